@@ -1,0 +1,42 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-all check format clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.base ## install the package and read the bundled article
+	$(BIN)/rejoinder read data/demo.txt
+
+test: $(VENV)/.dev ## all tests that need nothing but Python
+	$(BIN)/python -m pytest -m "not large"
+
+test-all: $(VENV)/.dev ## tests that need large parts; each skips with its reason where it cannot run
+	$(BIN)/python -m pytest -m large
+
+check: $(VENV)/.dev ## format, lint, types, and the wheel alone in a clean environment
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python tests/check_wheel.py
+
+format: $(VENV)/.dev ## format and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rejoinder needs Python 3.11 or newer; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
+
+$(VENV)/.base: pyproject.toml | $(VENV)/.python
+	$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/.python
+	$(BIN)/python -m pip install --quiet -e '.[train,openvino,parquet]' --group dev
+	@touch $@ $(VENV)/.base

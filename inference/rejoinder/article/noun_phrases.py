@@ -1,0 +1,223 @@
+"""Words of a sentence and the noun phrases among them, by rules on word forms; there is no parser."""
+
+import re
+from dataclasses import dataclass
+
+from rejoinder.article.verbs import is_reporting
+
+_TOKEN = re.compile(
+    r"\x00+|(?:[A-Z]\.)+(?!\w)|(?:Mr|Mrs|Ms|Dr|Prof|Rev|Sen|Rep|Gov|Gen|Lt|Col|Maj|Capt|Sgt|St|Jr|Sr|Inc|Corp|Co|Ltd)\."
+    r"|\w+(?:[-’'.&/@]\w+)*(?:(?<=s)[’'](?=\s))?|--+|[^\w\s]"
+)
+_NAME = re.compile(r"@|(?:(?:al|el|an|as|ash|ad|ar|at|d|bin)[-’'])?(?![^\W_]*[a-z]+[A-Z]$)[^\W\d_a-zß-öø-ÿ]")
+_NATION = re.compile(
+    r".*(?:ian|ean|ican|ish|[nl]ese|aqi|aeli|stani)$|(?:French|Dutch|Greek|Czech|Swiss|Thai|German|White|House|Senate)$"
+)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PRONOUNS = _words(
+    """
+    i you he she it we they who nobody everyone everybody someone somebody
+    """
+)
+DETERMINERS = _words(
+    """
+    the a an his her its their our my your this that these those some many several both no another one two three
+    most any each every all
+    """
+)
+PREPOSITIONS = _words(
+    """
+    in on at by with from to into over under about after before during since until till as than through against
+    among between within without near outside inside despite across around behind beyond beside besides like
+    unlike upon following including amid per via for alongside towards toward above below off regarding
+    concerning
+    """
+)
+RELATIVES = _words(
+    """
+    who whom whose which where when
+    """
+)
+AUXILIARIES = _words(
+    """
+    is are was were be been being am has have had do does did will would can could may might shall should must
+    isn’t isn't wasn’t wasn't didn’t didn't hasn't hasn’t hadn't hadn’t won't won’t doesn't doesn’t not
+    never
+    """
+)
+_CONJUNCTIONS = _words(
+    """
+    and but or nor so yet because although though while whereas if unless when whether that what how why then as
+    once
+    """
+)
+_ADVERBS = _words(
+    """
+    also later then again still even just once twice often always now today yesterday tomorrow tonight ago
+    earlier more less instead however further meanwhile simply rather already soon afterwards afterward previously
+    nevertheless nonetheless too only ever here there out up back down away last next
+    """
+)
+_TIMES = _words(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april june july august
+    september october november december morning afternoon evening night week weeks month months year years hours
+    minutes
+    """
+)
+# Common verbs that are no reporting verbs and do not end in -ed or -ing: they end a subject.
+_VERBS = _words(
+    """
+    took gave came went got made held stood ran sat left put kept began broke brought chose drew fell grew led
+    lost met paid rose saw sent shook sold struck threw wore won became sought set let cut leant hung heard told
+    takes gives comes goes gets makes holds stands runs sits leaves keeps begins brings sees sends wants seems
+    remains
+    """
+)
+_ROLES = _words(
+    """
+    spokesman spokeswoman spokesperson spokesmen spokespeople lawyer lawyers attorney attorneys counsel
+    solicitor barrister official officials officer officers chief chairman chairwoman chair president vice
+    executive director manager minister ministry secretary leader leaders member members police prosecutor
+    prosecutors judge professor analyst analysts researcher researchers representative representatives
+    government campaign company council report statement adviser advisor aide aides source sources supporters
+    team family ambassador agency department board union editor reporter reporters correspondent host senator
+    senators congressman congresswoman mayor governor candidate authorities residents lawmakers republicans
+    democrats study scientists group
+    """
+)
+_PARTICLES = _words(
+    """
+    de del della der den di da do dos du la le van von al el bin ibn ben y af av ten ter of
+    """
+)
+_TAKE_FOR = re.compile(
+    r"(?:spokes\w+|lawyers?|attorneys?|counsel|solicitors?|barristers?|advis[eo]rs?|representatives?|secretary|minister|"
+    r"agents?|campaigners?|director|commissioner|officers?|speaker|voice)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or punctuation mark with its character offsets."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def lower(self) -> str:
+        """The text in lower case."""
+        return self.text.lower()
+
+    @property
+    def is_quote(self) -> bool:
+        """Whether this stands for a masked quotation."""
+        return self.text[0] == "\x00"
+
+    @property
+    def is_word(self) -> bool:
+        """Whether this is a word or number."""
+        return self.text[0].isalnum()
+
+    @property
+    def is_name(self) -> bool:
+        """Whether this begins with a capital or digit and is not a day or month."""
+        return _NAME.match(self.text) is not None and self.lower not in _TIMES
+
+
+def tokenise(text: str, start: int, end: int) -> list[Token]:
+    """Return the tokens of `text` from `start` to `end`; runs of NUL, which stand for masked quotes, are one token."""
+    return [Token(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text, start, end)]
+
+
+def is_adverb(token: Token) -> bool:
+    """Say whether the word may stand between a subject and its verb."""
+    word = token.lower
+    return word in _ADVERBS or word in _TIMES or (word.endswith("ly") and token.text[0].islower() and len(word) > 4)
+
+
+def starts_phrase(token: Token) -> bool:
+    """Say whether a noun phrase may begin with this word."""
+    word = token.lower
+    if not token.is_word and token.text[0] != "@":
+        return False
+    if word in PRONOUNS or word in DETERMINERS:
+        return True
+    if word in PREPOSITIONS or word in RELATIVES or word in _CONJUNCTIONS or word in AUXILIARIES or is_adverb(token):
+        return False
+    return token.is_name or not _is_verb(word)
+
+
+def noun_phrase(tokens: list[Token], start: int) -> int:
+    """Return the index after the noun phrase that begins at `start`, or `start` where none does.
+
+    A phrase keeps its titles, possessives, `of` and (behind a role) `for`; relative clauses,
+    appositions and other prepositions end it.
+    """
+    if start >= len(tokens) or not starts_phrase(tokens[start]):
+        return start
+    if tokens[start].lower in PRONOUNS or _is_contraction(tokens[start].lower):
+        return start + 1
+    i = start + 1
+    while i < len(tokens) and _goes_on(tokens, start, i):
+        i += 1
+    while i > start + 1 and tokens[i - 1].lower in (_PARTICLES | DETERMINERS | {"and", "for", "&"}):
+        i -= 1
+    return i
+
+
+def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
+    """Say whether the phrase from `start` takes in the token at `i`."""
+    token, before = tokens[i], tokens[i - 1]
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    word = token.lower
+    if token.text == "&":
+        return True
+    if not token.is_word or i - start > 14:
+        return False
+    if word in ("of", "and") and after is not None:
+        possible = after.is_name or after.lower in DETERMINERS or (word == "of" and starts_phrase(after))
+        return possible and (word == "of" or before.is_name == after.is_name)
+    if word == "for":
+        return _TAKE_FOR.match(before.lower) is not None and after is not None and starts_phrase(after)
+    if word in DETERMINERS:
+        return before.lower in ("of", "for", "and") or (before.lower == "all")
+    if token.is_name or word in _PARTICLES:
+        return True
+    if word in PREPOSITIONS or word in RELATIVES or word in _CONJUNCTIONS or word in AUXILIARIES or is_adverb(token):
+        return False
+    if (
+        word in PRONOUNS
+        or _is_contraction(word)
+        or word in _TIMES
+        or (_is_verb(word, after.lower if after else "") and not _adjective(before, after))
+    ):
+        return False
+    if not before.is_name or before.lower in DETERMINERS or before.text.endswith(("’s", "'s", "s’", "s'")):
+        return True
+    # A small word behind a name: only `Justice Ministry spokesman`, `Harbour Trust chair Ana Melo`.
+    if _NATION.match(before.text) or (i == start + 2 and tokens[start].lower in DETERMINERS):
+        return True
+    return word in _ROLES or bool(after and after.is_name and before.lower not in _TIMES)
+
+
+def _adjective(before: Token, after: Token | None) -> bool:
+    """Say whether a word with the form of a verb stands where an adjective does: `the alleged fraud`."""
+    return before.lower in DETERMINERS and after is not None and after.is_word and not is_adverb(after)
+
+
+def _is_contraction(word: str) -> bool:
+    """Say whether this is a pronoun with its verb: `he’s`, `they'd`."""
+    return re.split("[’']", word)[0] in PRONOUNS and not word.isalpha()
+
+
+def _is_verb(word: str, following: str = "") -> bool:
+    if word in _ROLES or "-" in word:
+        return False
+    return is_reporting(word, following) or word in _VERBS or (len(word) > 4 and word.endswith(("ed", "ing")))

@@ -1,0 +1,90 @@
+"""`read`: an article in, its quoted statements with speakers and acts out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rejoinder.article.quotes import Quote, find_quotes
+from rejoinder.article.sentences import sentence_span, sentence_starts
+from rejoinder.article.speakers import find_speaker
+from rejoinder.classifier import StatementClassifier
+from rejoinder.statement import Prediction, Statement
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStatement:
+    """A quoted statement of an article; spans are character offsets into the article as it was given."""
+
+    id: str
+    spans: tuple[Span, ...]
+    """Where the quoted words stand, several spans where a reporting clause interrupts them."""
+    sentence_span: Span
+    """The sentence or sentences around the quote, reporting clause included."""
+    speaker: str
+    """The speaker as the text beside the quote names them, or empty."""
+    speaker_span: Span | None
+    cue_span: Span | None
+    """The reporting verb."""
+    statement: Statement
+    prediction: Prediction
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields of `rejoinder read --json`."""
+        return {
+            "id": self.id,
+            "quote": self.statement.quote,
+            "spans": [list(span) for span in self.spans],
+            "before": self.statement.before,
+            "after": self.statement.after,
+            "sentence_span": list(self.sentence_span),
+            "speaker": self.speaker or None,
+            "speaker_span": self.speaker_span and list(self.speaker_span),
+            "cue_span": self.cue_span and list(self.cue_span),
+            **self.prediction.to_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article that was read."""
+
+    text: str
+    statements: tuple[ReadStatement, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the statements as plain JSON types."""
+        return {"statements": [statement.to_dict() for statement in self.statements]}
+
+
+def read(text: str, *, classifier: StatementClassifier | None = None) -> Article:
+    """Return the quoted statements of an English news article, in order, each with its speaker and acts."""
+    quotes = find_quotes(text)
+    if not quotes:
+        return Article(text, ())
+    starts = sentence_starts(text)
+    statements = [Statement.from_text(text, quote.spans) for quote in quotes]
+    predictions = (classifier or StatementClassifier.from_pretrained()).predict(statements)
+    return Article(
+        text,
+        tuple(
+            _read_statement(f"s{i}", text, quote, starts, statement, prediction)
+            for i, (quote, statement, prediction) in enumerate(zip(quotes, statements, predictions, strict=True), 1)
+        ),
+    )
+
+
+def _read_statement(
+    id: str, text: str, quote: Quote, starts: list[int], statement: Statement, prediction: Prediction
+) -> ReadStatement:
+    attribution = find_speaker(text, quote, starts)
+    return ReadStatement(
+        id=id,
+        spans=quote.spans,
+        sentence_span=sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1]),
+        speaker=" ".join(text[slice(*attribution.speaker_span)].split()) if attribution else "",
+        speaker_span=attribution.speaker_span if attribution else None,
+        cue_span=attribution.cue_span if attribution else None,
+        statement=statement,
+        prediction=prediction,
+    )

@@ -1,0 +1,100 @@
+"""The verbs that report speech, in all their forms: the one list for finding quotes and speakers."""
+
+_REGULAR = """
+accuse acknowledge add advise affirm agree allege allow announce answer apologise apologize appeal applaud argue ask
+assert assure attack attest bark beg believe bellow bemoan blame blast boast brand caution celebrate challenge chant
+charge chide chuckle cite claim clarify comment complain concede conclude concur condemn confess confide confirm
+congratulate contend continue contradict counter criticise criticize cry declare decline decry defend demand denounce
+deny deplore deride describe detail determine disagree disavow disclose dismiss dispute dub echo elaborate emphasise
+emphasize enthuse estimate exclaim explain express fume giggle gloat grumble guess gush hail hint hiss holler implore
+imply indicate inform inquire insinuate insist interject intone joke lament laugh lecture liken list maintain marvel
+mention moan mock mumble murmur muse mutter note object observe opine phrase plead pledge point portray post praise
+predict proclaim profess promise pronounce propose protest publish query question quip rage rail rant reason reassure
+rebuke recall recite reckon recommend recount refute reiterate reject relate remark remember remind repeat reply
+report request respond retort reveal ridicule roar scoff scold scream shout shrug sigh signal slam smile sneer snort
+speculate state stress suggest summarise summarize surmise suspect swear tease testify text thank theorise theorize
+threaten thunder tout trumpet tweet urge vent voice volunteer vow wail warn weigh welcome whisper wonder worry yell
+"""
+_DOUBLING = "admit quip rebut regret refer sob blog"
+_IRREGULAR = """
+say says said saying
+tell tells told telling
+write writes wrote written writing
+speak speaks spoke spoken speaking
+read reads reading
+think thinks thought thinking
+swear swears swore sworn swearing
+hold holds held holding
+feel feels felt feeling
+find finds found finding
+know knows knew known knowing
+show shows showed shown showing
+put puts putting
+call calls called calling
+label labels labelled labeled labelling labeling
+weep weeps wept weeping
+signal signals signalled signaled signalling signaling
+deem deems deemed deeming
+"""
+_WITH_PARTICLE = {
+    "back": "hit hits hitting fire fires fired firing shoot shoots shot shooting fight fights fought fighting "
+    "push pushes pushed pushing strike strikes struck snap snaps snapped bite bites bit clap claps clapped",
+    "out": "lash lashes lashed lashing hit hits hitting speak speaks spoke spell spells spelled spelt",
+    "on": "go goes went going carry carries carried",
+    "in": "chime chimes chimed chiming",
+    "up": "sum sums summed summing",
+    "down": "double doubles doubled doubling",
+    "clear": "make makes made making",
+    "off": "sign signs signed",
+}
+
+_WEAK = """
+attest believe celebrate conclude continue detail determine explain express feel find hail hold know list prefer
+promise put query read recall show think welcome wonder worry
+"""
+
+# Forms that are as often nouns: verbs only where what stands before them fits a verb.
+_NOUNS = """
+answer appeal attack blame boast brand call challenge charge claim comment complaint counter cry demand detail
+estimate find guess hint joke label lament laugh lecture list mention note object phrase plea pledge point post praise
+promise protest query question rant reason remark reply report request roar shout sigh signal smile state stress
+suspect text thought threat tweet voice vow welcome whisper wonder worry
+"""
+
+
+def _inflect(verb: str) -> set[str]:
+    if verb.endswith("e"):
+        return {verb, verb + "s", verb + "d", verb[:-1] + "ing"}
+    if verb.endswith("y") and verb[-2] not in "aeou":
+        return {verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"}
+    third = verb + ("es" if verb.endswith(("s", "sh", "ch", "x")) else "s")
+    return {verb, third, verb + "ed", verb + "ing"}
+
+
+def _all_forms() -> frozenset[str]:
+    forms = set(_IRREGULAR.split())
+    for verb in _REGULAR.split():
+        forms |= _inflect(verb)
+    for verb in _DOUBLING.split():
+        forms |= {verb, verb + "s", verb + verb[-1] + "ed", verb + verb[-1] + "ing"}
+    return frozenset(forms)
+
+
+REPORTING_VERBS = _all_forms()
+"""Every form of the verbs that report speech by themselves, in lower case."""
+_PARTICLE_VERBS = {(verb, particle) for particle, verbs in _WITH_PARTICLE.items() for verb in verbs.split()}
+WEAK_FORMS = frozenset(
+    form for line in _IRREGULAR.splitlines() for form in line.split() if line.partition(" ")[0] in _WEAK.split()
+).union(*(_inflect(verb) for verb in _WEAK.split() if verb in _REGULAR.split()))
+"""Forms that report speech right beside a quote, but otherwise leave that to a clearer verb."""
+NOUN_FORMS = frozenset(noun + ending for noun in _NOUNS.split() for ending in ("", "s")) | {
+    "replies",
+    "cries",
+    "queries",
+}
+"""Forms of reporting verbs that are nouns as well."""
+
+
+def is_reporting(word: str, following: str = "") -> bool:
+    """Say whether `word` (in lower case) reports speech, with the next word where it needs one (`hit back`)."""
+    return word in REPORTING_VERBS or (word, following) in _PARTICLE_VERBS

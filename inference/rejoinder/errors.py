@@ -1,0 +1,20 @@
+"""What can go wrong, as exceptions with one clear line each."""
+
+
+class RejoinderError(Exception):
+    """The base of every error that this package raises on purpose."""
+
+
+class InputError(RejoinderError, ValueError):
+    """Input that cannot be used; the message names the file, row or field and what to do."""
+
+
+class ModelError(RejoinderError):
+    """A model folder that is missing, incomplete or damaged."""
+
+
+class MissingExtraError(RejoinderError, ImportError):
+    """An optional dependency that is not installed; the message holds the pip command."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an optional dependency: pip install 'rejoinder[{extra}]'")

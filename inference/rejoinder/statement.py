@@ -1,0 +1,62 @@
+"""What goes into the classifier and what comes out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+JOINT = " … "
+"""Stands between the parts of a quote that a reporting clause interrupts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One quoted statement with the text around it.
+
+    Only `quote` is needed. What stands `before` and `after` it (with the reporting clause,
+    a few sentences each) helps, and decides where the same words could be an allegation or a
+    counter-accusation. `speaker` is for sources that name the speaker apart from the text.
+    """
+
+    quote: str
+    before: str = ""
+    after: str = ""
+    speaker: str = ""
+
+    @classmethod
+    def from_text(cls, text: str, spans: Sequence[Sequence[int]], *, window: int = 1000) -> "Statement":
+        """Return the statement at the character `spans` of `text`, with up to `window` characters around.
+
+        The parts of an interrupted quote are joined by `JOINT`, and the clauses that interrupt
+        it come first in `after`, since they most often name the speaker.
+        """
+        first, last = spans[0][0], spans[-1][1]
+        gaps = [text[end:start].strip(" \n\"“”‘’'") for (_, end), (start, _) in pairwise(spans)]
+        after = text[last : last + window]
+        return cls(
+            quote=JOINT.join(text[start:end] for start, end in spans),
+            before=text[max(0, first - window) : first],
+            after=JOINT.join([*(gap for gap in gaps if gap), after]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a statement does, with the probability of each act."""
+
+    label: str
+    """The highest-scoring of `acts`, or "other"."""
+    score: float
+    """The probability of `label`; for "other", 1 minus that of the likeliest act."""
+    acts: tuple[str, ...]
+    """All acts that reach their threshold, likeliest first."""
+    scores: Mapping[str, float]
+    """The calibrated probability of each act."""
+    truncated: bool
+    """Whether part of the quote was too long to be read (the text around it is always cut to a window)."""
+    model: str
+    """The version of the model."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain JSON types."""
+        return {**asdict(self), "acts": list(self.acts), "scores": dict(self.scores)}

@@ -1,0 +1,137 @@
+"""The written corpus: its form, its statements, and that no article is a copy of another."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from rejoinder import ACTS
+from rejoinder_training.data import read_data
+from rejoinder_training.data.checks import check_data
+from rejoinder_training.data.markup import MarkupError, articles, strip_marks
+from tests.conftest import CORPUS
+
+ARTICLES: list[dict[str, Any]] = [json.loads(line) for path in CORPUS for line in path.read_text("utf8").splitlines()]
+BY_ID = {article["id"]: article for article in ARTICLES}
+STATEMENTS = [(article, statement) for article in ARTICLES for statement in article["statements"]]
+
+
+def test_there_is_enough_of_it() -> None:
+    assert len(BY_ID) == len(ARTICLES) >= 80
+    assert len({article["kind"] for article in ARTICLES}) >= 20
+    assert Counter(article["split"] for article in ARTICLES).keys() == {"train", "validation", "test"}
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_each_file_holds_its_split(path: Any) -> None:
+    assert {json.loads(line)["split"] for line in path.read_text("utf8").splitlines()} == {path.stem}
+
+
+@pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article["id"])
+def test_an_article_is_well_formed(article: dict[str, Any]) -> None:
+    text = article["text"]
+    assert 150 <= len(text.split()) <= 350
+    assert 3 <= len(article["statements"]) <= 6
+    ids = [statement["id"] for statement in article["statements"]]
+    assert len(set(ids)) == len(ids)
+    for one in article["statements"]:
+        spans = one["spans"]
+        assert all(0 <= start < end <= len(text) for start, end in spans)
+        assert all(a[1] <= b[0] for a, b in pairwise(spans))
+        assert all(text[start:end] == text[start:end].strip() for start, end in spans)
+        assert set(one["acts"]) <= set(ACTS)
+        assert len(set(one["acts"])) == len(one["acts"])
+        assert isinstance(one["indirect"], bool)
+        assert isinstance(one["doubt"], bool)
+        if one["cue"]:
+            assert text[slice(*one["cue"]["span"])] == one["cue"]["text"]
+        for span in (one["speaker_span"], one["target"] and one["target"]["span"]):
+            assert span is None or 0 <= span[0] < span[1] <= len(text)
+        if isinstance(one["answers"], str):
+            assert one["answers"] in ids
+            assert one["answers"] != one["id"]
+        elif one["answers"]:
+            assert 0 <= one["answers"][0] < one["answers"][1] <= len(text)
+
+
+def test_direct_statements_stand_between_quotation_marks() -> None:
+    without = []
+    for article, one in STATEMENTS:
+        if not one["indirect"] and not re.search("[\"“‘']\\s?$", article["text"][: one["spans"][0][0]]):
+            without.append(one["id"])
+    assert without == []
+
+
+def test_every_act_and_mixture_occurs() -> None:
+    counts = Counter(tuple(one["acts"]) for _, one in STATEMENTS)
+    assert all(counts[(act,)] >= 50 for act in ACTS)
+    assert counts[()] >= 50
+    assert counts["denial", "counter_accusation"] >= 5
+    assert sum(one["indirect"] for _, one in STATEMENTS) >= 20
+    assert sum(len(one["spans"]) > 1 for _, one in STATEMENTS) >= 50
+
+
+def test_no_eight_words_in_a_row_are_shared_by_two_articles() -> None:
+    seen: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for article in ARTICLES:
+        words = re.findall(r"[\w'’]+", article["text"].lower())
+        for i in range(len(words) - 7):
+            seen[tuple(words[i : i + 8])].add(article["id"])
+    assert [(" ".join(run), ids) for run, ids in seen.items() if len(ids) > 1] == []
+
+
+def test_the_checks_are_clean() -> None:
+    rows, _ = read_data(CORPUS)
+    assert check_data(rows).errors == []
+
+
+MARKED = """=== id: ferry | kind: labour | style: wire
+<ch c1>Crews accused the line of hiding faults.</ch>
+
+“<q 1>We <tg 1>never</tg> did</q>,” <cue 1>said</cue> <sp 1,2>Ana Melo</sp>. “<q 1>They lie.</q>”
+
+She denied <q 2>it</q>.
+---
+1 | acts: DC | speaker: Ana Melo | target: crews | answers: c1 | indirect: no | doubt: no
+2 | acts: D | speaker: Ana Melo | target: - | answers: 1 | indirect: yes | doubt: yes
+"""
+
+
+def test_marked_articles_become_records_with_offsets() -> None:
+    [record] = articles(MARKED)
+    first, second = record["statements"]
+    text = record["text"]
+    assert [text[slice(*span)] for span in first["spans"]] == ["We never did", "They lie."]
+    assert text[slice(*first["answers"])] == "Crews accused the line of hiding faults."
+    assert first["acts"] == ["denial", "counter_accusation"]
+    assert text[slice(*first["target"]["span"])] == "never"
+    assert text[slice(*second["speaker_span"])] == "Ana Melo"
+    assert (second["answers"], second["doubt"]) == ("ferry#1", True)
+    assert "<" not in text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "message"),
+    [
+        ("</q>,” <cue", ",” <cue", "closes nothing|never closed"),
+        ("acts: DC", "acts: DX", "acts are O or letters"),
+        ("answers: c1", "answers: c2", "no <ch c2>"),
+        ("answers: 1", "answers: 7", "which is no statement"),
+        ("doubt: yes", "doubt: maybe", "doubt is yes or no"),
+        ("2 | acts", "3 | acts", "no <q 3>"),
+        ("style: wire", "tone: wire", "needs id, kind and style"),
+    ],
+)
+def test_mistakes_in_the_marks_are_named(wrong: str, right: str, message: str) -> None:
+    assert wrong in MARKED
+    with pytest.raises(MarkupError, match=message):
+        list(articles(MARKED.replace(wrong, right)))
+
+
+def test_strip_marks_keeps_every_character_of_the_text() -> None:
+    text, marks = strip_marks("a <q 1>b <tg 1>c</tg></q> d", "x")
+    assert text == "a b c d"
+    assert marks == {("q", "1"): [[2, 5]], ("tg", "1"): [[4, 5]]}

@@ -1,0 +1,145 @@
+"""StatementClassifier on the bundled model."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rejoinder
+from rejoinder import InputError, ModelError, Prediction, Statement, StatementClassifier
+from rejoinder.model_folder import BUNDLED
+
+
+def test_one_statement_gives_one_prediction(classifier: StatementClassifier) -> None:
+    prediction = classifier.predict("We never sold a single camera to the army, not now and not ever.")
+    assert isinstance(prediction, Prediction)
+    assert set(prediction.scores) == set(rejoinder.ACTS)
+    assert prediction.model == classifier.config.version
+    assert not prediction.truncated
+    json.dumps(prediction.to_dict())
+
+
+def test_many_statements_come_back_in_order(classifier: StatementClassifier) -> None:
+    quotes = [f"Number {n} of the reports is a lie{' and they know it' * (n % 7)}." for n in range(40)]
+    together = classifier.predict(quotes)
+    for quote, prediction in zip(quotes, together, strict=True):
+        alone = classifier.predict(quote)
+        np.testing.assert_allclose(list(prediction.scores.values()), list(alone.scores.values()), atol=1e-4)
+
+
+def test_a_small_window_changes_nothing(classifier: StatementClassifier) -> None:
+    quotes = ["They lied to us.", "It is false.", "Rain is expected.", "A witch hunt, nothing else."]
+    streamed = list(classifier.predict_iter(iter(quotes), window=1))
+    assert [p.label for p in streamed] == [p.label for p in classifier.predict(quotes)]
+
+
+def test_predict_proba_has_a_column_for_each_act(classifier: StatementClassifier) -> None:
+    scores = classifier.predict_proba(["It is false.", Statement("They lied.", before="The union said: ")])
+    assert scores.shape == (2, len(classifier.acts))
+    assert ((scores > 0) & (scores < 1)).all()
+    assert classifier.predict_proba([]).shape == (0, len(classifier.acts))
+
+
+def test_label_and_score_follow_the_thresholds(classifier: StatementClassifier) -> None:
+    quote = "The minister stole the money and covered it up."
+    everything = classifier.predict(quote, thresholds=0.0)
+    assert set(everything.acts) == set(classifier.acts)
+    assert everything.label == max(everything.scores, key=everything.scores.__getitem__)
+    assert everything.score == everything.scores[everything.label]
+    nothing = classifier.predict(quote, thresholds=1.0)
+    assert (nothing.acts, nothing.label) == ((), "other")
+    assert nothing.score == pytest.approx(1 - max(nothing.scores.values()))
+    one = classifier.predict(quote, thresholds={"allegation": 0.0, "denial": 1.0, "counter_accusation": 1.0})
+    assert one.acts == ("allegation",)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "message"), [({"insult": 0.5}, "no act named insult"), (1.5, "between 0 and 1"), (-0.1, "between")]
+)
+def test_wrong_thresholds_are_refused(classifier: StatementClassifier, thresholds: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        classifier.predict("It is false.", thresholds=thresholds)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("quote", ["", "  \n", Statement("")])
+def test_an_empty_quote_is_refused(classifier: StatementClassifier, quote: str | Statement) -> None:
+    with pytest.raises(InputError, match="empty"):
+        classifier.predict(quote)
+
+
+def test_a_quote_of_a_million_characters_is_cut_and_says_so(classifier: StatementClassifier) -> None:
+    assert classifier.predict("they lied " * 100_000).truncated
+
+
+def test_openvino_gives_the_same_scores(classifier: StatementClassifier) -> None:
+    pytest.importorskip("openvino", reason="the extra openvino is not installed")
+    other = StatementClassifier.from_pretrained(engine="openvino")
+    statements = ["It is false.", Statement("They lied to all of us.", before="The union, after the strike: ")]
+    # bfloat16, which OpenVINO picks on some processors, keeps 8 bits of each number.
+    np.testing.assert_allclose(other.predict_proba(statements), classifier.predict_proba(statements), atol=0.03)
+
+
+def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
+    model = shutil.copytree(BUNDLED, tmp_path / "model")
+    data = bytearray((model / "model.onnx").read_bytes())
+    data[len(data) // 2] ^= 1
+    (model / "model.onnx").write_bytes(data)
+    with pytest.raises(ModelError, match=r"model\.onnx: damaged"):
+        StatementClassifier.from_pretrained(model)
+    StatementClassifier.from_pretrained(model, verify=False)  # one flipped bit of a weight still loads
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "config.json", "manifest.json"])
+def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
+    model = shutil.copytree(BUNDLED, tmp_path / "model")
+    (model / name).unlink()
+    with pytest.raises(ModelError, match=name.replace(".", r"\.")):
+        StatementClassifier.from_pretrained(model)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [("format", 99, "format 99"), ("surprise", 1, "surprise"), ("thresholds", {}, "cannot be used")],
+)
+def test_a_config_that_cannot_be_used_is_refused(tmp_path: Path, key: str, value: object, message: str) -> None:
+    model = shutil.copytree(BUNDLED, tmp_path / "model")
+    config = json.loads((model / "config.json").read_text("utf8"))
+    (model / "config.json").write_text(json.dumps({**config, key: value}), "utf8")
+    with pytest.raises(ModelError, match=message):
+        StatementClassifier.from_pretrained(model, verify=False)
+
+
+def test_no_such_model() -> None:
+    with pytest.raises(ModelError, match="no such model folder"):
+        StatementClassifier.from_pretrained("no-such-folder")
+
+
+def test_the_public_names() -> None:
+    assert sorted(rejoinder.__all__) == [
+        "ACTS",
+        "Article",
+        "InputError",
+        "LabelSummary",
+        "MissingExtraError",
+        "ModelError",
+        "OTHER",
+        "Prediction",
+        "ReadStatement",
+        "RejoinderError",
+        "Statement",
+        "StatementClassifier",
+        "__version__",
+        "label_file",
+        "read",
+    ]
+
+
+def test_importing_brings_neither_torch_nor_transformers() -> None:
+    heavy = ["torch", "transformers", "openvino", "pyarrow"]
+    code = f"import sys, rejoinder, rejoinder.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,189 @@
+"""The real `rejoinder` command, in a process of its own: what it prints, and what it says to bad input."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rejoinder.model_folder import BUNDLED
+from rejoinder.version import __version__
+from tests.conftest import ROOT, SHARED, Command, one_line
+
+
+def test_version(rejoinder: Command) -> None:
+    assert rejoinder("--version").stdout == f"rejoinder {__version__}\n"
+
+
+def test_info_names_model_and_engines(rejoinder: Command) -> None:
+    out = rejoinder("info").stdout
+    assert "onnxruntime" in out
+    assert "counter_accusation from 0." in out
+
+
+def test_read_prints_who_says_what_and_what_it_is(rejoinder: Command) -> None:
+    done = rejoinder("read", "data/demo.txt")
+    assert done.returncode == 0, done.stderr
+    for text in ("Ingrid Solheim", "a spokesman for the company", "Amina Farouk", "allegation", "denial"):
+        assert text in done.stdout
+
+
+def test_read_json_gives_offsets_into_the_article(rejoinder: Command) -> None:
+    article = (ROOT / "data/demo.txt").read_text("utf8")
+    statements = json.loads(rejoinder("read", "data/demo.txt", "--json").stdout)["statements"]
+    assert len(statements) == 9
+    for one in statements:
+        assert one["quote"] == " … ".join(article[start:end] for start, end in one["spans"])
+        if one["speaker_span"]:
+            assert " ".join(article[slice(*one["speaker_span"])].split()) == one["speaker"]
+        start, end = one["sentence_span"]
+        assert start <= one["spans"][0][0] < one["spans"][-1][1] <= end
+
+
+def test_read_from_standard_input(rejoinder: Command) -> None:
+    done = rejoinder("read", "-", "--json", input="“It is a lie,” said Ana Melo.")
+    [statement] = json.loads(done.stdout)["statements"]
+    assert (statement["quote"], statement["speaker"]) == ("It is a lie,", "Ana Melo")
+
+
+def test_an_article_without_quotes(rejoinder: Command) -> None:
+    done = rejoinder("read", "-", input="Nobody said a word.")
+    assert (done.returncode, done.stdout) == (0, "No quoted statements found.\n")
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the article that the project was born from is not here (../shared)")
+def test_the_article_the_project_was_born_from(rejoinder: Command) -> None:
+    [article] = (SHARED / "seed").glob("*.txt")
+    statements = json.loads(rejoinder("read", article, "--json").stdout)["statements"]
+    company = [one for one in statements if one["quote"].startswith(("Hikvision, like", "Not now, and not ever"))]
+    ministry = [one for one in statements if one["quote"].startswith("unfairly targets")]
+    assert [one["label"] for one in company] == ["denial", "denial"]
+    assert {one["label"] for one in ministry} == {"counter_accusation"}
+    assert {one["speaker"] for one in ministry} == {"The Chinese Foreign Ministry"}
+
+
+def test_label_a_pipe_of_json_lines(rejoinder: Command) -> None:
+    done = rejoinder("label", "-", "-o", "-", input='{"quote": "It is false."}\n{"quote": ""}\n')
+    assert done.returncode == 1  # one of two rows failed
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert first["label"]
+    assert second["error"] == "quote: empty"
+    assert "row 2: quote: empty" in done.stderr
+    assert "2 rows" in done.stderr
+
+
+def test_label_with_another_model_and_thresholds(rejoinder: Command, smoke_model: Path) -> None:
+    arguments = ("label", "-", "-o", "-", "--model", smoke_model, "--threshold", "0")
+    done = rejoinder(*arguments, input='{"quote": "It is false."}\n')
+    row = json.loads(done.stdout)
+    assert set(row["acts"]) == {"allegation", "denial", "counter_accusation"}
+    assert row["model"].startswith("smoke-")
+
+
+def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    (tmp_path / "latin1.csv").write_bytes("quote\ncafé\n".encode("latin1"))
+    (tmp_path / "latin1.txt").write_bytes('"café," he said'.encode("latin1"))
+    (tmp_path / "columns.csv").write_text("text,author\na,b\n", "utf8")
+    (tmp_path / "twice.csv").write_text("quote,quote\na,b\n", "utf8")
+    (tmp_path / "table.xlsx").write_bytes(b"PK")
+    (tmp_path / "rows.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
+    (tmp_path / "not.parquet").write_bytes(b"PAR0")
+    out = tmp_path / "out.jsonl"
+    cases = {
+        ("label", tmp_path / "missing.jsonl", "-o", out): "missing.jsonl: no such file",
+        ("label", tmp_path, "-o", out): "no format",
+        ("label", tmp_path / "empty.jsonl", "-o", out): "empty.jsonl: the file is empty",
+        ("label", tmp_path / "latin1.csv", "-o", out): "latin1.csv: line 2 is not UTF-8",
+        ("label", tmp_path / "columns.csv", "-o", out): "columns.csv: no column quote; it has text, author",
+        ("label", tmp_path / "twice.csv", "-o", out): "two columns have the same name: quote",
+        ("label", tmp_path / "table.xlsx", "-o", out): "no format '.xlsx'",
+        ("label", tmp_path / "not.parquet", "-o", out): "cannot be read as parquet",
+        ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "nowhere" / "out.jsonl"): "cannot be written",
+        ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out.doc"): "no format '.doc'",
+        ("label", tmp_path / "rows.jsonl", "-o", out, "--threshold", "high"): "--threshold high",
+        ("label", tmp_path / "rows.jsonl", "-o", out, "--threshold", "insult=0.5"): "no act named insult",
+        ("label", tmp_path / "rows.jsonl", "-o", out, "--model", tmp_path / "nothing"): "no such model folder",
+        ("read", tmp_path / "missing.txt"): "missing.txt: no such file",
+        ("read", tmp_path): "cannot be read",
+        ("read", tmp_path / "empty.jsonl"): "the article is empty",
+        ("read", tmp_path / "latin1.txt"): "latin1.txt: not UTF-8",
+    }
+    for arguments, message in cases.items():
+        done = rejoinder(*arguments)
+        assert message in one_line(done), arguments
+        assert done.returncode == 2, arguments
+        assert not out.exists(), arguments
+
+
+def test_a_quote_of_a_million_characters(rejoinder: Command) -> None:
+    done = rejoinder("label", "-", "-o", "-", input=json.dumps({"quote": "they lied " * 100_000}) + "\n")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["truncated"] is True
+
+
+def test_an_article_of_a_million_characters(rejoinder: Command) -> None:
+    done = rejoinder(
+        "read", "-", "--json", input="Nothing to see, he said. " * 40_000 + "“It is a lie,” said Ana Melo."
+    )
+    assert [one["speaker"] for one in json.loads(done.stdout)["statements"]] == ["Ana Melo"]
+
+
+def test_control_and_bidirectional_characters(rejoinder: Command) -> None:
+    quote = "It \u202eis\u202c a\x00 \x1b[31mlie\x07"
+    done = rejoinder("label", "-", "-o", "-", input=json.dumps({"quote": quote}) + "\n")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["quote"] == quote
+    read = rejoinder("read", "-", input=f"“{quote}, he knew,” said Ana\x1b[2J Melo.")
+    assert read.returncode == 0
+    assert not set("\x1b\x07\x00\u202e") & set(read.stdout)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "config.json"])
+def test_a_corrupted_or_missing_model_file(rejoinder: Command, tmp_path: Path, name: str) -> None:
+    model = shutil.copytree(BUNDLED, tmp_path / "model")
+    (model / name).write_bytes((model / name).read_bytes()[:-10])
+    assert f"{name}: damaged" in one_line(rejoinder("info", "--model", model))
+    (model / name).unlink()
+    done = rejoinder("info", "--model", model)
+    assert f"{name}: missing" in one_line(done)
+    assert done.returncode == 2
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    unshare = shutil.which("unshare")
+    probe = ["unshare", "--user", "--map-root-user", "--mount", "true"]
+    if not unshare or subprocess.run(probe, capture_output=True, check=False).returncode:
+        pytest.skip("no user namespaces here to mount a small disk in")
+    rows = "".join(
+        json.dumps({"quote": f"It is false, says number {n}.", "fill": "x" * 2000}) + "\n" for n in range(400)
+    )
+    (tmp_path / "in.jsonl").write_text(rows, "utf8")
+    (tmp_path / "disk").mkdir()
+    script = f"""
+        mount -t tmpfs -o size=256k tmpfs {tmp_path}/disk || exit 99
+        {sys.executable} -c 'from rejoinder.cli import main; main()' \
+            label {tmp_path}/in.jsonl -o {tmp_path}/disk/out.jsonl
+        code=$?; ls -A {tmp_path}/disk; exit $code
+    """
+    done = subprocess.run(
+        [unshare, "--user", "--map-root-user", "--mount", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 99:
+        pytest.skip(f"no small disk can be mounted here ({done.stderr.strip()})")
+    assert done.returncode == 2, done.stderr
+    assert "out.jsonl: cannot be written (No space left on device)" in one_line(done)
+    assert done.stdout == ""  # not even a temporary file is left
+
+
+def test_a_closed_pipe_is_no_error_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(json.dumps({"quote": "It is false."}) * 1 + "\n", "utf8")
+    code = "from rejoinder.cli import main; main()"
+    command = f"{sys.executable} -c '{code}' label {tmp_path}/in.jsonl -o - 2>{tmp_path}/err | true"
+    subprocess.run(["sh", "-c", command], check=True)
+    assert "Traceback" not in (tmp_path / "err").read_text("utf8")

@@ -1,0 +1,78 @@
+"""From statements to token ids."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rejoinder import Statement, StatementClassifier
+from rejoinder.encoding import CLOSE, OPEN, EncodingConfig, clean, encode
+
+CONFIG = EncodingConfig()
+
+
+def test_reading_order_with_the_quote_between_marks() -> None:
+    statement = Statement("“not now, and not ever”", before="The firm said, “", after="” on Monday.")
+    assert encode(statement, CONFIG) == ("The firm said, « not now, and not ever » on Monday.", False)
+
+
+def test_the_speaker_stands_before_the_quote() -> None:
+    assert encode(Statement("Nonsense", speaker="Ana Melo"), CONFIG)[0] == "Ana Melo: « Nonsense »"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("“It’s” ‘false’", "\"It's\" 'false'"),
+        ("a — b – c", "a - b - c"),
+        ("one\n\ntwo\tthree\xa0four", "one two three four"),
+        ("safe\u202e\u200btext\x00 here", "safetext here"),
+        ("«cité»", '"cité"'),
+    ],
+)
+def test_clean_makes_ways_of_writing_alike(written: str, read: str) -> None:
+    assert clean(written) == read
+
+
+def test_context_is_cut_at_words_nearest_to_the_quote() -> None:
+    words = [f"word{n}" for n in range(500)]
+    text, cut = encode(Statement("Never.", before=" ".join(words), after=" ".join(words)), CONFIG)
+    before, after = text.split(f"{OPEN} Never. {CLOSE}")
+    assert before.strip().endswith("word499")
+    assert after.strip().startswith("word0")
+    assert len(before) <= CONFIG.before + 1
+    assert len(after) <= CONFIG.after + 1
+    assert not cut
+
+
+def test_a_long_quote_is_cut_and_leaves_less_room_around_it() -> None:
+    text, cut = encode(Statement("lie " * 400, before="b " * 400, after="a " * 400), CONFIG)
+    assert cut
+    assert len(text) <= CONFIG.quote + (CONFIG.before + CONFIG.after) // 2 + 10
+
+
+def test_text_of_many_tokens_does_not_push_the_quote_out(classifier: StatementClassifier) -> None:
+    crowded = Statement("They lied to us.", before="龍" * 900)
+    [alone, beside] = classifier.encoder([Statement("They lied to us."), crowded])
+    assert beside == alone
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_any_text_gives_one_line_within_bounds(quote: str, before: str, after: str, speaker: str) -> None:
+    text, _ = encode(Statement(quote, before, after, speaker), CONFIG)
+    assert "\n" not in text
+    assert text.count(OPEN) == text.count(CLOSE) == 1
+    assert len(text) <= 1.3 * (CONFIG.quote + CONFIG.before + CONFIG.after)
+
+
+@given(st.lists(st.text(max_size=300), min_size=1, max_size=5))
+def test_tokens_never_exceed_max_length(classifier: StatementClassifier, quotes: list[str]) -> None:
+    encoded = classifier.encoder([Statement(quote, before=quote * 3, after=quote) for quote in quotes])
+    assert all(2 <= len(one) <= CONFIG.max_length for one in encoded)
+
+
+def test_from_text_puts_the_interrupting_clause_after_the_quote() -> None:
+    text = 'It began. "We saw it," Ana said, "and told you." He left.'
+    statement = Statement.from_text(text, [(11, 21), (34, 47)])
+    assert statement.quote == "We saw it, … and told you."
+    assert statement.before == 'It began. "'
+    assert statement.after == 'Ana said, … " He left.'

@@ -1,0 +1,143 @@
+"""label_file: every row kept, predictions added."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rejoinder import InputError, StatementClassifier, label_file
+
+ROWS: list[dict[str, Any]] = [
+    {"id": "1", "quote": "They stole the money, all of it.", "before": "The treasurer said: ", "note": "a,b"},
+    {"id": "2", "quote": "Es gibt “nichts”\nzu sagen.", "before": "", "note": "=1+1"},
+    {"id": "3", "quote": "  ", "before": "empty", "note": ""},
+    {"id": "4", "quote": "It is false; we never met.", "before": "", "note": "last"},
+]
+ADDED = {"label", "score", "acts", "truncated", "model", "error"}
+
+
+def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf8")
+    return path
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf8").splitlines()]
+
+
+def write_csv(path: Path, rows: list[dict[str, Any]], delimiter: str = ",") -> Path:
+    with path.open("w", encoding="utf8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def read_csv(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
+    with path.open(encoding="utf8", newline="") as stream:
+        return list(csv.DictReader(stream, delimiter=delimiter))
+
+
+def test_json_lines_keep_fields_and_order(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    summary = label_file(source, tmp_path / "out.jsonl", classifier=classifier)
+    out = read_jsonl(tmp_path / "out.jsonl")
+    assert [{k: row[k] for k in ROWS[0]} for row in out] == ROWS
+    assert all(row.keys() == ROWS[0].keys() | ADDED | {"scores"} for row in out)
+    assert out[2]["error"] == "quote: empty"
+    assert out[2]["label"] is None
+    assert out[0]["label"] in {*classifier.acts, "other"}
+    assert set(out[0]["scores"]) == set(classifier.acts)
+    assert (summary.rows, summary.failures, sum(summary.labels.values())) == (4, 1, 3)
+    assert summary.failed == ("row 3: quote: empty",)
+
+
+@pytest.mark.parametrize(("suffix", "delimiter"), [("csv", ","), ("tsv", "\t")])
+def test_delimited_files_come_back_as_they_went_in(
+    tmp_path: Path, classifier: StatementClassifier, suffix: str, delimiter: str
+) -> None:
+    source = write_csv(tmp_path / f"in.{suffix}", ROWS, delimiter)
+    label_file(source, tmp_path / f"out.{suffix}", classifier=classifier)
+    out = read_csv(tmp_path / f"out.{suffix}", delimiter)
+    assert [{k: row[k] for k in ROWS[0]} for row in out] == ROWS
+    assert out[0].keys() == ROWS[0].keys() | ADDED | {f"score_{act}" for act in classifier.acts}
+    assert 0 <= float(out[0]["score_denial"]) <= 1
+    assert out[0]["truncated"] == "false"
+    assert out[2]["label"] == out[2]["score"] == out[2]["truncated"] == ""
+
+
+def test_parquet_in_and_out(tmp_path: Path, classifier: StatementClassifier) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    import pyarrow
+
+    rows = [{**row, "year": 2020 + i} for i, row in enumerate(ROWS)]
+    parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "in.parquet")
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=classifier)
+    out = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [{k: row[k] for k in rows[0]} for row in out] == rows
+    assert isinstance(out[0]["score_denial"], float)
+    assert out[2]["score_denial"] is None
+
+
+def test_the_same_scores_in_every_format(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    label_file(source, tmp_path / "out.jsonl", classifier=classifier)
+    label_file(source, tmp_path / "out.csv", classifier=classifier)
+    for row, flat in zip(read_jsonl(tmp_path / "out.jsonl"), read_csv(tmp_path / "out.csv"), strict=True):
+        assert flat["label"] == (row["label"] or "")
+        assert flat["acts"] == "|".join(row["acts"] or [])
+        if row["scores"]:
+            assert float(flat["score_denial"]) == row["scores"]["denial"]
+
+
+def test_columns_can_be_named_and_outputs_prefixed(tmp_path: Path, classifier: StatementClassifier) -> None:
+    rows = [{"text": "It is false.", "label": "mine"}]
+    source = write_jsonl(tmp_path / "in.jsonl", rows)
+    with pytest.raises(InputError, match="has label already"):
+        label_file(source, tmp_path / "out.jsonl", classifier=classifier, columns={"quote": "text"})
+    label_file(source, tmp_path / "out.jsonl", classifier=classifier, columns={"quote": "text"}, prefix="model_")
+    [row] = read_jsonl(tmp_path / "out.jsonl")
+    assert row["label"] == "mine"
+    assert row["model_label"] in {*classifier.acts, "other"}
+
+
+def test_rows_that_cannot_be_read_stay_in_their_place(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "in.jsonl").write_text('{"quote": "It is false."}\n{"quote": broken\n[1]\n{"quote": 7}\n', "utf8")
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    out = read_jsonl(tmp_path / "out.jsonl")
+    assert [bool(row["error"]) for row in out] == [False, True, True, True]
+    assert out[1]["raw"] == '{"quote": broken'
+    assert "not JSON" in out[1]["error"]
+    assert "int, not text" in out[3]["error"]
+    assert summary.failures == 3
+
+
+def test_a_row_with_other_fields_than_the_header(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "in.csv").write_text("id,quote\n1,It is false.\n2,a,b\n3\n", "utf8")
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    out = read_csv(tmp_path / "out.csv")
+    assert [row["id"] for row in out] == ["1", "2", "3"]
+    assert out[1]["error"] == "3 fields where the header has 2; beyond the last column: ['b']"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "in.csv").write_bytes(b"\xef\xbb\xbfquote\r\nIt is false.\r\n")
+    assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier).failures == 0
+
+
+def test_a_failure_leaves_the_old_output_and_nothing_else(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "out.jsonl").write_text("old", "utf8")
+    (tmp_path / "in.jsonl").write_bytes(b'{"quote": "fine"}\n' + b'{"quote": "caf\xe9"}\n')
+    with pytest.raises(InputError, match="line 2 is not UTF-8"):
+        label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    assert (tmp_path / "out.jsonl").read_text("utf8") == "old"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
+
+
+def test_the_output_must_not_be_the_input(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    with pytest.raises(InputError, match="is the input"):
+        label_file(source, source, classifier=classifier)
+    assert read_jsonl(source) == ROWS

@@ -1,0 +1,179 @@
+"""Who said a quote, by the text beside it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rejoinder.article.quotes import find_quotes
+from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.speakers import find_speaker
+from rejoinder.article.verbs import is_reporting
+
+
+def speakers(text: str) -> list[tuple[str, str] | None]:
+    """Return the (speaker, cue) of each quote."""
+    starts = sentence_starts(text)
+    found: list[tuple[str, str] | None] = []
+    for quote in find_quotes(text):
+        told = find_speaker(text, quote, starts)
+        cue = text[slice(*told.cue_span)] if told and told.cue_span else ""
+        found.append((text[slice(*told.speaker_span)], cue) if told else None)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "cue"),
+    [
+        # verb and subject behind the quote
+        ("“We never sold it,” said Ana Melo, who leads the firm.", "Ana Melo", "said"),
+        ("“We never sold it”, said Ana Melo of the Harbour Trust.", "Ana Melo of the Harbour Trust", "said"),
+        ("“We never sold it,” says the firm.", "the firm", "says"),
+        ("“Did we ever sell it?” asked Prime Minister Ivan Petrov on Monday.", "Prime Minister Ivan Petrov", "asked"),
+        ("“We never sold it,” insisted a spokesman for the firm.", "a spokesman for the firm", "insisted"),
+        (
+            "“We never sold it,” said Justice Ministry spokeswoman Lea Or.",
+            "Justice Ministry spokeswoman Lea Or",
+            "said",
+        ),
+        ("“We never sold it,” according to the writ.", "the writ", "according to"),
+        # subject and verb behind the quote
+        ("“We never sold it,” she said.", "she", "said"),
+        ("“We never sold it,” Melo later told reporters.", "Melo", "told"),
+        ("“We never sold it,” Melo, who leads the firm, told reporters.", "Melo", "told"),
+        ("“We never sold it,” Melo (who leads the firm) has claimed.", "Melo", "claimed"),
+        ("“We never sold it,” the firm’s lawyer told reporters.", "the firm’s lawyer", "told"),
+        ("“We never sold it,” the French transport ministry wrote.", "the French transport ministry", "wrote"),
+        ("“We never sold it,” the firm hit back.", "the firm", "hit"),
+        ("“He said ‘never sell it,’” Melo recalled.", "Melo", "recalled"),
+        ("''We never sold it,'' Melo recalled.", "Melo", "recalled"),
+        # inside the quote
+        ("“We never sold it,” the firm said, “and never will.”", "the firm", "said"),
+        ("“We never sold it,” Gerhardt added. “And never will.”", "Gerhardt", "added"),
+        # before the quote
+        ("Melo said: “We never sold it.”", "Melo", "said"),
+        ("Said Ana Melo: “We never sold it.”", "Ana Melo", "Said"),
+        ("Melo, who leads the firm, said “we never sold it”.", "Melo", "said"),
+        ("Ana Melo, 45, of Porto, said that it was “never sold at all”.", "Ana Melo", "said"),
+        ("On Tuesday the firm also denied “selling a single one”.", "the firm", "denied"),
+        ("In March the firm said it had “never sold a single one”.", "the firm", "said"),
+        ("In a statement, the firm said: “We never sold it.”", "the firm", "said"),
+        ("The firm said in a statement that it had “never sold it”.", "The firm", "said"),
+        ("According to Ana Melo, the firm “never sold a single one”.", "Ana Melo", "According to"),
+        ("Inspectors who came on Sunday reported that they “never saw it”.", "Inspectors", "reported"),
+        ("The ministry commented on the case, saying that the court “hunts honest firms”.", "The ministry", "saying"),
+        ("Melo thanked the crew and called the charge “a cheap lie”.", "Melo", "called"),
+        ("“It was a lie,” said Melo, adding that “nobody ever sold it”.", "Melo", "said"),
+        ("The meeting ended with Melo shouting: “We never sold it.”", "Melo", "shouting"),
+        ("The paper quoted Ana Melo as saying “we never sold it”.", "Ana Melo", "saying"),
+        ("Ana Melo was quoted as saying “we never sold it”.", "Ana Melo", "quoted"),
+        ("The makers, says the petition, “never sold a single one”.", "the petition", "says"),
+        ("Melo said the claims are “a story for children”.", "Melo", "said"),
+        ("He says if people think so it is “a story for children”.", "He", "says"),
+        ("PORTO — Melo said: “We never sold it.”", "Melo", "said"),
+        ("Melo said: ''We never sold it.''", "Melo", "said"),
+        ("''We left,'' Melo said. ''We never sold it to anyone.''", "Melo", "said"),
+        # a description and the name beside it
+        ("“We never sold it,” said its director, Ana Melo.", "Ana Melo", "said"),
+        # around the quote
+        ("The plan was “a story for children” from the start, the firm said.", "the firm", "said"),
+        ("The plan was called “a story for children” by the firm.", "the firm", ""),
+        # the sentence beside
+        ("The firm rejected the claim. “We never sold it to anyone.”", "The firm", ""),
+        ("Ana Melo laughed.\n\n“We never sold it to anyone.”", "Ana Melo", ""),
+        ("Ana Melo told the court:\n\n“We never sold it to anyone.”", "Ana Melo", "told"),
+        ("The grip slid because it was old, Melo said. “We never sold it to anyone.”", "Melo", "said"),
+    ],
+)
+def test_speaker_and_cue(text: str, speaker: str, cue: str) -> None:
+    assert speakers(text)[-1] == (speaker, cue)
+
+
+def test_the_speaker_of_the_sentence_before_goes_on() -> None:
+    text = "“We never sold it,” said Ana Melo. She shook her head. “I was in Porto.” “You may ask there.”"
+    assert speakers(text)[0] == ("Ana Melo", "said")
+    assert speakers(text)[1] == ("She", "")
+
+
+def test_each_of_two_papers_speaks_for_itself() -> None:
+    text = '"It was a sad day," declared the Post. "It was a good day," determined the Herald.'
+    assert speakers(text) == [("the Post", "declared"), ("the Herald", "determined")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“We never sold it to anyone.”",
+        "The plan, “a story for children”, was dropped.",
+        "Who sold it? “We never sold it to anyone.”",
+        "He was accused of “selling every single one”.",
+    ],
+)
+def test_no_speaker_where_the_text_tells_none(text: str) -> None:
+    assert speakers(text) == [None]
+
+
+@pytest.mark.parametrize(
+    ("word", "following", "expected"),
+    [
+        ("said", "", True),
+        ("denies", "", True),
+        ("accusing", "", True),
+        ("admitted", "", True),
+        ("wrote", "", True),
+        ("hit", "back", True),
+        ("hit", "the", False),
+        ("sold", "", False),
+    ],
+)
+def test_forms_of_reporting_verbs(word: str, following: str, expected: bool) -> None:
+    assert is_reporting(word, following) is expected
+
+
+_WORDS = (
+    "Melo",
+    " the ",
+    "firm",
+    " said ",
+    "who ",
+    "according to ",
+    "by ",
+    " and ",
+    "called",
+    " as saying ",
+    "was ",
+    "In ",
+)
+_MARKS = (
+    "“",
+    "”",
+    '"',
+    "'",
+    "’",
+    " ",
+    "\n\n",
+    ", ",
+    ". ",
+    "? ",
+    ": ",
+    "—",
+    "(",
+    ")",
+    "\x00",
+    " with ",
+    "a hoax it was",
+)
+
+
+@given(st.lists(st.sampled_from(_WORDS + _MARKS), max_size=30).map("".join) | st.text())
+def test_spans_lie_inside_any_text(text: str) -> None:
+    starts = sentence_starts(text)
+    for quote in find_quotes(text):
+        found = find_speaker(text, quote, starts)
+        for span in (found.speaker_span, found.cue_span) if found else ():
+            assert span is None or 0 <= span[0] < span[1] <= len(text)
+
+
+def test_a_sentence_of_a_million_characters_ends() -> None:
+    text = "“We never sold it” and " * 40_000
+    starts = sentence_starts(text)
+    assert all(find_speaker(text, quote, starts) is None for quote in find_quotes(text)[:500])

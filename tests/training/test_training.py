@@ -1,0 +1,251 @@
+"""The whole path of training, for real, on a tiny encoder: train, resume, load, export, evaluate."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+import yaml
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+
+from rejoinder import InputError, ModelError, Statement, StatementClassifier
+from rejoinder.encoding import EncodingConfig, encode
+from rejoinder_training.config import ContextDropout, load_config
+from rejoinder_training.data import read_data
+from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, targets
+from rejoinder_training.distill import read_teacher
+from rejoinder_training.export import _gate
+from rejoinder_training.torch_engine import load_run
+from tests.conftest import CORPUS, ROOT, Command, one_line
+
+STATEMENTS = [
+    Statement("It is false."),
+    Statement("They lied to all of us.", before="The union, after the strike, said: ", after=" on Monday."),
+    Statement("A smear, nothing else.", speaker="Ana Melo"),
+]
+
+
+def test_the_run_is_an_ordinary_checkpoint_with_the_same_scores(smoke_run: Path) -> None:
+    ours = load_run(smoke_run)
+    model = AutoModelForSequenceClassification.from_pretrained(smoke_run)
+    assert model.config.id2label == dict(enumerate(ours.acts))
+    tokenizer = AutoTokenizer.from_pretrained(smoke_run)
+    texts = [encode(statement, ours.config.encoding)[0] for statement in STATEMENTS]
+    batch = tokenizer(
+        texts, padding=True, truncation=True, max_length=ours.config.encoding.max_length, return_tensors="pt"
+    )
+    with torch.inference_mode():
+        plain = torch.sigmoid(model(**{k: batch[k] for k in ("input_ids", "attention_mask")}).logits).numpy()
+    np.testing.assert_allclose(ours.predict_proba(STATEMENTS), plain, atol=1e-5)
+
+
+def test_the_pipeline_gives_the_same_scores(smoke_run: Path, smoke_model: Path) -> None:
+    pipe = pipeline("text-classification", model=str(smoke_run), top_k=None, function_to_apply="sigmoid")
+    texts = [encode(statement, EncodingConfig())[0] for statement in STATEMENTS]
+    exported = StatementClassifier.from_pretrained(smoke_model)
+    for scores, prediction in zip(pipe(texts), exported.predict(STATEMENTS), strict=True):
+        for one in scores:
+            assert prediction.scores[one["label"]] == pytest.approx(one["score"], abs=5e-3)  # int8 weights
+
+
+def test_the_log_says_what_was_read_and_how(smoke_run: Path) -> None:
+    log = (smoke_run / "train.log").read_text("utf8")
+    assert "statements from data/corpus/train.jsonl (sha256 " in log
+    assert "eval_macro_f1" in log
+    assert "thresholds {'allegation':" in log
+
+
+def test_the_same_seed_gives_the_same_model(smoke_run: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+    assert rejoinder_train("train", "configs/smoke.yaml", "--run", tmp_path / "smoke").returncode == 0
+    again = load_run(tmp_path / "smoke").predict_proba(STATEMENTS)
+    np.testing.assert_allclose(again, load_run(smoke_run).predict_proba(STATEMENTS), atol=1e-5)
+
+
+def test_a_run_goes_on_from_its_checkpoint(smoke_run: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+    half = shutil.copytree(smoke_run, tmp_path / "smoke")
+    (half / "model.safetensors").unlink()
+    checkpoints = sorted(half.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    shutil.rmtree(checkpoints[-1])
+    done = rejoinder_train("train", "configs/smoke.yaml", "--run", half, "--resume")
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(
+        load_run(half).predict_proba(STATEMENTS), load_run(smoke_run).predict_proba(STATEMENTS), atol=1e-4
+    )
+
+
+def test_a_folder_that_holds_a_run_is_not_overwritten(
+    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    done = rejoinder_train("train", "configs/smoke.yaml", "--run", smoke_run)
+    assert (done.returncode, "holds a run already; go on with --resume" in one_line(done)) == (2, True)
+    other = tmp_path / "other.yaml"
+    other.write_text((ROOT / "configs/smoke.yaml").read_text("utf8").replace("1.0e-3", "2.0e-3"), "utf8")
+    changed = rejoinder_train("train", other, "--run", smoke_run, "--resume")
+    assert "another configuration" in one_line(changed)
+
+
+def test_export_checks_itself_and_fills_the_card(smoke_model: Path) -> None:
+    assert {file.name for file in smoke_model.iterdir()} == {
+        "README.md",
+        "config.json",
+        "manifest.json",
+        "model.onnx",
+        "tokenizer.json",
+    }
+    config = json.loads((smoke_model / "config.json").read_text("utf8"))
+    assert config["training"]["config"]["base_model"] == "tiny"
+    assert len(config["training"]["data_sha256"]) == 64
+    card = (smoke_model / "README.md").read_text("utf8")
+    front = yaml.safe_load(card.split("---")[1])
+    assert front["license"] == "apache-2.0"
+    assert "| full | 0." in card
+
+
+@pytest.mark.parametrize("weights", ["fp32", "fp16", "int8"])
+def test_weights_are_stored_as_told(smoke_run: Path, tmp_path: Path, rejoinder_train: Command, weights: str) -> None:
+    done = rejoinder_train("export", smoke_run, "--to", tmp_path / "model", "--weights", weights)
+    assert done.returncode == 0, done.stderr
+    kinds = {tensor.data_type for tensor in onnx.load(tmp_path / "model/model.onnx").graph.initializer}
+    expected = {"fp16": onnx.TensorProto.FLOAT16, "int8": onnx.TensorProto.INT8}
+    assert kinds & set(expected.values()) == ({expected[weights]} if weights in expected else set())
+    exported = StatementClassifier.from_pretrained(tmp_path / "model").predict_proba(STATEMENTS)
+    np.testing.assert_allclose(exported, load_run(smoke_run).predict_proba(STATEMENTS), atol=5e-3)
+
+
+def test_weights_that_cost_too_much_are_refused() -> None:
+    def figures(macro_f1: float, recall: float) -> dict[str, object]:
+        return {"full": {"macro_f1": macro_f1, "denial": {"recall": recall}, "exact_match": 0.5}}
+
+    _gate(figures(0.600, 0.60), figures(0.596, 0.59), "int8")
+    with pytest.raises(ModelError, match=r"cost 0\.0100 of macro-F1"):
+        _gate(figures(0.600, 0.60), figures(0.590, 0.60), "int8")
+    with pytest.raises(ModelError, match="lower the recall of denial"):
+        _gate(figures(0.600, 0.60), figures(0.600, 0.58), "int8")
+
+
+def test_evaluate_prints_one_table_and_saves_what_it_found(
+    smoke_run: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    data = [argument for path in CORPUS[:2] for argument in ("--data", path)]
+    done = rejoinder_train("evaluate", smoke_run, smoke_model, "bundled", *data, "-o", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for text in (
+        "most frequent class",
+        "cue words",
+        "TF-IDF + logistic regression",
+        "bundled",
+        "attribution",
+        "support",
+    ):
+        assert text in done.stdout
+    results = json.loads((tmp_path / "metrics.json").read_text("utf8"))
+    full = results["systems"]["bundled"]["modes"]["full"]
+    low, high = full["intervals"]["macro_f1"]
+    assert low <= full["macro_f1"] <= high
+    assert results["systems"]["most frequent class"]["modes"]["full"]["macro_f1"] == 0
+    predictions = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text("utf8").splitlines()]
+    assert len(predictions) == results["statements"] * 3 * len(results["systems"])
+    rows = [p for p in predictions if (p["system"], p["mode"]) == ("bundled", "full")]
+    limit = results["systems"]["bundled"]["thresholds"]["denial"]
+    hits = sum(row["scores"]["denial"] >= limit and "denial" in row["acts"] for row in rows)
+    assert full["denial"]["recall"] == pytest.approx(hits / full["denial"]["support"])
+
+
+def test_a_student_learns_from_a_teacher(smoke_run: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+    unlabelled = tmp_path / "unlabelled.jsonl"
+    unlabelled.write_text(json.dumps({"id": "u1", "quote": "It is false, all of it.", "acts": None}) + "\n", "utf8")
+    data = [CORPUS[0], CORPUS[1], unlabelled]
+    teacher = tmp_path / "teacher.tsv.gz"
+    done = rejoinder_train("score", smoke_run, *(a for path in data for a in ("--data", path)), "-o", teacher)
+    assert done.returncode == 0, done.stderr
+    config = tmp_path / "student.yaml"
+    settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
+    settings |= {"data": [str(path) for path in data], "distillation": {"teacher": str(teacher), "weight": 0.7}}
+    config.write_text(yaml.safe_dump(settings), "utf8")
+    trained = rejoinder_train("train", config, "--run", tmp_path / "student")
+    assert trained.returncode == 0, trained.stderr
+    rows, _ = read_data([data[0]])
+    assert f"training on {len(rows) + 1} statements" in (tmp_path / "student/train.log").read_text("utf8")
+
+
+def test_targets_mix_labels_and_teacher(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    lines = [{"id": "a", "quote": "x", "acts": ["denial"]}, {"id": "b", "quote": "y"}, {"id": "c", "quote": "z"}]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+    rows, _ = read_data([path])
+    soft = {"a": [0.2, 0.6, 0.0], "b": [0.9, 0.1, 0.1]}
+    assert targets(rows, ("allegation", "denial", "counter_accusation"), soft, 0.5) == [
+        pytest.approx([0.1, 0.8, 0.0]),
+        [0.9, 0.1, 0.1],
+        None,
+    ]
+    with pytest.raises(InputError, match="no teacher's probabilities"):
+        read_teacher(tmp_path / "none.tsv.gz", ("denial",))
+
+
+def test_context_is_dropped_anew_each_epoch_and_repeatably(smoke_run: Path) -> None:
+    rows, _ = read_data([CORPUS[0]])
+    encoder = load_run(smoke_run).encoder
+    dropout = ContextDropout(quote=0.3, attribution=0.3, speaker=0.5)
+
+    def lengths(epoch: int) -> list[int]:
+        made = EncodedStatements(rows, [[0.0]] * len(rows), encoder, dropout=dropout, seed=1)
+        made.set_epoch(epoch)
+        return [made.length(i) for i in range(len(made))]
+
+    assert lengths(0) == lengths(0)
+    assert lengths(0) != lengths(1)
+    made = EncodedStatements(rows, [[0.0]] * len(rows), encoder, dropout=dropout, seed=1)
+    sampler = LengthGroupedSampler(made, 16, seed=1)
+    sampler.set_epoch(3)
+    order = list(sampler)
+    assert sorted(order) == list(range(len(rows)))
+    spread = [
+        max(map(made.length, b)) - min(map(made.length, b)) for b in (order[i : i + 16] for i in range(0, 320, 16))
+    ]
+    assert np.mean(spread) < 20
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("base_model: tiny\ndata: []\nlearning_rat: 1\n", "unknown key 'learning_rat'"),
+        ("base_model: tiny\ndata: []\nencoding: {width: 3}\n", "unknown key 'encoding.width'"),
+        ("base_model: tiny\ndata: []\nlearning_rate: fast\n", "learning_rate: Input should be a valid number"),
+        ("base_model: tiny\n", "data: Field required"),
+        ("base_model: [\n", "not YAML"),
+        ("- 1\n", "must hold keys and values"),
+    ],
+)
+def test_a_config_with_a_mistake_is_refused_by_name(
+    tmp_path: Path, rejoinder_train: Command, text: str, message: str
+) -> None:
+    (tmp_path / "bad.yaml").write_text(text, "utf8")
+    with pytest.raises(InputError, match=r"bad\.yaml: "):
+        load_config(tmp_path / "bad.yaml")
+    done = rejoinder_train("train", tmp_path / "bad.yaml", "--run", tmp_path / "run")
+    assert (done.returncode, message in one_line(done)) == (2, True)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("config", sorted(path.name for path in (ROOT / "configs").glob("*.yaml")))
+def test_every_config_loads(config: str) -> None:
+    load_config(ROOT / "configs" / config)
+
+
+def test_data_with_errors_are_not_trained_on(tmp_path: Path, rejoinder_train: Command) -> None:
+    rows = [{"id": f"r{i}", "quote": f"Number {i} is a lie", "group": "same", "acts": []} for i in range(4)]
+    rows[3]["split"] = "validation"
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    done = rejoinder_train("train", "configs/smoke.yaml", "--data", tmp_path / "rows.jsonl", "--run", tmp_path / "run")
+    assert done.returncode == 2
+    assert "1 groups in more than one split: same" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_data_are_named_with_what_to_do(tmp_path: Path, rejoinder_train: Command) -> None:
+    done = rejoinder_train("train", "configs/smoke.yaml", "--data", "build/none.jsonl", "--run", tmp_path / "run")
+    assert "build/none.jsonl: no such file" in one_line(done)

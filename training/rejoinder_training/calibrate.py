@@ -1,0 +1,44 @@
+"""Calibration, affine per act on the logit, folded into the classification layer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from torch import nn
+from transformers import PreTrainedModel
+
+Array = NDArray[np.floating[Any]]
+
+
+def fit_affine(logits: Array, gold: Array) -> tuple[Array, Array]:
+    """Return slope and offset of each act so that sigmoid(slope * logit + offset) is calibrated.
+
+    Platt's method (1999), with scikit-learn's weak regularisation against few positives. An act
+    with one class only, or a slope that would turn the order round, stays as it is.
+    """
+    slopes, offsets = np.ones(gold.shape[1]), np.zeros(gold.shape[1])
+    for i in range(gold.shape[1]):
+        if 0 < gold[:, i].sum() < len(gold):
+            fitted = LogisticRegression(C=10.0).fit(logits[:, i, None], gold[:, i] > 0.5)
+            if fitted.coef_[0, 0] > 0:
+                slopes[i], offsets[i] = fitted.coef_[0, 0], fitted.intercept_[0]
+    return slopes, offsets
+
+
+def fold_affine(model: PreTrainedModel, slopes: Sequence[float] | Array, offsets: Sequence[float] | Array) -> None:
+    """Change the model's last linear layer so that its logits come out as slope * logit + offset."""
+    layer = classification_layer(model)
+    with torch.no_grad():
+        slope = torch.as_tensor(slopes, dtype=layer.weight.dtype)
+        layer.weight.mul_(slope[:, None])
+        layer.bias.mul_(slope).add_(torch.as_tensor(offsets, dtype=layer.bias.dtype))
+
+
+def classification_layer(model: PreTrainedModel) -> nn.Linear:
+    """Return the linear layer that gives the logits (the last one with as many outputs as labels)."""
+    count = model.config.num_labels
+    layers = [m for m in model.modules() if isinstance(m, nn.Linear) and m.out_features == count]
+    return layers[-1]

@@ -1,0 +1,184 @@
+"""The `rejoinder-train` command. Exit codes: 0 fine, 1 findings or rows refused, 2 unusable input."""
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rejoinder.cli import run as run_app
+from rejoinder.errors import InputError, MissingExtraError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Prepare data, train, evaluate and export models for rejoinder.",
+)
+
+ColumnOption = Annotated[
+    list[str] | None, typer.Option("--column", help="Map a field to a column, as quote=text; may be repeated.")
+]
+
+
+@app.command()
+def check(
+    data: Annotated[list[Path], typer.Argument(help="Files or folders of statements.")],
+    column: ColumnOption = None,
+    skip_bad: Annotated[Path | None, typer.Option(help="Write bad rows to this file and go on.")] = None,
+) -> None:
+    """Look for duplicates, groups that cross splits, contradictions and bad rows."""
+    from rejoinder_training.data.checks import check_data
+    from rejoinder_training.data.readers import read_data
+
+    rows, report = read_data(data, columns=_columns(column), skip_bad=skip_bad)
+    findings = check_data(rows)
+    for line in findings.lines():
+        print(line)
+    if report.bad:
+        print(f"{len(report.bad)} bad rows set aside in {skip_bad}")
+    print(f"{len(rows)} statements, {len(findings.errors)} errors, {len(findings.warnings)} warnings")
+    if findings.errors or report.bad:
+        raise typer.Exit(1)
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="A YAML file, as in configs/.")],
+    run: Annotated[Path | None, typer.Option(help="Folder of the run; runs/NAME by default.")] = None,
+    resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
+    data: Annotated[list[Path] | None, typer.Option(help="Read these files instead of the config's.")] = None,
+) -> None:
+    """Train, calibrate and choose thresholds as a configuration says."""
+    from rejoinder_training.config import load_config
+    from rejoinder_training.train import train as train_run
+
+    settings = load_config(config)
+    if data:
+        settings = settings.model_copy(update={"data": data})
+    folder = run or Path("runs") / config.stem
+    folder.mkdir(parents=True, exist_ok=True)
+    _log_to(folder / "train.log")
+    train_run(settings, folder, resume=resume)
+
+
+@app.command()
+def prepare(
+    labels: Annotated[Path, typer.Argument(help="Standoff labels, as data/annotations/news.tsv.")],
+    texts: Annotated[Path, typer.Option(help="Folder of clones of the sources, or a file of articles or statements.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the statements (JSON lines).")],
+) -> None:
+    """Join standoff labels with the texts they belong to; each statement is checked by its hash."""
+    from rejoinder.files.label import whole_file
+    from rejoinder_training.data.standoff import prepare as join
+
+    rows, refused = join(labels, texts)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(str(output)) as stream:
+        stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
+    for line in refused[:20]:
+        print(line, file=sys.stderr)
+    if len(refused) > 20:
+        rest = output.with_suffix(".refused.txt")
+        rest.write_text("\n".join(refused) + "\n", "utf8")
+        print(f"... all of them stand in {rest}", file=sys.stderr)
+    print(f"{len(rows)} statements in {output}, {len(refused)} refused")
+    if refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def evaluate(
+    systems: Annotated[list[str], typer.Argument(help="Runs, exported models, or 'bundled'.")],
+    data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
+    baselines: Annotated[bool, typer.Option(help="Also most frequent class, cue words and TF-IDF.")] = True,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for metrics and predictions.")] = None,
+    column: ColumnOption = None,
+) -> None:
+    """Measure systems on the same statements in every input mode, with intervals."""
+    from rich.console import Console
+
+    from rejoinder_training.data.readers import read_data
+    from rejoinder_training.evaluation import evaluate as measure
+    from rejoinder_training.evaluation import load_system, save_results
+    from rejoinder_training.evaluation.harness import print_results
+    from rejoinder_training.evaluation.systems import baselines as fit_baselines
+
+    _log_to()
+    loaded = [load_system(place) for place in systems]
+    rows, report = read_data(data, columns=_columns(column), labels=loaded[0].labels)
+    if baselines:
+        train_rows = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
+        loaded = [*fit_baselines(train_rows, loaded[0].labels), *loaded]
+    results, predictions = measure(loaded, rows, split=split)
+    if output:
+        save_results(results, predictions, output, data_sha256=report.digest)
+    console = Console()
+    print_results(results, console if console.is_terminal else Console(width=150))
+
+
+@app.command()
+def score(
+    system: Annotated[str, typer.Argument(help="A run, an exported model, or 'bundled': the teacher.")],
+    data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the probabilities (.tsv.gz).")],
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
+) -> None:
+    """Write a teacher's probabilities for a run with `distillation`."""
+    from rejoinder_training.data.readers import read_data
+    from rejoinder_training.distill import write_teacher
+    from rejoinder_training.evaluation import load_system
+
+    _log_to()
+    teacher = load_system(system)
+    rows, _ = read_data(data, labels=teacher.labels)
+    rows = rows.select([i for i, name in enumerate(rows["split"]) if name == split])
+    write_teacher(teacher, rows, output)
+    print(f"{len(rows)} statements scored in {output}")
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
+    to: Annotated[Path, typer.Option(help="The model folder to write.")],
+    weights: Annotated[str | None, typer.Option(help="fp32, fp16 or int8 instead of the config's choice.")] = None,
+    data: Annotated[list[Path] | None, typer.Option(help="Validation statements instead of the run's own.")] = None,
+) -> None:
+    """Write a run as a model folder for the inference package, checked against torch and on validation."""
+    from rejoinder_training.export import export as export_run
+
+    if weights not in (None, "fp32", "fp16", "int8"):
+        raise InputError(f"--weights {weights}: choose fp32, fp16 or int8")
+    _log_to()
+    export_run(run, to, weights=weights, data=data)
+
+
+def _columns(options: list[str] | None) -> dict[str, str]:
+    pairs = [option.partition("=") for option in options or []]
+    for name, equals, column in pairs:
+        if not (name and equals and column):
+            raise InputError(f"--column {name}{equals}{column}: write field=column")
+    return {name.strip(): column.strip() for name, _, column in pairs}
+
+
+def _log_to(file: Path | None = None) -> None:
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if file:
+        handlers.append(logging.FileHandler(file, encoding="utf8"))
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=handlers, force=True)
+    for noisy in ("httpx", "httpx2", "urllib3", "filelock", "datasets", "fsspec"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def main() -> None:
+    """Run the command; what goes wrong is told in one line."""
+    try:
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError:
+        print(f"rejoinder-train: {MissingExtraError('training', 'train')}", file=sys.stderr)
+        sys.exit(2)
+    run_app(app)

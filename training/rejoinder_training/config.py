@@ -1,0 +1,119 @@
+"""The configuration of a run: YAML holds values, this module their types; an unknown key is an error."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from rejoinder.acts import ACTS, OTHER
+from rejoinder.encoding import EncodingConfig
+from rejoinder.errors import InputError
+
+_DEFAULT = EncodingConfig()
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Encoding(_Strict):
+    """See `rejoinder.encoding.EncodingConfig`."""
+
+    quote: int = Field(_DEFAULT.quote, gt=0)
+    before: int = Field(_DEFAULT.before, ge=0)
+    after: int = Field(_DEFAULT.after, ge=0)
+    max_length: int = Field(_DEFAULT.max_length, gt=8)
+
+
+class ContextDropout(_Strict):
+    """Shares of the training statements that are shown with less than the full text around them, anew each epoch."""
+
+    quote: Share = 0.2
+    """Shown as the quote alone."""
+    attribution: Share = 0.2
+    """Shown with the sentence around the quote only."""
+    speaker: Share = 0.75
+    """Shown without the speaker's name, where the data have one (most uses have none)."""
+
+    @model_validator(mode="after")
+    def _within_one(self) -> "ContextDropout":
+        if self.quote + self.attribution > 1:
+            raise ValueError("quote and attribution together must not exceed 1")
+        return self
+
+
+class Distillation(_Strict):
+    """Learning from a teacher's probabilities beside the labels."""
+
+    teacher: Path
+    """Probabilities of a teacher, as `rejoinder-train score` writes them."""
+    weight: Share = 0.5
+    """Weight of the teacher's probability against the label; unlabelled statements take it whole."""
+
+
+class RunConfig(_Strict):
+    """A training run; names of hyperparameters are those of `transformers.TrainingArguments`."""
+
+    base_model: str
+    """A name in `base_models.py`, a local folder, an earlier run, or "tiny": made at random, for tests."""
+    data: list[Path]
+    """Files or folders of statements, each with its own splits."""
+    labels: tuple[str, ...] = ACTS
+    other: str = OTHER
+    encoding: Encoding = Field(default_factory=lambda: Encoding.model_validate({}))
+    context_dropout: ContextDropout = ContextDropout()
+    distillation: Distillation | None = None
+
+    learning_rate: float = Field(3e-5, gt=0)
+    head_learning_rate: float | None = Field(None, gt=0)
+    """Of the classification head, which starts at random: at the encoder's rate it takes hundreds of
+    steps to learn more than how often each act occurs. None: 10 times `learning_rate`."""
+    num_train_epochs: float = Field(3, gt=0)
+    per_device_train_batch_size: int = Field(16, gt=0)
+    per_device_eval_batch_size: int = Field(32, gt=0)
+    gradient_accumulation_steps: int = Field(1, gt=0)
+    warmup_steps: float = Field(0.1, ge=0)
+    """Below 1 a share of all steps."""
+    weight_decay: float = Field(0.01, ge=0)
+    lr_scheduler_type: str = "linear"
+    max_grad_norm: float = Field(1.0, gt=0)
+    eval_steps: float = Field(0.1, gt=0)
+    """Steps between evaluations and checkpoints; below 1 a share of all steps."""
+    early_stopping_patience: int = Field(4, gt=0)
+    """Evaluations without a better validation macro-F1 before training stops."""
+    seed: int = 42
+    bf16: bool | Literal["auto"] = "auto"
+    """bfloat16 autocast; "auto": where the processor has instructions for it."""
+
+    weights: Literal["fp32", "fp16", "int8"] = "fp32"
+    """How `export` stores the weights."""
+
+
+def load_config(file: Path) -> RunConfig:
+    """Read a run's configuration.
+
+    Raises:
+        InputError: the file is missing, no YAML, or has an unknown key or a wrong value; the
+            message names each of them.
+    """
+    try:
+        raw: Any = yaml.safe_load(file.read_text("utf8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', error)})") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"{file}: not YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(raw, dict):
+        raise InputError(f"{file}: must hold keys and values")
+    try:
+        return RunConfig.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(f"{file}: " + "; ".join(map(_describe, error.errors()))) from error
+
+
+def _describe(error: Any) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {key!r}"
+    return f"{key}: {error['msg']}" if key else str(error["msg"])

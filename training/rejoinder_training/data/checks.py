@@ -1,0 +1,117 @@
+"""What can spoil a data set, looked for before every training."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from datasets import Dataset
+from datasketch import MinHash, MinHashLSH
+
+from rejoinder.acts import OTHER
+
+_WORD = re.compile(r"[a-z0-9']+")
+_SHORT = 6
+"""Quotes of fewer words ("no comment") recur by chance and do not count as duplicates."""
+_NEAR = 0.8
+"""Jaccard similarity of three-word shingles from which two quotes count as near duplicates."""
+_SHOWN = 5
+
+
+@dataclass
+class Findings:
+    """Errors make what is measured wrong; warnings are worth a look; counts are for the log."""
+
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    counts: list[str] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """Yield all findings, one line each."""
+        yield from (f"error: {line}" for line in self.errors)
+        yield from (f"warning: {line}" for line in self.warnings)
+        yield from self.counts
+
+
+def check_data(rows: Dataset, *, max_quote: int = 600) -> Findings:
+    """Look for duplicates, groups and statements that cross splits, contradictions, and unusable quotes.
+
+    `max_quote` is the number of characters that the encoder reads of a quote.
+    """
+    findings = Findings()
+    ids, splits, quotes = rows["id"], rows["split"], list(rows["quote"])
+    words = [tuple(_WORD.findall(quote.lower().replace("’", "'"))) for quote in quotes]
+
+    _report(findings.errors, "quotes without a word", [id for id, w in zip(ids, words, strict=True) if not w])
+    long = [id for id, quote in zip(ids, quotes, strict=True) if len(quote) > max_quote]
+    _report(findings.warnings, f"quotes over {max_quote} characters, which are cut", long)
+
+    crossing: dict[str, set[str]] = defaultdict(set)
+    for group, split in zip(rows["group"], splits, strict=True):
+        crossing[group].add(split)
+    _report(findings.errors, "groups in more than one split", [g for g, s in crossing.items() if len(s) > 1])
+
+    same: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i, w in enumerate(words):
+        same[w].append(i)
+    repeated = [group for w, group in same.items() if len(group) > 1 and len(w) >= _SHORT]
+    across = [group for group in repeated if len({splits[i] for i in group}) > 1]
+    _report(findings.errors, "quotes in more than one split", [_pair(ids, group) for group in across])
+    within = [group for group in repeated if len({splits[i] for i in group}) == 1]
+    _report(findings.warnings, "quotes more than once in a split", [_pair(ids, group) for group in within])
+    contradictions = list(_contradictions(rows, same))
+    _report(findings.errors, "statements with the same text around them and other labels", contradictions)
+
+    near = [(a, b) for a, b in _near_duplicates(words) if words[a] != words[b]]
+    across_near = [_pair(ids, pair) for pair in near if splits[pair[0]] != splits[pair[1]]]
+    _report(findings.warnings, "near-duplicate quotes in two splits", across_near)
+    within_near = [_pair(ids, pair) for pair in near if splits[pair[0]] == splits[pair[1]]]
+    _report(findings.warnings, "near-duplicate quotes in one split", within_near)
+    findings.counts += _counts(rows)
+    return findings
+
+
+def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> Iterator[str]:
+    ids, befores, afters, acts = rows["id"], rows["before"], rows["after"], rows["acts"]
+    for group in same.values():
+        by_context: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for i in group:
+            if acts[i] is not None:
+                by_context[befores[i], afters[i]].append(i)
+        for members in by_context.values():
+            if len({frozenset(acts[i]) for i in members}) > 1:
+                yield _pair(ids, members)
+
+
+def _near_duplicates(words: list[tuple[str, ...]]) -> list[tuple[int, int]]:
+    index = MinHashLSH(threshold=_NEAR, num_perm=64)
+    pairs: list[tuple[int, int]] = []
+    for i, w in enumerate(words):
+        if len(w) < _SHORT:
+            continue
+        shingles = {" ".join(w[k : k + 3]).encode() for k in range(len(w) - 2)}
+        signature = MinHash(num_perm=64)
+        signature.update_batch(sorted(shingles))
+        pairs += [(j, i) for j in index.query(signature)]
+        index.insert(i, signature)
+    return pairs
+
+
+def _counts(rows: Dataset) -> list[str]:
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for split, source, acts in zip(rows["split"], rows["source"], rows["acts"], strict=True):
+        counts[split, source].update(["statements", *(["unlabelled"] if acts is None else acts or [OTHER])])
+    return [
+        f"{split}, {source}: " + ", ".join(f"{n} {name}" for name, n in counter.most_common())
+        for (split, source), counter in sorted(counts.items())
+    ]
+
+
+def _pair(ids: list[str], members: list[int] | tuple[int, int]) -> str:
+    return " = ".join(ids[i] for i in list(members)[:3])
+
+
+def _report(lines: list[str], what: str, items: list[str]) -> None:
+    if items:
+        more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
+        lines.append(f"{len(items)} {what}: {'; '.join(items[:_SHOWN])}{more}")

@@ -1,0 +1,137 @@
+"""Encoded statements for the Trainer, with context dropped anew at each epoch."""
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch.utils.data import Dataset as TorchDataset
+from torch.utils.data import Sampler
+
+from rejoinder.encoding import Encoder
+from rejoinder.statement import Statement
+from rejoinder_training.config import ContextDropout
+from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
+
+_MEGABATCH = 50
+"""Batches that are sorted by length together: little padding, and still a mixed order."""
+
+
+class EncodedStatements(TorchDataset[dict[str, Any]]):
+    """Rows as token ids and targets (one probability for each label), in one drawn input mode each."""
+
+    def __init__(
+        self,
+        rows: Dataset,
+        targets: Sequence[Sequence[float]],
+        encoder: Encoder,
+        *,
+        dropout: ContextDropout | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.targets = [list(map(float, target)) for target in targets]
+        self._dropout = dropout
+        self._seed = seed
+        modes: tuple[Mode, ...] = MODES if dropout else ("full",)
+        shown: dict[str, list[Statement]] = {mode: [statement_of(row, mode) for row in rows] for mode in modes}
+        if dropout and any(rows["speaker"]):
+            shown["unnamed"] = [statement_of({**row, "speaker": ""}) for row in rows]
+        self._ids = {mode: [one.ids for one in encoder(statements)] for mode, statements in shown.items()}
+        self._drawn: list[str] = []
+        self.set_epoch(0)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Draw the input mode of each row; the same seed and epoch draw the same."""
+        if self._dropout is None:
+            self._drawn = ["full"] * len(self)
+            return
+        draw = random.Random(f"{self._seed}/{epoch}")
+        full = 1 - self._dropout.quote - self._dropout.attribution
+        weights = (self._dropout.quote, self._dropout.attribution, full)
+        self._drawn = draw.choices(MODES, weights, k=len(self))
+        if "unnamed" in self._ids:
+            hide = self._dropout.speaker
+            self._drawn = ["unnamed" if m == "full" and draw.random() < hide else m for m in self._drawn]
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return {"input_ids": self._ids[self._drawn[index]][index], "labels": self.targets[index]}
+
+    def length(self, index: int) -> int:
+        """Return the tokens of a row in the mode drawn for it."""
+        return len(self._ids[self._drawn[index]][index])
+
+
+class LengthGroupedSampler(Sampler[int]):
+    """Shuffles by seed and epoch and keeps rows of similar length together.
+
+    transformers' own group_by_length takes the lengths once, before training, and so cannot
+    follow the input modes, which are drawn anew at each epoch.
+    """
+
+    def __init__(self, dataset: EncodedStatements, batch_size: int, *, seed: int = 0) -> None:
+        self._dataset = dataset
+        self._batch_size = batch_size
+        self._seed = seed
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Tell the sampler and its dataset which epoch begins (the Trainer calls this)."""
+        self._epoch = epoch
+        self._dataset.set_epoch(epoch)
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+    def __iter__(self) -> Iterator[int]:
+        order = random.Random(f"{self._seed}/{self._epoch}")
+        indices = list(range(len(self._dataset)))
+        order.shuffle(indices)
+        size = self._batch_size
+        batches: list[list[int]] = []
+        for start in range(0, len(indices), size * _MEGABATCH):
+            chunk = sorted(indices[start : start + size * _MEGABATCH], key=self._dataset.length, reverse=True)
+            batches += [chunk[i : i + size] for i in range(0, len(chunk), size)]
+        # The last batch may be short; it stays last, since the data loader cuts batches by count.
+        short = [batches.pop()] if len(batches[-1]) < size else []
+        order.shuffle(batches)
+        for batch in [*batches, *short]:
+            yield from batch
+
+
+class PaddingCollator:
+    """Pads token ids to the longest of the batch."""
+
+    def __init__(self, pad_id: int) -> None:
+        self._pad_id = pad_id
+
+    def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        longest = max(len(row["input_ids"]) for row in rows)
+        ids = torch.full((len(rows), longest), self._pad_id)
+        mask = torch.zeros((len(rows), longest), dtype=torch.long)
+        for i, row in enumerate(rows):
+            ids[i, : len(row["input_ids"])] = torch.tensor(row["input_ids"])
+            mask[i, : len(row["input_ids"])] = 1
+        labels = torch.tensor([row["labels"] for row in rows], dtype=torch.float32)
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+
+def targets(
+    rows: Dataset, labels: Sequence[str], teacher: dict[str, list[float]] | None = None, weight: float = 0.5
+) -> list[list[float] | None]:
+    """Return the target of each row: its labels, mixed with its teacher's probabilities by `weight`.
+
+    A row without labels takes the teacher's alone, and None where there is neither.
+    """
+    mixed: list[list[float] | None] = []
+    for id, acts in zip(rows["id"], rows["acts"], strict=True):
+        soft = (teacher or {}).get(id)
+        hard = None if acts is None else multi_hot(acts, labels)
+        if soft and hard:
+            mixed.append([weight * s + (1 - weight) * h for s, h in zip(soft, hard, strict=True)])
+        else:
+            mixed.append(soft or hard)
+    return mixed

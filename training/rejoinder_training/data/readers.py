@@ -1,0 +1,177 @@
+"""Statements from JSONL, CSV, TSV, Parquet, a saved Hugging Face dataset, or the written corpus."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset, DatasetDict, load_from_disk
+
+from rejoinder.acts import ACTS, OTHER
+from rejoinder.errors import InputError
+from rejoinder.files.formats import BadRow, read_table
+from rejoinder.model_folder import sha256
+from rejoinder.statement import Statement
+from rejoinder_training.data.schema import FEATURES, SPLITS
+
+Row = dict[str, Any]
+
+
+@dataclass
+class ReadReport:
+    """What was read: rows and sha256 of each file, and every bad row."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+    bad: list[tuple[str, int, str, str, Row]] = field(default_factory=list)
+    """(file, row number, field, reason, row as it stands there)."""
+
+    @property
+    def digest(self) -> str:
+        """One sha256 for all files together."""
+        return hashlib.sha256("".join(sorted(self.hashes.values())).encode()).hexdigest()
+
+    def describe(self) -> str:
+        """Return the bad rows, one a line."""
+        return "\n".join(f"{file}: row {number}: {name}: {reason}" for file, number, name, reason, _ in self.bad)
+
+
+def read_data(
+    paths: Sequence[Path | str],
+    *,
+    columns: Mapping[str, str] | None = None,
+    labels: Sequence[str] = ACTS,
+    other: str = OTHER,
+    skip_bad: Path | None = None,
+) -> tuple[Dataset, ReadReport]:
+    """Read statements from files or folders into one dataset with the fixed schema.
+
+    `columns` maps fields of the schema to column names. Fields that a file lacks get
+    defaults: `id` the file and row, `split` train, `source` the file's name, `group` the id.
+
+    Raises:
+        InputError: a file that cannot be read, or bad rows (all are named) unless `skip_bad`
+            names a file that they are written to.
+    """
+    report = ReadReport()
+    unknown = sorted((columns or {}).keys() - FEATURES.keys())
+    if unknown:
+        raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FEATURES)}")
+    rows: list[Row] = []
+    seen: dict[str, str] = {}
+    for path in map(Path, paths):
+        before = len(rows)
+        for number, raw in _raw_rows(path):
+            problem, row = _row(raw, path, number, columns or {}, labels, other)
+            if problem is None and row["id"] in seen:
+                problem = ("id", f"{row['id']!r} stands already in {seen[row['id']]}")
+            if problem:
+                report.bad.append((str(path), number, *problem, raw.kept if isinstance(raw, BadRow) else raw))
+            else:
+                seen[row["id"]] = f"{path}, row {number}"
+                rows.append(row)
+        report.rows[str(path)] = len(rows) - before
+        report.hashes[str(path)] = _hash(path)
+    if report.bad and skip_bad is None:
+        raise InputError(
+            f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad"
+        )
+    if report.bad and skip_bad:
+        with skip_bad.open("w", encoding="utf8") as stream:
+            for file, number, name, reason, raw_row in report.bad:
+                record = {"file": file, "row": number, "field": name, "reason": reason, "data": raw_row}
+                stream.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+    if not rows:
+        raise InputError(f"no statements in {', '.join(map(str, paths))}")
+    return Dataset.from_list(rows, features=FEATURES), report
+
+
+def _raw_rows(path: Path) -> Iterator[tuple[int, Row | BadRow]]:
+    if path.is_dir():
+        yield from enumerate(_saved_dataset(path), 1)
+        return
+    table = read_table(str(path))
+    try:
+        for number, row in table:
+            if isinstance(row, dict) and "statements" in row and "text" in row:
+                for statement in _corpus_rows(row):
+                    yield number, statement
+            else:
+                yield number, row
+    finally:
+        table.close()
+
+
+def _saved_dataset(path: Path) -> Iterable[Row]:
+    try:
+        saved = load_from_disk(str(path))
+    except Exception as error:
+        raise InputError(f"{path}: no saved Hugging Face dataset ({error})") from error
+    if isinstance(saved, DatasetDict):
+        return [{"split": name, **row} for name, part in saved.items() for row in part]
+    return list(saved)
+
+
+def _corpus_rows(article: Row) -> Iterator[Row]:
+    """Yield the statements of an article of the written corpus, indirect ones included."""
+    for one in article["statements"]:
+        statement = Statement.from_text(article["text"], one["spans"])
+        yield {
+            "id": one["id"],
+            "quote": statement.quote,
+            "before": statement.before,
+            "after": statement.after,
+            "speaker": one["speaker"],
+            "acts": one["acts"],
+            "split": article["split"],
+            "source": "written",
+            "group": article["id"],
+        }
+
+
+def _row(
+    raw: Row | BadRow, path: Path, number: int, columns: Mapping[str, str], labels: Sequence[str], other: str
+) -> tuple[tuple[str, str] | None, Row]:
+    """Return the first problem as (field, reason), or None and the row in the schema."""
+    if isinstance(raw, BadRow):
+        return ("row", raw.reason), {}
+    values = {name: raw.get(columns.get(name, name)) for name in FEATURES}
+    for name in FEATURES.keys() - {"acts"}:
+        if values[name] is not None and not isinstance(values[name], str | int):
+            return (name, f"{type(values[name]).__name__}, not text"), {}
+        values[name] = None if values[name] is None else str(values[name])
+    if not (values["quote"] or "").strip():
+        return ("quote", "missing or empty"), {}
+    id = values["id"] or f"{path.stem}:{number}"
+    acts = values["acts"]
+    if isinstance(acts, str):
+        acts = [act.strip() for act in acts.split("|") if act.strip()]
+    if acts is not None:
+        acts = [] if list(acts) == [other] else list(acts)
+        unknown = [act for act in acts if act not in labels]
+        if unknown:
+            return ("acts", f"{unknown[0]!r} is none of {', '.join(labels)}, {other}"), {}
+    split = values["split"] or "train"
+    if split not in SPLITS:
+        return ("split", f"{split!r} is none of {', '.join(SPLITS)}"), {}
+    row = {
+        "id": id,
+        "quote": values["quote"],
+        "before": values["before"] or "",
+        "after": values["after"] or "",
+        "speaker": values["speaker"] or "",
+        "acts": acts,
+        "split": split,
+        "source": values["source"] or path.stem,
+        "group": values["group"] or id,
+    }
+    return None, row
+
+
+def _hash(path: Path) -> str:
+    if path.is_file():
+        return sha256(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return hashlib.sha256("".join(map(sha256, files)).encode()).hexdigest()

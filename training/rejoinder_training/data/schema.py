@@ -1,0 +1,50 @@
+"""The fixed schema of a training statement."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
+
+from datasets import Features, List, Value
+
+from rejoinder.article.sentences import sentence_starts
+from rejoinder.statement import Statement
+
+Split = Literal["train", "validation", "test"]
+Mode = Literal["quote", "attribution", "full"]
+
+SPLITS: tuple[Split, ...] = get_args(Split)
+MODES: tuple[Mode, ...] = get_args(Mode)
+"""Input modes: the quote alone, with the sentence around it, with all the text around it."""
+
+FEATURES = Features(
+    {
+        "id": Value("string"),
+        "quote": Value("string"),
+        "before": Value("string"),
+        "after": Value("string"),
+        "speaker": Value("string"),
+        "acts": List(Value("string")),
+        "split": Value("string"),
+        "source": Value("string"),
+        "group": Value("string"),
+    }
+)
+"""`acts` has the primary act first, is empty for "other" and null for an unlabelled statement;
+`group` is the article or dispute, which must stay within one split."""
+
+
+def statement_of(row: Mapping[str, Any], mode: Mode = "full") -> Statement:
+    """Return the row's statement as one input mode shows it."""
+    if mode == "quote":
+        return Statement(row["quote"])
+    before, after = row["before"] or "", row["after"] or ""
+    if mode == "attribution":
+        before = before[sentence_starts(before)[-1] :]
+        # The quote's last character decides whether the sentence ends with it.
+        rest = sentence_starts(row["quote"][-1:] + after)
+        after = after[: rest[1] - 1] if len(rest) > 1 else after
+    return Statement(row["quote"], before, after, row["speaker"] or "")
+
+
+def multi_hot(acts: Sequence[str] | None, labels: Sequence[str]) -> list[float]:
+    """Return 1.0 for each of `labels` that is among `acts`, else 0.0."""
+    return [float(label in (acts or ())) for label in labels]

@@ -1,0 +1,124 @@
+"""Standoff labels joined with the texts they belong to; every statement is checked by its hash."""
+
+import csv
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from rejoinder.acts import acts_of_letters
+from rejoinder.errors import InputError
+from rejoinder.statement import JOINT, Statement
+from rejoinder_training.data.clones import Clones
+
+COLUMNS = ("split", "id", "source", "path", "doc", "spans", "acts", "doubt", "stratum", "passes", "sha256_16")
+"""Of a standoff file; `acts` are letters, empty for a statement that was not labelled."""
+
+Label = dict[str, str]
+Texts = Callable[[Label], Statement]
+
+
+def prepare(labels: Path, texts: Path, *, missing_ok: bool = False) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the labelled statements and a line for each label that was refused, with the reason.
+
+    `texts` is a folder of clones of the source repositories, or a file of articles or
+    statements (JSON lines, gzip or not). `missing_ok` says nothing of labels whose article a
+    file does not hold.
+
+    Raises:
+        InputError: a file that is missing or not as expected.
+    """
+    find = _from_clones(texts) if texts.is_dir() else _from_file(texts)
+    rows, refused = [], []
+    for number, label in _labels(labels):
+        try:
+            statement = find(label)
+            rows.append(_joined(label, statement))
+        except KeyError:
+            if not missing_ok:
+                refused.append(f"{labels}: row {number}: {label['id']}: {label['doc']} is not in {texts}")
+        except ValueError as error:
+            refused.append(f"{labels}: row {number}: {label['id']}: {error}")
+    return rows, refused
+
+
+def open_text(path: Path) -> IO[str]:
+    """Open a text file that may be gzipped.
+
+    Raises:
+        InputError: no such file.
+    """
+    try:
+        return gzip.open(path, "rt", encoding="utf8") if path.suffix == ".gz" else path.open(encoding="utf8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _labels(path: Path) -> Iterator[tuple[int, Label]]:
+    with open_text(path) as stream:
+        reader = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+        lacking = sorted(set(COLUMNS) - set(reader.fieldnames or ()))
+        if lacking:
+            raise InputError(f"{path}: no column {', '.join(lacking)}")
+        yield from enumerate(reader, 1)
+
+
+def _joined(label: Label, statement: Statement) -> dict[str, Any]:
+    found = hashlib.sha256(statement.quote.encode()).hexdigest()[:16]
+    if found != label["sha256_16"]:
+        raise ValueError(
+            f"the text at {label['spans']} has sha256 {found}, the label was made for {label['sha256_16']}"
+        )
+    return {
+        "id": label["id"],
+        "quote": statement.quote,
+        "before": statement.before,
+        "after": statement.after,
+        "speaker": None,
+        "acts": list(acts_of_letters(label["acts"])) if label["acts"] else None,
+        "split": label["split"],
+        "source": label["source"],
+        "group": label["doc"],
+        "doubt": label["doubt"] == "?",
+        "stratum": label["stratum"],
+    }
+
+
+def _spans(label: Label) -> list[tuple[int, int]]:
+    pairs = (span.split("-") for span in label["spans"].split(";"))
+    return [(int(start), int(end)) for start, end in pairs]
+
+
+def _from_clones(folder: Path) -> Texts:
+    clones = Clones(folder)
+    return lambda label: Statement.from_text(
+        clones.article_text(label["source"], label["path"], label["doc"]), _spans(label)
+    )
+
+
+def _from_file(path: Path) -> Texts:
+    """Return a finder over a file of articles (`text`) or of statements (`quote`, `before`, `after`)."""
+    articles: dict[tuple[str, str], str] = {}
+    statements: dict[str, Statement] = {}
+    with open_text(path) as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                record = json.loads(line)
+                if "text" in record:
+                    articles[record["source"], record["doc"]] = record["text"]
+                else:
+                    statements[record["id"]] = Statement(record["quote"], record["before"], record["after"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise InputError(f"{path}: row {number}: neither an article nor a statement ({error})") from error
+
+    def find(label: Label) -> Statement:
+        if label["id"] in statements:
+            return statements[label["id"]]
+        return Statement.from_text(articles[label["source"], label["doc"]], _spans(label))
+
+    return find
+
+
+assert JOINT == " … ", "the hashes of the annotations were made with this joint"

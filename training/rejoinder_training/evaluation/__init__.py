@@ -1,0 +1,6 @@
+"""One harness for runs, exported models and baselines: the same statements, modes, figures and intervals."""
+
+from rejoinder_training.evaluation.harness import evaluate, save_results
+from rejoinder_training.evaluation.systems import System, load_system
+
+__all__ = ["System", "evaluate", "load_system", "save_results"]

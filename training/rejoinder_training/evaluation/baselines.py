@@ -1,0 +1,83 @@
+"""What a model must beat: rules over cue words, and TF-IDF with logistic regression."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+
+from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
+from rejoinder.encoding import CLOSE, OPEN, EncodingConfig, encode
+from rejoinder.errors import InputError
+from rejoinder.statement import Statement
+from rejoinder_training.data.schema import MODES, multi_hot, statement_of
+
+Scores = NDArray[np.floating[Any]]
+
+_BESIDE = 80  # characters around the quote in which a reporting clause usually stands
+_CUES = {
+    ALLEGATION: re.compile(
+        r"\b(accus\w+|alleg\w+|claim(s|ed)|blam(e[sd]?|ing)|lied|lying|liar|corrupt\w*|illegal\w*|fraud\w*|crim(e|es|inal)|"
+        r"abus\w+|violat\w+|cover-?up|cheat\w*|stole|steal\w*|brib\w+|negligen\w+|broke the law|covered up)\b",
+        re.I,
+    ),
+    DENIAL: re.compile(
+        r"\b(den(y|ies|ied|ying|ial)|reject\w*|dismiss\w*|refut\w+|disput\w+|baseless|unfounded|untrue|false|"
+        r"fabricat\w+|never|did not|didn't|not true|no truth|nothing to do with|categorically|innocent)\b",
+        re.I,
+    ),
+    COUNTER_ACCUSATION: re.compile(
+        r"\b(witch[- ]?hunt|smear\w*|politically motivated|hypocri\w+|double standards?|distract\w*|hoax|"
+        r"bias(ed)?|unfair(ly)?|hit back|fired back|in turn accused|countered|bad faith|agenda|vendetta|"
+        r"scapegoat\w*)\b",
+        re.I,
+    ),
+}
+
+
+def cue_words(statements: Sequence[Statement], labels: Sequence[str]) -> Scores:
+    """Return 1.0 for each act with a cue in the quote or just beside it; acts without a list get 0."""
+    texts = [f"{s.before[-_BESIDE:]} {s.quote} {s.after[:_BESIDE]}".replace("’", "'") for s in statements]
+    found = [[float(bool(label in _CUES and _CUES[label].search(text))) for label in labels] for text in texts]
+    return np.array(found).reshape(len(texts), len(labels))
+
+
+def fit_tfidf(train: Dataset, labels: Sequence[str]) -> Callable[[Sequence[Statement]], Scores]:
+    """Fit TF-IDF (words of the quote, words around it) with logistic regression; return its predict_proba."""
+    rows = [row for row in train if row["acts"] is not None]
+    gold = np.array([multi_hot(row["acts"], labels) for row in rows])
+    if not rows or not gold.any(axis=0).all():
+        raise InputError("the baselines need a train split with labelled statements of every act")
+    # The training statements stand there in every input mode, as they do for the models.
+    statements = [statement_of(row, mode) for mode in MODES for row in rows]
+    features = FeatureUnion(
+        [(part, make_pipeline(_Part(part), TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)))
+         for part in ("quote", "around")]
+    )  # fmt: skip
+    model = Pipeline(
+        [("features", features), ("regression", OneVsRestClassifier(LogisticRegression(C=10, class_weight="balanced")))]
+    )
+    model.fit(statements, np.tile(gold, (len(MODES), 1)))
+    return lambda rows: np.asarray(model.predict_proba(list(rows)))
+
+
+class _Part:
+    """A scikit-learn transformer from statements to one part of their text."""
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+
+    def fit(self, statements: Sequence[Statement], gold: Any = None) -> "_Part":
+        return self
+
+    def transform(self, statements: Sequence[Statement]) -> list[str]:
+        whole = [encode(s, EncodingConfig())[0] for s in statements]
+        if self._part == "quote":
+            return [text.partition(OPEN)[2].partition(CLOSE)[0] for text in whole]
+        return [text.partition(OPEN)[0] + text.partition(CLOSE)[2] for text in whole]

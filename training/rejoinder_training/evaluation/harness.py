@@ -1,0 +1,125 @@
+"""Scores systems on the same statements in every input mode and writes what was found."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from rich.console import Console
+from rich.table import Table
+
+from rejoinder.acts import OTHER
+from rejoinder.errors import InputError
+from rejoinder.files.label import whole_file
+from rejoinder.version import __version__
+from rejoinder_training import hardware
+from rejoinder_training.data.schema import MODES, multi_hot, statement_of
+from rejoinder_training.evaluation.bootstrap import intervals
+from rejoinder_training.evaluation.systems import System
+from rejoinder_training.git import git_revision
+from rejoinder_training.metrics import ActsMetric, best_thresholds, primary_labels
+
+Results = dict[str, Any]
+
+
+def evaluate(systems: Sequence[System], data: Dataset, *, split: str = "validation") -> tuple[Results, list[Results]]:
+    """Return the figures of each system in each input mode on one split, and every single prediction.
+
+    Raises:
+        InputError: no labelled statements in the split, or systems with different labels.
+    """
+    rows = [row for row in data if row["split"] == split and row["acts"] is not None]
+    if not rows:
+        raise InputError(f"no labelled statements in the split {split!r}")
+    labels = systems[0].labels
+    for system in systems:
+        if system.labels != labels:
+            raise InputError(f"{system.name} has the labels {', '.join(system.labels)}, not {', '.join(labels)}")
+    gold = np.array([multi_hot(row["acts"], labels) for row in rows])
+    primary = [row["acts"][0] if row["acts"] else "" for row in rows]
+    groups = [row["group"] for row in rows]
+    metric = ActsMetric(keep_in_memory=True)
+    results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups)), "systems": {}}
+    predictions: list[Results] = []
+    for system in systems:
+        thresholds = _thresholds(system, data) if system.thresholds is None else system.thresholds
+        figures: Results = {"thresholds": dict(zip(labels, map(float, thresholds), strict=True)), "modes": {}}
+        for mode in MODES:
+            scores = np.asarray(system.predict_proba([statement_of(row, mode) for row in rows]), dtype=np.float64)
+            found = primary_labels(scores, scores >= thresholds, labels)
+            figures["modes"][mode] = metric.compute(
+                predictions=scores, references=gold, labels=labels, thresholds=thresholds, primary=primary
+            )
+            correct = found == np.asarray(primary)
+            figures["modes"][mode]["intervals"] = intervals(
+                scores, gold, correct, groups, labels=labels, thresholds=thresholds
+            )
+            for row, score, label in zip(rows, scores, found, strict=True):
+                predictions.append(
+                    {
+                        "system": system.name,
+                        "mode": mode,
+                        "id": row["id"],
+                        "label": str(label) or OTHER,
+                        "scores": {name: round(float(p), 6) for name, p in zip(labels, score, strict=True)},
+                        "acts": row["acts"],
+                    }
+                )
+        results["systems"][system.name] = figures
+    return results, predictions
+
+
+def save_results(results: Results, predictions: Iterable[Results], folder: Path, *, data_sha256: str) -> None:
+    """Write `metrics.json` and `predictions.jsonl` into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    provenance = {
+        "rejoinder": __version__,
+        "git_revision": git_revision(),
+        "data_sha256": data_sha256,
+        "hardware": hardware.describe(),
+    }
+    with whole_file(str(folder / "predictions.jsonl")) as stream:
+        stream.writelines((json.dumps(one, ensure_ascii=False) + "\n").encode() for one in predictions)
+    with whole_file(str(folder / "metrics.json")) as stream:
+        stream.write((json.dumps(provenance | results, indent=2) + "\n").encode())
+
+
+def print_results(results: Results, console: Console) -> None:
+    """Print one table of overall figures and one of figures per act, with 95 % intervals."""
+    overall = Table(title=f"{results['split']}: {results['statements']} statements of {results['groups']} articles")
+    for column in ("system", "input", "macro-F1", "primary accuracy", "exact match"):
+        overall.add_column(column, no_wrap=True)
+    acts = Table(title="per act")
+    for column in ("system", "input", "act", "precision", "recall", "F1", "average precision", "support"):
+        acts.add_column(column, no_wrap=True)
+    for name, system in results["systems"].items():
+        for mode, figures in system["modes"].items():
+            low_high = figures["intervals"]
+            cells = [_cell(figures, low_high, key) for key in ("macro_f1", "primary_accuracy", "exact_match")]
+            overall.add_row(name, mode, *cells, end_section=mode == MODES[-1])
+            for act in system["thresholds"]:
+                cells = [
+                    _cell(figures[act], low_high[act], key)
+                    for key in ("precision", "recall", "f1", "average_precision")
+                ]
+                acts.add_row(name, mode, act, *cells, str(figures[act]["support"]))
+    console.print(overall)
+    console.print(acts)
+
+
+def _cell(figures: Results, low_high: Results, key: str) -> str:
+    if figures[key] is None:
+        return "-"
+    low, high = low_high[key]
+    return f"{figures[key]:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _thresholds(system: System, data: Dataset) -> np.ndarray[Any, Any]:
+    rows = [row for row in data if row["split"] == "validation" and row["acts"] is not None]
+    if not rows:
+        raise InputError(f"{system.name}: its thresholds are chosen on validation, and the data have no such split")
+    statements = [statement_of(row, mode) for mode in MODES for row in rows]
+    gold = np.tile([multi_hot(row["acts"], system.labels) for row in rows], (len(MODES), 1))
+    return best_thresholds(system.predict_proba(statements), gold)

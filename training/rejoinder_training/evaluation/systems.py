@@ -1,0 +1,64 @@
+"""What can be evaluated: anything that gives a probability of each act for each statement."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from numpy.typing import NDArray
+
+from rejoinder.classifier import StatementClassifier
+from rejoinder.errors import InputError
+from rejoinder.statement import Statement
+
+Scores = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A named scorer; `thresholds` of None are chosen on the validation split, as a run's are."""
+
+    name: str
+    labels: tuple[str, ...]
+    predict_proba: Callable[[Sequence[Statement]], Scores]
+    thresholds: Scores | None = None
+
+
+def load_system(place: str) -> System:
+    """Return the system in a run's folder or an exported model's folder; "bundled" is the package's own model.
+
+    Raises:
+        InputError, ModelError: the folder is neither, or is damaged.
+    """
+    if place == "bundled":
+        classifier = StatementClassifier.from_pretrained()
+    elif Path(place, "model.onnx").exists():
+        classifier = StatementClassifier.from_pretrained(Path(place))
+    elif Path(place).is_dir():
+        from rejoinder_training.torch_engine import load_run
+
+        classifier = load_run(Path(place))
+    else:
+        raise InputError(f"{place}: no such run or model folder")
+    name = place if place == "bundled" else Path(place).name
+    return System(name, classifier.acts, classifier.predict_proba, classifier.thresholds())
+
+
+def baselines(train: Dataset, labels: Sequence[str]) -> list[System]:
+    """Return the most frequent class, cue words, and TF-IDF with logistic regression fitted on `train`.
+
+    Raises:
+        InputError: no labelled statements to fit on.
+    """
+    from rejoinder_training.evaluation.baselines import cue_words, fit_tfidf
+
+    labels = tuple(labels)
+    return [
+        System(
+            "most frequent class", labels, lambda rows: np.zeros((len(rows), len(labels))), np.full(len(labels), 0.5)
+        ),
+        System("cue words", labels, lambda rows: cue_words(rows, labels), np.full(len(labels), 0.5)),
+        System("TF-IDF + logistic regression", labels, fit_tfidf(train, labels)),
+    ]

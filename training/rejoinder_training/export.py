@@ -1,0 +1,164 @@
+"""From a run to a model folder that the inference package loads."""
+
+import json
+import logging
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset
+from numpy.typing import NDArray
+from torch import nn
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
+
+from rejoinder.classifier import StatementClassifier
+from rejoinder.errors import InputError, ModelError
+from rejoinder.model_folder import FORMAT, write_manifest
+from rejoinder_training.card import write_card
+from rejoinder_training.data.readers import read_data
+from rejoinder_training.data.schema import MODES, multi_hot, statement_of
+from rejoinder_training.metrics import acts_figures
+from rejoinder_training.torch_engine import load_run
+from rejoinder_training.weights import store_weights
+
+logger = logging.getLogger(__name__)
+
+PARITY = 1e-3
+"""Largest difference of a probability between torch and the exported fp32 model."""
+MACRO_F1_DROP = 0.005
+RECALL_DROP = 0.015
+"""What smaller weights may cost on validation, of macro-F1 and of the recall of each act."""
+
+
+def export(run: Path, to: Path, *, weights: str | None = None, data: list[Path] | None = None) -> dict[str, Any]:
+    """Write the run as a model folder at `to` and return what was measured on validation on the way.
+
+    `weights` (fp32, fp16, int8) replaces the config's choice, `data` the files it was trained with.
+
+    Raises:
+        ModelError: the exported model differs from torch, or smaller weights cost too much.
+        InputError: `to` exists and is no model folder, or there are no validation statements.
+    """
+    reference = load_run(run)
+    settings = reference.config.training
+    if to.exists() and any(to.iterdir()) and not (to / "manifest.json").exists():
+        raise InputError(f"{to}: holds something that is no model folder; choose another")
+    rows = _validation(data or [Path(path) for path in settings["config"]["data"]], reference)
+    chosen = weights or settings["config"]["weights"]
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=to.parent, prefix=".export-") as work:
+        made = Path(work, "model")
+        made.mkdir()
+        _write_folder(run, reference, made)
+        _write_onnx(run, made / "model.onnx")
+        write_manifest(made)
+        exact = StatementClassifier.from_pretrained(made)
+        statements = [statement_of(row) for row in rows]
+        difference = float(np.abs(exact.predict_proba(statements) - reference.predict_proba(statements)).max())
+        logger.info("parity: largest difference to torch %.1e on %d statements", difference, len(rows))
+        if difference > PARITY:
+            raise ModelError(f"{run}: the exported model differs from torch by {difference:.1e}, over {PARITY}")
+        before = _figures(exact, rows)
+        store_weights(made / "model.onnx", chosen)
+        write_manifest(made)
+        stored = StatementClassifier.from_pretrained(made)
+        after = _figures(stored, rows)
+        _gate(before, after, chosen)
+        measured = {"statements": len(rows), "parity": difference, "weights": chosen, "fp32": before, "stored": after}
+        write_card(made, stored.config, measured)
+        write_manifest(made)
+        if to.exists():
+            shutil.rmtree(to)
+        made.rename(to)
+    size = sum(file.stat().st_size for file in to.iterdir()) / 1e6
+    logger.info("exported to %s: %.1f MB, weights %s", to, size, chosen)
+    return measured
+
+
+def _write_folder(run: Path, reference: StatementClassifier, made: Path) -> None:
+    config = reference.config
+    record = {
+        "format": FORMAT,
+        "version": config.version,
+        "labels": list(config.labels),
+        "other": config.other,
+        "thresholds": dict(config.thresholds),
+        "encoding": {name: getattr(config.encoding, name) for name in config.encoding.__dataclass_fields__},
+        "pad_token_id": config.pad_token_id,
+        "training": dict(config.training),
+    }
+    (made / "config.json").write_text(json.dumps(record, indent=2) + "\n", "utf8")
+    AutoTokenizer.from_pretrained(run).backend_tokenizer.save(str(made / "tokenizer.json"))
+
+
+class _Logits(nn.Module):
+    """The model with two inputs and one output, all that the engines know."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask).logits
+        return logits
+
+
+def _write_onnx(run: Path, file: Path) -> None:
+    # Eager attention and the older exporter give the graph whose attention ONNX Runtime fuses.
+    model = AutoModelForSequenceClassification.from_pretrained(run, attn_implementation="eager").eval()
+    ids = torch.tensor([[5, 6, 7, 8], [6, 7, 8, 9]])
+    axes = {0: "batch", 1: "length"}
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # tracing warns of constants, which parity checks for real
+        torch.onnx.export(
+            _Logits(model),
+            (ids, torch.ones_like(ids)),
+            str(file),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["logits"],
+            dynamic_axes={"input_ids": axes, "attention_mask": axes, "logits": {0: "batch"}},
+            opset_version=17,
+            dynamo=False,
+        )
+
+
+def _validation(files: list[Path], reference: StatementClassifier) -> Dataset:
+    present = [file for file in files if file.exists()]
+    if not present:
+        raise InputError(
+            f"none of the data the run was trained with is here: {', '.join(map(str, files))}; name --data"
+        )
+    rows, _ = read_data(present, labels=reference.acts, other=reference.config.other)
+    chosen = [i for i, row in enumerate(rows) if row["split"] == "validation" and row["acts"] is not None]
+    if not chosen:
+        raise InputError(f"no validation statements in {', '.join(map(str, present))}")
+    return rows.select(chosen)
+
+
+def _figures(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]:
+    gold: NDArray[np.float64] = np.array([multi_hot(row["acts"], classifier.acts) for row in rows])
+    return {
+        mode: acts_figures(
+            classifier.predict_proba([statement_of(row, mode) for row in rows]),
+            gold,
+            labels=classifier.acts,
+            thresholds=classifier.thresholds(),
+        )
+        for mode in MODES
+    }
+
+
+def _gate(before: dict[str, Any], after: dict[str, Any], weights: str) -> None:
+    lost = before["full"]["macro_f1"] - after["full"]["macro_f1"]
+    if lost > MACRO_F1_DROP:
+        raise ModelError(f"weights {weights} cost {lost:.4f} of macro-F1 on validation, over {MACRO_F1_DROP}")
+    for name, figures in before["full"].items():
+        if isinstance(figures, dict) and figures["recall"] - after["full"][name]["recall"] > RECALL_DROP:
+            raise ModelError(
+                f"weights {weights} lower the recall of {name} from {figures['recall']:.3f} to "
+                f"{after['full'][name]['recall']:.3f} on validation, by more than {RECALL_DROP}"
+            )

@@ -1,0 +1,38 @@
+"""What the processor can do and what a result was made on."""
+
+import platform
+from pathlib import Path
+
+import torch
+
+
+def gains_from_bf16() -> bool:
+    """Return whether bfloat16 autocast is faster here: a GPU with bf16, or a CPU with instructions for it.
+
+    On CPUs without AMX-BF16 or AVX512-BF16 torch emulates it, slower than fp32.
+    """
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    return bool({"amx_bf16", "avx512_bf16"} & cpu_flags())
+
+
+def cpu_flags() -> set[str]:
+    """Return the processor's flags as Linux names them; empty elsewhere."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf8").splitlines()
+    except OSError:
+        return set()
+    return set(next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), []))
+
+
+def describe() -> dict[str, str | int]:
+    """Return processor, threads and library versions, for the log and for results."""
+    import transformers
+
+    return {
+        "platform": platform.platform(),
+        "threads": torch.get_num_threads(),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        "torch": str(torch.__version__),
+        "transformers": transformers.__version__,
+    }

@@ -1,0 +1,73 @@
+"""A training run behind the interface of the inference package, so that one code path scores both."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from rejoinder.classifier import StatementClassifier
+from rejoinder.encoding import Encoder, EncodingConfig
+from rejoinder.errors import ModelError
+from rejoinder.model_folder import ModelConfig
+from rejoinder_training.hardware import gains_from_bf16
+
+
+class TorchEngine:
+    """Runs a transformers checkpoint with torch."""
+
+    name = "torch"
+
+    def __init__(self, model: nn.Module, *, bf16: bool = False) -> None:
+        self._model = model.eval()
+        self._bf16 = bf16
+
+    def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return logits of shape (batch, acts)."""
+        device = next(self._model.parameters()).device
+        with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._bf16):
+            logits = self._model(
+                input_ids=torch.from_numpy(input_ids).to(device),
+                attention_mask=torch.from_numpy(attention_mask).to(device),
+            ).logits
+        scores: NDArray[np.float32] = logits.float().cpu().numpy()
+        return scores
+
+
+def load_run(run: Path, *, bf16: bool | None = False) -> StatementClassifier:
+    """Load a finished run as a StatementClassifier on torch; `bf16=None` asks the processor.
+
+    Raises:
+        ModelError: the folder holds no finished run.
+    """
+    if not (run / "config.json").is_file() or not (run / "model.safetensors").is_file():
+        raise ModelError(
+            f"{run}: no finished run (config.json and model.safetensors); train it, or go on with --resume"
+        )
+    model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(run)
+    settings = getattr(model.config, "rejoinder", None)
+    if not settings:
+        raise ModelError(
+            f"{run}: a checkpoint, but not one that rejoinder-train finished (no thresholds in config.json)"
+        )
+    return run_classifier(model, AutoTokenizer.from_pretrained(run), settings, bf16=bf16)
+
+
+def run_classifier(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, settings: dict[str, Any], *, bf16: bool | None = False
+) -> StatementClassifier:
+    """Return a StatementClassifier around a model in memory; `settings` is what a run keeps in its config."""
+    config = ModelConfig(
+        version=settings["version"],
+        labels=tuple(settings["labels"]),
+        other=settings["other"],
+        thresholds=settings["thresholds"],
+        encoding=EncodingConfig(**settings["encoding"]),
+        pad_token_id=tokenizer.pad_token_id,
+        training=settings["training"],
+    )
+    encoder = Encoder(tokenizer.backend_tokenizer, config.encoding)
+    return StatementClassifier(config, encoder, TorchEngine(model, bf16=gains_from_bf16() if bf16 is None else bf16))

@@ -1,0 +1,267 @@
+"""Trains a model from a configuration; the run folder it leaves is an ordinary transformers checkpoint."""
+
+import json
+import logging
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from datasets import Dataset
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    EarlyStoppingCallback,
+    EvalPrediction,
+    PreTrainedModel,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+    set_seed,
+)
+from transformers.trainer_utils import get_last_checkpoint
+
+from rejoinder.encoding import Encoder, EncodingConfig
+from rejoinder.errors import InputError
+from rejoinder_training import hardware
+from rejoinder_training.base_models import base_model_path
+from rejoinder_training.calibrate import classification_layer, fit_affine, fold_affine
+from rejoinder_training.config import RunConfig
+from rejoinder_training.data.checks import check_data
+from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, PaddingCollator, targets
+from rejoinder_training.data.readers import read_data
+from rejoinder_training.data.schema import MODES, multi_hot, statement_of
+from rejoinder_training.distill import read_teacher
+from rejoinder_training.git import git_revision
+from rejoinder_training.metrics import acts_figures, best_thresholds
+from rejoinder_training.tiny import make_tiny_encoder
+from rejoinder_training.torch_engine import run_classifier
+
+logger = logging.getLogger(__name__)
+
+
+def train(config: RunConfig, run: Path, *, resume: bool = False) -> Path:
+    """Train as `config` says into the folder `run`, calibrate, and return the folder.
+
+    Raises:
+        InputError: bad data, a folder that holds another run, nothing to resume.
+    """
+    checkpoint = _prepare_folder(config, run, resume=resume)
+    if (run / "model.safetensors").exists():
+        logger.info("%s: finished already", run)
+        return run
+    started = time.time()
+    rows, report = read_data(config.data, labels=config.labels, other=config.other)
+    for file, count in report.rows.items():
+        logger.info("read %d statements from %s (sha256 %s)", count, file, report.hashes[file])
+    findings = check_data(rows, max_quote=config.encoding.quote)
+    for line in findings.lines():
+        logger.info("check: %s", line)
+    if findings.errors:
+        raise InputError("the data have errors that would spoil what is measured:\n" + "\n".join(findings.errors))
+
+    set_seed(config.seed)
+    base = (
+        make_tiny_encoder(run / "tiny", rows["quote"])
+        if config.base_model == "tiny"
+        else base_model_path(config.base_model)
+    )
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
+    model = _model(config, base)
+    datasets = _datasets(config, rows, encoder)
+    _start_at_base_rates(model, datasets["train"].targets)
+    trainer = _trainer(config, run, model, datasets, tokenizer.pad_token_id)
+    logger.info("hardware: %s", json.dumps(hardware.describe()))
+    logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
+    trainer.train(resume_from_checkpoint=checkpoint)
+
+    settings = {
+        "version": f"{run.name}-{report.digest[:8]}",
+        "labels": list(config.labels),
+        "other": config.other,
+        "thresholds": dict.fromkeys(config.labels, 0.5),
+        "encoding": config.encoding.model_dump(),
+        "training": {
+            "config": config.model_dump(mode="json"),
+            "data_sha256": report.digest,
+            "statements": {split: len(part) for split, part in datasets.items()},
+            "git_revision": git_revision(),
+            "minutes": round((time.time() - started) / 60, 1),
+            "hardware": hardware.describe(),
+        },
+    }
+    validation = rows.filter(lambda row: row["split"] == "validation" and row["acts"] is not None)
+    _calibrate(model, tokenizer, validation, settings)
+    model.config.rejoinder = settings
+    tokenizer.save_pretrained(run)
+    # The checkpoint is complete when model.safetensors stands there, so it is written last.
+    model.config.save_pretrained(run)
+    model.save_pretrained(run)
+    logger.info("finished after %.1f minutes: %s", (time.time() - started) / 60, run)
+    return run
+
+
+def _prepare_folder(config: RunConfig, run: Path, *, resume: bool) -> str | None:
+    """Make the run's folder, or find what to resume; return the last checkpoint, if any."""
+    record = run / "run.yaml"
+    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+    if not record.exists():
+        if run.exists() and any(file.name != "train.log" for file in run.iterdir()):
+            raise InputError(f"{run}: holds something that is no run; choose another folder")
+        run.mkdir(parents=True, exist_ok=True)
+        record.write_text(text, "utf8")
+        return None
+    if not resume:
+        raise InputError(f"{run}: holds a run already; go on with --resume, or choose another --run")
+    if record.read_text("utf8") != text:
+        raise InputError(f"{run}: was begun with another configuration (see {record}); choose another --run")
+    checkpoint: str | None = get_last_checkpoint(str(run))
+    return checkpoint
+
+
+def _model(config: RunConfig, base: Path) -> PreTrainedModel:
+    labels = dict(enumerate(config.labels))
+    settings: dict[str, Any] = {
+        "num_labels": len(labels),
+        "id2label": labels,
+        "label2id": {label: i for i, label in labels.items()},
+        "problem_type": "multi_label_classification",
+    }
+    if (base / "model.safetensors").exists():
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(base, **settings)
+    else:  # a folder with a config and no weights is an encoder made at random, for tests
+        model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(base, **settings))
+    return model
+
+
+def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, EncodedStatements]:
+    teacher, weight = None, 0.0
+    if config.distillation:
+        teacher, weight = read_teacher(config.distillation.teacher, config.labels), config.distillation.weight
+    made = {}
+    for split, dropout in (("train", config.context_dropout), ("validation", None)):
+        part = rows.filter(lambda row, split=split: row["split"] == split)
+        wanted = targets(part, config.labels, teacher if split == "train" else None, weight)
+        usable = [i for i, target in enumerate(wanted) if target is not None]
+        if not usable:
+            raise InputError(f"no labelled statements in the split {split!r}; every run needs train and validation")
+        if len(usable) < len(part):
+            logger.info("%s: left out %d statements without labels or teacher", split, len(part) - len(usable))
+        chosen = [wanted[i] or [] for i in usable]
+        made[split] = EncodedStatements(part.select(usable), chosen, encoder, dropout=dropout, seed=config.seed)
+    return made
+
+
+class _StatementTrainer(Trainer):
+    def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
+        dataset = train_dataset or self.train_dataset
+        assert isinstance(dataset, EncodedStatements)
+        return LengthGroupedSampler(dataset, self.args.train_batch_size, seed=self.args.seed)
+
+
+class _LogCallback(TrainerCallback):
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        figures = {k: round(v, 6) if isinstance(v, float) else v for k, v in (logs or {}).items()}
+        logger.info("step %d of %d: %s", state.global_step, state.max_steps, json.dumps(figures, default=str))
+        loss = (logs or {}).get("loss")
+        if loss is not None and not math.isfinite(loss):
+            raise InputError(
+                f"the loss became {loss} at step {state.global_step}: lower learning_rate, or set bf16: false"
+            )
+
+
+def _trainer(
+    config: RunConfig, run: Path, model: PreTrainedModel, datasets: dict[str, EncodedStatements], pad_id: int
+) -> Trainer:
+    same = {
+        name: getattr(config, name)
+        for name in (
+            "learning_rate",
+            "num_train_epochs",
+            "per_device_train_batch_size",
+            "per_device_eval_batch_size",
+            "gradient_accumulation_steps",
+            "warmup_steps",
+            "weight_decay",
+            "lr_scheduler_type",
+            "max_grad_norm",
+            "eval_steps",
+            "seed",
+        )
+    }
+    arguments = TrainingArguments(
+        output_dir=str(run),
+        **same,
+        bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
+        use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
+        eval_strategy="steps",
+        save_strategy="steps",
+        save_steps=config.eval_steps,
+        save_total_limit=2,
+        logging_steps=config.eval_steps / 4 if config.eval_steps < 1 else max(1, config.eval_steps // 4),
+        load_best_model_at_end=True,
+        metric_for_best_model="macro_f1",
+        greater_is_better=True,
+        report_to=[],
+        dataloader_num_workers=0,
+        dataloader_pin_memory=False,
+    )
+    return _StatementTrainer(
+        model=model,
+        optimizers=(_optimizer(config, model), None),
+        args=arguments,
+        train_dataset=datasets["train"],
+        eval_dataset=datasets["validation"],
+        data_collator=PaddingCollator(pad_id),
+        compute_metrics=lambda prediction: compute_metrics(prediction, config.labels),
+        callbacks=[EarlyStoppingCallback(config.early_stopping_patience), _LogCallback()],
+    )
+
+
+def _optimizer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimizer:
+    """AdamW as the Trainer makes it (no decay of biases and norms), with a rate of its own for the head."""
+    head_rate = config.head_learning_rate or 10 * config.learning_rate
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        in_encoder = name.startswith(f"{model.base_model_prefix}.") and ".pooler." not in name
+        decay = config.weight_decay if parameter.ndim > 1 else 0.0
+        groups.setdefault((config.learning_rate if in_encoder else head_rate, decay), []).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": members, "lr": rate, "weight_decay": decay} for (rate, decay), members in groups.items()],
+        fused=True,
+    )
+
+
+def _start_at_base_rates(model: PreTrainedModel, targets: Sequence[Sequence[float]]) -> None:
+    """Set the last bias to how often each act occurs, or the first steps go into learning just that."""
+    rates = torch.tensor(targets).mean(dim=0).clamp(0.001, 0.999)
+    with torch.no_grad():
+        classification_layer(model).bias.copy_(torch.logit(rates))
+
+
+def compute_metrics(prediction: EvalPrediction, labels: Sequence[str]) -> dict[str, float]:
+    """Return macro-F1 and F1 per act at the best thresholds on the data given, as final thresholds are chosen too."""
+    scores = 1 / (1 + np.exp(-np.asarray(prediction.predictions, dtype=np.float64)))
+    gold = np.asarray(prediction.label_ids)
+    figures = acts_figures(scores, gold, labels=labels, thresholds=best_thresholds(scores, gold))
+    return {"macro_f1": figures["macro_f1"], **{f"f1_{label}": figures[label]["f1"] for label in labels}}
+
+
+def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: dict[str, Any]) -> None:
+    """Fold the calibration into the model and choose thresholds, on validation in all input modes together."""
+    gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"]], (len(MODES), 1))
+    statements = [statement_of(row, mode) for mode in MODES for row in rows]
+    scores = run_classifier(model, tokenizer, settings).predict_proba(statements).astype(np.float64)
+    logits = np.log(scores / (1 - scores))
+    slopes, offsets = fit_affine(logits, gold)
+    fold_affine(model, slopes, offsets)
+    calibrated = 1 / (1 + np.exp(-(slopes * logits + offsets)))
+    thresholds = best_thresholds(calibrated, gold)
+    settings["thresholds"] = {k: round(float(v), 2) for k, v in zip(settings["labels"], thresholds, strict=True)}
+    logger.info("calibration: slopes %s, offsets %s; thresholds %s", slopes, offsets, settings["thresholds"])
