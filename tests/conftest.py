@@ -6,11 +6,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from rejoinder import StatementClassifier
+from rejoinder_training.torch_engine import load_run
 
 ROOT = Path(__file__).parents[1]
+hypothesis.settings.register_profile("busy machine", deadline=None)
+hypothesis.settings.load_profile("busy machine")
+
 CORPUS = [ROOT / "data/corpus" / f"{split}.jsonl" for split in ("train", "validation", "test")]
 SHARED = ROOT.parent / "shared"
 
@@ -28,6 +33,14 @@ def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("runs") / "smoke"
     done = run_module("rejoinder_training", "train", "configs/smoke.yaml", "--run", run)
     assert done.returncode == 0, done.stderr
+    # A model that says the same of everything would pass any test of scores that stay the same.
+    quotes = [
+        "It is false, we never did it.",
+        "They stole the money.",
+        "This is a smear by a rival.",
+        "Rain is expected.",
+    ]
+    assert load_run(run).predict_proba(quotes).std(axis=0).max() > 0.02
     return run
 
 
@@ -64,5 +77,6 @@ def one_line(done: subprocess.CompletedProcess[str]) -> str:
     lines = done.stderr.strip().splitlines()
     assert "Traceback" not in done.stderr, done.stderr
     assert lines, "nothing on standard error"
-    assert lines[-1].startswith("rejoinder"), done.stderr
-    return lines[-1]
+    ours = [line for line in lines if line.startswith("rejoinder")]
+    assert len(ours) == 1, done.stderr
+    return ours[0]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from rejoinder.batching import batches, pad
-from rejoinder.encoding import Encoded, Encoder
+from rejoinder.encoding import Encoded, Encoder, has_words
 from rejoinder.engine import Engine, EngineName, load_engine
 from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import BUNDLED, ModelConfig, open_model_folder
@@ -143,8 +143,8 @@ def _statement(item: str | Statement) -> Statement:
     statement = Statement(item) if isinstance(item, str) else item
     if not isinstance(statement, Statement):
         raise InputError(f"a statement is a string or a Statement, got {type(item).__name__}")
-    if not statement.quote.strip():
-        raise InputError("a statement's quote is empty")
+    if not has_words(statement.quote):
+        raise InputError(f"a statement's quote is empty: {statement.quote[:40]!r}")
     return statement
 
 

@@ -1,7 +1,10 @@
 """The `rejoinder` command. Exit codes: 0 fine, 1 some rows failed, 2 unusable input."""
 
+import io
 import json
+import os
 import platform
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -74,6 +77,8 @@ def label(
         )
     for line in summary.failed[:20]:
         _complain(f"{input}: {line}")
+    if summary.failures > 20:
+        _complain(f"{input}: and {summary.failures - 20} more rows, with the reason in the column error")
     counts = ", ".join(f"{n} {name}" for name, n in sorted(summary.labels.items(), key=lambda item: -item[1]))
     print(f"{summary.rows} rows: {counts or 'none labelled'}; {summary.failures} failed", file=sys.stderr)
     if summary.failures:
@@ -138,22 +143,29 @@ def main() -> None:
 
 def run(app: Callable[[], None]) -> None:
     """Run a typer app so that an expected error becomes one line and exit code 2, never a traceback."""
+    # As an exception, a polite kill lets every block clean up behind itself.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except RejoinderError as error:
         _complain(str(error))
         sys.exit(2)
-    except KeyboardInterrupt:
-        _complain("interrupted; nothing was written")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()  # or Python complains a second time while it shuts down
-        sys.exit(141)
+    except OSError as error:
+        _complain(f"standard output cannot be written ({error.strerror or error})")
+        # Python flushes standard output once more while it shuts down, and would complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(2)
 
 
 def _complain(message: str) -> None:
     # Control characters of the input must not reach the terminal.
-    print("rejoinder: " + "".join(c if c.isprintable() else "�" for c in message), file=sys.stderr)
+    lines = ["".join(c if c.isprintable() else "�" for c in line) for line in message.split("\n")]
+    print("rejoinder: " + "\n".join(lines), file=sys.stderr)
 
 
 def _thresholds(options: list[str] | None) -> float | dict[str, float] | None:
@@ -216,7 +228,13 @@ def _rows_progress() -> Iterator[Callable[[int], None]]:
         return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows, {task.speed:,.0f}/s"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows{task.fields[rate]}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("label", total=None)
-        yield lambda rows: bar.advance(task, rows)
+        task = bar.add_task("label", total=None, rate="")
+
+        def advance(rows: int) -> None:
+            bar.advance(task, rows)
+            speed = bar.tasks[0].speed  # None until two steps were taken
+            bar.update(task, rate=f", {speed:,.0f} a second" if speed else "")
+
+        yield advance

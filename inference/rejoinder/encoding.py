@@ -84,15 +84,20 @@ def encode(statement: Statement, config: EncodingConfig) -> tuple[str, bool]:
     quote = quote[: config.quote]
     room = min(1.0, 1.5 - len(quote) / config.quote)
     before_room, after_room = int(config.before * room), int(config.after * room)
-    before = clean(statement.before[-2 * config.before :]).rstrip(_EDGE)
+    before = clean(statement.before[max(0, len(statement.before) - 2 * config.before) :]).rstrip(_EDGE)
     after = clean(statement.after[: 2 * config.after]).lstrip(_EDGE)
     if len(before) > before_room:
-        before = before[-before_room:].partition(" ")[2]
+        before = before[len(before) - before_room :].partition(" ")[2]
     if len(after) > after_room:
         after = after[:after_room].rpartition(" ")[0]
     speaker = clean(statement.speaker[:100]).strip(_EDGE)
     parts = [before, f"{speaker}:" if speaker else "", OPEN, quote, CLOSE, after]
     return " ".join(part for part in parts if part), cut
+
+
+def has_words(quote: str) -> bool:
+    """Return whether there is anything in a quote to read."""
+    return any(map(str.isalnum, quote))
 
 
 def clean(text: str) -> str:

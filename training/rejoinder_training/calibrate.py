@@ -32,9 +32,9 @@ def fold_affine(model: PreTrainedModel, slopes: Sequence[float] | Array, offsets
     """Change the model's last linear layer so that its logits come out as slope * logit + offset."""
     layer = classification_layer(model)
     with torch.no_grad():
-        slope = torch.as_tensor(slopes, dtype=layer.weight.dtype)
+        slope = torch.as_tensor(slopes).to(layer.weight)
         layer.weight.mul_(slope[:, None])
-        layer.bias.mul_(slope).add_(torch.as_tensor(offsets, dtype=layer.bias.dtype))
+        layer.bias.mul_(slope).add_(torch.as_tensor(offsets).to(layer.bias))
 
 
 def classification_layer(model: PreTrainedModel) -> nn.Linear:

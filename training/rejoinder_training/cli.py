@@ -59,9 +59,14 @@ def train(
     if data:
         settings = settings.model_copy(update={"data": data})
     folder = run or Path("runs") / config.stem
+    if folder.exists() and any(folder.iterdir()) and not (folder / "train.log").exists():
+        raise InputError(f"{folder}: holds something that is no run; choose another folder")
     folder.mkdir(parents=True, exist_ok=True)
     _log_to(folder / "train.log")
-    train_run(settings, folder, resume=resume)
+    try:
+        train_run(settings, folder, resume=resume)
+    except KeyboardInterrupt:
+        raise InputError(f"interrupted; go on with: rejoinder-train train {config} --run {folder} --resume") from None
 
 
 @app.command()
@@ -71,7 +76,7 @@ def prepare(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the statements (JSON lines).")],
 ) -> None:
     """Join standoff labels with the texts they belong to; each statement is checked by its hash."""
-    from rejoinder.files.label import whole_file
+    from rejoinder.files.writing import whole_file
     from rejoinder_training.data.standoff import prepare as join
 
     rows, refused = join(labels, texts)
@@ -109,10 +114,11 @@ def evaluate(
 
     _log_to()
     loaded = [load_system(place) for place in systems]
-    rows, report = read_data(data, columns=_columns(column), labels=loaded[0].labels)
+    first = loaded[0]
+    rows, report = read_data(data, columns=_columns(column), labels=first.labels, other=first.other)
     if baselines:
         train_rows = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
-        loaded = [*fit_baselines(train_rows, loaded[0].labels), *loaded]
+        loaded = [*fit_baselines(train_rows, first.labels, first.other), *loaded]
     results, predictions = measure(loaded, rows, split=split)
     if output:
         save_results(results, predictions, output, data_sha256=report.digest)
@@ -126,6 +132,7 @@ def score(
     data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the probabilities (.tsv.gz).")],
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
+    column: ColumnOption = None,
 ) -> None:
     """Write a teacher's probabilities for a run with `distillation`."""
     from rejoinder_training.data.readers import read_data
@@ -134,7 +141,7 @@ def score(
 
     _log_to()
     teacher = load_system(system)
-    rows, _ = read_data(data, labels=teacher.labels)
+    rows, _ = read_data(data, columns=_columns(column), labels=teacher.labels, other=teacher.other)
     rows = rows.select([i for i, name in enumerate(rows["split"]) if name == split])
     write_teacher(teacher, rows, output)
     print(f"{len(rows)} statements scored in {output}")

@@ -60,7 +60,9 @@ class RunConfig(_Strict):
     """A name in `base_models.py`, a local folder, an earlier run, or "tiny": made at random, for tests."""
     data: list[Path]
     """Files or folders of statements, each with its own splits."""
-    labels: tuple[str, ...] = ACTS
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Fields of a statement (`quote`, `acts`, …) to the names of their columns, where they differ."""
+    labels: tuple[str, ...] = Field(ACTS, min_length=1)
     other: str = OTHER
     encoding: Encoding = Field(default_factory=lambda: Encoding.model_validate({}))
     context_dropout: ContextDropout = ContextDropout()
@@ -77,7 +79,7 @@ class RunConfig(_Strict):
     warmup_steps: float = Field(0.1, ge=0)
     """Below 1 a share of all steps."""
     weight_decay: float = Field(0.01, ge=0)
-    lr_scheduler_type: str = "linear"
+    lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
     max_grad_norm: float = Field(1.0, gt=0)
     eval_steps: float = Field(0.1, gt=0)
     """Steps between evaluations and checkpoints; below 1 a share of all steps."""
@@ -89,6 +91,14 @@ class RunConfig(_Strict):
 
     weights: Literal["fp32", "fp16", "int8"] = "fp32"
     """How `export` stores the weights."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> "RunConfig":
+        if len({*self.labels, self.other}) <= len(self.labels):
+            raise ValueError("labels must differ from each other and from other")
+        if self.eval_steps > 1 and self.eval_steps % 1:
+            raise ValueError("eval_steps must be a share below 1 or a whole number of steps")
+        return self
 
 
 def load_config(file: Path) -> RunConfig:

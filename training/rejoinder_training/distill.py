@@ -2,21 +2,29 @@
 
 import csv
 import gzip
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from datasets import Dataset
+from rich.console import Console
+from rich.progress import track
 
 from rejoinder.errors import InputError
-from rejoinder.files.label import whole_file
+from rejoinder.files.writing import whole_file
 from rejoinder_training.data.schema import statement_of
 from rejoinder_training.evaluation.systems import System
+
+_CHUNK = 1000
+_CONSOLE = Console(stderr=True)
 
 
 def write_teacher(teacher: System, rows: Dataset, file: Path) -> None:
     """Write the probability of each act for each row, in full context, as gzipped TSV keyed by `id`."""
-    scores = teacher.predict_proba([statement_of(row) for row in rows])
+    statements = [statement_of(row) for row in rows]
+    chunks = [statements[start : start + _CHUNK] for start in range(0, len(statements), _CHUNK)]
+    scores = np.concatenate([teacher.predict_proba(chunk) for chunk in track(chunks, "scoring", console=_CONSOLE)])
     lines = ["\t".join(["id", *teacher.labels])]
     lines += ["\t".join([id, *(f"{p:.4f}" for p in row)]) for id, row in zip(rows["id"], scores, strict=True)]
     with whole_file(str(file)) as stream:
@@ -36,7 +44,7 @@ def read_teacher(file: Path, labels: Sequence[str]) -> dict[str, list[float]]:
         if rows[0] != ["id", *labels]:
             raise InputError(f"{file}: columns {rows[0]}, this run needs {['id', *labels]}")
         scores = np.array([row[1:] for row in rows[1:]], dtype=float)
-    except (OSError, EOFError, ValueError, IndexError) as error:
+    except (OSError, EOFError, ValueError, IndexError, csv.Error, zlib.error) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{file}: no teacher's probabilities ({error})") from error

@@ -54,16 +54,20 @@ def acts_figures(
     statement's primary label ("" for none), for the accuracy of the likeliest passing act.
     """
     passed = scores >= np.asarray(thresholds)
-    precision, recall, f1, support = precision_recall_fscore_support(gold, passed, average=None, zero_division=0.0)
-    figures: dict[str, Any] = {"macro_f1": float(np.mean(f1))}
+    acts: dict[str, dict[str, Any]] = {}
     for i, label in enumerate(labels):
-        figures[label] = {
-            "precision": float(precision[i]),
-            "recall": float(recall[i]),
-            "f1": float(f1[i]),
-            "support": int(support[i]),
-            "average_precision": float(average_precision_score(gold[:, i], scores[:, i])) if support[i] else None,
+        real, support = gold[:, i].astype(bool), int(gold[:, i].sum())
+        precision, recall, f1, _ = precision_recall_fscore_support(
+            real, passed[:, i], average="binary", zero_division=0.0
+        )
+        acts[label] = {
+            "precision": float(precision),
+            "recall": float(recall),
+            "f1": float(f1),
+            "support": support,
+            "average_precision": float(average_precision_score(real, scores[:, i])) if support else None,
         }
+    figures: dict[str, Any] = {"macro_f1": float(np.mean([act["f1"] for act in acts.values()])), **acts}
     figures["exact_match"] = float(np.mean((passed == gold.astype(bool)).all(axis=1)))
     if primary is not None:
         figures["primary_accuracy"] = float(np.mean(primary_labels(scores, passed, labels) == np.asarray(primary)))
@@ -77,7 +81,10 @@ def primary_labels(scores: Scores, passed: NDArray[np.bool_], labels: Sequence[s
 
 
 def best_thresholds(scores: Scores, gold: Scores) -> NDArray[np.float64]:
-    """Return for each act the threshold with the best F1, averaged over its neighbours against chance peaks."""
+    """Return for each act the threshold with the best F1, averaged over its neighbours against chance peaks.
+
+    The middle one where several are best; 0.5 for an act that never holds.
+    """
     grid = np.linspace(0.05, 0.95, 91)
     chosen = []
     for i in range(gold.shape[1]):
@@ -86,5 +93,6 @@ def best_thresholds(scores: Scores, gold: Scores) -> NDArray[np.float64]:
         hits = (passed & positive).sum(axis=0)
         f1 = 2 * hits / np.maximum(1, passed.sum(axis=0) + positive.sum())
         smooth = np.convolve(np.pad(f1, 3, mode="edge"), np.ones(7) / 7, mode="valid")
-        chosen.append(float(grid[smooth.argmax()]))
+        best = np.flatnonzero(smooth >= smooth.max() - 1e-12)
+        chosen.append(float(grid[best[len(best) // 2]]) if positive.any() else 0.5)
     return np.array(chosen)

@@ -47,19 +47,25 @@ def load_run(run: Path, *, bf16: bool | None = False) -> StatementClassifier:
         raise ModelError(
             f"{run}: no finished run (config.json and model.safetensors); train it, or go on with --resume"
         )
-    model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(run)
+    try:
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(run, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(run)
+    except Exception as error:  # transformers and safetensors raise all kinds on damaged files
+        raise ModelError(f"{run}: cannot be loaded ({str(error).splitlines()[0]}); train it again") from error
     settings = getattr(model.config, "rejoinder", None)
     if not settings:
         raise ModelError(
             f"{run}: a checkpoint, but not one that rejoinder-train finished (no thresholds in config.json)"
         )
-    return run_classifier(model, AutoTokenizer.from_pretrained(run), settings, bf16=bf16)
+    return run_classifier(model, tokenizer, settings, bf16=bf16)
 
 
 def run_classifier(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, settings: dict[str, Any], *, bf16: bool | None = False
 ) -> StatementClassifier:
     """Return a StatementClassifier around a model in memory; `settings` is what a run keeps in its config."""
+    if torch.cuda.is_available():
+        model = model.to("cuda")  # type: ignore[arg-type]  # the stubs of transformers want a device object
     config = ModelConfig(
         version=settings["version"],
         labels=tuple(settings["labels"]),

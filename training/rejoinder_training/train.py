@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,10 +25,10 @@ from transformers import (
     TrainingArguments,
     set_seed,
 )
-from transformers.trainer_utils import get_last_checkpoint
 
 from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.errors import InputError
+from rejoinder.model_folder import sha256
 from rejoinder_training import hardware
 from rejoinder_training.base_models import base_model_path
 from rejoinder_training.calibrate import classification_layer, fit_affine, fold_affine
@@ -51,12 +52,12 @@ def train(config: RunConfig, run: Path, *, resume: bool = False) -> Path:
     Raises:
         InputError: bad data, a folder that holds another run, nothing to resume.
     """
-    checkpoint = _prepare_folder(config, run, resume=resume)
+    record = _check_folder(config, run, resume=resume)
     if (run / "model.safetensors").exists():
         logger.info("%s: finished already", run)
         return run
-    started = time.time()
-    rows, report = read_data(config.data, labels=config.labels, other=config.other)
+    started, revision = time.time(), git_revision()
+    rows, report = read_data(config.data, columns=config.columns, labels=config.labels, other=config.other)
     for file, count in report.rows.items():
         logger.info("read %d statements from %s (sha256 %s)", count, file, report.hashes[file])
     findings = check_data(rows, max_quote=config.encoding.quote)
@@ -74,8 +75,11 @@ def train(config: RunConfig, run: Path, *, resume: bool = False) -> Path:
     tokenizer = AutoTokenizer.from_pretrained(base)
     encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
     model = _model(config, base)
+    logger.info("base model: %s from %s", config.base_model, base.name)
     datasets = _datasets(config, rows, encoder)
-    _start_at_base_rates(model, datasets["train"].targets)
+    if not getattr(model.config, "rejoinder", None):
+        _start_at_base_rates(model, datasets["train"].targets)
+    checkpoint = _begin(run, record, report.digest)
     trainer = _trainer(config, run, model, datasets, tokenizer.pad_token_id)
     logger.info("hardware: %s", json.dumps(hardware.describe()))
     logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
@@ -90,8 +94,9 @@ def train(config: RunConfig, run: Path, *, resume: bool = False) -> Path:
         "training": {
             "config": config.model_dump(mode="json"),
             "data_sha256": report.digest,
+            "teacher_sha256": sha256(config.distillation.teacher) if config.distillation else None,
             "statements": {split: len(part) for split, part in datasets.items()},
-            "git_revision": git_revision(),
+            "git_revision": revision,
             "minutes": round((time.time() - started) / 60, 1),
             "hardware": hardware.describe(),
         },
@@ -99,30 +104,44 @@ def train(config: RunConfig, run: Path, *, resume: bool = False) -> Path:
     validation = rows.filter(lambda row: row["split"] == "validation" and row["acts"] is not None)
     _calibrate(model, tokenizer, validation, settings)
     model.config.rejoinder = settings
-    tokenizer.save_pretrained(run)
-    # The checkpoint is complete when model.safetensors stands there, so it is written last.
-    model.config.save_pretrained(run)
-    model.save_pretrained(run)
+    with tempfile.TemporaryDirectory(dir=run) as work:
+        tokenizer.save_pretrained(work)
+        model.save_pretrained(work)
+        # The run is finished when model.safetensors stands there, so it is moved last.
+        for made in sorted(Path(work).iterdir(), key=lambda made: made.name == "model.safetensors"):
+            made.replace(run / made.name)
     logger.info("finished after %.1f minutes: %s", (time.time() - started) / 60, run)
     return run
 
 
-def _prepare_folder(config: RunConfig, run: Path, *, resume: bool) -> str | None:
-    """Make the run's folder, or find what to resume; return the last checkpoint, if any."""
+def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> str:
+    """Return the record of this run, `run.yaml`, after making sure that the folder holds no other."""
     record = run / "run.yaml"
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
     if not record.exists():
         if run.exists() and any(file.name != "train.log" for file in run.iterdir()):
             raise InputError(f"{run}: holds something that is no run; choose another folder")
-        run.mkdir(parents=True, exist_ok=True)
-        record.write_text(text, "utf8")
-        return None
-    if not resume:
+    elif not resume:
         raise InputError(f"{run}: holds a run already; go on with --resume, or choose another --run")
-    if record.read_text("utf8") != text:
+    elif record.read_text("utf8").partition("# data: ")[0] != text:
         raise InputError(f"{run}: was begun with another configuration (see {record}); choose another --run")
-    checkpoint: str | None = get_last_checkpoint(str(run))
-    return checkpoint
+    return text
+
+
+def _begin(run: Path, record: str, digest: str) -> str | None:
+    """Write the run's record, or return the last whole checkpoint of a run begun with the same data."""
+    file, text = run / "run.yaml", f"{record}# data: {digest}\n"
+    if not file.exists():
+        run.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf8")
+    elif file.read_text("utf8") != text:
+        raise InputError(f"{run}: was begun with other data; choose another --run")
+    # The state is written last: a checkpoint without it was cut off in the middle.
+    whole = [state.parent for state in run.glob("checkpoint-*/trainer_state.json")]
+    last = max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
+    if last:
+        logger.info("resuming from %s", last)
+    return str(last) if last else None
 
 
 def _model(config: RunConfig, base: Path) -> PreTrainedModel:
@@ -133,17 +152,36 @@ def _model(config: RunConfig, base: Path) -> PreTrainedModel:
         "label2id": {label: i for i, label in labels.items()},
         "problem_type": "multi_label_classification",
     }
-    if (base / "model.safetensors").exists():
-        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(base, **settings)
-    else:  # a folder with a config and no weights is an encoder made at random, for tests
-        model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(base, **settings))
+    loaded = AutoConfig.from_pretrained(base)
+    room = getattr(loaded, "max_position_embeddings", config.encoding.max_length)
+    if config.encoding.max_length > room:
+        raise InputError(
+            f"encoding.max_length: {config.encoding.max_length}, but {config.base_model} reads {room} tokens"
+        )
+    if config.base_model == "tiny":
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_config(
+            AutoConfig.from_pretrained(base, **settings)
+        )
+        return model
+    # Checkpoints in half precision are trained in full precision all the same.
+    model = AutoModelForSequenceClassification.from_pretrained(
+        base, dtype=torch.float32, ignore_mismatched_sizes=True, **settings
+    )
+    if getattr(loaded, "rejoinder", None) and loaded.id2label != labels:
+        # An earlier run for other labels: its encoder is kept, its last layer means something else.
+        torch.nn.init.normal_(classification_layer(model).weight, std=0.02)
+        del model.config.rejoinder
     return model
 
 
 def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, EncodedStatements]:
     teacher, weight = None, 0.0
     if config.distillation:
-        teacher, weight = read_teacher(config.distillation.teacher, config.labels), config.distillation.weight
+        file, weight = config.distillation.teacher, config.distillation.weight
+        teacher = read_teacher(file, config.labels)
+        logger.info("read a teacher's probabilities of %d statements from %s", len(teacher), file)
+        if not teacher.keys() & set(rows["id"]):
+            raise InputError(f"{file}: holds none of the statements of this run")
     made = {}
     for split, dropout in (("train", config.context_dropout), ("validation", None)):
         part = rows.filter(lambda row, split=split: row["split"] == split)
@@ -200,6 +238,8 @@ def _trainer(
         **same,
         bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
         use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
+        logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number
+        restore_callback_states_from_checkpoint=True,
         eval_strategy="steps",
         save_strategy="steps",
         save_steps=config.eval_steps,
@@ -212,7 +252,7 @@ def _trainer(
         dataloader_num_workers=0,
         dataloader_pin_memory=False,
     )
-    return _StatementTrainer(
+    trainer = _StatementTrainer(
         model=model,
         optimizers=(_optimizer(config, model), None),
         args=arguments,
@@ -222,6 +262,10 @@ def _trainer(
         compute_metrics=lambda prediction: compute_metrics(prediction, config.labels),
         callbacks=[EarlyStoppingCallback(config.early_stopping_patience), _LogCallback()],
     )
+    # The models take **kwargs, from which the Trainer concludes that their loss averages over
+    # accumulated batches. It does not.
+    trainer.model_accepts_loss_kwargs = False
+    return trainer
 
 
 def _optimizer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimizer:
@@ -258,6 +302,7 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
     gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"]], (len(MODES), 1))
     statements = [statement_of(row, mode) for mode in MODES for row in rows]
     scores = run_classifier(model, tokenizer, settings).predict_proba(statements).astype(np.float64)
+    scores = scores.clip(1e-7, 1 - 1e-7)
     logits = np.log(scores / (1 - scores))
     slopes, offsets = fit_affine(logits, gold)
     fold_affine(model, slopes, offsets)

@@ -4,8 +4,19 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rejoinder.article.sentences import sentence_starts
-from rejoinder.article.verbs import is_reporting
+from rejoinder.article.noun_phrases import (
+    AUXILIARIES,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    Token,
+    is_adverb,
+    noun_phrase,
+    starts_phrase,
+    tokenise,
+)
+from rejoinder.article.sentences import sentence_starts, unwrap
+from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
 
 Span = tuple[int, int]
 
@@ -25,12 +36,22 @@ _OPENS_AFTER = frozenset(" \t\n\r\xa0\u2009\u202f([{—–-/\"“‘'„«…:")
 _CLOSES_BEFORE = frozenset(" \t\n\r\xa0\u2009\u202f)]}—–-/.,;:!?…\"”’'»")
 _FINAL = frozenset(".!?…")
 _OPEN_ENDS = frozenset(",?!…—–-")
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_LINE_END = re.compile(r"\n\s*")
+_PARAGRAPH_END = re.compile(r"\n\s*")
 _CUT_WORD = re.compile(r"(?:\d0s|em|tis|twas|til|cause|bout|n)\b", re.I)
 _WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
 _MAX_CLAUSE = 300
 """Characters of the longest clause that may interrupt a quote."""
+
+_JOINS = frozenset(
+    ["and", "but", "or", "nor", "yet", "so", "while", "whereas", "though", "although", "before", "until", ";"]
+)
+_MAY_ANSWER = frozenset(["as", "after", "because", "since", "once"])
+"""A verb right before a quote reports it behind these: `as the firm replied, “…”`, but not `when she asked, “…”`."""
+_SUBORDINATES = _MAY_ANSWER | RELATIVES | frozenset(["that", "whether", "how", "what", "why", "when", "if"])
+_PROMPTS = re.compile(
+    r"(?:prompt|lead|caus|forc|push|driv|mov|spurr?|provok|compell?|oblig|inspir|encourag|goad|trigger)(?:ing|ed|e?s)?$"
+    r"|(?:led|drove)$"
+)
 
 _WORK = re.compile(
     r"\b(?:films?|movies?|books?|novel|songs?|album|single|play|musical|poem|painting|documentary|series|sitcom|"
@@ -63,7 +84,7 @@ class _Mark:
 
 def find_quotes(text: str) -> list[Quote]:
     """Return the quoted statements of `text` in order; takes time linear in its length."""
-    text = single_characters(text)
+    text = single_characters(unwrap(text))
     found = _join_interrupted(text, _quoted(text))
     return [Quote(spans) for spans in found if _is_statement(text, spans)]
 
@@ -104,13 +125,12 @@ def _quoted(text: str) -> list[tuple[Span, ...]]:
 
 
 def _paragraphs(text: str) -> list[Span]:
-    """Return the paragraphs' spans: between blank lines where the text has any, otherwise its lines."""
-    breaks = _BLANK_LINE if _BLANK_LINE.search(text) else _LINE_END
+    """Return the paragraphs' spans in unwrapped text, from their first to their last characters that are no spaces."""
     spans, start = [], len(text) - len(text.lstrip())
-    for match in breaks.finditer(text, start):
-        spans.append((start, match.start()))
+    for match in _PARAGRAPH_END.finditer(text, start):
+        spans.append(_trim(text, start, match.start()))
         start = match.end()
-    return [*spans, (start, len(text))]
+    return [*spans, _trim(text, start, len(text))]
 
 
 def _marks(text: str) -> list[_Mark]:
@@ -223,14 +243,14 @@ def _trim(text: str, start: int, end: int) -> Span:
 
 def _join_interrupted(text: str, quoted: list[tuple[Span, ...]]) -> list[tuple[Span, ...]]:
     """Join the parts of a quote that a reporting clause interrupts."""
-    joined: list[tuple[Span, ...]] = []
+    joined: list[list[Span]] = []
     for i, spans in enumerate(quoted):
         following = quoted[i + 1][0][0] if i + 1 < len(quoted) else len(text)
         if joined and _interrupts(text, joined[-1][-1], spans, following):
-            joined[-1] = (*joined[-1], *spans)
+            joined[-1] += spans
         else:
-            joined.append(spans)
-    return joined
+            joined.append(list(spans))
+    return [tuple(spans) for spans in joined]
 
 
 def _interrupts(text: str, left: Span, right: tuple[Span, ...], following: int) -> bool:
@@ -242,7 +262,7 @@ def _interrupts(text: str, left: Span, right: tuple[Span, ...], following: int) 
     if not clause or "\n" in between or not goes_on(text, left[1]):
         return False
     clause = clause.lstrip(", ")
-    if not _reports(clause) or len(sentence_starts(clause)) > 1:
+    if not _reports(clause) or len(sentence_starts(clause)) > 1 or _passes_the_word(clause):
         return False
     if clause[-1] in ",—–":
         return True
@@ -253,6 +273,80 @@ def _interrupts(text: str, left: Span, right: tuple[Span, ...], following: int) 
     return not _followed_by_clause(text, end, following) and (
         text[end - 1] in _FINAL or text[end + 1 : end + 2] in (".", "!", "?")
     )
+
+
+def _passes_the_word(clause: str) -> bool:
+    """Say whether the clause reports one quote of its first speaker and one of another: `he said, but she replied,`."""
+    tokens = tokenise(clause, 0, len(clause))
+    following = [*(token.lower for token in tokens[1:]), ""]
+    verbs = [i for i, token in enumerate(tokens) if _is_verb(token, following[i])]
+    return any(_has_own_subject(tokens, verbs[0], verb) for verb in verbs[1:])
+
+
+def _is_verb(token: Token, following: str) -> bool:
+    word = token.text
+    return (word[0].islower() and is_reporting(word, following)) or (word == "according" and following == "to")
+
+
+def _has_own_subject(tokens: list[Token], first: int, verb: int) -> bool:
+    """Say whether the reporting verb behind the `first` one has another subject: a clause or `who` joins it on."""
+    word, at_end = tokens[verb].lower, verb + 2 >= len(tokens)
+    end = verb
+    while end > first + 1 and (is_adverb(tokens[end - 1]) or tokens[end - 1].lower in AUXILIARIES):
+        end -= 1
+    before = tokens[end - 1]
+    if word.endswith("ing") or (word in WEAK_FORMS and not at_end):
+        return False
+    if before.lower == "to":
+        return prompted(tokens, end - 1) > first
+    if word in NOUN_FORMS and not (word.endswith("s") or before.lower in PRONOUNS or before.lower.endswith("s")):
+        return end < verb and tokens[verb - 1].lower in AUXILIARIES
+    if before.lower == "who":
+        return _is_another(tokens, first, end - 1, at_end)
+    ends = [end]
+    if before.text in ",)—–":
+        ends = [i for i in range(end - 2, first, -1) if tokens[i].text in ",(—–"]
+    return any(_joins_on(tokens, first, end, at_end) for end in ends)
+
+
+def _is_another(tokens: list[Token], first: int, who: int, at_end: bool) -> bool:
+    """Say whether `who` is not the first verb's subject: `Melo told Petrov, who`, `said Melo to Petrov, who`."""
+    subject_behind = all(is_adverb(token) or not token.is_word for token in tokens[:first])
+    if subject_behind:
+        # Not `said an adviser to Petrov, who`.
+        to = noun_phrase(tokens, first + 1)
+        return tokens[to].lower == "to" and tokens[to - 1].is_name and noun_phrase(tokens, to + 1) >= who - 1
+    return tokens[who - 1].text == "," or at_end
+
+
+def _joins_on(tokens: list[Token], first: int, end: int, at_end: bool) -> bool:
+    """Say whether the noun phrase that ends at `end` begins a clause joined on, and is not named before."""
+    start = _phrase_start(tokens, first, end)
+    at = start - 1
+    while at > first and tokens[at].lower not in _JOINS | _SUBORDINATES:
+        at -= 1
+    if start == end or at <= first:
+        return False
+    words = [token.lower for token in tokens]
+    if f" {' '.join(words[start:end])} " in f" {' '.join(words[: noun_phrase(tokens, first + 1)])} ":
+        return False
+    if words[at] in RELATIVES and words[at - 1] in ("to", "after"):
+        return True
+    if words[at] in _SUBORDINATES:
+        return words[at] in _MAY_ANSWER and at_end and tokens[-1].text in ",—–"
+    # What leads to the subject is no verb phrase: `but in a statement, the firm`, not `and left, the firm`.
+    lead = tokens[at + 1]
+    return lead.text == "," or lead.lower in PREPOSITIONS or is_adverb(lead) or starts_phrase(lead)
+
+
+def _phrase_start(tokens: list[Token], first: int, end: int) -> int:
+    return next((i for i in range(first + 1, end) if noun_phrase(tokens, i) == end), end)
+
+
+def prompted(tokens: list[Token], to: int) -> int:
+    """Return where the noun phrase begins that the `to` belongs to in `prompting Petrov to respond`, or -1."""
+    start = _phrase_start(tokens, 0, to)
+    return start if start < to and _PROMPTS.match(tokens[start - 1].lower) else -1
 
 
 def _followed_by_clause(text: str, end: int, following: int) -> bool:

@@ -2,6 +2,8 @@
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
+from itertools import pairwise
 
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"“‘'])(?:[A-Z]|(?:[A-Za-z]\.)+[A-Za-z]|Mr|Mrs|Ms|Mx|Dr|Prof|Rev|Hon|Sen|Reps?|Sens|Gov|Gen|Lt|Col|Maj|"
@@ -9,11 +11,41 @@ _ABBREVIATION = re.compile(
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|approx|est|fig)\.$"
 )
 _BOUNDARY = re.compile(r"[.!?…][\"”’')\]]*(\s+)(?=[\"“‘'(\[]*[A-Z0-9])|(\n\s*)")
+_LINE_FINAL = frozenset(".!?…:)]")
+_LINE_END = re.compile(r"\n\s*")
+_WIDEST_WRAP = 120
+"""Characters: where a longer line ends, its writer ended it."""
+
+
+@lru_cache(maxsize=1)  # A speaker is looked for once a quote: reading all of the text each time would be quadratic.
+def is_wrapped(text: str) -> bool:
+    """Say whether blank lines separate the paragraphs of `text`, so that a single newline only wraps a line.
+
+    A blank line below the headline does not yet tell: in 45 of PolNeAR's 727 training texts the paragraphs under it
+    are lines. Those are long, and most end with a sentence.
+    """
+    lines = [line.strip() for line in text.strip().split("\n")]
+    ends = [(line, following) for line, following in pairwise(lines) if line and following]
+    if all(len(line) <= _WIDEST_WRAP for line, _ in ends):
+        return "" in lines
+    return "" in lines and 2 * sum(_is_cut(*end) for end in ends) >= len(ends)
+
+
+def _is_cut(line: str, following: str) -> bool:
+    """Say whether the sentence goes on from one line to the next."""
+    return following[0].islower() or line.rstrip("”\"’'»")[-1:] not in _LINE_FINAL
+
+
+def unwrap(text: str) -> str:
+    """Return `text` with only its paragraph breaks left as newlines: all offsets hold."""
+    if not is_wrapped(text):
+        return text
+    return _LINE_END.sub(lambda end: end[0] if "\n" in end[0][1:] else " " + end[0][1:], text)
 
 
 def sentence_starts(text: str) -> list[int]:
     """Return the offset at which each sentence of `text` begins, in order (always with 0)."""
-    starts = [0]
+    starts, text = [0], unwrap(text)
     for match in _BOUNDARY.finditer(text):
         abbreviable = match[2] is None and "\n" not in match[1] and text[match.start()] == "."
         if abbreviable and _ABBREVIATION.search(text[max(0, match.start() - 12) : match.start() + 1]):

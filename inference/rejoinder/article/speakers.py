@@ -16,7 +16,8 @@ from rejoinder.article.noun_phrases import (
     starts_phrase,
     tokenise,
 )
-from rejoinder.article.quotes import Quote, goes_on, single_characters
+from rejoinder.article.quotes import Quote, goes_on, prompted, single_characters
+from rejoinder.article.sentences import is_wrapped
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
 
 Span = tuple[int, int]
@@ -67,13 +68,16 @@ def find_speaker(text: str, quote: Quote, starts: list[int]) -> Attribution | No
 
 def _clause_end(text: str, last: int, starts: list[int]) -> int:
     """Return where the sentence ends that goes on behind a quote, which may close with a question mark."""
-    behind = last + 1
-    while behind < len(text) and text[behind].isspace() and text[behind] != "\n":
+    # A quote without a closing mark ends at its paragraph's end: the next paragraph is no part of the sentence.
+    behind = last if text[last : last + 1].isspace() else last + 1
+    newlines = 2 if is_wrapped(text) else 1
+    while behind < len(text) and text[behind].isspace():
+        newlines -= text[behind] == "\n"
+        if not newlines:
+            return max(behind, last + 1)
         behind += 1
     i = bisect_right(starts, behind if goes_on(text, last) else last)
-    end = min(starts[i] if i < len(starts) else len(text), last + _REACH)
-    line_end = text.find("\n", last, end)
-    return end if line_end < 0 else line_end
+    return min(starts[i] if i < len(starts) else len(text), last + _REACH)
 
 
 def _tokens(text: str, start: int, end: int) -> list[Token]:
@@ -234,6 +238,8 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
         return _quoted_as(tokens, end - 1, verb)
     if tokens[verb].lower.endswith("ing") and not any(token.lower in _BE for token in tokens[end:verb]):
         return _participle_subject(tokens, end, verb)
+    if before.lower == "to" and (start := prompted(tokens, end - 1)) > 0:
+        return _attribution(tokens, start, end - 1, verb)
     if before.lower in ("to", "and", "but", "or", "by", "then"):
         return _main_subject(tokens, verb)
     if before.text == "," and end > 1 and tokens[end - 2].text == ")":

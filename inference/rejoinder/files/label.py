@@ -1,19 +1,17 @@
 """`label_file`: a table in, the same table with predictions out."""
 
-import os
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from rejoinder.classifier import WINDOW, StatementClassifier
+from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
-from rejoinder.files.formats import BadRow, Format, Row, Table, format_of, read_table, table_writer
+from rejoinder.files.reading import BadRow, Format, Kind, Row, Table, format_of, read_table
+from rejoinder.files.writing import table_writer, whole_file
 from rejoinder.statement import Prediction, Statement
 
 FIELDS = ("quote", "before", "after", "speaker")
@@ -47,7 +45,7 @@ def label_file(
 ) -> LabelSummary:
     """Label every row of a JSONL, CSV, TSV or Parquet file (`-`: standard input or output).
 
-    Input columns and the order of rows are kept. The output appears whole or not at all.
+    Input columns and the order of rows are kept. An output file appears whole or not at all.
     `columns` maps `quote`, `before`, `after` or `speaker` to the names in the file; `prefix`
     goes before the names of the added columns. `progress` is told each number of rows done.
 
@@ -57,8 +55,8 @@ def label_file(
         ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`.
     """
     source, target = str(input), str(output)
-    names = dict(zip(FIELDS, FIELDS, strict=True)) | dict(columns or {})
-    unknown = sorted(names.keys() - set(FIELDS))
+    chosen = dict(columns or {})
+    unknown = sorted(chosen.keys() - set(FIELDS))
     if unknown:
         raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FIELDS)}")
     format = format_of(target, output_format or (input_format if target == "-" else None))
@@ -66,47 +64,75 @@ def label_file(
         raise InputError(f"{target}: is the input; name another output")
     table = read_table(source, input_format)
     try:
-        _check_columns(table, names, columns or {})
-        classifier = classifier or StatementClassifier.from_pretrained()
-        classifier.thresholds(thresholds)
-        added = _added(classifier, format, prefix)
-        kept = table.columns if format == "jsonl" else table.all_columns()
-        _check_taken(source, kept, added)
-        job = _Job(classifier, names, prefix, format, thresholds, source)
-        with whole_file(target) as stream, table_writer(stream, format, [*kept, *added]) as write:
+        job = _Job(table, chosen, prefix, format, classifier, thresholds)
+        with whole_file(target) as stream, table_writer(stream, format, job.output_kinds()) as write:
             rows = iter(table)
             while chunk := list(islice(rows, WINDOW)):
                 for row in job.label(chunk):
                     write(row)
                 progress(len(chunk))
+            job.check_columns_seen()
     finally:
         table.close()
     return job.summary()
 
 
 class _Job:
-    """Labels chunks of rows and counts what happened."""
+    """Labels chunks of a table's rows and counts what happened."""
 
     def __init__(
         self,
-        classifier: StatementClassifier,
-        names: Mapping[str, str],
+        table: Table,
+        chosen: dict[str, str],
         prefix: str,
         format: Format,
+        classifier: StatementClassifier | None,
         thresholds: float | Mapping[str, float] | None,
-        source: str,
     ) -> None:
-        self._classifier = classifier
-        self._names = names
+        self._table = table
+        self._names = dict(zip(FIELDS, FIELDS, strict=True)) | chosen
+        self._unseen = {self._names["quote"], *chosen.values()}
+        if table.columns:
+            self._unseen -= set(table.columns)
+            self.check_columns_seen()
         self._prefix = prefix
         self._format = format
+        self._classifier = classifier or StatementClassifier.from_pretrained()
         self._thresholds = thresholds
-        self._source = source
+        self._classifier.thresholds(thresholds)  # a wrong one must stop the job before it begins
         self._labels: Counter[str] = Counter()
         self._failed: list[str] = []
         self._rows = self._failures = 0
 
+    def check_columns_seen(self) -> None:
+        """Refuse a mistyped column: one that was asked for and that no row has."""
+        if self._unseen:
+            has = f"; it has {', '.join(self._table.columns)}" if self._table.columns else ""
+            raise InputError(
+                f"{self._table.path}: no column {', '.join(sorted(self._unseen))}{has}. "
+                "Name the columns with --quote, --before, --after and --speaker"
+            )
+
+    def output_kinds(self) -> dict[str, Kind]:
+        """Return the columns of the output and their kinds; JSON lines need none."""
+        added: dict[str, Kind] = {
+            "label": str,
+            "score": float,
+            "acts": str,
+            "truncated": bool,
+            "model": str,
+            "error": str,
+        }
+        if self._format == "jsonl":
+            self._check_taken(self._table.columns, [*added, "scores"])
+            return {}
+        added |= {f"score_{act}": float for act in self._classifier.acts}
+        kept = self._table.kinds()
+        self._check_taken(kept, added)
+        return kept | {self._prefix + name: kind for name, kind in added.items()}
+
     def label(self, chunk: list[tuple[int, Row | BadRow]]) -> Iterator[Row]:
+        """Yield the rows of a chunk with predictions, or with the reason why they have none."""
         statements = [self._statement(row) for _, row in chunk]
         good = [statement for statement in statements if isinstance(statement, Statement)]
         predictions = iter(self._classifier.predict(good, thresholds=self._thresholds))
@@ -124,12 +150,14 @@ class _Job:
                 yield self._joined(kept, None, statement)
 
     def summary(self) -> LabelSummary:
+        """Return what was done so far."""
         return LabelSummary(self._rows, dict(self._labels), tuple(self._failed), self._failures)
 
     def _statement(self, row: Row | BadRow) -> Statement | str:
         """Return the row's statement, or the reason why it has none."""
         if isinstance(row, BadRow):
             return row.reason
+        self._unseen -= row.keys()
         values = {}
         for name, column in self._names.items():
             value = row.get(column)
@@ -138,7 +166,7 @@ class _Job:
             if not isinstance(value, str):
                 return f"{column}: {'missing' if value is None else f'{type(value).__name__}, not text'}"
             values[name] = value
-        return Statement(**values) if values["quote"].strip() else f"{self._names['quote']}: empty"
+        return Statement(**values) if has_words(values["quote"]) else f"{self._names['quote']}: empty"
 
     def _joined(self, row: Row, prediction: Prediction | None, error: str | None) -> Row:
         added: dict[str, Any] = dict.fromkeys(("label", "score", "acts", "scores", "truncated", "model"))
@@ -149,63 +177,12 @@ class _Job:
             added["acts"] = "|".join(added["acts"]) if prediction else None
             added |= {f"score_{act}": scores.get(act) for act in self._classifier.acts}
         added["error"] = error
-        joined = {self._prefix + name: value for name, value in added.items()}
-        _check_taken(self._source, row, joined)
-        return row | joined
+        self._check_taken(row, added)
+        return row | {self._prefix + name: value for name, value in added.items()}
 
-
-@contextmanager
-def whole_file(path: str) -> Iterator[IO[bytes]]:
-    """Open a file that appears under its name only when the block ends well; `-` is standard output.
-
-    Raises:
-        InputError: the folder is missing or cannot be written, or the disk is full.
-    """
-    if path == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    target = Path(path)
-    if target.is_dir():
-        raise InputError(f"{path}: is a folder; name a file")
-    part = ""
-    try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as stream:
-            part = stream.name
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(part).chmod(0o666 & ~umask)  # a temporary file is private; the output is an ordinary file
-        Path(part).replace(target)
-    except BaseException as error:
-        if part:
-            Path(part).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
-        raise
-
-
-def _check_columns(table: Table, names: Mapping[str, str], chosen: Mapping[str, str]) -> None:
-    if table.format == "jsonl":
-        return
-    wanted = {"quote": names["quote"], **chosen}
-    missing = sorted(column for column in wanted.values() if column not in table.columns)
-    if missing:
-        raise InputError(
-            f"{table.path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}. "
-            "Name the columns with --quote, --before, --after and --speaker"
-        )
-
-
-def _check_taken(source: str, names: Iterable[str], added: Iterable[str]) -> None:
-    taken = sorted(set(names) & set(added))
-    if taken:
-        raise InputError(f"{source}: the input has {', '.join(taken)} already; choose a --prefix for the added columns")
-
-
-def _added(classifier: StatementClassifier, format: Format, prefix: str) -> list[str]:
-    names = ["label", "score", "acts"]
-    names += ["scores"] if format == "jsonl" else [f"score_{act}" for act in classifier.acts]
-    return [prefix + name for name in [*names, "truncated", "model", "error"]]
+    def _check_taken(self, names: Iterable[str], added: Iterable[str]) -> None:
+        taken = sorted(set(names) & {self._prefix + name for name in added})
+        if taken:
+            raise InputError(
+                f"{self._table.path}: the input has {', '.join(taken)} already; choose a --prefix for the added columns"
+            )

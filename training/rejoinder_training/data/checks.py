@@ -72,12 +72,13 @@ def check_data(rows: Dataset, *, max_quote: int = 600) -> Findings:
 
 
 def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> Iterator[str]:
-    ids, befores, afters, acts = rows["id"], rows["before"], rows["after"], rows["acts"]
+    ids, acts = rows["id"], rows["acts"]
+    around = list(zip(rows["before"], rows["after"], rows["speaker"], strict=True))
     for group in same.values():
-        by_context: dict[tuple[str, str], list[int]] = defaultdict(list)
+        by_context: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         for i in group:
             if acts[i] is not None:
-                by_context[befores[i], afters[i]].append(i)
+                by_context[around[i]].append(i)
         for members in by_context.values():
             if len({frozenset(acts[i]) for i in members}) > 1:
                 yield _pair(ids, members)

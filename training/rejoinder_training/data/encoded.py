@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -36,7 +37,8 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         modes: tuple[Mode, ...] = MODES if dropout else ("full",)
         shown: dict[str, list[Statement]] = {mode: [statement_of(row, mode) for row in rows] for mode in modes}
         if dropout and any(rows["speaker"]):
-            shown["unnamed"] = [statement_of({**row, "speaker": ""}) for row in rows]
+            for mode in ("attribution", "full"):
+                shown[f"{mode} unnamed"] = [replace(statement, speaker="") for statement in shown[mode]]
         self._ids = {mode: [one.ids for one in encoder(statements)] for mode, statements in shown.items()}
         self._drawn: list[str] = []
         self.set_epoch(0)
@@ -50,9 +52,9 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         full = 1 - self._dropout.quote - self._dropout.attribution
         weights = (self._dropout.quote, self._dropout.attribution, full)
         self._drawn = draw.choices(MODES, weights, k=len(self))
-        if "unnamed" in self._ids:
-            hide = self._dropout.speaker
-            self._drawn = ["unnamed" if m == "full" and draw.random() < hide else m for m in self._drawn]
+        hide = self._dropout.speaker
+        unnamed: dict[str, str] = {mode: f"{mode} unnamed" for mode in MODES if f"{mode} unnamed" in self._ids}
+        self._drawn = [unnamed.get(mode, mode) if draw.random() < hide else mode for mode in self._drawn]
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -11,7 +11,8 @@ from datasets import Dataset, DatasetDict, load_from_disk
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
-from rejoinder.files.formats import BadRow, read_table
+from rejoinder.files.reading import BadRow, read_table
+from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import sha256
 from rejoinder.statement import Statement
 from rejoinder_training.data.schema import FEATURES, SPLITS
@@ -63,7 +64,7 @@ def read_data(
     seen: dict[str, str] = {}
     for path in map(Path, paths):
         before = len(rows)
-        for number, raw in _raw_rows(path):
+        for number, raw in _raw_rows(path, columns or {}):
             problem, row = _row(raw, path, number, columns or {}, labels, other)
             if problem is None and row["id"] in seen:
                 problem = ("id", f"{row['id']!r} stands already in {seen[row['id']]}")
@@ -79,24 +80,35 @@ def read_data(
             f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad"
         )
     if report.bad and skip_bad:
-        with skip_bad.open("w", encoding="utf8") as stream:
+        with whole_file(str(skip_bad)) as stream:
             for file, number, name, reason, raw_row in report.bad:
                 record = {"file": file, "row": number, "field": name, "reason": reason, "data": raw_row}
-                stream.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+                stream.write((json.dumps(record, default=str) + "\n").encode())
     if not rows:
         raise InputError(f"no statements in {', '.join(map(str, paths))}")
     return Dataset.from_list(rows, features=FEATURES), report
 
 
-def _raw_rows(path: Path) -> Iterator[tuple[int, Row | BadRow]]:
+def _raw_rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, Row | BadRow]]:
     if path.is_dir():
         yield from enumerate(_saved_dataset(path), 1)
         return
     table = read_table(str(path))
+    wanted = {"quote": "quote", **columns}.values()
+    missing = sorted(column for column in wanted if table.columns and column not in table.columns)
+    if missing:
+        raise InputError(
+            f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}; map with --column"
+        )
     try:
         for number, row in table:
             if isinstance(row, dict) and "statements" in row and "text" in row:
-                for statement in _corpus_rows(row):
+                try:
+                    statements = _corpus_rows(row)
+                except (KeyError, TypeError, ValueError, IndexError) as error:
+                    yield number, BadRow(f"an article that is not as data/README.md says ({error!r})", row)
+                    continue
+                for statement in statements:
                     yield number, statement
             else:
                 yield number, row
@@ -114,21 +126,25 @@ def _saved_dataset(path: Path) -> Iterable[Row]:
     return list(saved)
 
 
-def _corpus_rows(article: Row) -> Iterator[Row]:
-    """Yield the statements of an article of the written corpus, indirect ones included."""
+def _corpus_rows(article: Row) -> list[Row]:
+    """Return the statements of an article of the written corpus, indirect ones included."""
+    rows = []
     for one in article["statements"]:
         statement = Statement.from_text(article["text"], one["spans"])
-        yield {
-            "id": one["id"],
-            "quote": statement.quote,
-            "before": statement.before,
-            "after": statement.after,
-            "speaker": one["speaker"],
-            "acts": one["acts"],
-            "split": article["split"],
-            "source": "written",
-            "group": article["id"],
-        }
+        rows.append(
+            {
+                "id": one["id"],
+                "quote": statement.quote,
+                "before": statement.before,
+                "after": statement.after,
+                "speaker": one["speaker"],
+                "acts": one["acts"],
+                "split": article.get("split"),
+                "source": "written",
+                "group": article["id"],
+            }
+        )
+    return rows
 
 
 def _row(
@@ -137,17 +153,21 @@ def _row(
     """Return the first problem as (field, reason), or None and the row in the schema."""
     if isinstance(raw, BadRow):
         return ("row", raw.reason), {}
-    values = {name: raw.get(columns.get(name, name)) for name in FEATURES}
+    values: dict[str, Any] = {name: raw.get(columns.get(name, name)) for name in FEATURES}
     for name in FEATURES.keys() - {"acts"}:
         if values[name] is not None and not isinstance(values[name], str | int):
             return (name, f"{type(values[name]).__name__}, not text"), {}
         values[name] = None if values[name] is None else str(values[name])
+        if values[name] and any("\ud800" <= c <= "\udfff" for c in values[name]):
+            return (name, "half of a surrogate pair, which no encoding can write"), {}
     if not (values["quote"] or "").strip():
         return ("quote", "missing or empty"), {}
     id = values["id"] or f"{path.stem}:{number}"
     acts = values["acts"]
     if isinstance(acts, str):
         acts = [act.strip() for act in acts.split("|") if act.strip()]
+    if acts is not None and not (isinstance(acts, list) and all(isinstance(act, str) for act in acts)):
+        return ("acts", f"{acts!r} is no list of names"), {}
     if acts is not None:
         acts = [] if list(acts) == [other] else list(acts)
         unknown = [act for act in acts if act not in labels]

@@ -38,8 +38,8 @@ def statement_of(row: Mapping[str, Any], mode: Mode = "full") -> Statement:
         return Statement(row["quote"])
     before, after = row["before"] or "", row["after"] or ""
     if mode == "attribution":
-        before = before[sentence_starts(before)[-1] :]
-        # The quote's last character decides whether the sentence ends with it.
+        # The quote's first character decides whether a sentence begins with it, its last whether one ends.
+        before = before[sentence_starts(before + row["quote"][:1])[-1] :]
         rest = sentence_starts(row["quote"][-1:] + after)
         after = after[: rest[1] - 1] if len(rest) > 1 else after
     return Statement(row["quote"], before, after, row["speaker"] or "")

@@ -4,7 +4,9 @@ import csv
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,12 +22,11 @@ Label = dict[str, str]
 Texts = Callable[[Label], Statement]
 
 
-def prepare(labels: Path, texts: Path, *, missing_ok: bool = False) -> tuple[list[dict[str, Any]], list[str]]:
+def prepare(labels: Path, texts: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the labelled statements and a line for each label that was refused, with the reason.
 
     `texts` is a folder of clones of the source repositories, or a file of articles or
-    statements (JSON lines, gzip or not). `missing_ok` says nothing of labels whose article a
-    file does not hold.
+    statements (JSON lines, gzip or not).
 
     Raises:
         InputError: a file that is missing or not as expected.
@@ -37,32 +38,32 @@ def prepare(labels: Path, texts: Path, *, missing_ok: bool = False) -> tuple[lis
             statement = find(label)
             rows.append(_joined(label, statement))
         except KeyError:
-            if not missing_ok:
-                refused.append(f"{labels}: row {number}: {label['id']}: {label['doc']} is not in {texts}")
+            refused.append(f"{labels}: row {number}: {label['id']}: {label['doc']} is not in {texts}")
         except ValueError as error:
             refused.append(f"{labels}: row {number}: {label['id']}: {error}")
     return rows, refused
 
 
-def open_text(path: Path) -> IO[str]:
-    """Open a text file that may be gzipped.
-
-    Raises:
-        InputError: no such file.
-    """
+@contextmanager
+def _open_text(path: Path) -> Iterator[IO[str]]:
+    """Open a text file that may be gzipped; what cannot be read of it, then or later, is an InputError."""
     try:
-        return gzip.open(path, "rt", encoding="utf8") if path.suffix == ".gz" else path.open(encoding="utf8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+        with gzip.open(path, "rt", encoding="utf8") if path.suffix == ".gz" else path.open(encoding="utf8") as stream:
+            yield stream
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
 
 
 def _labels(path: Path) -> Iterator[tuple[int, Label]]:
-    with open_text(path) as stream:
+    with _open_text(path) as stream:
         reader = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
         lacking = sorted(set(COLUMNS) - set(reader.fieldnames or ()))
         if lacking:
             raise InputError(f"{path}: no column {', '.join(lacking)}")
-        yield from enumerate(reader, 1)
+        for number, row in enumerate(reader, 1):
+            if None in row or None in row.values():
+                raise InputError(f"{path}: row {number}: not {len(reader.fieldnames or ())} fields")
+            yield number, row
 
 
 def _joined(label: Label, statement: Statement) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def _from_file(path: Path) -> Texts:
     """Return a finder over a file of articles (`text`) or of statements (`quote`, `before`, `after`)."""
     articles: dict[tuple[str, str], str] = {}
     statements: dict[str, Statement] = {}
-    with open_text(path) as stream:
+    with _open_text(path) as stream:
         for number, line in enumerate(stream, 1):
             try:
                 record = json.loads(line)

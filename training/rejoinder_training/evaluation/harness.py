@@ -10,9 +10,8 @@ from datasets import Dataset
 from rich.console import Console
 from rich.table import Table
 
-from rejoinder.acts import OTHER
 from rejoinder.errors import InputError
-from rejoinder.files.label import whole_file
+from rejoinder.files.writing import whole_file
 from rejoinder.version import __version__
 from rejoinder_training import hardware
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
@@ -34,6 +33,9 @@ def evaluate(systems: Sequence[System], data: Dataset, *, split: str = "validati
     if not rows:
         raise InputError(f"no labelled statements in the split {split!r}")
     labels = systems[0].labels
+    names = [system.name for system in systems]
+    if len(set(names)) < len(names):
+        raise InputError(f"the same system twice: {', '.join(names)}")
     for system in systems:
         if system.labels != labels:
             raise InputError(f"{system.name} has the labels {', '.join(system.labels)}, not {', '.join(labels)}")
@@ -62,7 +64,7 @@ def evaluate(systems: Sequence[System], data: Dataset, *, split: str = "validati
                         "system": system.name,
                         "mode": mode,
                         "id": row["id"],
-                        "label": str(label) or OTHER,
+                        "label": str(label) or system.other,
                         "scores": {name: round(float(p), 6) for name, p in zip(labels, score, strict=True)},
                         "acts": row["acts"],
                     }

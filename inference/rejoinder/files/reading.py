@@ -1,0 +1,254 @@
+"""Tables as streams of rows: JSONL, CSV, TSV and Parquet, by suffix; `-` is standard input."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal, TypeGuard, get_args
+
+from rejoinder.errors import InputError, MissingExtraError
+
+Format = Literal["jsonl", "csv", "tsv", "parquet"]
+Kind = Any
+"""Of a column: bool, int, float or str; object for what has no single type; a pyarrow type in a Parquet file."""
+Row = dict[str, Any]
+
+DELIMITERS = {"csv": ",", "tsv": "\t"}
+PARQUET_GROUP = 10_000
+_SUFFIXES: dict[str, Format] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that cannot be read: why, and what of it can be kept (a broken line as `raw`)."""
+
+    reason: str
+    kept: Row
+
+
+def format_of(path: str, chosen: str | None = None) -> Format:
+    """Return the format of a file by `chosen` or by its suffix; `-` is JSONL.
+
+    Raises:
+        InputError: a suffix or a name that is no format.
+    """
+    name = chosen or ("jsonl" if path == "-" else _SUFFIXES.get(Path(path).suffix.lower()))
+    if not _is_format(name):
+        raise InputError(f"{path}: no format {name or Path(path).suffix!r}; use one of {', '.join(get_args(Format))}")
+    return name
+
+
+def read_table(path: str, chosen: str | None = None) -> "Table":
+    """Open a table for reading.
+
+    Raises:
+        InputError: the file is missing, empty, a folder, not UTF-8, or of an unknown format.
+        MissingExtraError: Parquet without pyarrow.
+    """
+    format = format_of(path, chosen)
+    if path != "-":
+        file = Path(path)
+        if not file.exists():
+            raise InputError(f"{path}: no such file")
+        if file.is_dir():
+            raise InputError(f"{path}: is a folder")
+        if file.is_file() and file.stat().st_size == 0:
+            raise InputError(f"{path}: the file is empty")
+    try:
+        return _TABLES[format](path, format)
+    except (OSError, ValueError, csv.Error) as error:
+        raise _unreadable(path, 1, error) from error
+
+
+class Table:
+    """A table opened for reading: the names of its columns (none for JSONL, where rows differ) and its rows."""
+
+    columns: tuple[str, ...] = ()
+
+    def __init__(self, path: str, format: Format) -> None:
+        self.path = path
+        self.format = format
+
+    def __iter__(self) -> Iterator[tuple[int, Row | BadRow]]:
+        """Yield (row number, row) from 1 on; a row that cannot be read comes as a BadRow in its place.
+
+        Raises:
+            InputError: the file cannot be read on, as where bytes are not UTF-8.
+        """
+        number = 0
+        try:
+            for number, row in self._rows():
+                yield number, row
+        except GeneratorExit:
+            raise
+        except (OSError, ValueError, csv.Error) as error:
+            raise _unreadable(self.path, number + 1, error) from error
+
+    def kinds(self) -> dict[str, Kind]:
+        """Return the columns that the rows have, with their kinds."""
+        return dict.fromkeys(self.columns, str)
+
+    def close(self) -> None:
+        """Close the file."""
+
+    def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
+        raise NotImplementedError
+
+
+class _TextTable(Table):
+    def __init__(self, path: str, format: Format) -> None:
+        super().__init__(path, format)
+        # Excel saves CSV with a byte order mark, which utf-8-sig takes away.
+        if path == "-":
+            self._stream: IO[str] = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
+        else:
+            self._stream = open(path, encoding="utf-8-sig", newline="")
+
+    def close(self) -> None:
+        if self.path == "-":
+            self._stream.detach()  # type: ignore[attr-defined]  # standard input belongs to the caller
+        else:
+            self._stream.close()
+
+
+class _JsonTable(_TextTable):
+    def kinds(self) -> dict[str, Kind]:
+        """Return the union of the rows' fields, from a pass over the file."""
+        if self.path == "-":
+            raise InputError("-: JSON lines from standard input can only become JSON lines; save them to a file first")
+        table = _JsonTable(self.path, self.format)
+        try:
+            kinds: dict[str, Kind] = {}
+            for _, row in table:
+                for name, value in (row.kept if isinstance(row, BadRow) else row).items():
+                    kinds[name] = _wider(kinds.get(name), value)
+        finally:
+            table.close()
+        return {name: str if kind is None else kind for name, kind in kinds.items()}
+
+    def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
+        for number, line in enumerate(self._stream, 1):
+            if line.strip():
+                yield number, _json_row(line)
+
+
+class _DelimitedTable(_TextTable):
+    def __init__(self, path: str, format: Format) -> None:
+        super().__init__(path, format)
+        csv.field_size_limit(2**31 - 1)  # the default of 131,072 characters fails on long articles
+        # Not strict, Python would read a field that is opened and never closed to the end of the file.
+        self._reader = csv.reader(self._stream, delimiter=DELIMITERS[format], strict=True)
+        try:
+            self.columns = tuple(next((cells for cells in self._reader if cells), ()))
+            _check_names(path, self.columns)
+        except Exception:
+            self.close()
+            raise
+
+    def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
+        for number, cells in enumerate(self._reader, 1):
+            if not cells and len(self.columns) == 1:
+                cells = [""]  # the way an empty field looks when it is the only one
+            if len(cells) == len(self.columns):
+                yield number, dict(zip(self.columns, cells, strict=True))
+            elif cells:
+                reason = f"{len(cells)} fields where the header has {len(self.columns)}"
+                if extra := "|".join(cells[len(self.columns) :]):
+                    reason += f"; beyond the last column: {extra[:80]}{'…' * (len(extra) > 80)}"
+                yield number, BadRow(reason, dict(zip(self.columns, cells, strict=False)))
+
+
+class _ParquetTable(Table):
+    def __init__(self, path: str, format: Format) -> None:
+        super().__init__(path, format)
+        try:
+            import pyarrow.parquet
+        except ImportError as error:
+            raise MissingExtraError("Parquet", "parquet") from error
+        self._file = pyarrow.parquet.ParquetFile(sys.stdin.buffer if path == "-" else path)
+        self.columns = tuple(self._file.schema_arrow.names)
+        _check_names(path, self.columns)
+
+    def kinds(self) -> dict[str, Kind]:
+        return {field.name: field.type for field in self._file.schema_arrow}
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
+        number = 0
+        for batch in self._file.iter_batches(batch_size=PARQUET_GROUP):
+            for row in batch.to_pylist():
+                number += 1
+                yield number, row
+
+
+_TABLES: dict[Format, type[Table]] = {
+    "jsonl": _JsonTable,
+    "csv": _DelimitedTable,
+    "tsv": _DelimitedTable,
+    "parquet": _ParquetTable,
+}
+
+
+def _is_format(name: str | None) -> TypeGuard[Format]:
+    return name in get_args(Format)
+
+
+def _check_names(path: str, names: tuple[str, ...]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"{path}: two columns have the same name: {', '.join(map(repr, twice))}")
+
+
+def _json_row(line: str) -> Row | BadRow:
+    raw = line.rstrip("\r\n")
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return BadRow(f"not JSON ({error})", {"raw": raw})
+    return value if isinstance(value, dict) else BadRow("not a JSON object", {"raw": raw})
+
+
+def _wider(kind: Kind | None, value: Any) -> Kind | None:
+    """Return the kind that holds `value` and all before it."""
+    if value is None:
+        return kind
+    found = type(value) if type(value) in (bool, int, float, str) else object
+    if kind in (None, found):
+        return found
+    return float if {kind, found} == {int, float} else object
+
+
+def _unreadable(path: str, number: int, error: Exception) -> InputError:
+    if isinstance(error, InputError):
+        return error
+    if isinstance(error, csv.Error):
+        hint = "a field that begins with a quotation mark must be quoted, and its own marks doubled"
+        return InputError(f"{path}: row {number} cannot be read ({error}); {hint}")
+    if not isinstance(error, UnicodeDecodeError):
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        return InputError(f"{path}: cannot be read ({reason})")
+    place = f"row {number} or soon after it"
+    if path != "-":
+        # Text is decoded in blocks ahead of the rows; only the bytes tell which line it is.
+        with open(path, "rb") as stream:
+            place = next((f"line {n}" for n, line in enumerate(stream, 1) if not _is_utf8(line)), place)
+    return InputError(f"{path}: {place} is not UTF-8; convert the file first (iconv -f latin1 -t utf-8)")
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

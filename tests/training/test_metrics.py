@@ -1,0 +1,104 @@
+"""Figures, intervals, thresholds and calibration, on small cases worked out by hand."""
+
+import numpy as np
+import pytest
+import torch
+from transformers import BertConfig, BertForSequenceClassification
+
+from rejoinder_training.calibrate import fit_affine, fold_affine
+from rejoinder_training.evaluation.bootstrap import intervals
+from rejoinder_training.metrics import ActsMetric, acts_figures, best_thresholds
+
+LABELS = ("allegation", "denial")
+GOLD = np.array([[1, 0], [1, 1], [0, 1], [0, 0]], dtype=float)
+SCORES = np.array([[0.9, 0.6], [0.8, 0.7], [0.4, 0.1], [0.2, 0.3]])
+
+
+def test_figures_worked_out_by_hand() -> None:
+    figures = acts_figures(SCORES, GOLD, labels=LABELS, primary=["allegation", "denial", "denial", ""])
+    assert figures["allegation"] == {"precision": 1, "recall": 1, "f1": 1, "support": 2, "average_precision": 1}
+    # Denial is claimed of rows 1 and 2 and holds in 2 and 3; by score the gold rows come first and fourth.
+    assert figures["denial"] == {
+        "precision": 0.5,
+        "recall": 0.5,
+        "f1": 0.5,
+        "support": 2,
+        "average_precision": pytest.approx(0.5 * 1 + 0.5 * 2 / 4),
+    }
+    assert figures["macro_f1"] == 0.75
+    assert figures["exact_match"] == 0.5
+    assert figures["primary_accuracy"] == 0.5  # rows 1 and 4
+
+
+def test_one_act_is_measured_like_several() -> None:
+    one = acts_figures(SCORES[:, 1:], GOLD[:, 1:], labels=LABELS[1:])
+    assert one["denial"] == acts_figures(SCORES, GOLD, labels=LABELS)["denial"]
+    assert one["macro_f1"] == 0.5
+
+
+def test_the_metric_is_an_evaluate_metric() -> None:
+    computed = ActsMetric(keep_in_memory=True).compute(predictions=SCORES, references=GOLD, labels=LABELS)
+    assert computed == acts_figures(SCORES, GOLD, labels=LABELS)
+
+
+def test_thresholds_sit_in_the_middle_of_the_best() -> None:
+    low, high = best_thresholds(
+        np.array([[0.2, 0.5], [0.3, 0.5], [0.7, 0.5], [0.8, 0.5]]), np.array([[0, 0]] * 2 + [[1, 0]] * 2)
+    )
+    assert 0.35 < low < 0.65
+    assert high == 0.5  # an act that never holds
+
+
+def test_intervals_hold_the_figure_and_widen_with_fewer_groups() -> None:
+    random = np.random.default_rng(1)
+    gold = (random.random((400, 2)) < 0.3).astype(float)
+    scores = np.clip(gold * 0.4 + random.random((400, 2)) * 0.6, 0, 1)
+    thresholds = np.array([0.5, 0.5])
+    figures = acts_figures(scores, gold, labels=LABELS, thresholds=thresholds)
+    correct = np.ones(400)
+
+    def width(groups: list[str]) -> float:
+        found = intervals(scores, gold, correct, groups, labels=LABELS, thresholds=thresholds)
+        low, high = found["macro_f1"]
+        assert low <= figures["macro_f1"] <= high
+        low_ap, high_ap = found["denial"]["average_precision"]
+        assert low_ap <= figures["denial"]["average_precision"] <= high_ap
+        assert found["primary_accuracy"] == [1.0, 1.0]
+        return float(high - low)
+
+    alone = width([str(i) for i in range(400)])
+    # The same statements, each standing ten times in its group, are worth a tenth of the evidence.
+    order = np.argsort(gold[:, 0] * 2 + (scores[:, 0] > 0.5))
+    together = [""] * 400
+    for place, i in enumerate(order):
+        together[i] = str(place // 10)
+    assert width(together) > 1.5 * alone
+    repeated = [
+        intervals(scores, gold, correct, together, labels=LABELS, thresholds=thresholds, seed=seed) for seed in (3, 3)
+    ]
+    assert repeated[0] == repeated[1]
+
+
+def test_calibration_is_found_and_folded_into_the_model() -> None:
+    random = np.random.default_rng(2)
+    honest = random.normal(size=(4000, 2)) * 2
+    gold = (random.random((4000, 2)) < 1 / (1 + np.exp(-honest))).astype(float)
+    slopes, offsets = fit_affine((honest - 1) / 3, gold)  # what an overcautious model would say
+    np.testing.assert_allclose(slopes, 3, atol=0.3)
+    np.testing.assert_allclose(offsets, 1, atol=0.2)
+    model = BertForSequenceClassification(
+        BertConfig(
+            vocab_size=50, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8, num_labels=2
+        )
+    ).eval()
+    ids = torch.tensor([[1, 2, 3], [4, 5, 6]])
+    with torch.inference_mode():
+        before = model(ids).logits.numpy()
+        fold_affine(model, slopes, offsets)
+        after = model(ids).logits.numpy()
+    np.testing.assert_allclose(after, slopes * before + offsets, atol=1e-5)
+
+
+def test_calibration_leaves_alone_what_it_cannot_learn() -> None:
+    slopes, offsets = fit_affine(np.zeros((5, 1)), np.zeros((5, 1)))
+    assert (slopes[0], offsets[0]) == (1, 0)
