@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rejoinder.article.quotes import find_quotes
+from rejoinder.article.sentences import sentence_starts
 
 
 def quoted(text: str) -> list[list[str]]:
@@ -86,6 +87,46 @@ def test_lines_are_paragraphs_where_no_line_is_blank() -> None:
     assert quoted("“We looked for\nthe book,” she said.\n\nThat was all.") == [["We looked for\nthe book,"]]
 
 
+@pytest.mark.parametrize("line_end", ["\n\n", " \n\n", "\r\n\r\n", " \r\n \r\n", "\n", "\r\n", " \n"])
+def test_a_paragraph_ends_at_its_last_character_that_is_no_space(line_end: str) -> None:
+    text = f"She wrote: “We looked for the book.{line_end}“It was gone,” she said.{line_end}"
+    assert quoted(text) == [["We looked for the book.", "It was gone,"]]
+
+
+_PARAGRAPH = "The harbour board met for the third time this year and put off its answer to the letter of the firm, "
+_LINES = (
+    "Harbour board puts off its answer\n\n"
+    f"{_PARAGRAPH}as its own lawyers had asked it to.\n“We never sold it,” said Ana Melo.\n“We never bought it.”\n"
+    f"{_PARAGRAPH}and it went home."
+)
+
+
+def test_lines_are_paragraphs_below_a_headline_too() -> None:
+    assert quoted(_LINES) == [["We never sold it,"], ["We never bought it."]]
+    assert len(sentence_starts(_LINES)) == 5
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_line_that_is_only_wrapped_goes_on(line_end: str) -> None:
+    text = "“We never sold it,” the firm\nsaid, “and never will.”\n\nMr.\nMelo left on\nMonday. So did\nwe."
+    text = text.replace("\n", line_end)
+    assert quoted(text) == [["We never sold it,", "and never will."]]
+    assert [text[start:].split()[0] for start in sentence_starts(text)] == ["“We", "Mr.", "So"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\nb", [0, 2]),
+        ("a\nb\n\n", [0, 2, 5]),
+        ("a\nb\n\nc", [0, 5]),
+        ("He left. She\nstayed. Then", [0, 9, 13, 21]),
+    ],
+)
+def test_sentences_of_a_stretch_of_text(text: str, expected: list[int]) -> None:
+    assert sentence_starts(text) == expected
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -96,6 +137,20 @@ def test_lines_are_paragraphs_where_no_line_is_blank() -> None:
         "“We never sold it —” she sighed — “and never will.”",
         "‘We never sold it,’ the firm said. ‘And never will.’",
         "''We never sold it,'' the firm said. ''And never will.''",
+        "“We never sold it,” he said, adding, “and never will.”",
+        "“We never sold it,” he said, saying, “and never will.”",
+        "“We never sold it,” he said, and he added, “and never will.”",
+        "“We never sold it,” Melo said, and added, “and never will.”",
+        "“We never sold it,” Melo, who told police, said, “and never will.”",
+        "“We never sold it,” said Melo, whom police accused of lying, “and never will.”",
+        "“We never sold it,” said Melo, a doctor and the mayor, who told police, “and never will.”",
+        "“We never sold it,” said an adviser to Petrov, who asked not to be named, “and never will.”",
+        "“We never sold it,” he said when a reporter asked, “and never will.”",
+        "“We never sold it,” Melo said, her voice breaking as she spoke, “and never will.”",
+        "“We never sold it,” Melo went on to say, “and never will.”",
+        "“We never sold it,” Melo said, urging Petrov to remember, “and never will.”",
+        "“We never sold it,” Melo said, but the firm did not respond. “And never will.”",
+        "“We never sold it,” Melo said, adding that Petrov denied it. “And never will.”",
     ],
 )
 def test_a_reporting_clause_interrupts_a_quote(text: str) -> None:
@@ -112,6 +167,7 @@ def test_a_reporting_clause_interrupts_a_quote(text: str) -> None:
         "“It was a sad day,” said Melo.\n\n“It was a good day.”",
         "“It was a sad day,” he said before adding: “It was a good day.”",
         "“It was a sad day,” “It was a good day,” and so on.",
+        "“It was a sad day,” Melo said, but the firm denied it. “It was a good day.”",
     ],
 )
 def test_two_statements_stay_apart(text: str) -> None:
@@ -147,6 +203,21 @@ def test_spans_are_ordered_and_inside_any_text(text: str) -> None:
             end = span[1]
 
 
-@pytest.mark.parametrize("text", ['"', "“", "'", "’", '"a" ', "'s' s' ", '"a.\n\n', "‘a “b ", "''a'' "])
-def test_a_million_marks_end(text: str) -> None:
-    find_quotes(text * (1_000_000 // len(text)))
+@pytest.mark.parametrize("text", ['"', "“", "'", "’", '"a" ', "'s' s' ", "‘a “b ", "''a'' "])
+def test_marks_without_statements_give_none_however_many(text: str) -> None:
+    assert find_quotes(text * 20_000) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes", "spans"),
+    [
+        ("“We never sold it,” he said.\n", 20_000, 20_000),
+        ("He left. 'The workers' union knew it,' he said.\n\n", 20_000, 20_000),
+        ("“a,” he said, ", 1, 20_000),
+        ("“We never sold it.\n\n", 1, 19_999),
+        ("“We sold it,” Melo said, but Petrov replied, “We did not.” ", 40_000, 40_000),
+    ],
+)
+def test_a_long_text_gives_every_quote(text: str, quotes: int, spans: int) -> None:
+    found = find_quotes(text * 20_000)
+    assert (len(found), sum(len(quote.spans) for quote in found)) == (quotes, spans)

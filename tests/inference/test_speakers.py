@@ -100,6 +100,51 @@ def test_each_of_two_papers_speaks_for_itself() -> None:
 
 
 @pytest.mark.parametrize(
+    ("clause", "first", "second"),
+    [
+        ("Melo said, but the firm responded,", ("Melo", "said"), ("the firm", "responded")),
+        ("Melo said, and Petrov replied,", ("Melo", "said"), ("Petrov", "replied")),
+        ("Melo said, and Petrov, the mayor, replied,", ("Melo", "said"), ("Petrov", "replied")),
+        ("Melo said, but Ivan Petrov, the mayor, replied,", ("Melo", "said"), ("Ivan Petrov", "replied")),
+        ("Melo said, but in a statement, the firm responded,", ("Melo", "said"), ("the firm", "responded")),
+        ("Melo said, but the firm, which makes it, responded,", ("Melo", "said"), ("the firm", "responded")),
+        ("Melo said; the firm responded on Monday,", ("Melo", "said"), ("the firm", "responded")),
+        ("Melo said, to which Petrov replied,", ("Melo", "said"), ("Petrov", "replied")),
+        ("Melo told Petrov, who said,", ("Melo", "told"), ("Petrov", "said")),
+        ("said Melo, while the minister said,", ("Melo", "said"), ("the minister", "said")),
+        ("Melo said, as the firm replied,", ("Melo", "said"), ("the firm", "replied")),
+        ("Melo said, prompting Petrov to respond,", ("Melo", "said"), ("Petrov", "respond")),
+        ("Melo said, which led the firm to reply,", ("Melo", "said"), ("the firm", "reply")),
+        ("he said, and she answered,", ("he", "said"), ("she", "answered")),
+        ("according to Melo, but the firm\nresponded,", ("Melo", "according to"), ("the firm", "responded")),
+        ("Melo said, but the firm denied it.", ("Melo", "said"), ("the firm", "denied")),
+    ],
+)
+def test_each_of_two_in_a_sentence_speaks_for_itself(
+    clause: str, first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    assert speakers(f"“They stole it,” {clause} “That is a lie.”\n\nThat was all.") == [first, second]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("text", "speaker", "cue"),
+    [
+        ("“We never sold it,” said\nAna Melo on Monday.\n\nEnd.", "Ana Melo", "said"),
+        ("“Did we sell it?”\nMelo asked.\n\nEnd.", "Melo", "asked"),
+        ("Ana Melo\nsaid: “We never\nsold it.”\n\nEnd.", "Ana Melo", "said"),
+    ],
+)
+def test_a_wrapped_line_hides_no_speaker(text: str, speaker: str, cue: str, line_end: str) -> None:
+    assert speakers(text.replace("\n", line_end)) == [(speaker, cue)]
+
+
+def test_the_next_paragraph_names_no_speaker() -> None:
+    assert speakers("“Did we sell it?”\nMelo asked for more.\nEnd.") == [None]
+    assert speakers("“Did we sell it?”\n\nMelo asked for\nmore.") == [None]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "“We never sold it to anyone.”",

@@ -48,6 +48,7 @@ _JOINS = frozenset(
 _MAY_ANSWER = frozenset(["as", "after", "because", "since", "once"])
 """A verb right before a quote reports it behind these: `as the firm replied, “…”`, but not `when she asked, “…”`."""
 _SUBORDINATES = _MAY_ANSWER | RELATIVES | frozenset(["that", "whether", "how", "what", "why", "when", "if"])
+_BE = frozenset(["is", "are", "was", "were", "be", "been", "being"])
 _PROMPTS = re.compile(
     r"(?:prompt|lead|caus|forc|push|driv|mov|spurr?|provok|compell?|oblig|inspir|encourag|goad|trigger)(?:ing|ed|e?s)?$"
     r"|(?:led|drove)$"
@@ -262,7 +263,9 @@ def _interrupts(text: str, left: Span, right: tuple[Span, ...], following: int) 
     if not clause or "\n" in between or not goes_on(text, left[1]):
         return False
     clause = clause.lstrip(", ")
-    if not _reports(clause) or len(sentence_starts(clause)) > 1 or _passes_the_word(clause):
+    if not _reports(clause) or len(sentence_starts(clause)) > 1:
+        return False
+    if passes_the_word(tokenise(clause, 0, len(clause))):
         return False
     if clause[-1] in ",—–":
         return True
@@ -275,9 +278,8 @@ def _interrupts(text: str, left: Span, right: tuple[Span, ...], following: int) 
     )
 
 
-def _passes_the_word(clause: str) -> bool:
-    """Say whether the clause reports one quote of its first speaker and one of another: `he said, but she replied,`."""
-    tokens = tokenise(clause, 0, len(clause))
+def passes_the_word(tokens: list[Token]) -> bool:
+    """Say whether the clause behind a quote goes on to what somebody else says: `he said, but she replied,`."""
     following = [*(token.lower for token in tokens[1:]), ""]
     verbs = [i for i, token in enumerate(tokens) if _is_verb(token, following[i])]
     return any(_has_own_subject(tokens, verbs[0], verb) for verb in verbs[1:])
@@ -295,7 +297,7 @@ def _has_own_subject(tokens: list[Token], first: int, verb: int) -> bool:
     while end > first + 1 and (is_adverb(tokens[end - 1]) or tokens[end - 1].lower in AUXILIARIES):
         end -= 1
     before = tokens[end - 1]
-    if word.endswith("ing") or (word in WEAK_FORMS and not at_end):
+    if word.endswith("ing") or (word in WEAK_FORMS and not at_end) or _says_nothing(tokens, end, verb):
         return False
     if before.lower == "to":
         return prompted(tokens, end - 1) > first
@@ -305,8 +307,19 @@ def _has_own_subject(tokens: list[Token], first: int, verb: int) -> bool:
         return _is_another(tokens, first, end - 1, at_end)
     ends = [end]
     if before.text in ",)—–":
-        ends = [i for i in range(end - 2, first, -1) if tokens[i].text in ",(—–"]
+        # What stands behind the subject opens at one of the marks before: `but Petrov, 45, of Porto, replied`.
+        ends = [i for i in range(end - 2, first, -1) if tokens[i].text in ",(—–"][:4]
     return any(_joins_on(tokens, first, end, at_end) for end in ends)
+
+
+def _says_nothing(tokens: list[Token], start: int, verb: int) -> bool:
+    """Say whether the verb with its auxiliaries from `start` reports no words of its subject."""
+    helping = [token.lower for token in tokens[start:verb]]
+    negated = any(word in ("not", "never") or word.endswith(("n’t", "n't")) for word in helping)
+    if negated or tokens[verb].lower in ("decline", "declines", "declined"):
+        return True
+    passive = any(word in _BE for word in helping)
+    return passive and tokens[min(verb + 1, len(tokens) - 1)].lower not in ("as", "to")
 
 
 def _is_another(tokens: list[Token], first: int, who: int, at_end: bool) -> bool:
@@ -333,14 +346,15 @@ def _joins_on(tokens: list[Token], first: int, end: int, at_end: bool) -> bool:
     if words[at] in RELATIVES and words[at - 1] in ("to", "after"):
         return True
     if words[at] in _SUBORDINATES:
-        return words[at] in _MAY_ANSWER and at_end and tokens[-1].text in ",—–"
+        named = words[start] not in PRONOUNS
+        return words[at] in _MAY_ANSWER and at_end and named and tokens[-1].text in ",—–"
     # What leads to the subject is no verb phrase: `but in a statement, the firm`, not `and left, the firm`.
     lead = tokens[at + 1]
     return lead.text == "," or lead.lower in PREPOSITIONS or is_adverb(lead) or starts_phrase(lead)
 
 
 def _phrase_start(tokens: list[Token], first: int, end: int) -> int:
-    return next((i for i in range(first + 1, end) if noun_phrase(tokens, i) == end), end)
+    return next((i for i in range(max(first + 1, end - 15), end) if noun_phrase(tokens, i) == end), end)
 
 
 def prompted(tokens: list[Token], to: int) -> int:

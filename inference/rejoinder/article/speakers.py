@@ -16,7 +16,7 @@ from rejoinder.article.noun_phrases import (
     starts_phrase,
     tokenise,
 )
-from rejoinder.article.quotes import Quote, goes_on, prompted, single_characters
+from rejoinder.article.quotes import Quote, goes_on, passes_the_word, prompted, single_characters
 from rejoinder.article.sentences import is_wrapped
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
 
@@ -283,6 +283,9 @@ def _opens(tokens: list[Token], closing: int) -> int | None:
         return relative[-1]
     # `Smith, 45, of Leeds, said`: several in a row belong to the same name.
     while len(marks) > 1 and (marks[-1] - marks[-2] <= 4 or tokens[marks[-1] + 1].lower in ("and", "or")):
+        # `Melo said, but Smith, of Leeds, said`
+        if _is_cue(tokens, marks[-2] - 1) or tokens[marks[-2] + 1].lower in _CLAUSE_WORDS:
+            break
         marks.pop()
     return marks[-1] if marks else None
 
@@ -341,8 +344,10 @@ def _beside(text: str, start: int, starts: list[int]) -> Attribution | None:
     i = bisect_right(starts, start) - 1
     tokens = _tokens(text, max(starts[i - 1], start - _REACH), start) if i else []
     quoted = max((k for k, token in enumerate(tokens) if token.is_quote), default=None)
-    if quoted is not None and (found := _behind(tokens[quoted + 1 :])):
-        return found
+    if quoted is not None:
+        said = tokens[quoted + 1 :]
+        if found := _ahead(said) if passes_the_word(said) else _behind(said):
+            return found
     if not tokens or tokens[-1].text == "?":
         return None
     if tokens[-1].text == ":" and (found := _ahead(tokens)):
