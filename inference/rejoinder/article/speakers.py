@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from rejoinder.article.marks import single_characters
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     DETERMINERS,
@@ -16,7 +17,7 @@ from rejoinder.article.noun_phrases import (
     starts_phrase,
     tokenise,
 )
-from rejoinder.article.quotes import Quote, goes_on, passes_the_word, prompted, single_characters
+from rejoinder.article.quotes import Quote, goes_on, passes_the_word, prompted
 from rejoinder.article.sentences import is_wrapped
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
 

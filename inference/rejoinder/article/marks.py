@@ -1,0 +1,180 @@
+"""Quotation marks: which ones open, which close, and what stands between them."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+Span = tuple[int, int]
+
+_DOUBLED_OPENING, _DOUBLED = re.compile(r"(?<![^\s(\[])''(?=\S)"), re.compile("''")
+"""Two single marks for one double mark, as some archives write it."""
+_MARK = re.compile("[\"“”„«»‘’']")
+_KIND = {
+    **dict.fromkeys('"“”', "double"),
+    "„": "low",
+    "«": "angle",
+    "»": "angle",
+    "’": "curly",
+    "‘": "curly",
+    "'": "single",
+}
+_OPENS_AFTER = frozenset(" \t\n\r\xa0\u2009\u202f([{—–-/\"“‘'„«…:")
+_CLOSES_BEFORE = frozenset(" \t\n\r\xa0\u2009\u202f)]}—–-/.,;:!?…\"”’'»")
+_PARAGRAPH_END = re.compile(r"\n\s*")
+_CUT_WORD = re.compile(r"(?:\d0s|em|tis|twas|til|cause|bout|n)\b", re.I)
+
+
+@dataclass(slots=True)
+class _Mark:
+    at: int
+    kind: str
+    opens: bool
+    closes: bool
+    strong: bool = False
+    """For single marks: beside punctuation, so no apostrophe of a plural."""
+    closer_follows: bool = False
+    """For single marks: a strong closer stands before the next opener."""
+
+
+def single_characters(text: str) -> str:
+    """Return `text` with each pair of single marks as a double mark and a space outside it: all offsets hold."""
+    return _DOUBLED.sub('" ', _DOUBLED_OPENING.sub(' "', text))
+
+
+def quoted_strings(text: str) -> list[tuple[Span, ...]]:
+    """Return what stands in quotation marks, outermost marks only, going on over paragraph breaks."""
+    quoted: list[tuple[Span, ...]] = []
+    carried: list[Span] = []
+    paragraphs = [*_paragraphs(text), (len(text), len(text))]
+    marks = _marks(text)
+    first = 0
+    for (start, end), (following, _) in pairwise(paragraphs):
+        last = first
+        while last < len(marks) and marks[last].at < end:
+            last += 1
+        pairs, unclosed = _pair(text, marks[first:last])
+        first = last
+        opening = _carries_over(text, unclosed, start, end, following, bool(carried))
+        if opening is not None:
+            pairs = [pair for pair in pairs if pair[0] < opening]
+        if carried and (opening == start or (pairs and pairs[0][0] == start)):
+            if opening != start:
+                quoted.append((*carried, (start + 1, pairs.pop(0)[1])))
+                carried = []
+        elif carried:
+            quoted.append(tuple(carried))
+            carried = []
+        quoted += [((left + 1, right),) for left, right in pairs]
+        if opening is not None:
+            carried.append((opening + 1, end))
+    trimmed = ([_trim(text, *span) for span in spans] for spans in quoted)
+    return [tuple(spans) for spans in trimmed if all(start < end for start, end in spans)]
+
+
+def _paragraphs(text: str) -> list[Span]:
+    """Return the paragraphs' spans in unwrapped text, from their first to their last characters that are no spaces."""
+    spans, start = [], len(text) - len(text.lstrip())
+    for match in _PARAGRAPH_END.finditer(text, start):
+        spans.append(_trim(text, start, match.start()))
+        start = match.end()
+    return [*spans, _trim(text, start, len(text))]
+
+
+def _marks(text: str) -> list[_Mark]:
+    """Return the quotation marks of `text`, with what each may do; apostrophes inside words are left out."""
+    marks, length = [], len(text)
+    for match in _MARK.finditer(text):
+        at = match.start()
+        char = text[at]
+        before, after = text[at - 1] if at else " ", text[at + 1] if at + 1 < length else " "
+        left, right = before in _OPENS_AFTER, after in _CLOSES_BEFORE
+        kind = _KIND[char]
+        if kind in ("double", "low", "angle"):
+            marks.append(_Mark(at, kind, *_double(char, left, right)))
+        elif char == "‘" or (left and not right and char == "'"):
+            if not _CUT_WORD.match(text, at + 1):
+                marks.append(_Mark(at, kind, True, False))
+        elif right and not before.isspace():
+            marks.append(_Mark(at, kind, False, True, not before.isalnum() or after in ".,;:!?…)"))
+    closer = False
+    for mark in reversed(marks):
+        if mark.kind in ("single", "curly"):
+            mark.closer_follows = closer
+            closer = mark.strong or (closer and not mark.opens)
+    return marks
+
+
+def _double(char: str, left: bool, right: bool) -> tuple[bool, bool]:
+    """Return whether a mark that is no single one may open and may close a quote."""
+    if char == '"':
+        return left or not right, right or not left
+    if char == "“":
+        return True, right and not left
+    if char == "”":
+        return left and not right, True
+    return char in "„«", char == "»"
+
+
+def _pair(text: str, marks: list[_Mark]) -> tuple[list[Span], list[_Mark]]:
+    """Return the outermost pairs of marks of a paragraph and the marks that stay open."""
+    stack: list[_Mark] = []
+    open_kinds = dict.fromkeys(("double", "low", "angle", "single", "curly"), 0)
+    pairs: list[Span] = []
+    for i, mark in enumerate(marks):
+        kind = mark.kind
+        if kind == "double" and open_kinds["low"] and text[mark.at] != '"':
+            kind, mark.closes = "low", True
+        closes = mark.closes and open_kinds[kind] > 0
+        if closes and kind in ("single", "curly"):
+            closes = stack[-1].kind == kind and not _is_apostrophe(text, mark)
+        elif closes and text[mark.at] == '"' and _is_inch(text, marks, i):
+            continue
+        if closes:
+            while True:
+                opening = stack.pop()
+                open_kinds[opening.kind] -= 1
+                if opening.kind == kind:
+                    break
+            while pairs and pairs[-1][0] > opening.at:
+                pairs.pop()
+            pairs.append((opening.at, mark.at))
+        elif mark.opens:
+            stack.append(mark)
+            open_kinds[kind] += 1
+    return pairs, stack
+
+
+def _is_apostrophe(text: str, mark: _Mark) -> bool:
+    """Say whether a single mark at a word's end belongs to the word: `the workers’ union`, `goin' home`."""
+    if mark.strong or not mark.closer_follows:
+        return False
+    return text[mark.at - 1] in "sSzx" or text.endswith("in", 0, mark.at)
+
+
+def _is_inch(text: str, marks: list[_Mark], i: int) -> bool:
+    """Say whether a straight mark behind a digit stands for inches: another closing mark comes next."""
+    at = marks[i].at
+    if not text[at - 1].isdigit() or text[at + 1 : at + 2] in (",", "."):
+        return False
+    following = marks[i + 1] if i + 1 < len(marks) else None
+    return following is not None and following.kind == "double" and not following.opens
+
+
+def _carries_over(text: str, unclosed: list[_Mark], start: int, end: int, following: int, carried: bool) -> int | None:
+    """Return where the quote opens that goes on in the paragraph at `following`, which repeats the mark."""
+    if not unclosed or text[end - 1] not in ".!?…:;,—–-":
+        return None
+    repeated = text[following : following + 1]
+    at = next((mark.at for mark in reversed(unclosed) if text[mark.at] == repeated), None)
+    if at is None or repeated not in "'‘" or carried or at == start:
+        return at
+    # A single mark may be an apostrophe: only behind a comma, colon or sentence does it open a quote.
+    return at if text[max(start, at - 2) : at].strip()[-1:] in (",", ":", ".") else None
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
