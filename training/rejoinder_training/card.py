@@ -29,9 +29,9 @@ do not use it to decide about persons. English only. Statements other than news 
 
 ## Data
 
-{statements}. Written statements are invented for the project and labelled by their authors (language models);
-news statements were labelled by a large language model that followed the guideline, not by people. The news
-texts belong to their publishers; licences of some source repositories are unknown (`data/README.md`).
+{statements}.{taught} Written statements are invented for the project and labelled by their authors (language
+models); news statements were labelled by a large language model that followed the guideline, not by people. The
+news texts belong to their publishers; licences of some source repositories are unknown (`data/README.md`).
 sha256 of the training data: `{data}`.
 
 ## Figures
@@ -47,13 +47,17 @@ Thresholds: {thresholds}. The largest difference to the torch checkpoint before 
 
 ## Limits
 
-Denials that no word gives away, irony, and counter-accusations whose charge stands far before the quote are
-missed most. Quotes beyond {quote} characters are cut.
+Quotes beyond {quote} characters are cut. Which kinds of statement it misses most has not been measured yet.
 
 ## Training
 
 {minutes} minutes on {hardware}; base model {base}; seed {seed}; code {revision}.
 """
+
+_TAUGHT = (
+    "\nIt learned from the probabilities of a larger model (the teacher) beside the labels;\n"
+    "statements without a label carry the teacher's alone."
+)
 
 
 def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> None:
@@ -83,6 +87,7 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         labels=", ".join(f"`{label}`" for label in config.labels),
         other=config.other,
         statements=", ".join(f"{count} statements for {split}" for split, count in training["statements"].items()),
+        taught=_TAUGHT if settings["distillation"] else "",
         data=training["data_sha256"],
         count=measured["statements"],
         weights=measured["weights"],

@@ -123,7 +123,7 @@ def evaluate(
     if output:
         save_results(results, predictions, output, data_sha256=report.digest)
     console = Console()
-    print_results(results, console if console.is_terminal else Console(width=150))
+    print_results(results, console if console.is_terminal else Console(width=200))
 
 
 @app.command()

@@ -34,6 +34,11 @@ def make_tiny_encoder(folder: Path, texts: Iterable[str]) -> Path:
         num_attention_heads=2,
         intermediate_size=128,
         max_position_embeddings=256,
+        # So small a model learns nothing from so few statements at the usual settings, and a model
+        # that says the same of everything would hide every mistake around it.
+        initializer_range=0.1,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
         pad_token_id=tokenizer.pad_token_id,
     ).save_pretrained(folder)
     return folder
