@@ -156,12 +156,16 @@ def _figures(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]:
 
 
 def _gate(before: dict[str, Any], after: dict[str, Any], weights: str) -> None:
+    """Refuse weights that cost more than the limits, or than one statement can where there are few."""
     for mode, figures in before.items():
+        acts = {name: figure for name, figure in figures.items() if isinstance(figure, dict) and figure["support"]}
         lost = figures["macro_f1"] - after[mode]["macro_f1"]
-        if lost > MACRO_F1_DROP:
+        one = max((1 / (len(acts) * figure["support"]) for figure in acts.values()), default=0.0)
+        if lost > max(MACRO_F1_DROP, one):
             raise ModelError(f"weights {weights} cost {lost:.4f} of macro-F1 ({mode}), over {MACRO_F1_DROP}")
-        for name, figure in figures.items():
-            if isinstance(figure, dict) and figure["recall"] - after[mode][name]["recall"] > RECALL_DROP:
+        for name, figure in acts.items():
+            lost = figure["recall"] - after[mode][name]["recall"]
+            if lost > max(RECALL_DROP, 1.01 / figure["support"]):
                 raise ModelError(
                     f"weights {weights} lower the recall of {name} ({mode}) from {figure['recall']:.3f} to "
                     f"{after[mode][name]['recall']:.3f} on validation, by more than {RECALL_DROP}"
