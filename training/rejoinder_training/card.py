@@ -37,7 +37,7 @@ sha256 of the training data: `{data}`.
 ## Figures
 
 On {count} validation statements, on which thresholds and calibration were chosen too, so that these figures
-are somewhat too good; weights stored as {weights}. Printed by `rejoinder-train export`.
+are somewhat too good; weights stored as {weights}. `rejoinder-train export` measured them and wrote this card.
 
 | input | macro-F1 |{heads}
 |---|---|{rules}
