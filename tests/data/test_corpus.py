@@ -20,7 +20,8 @@ STATEMENTS = [(article, statement) for article in ARTICLES for statement in arti
 
 
 def test_there_is_enough_of_it() -> None:
-    assert len(BY_ID) == len(ARTICLES) >= 80
+    assert len(BY_ID) == len(ARTICLES) >= 600
+    assert len(STATEMENTS) >= 2500
     assert len({article["kind"] for article in ARTICLES}) >= 20
     assert Counter(article["split"] for article in ARTICLES).keys() == {"train", "validation", "test"}
 
@@ -77,10 +78,36 @@ def test_every_act_and_mixture_occurs() -> None:
 def test_no_eight_words_in_a_row_are_shared_by_two_articles() -> None:
     seen: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for article in ARTICLES:
-        words = re.findall(r"[\w'’]+", article["text"].lower())
-        for i in range(len(words) - 7):
-            seen[tuple(words[i : i + 8])].add(article["id"])
+        for words in map(_words, _without_contrasts(article)):
+            for i in range(len(words) - 7):
+                seen[tuple(words[i : i + 8])].add(article["id"])
     assert [(" ".join(run), ids) for run, ids in seen.items() if len(ids) > 1] == []
+
+
+def test_contrasts_are_the_same_words_doing_something_else() -> None:
+    by_id = {one["id"]: (article, one) for article, one in STATEMENTS}
+    pairs = [(by_id[one["id"]], by_id[one["contrast"]]) for _, one in STATEMENTS if one["contrast"]]
+    assert len(pairs) >= 2 * 40
+    for (article, one), (other_article, other) in pairs:
+        assert other["contrast"] == one["id"]
+        assert _words(_quote(article, one)) == _words(_quote(other_article, other)), one["id"]
+        assert one["acts"] != other["acts"], one["id"]
+        assert article["split"] == other_article["split"], one["id"]
+
+
+def _quote(article: dict[str, Any], one: dict[str, Any]) -> str:
+    return " ".join(article["text"][start:end] for start, end in one["spans"])
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w'’]+", text.lower())
+
+
+def _without_contrasts(article: dict[str, Any]) -> list[str]:
+    """Return the text between the quotes that stand in a second article on purpose."""
+    meant = sorted(span for one in article["statements"] if one["contrast"] for span in one["spans"])
+    starts, ends = [0, *(end for _, end in meant)], [*(start for start, _ in meant), len(article["text"])]
+    return [article["text"][start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 def test_the_checks_are_clean() -> None:

@@ -17,7 +17,7 @@ def test_a_folder_is_taken_as_it_is(smoke_run: Path) -> None:
 
 
 def test_an_unknown_encoder_is_named() -> None:
-    with pytest.raises(InputError, match="'bert-gigantic': neither a folder"):
+    with pytest.raises(InputError, match="'bert-gigantic': neither a finished run"):
         base_model_path("bert-gigantic")
 
 

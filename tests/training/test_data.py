@@ -12,6 +12,7 @@ from datasets import Dataset
 from rejoinder import InputError
 from rejoinder_training.data import FEATURES, read_data, statement_of
 from rejoinder_training.data.checks import check_data
+from rejoinder_training.data.cues import CLASSES, cue_statements
 from rejoinder_training.data.standoff import prepare
 from tests.conftest import CORPUS, ROOT, SHARED, Command, one_line
 
@@ -215,7 +216,7 @@ def test_standoff_labels_are_joined_and_what_does_not_match_is_refused(tmp_path:
     )
     with gzip.open(tmp_path / "articles.jsonl.gz", "wt", encoding="utf8") as stream:
         stream.write(json.dumps(ARTICLE) + "\n")
-    rows, refused = prepare(labels, tmp_path / "articles.jsonl.gz")
+    rows, refused = prepare([labels], tmp_path / "articles.jsonl.gz")
     assert [(row["id"], row["acts"]) for row in rows] == [("T1", ["denial", "counter_accusation"]), ("T4", None)]
     assert rows[0]["quote"] == "We saw it, … and told you."
     assert len(refused) == 2
@@ -226,7 +227,7 @@ def test_standoff_labels_are_joined_and_what_does_not_match_is_refused(tmp_path:
 def test_standoff_labels_are_joined_with_whole_statements(tmp_path: Path) -> None:
     (tmp_path / "labels.tsv").write_text(HEAD + label_line(), "utf8")
     statement = {"id": "T1", "quote": "We saw it, … and told you.", "before": "“", "after": "”"}
-    rows, refused = prepare(tmp_path / "labels.tsv", jsonl(tmp_path / "statements.jsonl", [statement]))
+    rows, refused = prepare([tmp_path / "labels.tsv"], jsonl(tmp_path / "statements.jsonl", [statement]))
     assert (rows[0]["before"], refused) == ("“", [])
 
 
@@ -244,7 +245,67 @@ def test_prepare_tells_what_it_refused(tmp_path: Path, rejoinder_train: Command)
     assert "none.tsv: cannot be read" in one_line(missing)
 
 
+def cue_row(before: str, quote: str, after: str, **changes: str) -> dict[str, Any]:
+    row = {"id": "a", "group": "d", "split": "train", "acts": None, "speaker": None}
+    return row | {"before": before, "quote": quote, "after": after} | changes
+
+
+def test_cue_statements_hide_the_verbs_of_the_sentence_and_keep_their_classes() -> None:
+    rows = [
+        cue_row('It rained. She denied it all, insisting: "', "Never.", '" He slammed the door.'),
+        cue_row('"', "They lied,", '" the firm fired back on Monday, warning of a suit.'),
+        cue_row('"', "They were fired,", '" he shouted.'),
+    ]
+    first, second = cue_statements(rows)
+    assert first["before"] == 'It rained. She said it all, saying: "'
+    assert first["after"] == rows[0]["after"]
+    assert first["acts"] == ["deny", "insist"]
+    assert second["after"] == '" the firm said back on Monday, saying of a suit.'
+    assert second["acts"] == ["counter", "warn"]
+
+
+def test_a_share_of_the_plain_cues_is_kept_and_articles_stay_whole() -> None:
+    rows = [cue_row('"', "Yes,", '" she said.', id=str(i), group=str(i // 2)) for i in range(2000)]
+    kept = list(cue_statements(rows, plain=0.2))
+    assert 300 < len(kept) < 500
+    assert all(row["acts"] == [] for row in kept)
+    splits = {(row["group"], row["split"]) for row in kept}
+    assert len(splits) == len({group for group, _ in splits})
+    assert 0 < sum(split == "validation" for _, split in splits) < len(splits) / 10
+    assert kept == list(cue_statements(rows, plain=0.2))
+
+
+def test_prepare_makes_a_cue_set(tmp_path: Path, rejoinder_train: Command) -> None:
+    (tmp_path / "labels.tsv").write_text(HEAD + label_line(acts=""), "utf8")
+    statement = {"id": "T1", "quote": "We saw it, … and told you.", "before": "“", "after": "” the firm countered."}
+    texts = jsonl(tmp_path / "statements.jsonl", [statement])
+    done = rejoinder_train(
+        "prepare", tmp_path / "labels.tsv", "--texts", texts, "--cues", "-o", tmp_path / "cues.jsonl"
+    )
+    assert done.returncode == 0, done.stderr
+    rows, _ = read_data([tmp_path / "cues.jsonl"], labels=CLASSES, other="say")
+    assert (rows["acts"], rows["after"]) == ([["counter"]], ["” the firm said."])
+
+
 @pytest.mark.skipif(not (SHARED / "news").is_dir(), reason="the news texts are not here (../shared/news)")
-def test_every_news_label_matches_its_text() -> None:
-    rows, refused = prepare(ROOT / "data/annotations/news.tsv", SHARED / "news/articles.jsonl.gz")
-    assert (len(rows), refused) == (7896, [])
+@pytest.mark.parametrize(
+    ("labels", "texts"),
+    [("news.tsv", "articles"), ("read.tsv", "unlabelled"), ("unlabelled.tsv.gz", "unlabelled")],
+)
+def test_every_label_matches_its_text(labels: str, texts: str) -> None:
+    rows, refused = prepare([ROOT / "data/annotations" / labels], SHARED / f"news/{texts}.jsonl.gz")
+    assert len(rows) >= 7000
+    assert refused == []
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
+def test_a_statement_stands_in_one_file_of_labels() -> None:
+    ids = [
+        id for name in ("news.tsv", "read.tsv", "unlabelled.tsv.gz") for id in _ids(ROOT / "data/annotations" / name)
+    ]
+    assert len(set(ids)) == len(ids)
+
+
+def _ids(file: Path) -> list[str]:
+    with gzip.open(file, "rt", encoding="utf8") if file.suffix == ".gz" else file.open(encoding="utf8") as stream:
+        return [line.split("\t")[1] for line in stream][1:]

@@ -62,7 +62,8 @@ def base_model_path(name: str) -> Path:
     if name not in BASE_MODELS:
         if not Path(name, "config.json").is_file():
             raise InputError(
-                f"base_model {name!r}: neither a folder with config.json nor one of {', '.join(BASE_MODELS)}"
+                f"base_model {name!r}: neither a finished run (train it first) nor a folder with config.json "
+                f"nor one of {', '.join(BASE_MODELS)}"
             )
         return Path(name)
     model = BASE_MODELS[name]

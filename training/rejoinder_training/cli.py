@@ -71,15 +71,19 @@ def train(
 
 @app.command()
 def prepare(
-    labels: Annotated[Path, typer.Argument(help="Standoff labels, as data/annotations/news.tsv.")],
+    labels: Annotated[list[Path], typer.Argument(help="Standoff labels, as data/annotations/news.tsv.")],
     texts: Annotated[Path, typer.Option(help="Folder of clones of the sources, or a file of articles or statements.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the statements (JSON lines).")],
+    cues: Annotated[bool, typer.Option(help="Make a cue set: reporting verbs hidden, their classes as acts.")] = False,
 ) -> None:
     """Join standoff labels with the texts they belong to; each statement is checked by its hash."""
     from rejoinder.files.writing import whole_file
+    from rejoinder_training.data.cues import cue_statements
     from rejoinder_training.data.standoff import prepare as join
 
     rows, refused = join(labels, texts)
+    if cues:
+        rows = list(cue_statements(rows))
     output.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(str(output)) as stream:
         stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
@@ -132,9 +136,12 @@ def score(
     data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the probabilities (.tsv.gz).")],
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
+    sample: Annotated[int | None, typer.Option(help="Score so many of the unlabelled statements, at random.")] = None,
     column: ColumnOption = None,
 ) -> None:
     """Write a teacher's probabilities for a run with `distillation`."""
+    import random
+
     from rejoinder_training.data.readers import read_data
     from rejoinder_training.distill import write_teacher
     from rejoinder_training.evaluation import load_system
@@ -142,7 +149,12 @@ def score(
     _log_to()
     teacher = load_system(system)
     rows, _ = read_data(data, columns=_columns(column), labels=teacher.labels, other=teacher.other)
-    rows = rows.select([i for i, name in enumerate(rows["split"]) if name == split])
+    chosen = [i for i, name in enumerate(rows["split"]) if name == split]
+    if sample is not None:
+        unlabelled = [i for i in chosen if rows[i]["acts"] is None]
+        drawn = {*random.Random(42).sample(unlabelled, min(sample, len(unlabelled)))}
+        chosen = sorted({*chosen} - {*unlabelled} | drawn)
+    rows = rows.select(chosen)
     write_teacher(teacher, rows, output)
     print(f"{len(rows)} statements scored in {output}")
 

@@ -79,6 +79,8 @@ class RunConfig(_Strict):
     warmup_steps: float = Field(0.1, ge=0)
     """Below 1 a share of all steps."""
     weight_decay: float = Field(0.01, ge=0)
+    dropout: float | None = Field(None, ge=0, lt=1)
+    """Of all dropout layers; None: as the base model has it."""
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
     max_grad_norm: float = Field(1.0, gt=0)
     eval_steps: float = Field(0.1, gt=0)

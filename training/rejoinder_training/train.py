@@ -38,6 +38,7 @@ from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSamp
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
 from rejoinder_training.distill import read_teacher
+from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
 from rejoinder_training.metrics import acts_figures, best_thresholds
 from rejoinder_training.tiny import make_tiny_encoder
@@ -56,6 +57,9 @@ def train(config: RunConfig, run: Path, *, resume: bool = False) -> Path:
     if (run / "model.safetensors").exists():
         logger.info("%s: finished already", run)
         return run
+    missing = [str(path) for path in config.data if not path.exists()]
+    if missing:
+        raise InputError(f"{', '.join(missing)}: no such file; `rejoinder-train prepare` makes those of the news")
     started, revision = time.time(), git_revision()
     rows, report = read_data(config.data, columns=config.columns, labels=config.labels, other=config.other)
     for file, count in report.rows.items():
@@ -75,6 +79,7 @@ def train(config: RunConfig, run: Path, *, resume: bool = False) -> Path:
     tokenizer = AutoTokenizer.from_pretrained(base)
     encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
     model = _model(config, base)
+    set_dropout(model, config.dropout)
     logger.info("base model: %s from %s", config.base_model, base.name)
     datasets = _datasets(config, rows, encoder)
     if not getattr(model.config, "rejoinder", None):

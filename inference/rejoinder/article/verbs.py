@@ -95,6 +95,12 @@ NOUN_FORMS = frozenset(noun + ending for noun in _NOUNS.split() for ending in ("
 """Forms of reporting verbs that are nouns as well."""
 
 
+def forms(verb: str) -> frozenset[str]:
+    """Return every form of a verb, in lower case; the verb itself comes with a doubled last letter too (`quipped`)."""
+    irregular = next((line.split() for line in _IRREGULAR.splitlines() if line.partition(" ")[0] == verb), None)
+    return frozenset(irregular or _inflect(verb) | {f"{verb}{verb[-1]}ed", f"{verb}{verb[-1]}ing"})
+
+
 def is_reporting(word: str, following: str = "") -> bool:
     """Say whether `word` (in lower case) reports speech, with the next word where it needs one (`hit back`)."""
     return word in REPORTING_VERBS or (word, following) in _PARTICLE_VERBS

@@ -19,6 +19,8 @@ Marks: ``<q N>`` quoted words (again with the same N where a reporting clause in
 ``<sp N>`` the mention of the speaker beside the quote (``<sp 1,3>`` serves two statements),
 ``<cue N>`` the reporting verb, ``<tg N>`` the mention of who is accused, ``<ch cN>`` a
 charge that the article reports without quoting it. Marks may stand inside one another.
+A statement whose very words do something else in another article ends its line with
+``| contrast: other-article#N``.
 """
 
 import json
@@ -31,6 +33,7 @@ from typing import Any
 
 ACTS = {"A": "allegation", "D": "denial", "C": "counter_accusation"}
 FIELDS = {"acts", "speaker", "target", "answers", "indirect", "doubt"}
+OPTIONAL = {"contrast"}
 _MARK = re.compile(r"<(/?)(q|sp|cue|tg|ch)(?: +([\w, ]+?))? *>")
 _QUOTE_MARKS = "\"“”‘’'«»„"
 
@@ -107,7 +110,7 @@ def _statement(line: str, name: str, text: str, marks: Marks) -> dict[str, Any]:
     number = number.strip()
     fields = dict(_pairs(rest))
     where = f"{name}#{number}"
-    if fields.keys() != FIELDS:
+    if fields.keys() - OPTIONAL != FIELDS:
         raise MarkupError(f"{where}: fields must be exactly {sorted(FIELDS)}, got {sorted(fields)}")
     if not re.fullmatch("O|[ADC]{1,3}", fields["acts"]) or len(set(fields["acts"])) < len(fields["acts"]):
         raise MarkupError(f"{where}: acts are O or letters of A, D, C without repetition, got {fields['acts']!r}")
@@ -133,6 +136,7 @@ def _statement(line: str, name: str, text: str, marks: Marks) -> dict[str, Any]:
         "doubt": fields["doubt"] == "yes",
         "target": target and {"name": target, "span": target_span},
         "answers": _answers(fields["answers"], where, name, marks),
+        "contrast": _none(fields.get("contrast", "-")),
     }
 
 

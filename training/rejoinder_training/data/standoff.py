@@ -5,7 +5,7 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -22,7 +22,7 @@ Label = dict[str, str]
 Texts = Callable[[Label], Statement]
 
 
-def prepare(labels: Path, texts: Path) -> tuple[list[dict[str, Any]], list[str]]:
+def prepare(labels: Sequence[Path], texts: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the labelled statements and a line for each label that was refused, with the reason.
 
     `texts` is a folder of clones of the source repositories, or a file of articles or
@@ -33,14 +33,13 @@ def prepare(labels: Path, texts: Path) -> tuple[list[dict[str, Any]], list[str]]
     """
     find = _from_clones(texts) if texts.is_dir() else _from_file(texts)
     rows, refused = [], []
-    for number, label in _labels(labels):
+    for where, label in (row for file in labels for row in _labels(file)):
         try:
-            statement = find(label)
-            rows.append(_joined(label, statement))
+            rows.append(_joined(label, find(label)))
         except KeyError:
-            refused.append(f"{labels}: row {number}: {label['id']}: {label['doc']} is not in {texts}")
+            refused.append(f"{where}: {label['id']}: {label['doc']} is not in {texts}")
         except ValueError as error:
-            refused.append(f"{labels}: row {number}: {label['id']}: {error}")
+            refused.append(f"{where}: {label['id']}: {error}")
     return rows, refused
 
 
@@ -54,7 +53,7 @@ def _open_text(path: Path) -> Iterator[IO[str]]:
         raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
 
 
-def _labels(path: Path) -> Iterator[tuple[int, Label]]:
+def _labels(path: Path) -> Iterator[tuple[str, Label]]:
     with _open_text(path) as stream:
         reader = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
         lacking = sorted(set(COLUMNS) - set(reader.fieldnames or ()))
@@ -63,7 +62,7 @@ def _labels(path: Path) -> Iterator[tuple[int, Label]]:
         for number, row in enumerate(reader, 1):
             if None in row or None in row.values():
                 raise InputError(f"{path}: row {number}: not {len(reader.fieldnames or ())} fields")
-            yield number, row
+            yield f"{path}: row {number}", row
 
 
 def _joined(label: Label, statement: Statement) -> dict[str, Any]:
