@@ -83,7 +83,13 @@ class StatementClassifier:
         thresholds: float | Mapping[str, float] | None = None,
         window: int = WINDOW,
     ) -> Iterator[Prediction]:
-        """Yield a prediction for each statement in order, reading `window` of them ahead."""
+        """Yield a prediction for each statement in order, reading `window` of them ahead.
+
+        Raises:
+            InputError: a quote without words, unusable thresholds, or a `window` below 1.
+        """
+        if window < 1:
+            raise InputError(f"window: {window}; it must be at least 1")
         limits = self.thresholds(thresholds)
         for rows, encoded in self._windows(statements, window):
             for row, one in zip(rows, encoded, strict=True):

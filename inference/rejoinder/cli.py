@@ -10,19 +10,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
 from rejoinder.article import Article, read
 from rejoinder.classifier import StatementClassifier
 from rejoinder.engine import EngineName
 from rejoinder.errors import InputError, RejoinderError
 from rejoinder.files import label_file
 from rejoinder.files.label import FIELDS
+from rejoinder.files.reading import count_rows, how_to_convert
 from rejoinder.version import __version__
 
 app = typer.Typer(
@@ -32,14 +34,16 @@ app = typer.Typer(
     help="Read what quoted statements in the news do: allege, deny, hit back, or none of these (English only).",
 )
 
-STYLES = {"allegation": "bold red", "denial": "bold blue", "counter_accusation": "bold magenta"}
+STYLES = {ALLEGATION: "bold red", DENIAL: "bold blue", COUNTER_ACCUSATION: "bold magenta"}
 
 ModelOption = Annotated[str | None, typer.Option(help="A model folder or hub id instead of the bundled model.")]
 EngineOption = Annotated[EngineName, typer.Option(help="The runtime.")]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Processor threads; all by default.")]
 ThresholdOption = Annotated[
     list[str] | None,
-    typer.Option(help="Probability from which an act counts, for all acts (0.5) or one (denial=0.4); may be repeated."),
+    typer.Option(
+        help="Probability from which an act counts: 0.5 for all acts, or denial=0.4 for one, which may be repeated."
+    ),
 ]
 
 
@@ -63,7 +67,7 @@ def label(
 ) -> None:
     """Add predictions to every row of a file of quotes."""
     named = dict(zip(FIELDS, (quote, before, after, speaker), strict=True))
-    with _rows_progress() as progress:
+    with _rows_progress(input, input_format) as progress:
         summary = label_file(
             input,
             output,
@@ -76,9 +80,9 @@ def label(
             progress=progress,
         )
     for line in summary.failed[:20]:
-        _complain(f"{input}: {line}")
+        _complain("rejoinder", f"{input}: {' '.join(line.split())}")
     if summary.failures > 20:
-        _complain(f"{input}: and {summary.failures - 20} more rows, with the reason in the column error")
+        _complain("rejoinder", f"{input}: and {summary.failures - 20} more rows, with the reason in the column error")
     counts = ", ".join(f"{n} {name}" for name, n in sorted(summary.labels.items(), key=lambda item: -item[1]))
     print(f"{summary.rows} rows: {counts or 'none labelled'}; {summary.failures} failed", file=sys.stderr)
     if summary.failures:
@@ -114,7 +118,8 @@ def info(model: ModelOption = None) -> None:
         "acts": ", ".join(f"{act} from {config.thresholds[act]:.2f}" for act in config.labels),
         "reads": f"{config.encoding.max_length} tokens; characters: {config.encoding.quote} of the quote, "
         f"{config.encoding.before} before, {config.encoding.after} after",
-        "engines": ", ".join(name for name in ("onnxruntime", "openvino") if find_spec(name)),
+        "engine": classifier.engine.name,
+        "installed": ", ".join(name for name in get_args(EngineName) if find_spec(name)),
         "parquet": "yes" if find_spec("pyarrow") else "no (pip install 'rejoinder[parquet]')",
     }
     for name, value in rows.items():
@@ -141,10 +146,12 @@ def main() -> None:
     run(app)
 
 
-def run(app: Callable[[], None]) -> None:
+def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
     """Run a typer app so that an expected error becomes one line and exit code 2, never a traceback."""
     # As an exception, a polite kill lets every block clean up behind itself.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = io.TextIOWrapper(io.BytesIO())
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
     try:
@@ -153,19 +160,24 @@ def run(app: Callable[[], None]) -> None:
         finally:
             sys.stdout.flush()
     except RejoinderError as error:
-        _complain(str(error))
+        _complain(name, str(error))
         sys.exit(2)
     except OSError as error:
-        _complain(f"standard output cannot be written ({error.strerror or error})")
+        reason = error.strerror or str(error).split("\n")[0]
+        if error.filename:
+            reason = f"{error.filename}: {reason}"
+        elif error.errno:  # streams do not tell their names; files are wrapped where they are written
+            reason = f"standard output or a file cannot be written ({reason})"
+        _complain(name, reason)
         # Python flushes standard output once more while it shuts down, and would complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(2)
 
 
-def _complain(message: str) -> None:
+def _complain(name: str, message: str) -> None:
     # Control characters of the input must not reach the terminal.
     lines = ["".join(c if c.isprintable() else "�" for c in line) for line in message.split("\n")]
-    print("rejoinder: " + "\n".join(lines), file=sys.stderr)
+    print(f"{name}: " + "\n".join(lines), file=sys.stderr)
 
 
 def _thresholds(options: list[str] | None) -> float | dict[str, float] | None:
@@ -189,9 +201,7 @@ def _text(path: str) -> str:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path}: not UTF-8 (byte {error.start}); convert the file first (iconv -f latin1 -t utf-8)"
-        ) from None
+        raise InputError(f"{path}: not UTF-8 (byte {error.start}); {how_to_convert(data)}") from None
     if not text.strip():
         raise InputError(f"{path}: the article is empty")
     return text
@@ -221,16 +231,17 @@ def _visible(text: str) -> str:
 
 
 @contextmanager
-def _rows_progress() -> Iterator[Callable[[int], None]]:
-    """Show the rows done and their rate, on a terminal only."""
+def _rows_progress(path: str, format: str | None) -> Iterator[Callable[[int], None]]:
+    """Show a bar with the rows done, their rate and the time left, on a terminal only."""
     if not sys.stderr.isatty():
         yield lambda rows: None
         return
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows{task.fields[rate]}"), TimeElapsedColumn())
+    rows_done = TextColumn("{task.completed:,.0f} rows{task.fields[rate]}")
+    columns = (BarColumn(), rows_done, TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("label", total=None, rate="")
+        task = bar.add_task("label", total=count_rows(path, format), rate="")
 
         def advance(rows: int) -> None:
             bar.advance(task, rows)

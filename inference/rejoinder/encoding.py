@@ -11,7 +11,7 @@ tokenised, and the quote takes its share first.
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokenizers import Tokenizer
 
@@ -58,18 +58,18 @@ class Encoder:
     def __call__(self, statements: Sequence[Statement]) -> list[Encoded]:
         """Return the token ids of each statement, at most `max_length` of them.
 
-        Where text with many tokens to a character would push the quote out, the quote is
-        read without the text around it.
+        Where text with many tokens to a character would push the quote out, the text behind
+        it is left out, and where that is not enough, all the text around it.
         """
         texts = [encode(statement, self.config) for statement in statements]
         rows = self.tokenizer.encode_batch_fast([text for text, _ in texts])
         encoded = []
         for statement, (_, cut), row in zip(statements, texts, rows, strict=True):
             if row.overflowing:
-                text, cut = encode(Statement(statement.quote), self.config)
-                row = self.tokenizer.encode(text)
-                cut = cut or bool(row.overflowing)
-            encoded.append(Encoded(row.ids, cut))
+                row = self.tokenizer.encode(encode(replace(statement, after=""), self.config)[0])
+            if row.overflowing:
+                row = self.tokenizer.encode(encode(Statement(statement.quote), self.config)[0])
+            encoded.append(Encoded(row.ids, cut or bool(row.overflowing)))
         return encoded
 
 
@@ -79,8 +79,9 @@ def encode(statement: Statement, config: EncodingConfig) -> tuple[str, bool]:
     A quote that takes more than half of its own share leaves less room around it, down to
     half of `before` and `after`.
     """
-    quote = clean(statement.quote[: 2 * config.quote]).strip(_EDGE)
-    cut = len(quote) > config.quote or len(statement.quote) > 2 * config.quote
+    whole = statement.quote.strip()
+    quote = clean(whole[: 2 * config.quote]).strip(_EDGE)
+    cut = len(quote) > config.quote or len(whole) > 2 * config.quote
     quote = quote[: config.quote]
     room = min(1.0, 1.5 - len(quote) / config.quote)
     before_room, after_room = int(config.before * room), int(config.after * room)

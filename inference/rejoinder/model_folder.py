@@ -38,6 +38,8 @@ def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
     """
     if not path.is_dir():
         raise ModelError(f"{path}: no such model folder")
+    if (path / "model.safetensors").exists() and not (path / "manifest.json").exists():
+        raise ModelError(f"{path}: a run, not an exported model; run: rejoinder-train export {path} --to FOLDER")
     manifest = _read_json(path / "manifest.json")
     hashes = manifest.get("files")
     if not isinstance(hashes, dict) or not set(FILES) <= hashes.keys():
@@ -46,7 +48,11 @@ def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
         file = path / name
         if not file.is_file():
             raise ModelError(f"{file}: missing from the model folder; restore it or install the package again")
-        if sha256(file) != expected:
+        try:
+            found = sha256(file)
+        except OSError as error:
+            raise ModelError(f"{file}: cannot be read ({error.strerror})") from error
+        if found != expected:
             raise ModelError(f"{file}: damaged (its sha256 differs from manifest.json); restore it from its source")
     return _config(_read_json(path / "config.json"), path / "config.json")
 

@@ -1,9 +1,11 @@
 """The written corpus: its form, its statements, and that no article is a copy of another."""
 
+import gzip
 import json
 import re
 from collections import Counter, defaultdict
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from rejoinder import ACTS
 from rejoinder_training.data import read_data
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.markup import MarkupError, articles, strip_marks
-from tests.conftest import CORPUS
+from tests.conftest import CORPUS, ROOT
 
 ARTICLES: list[dict[str, Any]] = [json.loads(line) for path in CORPUS for line in path.read_text("utf8").splitlines()]
 BY_ID = {article["id"]: article for article in ARTICLES}
@@ -27,7 +29,7 @@ def test_there_is_enough_of_it() -> None:
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
-def test_each_file_holds_its_split(path: Any) -> None:
+def test_each_file_holds_its_split(path: Path) -> None:
     assert {json.loads(line)["split"] for line in path.read_text("utf8").splitlines()} == {path.stem}
 
 
@@ -115,7 +117,33 @@ def test_the_checks_are_clean() -> None:
     assert check_data(rows).errors == []
 
 
-MARKED = """=== id: ferry | kind: labour | style: wire
+def test_the_datasheet_counts_what_is_there() -> None:
+    sheet = " ".join((ROOT / "data/README.md").read_text("utf8").split())
+    annotations = ROOT / "data/annotations"
+    counts = {
+        name: len(_lines(annotations / name)) - 1
+        for name in ("news.tsv", "read.tsv", "unlabelled.tsv.gz", "teacher.tsv.gz")
+    }
+    assert f"{len(ARTICLES)} short news articles written for this project | {len(STATEMENTS):,} |" in sheet
+    for name, count in counts.items():
+        assert re.search(rf"annotations/{re.escape(name)}` \|[^|]*\| {count:,} \|", sheet), (name, count)
+    rounds = Counter(line.split("\t")[11] for line in _lines(annotations / "read.tsv")[1:])
+    assert f"| statements | {rounds['1']:,} | {rounds['2']:,} |" in sheet
+    pairs = sum(bool(one["contrast"]) for _, one in STATEMENTS) // 2
+    assert f"{pairs} pairs of statements share their words" in sheet
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for article in ARTICLES:
+        kinds[article["kind"]].add(article["split"])
+    assert f"over {len(kinds)} kinds of dispute" in sheet
+    assert [sum(splits == {name} for splits in kinds.values()) for name in ("test", "validation")] == [14, 8]
+
+
+def _lines(file: Path) -> list[str]:
+    text = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+    return text.decode().splitlines()
+
+
+MARKED = """=== id: ferry | kind: labour | style: wire | split: train
 <ch c1>Crews accused the line of hiding faults.</ch>
 
 “<q 1>We <tg 1>never</tg> did</q>,” <cue 1>said</cue> <sp 1,2>Ana Melo</sp>. “<q 1>They lie.</q>”

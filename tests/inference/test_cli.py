@@ -1,6 +1,7 @@
 """The real `rejoinder` command, in a process of its own: what it prints, and what it says to bad input."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,26 @@ def test_label_a_pipe_of_json_lines(rejoinder: Command) -> None:
     assert "2 rows" in done.stderr
 
 
+def test_lines_that_are_broken_stay_in_their_place(rejoinder: Command, tmp_path: Path) -> None:
+    done = rejoinder("label", "-", "-o", "-", input='{"quote": \n{"quote": "It is false."}\n')
+    assert done.returncode == 1
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert (first["raw"], first["label"]) == ('{"quote": ', None)
+    assert second["label"]
+    assert "rejoinder: -: row 1: not JSON" in done.stderr
+    (tmp_path / "broken.jsonl").write_text("{\n[\n", "utf8")
+    all_broken = rejoinder("label", tmp_path / "broken.jsonl", "-o", "-")
+    assert (all_broken.returncode, len(all_broken.stdout.splitlines())) == (1, 2)
+
+
+def test_a_text_of_another_encoding_is_read_after_what_the_message_says(rejoinder: Command, tmp_path: Path) -> None:
+    for encoding, name in (("cp1252", "windows-1252"), ("utf-16", "utf-16")):
+        (tmp_path / "article.txt").write_bytes("“It is a lie,” said Ana Melo.".encode(encoding))
+        assert f"iconv -f {name} -t utf-8" in one_line(rejoinder("read", tmp_path / "article.txt"))
+    converted = (tmp_path / "article.txt").read_bytes().decode("utf-16")
+    assert "It is a lie" in rejoinder("read", "-", input=converted).stdout
+
+
 def test_label_with_another_model_and_thresholds(rejoinder: Command, smoke_model: Path) -> None:
     arguments = ("label", "-", "-o", "-", "--model", smoke_model, "--threshold", "0")
     done = rejoinder(*arguments, input='{"quote": "It is false."}\n')
@@ -95,6 +116,8 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
     (tmp_path / "table.xlsx").write_bytes(b"PK")
     (tmp_path / "rows.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
     (tmp_path / "not.parquet").write_bytes(b"PAR0")
+    (tmp_path / "blank.jsonl").write_text("\n \n", "utf8")
+    (tmp_path / "semicolons.csv").write_text("id;quote\n1;No.\n", "utf8")
     out = tmp_path / "out.jsonl"
     cases = {
         ("label", tmp_path / "missing.jsonl", "-o", out): "missing.jsonl: no such file",
@@ -105,6 +128,8 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("label", tmp_path / "twice.csv", "-o", out): "two columns have the same name: 'quote'",
         ("label", tmp_path / "table.xlsx", "-o", out): "no format '.xlsx'",
         ("label", tmp_path / "not.parquet", "-o", out): "not.parquet: cannot be read",
+        ("label", tmp_path / "blank.jsonl", "-o", out): "blank.jsonl: holds no rows",
+        ("label", tmp_path / "semicolons.csv", "-o", out): "fields of CSV are parted by commas",
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "nowhere" / "out.jsonl"): "cannot be written",
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out.doc"): "no format '.doc'",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--threshold", "high"): "--threshold high",
@@ -203,6 +228,13 @@ def test_a_full_disk_behind_standard_output(rejoinder: Command) -> None:
         assert "cannot be written (No space left on device)" in one_line(done)
 
 
+def test_standard_output_that_is_closed_is_no_traceback(tmp_path: Path) -> None:
+    code = "from rejoinder.cli import main; main()"
+    command = f"{sys.executable} -c '{code}' read data/demo.txt --json >&- 2>{tmp_path}/err"
+    subprocess.run(["sh", "-c", command], cwd=ROOT, check=False)
+    assert (tmp_path / "err").read_text("utf8") == ""
+
+
 def test_a_closed_pipe_ends_the_command_quietly(tmp_path: Path) -> None:
     code = "from rejoinder.cli import main; main()"
     command = f"{sys.executable} -c '{code}' read data/demo.txt --json 2>{tmp_path}/err | true"
@@ -211,19 +243,22 @@ def test_a_closed_pipe_ends_the_command_quietly(tmp_path: Path) -> None:
 
 
 def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
-    import os
     import pty
 
     (tmp_path / "in.jsonl").write_text(json.dumps({"quote": "It is false."}) + "\n", "utf8")
     controller, terminal = pty.openpty()
     program = [sys.executable, "-c", "from rejoinder.cli import main; main()"]
     arguments = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl"]
-    done = subprocess.run([*program, *map(str, arguments)], stderr=terminal, stdout=subprocess.PIPE, check=False)
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    done = subprocess.run(
+        [*program, *map(str, arguments)], stderr=terminal, stdout=subprocess.PIPE, check=False, env=environment
+    )
     os.close(terminal)
     seen = os.read(controller, 100_000).decode()
     os.close(controller)
     assert done.returncode == 0, seen
-    assert "1 rows" in seen
+    assert "━" in seen
+    assert "left" in seen
     assert "Traceback" not in seen
 
 

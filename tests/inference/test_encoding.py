@@ -1,5 +1,7 @@
 """From statements to token ids."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,9 +53,18 @@ def test_a_long_quote_is_cut_and_leaves_less_room_around_it() -> None:
 
 
 def test_text_of_many_tokens_does_not_push_the_quote_out(classifier: StatementClassifier) -> None:
-    crowded = Statement("They lied to us.", before="龍" * 900)
-    [alone, beside] = classifier.encoder([Statement("They lied to us."), crowded])
+    quote = Statement("They lied to us.")
+    crowded = Statement(quote.quote, before="龍" * 900)
+    [alone, beside] = classifier.encoder([quote, crowded])
     assert beside == alone
+    # What stands behind the quote goes first.
+    lead = Statement(quote.quote, before="The union said: ")
+    [led, beside] = classifier.encoder([lead, replace(lead, after="龍" * 900)])
+    assert beside == led
+
+
+def test_white_space_before_a_quote_takes_no_room() -> None:
+    assert encode(Statement(" " * 5000 + "Never."), CONFIG) == (f"{OPEN} Never. {CLOSE}", False)
 
 
 @given(st.text(), st.text(), st.text(), st.text())

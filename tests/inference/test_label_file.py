@@ -216,6 +216,33 @@ def test_json_lines_of_mixed_types_become_parquet(tmp_path: Path, classifier: St
     assert out["m"] == ["1", "x", None]
 
 
+def test_a_lone_carriage_return_ends_no_row(tmp_path: Path, classifier: StatementClassifier) -> None:
+    rows = [{"quote": "It is\rfalse.", "n": "1"}, {"quote": "They lied.", "n": "\r"}]
+    (tmp_path / "in.csv").write_bytes(b'quote,n\n"It is\rfalse.",1\nThey lied.,"\r"\n')
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    assert [{key: row[key] for key in rows[0]} for row in read_csv(tmp_path / "out.csv")] == rows
+
+
+def test_a_link_is_written_through(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS[:1])
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/out.jsonl").write_text("old", "utf8")
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "real/out.jsonl")
+    label_file(source, tmp_path / "link.jsonl", classifier=classifier)
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert len(read_jsonl(tmp_path / "real/out.jsonl")) == 1
+
+
+def test_what_json_has_no_number_for_becomes_null(tmp_path: Path, classifier: StatementClassifier) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    import pyarrow
+
+    table = pyarrow.Table.from_pylist([{"quote": "No.", "m": {"a": float("nan"), "b": [1.0, float("inf")]}}])
+    parquet.write_table(table, tmp_path / "in.parquet")
+    label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=classifier)
+    assert read_jsonl(tmp_path / "out.jsonl")[0]["m"] == {"a": None, "b": [1.0, None]}
+
+
 def test_a_private_output_stays_private_and_a_pipe_a_pipe(tmp_path: Path, classifier: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS[:1])
     out = tmp_path / "out.jsonl"

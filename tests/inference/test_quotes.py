@@ -151,6 +151,9 @@ def test_sentences_of_a_stretch_of_text(text: str, expected: list[int]) -> None:
         "“We never sold it,” Melo said, urging Petrov to remember, “and never will.”",
         "“We never sold it,” Melo said, but the firm did not respond. “And never will.”",
         "“We never sold it,” Melo said, adding that Petrov denied it. “And never will.”",
+        "Melo said, “We never sold it,” then paused and said, “and never will.”",
+        "Melo said, “We never sold it,” Melo added, “and never will.”",
+        "Melo said, “We never sold it,” he added, “and never will.”",
     ],
 )
 def test_a_reporting_clause_interrupts_a_quote(text: str) -> None:
@@ -168,6 +171,10 @@ def test_a_reporting_clause_interrupts_a_quote(text: str) -> None:
         "“It was a sad day,” he said before adding: “It was a good day.”",
         "“It was a sad day,” “It was a good day,” and so on.",
         "“It was a sad day,” Melo said, but the firm denied it. “It was a good day.”",
+        "Melo shouted, “It was a sad day!” Petrov replied, “It was a good day.”",
+        "She asked, “Was it a sad day?” He replied, “It was a good day.”",
+        "Melo said “it was a sad day,” to which Petrov said, “it was a good day.”",
+        "Melo said: “It was a sad day,” and Petrov, the mayor, said, “it was a good day.”",
     ],
 )
 def test_two_statements_stay_apart(text: str) -> None:

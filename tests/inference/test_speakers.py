@@ -118,12 +118,18 @@ def test_each_of_two_papers_speaks_for_itself() -> None:
         ("he said, and she answered,", ("he", "said"), ("she", "answered")),
         ("according to Melo, but the firm\nresponded,", ("Melo", "according to"), ("the firm", "responded")),
         ("Melo said, but the firm denied it.", ("Melo", "said"), ("the firm", "denied")),
+        ("tweeted @ana_melo, while the firm said,", ("@ana_melo", "tweeted"), ("the firm", "said")),
     ],
 )
 def test_each_of_two_in_a_sentence_speaks_for_itself(
     clause: str, first: tuple[str, str], second: tuple[str, str]
 ) -> None:
     assert speakers(f"“They stole it,” {clause} “That is a lie.”\n\nThat was all.") == [first, second]
+
+
+def test_a_quote_that_is_introduced_is_not_its_answers() -> None:
+    text = "Melo shouted, “You stole it!” Petrov replied, “That is a lie.”"
+    assert speakers(text) == [("Melo", "shouted"), ("Petrov", "replied")]
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])

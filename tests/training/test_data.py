@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_all_bad_rows_are_named(tmp_path: Path) -> None:
         read_data([path])
     lines = str(caught.value).splitlines()
     assert [line.removeprefix(f"{path}: ") for line in lines[:6]] == [
-        "row 2: quote: missing or empty",
+        "row 2: quote: missing, or without a letter or digit",
         "row 3: acts: 'rebuttal' is none of allegation, denial, counter_accusation, other",
         "row 4: split: 'dev' is none of train, validation, test",
         "row 5: quote: list, not text",
@@ -106,6 +107,7 @@ def test_bad_rows_can_be_set_aside(tmp_path: Path, rejoinder_train: Command) -> 
     path = jsonl(tmp_path / "rows.jsonl", BAD)
     done = rejoinder_train("check", path, "--skip-bad", tmp_path / "bad.jsonl")
     assert done.returncode == 1
+    assert f"{path}: row 3: acts: 'rebuttal' is none of" in done.stdout
     assert "5 bad rows set aside" in done.stdout
     kept = [json.loads(line) for line in (tmp_path / "bad.jsonl").read_text("utf8").splitlines()]
     assert [(bad["row"], bad["field"]) for bad in kept] == [
@@ -116,6 +118,14 @@ def test_bad_rows_can_be_set_aside(tmp_path: Path, rejoinder_train: Command) -> 
         (6, "id"),
     ]
     assert kept[1]["data"] == BAD[2]
+
+
+def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        jsonl(tmp_path / folder / "quotes.jsonl", [{"quote": "They lied.", "acts": []}])
+    rows, _ = read_data([tmp_path / "a/quotes.jsonl", tmp_path / "b/quotes.jsonl"])
+    assert rows["id"] == [f"{tmp_path}/{folder}/quotes.jsonl:1" for folder in ("a", "b")]
 
 
 def test_the_corpus_is_read_as_statements_in_their_articles() -> None:
@@ -170,7 +180,6 @@ def findings(rows: list[dict[str, Any]]) -> str:
             {"split": "test", "group": "g", "quote": "x"},
             "error: 1 groups in more than",
         ),
-        ({"quote": "?!"}, {}, "error: 1 quotes without a word: a"),
         ({"quote": "lie " * 200}, {}, "warning: 1 quotes over 600 characters, which are cut: a"),
         (
             {"split": "train", "quote": f"{LONG} {MORE} in the end"},
@@ -182,6 +191,17 @@ def findings(rows: list[dict[str, Any]]) -> str:
 def test_checks_find(first: dict[str, Any], second: dict[str, Any], message: str) -> None:
     base = {"quote": LONG, "split": "train"}
     assert message in findings([{"id": "a", "group": "1"} | base | first, {"id": "b", "group": "2"} | base | second])
+
+
+def test_every_near_duplicate_is_found() -> None:
+    draw = random.Random(1)
+    rows = []
+    for i in range(60):
+        words = [f"w{draw.randrange(5000)}" for _ in range(32)]
+        # Two of thirty words at an end changed: 28 of 32 shingles are shared.
+        for name, quote in (("a", words), ("b", ["x", "y", *words[2:]]), ("c", words[:20] + words[:1] * 12)):
+            rows.append({"id": f"{name}{i}", "group": f"{name}{i}", "quote": " ".join(quote), "split": "train"})
+    assert "warning: 60 near-duplicate quotes in one split" in findings(rows)
 
 
 def test_the_same_words_in_other_context_may_have_another_label() -> None:
@@ -255,6 +275,7 @@ def test_cue_statements_hide_the_verbs_of_the_sentence_and_keep_their_classes() 
         cue_row('It rained. She denied it all, insisting: "', "Never.", '" He slammed the door.'),
         cue_row('"', "They lied,", '" the firm fired back on Monday, warning of a suit.'),
         cue_row('"', "They were fired,", '" he shouted.'),
+        cue_row('An anti-Islam task force: "', "They were fired.", '"'),
     ]
     first, second = cue_statements(rows)
     assert first["before"] == 'It rained. She said it all, saying: "'

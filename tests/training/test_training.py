@@ -10,14 +10,18 @@ import pytest
 import torch
 import yaml
 from safetensors.torch import load_file
+from torch import nn
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
 from rejoinder import InputError, ModelError, Statement, StatementClassifier
 from rejoinder.encoding import EncodingConfig, encode
+from rejoinder.model_folder import ModelConfig
+from rejoinder_training.card import write_card
 from rejoinder_training.config import ContextDropout, load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, targets
 from rejoinder_training.distill import read_teacher
+from rejoinder_training.dropout import set_dropout
 from rejoinder_training.export import _gate
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, ROOT, Command, one_line
@@ -109,6 +113,41 @@ def test_export_checks_itself_and_fills_the_card(smoke_model: Path) -> None:
     assert "| full | 0." in card
 
 
+def test_the_card_of_other_labels_claims_nothing_of_this_project(tmp_path: Path) -> None:
+    settings = {"base_model": "runs/cues", "distillation": None, "data": ["rows.jsonl"], "labels": ["rude"], "seed": 1}
+    training: dict[str, object] = {
+        "config": settings,
+        "data_sha256": "0" * 64,
+        "statements": {"train": 9, "validation": 3},
+        "sources": ["rows"],
+        "minutes": 1.0,
+        "git_revision": None,
+        "hardware": {"threads": 2, "device": "cpu"},
+    }
+    training["base"] = training | {"config": settings | {"base_model": "minilm", "labels": ["say", "deny"]}}
+    config = ModelConfig("mine", ("rude",), "fine", {"rude": 0.5}, EncodingConfig(), 0, training)
+    figures = {"macro_f1": 0.5, "rude": {"precision": 0.5, "recall": 0.5, "f1": 0.5}}
+    measured = {"stored": {"full": figures}, "sources": {}, "statements": 3, "weights": "fp32", "parity": 1e-6}
+    write_card(tmp_path, config, measured)
+    card = (tmp_path / "README.md").read_text("utf8")
+    front = yaml.safe_load(card.split("---")[1])
+    assert "license" not in front
+    assert front["base_model"] == "sentence-transformers/all-MiniLM-L6-v2"
+    assert "allegation" not in card
+    assert "invented" not in card
+    assert "from runs/cues on `rows.jsonl`" in card
+
+
+def test_export_does_not_replace_what_is_no_model_folder(
+    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    for name in ("manifest.json", "config.json", "content.js"):
+        (tmp_path / name).write_text("{}", "utf8")
+    done = rejoinder_train("export", smoke_run, "--to", tmp_path)
+    assert (done.returncode, "holds something that is no model folder" in one_line(done)) == (2, True)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 @pytest.mark.parametrize("weights", ["fp32", "fp16", "int8"])
 def test_weights_are_stored_as_told(smoke_run: Path, tmp_path: Path, rejoinder_train: Command, weights: str) -> None:
     done = rejoinder_train("export", smoke_run, "--to", tmp_path / "model", "--weights", weights)
@@ -116,6 +155,8 @@ def test_weights_are_stored_as_told(smoke_run: Path, tmp_path: Path, rejoinder_t
     kinds = {tensor.data_type for tensor in onnx.load(tmp_path / "model/model.onnx").graph.initializer}
     expected = {"fp16": onnx.TensorProto.FLOAT16, "int8": onnx.TensorProto.INT8}
     assert kinds & set(expected.values()) == ({expected[weights]} if weights in expected else set())
+    config = json.loads((tmp_path / "model/config.json").read_text("utf8"))
+    assert config["training"]["config"]["weights"] == weights
     exported = StatementClassifier.from_pretrained(tmp_path / "model").predict_proba(STATEMENTS)
     np.testing.assert_allclose(exported, load_run(smoke_run).predict_proba(STATEMENTS), atol=5e-3)
 
@@ -253,6 +294,24 @@ def test_data_with_errors_are_not_trained_on(tmp_path: Path, rejoinder_train: Co
     assert "Traceback" not in done.stderr
 
 
+def test_a_run_folder_that_is_a_file_is_named(tmp_path: Path, rejoinder_train: Command) -> None:
+    (tmp_path / "run").write_text("", "utf8")
+    done = rejoinder_train("train", "configs/smoke.yaml", "--run", tmp_path / "run")
+    assert (done.returncode, one_line(done)) == (2, f"rejoinder-train: {tmp_path}/run: Not a directory")
+
+
+def test_dropout_drops_what_it_is_told_and_keeps_the_mean() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.1))
+    set_dropout(model, None)
+    torch.manual_seed(1)
+    dropped = model[1].train()(torch.ones(1000, 999))
+    assert (dropped == 0).float().mean().item() == pytest.approx(0.1, abs=0.003)
+    assert dropped.mean().item() == pytest.approx(1, abs=0.003)
+    torch.testing.assert_close(model[1].eval()(torch.ones(3)), torch.ones(3))
+    set_dropout(model, 0.0)
+    torch.testing.assert_close(model[1].train()(torch.ones(3)), torch.ones(3))
+
+
 def test_missing_data_are_named_with_what_to_do(tmp_path: Path, rejoinder_train: Command) -> None:
     done = rejoinder_train("train", "configs/smoke.yaml", "--data", "build/none.jsonl", "--run", tmp_path / "run")
     assert "build/none.jsonl: no such file" in one_line(done)
@@ -282,6 +341,8 @@ def test_an_earlier_run_can_be_the_base_of_another_label_set(
     (tmp_path / "other.yaml").write_text(yaml.safe_dump(settings | {"num_train_epochs": 1, "bf16": False}), "utf8")
     done = rejoinder_train("train", tmp_path / "other.yaml", "--run", tmp_path / "run")
     assert done.returncode == 0, done.stderr
+    base = load_run(tmp_path / "run").config.training["base"]
+    assert base["data_sha256"] == load_run(smoke_run).config.training["data_sha256"]
     prediction = load_run(tmp_path / "run").predict("It is false.")
     assert set(prediction.scores) == {"lie"}
     assert prediction.label in ("lie", "fine")

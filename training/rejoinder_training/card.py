@@ -1,37 +1,35 @@
 """The model card of an exported model, filled from its configuration and what export measured."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from rejoinder.acts import ACTS
 from rejoinder.model_folder import ModelConfig
-from rejoinder_training.base_models import BASE_MODELS
+from rejoinder_training.base_models import BASE_MODELS, BaseModel
+from rejoinder_training.data.clones import SOURCES
 
 _TEXT = """\
 # {version}
 
-Labels a quoted statement from an English news text by what it *does*: {labels}, several at once or none
-of them (`{other}`). What each label means stands in `data/guideline.md` of the project.
+{purpose}
 
 ```python
 from rejoinder import Statement, StatementClassifier
 
-classifier = StatementClassifier.from_pretrained()
+classifier = StatementClassifier.from_pretrained("path/to/this/folder")  # without a path: the bundled model
 classifier.predict(Statement("It never happened.", before="The firm, accused of dumping waste, said: "))
 ```
 
 ## Intended use
 
-Finding and counting allegations, denials and counter-accusations in news, as an aid to people who read on.
-The model says what a speaker does with the words, never whether they are true, and it errs (figures below):
-do not use it to decide about persons. English only. Statements other than news quotes were not tried.
+{use}
 
 ## Data
 
-{statements}.{taught} Written statements are invented for the project and labelled by their authors (language
-models); news statements were labelled by a large language model that followed the guideline, not by people. The
-news texts belong to their publishers; licences of some source repositories are unknown (`data/README.md`).
+{statements}, from {sources}.{taught}{provenance}
 sha256 of the training data: `{data}`.
 
 ## Figures
@@ -42,7 +40,7 @@ are somewhat too good; weights stored as {weights}. `rejoinder-train export` mea
 | input | macro-F1 |{heads}
 |---|---|{rules}
 {rows}
-
+{parts}
 Thresholds: {thresholds}. The largest difference to the torch checkpoint before storage was {parity:.0e}.
 
 ## Limits
@@ -51,22 +49,40 @@ Quotes beyond {quote} characters are cut. Which kinds of statement it misses mos
 
 ## Training
 
-{minutes} minutes on {hardware}; base model {base}; seed {seed}; code {revision}.
+{stages}
 """
 
-_TAUGHT = (
-    "\nIt learned from the probabilities of a larger model (the teacher) beside the labels;\n"
-    "statements without a label carry the teacher's alone."
-)
+_PURPOSE = """\
+Labels a quoted statement from an English news text by what it *does*: {labels}, several at once or none
+of them (`{other}`). What each label means stands in `data/guideline.md` of the project."""
+
+_USE = """\
+Finding and counting allegations, denials and counter-accusations in news, as an aid to people who read on.
+The model says what a speaker does with the words, never whether they are true, and it errs (figures below):
+do not use it to decide about persons. English only. Statements other than news quotes were not tried."""
+
+_PROVENANCE = """
+Written statements are invented for the project and labelled by their authors (language models); news statements
+were labelled by a large language model that followed the guideline, not by people. The news texts belong to their
+publishers; licences of some source repositories are unknown (`data/README.md`)."""
+
+_TAUGHT = """
+It learned from the probabilities of a larger model (the teacher) beside the labels; statements without a label
+carry the teacher's alone."""
+
+_UNKNOWN = "To be told by those who trained it, like the origin of its data and what its labels mean."
 
 
 def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> None:
-    """Write `README.md` into the model folder."""
-    training, settings = config.training, config.training["config"]
-    base = BASE_MODELS.get(settings["base_model"])
+    """Write `README.md` into the model folder; what only this project's data support is said of them alone."""
+    training = config.training
+    stages = _stages(training)
+    base = BASE_MODELS.get(stages[0]["config"]["base_model"])
+    ours = config.labels == ACTS and {*training["sources"]} <= {"written", *SOURCES}
+    labels = ", ".join(f"`{label}`" for label in config.labels)
     front = {
         "language": "en",
-        "license": "apache-2.0",
+        **({"license": "apache-2.0"} if ours else {}),
         "library_name": "rejoinder",
         "pipeline_tag": "text-classification",
         "tags": ["news", "quotations", "speech-acts"],
@@ -82,26 +98,49 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         + " |"
         for mode, figures in stored.items()
     ]
+    parts = [
+        f"{source} ({part['statements']} statements): {part['macro_f1']:.3f}"
+        for source, part in measured["sources"].items()
+    ]
     text = _TEXT.format(
         version=config.version,
-        labels=", ".join(f"`{label}`" for label in config.labels),
-        other=config.other,
+        purpose=_PURPOSE.format(labels=labels, other=config.other)
+        if ours
+        else f"Labels statements with {labels}, several at once or none of them (`{config.other}`).",
+        use=_USE if ours else _UNKNOWN,
         statements=", ".join(f"{count} statements for {split}" for split, count in training["statements"].items()),
-        taught=_TAUGHT if settings["distillation"] else "",
+        sources=", ".join(training["sources"]),
+        taught=_TAUGHT if training["config"]["distillation"] else "",
+        provenance=_PROVENANCE if ours else "",
         data=training["data_sha256"],
         count=measured["statements"],
         weights=measured["weights"],
         heads="".join(f" {c} (precision / recall / F1) |" for c in columns),
         rules="---|" * len(columns),
         rows="\n".join(rows),
+        parts=f"\nMacro-F1 with full context by source: {'; '.join(parts)}.\n" if len(parts) > 1 else "",
         thresholds=", ".join(f"{label} {value:.2f}" for label, value in config.thresholds.items()),
         parity=measured["parity"],
         quote=config.encoding.quote,
-        minutes=training["minutes"],
-        hardware=f"{training['hardware']['threads']} threads ({training['hardware']['device']})",
-        base=f"{base.hub_id} ({base.licence})" if base else settings["base_model"],
-        seed=settings["seed"],
-        revision=training["git_revision"] or "unknown",
+        stages="\n".join(_describe(stage, base if i == 0 else None) for i, stage in enumerate(stages)),
     )
     header = yaml.safe_dump(front, sort_keys=False)
     (folder / "README.md").write_text(f"---\n{header}---\n\n{text}", "utf8")
+
+
+def _stages(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return how the model was trained, after the runs that it started from, the earliest first."""
+    earlier = training.get("base")
+    return [*(_stages(earlier) if earlier else []), training]
+
+
+def _describe(stage: Mapping[str, Any], base: BaseModel | None) -> str:
+    settings, hardware = stage["config"], stage["hardware"]
+    start = f"{base.hub_id} ({base.licence})" if base else settings["base_model"]
+    data = ", ".join(f"`{file}`" for file in settings["data"])
+    return (
+        f"- from {start} on {data} (sha256 `{stage['data_sha256'][:16]}…`), labels {len(settings['labels'])}: "
+        f"{stage['minutes']} minutes{' since it was resumed' if stage.get('resumed') else ''} on "
+        f"{hardware['threads']} threads ({hardware['device']}), seed {settings['seed']}, "
+        f"code {stage['git_revision'] or 'unknown'}"
+    )

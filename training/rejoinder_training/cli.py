@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -21,13 +22,14 @@ app = typer.Typer(
 ColumnOption = Annotated[
     list[str] | None, typer.Option("--column", help="Map a field to a column, as quote=text; may be repeated.")
 ]
+SkipBadOption = Annotated[Path | None, typer.Option(help="Write bad rows to this file and go on without them.")]
 
 
 @app.command()
 def check(
     data: Annotated[list[Path], typer.Argument(help="Files or folders of statements.")],
     column: ColumnOption = None,
-    skip_bad: Annotated[Path | None, typer.Option(help="Write bad rows to this file and go on.")] = None,
+    skip_bad: SkipBadOption = None,
 ) -> None:
     """Look for duplicates, groups that cross splits, contradictions and bad rows."""
     from rejoinder_training.data.checks import check_data
@@ -38,6 +40,7 @@ def check(
     for line in findings.lines():
         print(line)
     if report.bad:
+        print(report.describe())
         print(f"{len(report.bad)} bad rows set aside in {skip_bad}")
     print(f"{len(rows)} statements, {len(findings.errors)} errors, {len(findings.warnings)} warnings")
     if findings.errors or report.bad:
@@ -50,6 +53,7 @@ def train(
     run: Annotated[Path | None, typer.Option(help="Folder of the run; runs/NAME by default.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
     data: Annotated[list[Path] | None, typer.Option(help="Read these files instead of the config's.")] = None,
+    skip_bad: SkipBadOption = None,
 ) -> None:
     """Train, calibrate and choose thresholds as a configuration says."""
     from rejoinder_training.config import load_config
@@ -64,9 +68,10 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     _log_to(folder / "train.log")
     try:
-        train_run(settings, folder, resume=resume)
+        train_run(settings, folder, resume=resume, skip_bad=skip_bad)
     except KeyboardInterrupt:
-        raise InputError(f"interrupted; go on with: rejoinder-train train {config} --run {folder} --resume") from None
+        again = shlex.join(["rejoinder-train", *(word for word in sys.argv[1:] if word != "--resume"), "--resume"])
+        raise InputError(f"interrupted; go on with: {again}") from None
 
 
 @app.command()
@@ -106,6 +111,7 @@ def evaluate(
     baselines: Annotated[bool, typer.Option(help="Also most frequent class, cue words and TF-IDF.")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for metrics and predictions.")] = None,
     column: ColumnOption = None,
+    skip_bad: SkipBadOption = None,
 ) -> None:
     """Measure systems on the same statements in every input mode, with intervals."""
     from rich.console import Console
@@ -119,7 +125,7 @@ def evaluate(
     _log_to()
     loaded = [load_system(place) for place in systems]
     first = loaded[0]
-    rows, report = read_data(data, columns=_columns(column), labels=first.labels, other=first.other)
+    rows, report = read_data(data, columns=_columns(column), labels=first.labels, other=first.other, skip_bad=skip_bad)
     if baselines:
         train_rows = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
         loaded = [*fit_baselines(train_rows, first.labels, first.other), *loaded]
@@ -138,6 +144,7 @@ def score(
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
     sample: Annotated[int | None, typer.Option(help="Score so many of the unlabelled statements, at random.")] = None,
     column: ColumnOption = None,
+    skip_bad: SkipBadOption = None,
 ) -> None:
     """Write a teacher's probabilities for a run with `distillation`."""
     import random
@@ -148,7 +155,7 @@ def score(
 
     _log_to()
     teacher = load_system(system)
-    rows, _ = read_data(data, columns=_columns(column), labels=teacher.labels, other=teacher.other)
+    rows, _ = read_data(data, columns=_columns(column), labels=teacher.labels, other=teacher.other, skip_bad=skip_bad)
     chosen = [i for i, name in enumerate(rows["split"]) if name == split]
     if sample is not None:
         unlabelled = [i for i in chosen if rows[i]["acts"] is None]
@@ -165,6 +172,7 @@ def export(
     to: Annotated[Path, typer.Option(help="The model folder to write.")],
     weights: Annotated[str | None, typer.Option(help="fp32, fp16 or int8 instead of the config's choice.")] = None,
     data: Annotated[list[Path] | None, typer.Option(help="Validation statements instead of the run's own.")] = None,
+    skip_bad: SkipBadOption = None,
 ) -> None:
     """Write a run as a model folder for the inference package, checked against torch and on validation."""
     from rejoinder_training.export import export as export_run
@@ -172,7 +180,7 @@ def export(
     if weights not in (None, "fp32", "fp16", "int8"):
         raise InputError(f"--weights {weights}: choose fp32, fp16 or int8")
     _log_to()
-    export_run(run, to, weights=weights, data=data)
+    export_run(run, to, weights=weights, data=data, skip_bad=skip_bad)
 
 
 def _columns(options: list[str] | None) -> dict[str, str]:
@@ -200,4 +208,4 @@ def main() -> None:
     except ImportError:
         print(f"rejoinder-train: {MissingExtraError('training', 'train')}", file=sys.stderr)
         sys.exit(2)
-    run_app(app)
+    run_app(app, name="rejoinder-train")

@@ -25,8 +25,8 @@ class ByteDropout(nn.Dropout):
 
 
 def set_dropout(model: nn.Module, p: float | None) -> None:
-    """Replace the dropout layers of `model` by `ByteDropout`, with probability `p` where it is given."""
+    """Make every dropout layer of `model` a `ByteDropout`, with probability `p` where it is given."""
     for module in model.modules():
         for name, layer in module.named_children():
-            if type(layer) is nn.Dropout:
+            if isinstance(layer, nn.Dropout):
                 setattr(module, name, ByteDropout(layer.p if p is None else p))

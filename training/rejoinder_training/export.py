@@ -5,6 +5,7 @@ import logging
 import shutil
 import tempfile
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreT
 
 from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError, ModelError
-from rejoinder.model_folder import FORMAT, write_manifest
+from rejoinder.model_folder import FILES, FORMAT, write_manifest
 from rejoinder_training.card import write_card
 from rejoinder_training.data.readers import read_data
-from rejoinder_training.data.schema import MODES, multi_hot, statement_of
+from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.torch_engine import load_run
 from rejoinder_training.weights import store_weights
@@ -32,12 +33,22 @@ PARITY = 1e-3
 MACRO_F1_DROP = 0.005
 RECALL_DROP = 0.015
 """What smaller weights may cost on validation, of macro-F1 and of the recall of each act."""
+_ENOUGH = 100
+"""Statements of a source from which its own macro-F1 says something."""
 
 
-def export(run: Path, to: Path, *, weights: str | None = None, data: list[Path] | None = None) -> dict[str, Any]:
+def export(
+    run: Path,
+    to: Path,
+    *,
+    weights: str | None = None,
+    data: list[Path] | None = None,
+    skip_bad: Path | None = None,
+) -> dict[str, Any]:
     """Write the run as a model folder at `to` and return what was measured on validation on the way.
 
-    `weights` (fp32, fp16, int8) replaces the config's choice, `data` the files it was trained with.
+    `weights` (fp32, fp16, int8) replaces the config's choice, `data` the files it was trained with, whose bad
+    rows are an error unless `skip_bad` names a file that they are written to.
 
     Raises:
         ModelError: the exported model differs from torch, or smaller weights cost too much.
@@ -45,15 +56,17 @@ def export(run: Path, to: Path, *, weights: str | None = None, data: list[Path] 
     """
     reference = load_run(run)
     settings = reference.config.training
-    if to.is_file() or (to.exists() and any(to.iterdir()) and not (to / "manifest.json").exists()):
+    if to.is_file() or (to.exists() and any(to.iterdir()) and not _is_model_folder(to)):
         raise InputError(f"{to}: holds something that is no model folder; choose another")
-    rows = _validation(data or [Path(path) for path in settings["config"]["data"]], reference, check=data is None)
+    rows = _validation(
+        data or [Path(path) for path in settings["config"]["data"]], reference, check=data is None, skip_bad=skip_bad
+    )
     chosen = weights or settings["config"]["weights"]
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".export-") as work:
         made = Path(work, "model")
         made.mkdir()
-        _write_folder(run, reference, made)
+        _write_folder(run, reference, made, chosen)
         _write_onnx(run, made / "model.onnx")
         write_manifest(made)
         exact = StatementClassifier.from_pretrained(made)
@@ -68,7 +81,14 @@ def export(run: Path, to: Path, *, weights: str | None = None, data: list[Path] 
         stored = StatementClassifier.from_pretrained(made)
         after = _figures(stored, rows)
         _gate(before, after, chosen)
-        measured = {"statements": len(rows), "parity": difference, "weights": chosen, "fp32": before, "stored": after}
+        measured = {
+            "statements": len(rows),
+            "parity": difference,
+            "weights": chosen,
+            "fp32": before,
+            "stored": after,
+            "sources": _by_source(stored, rows),
+        }
         write_card(made, stored.config, measured)
         write_manifest(made)
         if to.exists():
@@ -79,8 +99,16 @@ def export(run: Path, to: Path, *, weights: str | None = None, data: list[Path] 
     return measured
 
 
-def _write_folder(run: Path, reference: StatementClassifier, made: Path) -> None:
+def _is_model_folder(path: Path) -> bool:
+    """Return whether `path` holds a model folder and nothing else, so that replacing it loses nothing."""
+    names = {file.name for file in path.iterdir()}
+    return {"manifest.json", "config.json"} <= names <= {*FILES, "manifest.json", "README.md"}
+
+
+def _write_folder(run: Path, reference: StatementClassifier, made: Path, weights: str) -> None:
     config = reference.config
+    training = dict(config.training)
+    training["config"] = {**training["config"], "weights": weights}
     record = {
         "format": FORMAT,
         "version": config.version,
@@ -89,7 +117,7 @@ def _write_folder(run: Path, reference: StatementClassifier, made: Path) -> None
         "thresholds": dict(config.thresholds),
         "encoding": {name: getattr(config.encoding, name) for name in config.encoding.__dataclass_fields__},
         "pad_token_id": config.pad_token_id,
-        "training": dict(config.training),
+        "training": training,
     }
     (made / "config.json").write_text(json.dumps(record, indent=2) + "\n", "utf8")
     AutoTokenizer.from_pretrained(run).backend_tokenizer.save(str(made / "tokenizer.json"))
@@ -128,12 +156,14 @@ def _write_onnx(run: Path, file: Path) -> None:
         )
 
 
-def _validation(files: list[Path], reference: StatementClassifier, *, check: bool) -> Dataset:
+def _validation(files: list[Path], reference: StatementClassifier, *, check: bool, skip_bad: Path | None) -> Dataset:
     missing = [str(file) for file in files if not file.exists()]
     if missing:
         raise InputError(f"{', '.join(missing)}: not here to measure what the export costs; prepare it or name --data")
     columns = reference.config.training["config"]["columns"]
-    rows, report = read_data(files, columns=columns, labels=reference.acts, other=reference.config.other)
+    rows, report = read_data(
+        files, columns=columns, labels=reference.acts, other=reference.config.other, skip_bad=skip_bad
+    )
     if check and report.digest != reference.config.training["data_sha256"]:
         logger.warning("the data have changed since the run was trained; its validation may not be what it was")
     chosen = [i for i, row in enumerate(rows) if row["split"] == "validation" and row["acts"] is not None]
@@ -142,7 +172,18 @@ def _validation(files: list[Path], reference: StatementClassifier, *, check: boo
     return rows.select(chosen)
 
 
-def _figures(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]:
+def _by_source(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]:
+    """Return macro-F1 with full context for each source that has enough statements to tell."""
+    parts: dict[str, Any] = {}
+    for source in sorted(set(rows["source"])):
+        part = rows.select([i for i, name in enumerate(rows["source"]) if name == source])
+        if len(part) >= _ENOUGH:
+            figures = _figures(classifier, part, modes=("full",))["full"]
+            parts[source] = {"statements": len(part), "macro_f1": figures["macro_f1"]}
+    return parts
+
+
+def _figures(classifier: StatementClassifier, rows: Dataset, modes: Sequence[Mode] = MODES) -> dict[str, Any]:
     gold: NDArray[np.float64] = np.array([multi_hot(row["acts"], classifier.acts) for row in rows])
     return {
         mode: acts_figures(
@@ -151,7 +192,7 @@ def _figures(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]:
             labels=classifier.acts,
             thresholds=classifier.thresholds(),
         )
-        for mode in MODES
+        for mode in modes
     }
 
 

@@ -12,7 +12,7 @@ def gains_from_bf16() -> bool:
     On CPUs without AMX-BF16 or AVX512-BF16 torch emulates it, slower than fp32.
     """
     if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool({"amx_bf16", "avx512_bf16"} & cpu_flags())
 
 

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import math
 import tempfile
 import time
 from collections.abc import Sequence
@@ -13,18 +12,7 @@ import numpy as np
 import torch
 import yaml
 from datasets import Dataset
-from transformers import (
-    AutoConfig,
-    AutoModelForSequenceClassification,
-    AutoTokenizer,
-    EarlyStoppingCallback,
-    EvalPrediction,
-    PreTrainedModel,
-    Trainer,
-    TrainerCallback,
-    TrainingArguments,
-    set_seed,
-)
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, set_seed
 
 from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.errors import InputError
@@ -34,21 +22,24 @@ from rejoinder_training.base_models import base_model_path
 from rejoinder_training.calibrate import classification_layer, fit_affine, fold_affine
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.checks import check_data
-from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, PaddingCollator, targets
+from rejoinder_training.data.encoded import EncodedStatements, targets
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
-from rejoinder_training.metrics import acts_figures, best_thresholds
+from rejoinder_training.metrics import best_thresholds
 from rejoinder_training.tiny import make_tiny_encoder
 from rejoinder_training.torch_engine import run_classifier
+from rejoinder_training.trainer import make_trainer
 
 logger = logging.getLogger(__name__)
 
 
-def train(config: RunConfig, run: Path, *, resume: bool = False) -> Path:
+def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path | None = None) -> Path:
     """Train as `config` says into the folder `run`, calibrate, and return the folder.
+
+    Bad rows are an error unless `skip_bad` names a file that they are written to.
 
     Raises:
         InputError: bad data, a folder that holds another run, nothing to resume.
@@ -61,7 +52,11 @@ def train(config: RunConfig, run: Path, *, resume: bool = False) -> Path:
     if missing:
         raise InputError(f"{', '.join(missing)}: no such file; `rejoinder-train prepare` makes those of the news")
     started, revision = time.time(), git_revision()
-    rows, report = read_data(config.data, columns=config.columns, labels=config.labels, other=config.other)
+    rows, report = read_data(
+        config.data, columns=config.columns, labels=config.labels, other=config.other, skip_bad=skip_bad
+    )
+    if report.bad:
+        logger.info("%d bad rows set aside in %s", len(report.bad), skip_bad)
     for file, count in report.rows.items():
         logger.info("read %d statements from %s (sha256 %s)", count, file, report.hashes[file])
     findings = check_data(rows, max_quote=config.encoding.quote)
@@ -80,12 +75,12 @@ def train(config: RunConfig, run: Path, *, resume: bool = False) -> Path:
     encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
     model = _model(config, base)
     set_dropout(model, config.dropout)
-    logger.info("base model: %s from %s", config.base_model, base.name)
+    logger.info("base model: %s (sha256 %s)", config.base_model, _weights_hash(base))
     datasets = _datasets(config, rows, encoder)
     if not getattr(model.config, "rejoinder", None):
         _start_at_base_rates(model, datasets["train"].targets)
     checkpoint = _begin(run, record, report.digest)
-    trainer = _trainer(config, run, model, datasets, tokenizer.pad_token_id)
+    trainer = make_trainer(config, run, model, datasets, tokenizer.pad_token_id)
     logger.info("hardware: %s", json.dumps(hardware.describe()))
     logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
     trainer.train(resume_from_checkpoint=checkpoint)
@@ -101,9 +96,12 @@ def train(config: RunConfig, run: Path, *, resume: bool = False) -> Path:
             "data_sha256": report.digest,
             "teacher_sha256": sha256(config.distillation.teacher) if config.distillation else None,
             "statements": {split: len(part) for split, part in datasets.items()},
+            "sources": sorted(set(rows["source"])),
             "git_revision": revision,
             "minutes": round((time.time() - started) / 60, 1),
+            "resumed": checkpoint is not None,
             "hardware": hardware.describe(),
+            "base": _record(base),
         },
     }
     validation = rows.filter(lambda row: row["split"] == "validation" and row["acts"] is not None)
@@ -124,7 +122,7 @@ def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> str:
     record = run / "run.yaml"
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
     if not record.exists():
-        if run.exists() and any(file.name != "train.log" for file in run.iterdir()):
+        if run.exists() and any(file.name not in ("train.log", "tiny") for file in run.iterdir()):
             raise InputError(f"{run}: holds something that is no run; choose another folder")
     elif not resume:
         raise InputError(f"{run}: holds a run already; go on with --resume, or choose another --run")
@@ -147,6 +145,17 @@ def _begin(run: Path, record: str, digest: str) -> str | None:
     if last:
         logger.info("resuming from %s", last)
     return str(last) if last else None
+
+
+def _record(base: Path) -> dict[str, Any] | None:
+    """Return how an earlier run that this one starts from was trained, or None for any other encoder."""
+    settings = json.loads((base / "config.json").read_text("utf8")).get("rejoinder")
+    return settings["training"] if settings else None
+
+
+def _weights_hash(base: Path) -> str:
+    file = base / "model.safetensors"
+    return sha256(file) if file.exists() else "none: made at random"
 
 
 def _model(config: RunConfig, base: Path) -> PreTrainedModel:
@@ -184,7 +193,9 @@ def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, E
     if config.distillation:
         file, weight = config.distillation.teacher, config.distillation.weight
         teacher = read_teacher(file, config.labels)
-        logger.info("read a teacher's probabilities of %d statements from %s", len(teacher), file)
+        logger.info(
+            "read a teacher's probabilities of %d statements from %s (sha256 %s)", len(teacher), file, sha256(file)
+        )
         if not teacher.keys() & set(rows["id"]):
             raise InputError(f"{file}: holds none of the statements of this run")
     made = {}
@@ -201,105 +212,11 @@ def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, E
     return made
 
 
-class _StatementTrainer(Trainer):
-    def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
-        dataset = train_dataset or self.train_dataset
-        assert isinstance(dataset, EncodedStatements)
-        return LengthGroupedSampler(dataset, self.args.train_batch_size, seed=self.args.seed)
-
-
-class _LogCallback(TrainerCallback):
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
-        figures = {k: round(v, 6) if isinstance(v, float) else v for k, v in (logs or {}).items()}
-        logger.info("step %d of %d: %s", state.global_step, state.max_steps, json.dumps(figures, default=str))
-        loss = (logs or {}).get("loss")
-        if loss is not None and not math.isfinite(loss):
-            raise InputError(
-                f"the loss became {loss} at step {state.global_step}: lower learning_rate, or set bf16: false"
-            )
-
-
-def _trainer(
-    config: RunConfig, run: Path, model: PreTrainedModel, datasets: dict[str, EncodedStatements], pad_id: int
-) -> Trainer:
-    same = {
-        name: getattr(config, name)
-        for name in (
-            "learning_rate",
-            "num_train_epochs",
-            "per_device_train_batch_size",
-            "per_device_eval_batch_size",
-            "gradient_accumulation_steps",
-            "warmup_steps",
-            "weight_decay",
-            "lr_scheduler_type",
-            "max_grad_norm",
-            "eval_steps",
-            "seed",
-        )
-    }
-    arguments = TrainingArguments(
-        output_dir=str(run),
-        **same,
-        bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
-        use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
-        logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number
-        restore_callback_states_from_checkpoint=True,
-        eval_strategy="steps",
-        save_strategy="steps",
-        save_steps=config.eval_steps,
-        save_total_limit=2,
-        logging_steps=config.eval_steps / 4 if config.eval_steps < 1 else max(1, config.eval_steps // 4),
-        load_best_model_at_end=True,
-        metric_for_best_model="macro_f1",
-        greater_is_better=True,
-        report_to=[],
-        dataloader_num_workers=0,
-        dataloader_pin_memory=False,
-    )
-    trainer = _StatementTrainer(
-        model=model,
-        optimizers=(_optimizer(config, model), None),
-        args=arguments,
-        train_dataset=datasets["train"],
-        eval_dataset=datasets["validation"],
-        data_collator=PaddingCollator(pad_id),
-        compute_metrics=lambda prediction: compute_metrics(prediction, config.labels),
-        callbacks=[EarlyStoppingCallback(config.early_stopping_patience), _LogCallback()],
-    )
-    # The models take **kwargs, from which the Trainer concludes that their loss averages over
-    # accumulated batches. It does not.
-    trainer.model_accepts_loss_kwargs = False
-    return trainer
-
-
-def _optimizer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimizer:
-    """AdamW as the Trainer makes it (no decay of biases and norms), with a rate of its own for the head."""
-    head_rate = config.head_learning_rate or 10 * config.learning_rate
-    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
-    for name, parameter in model.named_parameters():
-        in_encoder = name.startswith(f"{model.base_model_prefix}.") and ".pooler." not in name
-        decay = config.weight_decay if parameter.ndim > 1 else 0.0
-        groups.setdefault((config.learning_rate if in_encoder else head_rate, decay), []).append(parameter)
-    return torch.optim.AdamW(
-        [{"params": members, "lr": rate, "weight_decay": decay} for (rate, decay), members in groups.items()],
-        fused=True,
-    )
-
-
 def _start_at_base_rates(model: PreTrainedModel, targets: Sequence[Sequence[float]]) -> None:
     """Set the last bias to how often each act occurs, or the first steps go into learning just that."""
     rates = torch.tensor(targets).mean(dim=0).clamp(0.001, 0.999)
     with torch.no_grad():
         classification_layer(model).bias.copy_(torch.logit(rates))
-
-
-def compute_metrics(prediction: EvalPrediction, labels: Sequence[str]) -> dict[str, float]:
-    """Return macro-F1 and F1 per act at the best thresholds on the data given, as final thresholds are chosen too."""
-    scores = 1 / (1 + np.exp(-np.asarray(prediction.predictions, dtype=np.float64)))
-    gold = np.asarray(prediction.label_ids)
-    figures = acts_figures(scores, gold, labels=labels, thresholds=best_thresholds(scores, gold))
-    return {"macro_f1": figures["macro_f1"], **{f"f1_{label}": figures[label]["f1"] for label in labels}}
 
 
 def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from rejoinder.article.verbs import is_reporting
 
 _TOKEN = re.compile(
     r"\x00+|(?:[A-Z]\.)+(?!\w)|(?:Mr|Mrs|Ms|Dr|Prof|Rev|Sen|Rep|Gov|Gen|Lt|Col|Maj|Capt|Sgt|St|Jr|Sr|Inc|Corp|Co|Ltd)\."
-    r"|\w+(?:[-’'.&/@]\w+)*(?:(?<=s)[’'](?=\s))?|--+|[^\w\s]"
+    r"|@\w+|\w+(?:[-’'.&/@]\w+)*(?:(?<=s)[’'](?=\s))?|--+|[^\w\s]"
 )
 _NAME = re.compile(r"@|(?:(?:al|el|an|as|ash|ad|ar|at|d|bin)[-’'])?(?![^\W_]*[a-z]+[A-Z]$)[^\W\d_a-zß-öø-ÿ]")
 _NATION = re.compile(
@@ -122,8 +122,8 @@ class Token:
 
     @property
     def is_word(self) -> bool:
-        """Whether this is a word or number."""
-        return self.text[0].isalnum()
+        """Whether this is a word, number or handle."""
+        return self.text[0].isalnum() or (self.text[0] == "@" and len(self.text) > 1)
 
     @property
     def is_name(self) -> bool:

@@ -21,6 +21,7 @@ from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
 _FINAL = frozenset(".!?…")
 _OPEN_ENDS = frozenset(",?!…—–-")
 _WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
+_LEAD = re.compile(r"(?<![”\"] )\b([a-z]+)[,:]?\s*$")
 _MAX_CLAUSE = 300
 """Characters of the longest clause that may interrupt a quote."""
 
@@ -68,6 +69,12 @@ def goes_on(text: str, end: int) -> bool:
     return text[last - 1 : last] in _OPEN_ENDS or text[end + 1 : end + 2] == ","
 
 
+def introduced(text: str, start: int) -> bool:
+    """Say whether a reporting verb leads straight to the quote whose words begin at `start`: `she asked, “…`."""
+    lead = _LEAD.search(text, max(0, start - 30), max(0, start - 1))
+    return lead is not None and is_reporting(lead[1]) and lead[1] not in NOUN_FORMS | WEAK_FORMS
+
+
 def _join_interrupted(text: str, quoted: list[tuple[Span, ...]]) -> list[tuple[Span, ...]]:
     """Join the parts of a quote that a reporting clause interrupts."""
     joined: list[list[Span]] = []
@@ -91,7 +98,8 @@ def _interrupts(text: str, left: Span, right: tuple[Span, ...], following: int) 
     clause = clause.lstrip(", ")
     if not _reports(clause) or len(sentence_starts(clause)) > 1:
         return False
-    if passes_the_word(tokenise(clause, 0, len(clause))):
+    tokens = tokenise(clause, 0, len(clause))
+    if passes_the_word(tokens) or (introduced(text, left[0]) and _is_answer(text, left, tokens)):
         return False
     if clause[-1] in ",—–":
         return True
@@ -109,6 +117,28 @@ def passes_the_word(tokens: list[Token]) -> bool:
     following = [*(token.lower for token in tokens[1:]), ""]
     verbs = [i for i, token in enumerate(tokens) if _is_verb(token, following[i])]
     return any(_has_own_subject(tokens, verbs[0], verb) for verb in verbs[1:])
+
+
+def _is_answer(text: str, left: Span, tokens: list[Token]) -> bool:
+    """Say whether the clause behind a quote that has its own before it reports somebody else's words.
+
+    It begins a sentence, or its subject is not named before: `asked, “Did you?” He replied`, `said Smith “stole it,”
+    to which Smith said`.
+    """
+    if text[left[1] - 1] in _FINAL and tokens[0].text[0].isupper():
+        return True
+    lead = text[max(0, left[0] - 100) : left[0]]
+    following = [*(token.lower for token in tokens[1:]), ""]
+    for verb in (i for i, token in enumerate(tokens) if _is_verb(token, following[i])):
+        end = verb
+        while end > 0 and (is_adverb(tokens[end - 1]) or tokens[end - 1].lower in AUXILIARIES):
+            end -= 1
+        for behind in _ends_before(tokens, -1, end):
+            start = _phrase_start(tokens, -1, behind)
+            named = " ".join(token.text for token in tokens[start:behind])
+            if named and tokens[start].lower not in PRONOUNS and named not in lead:
+                return True
+    return False
 
 
 def _is_verb(token: Token, following: str) -> bool:
@@ -131,11 +161,15 @@ def _has_own_subject(tokens: list[Token], first: int, verb: int) -> bool:
         return end < verb and tokens[verb - 1].lower in AUXILIARIES
     if before.lower == "who":
         return _is_another(tokens, first, end - 1, at_end)
-    ends = [end]
-    if before.text in ",)—–":
-        # What stands behind the subject opens at one of the marks before: `but Petrov, 45, of Porto, replied`.
-        ends = [i for i in range(end - 2, first, -1) if tokens[i].text in ",(—–"][:4]
-    return any(_joins_on(tokens, first, end, at_end) for end in ends)
+    return any(_joins_on(tokens, first, behind, at_end) for behind in _ends_before(tokens, first, end))
+
+
+def _ends_before(tokens: list[Token], first: int, end: int) -> list[int]:
+    """Return where the subject of a verb may end, right before it or before what stands between commas."""
+    if end <= first + 1 or tokens[end - 1].text not in ",)—–":
+        return [end]
+    # What stands behind the subject opens at one of the marks before: `but Petrov, 45, of Porto, replied`.
+    return [i for i in range(end - 2, first, -1) if tokens[i].text in ",(—–"][:4]
 
 
 def _says_nothing(tokens: list[Token], start: int, verb: int) -> bool:

@@ -18,8 +18,8 @@ class OnnxRuntimeEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
         options.log_severity_level = 3
-        # The bundled weights are stored as int8 behind DequantizeLinear. With this they are
-        # turned into fp32 once, at load, instead of at every call.
+        # Weights may be stored as int8 behind DequantizeLinear. With this they are turned into
+        # fp32 once, at load, instead of at every call (those stored as fp16 are anyway).
         options.add_session_config_entry("session.disable_quant_qdq", "1")
         try:
             self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

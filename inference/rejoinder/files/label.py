@@ -60,10 +60,10 @@ def label_file(
     if unknown:
         raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FIELDS)}")
     format = format_of(target, output_format or (input_format if target == "-" else None))
-    if target != "-" and Path(target).exists() and Path(source).exists() and Path(target).samefile(source):
-        raise InputError(f"{target}: is the input; name another output")
     table = read_table(source, input_format)
     try:
+        if _is_same(source, target):
+            raise InputError(f"{target}: is the input; name another output")
         job = _Job(table, chosen, prefix, format, classifier, thresholds)
         with whole_file(target) as stream, table_writer(stream, format, job.output_kinds()) as write:
             rows = iter(table)
@@ -71,10 +71,17 @@ def label_file(
                 for row in job.label(chunk):
                     write(row)
                 progress(len(chunk))
-            job.check_columns_seen()
+            job.check_rows_seen()
     finally:
         table.close()
     return job.summary()
+
+
+def _is_same(source: str, target: str) -> bool:
+    try:
+        return target != "-" and source != "-" and Path(target).is_file() and Path(target).samefile(source)
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written ({error.strerror})") from error
 
 
 class _Job:
@@ -94,7 +101,7 @@ class _Job:
         self._unseen = {self._names["quote"], *chosen.values()}
         if table.columns:
             self._unseen -= set(table.columns)
-            self.check_columns_seen()
+            self._check_columns_seen()
         self._prefix = prefix
         self._format = format
         self._classifier = classifier or StatementClassifier.from_pretrained()
@@ -102,12 +109,21 @@ class _Job:
         self._classifier.thresholds(thresholds)  # a wrong one must stop the job before it begins
         self._labels: Counter[str] = Counter()
         self._failed: list[str] = []
-        self._rows = self._failures = 0
+        self._rows = self._failures = self._unreadable = 0
 
-    def check_columns_seen(self) -> None:
-        """Refuse a mistyped column: one that was asked for and that no row has."""
+    def check_rows_seen(self) -> None:
+        """Refuse JSON lines without a row, and a mistyped column: one that was asked for and that no row has."""
+        if not self._rows and not self._table.columns:
+            raise InputError(f"{self._table.path}: holds no rows")
+        if self._unreadable < self._rows:
+            self._check_columns_seen()
+
+    def _check_columns_seen(self) -> None:
         if self._unseen:
-            has = f"; it has {', '.join(self._table.columns)}" if self._table.columns else ""
+            columns = self._table.columns
+            has = f"; it has {', '.join(columns)}" if columns else ""
+            if len(columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):
+                has += " (fields of CSV are parted by commas, of TSV by tabs)"
             raise InputError(
                 f"{self._table.path}: no column {', '.join(sorted(self._unseen))}{has}. "
                 "Name the columns with --quote, --before, --after and --speaker"
@@ -156,6 +172,7 @@ class _Job:
     def _statement(self, row: Row | BadRow) -> Statement | str:
         """Return the row's statement, or the reason why it has none."""
         if isinstance(row, BadRow):
+            self._unreadable += 1
             return row.reason
         self._unseen -= row.keys()
         values = {}

@@ -55,18 +55,37 @@ def read_table(path: str, chosen: str | None = None) -> "Table":
         MissingExtraError: Parquet without pyarrow.
     """
     format = format_of(path, chosen)
-    if path != "-":
-        file = Path(path)
-        if not file.exists():
-            raise InputError(f"{path}: no such file")
-        if file.is_dir():
-            raise InputError(f"{path}: is a folder")
-        if file.is_file() and file.stat().st_size == 0:
-            raise InputError(f"{path}: the file is empty")
     try:
+        if path != "-":
+            file = Path(path)
+            if not file.exists():
+                raise InputError(f"{path}: no such file")
+            if file.is_dir():
+                raise InputError(f"{path}: is a folder")
+            if file.is_file() and file.stat().st_size == 0:
+                raise InputError(f"{path}: the file is empty")
         return _TABLES[format](path, format)
     except (OSError, ValueError, csv.Error) as error:
         raise _unreadable(path, 1, error) from error
+
+
+def count_rows(path: str, chosen: str | None = None) -> int | None:
+    """Return about how many rows a table has, for a progress bar, or None where only reading it would tell.
+
+    A line is taken for a row, which CSV files with line breaks in their fields have fewer of.
+    """
+    file = Path(path)
+    try:
+        if path == "-" or not file.is_file():
+            return None
+        if format_of(path, chosen) == "parquet":
+            import pyarrow.parquet
+
+            return int(pyarrow.parquet.read_metadata(path).num_rows)
+        with file.open("rb") as stream:
+            return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
+    except (OSError, ValueError, ImportError, InputError):
+        return None  # what is wrong with it is told when it is read
 
 
 class Table:
@@ -123,8 +142,10 @@ class _TextTable(Table):
 class _JsonTable(_TextTable):
     def kinds(self) -> dict[str, Kind]:
         """Return the union of the rows' fields, from a pass over the file."""
-        if self.path == "-":
-            raise InputError("-: JSON lines from standard input can only become JSON lines; save them to a file first")
+        if self.path == "-" or not Path(self.path).is_file():
+            raise InputError(
+                f"{self.path}: JSON lines from a pipe can only become JSON lines; save them to a file first"
+            )
         table = _JsonTable(self.path, self.format)
         try:
             kinds: dict[str, Kind] = {}
@@ -174,7 +195,9 @@ class _ParquetTable(Table):
             import pyarrow.parquet
         except ImportError as error:
             raise MissingExtraError("Parquet", "parquet") from error
-        self._file = pyarrow.parquet.ParquetFile(sys.stdin.buffer if path == "-" else path)
+        # The format is read from its end, so that a pipe has to be held whole.
+        pipe = sys.stdin.buffer if path == "-" else None if Path(path).is_file() else open(path, "rb")
+        self._file = pyarrow.parquet.ParquetFile(io.BytesIO(pipe.read()) if pipe else path)
         self.columns = tuple(self._file.schema_arrow.names)
         _check_names(path, self.columns)
 
@@ -239,11 +262,18 @@ def _unreadable(path: str, number: int, error: Exception) -> InputError:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         return InputError(f"{path}: cannot be read ({reason})")
     place = f"row {number} or soon after it"
-    if path != "-":
+    if path != "-" and Path(path).is_file():
         # Text is decoded in blocks ahead of the rows; only the bytes tell which line it is.
         with open(path, "rb") as stream:
             place = next((f"line {n}" for n, line in enumerate(stream, 1) if not _is_utf8(line)), place)
-    return InputError(f"{path}: {place} is not UTF-8; convert the file first (iconv -f latin1 -t utf-8)")
+    return InputError(f"{path}: {place} is not UTF-8; {how_to_convert(error.object)}")
+
+
+def how_to_convert(data: bytes) -> str:
+    """Return the command that makes UTF-8 of a text that begins with `data`, as far as it can be told."""
+    # Text with curly quotes that is neither is mostly Windows-1252, of which Latin-1 is the part without them.
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "windows-1252"
+    return f"convert the file first (iconv -f {encoding} -t utf-8)"
 
 
 def _is_utf8(line: bytes) -> bool:

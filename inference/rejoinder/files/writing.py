@@ -27,7 +27,8 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
     Raises:
         InputError: the folder is missing or cannot be written, or the disk is full.
     """
-    target = Path(path)
+    # A link is written through, not replaced.
+    target = Path(os.path.realpath(path))
     if path == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -36,11 +37,11 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
         raise InputError(f"{path}: is a folder; name a file")
     part = None
     try:
-        if target.exists() and not target.is_file():
-            with target.open("wb") as stream:
+        if path.startswith(("/dev/", "/proc/")) or (target.exists() and not target.is_file()):
+            with Path(path).open("wb") as stream:
                 yield stream
             return
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as stream:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".rejoinder-", delete=False) as stream:
             part = Path(stream.name)
             yield stream
             stream.flush()
@@ -69,9 +70,16 @@ def _json_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kind])
 def _csv_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kind]) -> Iterator[Write]:
     text = io.TextIOWrapper(stream, "utf-8", errors="backslashreplace", newline="", write_through=True)
     try:
-        writer = csv.writer(text, delimiter=DELIMITERS[format], lineterminator="\n")
-        writer.writerow(columns)
-        yield lambda row: writer.writerow([_cell(row.get(name)) for name in columns])
+        plain = csv.writer(text, delimiter=DELIMITERS[format], lineterminator="\n")
+        quoted = csv.writer(text, delimiter=DELIMITERS[format], lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+        def write(cells: list[Any]) -> None:
+            # Before Python 3.13 a lone carriage return, which ends a row when read, is not quoted by itself.
+            risky = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+            (quoted if risky else plain).writerow(cells)
+
+        write([*columns])
+        yield lambda row: write([_cell(row.get(name)) for name in columns])
     finally:
         text.detach()
 
@@ -116,10 +124,19 @@ _WRITERS: dict[Format, Callable[[IO[bytes], Format, Mapping[str, Kind]], Abstrac
 
 
 def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=False)
+    except ValueError:
+        return json.dumps(_without_nan(value), ensure_ascii=False, default=_plain)
+
+
+def _without_nan(value: Any) -> Any:
+    """Return the value with null for what JSON has no number for; Parquet files often have NaN."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        # JSON has no NaN; Parquet files often do.
-        value = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in value.items()}
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+        return {key: _without_nan(one) for key, one in value.items()}
+    return [*map(_without_nan, value)] if isinstance(value, list | tuple) else value
 
 
 def _plain(value: Any) -> str:

@@ -10,11 +10,12 @@ from datasketch import MinHash, MinHashLSH
 
 from rejoinder.acts import OTHER
 
-_WORD = re.compile(r"[a-z0-9']+")
+_WORD = re.compile(r"[\w']+")
 _SHORT = 6
 """Quotes of fewer words ("no comment") recur by chance and do not count as duplicates."""
 _NEAR = 0.8
 """Jaccard similarity of three-word shingles from which two quotes count as near duplicates."""
+_PERMUTATIONS = 64
 _SHOWN = 5
 
 
@@ -42,7 +43,6 @@ def check_data(rows: Dataset, *, max_quote: int = 600) -> Findings:
     ids, splits, quotes = rows["id"], rows["split"], list(rows["quote"])
     words = [tuple(_WORD.findall(quote.lower().replace("’", "'"))) for quote in quotes]
 
-    _report(findings.errors, "quotes without a word", [id for id, w in zip(ids, words, strict=True) if not w])
     long = [id for id, quote in zip(ids, quotes, strict=True) if len(quote) > max_quote]
     _report(findings.warnings, f"quotes over {max_quote} characters, which are cut", long)
 
@@ -85,17 +85,23 @@ def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> It
 
 
 def _near_duplicates(words: list[tuple[str, ...]]) -> list[tuple[int, int]]:
-    index = MinHashLSH(threshold=_NEAR, num_perm=64)
+    # The index is asked for far less than _NEAR, so that it misses next to nothing, and what it finds is measured.
+    index = MinHashLSH(threshold=_NEAR / 2, num_perm=_PERMUTATIONS)
+    shingles: dict[int, frozenset[bytes]] = {}
     pairs: list[tuple[int, int]] = []
     for i, w in enumerate(words):
         if len(w) < _SHORT:
             continue
-        shingles = {" ".join(w[k : k + 3]).encode() for k in range(len(w) - 2)}
-        signature = MinHash(num_perm=64)
-        signature.update_batch(sorted(shingles))
-        pairs += [(j, i) for j in index.query(signature)]
+        shingles[i] = frozenset(" ".join(w[k : k + 3]).encode() for k in range(len(w) - 2))
+        signature = MinHash(num_perm=_PERMUTATIONS)
+        signature.update_batch(sorted(shingles[i]))
+        pairs += [(j, i) for j in sorted(index.query(signature)) if _jaccard(shingles[j], shingles[i]) >= _NEAR]
         index.insert(i, signature)
     return pairs
+
+
+def _jaccard(one: frozenset[bytes], other: frozenset[bytes]) -> float:
+    return len(one & other) / len(one | other)
 
 
 def _counts(rows: Dataset) -> list[str]:

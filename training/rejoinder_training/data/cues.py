@@ -44,7 +44,7 @@ _CLASS_OF = {
     for form in forms(verb) - NOUN_FORMS
 }
 _PLAIN_FORMS = frozenset().union(*(forms(verb) for verb in _PLAIN.split())) - NOUN_FORMS | {"according"}
-_WORD = re.compile(r"[a-z]+(?![\w'’])")
+_WORD = re.compile(r"(?<![\w'’])[a-z]+(?![\w'’])")
 _HELD_OUT = 20
 """One of so many articles goes to validation."""
 

@@ -8,7 +8,7 @@ character offsets beside it. This module is the only place that computes offsets
 A file holds articles one after the other. Each begins with a header, then the text,
 then one line for each statement behind a line of three dashes::
 
-    === id: ferry-strike | kind: labour | style: wire
+    === id: ferry-strike | kind: labour | style: wire | split: train
     Ferry crews walk out
 
     <sp 1>The union</sp> said managers <q 1>“buried the safety report</q>,” ...
@@ -31,7 +31,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ACTS = {"A": "allegation", "D": "denial", "C": "counter_accusation"}
+from rejoinder.acts import LETTERS
+
 FIELDS = {"acts", "speaker", "target", "answers", "indirect", "doubt"}
 OPTIONAL = {"contrast"}
 _MARK = re.compile(r"<(/?)(q|sp|cue|tg|ch)(?: +([\w, ]+?))? *>")
@@ -82,8 +83,8 @@ def _article(block: str) -> dict[str, Any]:
     header, _, rest = block.partition("\n")
     head = dict(_pairs(header))
     name = head.get("id", header)
-    if not {"id", "kind", "style"} <= head.keys():
-        raise MarkupError(f"{name}: the header needs id, kind and style")
+    if not {"id", "kind", "style", "split"} <= head.keys():
+        raise MarkupError(f"{name}: the header needs id, kind, style and split")
     marked, dashes, lines = rest.partition("\n---\n")
     if not dashes:
         raise MarkupError(f"{name}: no line of three dashes before the statements")
@@ -102,7 +103,7 @@ def _article(block: str) -> dict[str, Any]:
         if isinstance(answered, str) and answered.split("#")[1] not in numbers:
             raise MarkupError(f"{statement['id']}: answers {answered}, which is no statement")
     statements.sort(key=lambda s: s["spans"][0])
-    return {"id": head["id"], "kind": head["kind"], "style": head["style"], "text": text, "statements": statements}
+    return {**{key: head[key] for key in ("id", "kind", "style", "split")}, "text": text, "statements": statements}
 
 
 def _statement(line: str, name: str, text: str, marks: Marks) -> dict[str, Any]:
@@ -132,7 +133,7 @@ def _statement(line: str, name: str, text: str, marks: Marks) -> dict[str, Any]:
         "speaker": speaker,
         "speaker_span": _first(marks, "sp", number),
         "indirect": fields["indirect"] == "yes",
-        "acts": [ACTS[letter] for letter in fields["acts"] if letter != "O"],
+        "acts": [LETTERS[letter] for letter in fields["acts"] if letter != "O"],
         "doubt": fields["doubt"] == "yes",
         "target": target and {"name": target, "span": target_span},
         "answers": _answers(fields["answers"], where, name, marks),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from datasets import Dataset, DatasetDict, load_from_disk
 
 from rejoinder.acts import ACTS, OTHER
+from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
 from rejoinder.files.reading import BadRow, read_table
 from rejoinder.files.writing import whole_file
@@ -62,10 +64,11 @@ def read_data(
         raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FEATURES)}")
     rows: list[Row] = []
     seen: dict[str, str] = {}
+    names = _names([*map(Path, paths)])
     for path in map(Path, paths):
         before = len(rows)
         for number, raw in _raw_rows(path, columns or {}):
-            problem, row = _row(raw, path, number, columns or {}, labels, other)
+            problem, row = _row(raw, names[path], number, columns or {}, labels, other)
             if problem is None and row["id"] in seen:
                 problem = ("id", f"{row['id']!r} stands already in {seen[row['id']]}")
             if problem:
@@ -77,7 +80,7 @@ def read_data(
         report.hashes[str(path)] = _hash(path)
     if report.bad and skip_bad is None:
         raise InputError(
-            f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad"
+            f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad FILE"
         )
     if report.bad and skip_bad:
         with whole_file(str(skip_bad)) as stream:
@@ -89,6 +92,12 @@ def read_data(
     return Dataset.from_list(rows, features=FEATURES), report
 
 
+def _names(paths: Sequence[Path]) -> dict[Path, str]:
+    """Return what statements without an id or source are named after: the file's stem, its path where two share it."""
+    stems = Counter(path.stem for path in {*paths})
+    return {path: path.stem if stems[path.stem] == 1 else str(path) for path in paths}
+
+
 def _raw_rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, Row | BadRow]]:
     if path.is_dir():
         yield from enumerate(_saved_dataset(path), 1)
@@ -98,7 +107,8 @@ def _raw_rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, Row
     missing = sorted(column for column in wanted if table.columns and column not in table.columns)
     if missing:
         raise InputError(
-            f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}; map with --column"
+            f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}; "
+            "map with --column, or columns in a config"
         )
     try:
         for number, row in table:
@@ -148,7 +158,7 @@ def _corpus_rows(article: Row) -> list[Row]:
 
 
 def _row(
-    raw: Row | BadRow, path: Path, number: int, columns: Mapping[str, str], labels: Sequence[str], other: str
+    raw: Row | BadRow, file: str, number: int, columns: Mapping[str, str], labels: Sequence[str], other: str
 ) -> tuple[tuple[str, str] | None, Row]:
     """Return the first problem as (field, reason), or None and the row in the schema."""
     if isinstance(raw, BadRow):
@@ -160,9 +170,9 @@ def _row(
         values[name] = None if values[name] is None else str(values[name])
         if values[name] and any("\ud800" <= c <= "\udfff" for c in values[name]):
             return (name, "half of a surrogate pair, which no encoding can write"), {}
-    if not (values["quote"] or "").strip():
-        return ("quote", "missing or empty"), {}
-    id = values["id"] or f"{path.stem}:{number}"
+    if not has_words(values["quote"] or ""):
+        return ("quote", "missing, or without a letter or digit"), {}
+    id = values["id"] or f"{file}:{number}"
     acts = values["acts"]
     if isinstance(acts, str):
         acts = [act.strip() for act in acts.split("|") if act.strip()]
@@ -171,6 +181,8 @@ def _row(
     if acts is not None:
         acts = [] if list(acts) == [other] else list(acts)
         unknown = [act for act in acts if act not in labels]
+        if unknown == [other]:
+            return ("acts", f"{other!r} stands alone"), {}
         if unknown:
             return ("acts", f"{unknown[0]!r} is none of {', '.join(labels)}, {other}"), {}
     split = values["split"] or "train"
@@ -184,7 +196,7 @@ def _row(
         "speaker": values["speaker"] or "",
         "acts": acts,
         "split": split,
-        "source": values["source"] or path.stem,
+        "source": values["source"] or file,
         "group": values["group"] or id,
     }
     return None, row

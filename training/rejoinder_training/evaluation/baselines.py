@@ -53,7 +53,10 @@ def fit_tfidf(train: Dataset, labels: Sequence[str]) -> Callable[[Sequence[State
     rows = [row for row in train if row["acts"] is not None]
     gold = np.array([multi_hot(row["acts"], labels) for row in rows])
     if not rows or not gold.any(axis=0).all():
-        raise InputError("the baselines need a train split with labelled statements of every act")
+        raise InputError(
+            "the baselines need a train split with labelled statements of every act; name its file with --data too, "
+            "or leave them out with --no-baselines"
+        )
     # The training statements stand there in every input mode, as they do for the models.
     statements = [statement_of(row, mode) for mode in MODES for row in rows]
     features = FeatureUnion(

@@ -1,0 +1,122 @@
+"""The transformers Trainer as a run's configuration wants it."""
+
+import json
+import logging
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import (
+    EarlyStoppingCallback,
+    EvalPrediction,
+    PreTrainedModel,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+)
+
+from rejoinder.errors import InputError
+from rejoinder_training import hardware
+from rejoinder_training.config import RunConfig
+from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, PaddingCollator
+from rejoinder_training.metrics import acts_figures, best_thresholds
+
+logger = logging.getLogger(__name__)
+
+
+def make_trainer(
+    config: RunConfig, run: Path, model: PreTrainedModel, datasets: dict[str, EncodedStatements], pad_id: int
+) -> Trainer:
+    """Return a Trainer that writes its checkpoints into `run`; `datasets` holds `train` and `validation`."""
+    same = {
+        name: getattr(config, name)
+        for name in (
+            "learning_rate",
+            "num_train_epochs",
+            "per_device_train_batch_size",
+            "per_device_eval_batch_size",
+            "gradient_accumulation_steps",
+            "warmup_steps",
+            "weight_decay",
+            "lr_scheduler_type",
+            "max_grad_norm",
+            "eval_steps",
+            "seed",
+        )
+    }
+    arguments = TrainingArguments(
+        output_dir=str(run),
+        **same,
+        bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
+        use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
+        logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number
+        restore_callback_states_from_checkpoint=True,
+        eval_strategy="steps",
+        save_strategy="steps",
+        save_steps=config.eval_steps,
+        save_total_limit=2,
+        logging_steps=config.eval_steps / 4 if config.eval_steps < 1 else max(1, config.eval_steps // 4),
+        load_best_model_at_end=True,
+        metric_for_best_model="macro_f1",
+        greater_is_better=True,
+        report_to=[],
+        dataloader_num_workers=0,
+        dataloader_pin_memory=False,
+    )
+    trainer = _StatementTrainer(
+        model=model,
+        optimizers=(_optimizer(config, model), None),
+        args=arguments,
+        train_dataset=datasets["train"],
+        eval_dataset=datasets["validation"],
+        data_collator=PaddingCollator(pad_id),
+        compute_metrics=lambda prediction: compute_metrics(prediction, config.labels),
+        callbacks=[EarlyStoppingCallback(config.early_stopping_patience), _LogCallback()],
+    )
+    # The models take **kwargs, from which the Trainer concludes that their loss averages over
+    # accumulated batches. It does not.
+    trainer.model_accepts_loss_kwargs = False
+    return trainer
+
+
+class _StatementTrainer(Trainer):
+    def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
+        dataset = train_dataset or self.train_dataset
+        assert isinstance(dataset, EncodedStatements)
+        return LengthGroupedSampler(dataset, self.args.train_batch_size, seed=self.args.seed)
+
+
+class _LogCallback(TrainerCallback):
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        figures = {k: round(v, 6) if isinstance(v, float) else v for k, v in (logs or {}).items()}
+        logger.info("step %d of %d: %s", state.global_step, state.max_steps, json.dumps(figures, default=str))
+        loss = (logs or {}).get("loss")
+        if loss is not None and not math.isfinite(loss):
+            raise InputError(
+                f"the loss became {loss} at step {state.global_step}: lower learning_rate, or set bf16: false"
+            )
+
+
+def _optimizer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimizer:
+    """AdamW as the Trainer makes it (no decay of biases and norms), with a rate of its own for the head."""
+    head_rate = config.head_learning_rate or 10 * config.learning_rate
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        in_encoder = name.startswith(f"{model.base_model_prefix}.") and ".pooler." not in name
+        decay = config.weight_decay if parameter.ndim > 1 else 0.0
+        groups.setdefault((config.learning_rate if in_encoder else head_rate, decay), []).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": members, "lr": rate, "weight_decay": decay} for (rate, decay), members in groups.items()],
+        fused=True,
+    )
+
+
+def compute_metrics(prediction: EvalPrediction, labels: Sequence[str]) -> dict[str, float]:
+    """Return macro-F1 and F1 per act at the best thresholds on the data given, as final thresholds are chosen too."""
+    scores = 1 / (1 + np.exp(-np.asarray(prediction.predictions, dtype=np.float64)))
+    gold = np.asarray(prediction.label_ids)
+    figures = acts_figures(scores, gold, labels=labels, thresholds=best_thresholds(scores, gold))
+    return {"macro_f1": figures["macro_f1"], **{f"f1_{label}": figures[label]["f1"] for label in labels}}
