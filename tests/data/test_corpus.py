@@ -177,7 +177,7 @@ def test_marked_articles_become_records_with_offsets() -> None:
         ("answers: 1", "answers: 7", "which is no statement"),
         ("doubt: yes", "doubt: maybe", "doubt is yes or no"),
         ("2 | acts", "3 | acts", "no <q 3>"),
-        ("style: wire", "tone: wire", "needs id, kind and style"),
+        ("style: wire", "tone: wire", "needs id, kind, style and split"),
     ],
 )
 def test_mistakes_in_the_marks_are_named(wrong: str, right: str, message: str) -> None:

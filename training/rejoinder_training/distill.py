@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import logging
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ from rejoinder.files.writing import whole_file
 from rejoinder_training.data.schema import statement_of
 from rejoinder_training.evaluation.systems import System
 
+logger = logging.getLogger(__name__)
+
 _CHUNK = 1000
 _CONSOLE = Console(stderr=True)
 
@@ -24,7 +27,12 @@ def write_teacher(teacher: System, rows: Dataset, file: Path) -> None:
     """Write the probability of each act for each row, in full context, as gzipped TSV keyed by `id`."""
     statements = [statement_of(row) for row in rows]
     chunks = [statements[start : start + _CHUNK] for start in range(0, len(statements), _CHUNK)]
-    scores = np.concatenate([teacher.predict_proba(chunk) for chunk in track(chunks, "scoring", console=_CONSOLE)])
+    parts = []
+    for chunk in track(chunks, "scoring", console=_CONSOLE):
+        parts.append(teacher.predict_proba(chunk))
+        if not _CONSOLE.is_terminal:
+            logger.info("scored %d of %d statements", sum(map(len, parts)), len(statements))
+    scores = np.concatenate(parts)
     lines = ["\t".join(["id", *teacher.labels])]
     lines += ["\t".join([id, *(f"{p:.4f}" for p in row)]) for id, row in zip(rows["id"], scores, strict=True)]
     with whole_file(str(file)) as stream:
