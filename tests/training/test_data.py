@@ -11,6 +11,7 @@ import pytest
 from datasets import Dataset
 
 from rejoinder import InputError
+from rejoinder_training.config import load_config
 from rejoinder_training.data import FEATURES, read_data, statement_of
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.cues import CLASSES, cue_statements
@@ -118,6 +119,13 @@ def test_bad_rows_can_be_set_aside(tmp_path: Path, rejoinder_train: Command) -> 
         (6, "id"),
     ]
     assert kept[1]["data"] == BAD[2]
+
+
+@pytest.mark.parametrize("quote", ["?!", "’", " … "])
+def test_a_quote_without_a_word_is_refused_as_the_classifier_refuses_it(tmp_path: Path, quote: str) -> None:
+    path = jsonl(tmp_path / "rows.jsonl", [{"quote": quote, "acts": []}])
+    with pytest.raises(InputError, match="row 1: quote: missing, or without a letter or digit"):
+        read_data([path])
 
 
 def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
@@ -285,6 +293,11 @@ def test_cue_statements_hide_the_verbs_of_the_sentence_and_keep_their_classes() 
     assert second["acts"] == ["counter", "warn"]
 
 
+@pytest.mark.parametrize("config", ["cues-minilm.yaml", "cues-mpnet.yaml"])
+def test_the_configs_of_cue_sets_name_the_classes_there_are(config: str) -> None:
+    assert sorted(load_config(ROOT / "configs" / config).labels) == sorted(CLASSES)
+
+
 def test_a_share_of_the_plain_cues_is_kept_and_articles_stay_whole() -> None:
     rows = [cue_row('"', "Yes,", '" she said.', id=str(i), group=str(i // 2)) for i in range(2000)]
     kept = list(cue_statements(rows, plain=0.2))
@@ -310,13 +323,16 @@ def test_prepare_makes_a_cue_set(tmp_path: Path, rejoinder_train: Command) -> No
 
 @pytest.mark.skipif(not (SHARED / "news").is_dir(), reason="the news texts are not here (../shared/news)")
 @pytest.mark.parametrize(
-    ("labels", "texts"),
-    [("news.tsv", "articles"), ("read.tsv", "unlabelled"), ("unlabelled.tsv.gz", "unlabelled")],
+    ("labels", "texts", "count"),
+    [
+        ("news.tsv", "articles", 7896),
+        ("read.tsv", "unlabelled", 8126),
+        ("unlabelled.tsv.gz", "unlabelled", 51866),
+    ],
 )
-def test_every_label_matches_its_text(labels: str, texts: str) -> None:
+def test_every_label_matches_its_text(labels: str, texts: str, count: int) -> None:
     rows, refused = prepare([ROOT / "data/annotations" / labels], SHARED / f"news/{texts}.jsonl.gz")
-    assert len(rows) >= 7000
-    assert refused == []
+    assert (len(rows), refused) == (count, [])
     assert len({row["id"] for row in rows}) == len(rows)
 
 

@@ -21,7 +21,7 @@ from rejoinder_training.config import ContextDropout, load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, targets
 from rejoinder_training.distill import read_teacher
-from rejoinder_training.dropout import set_dropout
+from rejoinder_training.dropout import ByteDropout, set_dropout
 from rejoinder_training.export import _gate
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, ROOT, Command, one_line
@@ -303,6 +303,7 @@ def test_a_run_folder_that_is_a_file_is_named(tmp_path: Path, rejoinder_train: C
 def test_dropout_drops_what_it_is_told_and_keeps_the_mean() -> None:
     model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.1))
     set_dropout(model, None)
+    assert isinstance(model[1], ByteDropout)
     torch.manual_seed(1)
     dropped = model[1].train()(torch.ones(1000, 999))
     assert (dropped == 0).float().mean().item() == pytest.approx(0.1, abs=0.003)

@@ -5,6 +5,7 @@ Each reader looks for one way of saying so and returns the attribution, or None.
 
 from dataclasses import dataclass
 
+from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     DETERMINERS,
@@ -15,11 +16,10 @@ from rejoinder.article.noun_phrases import (
     is_adverb,
     noun_phrase,
     starts_phrase,
+    verb_start,
 )
 from rejoinder.article.quotes import prompted
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
-
-Span = tuple[int, int]
 
 _BE = frozenset(["is", "are", "was", "were", "be", "been", "being", "isn't", "isn’t", "wasn't", "wasn’t"])
 _CLAUSE_WORDS = frozenset(
@@ -177,9 +177,7 @@ def _is_passive(tokens: list[Token], verb: int) -> bool:
 
 def _subject(tokens: list[Token], verb: int) -> Attribution | None:
     """Return the subject of the verb: left of it, over auxiliaries, appositions and relative clauses."""
-    end = verb
-    while end > 0 and (is_adverb(tokens[end - 1]) or tokens[end - 1].lower in AUXILIARIES):
-        end -= 1
+    end = verb_start(tokens, verb)
     before = tokens[end - 1] if end else None
     if before is None:
         return None

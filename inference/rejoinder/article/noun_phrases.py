@@ -136,6 +136,13 @@ def tokenise(text: str, start: int, end: int) -> list[Token]:
     return [Token(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text, start, end)]
 
 
+def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:
+    """Return where the verb begins with the adverbs and auxiliaries before it, not before `first`."""
+    while verb > first and (is_adverb(tokens[verb - 1]) or tokens[verb - 1].lower in AUXILIARIES):
+        verb -= 1
+    return verb
+
+
 def is_adverb(token: Token) -> bool:
     """Say whether the word may stand between a subject and its verb."""
     word = token.lower

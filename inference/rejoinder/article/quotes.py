@@ -14,6 +14,7 @@ from rejoinder.article.noun_phrases import (
     noun_phrase,
     starts_phrase,
     tokenise,
+    verb_start,
 )
 from rejoinder.article.sentences import sentence_starts, unwrap
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
@@ -114,8 +115,7 @@ def _interrupts(text: str, left: Span, right: tuple[Span, ...], following: int) 
 
 def passes_the_word(tokens: list[Token]) -> bool:
     """Say whether the clause behind a quote goes on to what somebody else says: `he said, but she replied,`."""
-    following = [*(token.lower for token in tokens[1:]), ""]
-    verbs = [i for i, token in enumerate(tokens) if _is_verb(token, following[i])]
+    verbs = _verbs(tokens)
     return any(_has_own_subject(tokens, verbs[0], verb) for verb in verbs[1:])
 
 
@@ -128,12 +128,8 @@ def _is_answer(text: str, left: Span, tokens: list[Token]) -> bool:
     if text[left[1] - 1] in _FINAL and tokens[0].text[0].isupper():
         return True
     lead = text[max(0, left[0] - 100) : left[0]]
-    following = [*(token.lower for token in tokens[1:]), ""]
-    for verb in (i for i, token in enumerate(tokens) if _is_verb(token, following[i])):
-        end = verb
-        while end > 0 and (is_adverb(tokens[end - 1]) or tokens[end - 1].lower in AUXILIARIES):
-            end -= 1
-        for behind in _ends_before(tokens, -1, end):
+    for verb in _verbs(tokens):
+        for behind in _ends_before(tokens, -1, verb_start(tokens, verb)):
             start = _phrase_start(tokens, -1, behind)
             named = " ".join(token.text for token in tokens[start:behind])
             if named and tokens[start].lower not in PRONOUNS and named not in lead:
@@ -141,17 +137,20 @@ def _is_answer(text: str, left: Span, tokens: list[Token]) -> bool:
     return False
 
 
-def _is_verb(token: Token, following: str) -> bool:
-    word = token.text
-    return (word[0].islower() and is_reporting(word, following)) or (word == "according" and following == "to")
+def _verbs(tokens: list[Token]) -> list[int]:
+    """Return where the reporting verbs stand, `according to` among them."""
+    following = [*(token.lower for token in tokens[1:]), ""]
+    return [
+        i
+        for i, (token, after) in enumerate(zip(tokens, following, strict=False))
+        if (token.text[0].islower() and is_reporting(token.text, after)) or (token.text, after) == ("according", "to")
+    ]
 
 
 def _has_own_subject(tokens: list[Token], first: int, verb: int) -> bool:
     """Say whether the reporting verb behind the `first` one has another subject: a clause or `who` joins it on."""
     word, at_end = tokens[verb].lower, verb + 2 >= len(tokens)
-    end = verb
-    while end > first + 1 and (is_adverb(tokens[end - 1]) or tokens[end - 1].lower in AUXILIARIES):
-        end -= 1
+    end = verb_start(tokens, verb, first + 1)
     before = tokens[end - 1]
     if word.endswith("ing") or (word in WEAK_FORMS and not at_end) or _says_nothing(tokens, end, verb):
         return False

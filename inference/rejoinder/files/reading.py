@@ -196,8 +196,9 @@ class _ParquetTable(Table):
         except ImportError as error:
             raise MissingExtraError("Parquet", "parquet") from error
         # The format is read from its end, so that a pipe has to be held whole.
-        pipe = sys.stdin.buffer if path == "-" else None if Path(path).is_file() else open(path, "rb")
-        self._file = pyarrow.parquet.ParquetFile(io.BytesIO(pipe.read()) if pipe else path)
+        whole = path != "-" and Path(path).is_file()
+        piped = b"" if whole else sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        self._file = pyarrow.parquet.ParquetFile(path if whole else io.BytesIO(piped))
         self.columns = tuple(self._file.schema_arrow.names)
         _check_names(path, self.columns)
 
