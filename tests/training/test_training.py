@@ -11,7 +11,13 @@ import torch
 import yaml
 from safetensors.torch import load_file
 from torch import nn
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    ModernBertConfig,
+    PreTrainedModel,
+    pipeline,
+)
 
 from rejoinder import InputError, ModelError, Statement, StatementClassifier
 from rejoinder.encoding import EncodingConfig, encode
@@ -23,6 +29,7 @@ from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSamp
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.dropout import ByteDropout, set_dropout
 from rejoinder_training.export import _gate
+from rejoinder_training.layers import keep_layers
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, ROOT, Command, one_line
 
@@ -212,11 +219,37 @@ def test_a_student_learns_from_a_teacher(smoke_run: Path, tmp_path: Path, rejoin
     config = tmp_path / "student.yaml"
     settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
     settings |= {"data": [str(path) for path in data], "distillation": {"teacher": str(teacher), "weight": 0.7}}
+    settings |= {"base_model": str(smoke_run), "keep_layers": [1]}
     config.write_text(yaml.safe_dump(settings), "utf8")
     trained = rejoinder_train("train", config, "--run", tmp_path / "student")
     assert trained.returncode == 0, trained.stderr
     rows, _ = read_data([data[0]])
     assert f"training on {len(rows) + 1} statements" in (tmp_path / "student/train.log").read_text("utf8")
+    student = AutoModelForSequenceClassification.from_pretrained(tmp_path / "student")
+    assert len(student.base_model.encoder.layer) == student.config.num_hidden_layers == 1
+    made = rejoinder_train("export", tmp_path / "student", "--to", tmp_path / "model")  # parity, with one layer
+    assert made.returncode == 0, made.stderr
+
+
+def test_layers_are_kept_in_their_order_or_refused_by_number(smoke_run: Path) -> None:
+    def load() -> PreTrainedModel:
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(smoke_run)
+        return model
+
+    whole, turned = load(), load()
+    keep_layers(turned, [1, 0])
+    for ours, theirs in ((0, 1), (1, 0)):
+        weights = (m.base_model.encoder.layer[i].output.dense.weight for m, i in ((turned, ours), (whole, theirs)))
+        assert torch.equal(*weights)
+    with pytest.raises(InputError, match=r"keep_layers: \[2\] .* 0 to 1"):
+        keep_layers(whole, [0, 2])
+    with pytest.raises(InputError, match=r"keep_layers: \[0\] named twice"):
+        keep_layers(whole, [0, 0])
+    small = dict.fromkeys(("hidden_size", "intermediate_size", "vocab_size"), 8)
+    tokens = {f"{name}_token_id": 1 for name in ("pad", "bos", "eos", "cls", "sep")}
+    mixed = ModernBertConfig(**small, **tokens, num_attention_heads=2, num_hidden_layers=2)
+    with pytest.raises(InputError, match="cannot cut a model of the type modernbert"):
+        keep_layers(AutoModelForSequenceClassification.from_config(mixed), [0])
 
 
 def test_targets_mix_labels_and_teacher(tmp_path: Path) -> None:

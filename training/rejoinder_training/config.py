@@ -58,6 +58,8 @@ class RunConfig(_Strict):
 
     base_model: str
     """A name in `base_models.py`, a local folder, an earlier run, or "tiny": made at random, for tests."""
+    keep_layers: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
+    """Of the base model's layers, counted from 0, those that a smaller model starts from; None: all."""
     data: list[Path]
     """Files or folders of statements, each with its own splits."""
     columns: dict[str, str] = Field(default_factory=dict)

@@ -28,6 +28,7 @@ from rejoinder_training.data.schema import MODES, multi_hot, statement_of
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
+from rejoinder_training.layers import keep_layers
 from rejoinder_training.metrics import best_thresholds
 from rejoinder_training.tiny import make_tiny_encoder
 from rejoinder_training.torch_engine import run_classifier
@@ -185,6 +186,8 @@ def _model(config: RunConfig, base: Path) -> PreTrainedModel:
         # An earlier run for other labels: its encoder is kept, its last layer means something else.
         torch.nn.init.normal_(classification_layer(model).weight, std=0.02)
         del model.config.rejoinder
+    if config.keep_layers is not None:
+        keep_layers(model, config.keep_layers)
     return model
 
 
