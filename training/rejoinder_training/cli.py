@@ -1,16 +1,19 @@
 """The `rejoinder-train` command. Exit codes: 0 fine, 1 findings or rows refused, 2 unusable input."""
 
 import json
-import logging
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from rejoinder.cli import run as run_app
 from rejoinder.errors import InputError, MissingExtraError
+from rejoinder_training.logs import log_also_to, log_to_stderr
 
 app = typer.Typer(
     add_completion=False,
@@ -54,24 +57,60 @@ def train(
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
     data: Annotated[list[Path] | None, typer.Option(help="Read these files instead of the config's.")] = None,
     skip_bad: SkipBadOption = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=2, help="Train with so many seeds, counted from the config's.")
+    ] = None,
+    folds: Annotated[int | None, typer.Option(min=2, help="Cross-validate with so many folds of whole groups.")] = None,
 ) -> None:
     """Train, calibrate and choose thresholds as a configuration says."""
+    from rejoinder_training import experiments
     from rejoinder_training.config import load_config
     from rejoinder_training.train import train as train_run
 
+    if sum(option is not None for option in (seeds, folds, skip_bad)) > 1:
+        raise InputError("--seeds, --folds and --skip-bad exclude each other")
     settings = load_config(config)
     if data:
         settings = settings.model_copy(update={"data": data})
     folder = run or Path("runs") / config.stem
     if folder.exists() and any(folder.iterdir()) and not (folder / "train.log").exists():
         raise InputError(f"{folder}: holds something that is no run; choose another folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    _log_to(folder / "train.log")
-    try:
-        train_run(settings, folder, resume=resume, skip_bad=skip_bad)
-    except KeyboardInterrupt:
-        again = shlex.join(["rejoinder-train", *(word for word in sys.argv[1:] if word != "--resume"), "--resume"])
-        raise InputError(f"interrupted; go on with: {again}") from None
+    log_to_stderr()
+    with log_also_to(folder / "train.log"), _interruptible():
+        if seeds:
+            summary = experiments.train_seeds(settings, folder, seeds=seeds, resume=resume)
+        elif folds:
+            summary = experiments.train_folds(settings, folder, folds=folds, resume=resume)
+        else:
+            train_run(settings, folder, resume=resume, skip_bad=skip_bad)
+            return
+    experiments.save_summaries({config.stem: summary}, folder / "summary.json")
+    experiments.print_summaries({config.stem: summary}, _console())
+
+
+@app.command()
+def learning_curve(
+    config: Annotated[Path, typer.Argument(help="A YAML file, as in configs/.")],
+    run: Annotated[Path | None, typer.Option(help="Folder of the runs; runs/NAME-curve by default.")] = None,
+    train_size: Annotated[list[float] | None, typer.Option(help="Share of the training rows; may be repeated.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs for each share.")] = 1,
+    resume: Annotated[bool, typer.Option(help="Go on where an earlier call was interrupted.")] = False,
+) -> None:
+    """Train on growing shares of the training rows (a quarter, a half, all), to see what more labels would bring."""
+    from rejoinder_training import experiments
+    from rejoinder_training.config import load_config
+
+    sizes = train_size or [0.25, 0.5, 1.0]
+    if not all(0 < size <= 1 for size in sizes):
+        raise InputError("--train-size: a share above 0 and up to 1")
+    folder = run or Path("runs") / f"{config.stem}-curve"
+    log_to_stderr()
+    with log_also_to(folder / "train.log"), _interruptible():
+        summaries = experiments.learning_curve(
+            load_config(config), folder, train_sizes=sizes, seeds=seeds, resume=resume
+        )
+    experiments.save_summaries(summaries, folder / "summary.json")
+    experiments.print_summaries(summaries, _console())
 
 
 @app.command()
@@ -114,15 +153,13 @@ def evaluate(
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Measure systems on the same statements in every input mode, with intervals."""
-    from rich.console import Console
-
     from rejoinder_training.data.readers import read_data
     from rejoinder_training.evaluation import evaluate as measure
     from rejoinder_training.evaluation import load_system, save_results
     from rejoinder_training.evaluation.harness import print_results
     from rejoinder_training.evaluation.systems import baselines as fit_baselines
 
-    _log_to()
+    log_to_stderr()
     loaded = [load_system(place) for place in systems]
     first = loaded[0]
     rows, report = read_data(data, columns=_columns(column), labels=first.labels, other=first.other, skip_bad=skip_bad)
@@ -132,8 +169,34 @@ def evaluate(
     results, predictions = measure(loaded, rows, split=split)
     if output:
         save_results(results, predictions, output, data_sha256=report.digest)
-    console = Console()
-    print_results(results, console if console.is_terminal else Console(width=200))
+    print_results(results, _console())
+
+
+@app.command()
+def compare(
+    systems: Annotated[list[str], typer.Argument(help="What is deployed, then what might replace it.")],
+    data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the comparison.")] = None,
+    column: ColumnOption = None,
+    skip_bad: SkipBadOption = None,
+) -> None:
+    """Tell whether a system should replace the first one: differences with intervals, tests, and a verdict."""
+    from rejoinder_training.data.readers import read_data
+    from rejoinder_training.evaluation import compare as measure
+    from rejoinder_training.evaluation import load_system
+    from rejoinder_training.evaluation.compare import print_comparison, save_comparisons
+
+    if len(systems) < 2:
+        raise InputError("compare: name two systems or more, first what is deployed")
+    log_to_stderr()
+    first, *others = (load_system(place) for place in systems)
+    rows, report = read_data(data, columns=_columns(column), labels=first.labels, other=first.other, skip_bad=skip_bad)
+    comparisons = [measure(first, other, rows, split=split) for other in others]
+    if output:
+        save_comparisons(comparisons, output, data_sha256=report.digest)
+    for results, _ in comparisons:
+        print_comparison(results, _console())
 
 
 @app.command()
@@ -153,7 +216,7 @@ def score(
     from rejoinder_training.distill import write_teacher
     from rejoinder_training.evaluation import load_system
 
-    _log_to()
+    log_to_stderr()
     teacher = load_system(system)
     rows, _ = read_data(data, columns=_columns(column), labels=teacher.labels, other=teacher.other, skip_bad=skip_bad)
     chosen = [i for i, name in enumerate(rows["split"]) if name == split]
@@ -179,8 +242,24 @@ def export(
 
     if weights not in (None, "fp32", "fp16", "int8"):
         raise InputError(f"--weights {weights}: choose fp32, fp16 or int8")
-    _log_to()
+    log_to_stderr()
     export_run(run, to, weights=weights, data=data, skip_bad=skip_bad)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Say how to go on when the user stops a long command."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        again = shlex.join(["rejoinder-train", *(word for word in sys.argv[1:] if word != "--resume"), "--resume"])
+        raise InputError(f"interrupted; go on with: {again}") from None
+
+
+def _console() -> Console:
+    """Return the terminal, or what a file or pipe gets: lines wide enough for every table."""
+    console = Console()
+    return console if console.is_terminal else Console(width=200)
 
 
 def _columns(options: list[str] | None) -> dict[str, str]:
@@ -189,15 +268,6 @@ def _columns(options: list[str] | None) -> dict[str, str]:
         if not (name and equals and column):
             raise InputError(f"--column {name}{equals}{column}: write field=column")
     return {name.strip(): column.strip() for name, _, column in pairs}
-
-
-def _log_to(file: Path | None = None) -> None:
-    handlers: list[logging.Handler] = [logging.StreamHandler()]
-    if file:
-        handlers.append(logging.FileHandler(file, encoding="utf8"))
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=handlers, force=True)
-    for noisy in ("httpx", "httpx2", "urllib3", "filelock", "datasets", "fsspec"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def main() -> None:

@@ -53,6 +53,19 @@ class Distillation(_Strict):
     """Weight of the teacher's probability against the label; unlabelled statements take it whole."""
 
 
+class Folds(_Strict):
+    """Train and validation rows split anew into parts of whole groups, one of them validation."""
+
+    count: int = Field(5, ge=2)
+    held_out: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _there(self) -> "Folds":
+        if self.held_out >= self.count:
+            raise ValueError(f"held_out counts from 0 to {self.count - 1}")
+        return self
+
+
 class RunConfig(_Strict):
     """A training run; names of hyperparameters are those of `transformers.TrainingArguments`."""
 
@@ -62,6 +75,10 @@ class RunConfig(_Strict):
     """Of the base model's layers, counted from 0, those that a smaller model starts from; None: all."""
     data: list[Path]
     """Files or folders of statements, each with its own splits."""
+    folds: Folds | None = None
+    """Splits other than the data's own; `train --folds` sets it for each of its runs."""
+    train_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Of the training rows, whole groups, drawn by `seed`; `learning-curve` sets it for each of its runs."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Fields of a statement (`quote`, `acts`, …) to the names of their columns, where they differ."""
     labels: tuple[str, ...] = Field(ACTS, min_length=1)

@@ -2,8 +2,12 @@
 
 import platform
 from pathlib import Path
+from typing import Any
 
 import torch
+
+from rejoinder.version import __version__
+from rejoinder_training.git import git_revision
 
 
 def gains_from_bf16() -> bool:
@@ -23,6 +27,11 @@ def cpu_flags() -> set[str]:
     except OSError:
         return set()
     return set(next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), []))
+
+
+def provenance() -> dict[str, Any]:
+    """Return what every file of results carries: version, revision, processor and libraries."""
+    return {"rejoinder": __version__, "git_revision": git_revision(), "hardware": describe()}
 
 
 def describe() -> dict[str, str | int]:

@@ -16,15 +16,17 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 
 from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.errors import InputError
+from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import sha256
 from rejoinder_training import hardware
 from rejoinder_training.base_models import base_model_path
 from rejoinder_training.calibrate import classification_layer, fit_affine, fold_affine
-from rejoinder_training.config import RunConfig
+from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.encoded import EncodedStatements, targets
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
+from rejoinder_training.data.splits import fold_split, share_of_train
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
@@ -36,6 +38,9 @@ from rejoinder_training.trainer import make_trainer
 
 logger = logging.getLogger(__name__)
 
+_RECORD = "run.yaml"
+"""Holds the configuration that a run was begun with and the hash of its data."""
+
 
 def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path | None = None) -> Path:
     """Train as `config` says into the folder `run`, calibrate, and return the folder.
@@ -45,7 +50,7 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
     Raises:
         InputError: bad data, a folder that holds another run, nothing to resume.
     """
-    record = _check_folder(config, run, resume=resume)
+    _check_folder(config, run, resume=resume)
     if (run / "model.safetensors").exists():
         logger.info("%s: finished already", run)
         return run
@@ -65,6 +70,7 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
         logger.info("check: %s", line)
     if findings.errors:
         raise InputError("the data have errors that would spoil what is measured:\n" + "\n".join(findings.errors))
+    rows = choose_rows(config, rows)
 
     set_seed(config.seed)
     base = (
@@ -80,7 +86,7 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
     datasets = _datasets(config, rows, encoder)
     if not getattr(model.config, "rejoinder", None):
         _start_at_base_rates(model, datasets["train"].targets)
-    checkpoint = _begin(run, record, report.digest)
+    checkpoint = _begin(run, config, report.digest)
     trainer = make_trainer(config, run, model, datasets, tokenizer.pad_token_id)
     logger.info("hardware: %s", json.dumps(hardware.describe()))
     logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
@@ -118,27 +124,33 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
     return run
 
 
-def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> str:
-    """Return the record of this run, `run.yaml`, after making sure that the folder holds no other."""
-    record = run / "run.yaml"
-    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-    if not record.exists():
+def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
+    """Return the rows of a run with the splits and the share of its training rows that `config` asks for."""
+    if config.folds:
+        count, held_out = config.folds.count, config.folds.held_out
+        rows = fold_split(rows, folds=count, held_out=held_out, labels=config.labels, seed=config.seed)
+    return share_of_train(rows, config.train_share, seed=config.seed)
+
+
+def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
+    """Make sure that the folder holds no run, or with `resume` the run of this very configuration."""
+    if not (run / _RECORD).exists():
         if run.exists() and any(file.name not in ("train.log", "tiny") for file in run.iterdir()):
             raise InputError(f"{run}: holds something that is no run; choose another folder")
     elif not resume:
         raise InputError(f"{run}: holds a run already; go on with --resume, or choose another --run")
-    elif record.read_text("utf8").partition("# data: ")[0] != text:
-        raise InputError(f"{run}: was begun with another configuration (see {record}); choose another --run")
-    return text
+    elif load_config(run / _RECORD) != config:
+        raise InputError(f"{run}: was begun with another configuration (see {run / _RECORD}); choose another --run")
 
 
-def _begin(run: Path, record: str, digest: str) -> str | None:
+def _begin(run: Path, config: RunConfig, digest: str) -> str | None:
     """Write the run's record, or return the last whole checkpoint of a run begun with the same data."""
-    file, text = run / "run.yaml", f"{record}# data: {digest}\n"
+    file, data = run / _RECORD, f"# data: {digest}\n"
     if not file.exists():
         run.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf8")
-    elif file.read_text("utf8") != text:
+        with whole_file(str(file)) as stream:
+            stream.write((yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False) + data).encode())
+    elif not file.read_text("utf8").endswith(data):
         raise InputError(f"{run}: was begun with other data; choose another --run")
     # The state is written last: a checkpoint without it was cut off in the middle.
     whole = [state.parent for state in run.glob("checkpoint-*/trainer_state.json")]

@@ -1,6 +1,7 @@
 """One harness for runs, exported models and baselines: the same statements, modes, figures and intervals."""
 
+from rejoinder_training.evaluation.compare import compare
 from rejoinder_training.evaluation.harness import evaluate, save_results
 from rejoinder_training.evaluation.systems import System, load_system
 
-__all__ = ["System", "evaluate", "load_system", "save_results"]
+__all__ = ["System", "compare", "evaluate", "load_system", "save_results"]

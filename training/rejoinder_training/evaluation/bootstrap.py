@@ -14,6 +14,27 @@ AP_RESAMPLES = 200
 """Average precision is no sum over statements and costs more to resample."""
 
 
+class Resamples:
+    """Resamples of a set of statements, whole groups drawn with replacement, for all that is measured on it."""
+
+    def __init__(self, groups: Sequence[str], *, resamples: int = RESAMPLES, seed: int = 0) -> None:
+        _, self._index = np.unique(np.asarray(groups), return_inverse=True)
+        count = int(self._index.max()) + 1
+        draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)
+        self._drawn = draws.astype(float)
+
+    def sums(self, values: Array) -> Array:
+        """Return the sum of each column over the statements of each resample, shape (resamples, columns)."""
+        columns = values.reshape(len(values), -1).astype(float)
+        sums = np.zeros((self._drawn.shape[1], columns.shape[1]))
+        np.add.at(sums, self._index, columns)
+        return self._drawn @ sums
+
+    def weights(self, count: int) -> Array:
+        """Return how often each statement stands in each of the first `count` resamples, shape (count, statements)."""
+        return self._drawn[:count, self._index]
+
+
 def intervals(
     scores: Array,
     gold: Array,
@@ -30,51 +51,42 @@ def intervals(
     """
     passed = scores >= thresholds
     positive = gold > 0.5
-    _, index = np.unique(np.asarray(groups), return_inverse=True)
-    weights = _draws(int(index.max()) + 1, RESAMPLES, seed)
-
-    def resampled(values: Array) -> Array:
-        """Sum each column over the statements of each resample: shape (resamples, columns)."""
-        columns = values.reshape(len(values), -1).astype(float)
-        sums = np.zeros((weights.shape[1], columns.shape[1]))
-        np.add.at(sums, index, columns)
-        return weights @ sums
-
-    hits, claimed, real = resampled(passed & positive), resampled(passed), resampled(positive)
-    count = resampled(np.ones(len(gold)))
-    f1 = _ratio(2 * hits, claimed + real)
+    drawn = Resamples(groups, seed=seed)
+    precision, recall, f1 = resampled_figures(passed, positive, drawn)
+    count = drawn.sums(np.ones(len(gold)))
     figures: dict[str, Any] = {
-        "macro_f1": _interval(f1.mean(axis=1)),
-        "exact_match": _interval((resampled((passed == positive).all(axis=1)) / count)[:, 0]),
-        "primary_accuracy": _interval((resampled(primary_correct) / count)[:, 0]),
+        "macro_f1": interval(f1.mean(axis=1)),
+        "exact_match": interval((drawn.sums((passed == positive).all(axis=1)) / count)[:, 0]),
+        "primary_accuracy": interval((drawn.sums(primary_correct) / count)[:, 0]),
     }
-    precision, recall = _ratio(hits, claimed), _ratio(hits, real)
     for i, label in enumerate(labels):
         figures[label] = {
-            "precision": _interval(precision[:, i]),
-            "recall": _interval(recall[:, i]),
-            "f1": _interval(f1[:, i]),
-            "average_precision": _average_precision(scores[:, i], positive[:, i], weights[:AP_RESAMPLES, :][:, index]),
+            "precision": interval(precision[:, i]),
+            "recall": interval(recall[:, i]),
+            "f1": interval(f1[:, i]),
+            "average_precision": _average_precision(scores[:, i], positive[:, i], drawn.weights(AP_RESAMPLES)),
         }
     return figures
 
 
-def _draws(groups: int, resamples: int, seed: int) -> Array:
-    """Return how often each group is drawn in each resample: shape (resamples, groups)."""
-    return np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), size=resamples).astype(float)
+def resampled_figures(passed: Array, positive: Array, drawn: Resamples) -> tuple[Array, Array, Array]:
+    """Return precision, recall and F1 of each act in each resample, shape (resamples, acts)."""
+    hits, claimed, real = drawn.sums(passed & positive), drawn.sums(passed), drawn.sums(positive)
+    return _ratio(hits, claimed), _ratio(hits, real), _ratio(2 * hits, claimed + real)
+
+
+def interval(values: Array) -> list[float]:
+    """Return the 2.5th and the 97.5th percentile."""
+    low, high = np.percentile(values, [2.5, 97.5])
+    return [round(float(low), 4), round(float(high), 4)]
 
 
 def _average_precision(scores: Array, positive: Array, weights: Array) -> list[float] | None:
     drawn = [w for w in weights if (w[positive] > 0).any()]
     if not drawn:
         return None
-    return _interval(np.array([average_precision_score(positive, scores, sample_weight=w) for w in drawn]))
+    return interval(np.array([average_precision_score(positive, scores, sample_weight=w) for w in drawn]))
 
 
 def _ratio(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-
-
-def _interval(values: Array) -> list[float]:
-    low, high = np.percentile(values, [2.5, 97.5])
-    return [round(float(low), 4), round(float(high), 4)]

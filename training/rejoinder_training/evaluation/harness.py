@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 from datasets import Dataset
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
-from rejoinder.version import __version__
 from rejoinder_training import hardware
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
 from rejoinder_training.evaluation.bootstrap import intervals
 from rejoinder_training.evaluation.systems import System
-from rejoinder_training.git import git_revision
 from rejoinder_training.metrics import ActsMetric, best_thresholds, primary_labels
 
 Results = dict[str, Any]
@@ -29,16 +28,8 @@ def evaluate(systems: Sequence[System], data: Dataset, *, split: str = "validati
     Raises:
         InputError: no labelled statements in the split, or systems with different labels.
     """
-    rows = [row for row in data if row["split"] == split and row["acts"] is not None]
-    if not rows:
-        raise InputError(f"no labelled statements in the split {split!r}")
-    labels = systems[0].labels
-    names = [system.name for system in systems]
-    if len(set(names)) < len(names):
-        raise InputError(f"the same system twice: {', '.join(names)}")
-    for system in systems:
-        if system.labels != labels:
-            raise InputError(f"{system.name} has the labels {', '.join(system.labels)}, not {', '.join(labels)}")
+    rows = labelled(data, split)
+    labels = same_labels(systems)
     gold = np.array([multi_hot(row["acts"], labels) for row in rows])
     primary = [row["acts"][0] if row["acts"] else "" for row in rows]
     groups = [row["group"] for row in rows]
@@ -46,7 +37,7 @@ def evaluate(systems: Sequence[System], data: Dataset, *, split: str = "validati
     results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups)), "systems": {}}
     predictions: list[Results] = []
     for system in systems:
-        thresholds = _thresholds(system, data) if system.thresholds is None else system.thresholds
+        thresholds = thresholds_of(system, data)
         figures: Results = {"thresholds": dict(zip(labels, map(float, thresholds), strict=True)), "modes": {}}
         for mode in MODES:
             scores = np.asarray(system.predict_proba([statement_of(row, mode) for row in rows]), dtype=np.float64)
@@ -73,19 +64,57 @@ def evaluate(systems: Sequence[System], data: Dataset, *, split: str = "validati
     return results, predictions
 
 
+def labelled(data: Dataset, split: str) -> list[dict[str, Any]]:
+    """Return the labelled rows of one split.
+
+    Raises:
+        InputError: there are none.
+    """
+    rows = [row for row in data if row["split"] == split and row["acts"] is not None]
+    if not rows:
+        raise InputError(f"no labelled statements in the split {split!r}")
+    return rows
+
+
+def same_labels(systems: Sequence[System]) -> tuple[str, ...]:
+    """Return the labels of several systems.
+
+    Raises:
+        InputError: they differ, or two systems are one.
+    """
+    names, labels = [system.name for system in systems], systems[0].labels
+    if len(set(names)) < len(names):
+        raise InputError(f"the same system twice: {', '.join(names)}")
+    for system in systems:
+        if system.labels != labels:
+            raise InputError(f"{system.name} has the labels {', '.join(system.labels)}, not {', '.join(labels)}")
+    return labels
+
+
+def thresholds_of(system: System, data: Dataset) -> NDArray[np.float64]:
+    """Return the thresholds of a system, chosen on the validation rows of `data` where it brings none.
+
+    Raises:
+        InputError: there are no such rows to choose them on.
+    """
+    if system.thresholds is not None:
+        return np.asarray(system.thresholds, dtype=np.float64)
+    rows = [row for row in data if row["split"] == "validation" and row["acts"] is not None]
+    if not rows:
+        raise InputError(f"{system.name}: its thresholds are chosen on validation, and the data have no such split")
+    statements = [statement_of(row, mode) for mode in MODES for row in rows]
+    gold = np.tile([multi_hot(row["acts"], system.labels) for row in rows], (len(MODES), 1))
+    return best_thresholds(system.predict_proba(statements), gold)
+
+
 def save_results(results: Results, predictions: Iterable[Results], folder: Path, *, data_sha256: str) -> None:
     """Write `metrics.json` and `predictions.jsonl` into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    provenance = {
-        "rejoinder": __version__,
-        "git_revision": git_revision(),
-        "data_sha256": data_sha256,
-        "hardware": hardware.describe(),
-    }
+    made = hardware.provenance() | {"data_sha256": data_sha256}
     with whole_file(str(folder / "predictions.jsonl")) as stream:
         stream.writelines((json.dumps(one, ensure_ascii=False) + "\n").encode() for one in predictions)
     with whole_file(str(folder / "metrics.json")) as stream:
-        stream.write((json.dumps(provenance | results, indent=2) + "\n").encode())
+        stream.write((json.dumps(made | results, indent=2) + "\n").encode())
 
 
 def print_results(results: Results, console: Console) -> None:
@@ -116,12 +145,3 @@ def _cell(figures: Results, low_high: Results, key: str) -> str:
         return "-"
     low, high = low_high[key]
     return f"{figures[key]:.3f} [{low:.3f}, {high:.3f}]"
-
-
-def _thresholds(system: System, data: Dataset) -> np.ndarray[Any, Any]:
-    rows = [row for row in data if row["split"] == "validation" and row["acts"] is not None]
-    if not rows:
-        raise InputError(f"{system.name}: its thresholds are chosen on validation, and the data have no such split")
-    statements = [statement_of(row, mode) for mode in MODES for row in rows]
-    gold = np.tile([multi_hot(row["acts"], system.labels) for row in rows], (len(MODES), 1))
-    return best_thresholds(system.predict_proba(statements), gold)

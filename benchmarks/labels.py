@@ -1,0 +1,133 @@
+"""What each kind of data brings: one recipe on growing data, MiniLM, three seeds; also a learning curve over read data.
+
+python benchmarks/labels.py            # goes on where it was interrupted; hours on two cores
+python benchmarks/labels.py --seeds 1
+
+Needs build/news.jsonl, build/read.jsonl and runs/cues-minilm (docs/training.md). Prints macro-F1 on the validation
+statements of news in each input mode, and how many contrast pairs of the written validation articles (the same words,
+another act) have both members right.
+"""
+
+import argparse
+import csv
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from rejoinder.acts import ACTS, acts_of_letters
+from rejoinder_training.config import RunConfig
+from rejoinder_training.data import read_data
+from rejoinder_training.data.schema import MODES, multi_hot
+from rejoinder_training.data.splits import share_of_train
+from rejoinder_training.experiments import train_seeds
+from rejoinder_training.logs import log_to_stderr
+from rejoinder_training.metrics import acts_figures
+
+BUILD, RUNS, CORPUS, ANNOTATIONS = (
+    Path("build/labels"),
+    Path("runs/labels"),
+    Path("data/corpus"),
+    Path("data/annotations"),
+)
+RECIPE: dict[str, Any] = {
+    "learning_rate": 2e-4,
+    "head_learning_rate": 1e-3,
+    "num_train_epochs": 2,
+    "per_device_train_batch_size": 32,
+    "dropout": 0.0,
+    "eval_steps": 0.25,
+}
+
+
+def main() -> None:
+    """Train what is not trained yet and print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=3)
+    seeds = parser.parse_args().seeds
+    log_to_stderr()
+    table = Table(title=f"macro-F1 on the validation news, {seeds} seeds; contrast pairs with both members right")
+    for column in ("trained on", "statements", *MODES, "pairs"):
+        table.add_column(column, no_wrap=True)
+    for name, (base, files) in variants().items():
+        config = RunConfig.model_validate({**RECIPE, "base_model": base, "data": [*files, CORPUS / "validation.jsonl"]})
+        folder = RUNS / re.sub(r"\W+", "-", name).strip("-")
+        train_seeds(config, folder, seeds=seeds, resume=True)
+        figures = [measured(folder / f"seed-{config.seed + i}") for i in range(seeds)]
+        rows, _ = read_data(config.data)
+        table.add_row(
+            name, f"{list(rows['split']).count('train'):,}", *(spread(one) for one in zip(*figures, strict=True))
+        )
+    Console(width=160).print(table)
+
+
+def variants() -> dict[str, tuple[str, list[Path]]]:
+    """Write the data of each variant; return its base model and files."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    first = {name: as_first_read(name) for name in ("news", "read")}
+    written, news, read = CORPUS / "train.jsonl", Path("build/news.jsonl"), Path("build/read.jsonl")
+    parts = {}
+    for share in (0.25, 0.5):
+        rows, _ = read_data([first["read"]])
+        parts[share] = BUILD / f"read-{share}.jsonl"
+        write(parts[share], list(share_of_train(rows, share)))
+    return {
+        "news": ("minilm", [first["news"]]),
+        "+ written": ("minilm", [first["news"], written]),
+        "+ a quarter of read": ("minilm", [first["news"], written, parts[0.25]]),
+        "+ half of read": ("minilm", [first["news"], written, parts[0.5]]),
+        "+ read": ("minilm", [first["news"], written, first["read"]]),
+        "+ corrections": ("minilm", [news, written, read]),
+        "+ cues": ("runs/cues-minilm", [news, written, read]),
+    }
+
+
+def as_first_read(name: str) -> Path:
+    """Write the statements with the labels that they had before any was corrected (`note` says which)."""
+    with (ANNOTATIONS / f"{name}.tsv").open(encoding="utf8") as stream:
+        labels = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+        before = {row["id"]: was[1] for row in labels if (was := re.search(r"was ([ADCO]+)", row["note"]))}
+    rows = [json.loads(line) for line in Path(f"build/{name}.jsonl").read_text("utf8").splitlines()]
+    for row in rows:
+        if row["id"] in before:
+            row["acts"] = list(acts_of_letters(before[row["id"]]))
+    write(BUILD / f"{name}.jsonl", rows)
+    return BUILD / f"{name}.jsonl"
+
+
+def write(file: Path, rows: list[dict[str, Any]]) -> None:
+    """Write JSON lines."""
+    file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf8")
+
+
+def measured(run: Path) -> list[float]:
+    """Return macro-F1 on news in each mode, then the share of contrast pairs that are right."""
+    [system] = json.loads((run / "evaluation/metrics.json").read_text("utf8"))["systems"].values()
+    thresholds = [system["thresholds"][act] for act in ACTS]
+    predictions: dict[str, dict[str, Any]] = defaultdict(dict)
+    for line in map(json.loads, (run / "evaluation/predictions.jsonl").read_text("utf8").splitlines()):
+        predictions[line["mode"]][line["id"]] = line
+    figures = []
+    for mode in MODES:
+        news = [one for id, one in predictions[mode].items() if "#" not in id]  # ids of written statements have one
+        scores = np.array([[one["scores"][act] for act in ACTS] for one in news])
+        gold = np.array([multi_hot(one["acts"], ACTS) for one in news])
+        figures.append(acts_figures(scores, gold, thresholds=thresholds)["macro_f1"])
+    right = {id: one["label"] == (one["acts"] or ["other"])[0] for id, one in predictions["full"].items()}
+    articles = map(json.loads, (CORPUS / "validation.jsonl").read_text("utf8").splitlines())
+    pairs = {frozenset((one["id"], one["contrast"])) for a in articles for one in a["statements"] if one["contrast"]}
+    return [*figures, float(np.mean([all(right[id] for id in pair) for pair in pairs]))]
+
+
+def spread(values: tuple[float, ...]) -> str:
+    """Return mean and standard deviation over the seeds."""
+    return f"{np.mean(values):.3f}" + (f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else "")
+
+
+if __name__ == "__main__":
+    main()

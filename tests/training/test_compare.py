@@ -1,0 +1,107 @@
+"""Comparing systems: cases whose answer is known, and the real command."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from datasets import Dataset
+
+from rejoinder import InputError, Statement
+from rejoinder_training.data.schema import FEATURES
+from rejoinder_training.evaluation import System, compare
+from rejoinder_training.evaluation.compare import _mcnemar, verdict
+from tests.conftest import CORPUS, Command, one_line
+
+LABELS = ("allegation", "denial")
+ROWS = [
+    {
+        "id": f"r{i}",
+        "quote": f"Statement number {i}" + " and so on" * (i % 9),
+        "before": "",
+        "after": "",
+        "speaker": "",
+        "acts": [[], ["allegation"], ["denial"], ["denial", "allegation"]][i % 4],
+        "split": "validation",
+        "source": "wire" if i % 3 else "blog",
+        "group": f"g{i // 2}",
+    }
+    for i in range(240)
+]
+DATA = Dataset.from_list(ROWS, features=FEATURES)
+GOLD = {row["quote"]: [float(label in row["acts"]) for label in LABELS] for row in ROWS}
+
+
+def system(name: str, wrong_every: int) -> System:
+    """Return a system that is right but for every so-manieth statement, of which it says the opposite."""
+
+    def predict_proba(statements: Sequence[Statement]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+        gold = np.array([GOLD[one.quote] for one in statements])
+        wrong = [int(one.quote.split()[2]) % wrong_every == 0 for one in statements]
+        return np.abs(gold - np.array(wrong)[:, None])
+
+    return System(name, LABELS, "other", predict_proba, np.array([0.5, 0.5]))
+
+
+def test_the_better_system_is_told_from_the_worse() -> None:
+    old, new = system("old", 3), system("new", 40)
+    results, changed = compare(old, new, DATA)
+    figures = results["modes"]["full"]
+    assert figures["difference"] == pytest.approx(figures["b"] - figures["a"])
+    assert figures["interval"][0] > 0.1
+    assert figures["p"] == pytest.approx(2 / 1001)
+    assert results["verdict"].startswith("replace old by new: macro-F1 +0.")
+    back, _ = compare(new, old, DATA)
+    assert back["verdict"].startswith("do not replace new by old: macro-F1 -0.")
+    # Statements that one of the two has wrong, and not those that both have.
+    differing = [row["id"] for i, row in enumerate(ROWS) if (i % 3 == 0) != (i % 40 == 0)]
+    assert [one["id"] for one in changed] == differing
+    assert results["slices"].keys() >= {"act: denial", "source: blog", "source: wire", "length: 9 to 25 words"}
+    assert results["slices"]["source: wire"]["statements"] == 160
+    # All of the old system's mistakes lie in the blog.
+    assert results["slices"]["source: wire"]["difference"] < 0 < results["slices"]["source: blog"]["difference"]
+
+
+def test_systems_that_say_the_same_cannot_be_told_apart() -> None:
+    results, changed = compare(system("one", 5), system("two", 5), DATA)
+    figures = results["modes"]["full"]
+    assert (figures["difference"], figures["interval"], figures["p"]) == (0, [0, 0], 1)
+    assert figures["mcnemar"] == {"only_a_right": 0, "only_b_right": 0, "p": 1}
+    assert (changed, results["verdict"].split(":")[0]) == (
+        [],
+        "cannot tell whether to replace one by two, nor would 100 times the statements",
+    )
+
+
+def test_mcnemar_is_exact() -> None:
+    before, after = np.array([True] * 5 + [False] * 6), np.array([True] * 4 + [False] + [True] * 6)
+    # One against six: 2 * (C(7, 0) + C(7, 1)) / 2^7.
+    assert _mcnemar(before, after) == {"only_a_right": 1, "only_b_right": 6, "p": pytest.approx(0.125)}
+
+
+def test_a_doubtful_verdict_says_how_many_more_statements() -> None:
+    figures = {"difference": 0.01, "interval": [-0.01, 0.03]}
+    results = {"a": "x", "b": "y", "statements": 100, "mode": "full", "modes": {"full": figures}}
+    # Half the interval is twice the difference, so it takes four times the statements.
+    assert verdict(results).endswith("about 300 more statements would show it")
+
+
+def test_the_command_compares_and_writes(
+    smoke_run: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    done = rejoinder_train("compare", smoke_model, "bundled", smoke_run, "--data", CORPUS[1], "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert f"replace {smoke_model} by bundled: macro-F1 +0." in done.stdout
+    first, second = json.loads((tmp_path / "out/comparison.json").read_text("utf8"))["comparisons"]
+    assert (first["b"], second["b"]) == ("bundled", str(smoke_run))
+    lines = [json.loads(line) for line in (tmp_path / "out/changed.jsonl").read_text("utf8").splitlines()]
+    assert len(lines) == first["changed"] + second["changed"] > 0
+    assert all(line["a"] != line["b"] for line in lines)
+
+
+def test_one_system_or_the_same_twice_is_refused(rejoinder_train: Command) -> None:
+    done = rejoinder_train("compare", "bundled", "--data", CORPUS[1])
+    assert one_line(done) == "rejoinder-train: compare: name two systems or more, first what is deployed"
+    with pytest.raises(InputError, match="the same system twice: x, x"):
+        compare(system("x", 3), system("x", 4), DATA)

@@ -1,0 +1,135 @@
+"""Seeds, folds and learning curves, by the real command on a tiny encoder."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import pytest
+import yaml
+
+from rejoinder import ACTS, InputError
+from rejoinder_training.config import Folds, load_config
+from rejoinder_training.data import read_data
+from rejoinder_training.data.schema import MODES
+from rejoinder_training.data.splits import fold_split, share_of_train
+from rejoinder_training.train import choose_rows
+from tests.conftest import CORPUS, ROOT, Command, one_line
+
+ROWS, _ = read_data(CORPUS[:2])
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Some forty articles, so that a run takes seconds."""
+    lines = [line for path in CORPUS[:2] for line in path.read_text("utf8").splitlines()[:20]]
+    (tmp_path / "few.jsonl").write_text("\n".join(lines) + "\n", "utf8")
+    settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
+    settings |= {"data": [str(tmp_path / "few.jsonl")], "num_train_epochs": 1, "eval_steps": 0.5}
+    (tmp_path / "few.yaml").write_text(yaml.safe_dump(settings), "utf8")
+    return tmp_path / "few.yaml"
+
+
+def test_folds_hold_out_every_statement_once_and_keep_groups_whole() -> None:
+    held_out: Counter[str] = Counter()
+    for k in range(4):
+        rows = fold_split(ROWS, folds=4, held_out=k, labels=ACTS)
+        assert set(rows["id"]) == {*ROWS["id"]}
+        groups = {split: {row["group"] for row in rows if row["split"] == split} for split in ("train", "validation")}
+        assert not groups["train"] & groups["validation"]
+        held_out.update(row["id"] for row in rows if row["split"] == "validation")
+        assert rows.features == ROWS.features
+    assert held_out == Counter(ROWS["id"])
+
+
+def test_a_fold_that_lacks_a_label_is_refused() -> None:
+    # Whichever fold holds the only denial, it stands on one side only.
+    few = [i for i, acts in enumerate(ROWS["acts"]) if "denial" not in acts]
+    few.append(ROWS["acts"].index(["denial"]))
+    with pytest.raises(InputError, match="denial would be on one side only of fold 2 of 5"):
+        fold_split(ROWS.select(few), folds=5, held_out=2, labels=ACTS)
+    with pytest.raises(InputError, match="600 folds need as many groups"):
+        fold_split(ROWS, folds=600, held_out=0, labels=ACTS)
+    with pytest.raises(ValueError, match="held_out counts from 0 to 4"):
+        Folds(count=5, held_out=5)
+
+
+def test_a_smaller_share_is_part_of_a_larger_one() -> None:
+    quarter, half = (share_of_train(ROWS, share, seed=3) for share in (0.25, 0.5))
+    count = Counter(ROWS["split"])
+    for share, part in ((0.25, quarter), (0.5, half)):
+        assert Counter(part["split"])["validation"] == count["validation"]
+        assert abs(Counter(part["split"])["train"] - share * count["train"]) < 10
+    assert {*quarter["id"]} < {*half["id"]} < {*ROWS["id"]}
+    assert {*half["id"]} != {*share_of_train(ROWS, 0.5, seed=4)["id"]}
+
+
+def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+    run = tmp_path / "run"
+    done = rejoinder_train("train", config, "--run", run, "--seeds", 2)
+    assert done.returncode == 0, done.stderr
+    figures = [_figures(run / name) for name in ("seed-42", "seed-43")]
+    summary = json.loads((run / "summary.json").read_text("utf8"))["few"]
+    for mode in MODES:
+        values = [one[mode]["macro_f1"] for one in figures]
+        assert summary[mode]["mean"] == pytest.approx(mean(values))
+        assert summary[mode]["std"] == pytest.approx(stdev(values))
+        assert f"{mean(values):.3f} ± {stdev(values):.3f}" in done.stdout
+    assert figures[0] != figures[1]
+
+    again = rejoinder_train("train", config, "--run", run, "--seeds", 2)
+    assert one_line(again) == (
+        f"rejoinder-train: {run}/seed-42: holds a run already; go on with --resume, or choose another --run"
+    )
+    more = rejoinder_train("train", config, "--run", run, "--seeds", 3, "--resume")
+    assert more.returncode == 0, more.stderr
+    assert "seed-43: finished already" in more.stderr
+    assert [_figures(run / name) for name in ("seed-42", "seed-43")] == figures
+    assert (run / "seed-44/train.log").exists()
+
+
+def test_folds_give_every_statement_a_prediction_of_a_run_that_did_not_see_it(
+    config: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    done = rejoinder_train("train", config, "--run", tmp_path / "run", "--folds", 3)
+    assert done.returncode == 0, done.stderr
+    rows, _ = read_data([tmp_path / "few.jsonl"])
+    predicted: Counter[str] = Counter()
+    for k in range(3):
+        fold = tmp_path / f"run/fold-{k}"
+        here = load_config(fold / "run.yaml")
+        held_out = {row["id"] for row in choose_rows(here, rows) if row["split"] == "validation"}
+        lines = map(json.loads, (fold / "evaluation/predictions.jsonl").read_text("utf8").splitlines())
+        found = [line["id"] for line in lines if line["mode"] == "full"]
+        assert {*found} == held_out
+        predicted.update(found)
+    assert predicted == Counter(rows["id"])
+
+
+def test_a_learning_curve_trains_on_growing_shares(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+    run = tmp_path / "curve"
+    done = rejoinder_train("learning-curve", config, "--run", run, "--train-size", "0.5", "--train-size", "1")
+    assert done.returncode == 0, done.stderr
+    rows, _ = read_data([tmp_path / "few.jsonl"])
+    seen = {}
+    for name in ("share-0.5", "share-1"):
+        log = (run / name / "seed-42/train.log").read_text("utf8")
+        seen[name] = int(log.partition("training on ")[2].partition(" statements")[0])
+        assert name in done.stdout
+    assert seen["share-1"] == rows["split"].count("train")
+    assert 0.3 < seen["share-0.5"] / seen["share-1"] < 0.7
+
+
+def test_what_cannot_go_together_is_said(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+    done = rejoinder_train("train", config, "--run", tmp_path / "run", "--folds", 3, "--seeds", 2)
+    assert one_line(done) == "rejoinder-train: --seeds, --folds and --skip-bad exclude each other"
+    done = rejoinder_train("learning-curve", config, "--run", tmp_path / "run", "--train-size", "2")
+    assert one_line(done) == "rejoinder-train: --train-size: a share above 0 and up to 1"
+    assert not (tmp_path / "run").exists()
+
+
+def _figures(run: Path) -> dict[str, Any]:
+    [system] = json.loads((run / "evaluation/metrics.json").read_text("utf8"))["systems"].values()
+    modes: dict[str, Any] = system["modes"]
+    return modes

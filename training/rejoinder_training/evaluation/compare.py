@@ -1,0 +1,180 @@
+"""Whether one system is better than another on the same statements, and how sure that is."""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+from scipy.stats import binomtest, false_discovery_control
+
+from rejoinder.files.writing import whole_file
+from rejoinder_training import hardware
+from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
+from rejoinder_training.evaluation.bootstrap import Resamples, interval, resampled_figures
+from rejoinder_training.evaluation.harness import labelled, same_labels, thresholds_of
+from rejoinder_training.evaluation.systems import System
+from rejoinder_training.metrics import primary_labels
+
+Array = NDArray[Any]
+Results = dict[str, Any]
+
+_SLICE = 50
+"""Statements from which a slice says something."""
+_LENGTHS = ((8, "up to 8 words"), (25, "9 to 25 words"), (math.inf, "over 25 words"))
+
+
+def compare(
+    a: System, b: System, data: Dataset, *, split: str = "validation", mode: Mode = "full"
+) -> tuple[Results, list[Results]]:
+    """Return how `b` differs from `a`, which stands for what is deployed, and the statements whose label changes.
+
+    The difference of macro-F1 in each input mode with its 95 % interval (paired bootstrap over groups), exact
+    McNemar tests of the primary labels, and in `mode` the difference in each slice (act, source, length of the
+    quote), with p-values adjusted for their number (Benjamini and Hochberg 1995). `verdict` is one sentence.
+
+    Raises:
+        InputError: no labelled statements in the split, or systems with different labels.
+    """
+    rows = labelled(data, split)
+    labels = same_labels([a, b])
+    gold = np.array([multi_hot(row["acts"], labels) for row in rows]) > 0.5
+    primary = np.array([row["acts"][0] if row["acts"] else "" for row in rows])
+    drawn = Resamples([row["group"] for row in rows])
+    results: Results = {"a": a.name, "b": b.name, "split": split, "statements": len(rows), "mode": mode, "modes": {}}
+    changed: list[Results] = []
+    limits = [thresholds_of(system, data) for system in (a, b)]
+    for one_mode in MODES:
+        statements = [statement_of(row, one_mode) for row in rows]
+        scores = [np.asarray(system.predict_proba(statements)) for system in (a, b)]
+        passed = [one >= limit for one, limit in zip(scores, limits, strict=True)]
+        found = [primary_labels(one, ok, labels) for one, ok in zip(scores, passed, strict=True)]
+        results["modes"][one_mode] = {
+            **_difference(passed, gold, drawn),
+            "mcnemar": _mcnemar(found[0] == primary, found[1] == primary),
+        }
+        if one_mode == mode:
+            results["slices"] = _slices(passed, gold, rows, labels)
+            names = [np.where(one == "", system.other, one) for one, system in zip(found, (a, b), strict=True)]
+            changed = [
+                {"id": row["id"], "quote": row["quote"], "acts": row["acts"], "a": str(old), "b": str(new)}
+                for row, old, new in zip(rows, *names, strict=True)
+                if old != new
+            ]
+    results["changed"] = len(changed)
+    results["verdict"] = verdict(results)
+    return results, changed
+
+
+def _difference(passed: Sequence[Array], gold: Array, drawn: Resamples) -> Results:
+    def macro(ok: Array) -> float:
+        claimed = ok.sum(axis=0) + gold.sum(axis=0)
+        return float(np.mean(2 * (ok & gold).sum(axis=0) / np.maximum(1, claimed)))
+
+    old, new = (resampled_figures(ok, gold, drawn)[2].mean(axis=1) for ok in passed)
+    before, after = map(macro, passed)
+    return {"a": before, "b": after, "difference": after - before, "interval": interval(new - old), "p": _p(new - old)}
+
+
+def _p(differences: Array) -> float:
+    """Return the two-sided bootstrap p-value of a difference: how often the resamples fall on the other side of 0."""
+    # One is added so that no p-value is 0, which a finite number of resamples cannot show.
+    sides = [(1 + int((differences <= 0).sum())), (1 + int((differences >= 0).sum()))]
+    return min(1.0, 2 * min(sides) / (1 + len(differences)))
+
+
+def _mcnemar(before: Array, after: Array) -> Results:
+    """Return how many labels only one of the systems has right, and the exact p-value (1 where nothing differs)."""
+    only_a, only_b = int((before & ~after).sum()), int((after & ~before).sum())
+    differing = only_a + only_b
+    p = float(binomtest(only_b, differing, 0.5).pvalue) if differing else 1.0
+    return {"only_a_right": only_a, "only_b_right": only_b, "p": p}
+
+
+def _slices(passed: Sequence[Array], gold: Array, rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Results:
+    found: Results = {}
+    for name, members, columns in _parts(rows, labels):
+        drawn = Resamples([rows[i]["group"] for i in members])
+        chosen = np.ix_(members, columns)
+        found[name] = {"statements": len(members)} | _difference([ok[chosen] for ok in passed], gold[chosen], drawn)
+    if found:
+        adjusted = false_discovery_control([one["p"] for one in found.values()])
+        for one, p in zip(found.values(), adjusted, strict=True):
+            one["p_adjusted"] = float(p)
+    return found
+
+
+def _parts(
+    rows: Sequence[Mapping[str, Any]], labels: Sequence[str]
+) -> Iterator[tuple[str, Sequence[int], Sequence[int]]]:
+    """Yield the name of each slice, its rows, and its columns of labels."""
+    every_row, every_label = range(len(rows)), range(len(labels))
+    if len(labels) > 1:
+        yield from ((f"act: {label}", every_row, [i]) for i, label in enumerate(labels))
+    parts: dict[str, list[int]] = defaultdict(list)
+    for i, row in enumerate(rows):
+        words = len(row["quote"].split())
+        parts[f"length: {next(name for most, name in _LENGTHS if words <= most)}"].append(i)
+        parts[f"source: {row['source']}"].append(i)
+    yield from ((name, part, every_label) for name, part in sorted(parts.items()) if _SLICE <= len(part) < len(rows))
+
+
+def verdict(results: Results) -> str:
+    """Return in one sentence whether to replace `a` by `b`."""
+    figures = results["modes"][results["mode"]]
+    a, b, difference = results["a"], results["b"], figures["difference"]
+    low, high = figures["interval"]
+    measured = f"macro-F1 {difference:+.3f} [{low:+.3f}, {high:+.3f}] on {results['statements']} statements"
+    if low > 0:
+        return f"replace {a} by {b}: {measured}"
+    if high < 0:
+        return f"do not replace {a} by {b}: {measured}"
+    # The interval narrows with the root of the number of statements; it must become narrower than the difference.
+    needed = results["statements"] * ((high - low) / 2 / difference) ** 2 if difference else math.inf
+    more = needed - results["statements"]
+    if more > 100 * results["statements"]:
+        return f"cannot tell whether to replace {a} by {b}, nor would 100 times the statements: {measured}"
+    digits = -max(0, len(str(round(more))) - 2)
+    return (
+        f"cannot tell whether to replace {a} by {b}: {measured}; if the difference holds, about "
+        f"{max(10, round(more, digits)):,.0f} more statements would show it"
+    )
+
+
+def save_comparisons(comparisons: Sequence[tuple[Results, list[Results]]], folder: Path, *, data_sha256: str) -> None:
+    """Write `comparison.json`, and `changed.jsonl` with the statements whose label changes, into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole_file(str(folder / "changed.jsonl")) as stream:
+        for results, changed in comparisons:
+            lines = ({"system_a": results["a"], "system_b": results["b"], **one} for one in changed)
+            stream.writelines((json.dumps(line, ensure_ascii=False) + "\n").encode() for line in lines)
+    made = {**hardware.provenance(), "data_sha256": data_sha256, "comparisons": [one for one, _ in comparisons]}
+    with whole_file(str(folder / "comparison.json")) as stream:
+        stream.write((json.dumps(made, indent=2) + "\n").encode())
+
+
+def print_comparison(results: Results, console: Console) -> None:
+    """Print the differences in each input mode and slice, and the verdict."""
+    table = Table(title=f"{results['b']} against {results['a']}: macro-F1 on {results['split']}")
+    for column in ("", "statements", "a", "b", "difference", "p", "only a right", "only b right", "McNemar p"):
+        table.add_column(column, no_wrap=True)
+    for mode, one in results["modes"].items():
+        test = one["mcnemar"]
+        cells = (str(test["only_a_right"]), str(test["only_b_right"]), f"{test['p']:.3f}")
+        table.add_row(f"input: {mode}", str(results["statements"]), *_cells(one, one["p"]), *cells)
+    table.add_section()
+    for name, one in results["slices"].items():
+        table.add_row(name, str(one["statements"]), *_cells(one, one["p_adjusted"]))
+    console.print(table)
+    console.print(f"{results['changed']} labels change. {results['verdict']}", markup=False)
+
+
+def _cells(one: Results, p: float) -> tuple[str, str, str, str]:
+    low, high = one["interval"]
+    return f"{one['a']:.3f}", f"{one['b']:.3f}", f"{one['difference']:+.3f} [{low:+.3f}, {high:+.3f}]", f"{p:.3f}"
