@@ -41,18 +41,18 @@ def system(name: str, wrong_every: int) -> System:
         wrong = [int(one.quote.split()[2]) % wrong_every == 0 for one in statements]
         return np.abs(gold - np.array(wrong)[:, None])
 
-    return System(name, LABELS, "other", predict_proba, np.array([0.5, 0.5]))
+    return System.of_statements(name, LABELS, "other", predict_proba, np.array([0.5, 0.5]))
 
 
 def test_the_better_system_is_told_from_the_worse() -> None:
     old, new = system("old", 3), system("new", 40)
-    results, changed = compare(old, new, DATA)
+    results, changed = compare(old, new, DATA, split="validation")
     figures = results["modes"]["full"]
     assert figures["difference"] == pytest.approx(figures["b"] - figures["a"])
     assert figures["interval"][0] > 0.1
     assert figures["p"] == pytest.approx(2 / 1001)
     assert results["verdict"].startswith("replace old by new: macro-F1 +0.")
-    back, _ = compare(new, old, DATA)
+    back, _ = compare(new, old, DATA, split="validation")
     assert back["verdict"].startswith("do not replace new by old: macro-F1 -0.")
     # Statements that one of the two has wrong, and not those that both have.
     differing = [row["id"] for i, row in enumerate(ROWS) if (i % 3 == 0) != (i % 40 == 0)]
@@ -64,7 +64,7 @@ def test_the_better_system_is_told_from_the_worse() -> None:
 
 
 def test_systems_that_say_the_same_cannot_be_told_apart() -> None:
-    results, changed = compare(system("one", 5), system("two", 5), DATA)
+    results, changed = compare(system("one", 5), system("two", 5), DATA, split="validation")
     figures = results["modes"]["full"]
     assert (figures["difference"], figures["interval"], figures["p"]) == (0, [0, 0], 1)
     assert figures["mcnemar"] == {"only_a_right": 0, "only_b_right": 0, "p": 1}
@@ -80,17 +80,32 @@ def test_mcnemar_is_exact() -> None:
     assert _mcnemar(before, after) == {"only_a_right": 1, "only_b_right": 6, "p": pytest.approx(0.125)}
 
 
-def test_a_doubtful_verdict_says_how_many_more_statements() -> None:
-    figures = {"difference": 0.01, "interval": [-0.01, 0.03]}
-    results = {"a": "x", "b": "y", "statements": 100, "mode": "full", "modes": {"full": figures}}
-    # Half the interval is twice the difference, so it takes four times the statements.
-    assert verdict(results).endswith("about 300 more statements would show it")
+@pytest.mark.parametrize(
+    ("difference", "interval", "more"),
+    [
+        (0.01, [-0.01, 0.03], 720),  # the side towards 0 is twice the difference: 4 * (2.8 / 1.96) ** 2 times as many
+        (-0.01, [-0.02, 0.01], 720),  # the other side does not count
+        (0.02, [-0.002, 0.03], 150),
+    ],
+)
+def test_a_doubtful_verdict_says_how_many_more_statements(difference: float, interval: list[float], more: int) -> None:
+    figures = {"difference": difference, "interval": interval}
+    results = {"a": "x", "b": "y", "split": "test", "statements": 100, "groups": 50, "mode": "full"}
+    said = verdict(results | {"modes": {"full": figures}, "slices": {}})
+    assert f"about {more} more statements would show it with a probability of 80 %" in said
+
+
+def test_few_groups_decide_nothing() -> None:
+    few = Dataset.from_list([row | {"group": "one long transcript"} for row in ROWS], features=FEATURES)
+    results, _ = compare(system("old", 3), system("new", 40), few, split="validation")
+    assert results["verdict"].startswith("cannot tell whether to replace old by new: macro-F1 +0.")
+    assert results["slices"].keys() == {"act: allegation", "act: denial"}
 
 
 def test_the_command_compares_and_writes(
     smoke_run: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
 ) -> None:
-    done = rejoinder_train("compare", smoke_model, "bundled", smoke_run, "--data", CORPUS[1], "-o", tmp_path / "out")
+    done = rejoinder_train("compare", smoke_model, "bundled", smoke_run, "--data", CORPUS[2], "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert f"replace {smoke_model} by bundled: macro-F1 +0." in done.stdout
     first, second = json.loads((tmp_path / "out/comparison.json").read_text("utf8"))["comparisons"]
@@ -104,4 +119,4 @@ def test_one_system_or_the_same_twice_is_refused(rejoinder_train: Command) -> No
     done = rejoinder_train("compare", "bundled", "--data", CORPUS[1])
     assert one_line(done) == "rejoinder-train: compare: name two systems or more, first what is deployed"
     with pytest.raises(InputError, match="the same system twice: x, x"):
-        compare(system("x", 3), system("x", 4), DATA)
+        compare(system("x", 3), system("x", 4), DATA, split="validation")

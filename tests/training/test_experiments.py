@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from datasets import Dataset
+from filelock import FileLock
 
 from rejoinder import ACTS, InputError
 from rejoinder_training.config import Folds, load_config
 from rejoinder_training.data import read_data
-from rejoinder_training.data.schema import MODES
+from rejoinder_training.data.checks import check_data
+from rejoinder_training.data.schema import MODES, SPLITS
 from rejoinder_training.data.splits import fold_split, share_of_train
 from rejoinder_training.train import choose_rows
 from tests.conftest import CORPUS, ROOT, Command, one_line
@@ -36,18 +39,27 @@ def test_folds_hold_out_every_statement_once_and_keep_groups_whole() -> None:
     for k in range(4):
         rows = fold_split(ROWS, folds=4, held_out=k, labels=ACTS)
         assert set(rows["id"]) == {*ROWS["id"]}
-        groups = {split: {row["group"] for row in rows if row["split"] == split} for split in ("train", "validation")}
-        assert not groups["train"] & groups["validation"]
-        held_out.update(row["id"] for row in rows if row["split"] == "validation")
+        groups = [{row["group"] for row in rows if row["split"] == split} for split in SPLITS]
+        assert sum(map(len, groups)) == len(set[str]().union(*groups))
+        assert not [one for one in check_data(rows).errors if "quotes in more than one split" in one]
+        held_out.update(row["id"] for row in rows if row["split"] == "test")
         assert rows.features == ROWS.features
     assert held_out == Counter(ROWS["id"])
 
 
+def test_groups_that_share_a_quote_stay_together() -> None:
+    row = ROWS[0] | {"quote": "We have never sold a single reading to anybody."}
+    copies = [row | {"id": f"c{i}", "group": f"g{i}", "acts": ["denial"]} for i in range(6)]
+    rows = Dataset.from_list([*ROWS, *copies], features=ROWS.features)
+    for k in range(4):
+        split = fold_split(rows, folds=4, held_out=k, labels=ACTS)
+        assert len({one["split"] for one in split if one["id"] in {copy["id"] for copy in copies}}) == 1
+
+
 def test_a_fold_that_lacks_a_label_is_refused() -> None:
-    # Whichever fold holds the only denial, it stands on one side only.
     few = [i for i, acts in enumerate(ROWS["acts"]) if "denial" not in acts]
     few.append(ROWS["acts"].index(["denial"]))
-    with pytest.raises(InputError, match="denial would be on one side only of fold 2 of 5"):
+    with pytest.raises(InputError, match=r"part \d of 5 would hold no denial"):
         fold_split(ROWS.select(few), folds=5, held_out=2, labels=ACTS)
     with pytest.raises(InputError, match="600 folds need as many groups"):
         fold_split(ROWS, folds=600, held_out=0, labels=ACTS)
@@ -70,7 +82,7 @@ def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder
     done = rejoinder_train("train", config, "--run", run, "--seeds", 2)
     assert done.returncode == 0, done.stderr
     figures = [_figures(run / name) for name in ("seed-42", "seed-43")]
-    summary = json.loads((run / "summary.json").read_text("utf8"))["few"]
+    summary = json.loads((run / "summary.json").read_text("utf8"))["summaries"]["few"]
     for mode in MODES:
         values = [one[mode]["macro_f1"] for one in figures]
         assert summary[mode]["mean"] == pytest.approx(mean(values))
@@ -88,6 +100,11 @@ def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder
     assert [_figures(run / name) for name in ("seed-42", "seed-43")] == figures
     assert (run / "seed-44/train.log").exists()
 
+    with (tmp_path / "few.jsonl").open("a", encoding="utf8") as stream:
+        stream.write(json.dumps({"quote": "One more statement that was not there.", "acts": ["denial"]}) + "\n")
+    other = rejoinder_train("train", config, "--run", run, "--seeds", 3, "--resume")
+    assert one_line(other) == f"rejoinder-train: {run}/seed-42: was begun with other data; choose another --run"
+
 
 def test_folds_give_every_statement_a_prediction_of_a_run_that_did_not_see_it(
     config: Path, tmp_path: Path, rejoinder_train: Command
@@ -99,7 +116,7 @@ def test_folds_give_every_statement_a_prediction_of_a_run_that_did_not_see_it(
     for k in range(3):
         fold = tmp_path / f"run/fold-{k}"
         here = load_config(fold / "run.yaml")
-        held_out = {row["id"] for row in choose_rows(here, rows) if row["split"] == "validation"}
+        held_out = {row["id"] for row in choose_rows(here, rows) if row["split"] == "test"}
         lines = map(json.loads, (fold / "evaluation/predictions.jsonl").read_text("utf8").splitlines())
         found = [line["id"] for line in lines if line["mode"] == "full"]
         assert {*found} == held_out
@@ -119,6 +136,33 @@ def test_a_learning_curve_trains_on_growing_shares(config: Path, tmp_path: Path,
         assert name in done.stdout
     assert seen["share-1"] == rows["split"].count("train")
     assert 0.3 < seen["share-0.5"] / seen["share-1"] < 0.7
+
+
+def test_a_start_that_has_seen_what_is_held_out_is_refused(
+    smoke_run: Path, config: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    settings = yaml.safe_load(config.read_text("utf8"))
+    config.write_text(yaml.safe_dump(settings | {"base_model": str(smoke_run)}), "utf8")
+    done = rejoinder_train("train", config, "--run", tmp_path / "run", "--folds", 3)
+    assert "folds: " in one_line(done)
+    assert "is a run that may have seen what is left out" in one_line(done)
+    settings["distillation"] = {"teacher": "teacher.tsv.gz"}
+    config.write_text(yaml.safe_dump(settings), "utf8")
+    done = rejoinder_train("learning-curve", config, "--run", tmp_path / "curve", "--train-size", "0.5")
+    assert "train_share: the teacher of `distillation` has seen what is left out" in one_line(done)
+
+
+def test_two_processes_do_not_train_in_one_folder(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    with FileLock(run / ".lock"):
+        done = rejoinder_train("train", config, "--run", run)
+    # A folder without a log is taken for somebody else's; with one, the lock is what counts.
+    assert one_line(done) == f"rejoinder-train: {run}: holds something that is no run; choose another folder"
+    (run / "train.log").touch()
+    with FileLock(run / ".lock"):
+        done = rejoinder_train("train", config, "--run", run)
+    assert one_line(done) == f"rejoinder-train: {run}: another process trains in this folder"
 
 
 def test_what_cannot_go_together_is_said(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:

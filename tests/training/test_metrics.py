@@ -7,7 +7,15 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from rejoinder_training.calibrate import fit_affine, fold_affine
 from rejoinder_training.evaluation.bootstrap import intervals
-from rejoinder_training.metrics import ActsMetric, acts_figures, best_thresholds
+from rejoinder_training.metrics import (
+    ActsMetric,
+    acts_figures,
+    best_thresholds,
+    coverage_risk,
+    expected_calibration_error,
+    macro_f1,
+    probability_figures,
+)
 
 LABELS = ("allegation", "denial")
 GOLD = np.array([[1, 0], [1, 1], [0, 1], [0, 0]], dtype=float)
@@ -26,6 +34,7 @@ def test_figures_worked_out_by_hand() -> None:
         "average_precision": pytest.approx(0.5 * 1 + 0.5 * 2 / 4),
     }
     assert figures["macro_f1"] == 0.75
+    assert figures["micro_f1"] == pytest.approx(2 * 3 / (4 + 4))
     assert figures["exact_match"] == 0.5
     assert figures["primary_accuracy"] == 0.5  # rows 1 and 4
 
@@ -34,6 +43,28 @@ def test_one_act_is_measured_like_several() -> None:
     one = acts_figures(SCORES[:, 1:], GOLD[:, 1:], labels=LABELS[1:])
     assert one["denial"] == acts_figures(SCORES, GOLD, labels=LABELS)["denial"]
     assert one["macro_f1"] == 0.5
+
+
+def test_probabilities_are_measured_against_what_holds() -> None:
+    figures = probability_figures(SCORES, GOLD, labels=LABELS)
+    assert figures["allegation"]["brier"] == pytest.approx((0.01 + 0.04 + 0.16 + 0.04) / 4)
+    assert figures["denial"]["log_loss"] == pytest.approx(-np.log([0.4, 0.7, 0.1, 0.7]).mean())
+    # Ten statements, ten bins: each differs by its own error.
+    assert expected_calibration_error(np.linspace(0.1, 1, 10), np.ones(10)) == pytest.approx(
+        np.mean(np.arange(10) / 10)
+    )
+    # Twenty statements at 0.5, every second true: two in a bin, one of them true.
+    assert expected_calibration_error(np.full(20, 0.5), np.arange(20) % 2.0) == 0
+    assert expected_calibration_error(np.full(20, 0.5), np.arange(20) // 10) == 0  # in whatever order they stand
+
+
+def test_risk_falls_as_the_unsure_are_left_out() -> None:
+    scores = np.array([[0.9], [0.8], [0.7], [0.6], [0.2], [0.3], [0.1], [0.05], [0.4], [0.45]])
+    primary = ["denial"] * 3 + [""] * 5 + ["denial"] * 2  # wrong: 0.6, and the two surest of "other" above 0.35
+    table = coverage_risk(scores, scores >= 0.5, primary, ["denial"])
+    assert table[0] == {"coverage": 1.0, "risk": pytest.approx(0.3), "min_score": pytest.approx(0.55)}
+    assert [row["risk"] for row in table] == pytest.approx([0.3, 2 / 9, 1 / 8, 0, 0, 0])
+    assert macro_f1(scores >= 0.5, np.array([[one == "denial"] for one in primary])) == pytest.approx(2 * 3 / (4 + 5))
 
 
 def test_the_metric_is_an_evaluate_metric() -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from rejoinder.cli import run as run_app
 from rejoinder.errors import InputError, MissingExtraError
+from rejoinder_training.data.schema import Mode
 from rejoinder_training.logs import log_also_to, log_to_stderr
 
 app = typer.Typer(
@@ -25,7 +26,19 @@ app = typer.Typer(
 ColumnOption = Annotated[
     list[str] | None, typer.Option("--column", help="Map a field to a column, as quote=text; may be repeated.")
 ]
+SYSTEMS = (
+    "A run, an exported model, 'bundled', a file of predictions (.jsonl), a callable (module:function), "
+    "or 'command: PROGRAM'."
+)
 SkipBadOption = Annotated[Path | None, typer.Option(help="Write bad rows to this file and go on without them.")]
+
+
+LabelOption = Annotated[
+    list[str] | None, typer.Option("--label", help="A label that outside systems score; repeat for each.")
+]
+SliceOption = Annotated[
+    list[str] | None, typer.Option("--slice", help="Measure apart by this column (source); may be repeated.")
+]
 
 
 @app.command()
@@ -60,7 +73,7 @@ def train(
     seeds: Annotated[
         int | None, typer.Option(min=2, help="Train with so many seeds, counted from the config's.")
     ] = None,
-    folds: Annotated[int | None, typer.Option(min=2, help="Cross-validate with so many folds of whole groups.")] = None,
+    folds: Annotated[int | None, typer.Option(min=3, help="Cross-validate with so many folds of whole groups.")] = None,
 ) -> None:
     """Train, calibrate and choose thresholds as a configuration says."""
     from rejoinder_training import experiments
@@ -72,9 +85,9 @@ def train(
     settings = load_config(config)
     if data:
         settings = settings.model_copy(update={"data": data})
-    folder = run or Path("runs") / config.stem
-    if folder.exists() and any(folder.iterdir()) and not (folder / "train.log").exists():
-        raise InputError(f"{folder}: holds something that is no run; choose another folder")
+    several = "-seeds" if seeds else "-folds" if folds else ""
+    folder = run or Path("runs") / f"{config.stem}{several}"
+    _check_ours(folder, several=bool(several))
     log_to_stderr()
     with log_also_to(folder / "train.log"), _interruptible():
         if seeds:
@@ -84,7 +97,7 @@ def train(
         else:
             train_run(settings, folder, resume=resume, skip_bad=skip_bad)
             return
-    experiments.save_summaries({config.stem: summary}, folder / "summary.json")
+    experiments.save_summaries({config.stem: summary}, settings, folder / "summary.json")
     experiments.print_summaries({config.stem: summary}, _console())
 
 
@@ -95,6 +108,7 @@ def learning_curve(
     train_size: Annotated[list[float] | None, typer.Option(help="Share of the training rows; may be repeated.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs for each share.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on where an earlier call was interrupted.")] = False,
+    data: Annotated[list[Path] | None, typer.Option(help="Read these files instead of the config's.")] = None,
 ) -> None:
     """Train on growing shares of the training rows (a quarter, a half, all), to see what more labels would bring."""
     from rejoinder_training import experiments
@@ -103,13 +117,15 @@ def learning_curve(
     sizes = train_size or [0.25, 0.5, 1.0]
     if not all(0 < size <= 1 for size in sizes):
         raise InputError("--train-size: a share above 0 and up to 1")
+    settings = load_config(config)
+    if data:
+        settings = settings.model_copy(update={"data": data})
     folder = run or Path("runs") / f"{config.stem}-curve"
+    _check_ours(folder, several=True)
     log_to_stderr()
     with log_also_to(folder / "train.log"), _interruptible():
-        summaries = experiments.learning_curve(
-            load_config(config), folder, train_sizes=sizes, seeds=seeds, resume=resume
-        )
-    experiments.save_summaries(summaries, folder / "summary.json")
+        summaries = experiments.learning_curve(settings, folder, train_sizes=sizes, seeds=seeds, resume=resume)
+    experiments.save_summaries(summaries, settings, folder / "summary.json")
     experiments.print_summaries(summaries, _console())
 
 
@@ -144,29 +160,34 @@ def prepare(
 
 @app.command()
 def evaluate(
-    systems: Annotated[list[str], typer.Argument(help="Runs, exported models, or 'bundled'.")],
+    systems: Annotated[list[str], typer.Argument(help=SYSTEMS)],
     data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
     baselines: Annotated[bool, typer.Option(help="Also most frequent class, cue words and TF-IDF.")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for metrics and predictions.")] = None,
+    slice_columns: SliceOption = None,
+    label: LabelOption = None,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Measure systems on the same statements in every input mode, with intervals."""
     from rejoinder_training.data.readers import read_data
     from rejoinder_training.evaluation import evaluate as measure
-    from rejoinder_training.evaluation import load_system, save_results
+    from rejoinder_training.evaluation import load_systems, save_results
     from rejoinder_training.evaluation.harness import print_results
     from rejoinder_training.evaluation.systems import baselines as fit_baselines
 
     log_to_stderr()
-    loaded = [load_system(place) for place in systems]
+    loaded = load_systems(systems, labels=label)
     first = loaded[0]
-    rows, report = read_data(data, columns=_columns(column), labels=first.labels, other=first.other, skip_bad=skip_bad)
+    by = slice_columns or ["source"]
+    rows, report = read_data(
+        data, columns=_columns(column), labels=first.labels, other=first.other, skip_bad=skip_bad, keep=by
+    )
     if baselines:
         train_rows = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
         loaded = [*fit_baselines(train_rows, first.labels, first.other), *loaded]
-    results, predictions = measure(loaded, rows, split=split)
+    results, predictions = measure(loaded, rows, split=split, slice_columns=by)
     if output:
         save_results(results, predictions, output, data_sha256=report.digest)
     print_results(results, _console())
@@ -174,25 +195,31 @@ def evaluate(
 
 @app.command()
 def compare(
-    systems: Annotated[list[str], typer.Argument(help="What is deployed, then what might replace it.")],
+    systems: Annotated[list[str], typer.Argument(help=f"What is deployed, then what might replace it. {SYSTEMS}")],
     data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    mode: Annotated[Mode, typer.Option(help="The input mode that the verdict is about.")] = "full",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the comparison.")] = None,
+    slice_columns: SliceOption = None,
+    label: LabelOption = None,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Tell whether a system should replace the first one: differences with intervals, tests, and a verdict."""
     from rejoinder_training.data.readers import read_data
     from rejoinder_training.evaluation import compare as measure
-    from rejoinder_training.evaluation import load_system
+    from rejoinder_training.evaluation import load_systems
     from rejoinder_training.evaluation.compare import print_comparison, save_comparisons
 
     if len(systems) < 2:
         raise InputError("compare: name two systems or more, first what is deployed")
     log_to_stderr()
-    first, *others = (load_system(place) for place in systems)
-    rows, report = read_data(data, columns=_columns(column), labels=first.labels, other=first.other, skip_bad=skip_bad)
-    comparisons = [measure(first, other, rows, split=split) for other in others]
+    first, *others = load_systems(systems, labels=label)
+    by = slice_columns or ["source"]
+    rows, report = read_data(
+        data, columns=_columns(column), labels=first.labels, other=first.other, skip_bad=skip_bad, keep=by
+    )
+    comparisons = [measure(first, other, rows, split=split, mode=mode, slice_columns=by) for other in others]
     if output:
         save_comparisons(comparisons, output, data_sha256=report.digest)
     for results, _ in comparisons:
@@ -244,6 +271,14 @@ def export(
         raise InputError(f"--weights {weights}: choose fp32, fp16 or int8")
     log_to_stderr()
     export_run(run, to, weights=weights, data=data, skip_bad=skip_bad)
+
+
+def _check_ours(folder: Path, *, several: bool) -> None:
+    """Refuse a folder that holds something else, before a log is written into it."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / "train.log").exists():
+        raise InputError(f"{folder}: holds something that is no run; choose another folder")
+    if several and (folder / "run.yaml").exists():
+        raise InputError(f"{folder}: holds a single run; choose another --run for several")
 
 
 @contextmanager

@@ -54,10 +54,13 @@ class Distillation(_Strict):
 
 
 class Folds(_Strict):
-    """Train and validation rows split anew into parts of whole groups, one of them validation."""
+    """Training and validation rows split anew into parts of whole groups: a test, a validation part, and the rest."""
 
-    count: int = Field(5, ge=2)
+    count: int = Field(5, ge=3)
     held_out: int = Field(0, ge=0)
+    """The part that is test, counted from 0."""
+    seed: int = 0
+    """Of the parts; runs with other seeds of their own are measured on the same."""
 
     @model_validator(mode="after")
     def _there(self) -> "Folds":

@@ -14,7 +14,6 @@ from rich.progress import track
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
-from rejoinder_training.data.schema import statement_of
 from rejoinder_training.evaluation.systems import System
 
 logger = logging.getLogger(__name__)
@@ -25,13 +24,13 @@ _CONSOLE = Console(stderr=True)
 
 def write_teacher(teacher: System, rows: Dataset, file: Path) -> None:
     """Write the probability of each act for each row, in full context, as gzipped TSV keyed by `id`."""
-    statements = [statement_of(row) for row in rows]
-    chunks = [statements[start : start + _CHUNK] for start in range(0, len(statements), _CHUNK)]
+    every = list(rows)
+    chunks = [every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK)]
     parts = []
     for chunk in track(chunks, "scoring", console=_CONSOLE):
-        parts.append(teacher.predict_proba(chunk))
+        parts.append(teacher.score_rows(chunk, "full"))
         if not _CONSOLE.is_terminal:
-            logger.info("scored %d of %d statements", sum(map(len, parts)), len(statements))
+            logger.info("scored %d of %d statements", sum(map(len, parts)), len(every))
     scores = np.concatenate(parts)
     lines = ["\t".join(["id", *teacher.labels])]
     lines += ["\t".join([id, *(f"{p:.4f}" for p in row)]) for id, row in zip(rows["id"], scores, strict=True)]

@@ -1,13 +1,13 @@
 """Several runs of one configuration, and what they tell together: seeds, grouped folds, a learning curve."""
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from rejoinder.errors import InputError
@@ -19,8 +19,6 @@ from rejoinder_training.data.schema import MODES
 from rejoinder_training.evaluation import evaluate, load_system, save_results
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.train import choose_rows, train
-
-logger = logging.getLogger(__name__)
 
 Summary = dict[str, Any]
 
@@ -39,11 +37,12 @@ def train_seeds(config: RunConfig, folder: Path, *, seeds: int = 3, resume: bool
 def train_folds(config: RunConfig, folder: Path, *, folds: int = 5, resume: bool = False) -> Summary:
     """Train `config` once for each of `folds` grouped parts held out, into `folder`/fold-N.
 
-    The training and validation rows are split anew; the probabilities of every one of them by the run that did
-    not train on it stand in the runs' `evaluation/predictions.jsonl`.
+    The training and validation rows are split anew (`fold_split`): a run sees nothing of the part that it is measured
+    on, and chooses its checkpoint and thresholds on another. `evaluation/predictions.jsonl` of the runs together
+    hold a prediction for each labelled row.
 
     Raises:
-        InputError: as `train`; a fold without one of the labels.
+        InputError: as `train`; a part without one of the labels; a start or a teacher that has seen the data.
     """
     changes = {f"fold-{k}": {"folds": Folds(count=folds, held_out=k)} for k in range(folds)}
     return _train_all(changes, config, folder, resume)
@@ -57,60 +56,74 @@ def learning_curve(
     seeds: int = 1,
     resume: bool = False,
 ) -> dict[str, Summary]:
-    """Train `config` on growing shares of its training rows into `folder`/share-S/seed-N; return a summary of each.
+    """Train `config` on growing shares of its labelled training rows; return a summary of each.
+
+    The runs stand in `folder`/share-S/seed-N.
 
     Raises:
-        InputError: as `train`.
+        InputError: as `train`; a start or a teacher that has seen the data.
     """
-    summaries = {}
-    for name, size in {f"share-{size:g}": size for size in sorted(train_sizes)}.items():
-        part = config.model_copy(update={"train_share": size})
-        summaries[name] = train_seeds(part, folder / name, seeds=seeds, resume=resume)
-    return summaries
+    parts = {f"share-{size:g}": _changed(config, {"train_share": size}) for size in sorted(train_sizes)}
+    for name in parts:
+        _check_new([folder / name / f"seed-{config.seed + i}" for i in range(seeds)], resume)
+    return {name: train_seeds(part, folder / name, seeds=seeds, resume=resume) for name, part in parts.items()}
 
 
 def _train_all(changes: Mapping[str, Mapping[str, Any]], config: RunConfig, folder: Path, resume: bool) -> Summary:
-    taken = [name for name in changes if (folder / name / "run.yaml").exists()]
-    if taken and not resume:
-        raise InputError(f"{folder / taken[0]}: holds a run already; go on with --resume, or choose another --run")
-    for name, change in changes.items():
-        run, changed = folder / name, config.model_copy(update=dict(change))
+    runs = {folder / name: _changed(config, change) for name, change in changes.items()}
+    _check_new([*runs], resume)
+    rows, report = read_data(config.data, columns=config.columns, labels=config.labels, other=config.other)
+    parts = {run: choose_rows(changed, rows) for run, changed in runs.items()}  # what is wrong with one is said at once
+    for run, changed in runs.items():
         with log_also_to(run / "train.log"):
             train(changed, run, resume=resume)
-            measure(changed, run)
-    return summarise([folder / name for name in changes])
+            if not (run / "evaluation/metrics.json").exists():
+                split = "test" if changed.folds else "validation"
+                results, predictions = evaluate([load_system(str(run))], parts[run], split=split)
+                save_results(results, predictions, run / "evaluation", data_sha256=report.digest)
+    return summarise([*runs])
 
 
-def measure(config: RunConfig, run: Path) -> None:
-    """Write `evaluation/` into a finished run: its figures and predictions on its own validation rows."""
-    if (run / "evaluation/metrics.json").exists():
-        return
-    rows, report = read_data(config.data, columns=config.columns, labels=config.labels, other=config.other)
-    results, predictions = evaluate([load_system(str(run))], choose_rows(config, rows))
-    save_results(results, predictions, run / "evaluation", data_sha256=report.digest)
+def _changed(config: RunConfig, change: Mapping[str, Any]) -> RunConfig:
+    return RunConfig.model_validate({**config.model_dump(), **change})
+
+
+def _check_new(runs: Sequence[Path], resume: bool) -> None:
+    taken = [run for run in runs if (run / "run.yaml").exists()]
+    if taken and not resume:
+        raise InputError(f"{taken[0]}: holds a run already; go on with --resume, or choose another --run")
 
 
 def summarise(runs: Sequence[Path]) -> Summary:
     """Return for each input mode macro-F1 of each run, their mean and their standard deviation."""
-    summary: Summary = {"runs": [run.name for run in runs]}
     results = [json.loads((run / "evaluation/metrics.json").read_text("utf8")) for run in runs]
+    records = [json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"] for run in runs]
+    summary: Summary = {
+        "runs": [str(run) for run in runs],
+        "split": results[0]["split"],
+        "data_sha256": results[0]["data_sha256"],
+        "statements": [record["statements"]["train"] for record in records],
+        "minutes": [record["minutes"] for record in records],
+    }
     for mode in MODES:
-        [*values] = (next(iter(one["systems"].values()))["modes"][mode]["macro_f1"] for one in results)
+        values = [next(iter(one["systems"].values()))["modes"][mode]["macro_f1"] for one in results]
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
         summary[mode] = {"macro_f1": values, "mean": float(np.mean(values)), "std": spread}
     return summary
 
 
-def save_summaries(summaries: Mapping[str, Summary], file: Path) -> None:
-    """Write summaries as JSON."""
+def save_summaries(summaries: Mapping[str, Summary], config: RunConfig, file: Path) -> None:
+    """Write summaries as JSON, with what they were made with."""
+    record = {**hardware.provenance(), "config": config.model_dump(mode="json"), "summaries": dict(summaries)}
     with whole_file(str(file)) as stream:
-        stream.write((json.dumps({**hardware.provenance(), **summaries}, indent=2) + "\n").encode())
+        stream.write((json.dumps(record, indent=2) + "\n").encode())
 
 
 def print_summaries(summaries: Mapping[str, Summary], console: Console) -> None:
-    """Print one row for each summary: mean and standard deviation of validation macro-F1 in each input mode."""
-    table = Table(title="macro-F1 on validation: mean ± standard deviation over runs")
-    for column in ("", "runs", *MODES):
+    """Print one row for each summary: mean and standard deviation of macro-F1 in each input mode."""
+    splits = " and ".join(sorted({summary["split"] for summary in summaries.values()}))
+    table = Table(title=f"macro-F1 on {splits}: mean ± standard deviation over runs")
+    for column in ("", "runs", "trained on", *MODES):
         table.add_column(column, no_wrap=True)
     for name, summary in summaries.items():
         cells = [
@@ -118,5 +131,6 @@ def print_summaries(summaries: Mapping[str, Summary], console: Console) -> None:
             + (f" ± {summary[mode]['std']:.3f}" if summary[mode]["std"] is not None else "")
             for mode in MODES
         ]
-        table.add_row(name, str(len(summary["runs"])), *cells)
+        count = f"{np.mean(summary['statements']):,.0f}"
+        table.add_row(escape(name), str(len(summary["runs"])), count, *cells)
     console.print(table)

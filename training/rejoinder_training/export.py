@@ -20,10 +20,12 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import FILES, FORMAT, write_manifest
 from rejoinder_training.card import write_card
+from rejoinder_training.config import RunConfig
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.torch_engine import load_run
+from rejoinder_training.train import choose_rows
 from rejoinder_training.weights import store_weights
 
 logger = logging.getLogger(__name__)
@@ -166,6 +168,8 @@ def _validation(files: list[Path], reference: StatementClassifier, *, check: boo
     )
     if check and report.digest != reference.config.training["data_sha256"]:
         logger.warning("the data have changed since the run was trained; its validation may not be what it was")
+    if check:  # the run's own data, with the splits that it was trained with
+        rows = choose_rows(RunConfig.model_validate(reference.config.training["config"]), rows)
     chosen = [i for i, row in enumerate(rows) if row["split"] == "validation" and row["acts"] is not None]
     if not chosen:
         raise InputError(f"no validation statements in {', '.join(map(str, files))}")

@@ -17,7 +17,7 @@ def keep_layers(model: PreTrainedModel, layers: Sequence[int]) -> None:
         InputError: no such layer, a layer twice, or a model that cannot be cut.
     """
     count = model.config.num_hidden_layers
-    wrong = sorted({layer for layer in layers if layer >= count or list(layers).count(layer) > 1})
+    wrong = sorted({layer for layer in layers if not 0 <= layer < count or list(layers).count(layer) > 1})
     if wrong:
         raise InputError(f"keep_layers: {wrong} named twice or not among the layers 0 to {count - 1} of the base model")
     stacks = [

@@ -7,7 +7,7 @@ import datasets
 import evaluate
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, precision_recall_fscore_support
+from sklearn.metrics import average_precision_score, log_loss, precision_recall_fscore_support
 
 from rejoinder.acts import ACTS
 
@@ -15,7 +15,7 @@ Scores = NDArray[np.floating[Any]]
 
 
 class ActsMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate is not typed
-    """Per act precision, recall, f1, support and average precision; macro_f1; primary accuracy; exact match."""
+    """Precision, recall, f1, support, average precision per act; macro and micro F1; primary accuracy; exact match."""
 
     def _info(self) -> evaluate.MetricInfo:
         row = datasets.List(datasets.Value("float64"))
@@ -68,10 +68,68 @@ def acts_figures(
             "average_precision": float(average_precision_score(real, scores[:, i])) if support else None,
         }
     figures: dict[str, Any] = {"macro_f1": float(np.mean([act["f1"] for act in acts.values()])), **acts}
+    figures["micro_f1"] = micro_f1(passed, gold.astype(bool))
     figures["exact_match"] = float(np.mean((passed == gold.astype(bool)).all(axis=1)))
     if primary is not None:
         figures["primary_accuracy"] = float(np.mean(primary_labels(scores, passed, labels) == np.asarray(primary)))
     return figures
+
+
+def macro_f1(passed: NDArray[np.bool_], gold: NDArray[np.bool_]) -> float:
+    """Return the mean over the acts that occur in `gold` of the binary F1 over all statements; 0 where none does."""
+    hits, both, there = (passed & gold).sum(axis=0), passed.sum(axis=0) + gold.sum(axis=0), gold.any(axis=0)
+    return float(np.mean((2 * hits / np.maximum(1, both))[there])) if there.any() else 0.0
+
+
+def micro_f1(passed: NDArray[np.bool_], gold: NDArray[np.bool_]) -> float:
+    """Return the F1 over all pairs of a statement and an act."""
+    return float(2 * (passed & gold).sum() / max(1, passed.sum() + gold.sum()))
+
+
+def probability_figures(scores: Scores, gold: Scores, *, labels: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return how far the probability of each act can be trusted: log loss, Brier score, expected calibration error."""
+    return {
+        label: {
+            "log_loss": float(log_loss(gold[:, i], scores[:, i], labels=[0, 1])),
+            "brier": float(np.mean((scores[:, i] - gold[:, i]) ** 2)),
+            "expected_calibration_error": expected_calibration_error(scores[:, i], gold[:, i]),
+        }
+        for i, label in enumerate(labels)
+    }
+
+
+def expected_calibration_error(scores: Scores, gold: Scores) -> float:
+    """Return the mean difference of probability and frequency over `calibration_bins`, for one act."""
+    bins = calibration_bins(scores)
+    return float(np.abs(np.bincount(bins, scores - gold)).sum() / len(scores))
+
+
+def calibration_bins(scores: Scores, bins: int = 10) -> NDArray[np.intp]:
+    """Return for each probability the number of its bin, from 0; bins hold the same number of statements.
+
+    The same probability is always in one bin, whatever the order of the statements.
+    """
+    ranks = np.searchsorted(np.sort(scores), scores)
+    return ranks * bins // len(scores)
+
+
+def coverage_risk(
+    scores: Scores, passed: NDArray[np.bool_], primary: Sequence[str], labels: Sequence[str]
+) -> list[dict[str, float]]:
+    """Return the share of wrong primary labels among the surest statements, for several shares of all.
+
+    `min_score` is the lowest score of a label within the share: with it as a limit, a pipeline that leaves the
+    rest to people has this risk.
+    """
+    found = primary_labels(scores, passed, labels)
+    wrong = found != np.asarray(primary)
+    sure = np.where(passed.any(axis=1), np.where(passed, scores, -1.0).max(axis=1), 1 - scores.max(axis=1))
+    table = []
+    for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
+        limit = np.sort(sure)[::-1][max(1, round(share * len(sure))) - 1]
+        kept = sure >= limit  # statements as sure as the last one belong to it
+        table.append({"coverage": float(kept.mean()), "risk": float(wrong[kept].mean()), "min_score": float(limit)})
+    return table
 
 
 def primary_labels(scores: Scores, passed: NDArray[np.bool_], labels: Sequence[str]) -> NDArray[np.str_]:

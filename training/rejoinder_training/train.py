@@ -4,7 +4,8 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 import yaml
 from datasets import Dataset
+from filelock import FileLock, Timeout
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, set_seed
 
 from rejoinder.encoding import Encoder, EncodingConfig
@@ -24,7 +26,7 @@ from rejoinder_training.calibrate import classification_layer, fit_affine, fold_
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.encoded import EncodedStatements, targets
-from rejoinder_training.data.readers import read_data
+from rejoinder_training.data.readers import data_digest, read_data
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
 from rejoinder_training.data.splits import fold_split, share_of_train
 from rejoinder_training.distill import read_teacher
@@ -38,6 +40,7 @@ from rejoinder_training.trainer import make_trainer
 
 logger = logging.getLogger(__name__)
 
+_LOCK = ".lock"
 _RECORD = "run.yaml"
 """Holds the configuration that a run was begun with and the hash of its data."""
 
@@ -48,15 +51,22 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
     Bad rows are an error unless `skip_bad` names a file that they are written to.
 
     Raises:
-        InputError: bad data, a folder that holds another run, nothing to resume.
+        InputError: bad data, a folder that holds another run, or one that another process trains in.
     """
-    _check_folder(config, run, resume=resume)
-    if (run / "model.safetensors").exists():
-        logger.info("%s: finished already", run)
-        return run
     missing = [str(path) for path in config.data if not path.exists()]
     if missing:
         raise InputError(f"{', '.join(missing)}: no such file; `rejoinder-train prepare` makes those of the news")
+    _check_folder(config, run, resume=resume)
+    if (run / "model.safetensors").exists():
+        _check_data(run, data_digest(config.data))
+        logger.info("%s: finished already", run)
+        return run
+    run.mkdir(parents=True, exist_ok=True)
+    with _alone(run):
+        return _train(config, run, skip_bad)
+
+
+def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     started, revision = time.time(), git_revision()
     rows, report = read_data(
         config.data, columns=config.columns, labels=config.labels, other=config.other, skip_bad=skip_bad
@@ -65,12 +75,12 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
         logger.info("%d bad rows set aside in %s", len(report.bad), skip_bad)
     for file, count in report.rows.items():
         logger.info("read %d statements from %s (sha256 %s)", count, file, report.hashes[file])
+    rows = choose_rows(config, rows)
     findings = check_data(rows, max_quote=config.encoding.quote)
     for line in findings.lines():
         logger.info("check: %s", line)
     if findings.errors:
         raise InputError("the data have errors that would spoil what is measured:\n" + "\n".join(findings.errors))
-    rows = choose_rows(config, rows)
 
     set_seed(config.seed)
     base = (
@@ -78,6 +88,7 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
         if config.base_model == "tiny"
         else base_model_path(config.base_model)
     )
+    _check_start(config, base)
     tokenizer = AutoTokenizer.from_pretrained(base)
     encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
     model = _model(config, base)
@@ -128,14 +139,14 @@ def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
     """Return the rows of a run with the splits and the share of its training rows that `config` asks for."""
     if config.folds:
         count, held_out = config.folds.count, config.folds.held_out
-        rows = fold_split(rows, folds=count, held_out=held_out, labels=config.labels, seed=config.seed)
+        rows = fold_split(rows, folds=count, held_out=held_out, labels=config.labels, seed=config.folds.seed)
     return share_of_train(rows, config.train_share, seed=config.seed)
 
 
 def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
     """Make sure that the folder holds no run, or with `resume` the run of this very configuration."""
     if not (run / _RECORD).exists():
-        if run.exists() and any(file.name not in ("train.log", "tiny") for file in run.iterdir()):
+        if run.exists() and any(file.name not in ("train.log", "tiny", _LOCK) for file in run.iterdir()):
             raise InputError(f"{run}: holds something that is no run; choose another folder")
     elif not resume:
         raise InputError(f"{run}: holds a run already; go on with --resume, or choose another --run")
@@ -143,15 +154,50 @@ def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
         raise InputError(f"{run}: was begun with another configuration (see {run / _RECORD}); choose another --run")
 
 
+def _check_data(run: Path, digest: str) -> None:
+    if not (run / _RECORD).read_text("utf8").endswith(_data_line(digest)):
+        raise InputError(f"{run}: was begun with other data; choose another --run")
+
+
+def _data_line(digest: str) -> str:
+    return f"# data: {digest}\n"
+
+
+@contextmanager
+def _alone(run: Path) -> Iterator[None]:
+    """Keep other processes from training in the folder."""
+    lock = FileLock(run / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise InputError(f"{run}: another process trains in this folder") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check_start(config: RunConfig, base: Path) -> None:
+    """Refuse a start that has seen what this run holds out or leaves away."""
+    seen = _record(base) if config.base_model != "tiny" else None
+    if config.folds or config.train_share < 1:
+        which = "folds" if config.folds else "train_share"
+        if config.distillation:
+            raise InputError(f"{which}: the teacher of `distillation` has seen what is left out; train without it")
+        if seen and seen["config"]["labels"] == list(config.labels):
+            raise InputError(
+                f"{which}: {config.base_model} is a run that may have seen what is left out; start elsewhere"
+            )
+
+
 def _begin(run: Path, config: RunConfig, digest: str) -> str | None:
     """Write the run's record, or return the last whole checkpoint of a run begun with the same data."""
-    file, data = run / _RECORD, f"# data: {digest}\n"
+    file, data = run / _RECORD, _data_line(digest)
     if not file.exists():
-        run.mkdir(parents=True, exist_ok=True)
         with whole_file(str(file)) as stream:
             stream.write((yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False) + data).encode())
-    elif not file.read_text("utf8").endswith(data):
-        raise InputError(f"{run}: was begun with other data; choose another --run")
+    else:
+        _check_data(run, digest)
     # The state is written last: a checkpoint without it was cut off in the middle.
     whole = [state.parent for state in run.glob("checkpoint-*/trainer_state.json")]
     last = max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from datasets import Dataset
@@ -41,7 +41,7 @@ def check_data(rows: Dataset, *, max_quote: int = 600) -> Findings:
     """
     findings = Findings()
     ids, splits, quotes = rows["id"], rows["split"], list(rows["quote"])
-    words = [tuple(_WORD.findall(quote.lower().replace("’", "'"))) for quote in quotes]
+    words = _words(quotes)
 
     long = [id for id, quote in zip(ids, quotes, strict=True) if len(quote) > max_quote]
     _report(findings.warnings, f"quotes over {max_quote} characters, which are cut", long)
@@ -54,7 +54,7 @@ def check_data(rows: Dataset, *, max_quote: int = 600) -> Findings:
     same: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, w in enumerate(words):
         same[w].append(i)
-    repeated = [group for w, group in same.items() if len(group) > 1 and len(w) >= _SHORT]
+    repeated = recurring_quotes(quotes)
     across = [group for group in repeated if len({splits[i] for i in group}) > 1]
     _report(findings.errors, "quotes in more than one split", [_pair(ids, group) for group in across])
     within = [group for group in repeated if len({splits[i] for i in group}) == 1]
@@ -69,6 +69,18 @@ def check_data(rows: Dataset, *, max_quote: int = 600) -> Findings:
     _report(findings.warnings, "near-duplicate quotes in one split", within_near)
     findings.counts += _counts(rows)
     return findings
+
+
+def recurring_quotes(quotes: Sequence[str]) -> list[list[int]]:
+    """Return the places of quotes that stand there more than once; short ones recur by chance and do not count."""
+    same: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i, words in enumerate(_words(quotes)):
+        same[words].append(i)
+    return [places for words, places in same.items() if len(places) > 1 and len(words) >= _SHORT]
+
+
+def _words(quotes: Iterable[str]) -> list[tuple[str, ...]]:
+    return [tuple(_WORD.findall(quote.lower().replace("’", "'"))) for quote in quotes]
 
 
 def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> Iterator[str]:

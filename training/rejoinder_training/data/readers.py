@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset, DatasetDict, load_from_disk
+from datasets import Dataset, DatasetDict, Features, Value, load_from_disk
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.encoding import has_words
@@ -48,11 +48,13 @@ def read_data(
     labels: Sequence[str] = ACTS,
     other: str = OTHER,
     skip_bad: Path | None = None,
+    keep: Sequence[str] = (),
 ) -> tuple[Dataset, ReadReport]:
     """Read statements from files or folders into one dataset with the fixed schema.
 
     `columns` maps fields of the schema to column names. Fields that a file lacks get
-    defaults: `id` the file and row, `split` train, `source` the file's name, `group` the id.
+    defaults: `id` the file and row, `split` train, `source` the file's name, `group` the id. `keep` names
+    further columns to take along, as text.
 
     Raises:
         InputError: a file that cannot be read, or bad rows (all are named) unless `skip_bad`
@@ -62,6 +64,7 @@ def read_data(
     unknown = sorted((columns or {}).keys() - FEATURES.keys())
     if unknown:
         raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FEATURES)}")
+    further = [column for column in keep if column not in FEATURES]
     rows: list[Row] = []
     seen: dict[str, str] = {}
     names = _names([*map(Path, paths)])
@@ -75,7 +78,8 @@ def read_data(
                 report.bad.append((str(path), number, *problem, raw.kept if isinstance(raw, BadRow) else raw))
             else:
                 seen[row["id"]] = f"{path}, row {number}"
-                rows.append(row)
+                kept = {} if isinstance(raw, BadRow) else raw
+                rows.append(row | {column: str(kept.get(column, "")) for column in further})
         report.rows[str(path)] = len(rows) - before
         report.hashes[str(path)] = _hash(path)
     if report.bad and skip_bad is None:
@@ -89,7 +93,10 @@ def read_data(
                 stream.write((json.dumps(record, default=str) + "\n").encode())
     if not rows:
         raise InputError(f"no statements in {', '.join(map(str, paths))}")
-    return Dataset.from_list(rows, features=FEATURES), report
+    lacking = [column for column in further if not any(row[column] for row in rows)]
+    if lacking:
+        raise InputError(f"no column {', '.join(lacking)} in {', '.join(map(str, paths))}")
+    return Dataset.from_list(rows, features=Features({**FEATURES, **dict.fromkeys(further, Value("string"))})), report
 
 
 def _names(paths: Sequence[Path]) -> dict[Path, str]:
@@ -200,6 +207,11 @@ def _row(
         "group": values["group"] or id,
     }
     return None, row
+
+
+def data_digest(paths: Iterable[Path | str]) -> str:
+    """Return the digest that `read_data` would report for these files, without reading their rows."""
+    return ReadReport(hashes={str(path): _hash(Path(path)) for path in paths}).digest
 
 
 def _hash(path: Path) -> str:

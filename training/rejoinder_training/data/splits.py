@@ -4,50 +4,72 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
 from datasets import Dataset
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
 from rejoinder.errors import InputError
+from rejoinder_training.data.checks import recurring_quotes
 
 
 def fold_split(rows: Dataset, *, folds: int, held_out: int, labels: Sequence[str], seed: int = 0) -> Dataset:
-    """Return the training and validation rows split anew: one of `folds` parts is validation, the others train.
+    """Return the training and validation rows split anew into `folds` parts.
 
-    Groups stay whole, and each part has about the same share of each primary label (scikit-learn's
-    `StratifiedGroupKFold`). The same seed gives the same parts; `held_out` counts from 0.
+    One part becomes test, the next validation, the others train. Groups stay whole, and so do groups that share a
+    quote; each part has about the same share of each primary label (scikit-learn's `StratifiedGroupKFold`). The same
+    seed gives the same parts; `held_out`, the part that becomes test, counts from 0. Each labelled row is test in one
+    of the folds.
 
     Raises:
-        InputError: fewer groups than folds, or a label that only one side of the split has.
+        InputError: fewer groups than folds, or a label that a part lacks.
     """
     usable = [i for i, split in enumerate(rows["split"]) if split in ("train", "validation")]
-    acts, groups = rows["acts"], rows["group"]
-    labelled = [i for i in usable if acts[i] is not None]
+    chosen = rows.select(usable)
+    acts, groups = chosen["acts"], _joined_groups(chosen)
+    labelled = [i for i, one in enumerate(acts) if one is not None]
     if len({groups[i] for i in labelled}) < folds:
-        raise InputError(f"folds: {folds} folds need as many groups of labelled statements")
+        raise InputError(f"folds: {folds} folds need as many groups of labelled statements that share no quote")
     primary = [acts[i][0] if acts[i] else "" for i in labelled]
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    parts = list(splitter.split(labelled, primary, [groups[i] for i in labelled]))
-    train, validation = ({label for j in part for label in acts[labelled[j]]} for part in parts[held_out])
-    lacking = [label for label in labels if (label in train) != (label in validation)]
-    if lacking:
-        raise InputError(
-            f"folds: {', '.join(lacking)} would be on one side only of fold {held_out} of {folds}: "
-            "take fewer folds, or label more statements in more groups"
-        )
-    away = {groups[labelled[j]] for j in parts[held_out][1]}
-    splits = ["validation" if group in away else "train" for group in groups]
-    chosen = rows.select(usable)
-    return chosen.remove_columns("split").add_column("split", [splits[i] for i in usable]).cast(rows.features)
+    try:
+        parts = [part for _, part in splitter.split(labelled, primary, [groups[i] for i in labelled])]
+    except ValueError as error:  # fewer statements of every label than folds
+        raise InputError(f"folds: {error}") from error
+    for k, part in enumerate(parts):
+        there = {label for j in part for label in acts[labelled[j]]}
+        lacking = [label for label in labels if label not in there]
+        if lacking:
+            raise InputError(
+                f"folds: part {k} of {folds} would hold no {', '.join(lacking)}: take fewer folds, or label more "
+                "statements in more groups"
+            )
+    role = {groups[labelled[j]]: "test" for j in parts[held_out]}
+    role |= {groups[labelled[j]]: "validation" for j in parts[(held_out + 1) % folds]}
+    splits = [role.get(group, "train") for group in groups]
+    return chosen.remove_columns("split").add_column("split", splits).cast(rows.features)
+
+
+def _joined_groups(rows: Dataset) -> list[int]:
+    """Return a number for each row's group, the same for groups that share a quote."""
+    _, group = np.unique(rows["group"], return_inverse=True)
+    links = [(group[first], group[other]) for first, *others in recurring_quotes(rows["quote"]) for other in others]
+    start, end = zip(*links, strict=True) if links else ((), ())
+    size = int(group.max()) + 1
+    _, joined = connected_components(coo_array((np.ones(len(links)), (start, end)), shape=(size, size)), directed=False)
+    return [int(number) for number in joined[group]]
 
 
 def share_of_train(rows: Dataset, share: float, *, seed: int = 0) -> Dataset:
-    """Return the rows with about `share` of the training rows, whole groups of them, and all others.
+    """Return the rows with about `share` of the labelled training rows, whole groups of them, and all others.
 
     With the same seed a smaller share is part of a larger one.
     """
     if share == 1:
         return rows
-    sizes = Counter(group for group, split in zip(rows["group"], rows["split"], strict=True) if split == "train")
+    marks = list(zip(rows["split"], rows["group"], rows["acts"], strict=True))
+    sizes = Counter(group for split, group, acts in marks if split == "train" and acts is not None)
     order = sorted(sizes)
     random.Random(seed).shuffle(order)
     wanted, kept = share * sizes.total(), set()
@@ -56,5 +78,5 @@ def share_of_train(rows: Dataset, share: float, *, seed: int = 0) -> Dataset:
             break
         kept.add(group)
         wanted -= sizes[group]
-    marks = zip(rows["split"], rows["group"], strict=True)
-    return rows.select([i for i, (split, group) in enumerate(marks) if split != "train" or group in kept])
+    away = sizes.keys() - kept
+    return rows.select([i for i, (split, group, _) in enumerate(marks) if split != "train" or group not in away])

@@ -2,6 +2,7 @@
 
 from rejoinder_training.evaluation.compare import compare
 from rejoinder_training.evaluation.harness import evaluate, save_results
-from rejoinder_training.evaluation.systems import System, load_system
+from rejoinder_training.evaluation.loading import load_system, load_systems
+from rejoinder_training.evaluation.systems import System
 
-__all__ = ["System", "compare", "evaluate", "load_system", "save_results"]
+__all__ = ["System", "compare", "evaluate", "load_system", "load_systems", "save_results"]

@@ -7,9 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
+from rejoinder_training.metrics import calibration_bins, expected_calibration_error
+
 Array = NDArray[Any]
 
 RESAMPLES = 1000
+BINS = 10
+_EPSILON = float(np.finfo(np.float64).eps)
+"""What scikit-learn's log loss keeps from 0 and 1."""
 AP_RESAMPLES = 200
 """Average precision is no sum over statements and costs more to resample."""
 
@@ -55,30 +60,61 @@ def intervals(
     precision, recall, f1 = resampled_figures(passed, positive, drawn)
     count = drawn.sums(np.ones(len(gold)))
     figures: dict[str, Any] = {
-        "macro_f1": interval(f1.mean(axis=1)),
+        "macro_f1": interval(mean_over_acts(f1)),
+        "micro_f1": interval(_micro_f1(passed, positive, drawn)),
         "exact_match": interval((drawn.sums((passed == positive).all(axis=1)) / count)[:, 0]),
         "primary_accuracy": interval((drawn.sums(primary_correct) / count)[:, 0]),
     }
+    clipped = np.clip(scores, _EPSILON, 1 - _EPSILON)
+    losses = -np.where(positive, np.log(clipped), np.log(1 - clipped))
+    log_loss, brier = drawn.sums(losses) / count, drawn.sums((scores - positive) ** 2) / count
     for i, label in enumerate(labels):
+        bins = np.eye(BINS)[calibration_bins(scores[:, i], BINS)]
+        errors = np.abs(drawn.sums(bins * (scores[:, i] - positive[:, i])[:, None])).sum(axis=1) / count[:, 0]
         figures[label] = {
             "precision": interval(precision[:, i]),
             "recall": interval(recall[:, i]),
             "f1": interval(f1[:, i]),
+            "log_loss": interval(log_loss[:, i]),
+            "brier": interval(brier[:, i]),
+            "expected_calibration_error": _reflected(errors, expected_calibration_error(scores[:, i], gold[:, i])),
             "average_precision": _average_precision(scores[:, i], positive[:, i], drawn.weights(AP_RESAMPLES)),
         }
     return figures
 
 
 def resampled_figures(passed: Array, positive: Array, drawn: Resamples) -> tuple[Array, Array, Array]:
-    """Return precision, recall and F1 of each act in each resample, shape (resamples, acts)."""
+    """Return precision, recall and F1 of each act in each resample, shape (resamples, acts).
+
+    NaN where a resample holds no statement with the act.
+    """
     hits, claimed, real = drawn.sums(passed & positive), drawn.sums(passed), drawn.sums(positive)
-    return _ratio(hits, claimed), _ratio(hits, real), _ratio(2 * hits, claimed + real)
+    there = np.where(real > 0, 1.0, np.nan)
+    return there * _ratio(hits, claimed), there * _ratio(hits, real), there * _ratio(2 * hits, claimed + real)
+
+
+def mean_over_acts(figures: Array) -> Array:
+    """Return the mean over the acts that a resample holds, 0 where it holds none; from shape (resamples, acts)."""
+    means: Array = np.ma.masked_invalid(figures).mean(axis=1).filled(0.0)
+    return means
+
+
+def _micro_f1(passed: Array, positive: Array, drawn: Resamples) -> Array:
+    hits = drawn.sums((passed & positive).sum(axis=1))
+    return _ratio(2 * hits, drawn.sums(passed.sum(axis=1)) + drawn.sums(positive.sum(axis=1)))[:, 0]
 
 
 def interval(values: Array) -> list[float]:
-    """Return the 2.5th and the 97.5th percentile."""
-    low, high = np.percentile(values, [2.5, 97.5])
+    """Return the 2.5th and the 97.5th percentile of the numbers among `values`; 0 and 0 where there are none."""
+    numbers = values[~np.isnan(values)]
+    low, high = np.percentile(numbers, [2.5, 97.5]) if len(numbers) else (0.0, 0.0)
     return [round(float(low), 4), round(float(high), 4)]
+
+
+def _reflected(values: Array, measured: float) -> list[float]:
+    """Return the basic bootstrap interval, for a sum of absolute errors, which resampling makes larger."""
+    low, high = interval(values)
+    return [round(max(0.0, 2 * measured - high), 4), round(max(0.0, 2 * measured - low), 4)]
 
 
 def _average_precision(scores: Array, positive: Array, weights: Array) -> list[float] | None:

@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,48 +10,57 @@ import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from scipy.stats import binomtest, false_discovery_control
 
+from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
-from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
-from rejoinder_training.evaluation.bootstrap import Resamples, interval, resampled_figures
+from rejoinder_training.data.schema import MODES, Mode, multi_hot
+from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
 from rejoinder_training.evaluation.harness import labelled, same_labels, thresholds_of
+from rejoinder_training.evaluation.slices import FEWEST_GROUPS, slices
 from rejoinder_training.evaluation.systems import System
-from rejoinder_training.metrics import primary_labels
+from rejoinder_training.metrics import macro_f1, primary_labels
 
 Array = NDArray[Any]
 Results = dict[str, Any]
 
-_SLICE = 50
-"""Statements from which a slice says something."""
-_LENGTHS = ((8, "up to 8 words"), (25, "9 to 25 words"), (math.inf, "over 25 words"))
-
 
 def compare(
-    a: System, b: System, data: Dataset, *, split: str = "validation", mode: Mode = "full"
+    a: System,
+    b: System,
+    data: Dataset,
+    *,
+    split: str = "test",
+    mode: Mode = "full",
+    slice_columns: Sequence[str] = ("source",),
 ) -> tuple[Results, list[Results]]:
     """Return how `b` differs from `a`, which stands for what is deployed, and the statements whose label changes.
 
     The difference of macro-F1 in each input mode with its 95 % interval (paired bootstrap over groups), exact
-    McNemar tests of the primary labels, and in `mode` the difference in each slice (act, source, length of the
-    quote), with p-values adjusted for their number (Benjamini and Hochberg 1995). `verdict` is one sentence.
+    McNemar tests of the primary labels, and in `mode` the difference for each act, length of the quote and value of
+    `slice_columns`, with p-values adjusted for their number (Benjamini and Hochberg 1995). `verdict` is one sentence.
+    Thresholds and calibration of most systems were chosen on validation, which makes it the wrong split to decide on.
 
     Raises:
-        InputError: no labelled statements in the split, or systems with different labels.
+        InputError: no labelled statements in the split, or systems with different labels or without scores in `mode`.
     """
     rows = labelled(data, split)
     labels = same_labels([a, b])
     gold = np.array([multi_hot(row["acts"], labels) for row in rows]) > 0.5
     primary = np.array([row["acts"][0] if row["acts"] else "" for row in rows])
-    drawn = Resamples([row["group"] for row in rows])
-    results: Results = {"a": a.name, "b": b.name, "split": split, "statements": len(rows), "mode": mode, "modes": {}}
+    if mode not in a.modes or mode not in b.modes:
+        raise InputError(f"{a.name} and {b.name} do not both have scores for the input mode {mode}")
+    groups = [row["group"] for row in rows]
+    drawn = Resamples(groups)
+    results: Results = {"a": a.name, "b": b.name, "split": split, "statements": len(rows), "groups": len(set(groups))}
+    results |= {"mode": mode, "modes": {}}
     changed: list[Results] = []
     limits = [thresholds_of(system, data) for system in (a, b)]
-    for one_mode in MODES:
-        statements = [statement_of(row, one_mode) for row in rows]
-        scores = [np.asarray(system.predict_proba(statements)) for system in (a, b)]
+    for one_mode in (one for one in MODES if one in a.modes and one in b.modes):
+        scores = [np.asarray(system.score_rows(rows, one_mode)) for system in (a, b)]
         passed = [one >= limit for one, limit in zip(scores, limits, strict=True)]
         found = [primary_labels(one, ok, labels) for one, ok in zip(scores, passed, strict=True)]
         results["modes"][one_mode] = {
@@ -60,12 +68,12 @@ def compare(
             "mcnemar": _mcnemar(found[0] == primary, found[1] == primary),
         }
         if one_mode == mode:
-            results["slices"] = _slices(passed, gold, rows, labels)
+            results["slices"] = _slices(passed, gold, rows, labels, slice_columns)
             names = [np.where(one == "", system.other, one) for one, system in zip(found, (a, b), strict=True)]
             changed = [
                 {"id": row["id"], "quote": row["quote"], "acts": row["acts"], "a": str(old), "b": str(new)}
-                for row, old, new in zip(rows, *names, strict=True)
-                if old != new
+                for row, old, new, same in zip(rows, *names, found[0] == found[1], strict=True)
+                if not same
             ]
     results["changed"] = len(changed)
     results["verdict"] = verdict(results)
@@ -73,12 +81,8 @@ def compare(
 
 
 def _difference(passed: Sequence[Array], gold: Array, drawn: Resamples) -> Results:
-    def macro(ok: Array) -> float:
-        claimed = ok.sum(axis=0) + gold.sum(axis=0)
-        return float(np.mean(2 * (ok & gold).sum(axis=0) / np.maximum(1, claimed)))
-
-    old, new = (resampled_figures(ok, gold, drawn)[2].mean(axis=1) for ok in passed)
-    before, after = map(macro, passed)
+    old, new = (mean_over_acts(resampled_figures(ok, gold, drawn)[2]) for ok in passed)
+    before, after = (macro_f1(ok, gold) for ok in passed)
     return {"a": before, "b": after, "difference": after - before, "interval": interval(new - old), "p": _p(new - old)}
 
 
@@ -90,16 +94,25 @@ def _p(differences: Array) -> float:
 
 
 def _mcnemar(before: Array, after: Array) -> Results:
-    """Return how many labels only one of the systems has right, and the exact p-value (1 where nothing differs)."""
+    """Return how many labels only one of the systems has right, and the exact p-value (1 where nothing differs).
+
+    The test takes statements as independent; the intervals beside it do not.
+    """
     only_a, only_b = int((before & ~after).sum()), int((after & ~before).sum())
     differing = only_a + only_b
     p = float(binomtest(only_b, differing, 0.5).pvalue) if differing else 1.0
     return {"only_a_right": only_a, "only_b_right": only_b, "p": p}
 
 
-def _slices(passed: Sequence[Array], gold: Array, rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Results:
+def _slices(
+    passed: Sequence[Array],
+    gold: Array,
+    rows: Sequence[Mapping[str, Any]],
+    labels: Sequence[str],
+    slice_columns: Sequence[str],
+) -> Results:
     found: Results = {}
-    for name, members, columns in _parts(rows, labels):
+    for name, members, columns in _parts(rows, labels, slice_columns):
         drawn = Resamples([rows[i]["group"] for i in members])
         chosen = np.ix_(members, columns)
         found[name] = {"statements": len(members)} | _difference([ok[chosen] for ok in passed], gold[chosen], drawn)
@@ -111,18 +124,13 @@ def _slices(passed: Sequence[Array], gold: Array, rows: Sequence[Mapping[str, An
 
 
 def _parts(
-    rows: Sequence[Mapping[str, Any]], labels: Sequence[str]
+    rows: Sequence[Mapping[str, Any]], labels: Sequence[str], columns: Sequence[str]
 ) -> Iterator[tuple[str, Sequence[int], Sequence[int]]]:
     """Yield the name of each slice, its rows, and its columns of labels."""
-    every_row, every_label = range(len(rows)), range(len(labels))
+    every = range(len(labels))
     if len(labels) > 1:
-        yield from ((f"act: {label}", every_row, [i]) for i, label in enumerate(labels))
-    parts: dict[str, list[int]] = defaultdict(list)
-    for i, row in enumerate(rows):
-        words = len(row["quote"].split())
-        parts[f"length: {next(name for most, name in _LENGTHS if words <= most)}"].append(i)
-        parts[f"source: {row['source']}"].append(i)
-    yield from ((name, part, every_label) for name, part in sorted(parts.items()) if _SLICE <= len(part) < len(rows))
+        yield from ((f"act: {label}", range(len(rows)), [i]) for i, label in enumerate(labels))
+    yield from ((name, part, every) for name, part in slices(rows, columns).items())
 
 
 def verdict(results: Results) -> str:
@@ -130,20 +138,30 @@ def verdict(results: Results) -> str:
     figures = results["modes"][results["mode"]]
     a, b, difference = results["a"], results["b"], figures["difference"]
     low, high = figures["interval"]
-    measured = f"macro-F1 {difference:+.3f} [{low:+.3f}, {high:+.3f}] on {results['statements']} statements"
+    count, groups = results["statements"], results["groups"]
+    measured = f"macro-F1 {difference:+.3f} [{low:+.3f}, {high:+.3f}] on {count} statements of {groups} groups"
+    if results["split"] == "validation":
+        measured += ", on which thresholds are usually chosen"
+    unsure = f"cannot tell whether to replace {a} by {b}"
+    if groups < FEWEST_GROUPS:
+        return f"{unsure}: {measured}, of which at least {FEWEST_GROUPS} are needed to know the uncertainty"
     if low > 0:
-        return f"replace {a} by {b}: {measured}"
+        worse = [f"input {name}" for name, one in results["modes"].items() if one["interval"][1] < 0]
+        worse += [name for name, one in results["slices"].items() if one["difference"] < 0 and one["p_adjusted"] < 0.05]
+        return f"replace {a} by {b}: {measured}" + (f"; but it is worse on {', '.join(worse)}" if worse else "")
     if high < 0:
         return f"do not replace {a} by {b}: {measured}"
-    # The interval narrows with the root of the number of statements; it must become narrower than the difference.
-    needed = results["statements"] * ((high - low) / 2 / difference) ** 2 if difference else math.inf
-    more = needed - results["statements"]
-    if more > 100 * results["statements"]:
-        return f"cannot tell whether to replace {a} by {b}, nor would 100 times the statements: {measured}"
+    # The side of the interval that reaches over 0 narrows with the root of the number of statements; for the
+    # interval to clear 0 in four of five tries, the difference must be (1.96 + 0.84) standard errors.
+    half = difference - low if difference > 0 else high - difference
+    needed = count * (half / abs(difference) * (1.96 + 0.84) / 1.96) ** 2 if difference else math.inf
+    more = needed - count
+    if more > 100 * count:
+        return f"{unsure}, nor would 100 times the statements: {measured}"
     digits = -max(0, len(str(round(more))) - 2)
     return (
-        f"cannot tell whether to replace {a} by {b}: {measured}; if the difference holds, about "
-        f"{max(10, round(more, digits)):,.0f} more statements would show it"
+        f"{unsure}: {measured}; if the difference holds, about {max(10, round(more, digits)):,.0f} more statements "
+        "would show it with a probability of 80 %"
     )
 
 
@@ -161,7 +179,7 @@ def save_comparisons(comparisons: Sequence[tuple[Results, list[Results]]], folde
 
 def print_comparison(results: Results, console: Console) -> None:
     """Print the differences in each input mode and slice, and the verdict."""
-    table = Table(title=f"{results['b']} against {results['a']}: macro-F1 on {results['split']}")
+    table = Table(title=escape(f"{results['b']} against {results['a']}: macro-F1 on {results['split']}"))
     for column in ("", "statements", "a", "b", "difference", "p", "only a right", "only b right", "McNemar p"):
         table.add_column(column, no_wrap=True)
     for mode, one in results["modes"].items():
@@ -170,7 +188,7 @@ def print_comparison(results: Results, console: Console) -> None:
         table.add_row(f"input: {mode}", str(results["statements"]), *_cells(one, one["p"]), *cells)
     table.add_section()
     for name, one in results["slices"].items():
-        table.add_row(name, str(one["statements"]), *_cells(one, one["p_adjusted"]))
+        table.add_row(escape(name), str(one["statements"]), *_cells(one, one["p_adjusted"]))
     console.print(table)
     console.print(f"{results['changed']} labels change. {results['verdict']}", markup=False)
 

@@ -1,7 +1,7 @@
 """Scores systems on the same statements in every input mode and writes what was found."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,21 +9,34 @@ import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
-from rejoinder_training.data.schema import MODES, multi_hot, statement_of
-from rejoinder_training.evaluation.bootstrap import intervals
+from rejoinder_training.data.schema import multi_hot
+from rejoinder_training.evaluation.bootstrap import Resamples, interval, intervals, mean_over_acts, resampled_figures
+from rejoinder_training.evaluation.slices import slices
 from rejoinder_training.evaluation.systems import System
-from rejoinder_training.metrics import ActsMetric, best_thresholds, primary_labels
+from rejoinder_training.metrics import (
+    ActsMetric,
+    best_thresholds,
+    coverage_risk,
+    macro_f1,
+    primary_labels,
+    probability_figures,
+)
 
 Results = dict[str, Any]
 
 
-def evaluate(systems: Sequence[System], data: Dataset, *, split: str = "validation") -> tuple[Results, list[Results]]:
+def evaluate(
+    systems: Sequence[System], data: Dataset, *, split: str = "validation", slice_columns: Sequence[str] = ("source",)
+) -> tuple[Results, list[Results]]:
     """Return the figures of each system in each input mode on one split, and every single prediction.
+
+    Macro-F1 is also measured apart for each length of quote and each value of `slice_columns`.
 
     Raises:
         InputError: no labelled statements in the split, or systems with different labels.
@@ -39,16 +52,19 @@ def evaluate(systems: Sequence[System], data: Dataset, *, split: str = "validati
     for system in systems:
         thresholds = thresholds_of(system, data)
         figures: Results = {"thresholds": dict(zip(labels, map(float, thresholds), strict=True)), "modes": {}}
-        for mode in MODES:
-            scores = np.asarray(system.predict_proba([statement_of(row, mode) for row in rows]), dtype=np.float64)
+        for mode in system.modes:
+            scores = np.asarray(system.score_rows(rows, mode), dtype=np.float64)
             found = primary_labels(scores, scores >= thresholds, labels)
-            figures["modes"][mode] = metric.compute(
+            one: Results = metric.compute(
                 predictions=scores, references=gold, labels=labels, thresholds=thresholds, primary=primary
             )
+            for label, trust in probability_figures(scores, gold, labels=labels).items():
+                one[label] |= trust
+            one["coverage_risk"] = coverage_risk(scores, scores >= thresholds, primary, labels)
             correct = found == np.asarray(primary)
-            figures["modes"][mode]["intervals"] = intervals(
-                scores, gold, correct, groups, labels=labels, thresholds=thresholds
-            )
+            one["intervals"] = intervals(scores, gold, correct, groups, labels=labels, thresholds=thresholds)
+            one["slices"] = _slices(scores >= thresholds, gold > 0.5, rows, slice_columns)
+            figures["modes"][mode] = one
             for row, score, label in zip(rows, scores, found, strict=True):
                 predictions.append(
                     {
@@ -62,6 +78,20 @@ def evaluate(systems: Sequence[System], data: Dataset, *, split: str = "validati
                 )
         results["systems"][system.name] = figures
     return results, predictions
+
+
+def _slices(
+    passed: NDArray[np.bool_], gold: NDArray[np.bool_], rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
+) -> Results:
+    found: Results = {}
+    for name, part in slices(rows, columns).items():
+        drawn = Resamples([rows[i]["group"] for i in part])
+        found[name] = {
+            "statements": len(part),
+            "macro_f1": macro_f1(passed[part], gold[part]),
+            "interval": interval(mean_over_acts(resampled_figures(passed[part], gold[part], drawn)[2])),
+        }
+    return found
 
 
 def labelled(data: Dataset, split: str) -> list[dict[str, Any]]:
@@ -102,9 +132,8 @@ def thresholds_of(system: System, data: Dataset) -> NDArray[np.float64]:
     rows = [row for row in data if row["split"] == "validation" and row["acts"] is not None]
     if not rows:
         raise InputError(f"{system.name}: its thresholds are chosen on validation, and the data have no such split")
-    statements = [statement_of(row, mode) for mode in MODES for row in rows]
-    gold = np.tile([multi_hot(row["acts"], system.labels) for row in rows], (len(MODES), 1))
-    return best_thresholds(system.predict_proba(statements), gold)
+    gold = np.tile([multi_hot(row["acts"], system.labels) for row in rows], (len(system.modes), 1))
+    return best_thresholds(np.concatenate([system.score_rows(rows, mode) for mode in system.modes]), gold)
 
 
 def save_results(results: Results, predictions: Iterable[Results], folder: Path, *, data_sha256: str) -> None:
@@ -123,21 +152,48 @@ def print_results(results: Results, console: Console) -> None:
     for column in ("system", "input", "macro-F1", "primary accuracy", "exact match"):
         overall.add_column(column, no_wrap=True)
     acts = Table(title="per act")
-    for column in ("system", "input", "act", "precision", "recall", "F1", "average precision", "support"):
+    for column in (
+        "system",
+        "input",
+        "act",
+        "precision",
+        "recall",
+        "F1",
+        "average precision",
+        "calibration error",
+        "n",
+    ):
         acts.add_column(column, no_wrap=True)
     for name, system in results["systems"].items():
         for mode, figures in system["modes"].items():
             low_high = figures["intervals"]
             cells = [_cell(figures, low_high, key) for key in ("macro_f1", "primary_accuracy", "exact_match")]
-            overall.add_row(name, mode, *cells, end_section=mode == MODES[-1])
+            overall.add_row(escape(name), mode, *cells, end_section=mode == [*system["modes"]][-1])
             for act in system["thresholds"]:
                 cells = [
                     _cell(figures[act], low_high[act], key)
-                    for key in ("precision", "recall", "f1", "average_precision")
+                    for key in ("precision", "recall", "f1", "average_precision", "expected_calibration_error")
                 ]
-                acts.add_row(name, mode, act, *cells, str(figures[act]["support"]))
+                acts.add_row(escape(name), mode, act, *cells, str(figures[act]["support"]))
     console.print(overall)
     console.print(acts)
+    _print_slices(results, console)
+
+
+def _print_slices(results: Results, console: Console) -> None:
+    names = list(results["systems"])
+    table = Table(title="parts: macro-F1 over the acts that occur in them")
+    for column in ("part", "input", "statements", *names):
+        table.add_column(escape(column), no_wrap=True)
+    for mode, figures in results["systems"][names[0]]["modes"].items():
+        for part, one in figures["slices"].items():
+            found = [results["systems"][name]["modes"].get(mode, {}).get("slices", {}).get(part) for name in names]
+            cells = [
+                f"{s['macro_f1']:.3f} [{s['interval'][0]:.3f}, {s['interval'][1]:.3f}]" if s else "-" for s in found
+            ]
+            table.add_row(escape(part), mode, str(one["statements"]), *cells)
+    if table.row_count:
+        console.print(table)
 
 
 def _cell(figures: Results, low_high: Results, key: str) -> str:

@@ -1,9 +1,8 @@
-"""What can be evaluated: anything that gives a probability of each act for each statement."""
+"""What can be evaluated: anything that gives a probability of each label for each statement."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,11 +10,13 @@ from datasets import Dataset
 from numpy.typing import NDArray
 
 from rejoinder.acts import OTHER
-from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
+from rejoinder_training.data.schema import MODES, Mode, statement_of
 
 Scores = NDArray[np.floating[Any]]
+Rows = Sequence[Mapping[str, Any]]
+PredictProba = Callable[[Sequence[Statement]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +26,57 @@ class System:
     name: str
     labels: tuple[str, ...]
     other: str
-    predict_proba: Callable[[Sequence[Statement]], Scores]
+    score_rows: Callable[[Rows, Mode], Scores]
+    """The probability of each label for rows in one input mode, shape (rows, labels)."""
     thresholds: Scores | None = None
+    modes: tuple[Mode, ...] = MODES
+    """The input modes that the system has scores for."""
+
+    @classmethod
+    def of_statements(
+        cls,
+        name: str,
+        labels: Sequence[str],
+        other: str,
+        predict_proba: PredictProba,
+        thresholds: Scores | None = None,
+    ) -> "System":
+        """Return a system that scores statements: `predict_proba` returns an array, or a mapping for each of them.
+
+        What it returns is checked at every call; see `checked_scores`.
+        """
+        return cls(
+            name,
+            tuple(labels),
+            other,
+            lambda rows, mode: checked_scores(
+                predict_proba([statement_of(row, mode) for row in rows]), len(rows), labels, name
+            ),
+            thresholds,
+        )
 
 
-def load_system(place: str) -> System:
-    """Return the system in a run's folder or an exported model's folder; "bundled" is the package's own model.
+def checked_scores(found: Any, count: int, labels: Sequence[str], name: str) -> Scores:
+    """Return what an outside scorer gave as an array of shape (count, labels).
 
     Raises:
-        InputError, ModelError: the folder is neither, or is damaged.
+        InputError: scores of another number of statements or labels, or that are no probabilities.
     """
-    if place == "bundled":
-        classifier = StatementClassifier.from_pretrained()
-    elif Path(place, "model.onnx").exists():
-        classifier = StatementClassifier.from_pretrained(Path(place))
-    elif Path(place).is_dir():
-        from rejoinder_training.torch_engine import load_run
-
-        # Ten thousand statements on a 110 M parameter teacher: bf16 where the processor gains from it.
-        classifier = load_run(Path(place), bf16=None)
-    else:
-        raise InputError(f"{place}: no such run or model folder")
-    return System(place, classifier.acts, classifier.config.other, classifier.predict_proba, classifier.thresholds())
+    try:
+        if not isinstance(found, np.ndarray):
+            found = [[one[label] for label in labels] if isinstance(one, Mapping) else one for one in found]
+        scores = np.asarray(found, dtype=np.float64)
+        if scores.shape == (count,) and len(labels) == 1:
+            scores = scores[:, None]
+        if scores.shape != (count, len(labels)):
+            raise ValueError(f"they have the shape {scores.shape}")
+    except KeyError as error:
+        raise InputError(f"{name}: gives no score for {error}; it needs {', '.join(labels)}") from error
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name}: gives no scores of shape ({count}, {len(labels)}): {error}") from error
+    if not ((scores >= 0) & (scores <= 1)).all():  # NaN is neither
+        raise InputError(f"{name}: gives scores that are no probabilities between 0 and 1")
+    return scores
 
 
 def baselines(train: Dataset, labels: Sequence[str], other: str = OTHER) -> list[System]:
@@ -57,12 +87,12 @@ def baselines(train: Dataset, labels: Sequence[str], other: str = OTHER) -> list
     """
     from rejoinder_training.evaluation.baselines import cue_words, fit_tfidf
 
-    labels = tuple(labels)
     half = np.full(len(labels), 0.5)
     primary = Counter(acts[0] if acts else other for acts in train["acts"] if acts is not None)
     frequent = [float(label == max(primary, key=primary.__getitem__, default=other)) for label in labels]
+    make = System.of_statements
     return [
-        System("most frequent class", labels, other, lambda rows: np.tile(frequent, (len(rows), 1)), half),
-        System("cue words", labels, other, lambda rows: cue_words(rows, labels), half),
-        System("TF-IDF + logistic regression", labels, other, fit_tfidf(train, labels)),
+        make("most frequent class", labels, other, lambda rows: np.tile(frequent, (len(rows), 1)), half),
+        make("cue words", labels, other, lambda rows: cue_words(rows, labels), half),
+        make("TF-IDF + logistic regression", labels, other, fit_tfidf(train, labels)),
     ]

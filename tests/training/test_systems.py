@@ -1,0 +1,139 @@
+"""Outside systems through the harness: predictions on disk, programs, Python callables."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rejoinder import ACTS, InputError
+from rejoinder_training.data import read_data
+from rejoinder_training.evaluation import load_system, load_systems
+from rejoinder_training.evaluation.harness import thresholds_of
+from rejoinder_training.evaluation.systems import checked_scores
+from tests.conftest import CORPUS, Command, one_line
+
+DATA = CORPUS[1]
+ROWS = read_data([DATA])[0].to_list()
+
+PROGRAM = """
+import json, sys
+for line in sys.stdin:
+    statement = json.loads(line)
+    score = min(1.0, len(statement["quote"]) / 100)
+    print(json.dumps({"scores": {"allegation": score, "denial": 1 - score, "counter_accusation": 0.25}}))
+"""
+
+
+def test_predictions_on_disk_are_measured_like_the_system_that_made_them(
+    smoke_model: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    first = rejoinder_train("evaluate", smoke_model, "bundled", "--data", DATA, "--no-baselines", "-o", tmp_path / "a")
+    assert first.returncode == 0, first.stderr
+    file = f"{tmp_path}/a/predictions.jsonl"
+    again = rejoinder_train("evaluate", f"{file}::bundled", "--data", DATA, "--no-baselines", "-o", tmp_path / "b")
+    assert again.returncode == 0, again.stderr
+    before = json.loads((tmp_path / "a/metrics.json").read_text("utf8"))["systems"]["bundled"]
+    [after] = json.loads((tmp_path / "b/metrics.json").read_text("utf8"))["systems"].values()
+    assert after["thresholds"] == before["thresholds"]
+    for mode, figures in before["modes"].items():
+        assert after["modes"][mode]["macro_f1"] == figures["macro_f1"]
+        assert after["modes"][mode]["intervals"]["macro_f1"] == figures["intervals"]["macro_f1"]
+        assert after["modes"][mode]["slices"].keys() >= {"length: 9 to 25 words"}
+
+    both = rejoinder_train("evaluate", file, "--data", DATA)
+    assert one_line(both) == (
+        f"rejoinder-train: {file}: holds several systems; name one: {file}::{smoke_model}, {file}::bundled"
+    )
+    other = rejoinder_train("evaluate", f"{file}::bundled", "--data", CORPUS[2], "--split", "test", "--no-baselines")
+    assert "no prediction (quote) for" in one_line(other)
+
+
+def test_a_program_and_a_callable_are_measured(tmp_path: Path, rejoinder_train: Command) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM, "utf8")
+    (tmp_path / "peer.py").write_text(
+        "def scores(statements):\n"
+        "    lengths = [min(1.0, len(one.quote) / 100) for one in statements]\n"
+        "    return [{'allegation': x, 'denial': 1 - x, 'counter_accusation': 0.25} for x in lengths]\n",
+        "utf8",
+    )
+    program = f"command: {sys.executable} program.py"
+    done = rejoinder_train(
+        "evaluate", program, "peer:scores", "--data", DATA, "--no-baselines", "-o", "out", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    ours, theirs = json.loads((tmp_path / "out/metrics.json").read_text("utf8"))["systems"].values()
+    assert ours == theirs
+    assert 0 < ours["modes"]["quote"]["macro_f1"] < 0.7
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("raise SystemExit('no model here')", "exit code 1 (no model here)"),
+        ("print('hello')", 'line 1 of its output is no JSON object with "scores": hello'),
+        ("print('{\"scores\": {}}')", "gives no score for 'allegation'; it needs allegation, denial"),
+        ("", "gives no scores of shape"),
+    ],
+)
+def test_a_program_that_fails_is_named(tmp_path: Path, program: str, message: str) -> None:
+    (tmp_path / "program.py").write_text(program, "utf8")
+    system = load_system(f"command: {sys.executable} {tmp_path / 'program.py'}")
+    with pytest.raises(InputError) as caught:
+        system.score_rows(ROWS[:3], "full")
+    assert message in str(caught.value)
+
+
+def test_what_is_no_system_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere: no such run or model folder"):
+        load_system("nowhere")
+    with pytest.raises(InputError, match="no_such_module:f: No module named"):
+        load_system("no_such_module:f")
+    (tmp_path / "bad.jsonl").write_text('{"id": "a", "scores": {}}\n{"id": "b"}\n', "utf8")
+    with pytest.raises(InputError, match=r"bad\.jsonl: row 2: no prediction with id and scores"):
+        load_system(str(tmp_path / "bad.jsonl"))
+    with pytest.raises(InputError, match="cannot be read"):
+        load_system(str(tmp_path / "none.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ({"id": 7, "scores": {}}, r"row 2: a second prediction \(full\) for 7"),
+        ({"id": "b", "mode": "whole", "scores": {}}, "row 2: mode 'whole' is none of quote, attribution, full"),
+    ],
+)
+def test_predictions_that_cannot_be_told_apart_are_named(
+    tmp_path: Path, second: dict[str, object], message: str
+) -> None:
+    lines = [{"id": "7", "scores": {}}, second]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+    with pytest.raises(InputError, match=message):
+        load_system(str(tmp_path / "p.jsonl"))
+
+
+def test_a_file_of_predictions_brings_its_own_labels(tmp_path: Path) -> None:
+    line = {"id": ROWS[0]["id"], "scores": {"promise": 0.25, "threat": 0.75}}
+    (tmp_path / "p.jsonl").write_text(json.dumps(line) + "\n", "utf8")
+    system = load_system(str(tmp_path / "p.jsonl"))
+    assert system.labels == ("promise", "threat")
+    assert system.score_rows(ROWS[:1], "full").tolist() == [[0.25, 0.75]]
+
+
+def test_a_file_without_modes_counts_for_full_context(tmp_path: Path) -> None:
+    lines = [{"id": row["id"], "scores": dict.fromkeys(ACTS, 0.5)} for row in ROWS]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+    [system, bundled] = load_systems([str(tmp_path / "p.jsonl"), "bundled"])
+    assert (system.modes, system.labels) == (("full",), bundled.labels)
+    assert thresholds_of(system, read_data([DATA])[0]).tolist() == pytest.approx([0.27] * 3, abs=0.05)
+    assert system.score_rows(ROWS[:2], "full").tolist() == [[0.5] * 3] * 2
+
+
+def test_scores_must_be_probabilities_of_the_right_shape() -> None:
+    for turned in (np.full((3, 2), 0.5), np.full(6, 0.5)):
+        with pytest.raises(InputError, match=r"gives no scores of shape \(2, 3\): they have the shape"):
+            checked_scores(turned, 2, ACTS, "x")
+    for wrong in (np.full((2, 3), np.nan), [[0.1, 0.2, 1.5]] * 2):
+        with pytest.raises(InputError, match="no probabilities between 0 and 1"):
+            checked_scores(wrong, 2, ACTS, "x")

@@ -1,0 +1,181 @@
+"""Systems from what a user names: runs, models, files of predictions, and programs from outside."""
+
+import importlib
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from rejoinder.acts import ACTS, OTHER
+from rejoinder.classifier import StatementClassifier
+from rejoinder.errors import InputError
+from rejoinder.statement import Statement
+from rejoinder_training.data.schema import MODES, Mode
+from rejoinder_training.evaluation.systems import PredictProba, Rows, Scores, System, checked_scores
+
+_COMMAND = "command:"
+
+
+def load_systems(
+    places: Sequence[str], *, labels: Sequence[str] | None = None, other: str | None = None
+) -> list[System]:
+    """Return the systems at `places`; outside programs score `labels`, or those of the first system that has its own.
+
+    A place is "bundled", the folder of a run or of an exported model, a file of predictions (JSON lines as
+    `evaluate -o` writes them; FILE::NAME where it holds several systems), "module:function" for a Python callable
+    that takes statements and returns scores, or "command: …" for a program that reads statements as JSON lines and
+    writes `{"scores": {label: probability}}` for each.
+
+    Raises:
+        InputError, ModelError: none of these, or damaged.
+    """
+    loaded = {place: _model(place) for place in places if not _is_adapter(place)}
+    first = next(iter(loaded.values()), None)
+    names = tuple(labels or (first.labels if first else next(filter(None, map(_named_labels, places)), ACTS)))
+    none = other or (first.other if first else OTHER)
+    return [loaded.get(place) or _adapter(place, names, none) for place in places]
+
+
+def load_system(place: str) -> System:
+    """Return one system; see `load_systems`."""
+    return load_systems([place])[0]
+
+
+def _is_adapter(place: str) -> bool:
+    return bool(place.startswith(_COMMAND) or _predictions_file(place) or re.fullmatch(r"[\w.]+:\w+", place))
+
+
+def _predictions_file(place: str) -> Path | None:
+    file = Path(place.partition("::")[0])
+    return file if file.suffix == ".jsonl" else None
+
+
+def _named_labels(place: str) -> tuple[str, ...] | None:
+    """Return the labels that a file of predictions has scores for."""
+    file = _predictions_file(place)
+    try:
+        with file.open(encoding="utf8") if file else nullcontext(iter(())) as lines:
+            return tuple(json.loads(next(lines))["scores"])
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return None  # `_predictions` says what is wrong with it
+
+
+def _model(place: str) -> System:
+    if place == "bundled":
+        classifier = StatementClassifier.from_pretrained()
+    elif Path(place, "model.onnx").exists():
+        classifier = StatementClassifier.from_pretrained(Path(place))
+    elif Path(place).is_dir():
+        from rejoinder_training.torch_engine import load_run
+
+        # Ten thousand statements on a 110 M parameter teacher: bf16 where the processor gains from it.
+        classifier = load_run(Path(place), bf16=None)
+    else:
+        raise InputError(f"{place}: no such run or model folder")
+    return System.of_statements(
+        place, classifier.acts, classifier.config.other, classifier.predict_proba, classifier.thresholds()
+    )
+
+
+def _adapter(place: str, labels: tuple[str, ...], other: str) -> System:
+    if place.startswith(_COMMAND):
+        try:
+            program = shlex.split(place.removeprefix(_COMMAND))
+        except ValueError as error:
+            raise InputError(f"{place}: {error}") from error
+        return System.of_statements(place, labels, other, lambda statements: _run(program, statements))
+    if file := _predictions_file(place):
+        return _predictions(file, place, labels, other)
+    return System.of_statements(place, labels, other, _function(place))
+
+
+def _function(place: str) -> PredictProba:
+    module, _, name = place.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # a module in the folder where the command runs, as with python -m
+    try:
+        found: PredictProba = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"{place}: {error}") from error
+    if not callable(found):
+        raise InputError(f"{place}: not callable")
+    return found
+
+
+def _run(program: Sequence[str], statements: Sequence[Statement]) -> list[Mapping[str, float]]:
+    name = f"{_COMMAND} {shlex.join(program)}"
+    lines = "".join(json.dumps(asdict(statement), ensure_ascii=False) + "\n" for statement in statements)
+    try:
+        done = subprocess.run(program, input=lines.encode(), capture_output=True, check=False)
+    except (OSError, IndexError) as error:
+        raise InputError(f"{name}: cannot be run ({error})") from error
+    if done.returncode:
+        last = (done.stderr.decode(errors="replace").strip().splitlines() or ["nothing on standard error"])[-1]
+        raise InputError(f"{name}: exit code {done.returncode} ({last})")
+    scores = []
+    for number, line in enumerate(done.stdout.splitlines(), 1):
+        try:
+            scores.append(json.loads(line)["scores"])
+        except (ValueError, KeyError, TypeError) as error:
+            shown = line[:60].decode(errors="replace")
+            raise InputError(f'{name}: line {number} of its output is no JSON object with "scores": {shown}') from error
+    return scores
+
+
+def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str) -> System:
+    scores: dict[Mode, dict[str, Mapping[str, float]]] = defaultdict(dict)
+    wanted = place.partition("::")[2]
+    names = set()
+    try:
+        with file.open(encoding="utf8") as stream:
+            for number, line in enumerate(stream, 1):
+                try:
+                    one = json.loads(line)
+                    id, mode, found = str(one["id"]), one.get("mode", "full"), one["scores"]
+                    names.add(name := one.get("system", ""))
+                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    raise InputError(f"{file}: row {number}: no prediction with id and scores ({error!r})") from error
+                if mode not in MODES:
+                    raise InputError(f"{file}: row {number}: mode {mode!r} is none of {', '.join(MODES)}")
+                if wanted not in ("", name):
+                    continue
+                if id in scores[mode] and len(names) == 1:
+                    raise InputError(f"{file}: row {number}: a second prediction ({mode}) for {id}")
+                scores[mode][id] = found
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    if len(names) > 1 and not wanted:
+        raise InputError(
+            f"{file}: holds several systems; name one: " + ", ".join(f"{file}::{n}" for n in sorted(names))
+        )
+    if not scores:
+        raise InputError(f"{place}: no predictions{' of that system' if wanted else ''}")
+
+    def score_rows(rows: Rows, mode: Mode) -> Scores:
+        missing = [row["id"] for row in rows if row["id"] not in scores[mode]]
+        if missing:
+            shown = f"{len(missing)} {rows[0]['split']} statements: {', '.join(missing[:5])}"
+            raise InputError(f"{place}: no prediction ({mode}) for {shown}")
+        return checked_scores([scores[mode][row["id"]] for row in rows], len(rows), labels, place)
+
+    modes = tuple(mode for mode in MODES if mode in scores)
+    return System(
+        place, labels, other, score_rows, _stored_thresholds(file, wanted or next(iter(names)), labels), modes
+    )
+
+
+def _stored_thresholds(file: Path, name: str, labels: Sequence[str]) -> Scores | None:
+    """Return the thresholds that `evaluate -o` wrote beside its predictions, or None: they are chosen on validation."""
+    try:
+        thresholds = json.loads(file.with_name("metrics.json").read_text("utf8"))["systems"][name]["thresholds"]
+        return np.array([thresholds[label] for label in labels], dtype=np.float64)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
