@@ -165,6 +165,24 @@ def test_two_processes_do_not_train_in_one_folder(config: Path, tmp_path: Path, 
     assert one_line(done) == f"rejoinder-train: {run}: another process trains in this folder"
 
 
+def test_init_makes_a_project_that_checks_trains_and_exports(tmp_path: Path, rejoinder_train: Command) -> None:
+    project = tmp_path / "mine"
+    assert rejoinder_train("init", project).returncode == 0
+    assert {file.name for file in project.iterdir()} == {"config.yaml", "quotes.csv", "README.md"}
+    checked = rejoinder_train("check", "quotes.csv", cwd=project)
+    assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, "159 statements, 0 errors, 0 warnings")
+    # The tiny encoder in the place of one that would have to be fetched, and one epoch.
+    text = (project / "config.yaml").read_text("utf8")
+    assert load_config(project / "config.yaml").base_model == "minilm"
+    text = text.replace("base_model: minilm", "base_model: tiny").replace("num_train_epochs: 6", "num_train_epochs: 1")
+    (project / "config.yaml").write_text(text, "utf8")
+    for command in (["train", "config.yaml"], ["export", "runs/config", "--to", "model"]):
+        done = rejoinder_train(*command, cwd=project)
+        assert done.returncode == 0, done.stderr
+    again = rejoinder_train("init", project)
+    assert one_line(again) == f"rejoinder-train: {project}: exists already; name a new folder"
+
+
 def test_what_cannot_go_together_is_said(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:
     done = rejoinder_train("train", config, "--run", tmp_path / "run", "--folds", 3, "--seeds", 2)
     assert one_line(done) == "rejoinder-train: --seeds, --folds and --skip-bad exclude each other"

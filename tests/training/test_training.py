@@ -312,6 +312,22 @@ def test_a_config_with_a_mistake_is_refused_by_name(
     assert not (tmp_path / "run").exists()
 
 
+def test_class_weights_make_a_rare_label_count(tmp_path: Path, rejoinder_train: Command) -> None:
+    settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
+    settings |= {"num_train_epochs": 1, "class_weight": {"denial": 1000.0}}
+    (tmp_path / "weighted.yaml").write_text(yaml.safe_dump(settings), "utf8")
+    done = rejoinder_train("train", tmp_path / "weighted.yaml", "--run", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    # Calibration takes the weight out of the probabilities; what the first evaluation saw still has it.
+    log = (tmp_path / "run/train.log").read_text("utf8")
+    offsets = log.partition("offsets [")[2].partition("]")[0].split()
+    assert float(offsets[1].rstrip(",")) < -3
+    settings["class_weight"] = {"denail": 2.0}
+    (tmp_path / "weighted.yaml").write_text(yaml.safe_dump(settings), "utf8")
+    refused = rejoinder_train("train", tmp_path / "weighted.yaml", "--run", tmp_path / "other")
+    assert "class_weight: labels are allegation, denial, counter_accusation" in one_line(refused)
+
+
 @pytest.mark.parametrize("config", sorted(path.name for path in (ROOT / "configs").glob("*.yaml")))
 def test_every_config_loads(config: str) -> None:
     load_config(ROOT / "configs" / config)

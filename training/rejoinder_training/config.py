@@ -101,6 +101,8 @@ class RunConfig(_Strict):
     warmup_steps: float = Field(0.1, ge=0)
     """Below 1 a share of all steps."""
     weight_decay: float = Field(0.01, ge=0)
+    class_weight: Literal["balanced"] | dict[str, Annotated[float, Field(gt=0)]] | None = None
+    """How many times the statements that have a label count in its loss; "balanced": as often as those that lack it."""
     dropout: float | None = Field(None, ge=0, lt=1)
     """Of all dropout layers; None: as the base model has it."""
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
@@ -120,6 +122,8 @@ class RunConfig(_Strict):
     def _sound(self) -> "RunConfig":
         if len({*self.labels, self.other}) <= len(self.labels):
             raise ValueError("labels must differ from each other and from other")
+        if isinstance(self.class_weight, dict) and not self.class_weight.keys() <= {*self.labels}:
+            raise ValueError(f"class_weight: labels are {', '.join(self.labels)}")
         if self.eval_steps > 1 and self.eval_steps % 1:
             raise ValueError("eval_steps must be a share below 1 or a whole number of steps")
         return self

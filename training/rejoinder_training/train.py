@@ -4,26 +4,22 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from datasets import Dataset
-from filelock import FileLock, Timeout
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, set_seed
 
 from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.errors import InputError
-from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import sha256
 from rejoinder_training import hardware
 from rejoinder_training.base_models import base_model_path
 from rejoinder_training.calibrate import classification_layer, fit_affine, fold_affine
-from rejoinder_training.config import RunConfig, load_config
+from rejoinder_training.config import RunConfig
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.encoded import EncodedStatements, targets
 from rejoinder_training.data.readers import data_digest, read_data
@@ -34,15 +30,12 @@ from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.metrics import best_thresholds
+from rejoinder_training.run_folder import alone, begin, check_folder, check_same_data
 from rejoinder_training.tiny import make_tiny_encoder
 from rejoinder_training.torch_engine import run_classifier
 from rejoinder_training.trainer import make_trainer
 
 logger = logging.getLogger(__name__)
-
-_LOCK = ".lock"
-_RECORD = "run.yaml"
-"""Holds the configuration that a run was begun with and the hash of its data."""
 
 
 def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path | None = None) -> Path:
@@ -56,13 +49,13 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
     missing = [str(path) for path in config.data if not path.exists()]
     if missing:
         raise InputError(f"{', '.join(missing)}: no such file; `rejoinder-train prepare` makes those of the news")
-    _check_folder(config, run, resume=resume)
+    check_folder(config, run, resume=resume)
     if (run / "model.safetensors").exists():
-        _check_data(run, data_digest(config.data))
+        check_same_data(run, data_digest(config.data))
         logger.info("%s: finished already", run)
         return run
     run.mkdir(parents=True, exist_ok=True)
-    with _alone(run):
+    with alone(run):
         return _train(config, run, skip_bad)
 
 
@@ -97,7 +90,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     datasets = _datasets(config, rows, encoder)
     if not getattr(model.config, "rejoinder", None):
         _start_at_base_rates(model, datasets["train"].targets)
-    checkpoint = _begin(run, config, report.digest)
+    checkpoint = begin(run, config, report.digest)
     trainer = make_trainer(config, run, model, datasets, tokenizer.pad_token_id)
     logger.info("hardware: %s", json.dumps(hardware.describe()))
     logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
@@ -143,40 +136,6 @@ def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
     return share_of_train(rows, config.train_share, seed=config.seed)
 
 
-def _check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
-    """Make sure that the folder holds no run, or with `resume` the run of this very configuration."""
-    if not (run / _RECORD).exists():
-        if run.exists() and any(file.name not in ("train.log", "tiny", _LOCK) for file in run.iterdir()):
-            raise InputError(f"{run}: holds something that is no run; choose another folder")
-    elif not resume:
-        raise InputError(f"{run}: holds a run already; go on with --resume, or choose another --run")
-    elif load_config(run / _RECORD) != config:
-        raise InputError(f"{run}: was begun with another configuration (see {run / _RECORD}); choose another --run")
-
-
-def _check_data(run: Path, digest: str) -> None:
-    if not (run / _RECORD).read_text("utf8").endswith(_data_line(digest)):
-        raise InputError(f"{run}: was begun with other data; choose another --run")
-
-
-def _data_line(digest: str) -> str:
-    return f"# data: {digest}\n"
-
-
-@contextmanager
-def _alone(run: Path) -> Iterator[None]:
-    """Keep other processes from training in the folder."""
-    lock = FileLock(run / _LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise InputError(f"{run}: another process trains in this folder") from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def _check_start(config: RunConfig, base: Path) -> None:
     """Refuse a start that has seen what this run holds out or leaves away."""
     seen = _record(base) if config.base_model != "tiny" else None
@@ -188,22 +147,6 @@ def _check_start(config: RunConfig, base: Path) -> None:
             raise InputError(
                 f"{which}: {config.base_model} is a run that may have seen what is left out; start elsewhere"
             )
-
-
-def _begin(run: Path, config: RunConfig, digest: str) -> str | None:
-    """Write the run's record, or return the last whole checkpoint of a run begun with the same data."""
-    file, data = run / _RECORD, _data_line(digest)
-    if not file.exists():
-        with whole_file(str(file)) as stream:
-            stream.write((yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False) + data).encode())
-    else:
-        _check_data(run, digest)
-    # The state is written last: a checkpoint without it was cut off in the middle.
-    whole = [state.parent for state in run.glob("checkpoint-*/trainer_state.json")]
-    last = max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
-    if last:
-        logger.info("resuming from %s", last)
-    return str(last) if last else None
 
 
 def _record(base: Path) -> dict[str, Any] | None:

@@ -76,13 +76,37 @@ def make_trainer(
         compute_metrics=lambda prediction: compute_metrics(prediction, config.labels),
         callbacks=[EarlyStoppingCallback(config.early_stopping_patience), _LogCallback()],
     )
+    trainer.positive_weights = _positive_weights(config, datasets["train"].targets)
     # The models take **kwargs, from which the Trainer concludes that their loss averages over
     # accumulated batches. It does not.
     trainer.model_accepts_loss_kwargs = False
     return trainer
 
 
+def _positive_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> torch.Tensor | None:
+    """Return for each label the weight of the statements that have it, as `class_weight` says."""
+    if config.class_weight is None:
+        return None
+    if config.class_weight == "balanced":
+        rates = torch.tensor(targets).mean(dim=0).clamp(0.001, 0.999)
+        return (1 - rates) / rates
+    return torch.tensor([config.class_weight.get(label, 1.0) for label in config.labels])
+
+
 class _StatementTrainer(Trainer):
+    positive_weights: torch.Tensor | None = None
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        if self.positive_weights is None:
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        outputs = model(**{name: value for name, value in inputs.items() if name != "labels"})
+        logits = outputs.logits.float()
+        weights = self.positive_weights.to(logits.device)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, inputs["labels"], pos_weight=weights)
+        return (loss, outputs) if return_outputs else loss
+
     def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
         dataset = train_dataset or self.train_dataset
         assert isinstance(dataset, EncodedStatements)

@@ -1,0 +1,19 @@
+"""The `rejoinder-train` command. Exit codes: 0 fine, 1 findings or rows refused, 2 unusable input."""
+
+import sys
+
+from rejoinder.cli import run
+from rejoinder.errors import MissingExtraError
+from rejoinder_training.cli import data, evaluation, training  # noqa: F401  # they add their commands to the application
+from rejoinder_training.cli.app import app
+
+
+def main() -> None:
+    """Run the command; what goes wrong is told in one line."""
+    try:
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError:
+        print(f"rejoinder-train: {MissingExtraError('training', 'train')}", file=sys.stderr)
+        sys.exit(2)
+    run(app, name="rejoinder-train")

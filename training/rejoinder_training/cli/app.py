@@ -1,0 +1,68 @@
+"""What the commands share: the application, options, and what several of them do."""
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rejoinder.errors import InputError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Prepare data, train, evaluate and export models for rejoinder.",
+)
+
+ColumnOption = Annotated[
+    list[str] | None, typer.Option("--column", help="Map a field to a column, as quote=text; may be repeated.")
+]
+SYSTEMS_HELP = (
+    "A run, an exported model, 'bundled', a file of predictions (.jsonl), a callable (module:function), "
+    "or 'command: PROGRAM'."
+)
+SkipBadOption = Annotated[Path | None, typer.Option(help="Write bad rows to this file and go on without them.")]
+
+LabelOption = Annotated[
+    list[str] | None, typer.Option("--label", help="A label that outside systems score; repeat for each.")
+]
+SliceOption = Annotated[
+    list[str] | None, typer.Option("--slice", help="Measure apart by this column (source); may be repeated.")
+]
+
+
+def check_run_folder(folder: Path, *, several: bool) -> None:
+    """Refuse a folder that holds something else, before a log is written into it."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / "train.log").exists():
+        raise InputError(f"{folder}: holds something that is no run; choose another folder")
+    if several and (folder / "run.yaml").exists():
+        raise InputError(f"{folder}: holds a single run; choose another --run for several")
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Say how to go on when the user stops a long command."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        again = shlex.join(["rejoinder-train", *(word for word in sys.argv[1:] if word != "--resume"), "--resume"])
+        raise InputError(f"interrupted; go on with: {again}") from None
+
+
+def wide_console() -> Console:
+    """Return the terminal, or what a file or pipe gets: lines wide enough for every table."""
+    console = Console()
+    return console if console.is_terminal else Console(width=200)
+
+
+def columns_of(options: list[str] | None) -> dict[str, str]:
+    pairs = [option.partition("=") for option in options or []]
+    for name, equals, column in pairs:
+        if not (name and equals and column):
+            raise InputError(f"--column {name}{equals}{column}: write field=column")
+    return {name.strip(): column.strip() for name, _, column in pairs}
