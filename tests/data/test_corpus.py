@@ -128,7 +128,7 @@ def test_the_datasheet_counts_what_is_there() -> None:
     for name, count in counts.items():
         assert re.search(rf"annotations/{re.escape(name)}` \|[^|]*\| {count:,} \|", sheet), (name, count)
     rounds = Counter(line.split("\t")[11] for line in _lines(annotations / "read.tsv")[1:])
-    assert f"| statements | {' | '.join(f'{rounds[name]:,}' for name in '123')} |" in sheet
+    assert f"| statements | {' | '.join(f'{rounds[name]:,}' for name in '1234')} |" in sheet
     pairs = sum(bool(one["contrast"]) for _, one in STATEMENTS) // 2
     assert f"{pairs} pairs of statements share their words" in sheet
     kinds: dict[str, set[str]] = defaultdict(set)

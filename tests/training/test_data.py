@@ -244,7 +244,7 @@ def test_standoff_labels_are_joined_and_what_does_not_match_is_refused(tmp_path:
     )
     with gzip.open(tmp_path / "articles.jsonl.gz", "wt", encoding="utf8") as stream:
         stream.write(json.dumps(ARTICLE) + "\n")
-    rows, refused = prepare([labels], tmp_path / "articles.jsonl.gz")
+    rows, refused = prepare([labels], [tmp_path / "articles.jsonl.gz"])
     assert [(row["id"], row["acts"]) for row in rows] == [("T1", ["denial", "counter_accusation"]), ("T4", None)]
     assert rows[0]["quote"] == "We saw it, … and told you."
     assert len(refused) == 2
@@ -255,7 +255,7 @@ def test_standoff_labels_are_joined_and_what_does_not_match_is_refused(tmp_path:
 def test_standoff_labels_are_joined_with_whole_statements(tmp_path: Path) -> None:
     (tmp_path / "labels.tsv").write_text(HEAD + label_line(), "utf8")
     statement = {"id": "T1", "quote": "We saw it, … and told you.", "before": "“", "after": "”"}
-    rows, refused = prepare([tmp_path / "labels.tsv"], jsonl(tmp_path / "statements.jsonl", [statement]))
+    rows, refused = prepare([tmp_path / "labels.tsv"], [jsonl(tmp_path / "statements.jsonl", [statement])])
     assert (rows[0]["before"], refused) == ("“", [])
 
 
@@ -325,21 +325,22 @@ def test_prepare_makes_a_cue_set(tmp_path: Path, rejoinder_train: Command) -> No
 @pytest.mark.parametrize(
     ("labels", "texts", "count"),
     [
-        ("news.tsv", "articles", 7896),
-        ("read.tsv", "unlabelled", 8126),
-        ("unlabelled.tsv.gz", "unlabelled", 51866),
+        ("news.tsv", ["articles"], 7896),
+        ("read.tsv", ["unlabelled", "articles"], 17112),
+        ("unlabelled.tsv.gz", ["unlabelled"], 44473),
+        ("rest.tsv.gz", ["articles"], 37366),
     ],
 )
-def test_every_label_matches_its_text(labels: str, texts: str, count: int) -> None:
-    rows, refused = prepare([ROOT / "data/annotations" / labels], SHARED / f"news/{texts}.jsonl.gz")
+def test_every_label_matches_its_text(labels: str, texts: list[str], count: int) -> None:
+    places = [SHARED / f"news/{name}.jsonl.gz" for name in texts]
+    rows, refused = prepare([ROOT / "data/annotations" / labels], places)
     assert (len(rows), refused) == (count, [])
     assert len({row["id"] for row in rows}) == len(rows)
 
 
 def test_a_statement_stands_in_one_file_of_labels() -> None:
-    ids = [
-        id for name in ("news.tsv", "read.tsv", "unlabelled.tsv.gz") for id in _ids(ROOT / "data/annotations" / name)
-    ]
+    names = ("news.tsv", "read.tsv", "unlabelled.tsv.gz", "rest.tsv.gz")
+    ids = [id for name in names for id in _ids(ROOT / "data/annotations" / name)]
     assert len(set(ids)) == len(ids)
 
 

@@ -57,7 +57,7 @@ def interruptible() -> Iterator[None]:
 def wide_console() -> Console:
     """Return the terminal, or what a file or pipe gets: lines wide enough for every table."""
     console = Console()
-    return console if console.is_terminal else Console(width=200)
+    return console if console.is_terminal else Console(width=240)
 
 
 def columns_of(options: list[str] | None) -> dict[str, str]:

@@ -45,7 +45,9 @@ def check(
 @app.command()
 def prepare(
     labels: Annotated[list[Path], typer.Argument(help="Standoff labels, as data/annotations/news.tsv.")],
-    texts: Annotated[Path, typer.Option(help="Folder of clones of the sources, or a file of articles or statements.")],
+    texts: Annotated[
+        list[Path], typer.Option(help="Folder of clones, or a file of articles or statements; may be repeated.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the statements (JSON lines).")],
     cues: Annotated[bool, typer.Option(help="Make a cue set: reporting verbs hidden, their classes as acts.")] = False,
 ) -> None:

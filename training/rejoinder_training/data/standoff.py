@@ -22,25 +22,35 @@ Label = dict[str, str]
 Texts = Callable[[Label], Statement]
 
 
-def prepare(labels: Sequence[Path], texts: Path) -> tuple[list[dict[str, Any]], list[str]]:
+def prepare(labels: Sequence[Path], texts: Sequence[Path]) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the labelled statements and a line for each label that was refused, with the reason.
 
-    `texts` is a folder of clones of the source repositories, or a file of articles or
-    statements (JSON lines, gzip or not).
+    Each of `texts` is a folder of clones of the source repositories, or a file of articles or statements (JSON
+    lines, gzip or not); a statement comes from the first that has it.
 
     Raises:
         InputError: a file that is missing or not as expected.
     """
-    find = _from_clones(texts) if texts.is_dir() else _from_file(texts)
+    finders = [_from_clones(place) if place.is_dir() else _from_file(place) for place in texts]
+    places = ", ".join(map(str, texts))
     rows, refused = [], []
     for where, label in (row for file in labels for row in _labels(file)):
         try:
-            rows.append(_joined(label, find(label)))
+            rows.append(_joined(label, _found(finders, label)))
         except KeyError:
-            refused.append(f"{where}: {label['id']}: {label['doc']} is not in {texts}")
+            refused.append(f"{where}: {label['id']}: {label['doc']} is not in {places}")
         except ValueError as error:
             refused.append(f"{where}: {label['id']}: {error}")
     return rows, refused
+
+
+def _found(finders: Sequence[Texts], label: Label) -> Statement:
+    for find in finders:
+        try:
+            return find(label)
+        except KeyError:
+            pass
+    raise KeyError(label["doc"])
 
 
 @contextmanager
