@@ -55,9 +55,9 @@ def interruptible() -> Iterator[None]:
 
 
 def wide_console() -> Console:
-    """Return the terminal, or what a file or pipe gets: lines wide enough for every table."""
+    """Return the terminal, or what a file or pipe gets: lines so wide that no table is cut."""
     console = Console()
-    return console if console.is_terminal else Console(width=240)
+    return console if console.is_terminal else Console(width=1000)
 
 
 def columns_of(options: list[str] | None) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Other splits than the data's own: grouped folds, and a share of the training rows."""
 
 import random
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 
@@ -34,7 +35,9 @@ def fold_split(rows: Dataset, *, folds: int, held_out: int, labels: Sequence[str
     primary = [acts[i][0] if acts[i] else "" for i in labelled]
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     try:
-        parts = [part for _, part in splitter.split(labelled, primary, [groups[i] for i in labelled])]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of rare labels, which are looked for below
+            parts = [part for _, part in splitter.split(labelled, primary, [groups[i] for i in labelled])]
     except ValueError as error:  # fewer statements of every label than folds
         raise InputError(f"folds: {error}") from error
     for k, part in enumerate(parts):

@@ -161,7 +161,7 @@ def print_results(results: Results, console: Console) -> None:
         "F1",
         "average precision",
         "calibration error",
-        "n",
+        "support",
     ):
         acts.add_column(column, no_wrap=True)
     for name, system in results["systems"].items():
