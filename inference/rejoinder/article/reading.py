@@ -1,6 +1,7 @@
 """`read`: an article in, its quoted statements with speakers and acts out."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rejoinder.article.quotes import Quote, find_quotes
@@ -10,6 +11,10 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.statement import Prediction, Statement
 
 Span = tuple[int, int]
+
+_WORD = re.compile(r"\w+")
+_TELLING = 3
+"""Words from which a quote that recurs is taken for the same statement; shorter ones recur by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +63,29 @@ class Article:
 
 
 def read(text: str, *, classifier: StatementClassifier | None = None) -> Article:
-    """Return the quoted statements of an English news article, in order, each with its speaker and acts."""
+    """Return the quoted statements of an English news article, in order, each with its speaker and acts.
+
+    Words that the same speaker is quoted with more than once do what they do where they stand last: a title or a
+    summary quotes them before the text has told what they answer.
+    """
     quotes = find_quotes(text)
     if not quotes:
         return Article(text, ())
     starts = sentence_starts(text)
     statements = [Statement.from_text(text, quote.spans) for quote in quotes]
     predictions = (classifier or StatementClassifier.from_pretrained()).predict(statements)
-    return Article(
-        text,
-        tuple(
-            _read_statement(f"s{i}", text, quote, starts, statement, prediction)
-            for i, (quote, statement, prediction) in enumerate(zip(quotes, statements, predictions, strict=True), 1)
-        ),
-    )
+    found = [
+        _read_statement(f"s{i}", text, quote, starts, statement, prediction)
+        for i, (quote, statement, prediction) in enumerate(zip(quotes, statements, predictions, strict=True), 1)
+    ]
+    last = {_said(one): one.prediction for one in found}
+    return Article(text, tuple(replace(one, prediction=last[_said(one)]) for one in found))
+
+
+def _said(one: ReadStatement) -> tuple[str, str]:
+    """Return who said what, the same for a statement that is quoted again; the id keeps others apart."""
+    words = _WORD.findall(one.statement.quote.lower())
+    return (one.speaker if one.speaker and len(words) >= _TELLING else one.id, " ".join(words))
 
 
 def _read_statement(
