@@ -113,6 +113,13 @@ def test_predictions_that_cannot_be_told_apart_are_named(
         load_system(str(tmp_path / "p.jsonl"))
 
 
+def test_a_second_prediction_is_named_beside_other_systems_too(tmp_path: Path) -> None:
+    lines = [{"system": name, "id": "7", "scores": {}} for name in ("a", "b", "b")]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+    with pytest.raises(InputError, match=r"row 3: a second prediction \(full\) for 7"):
+        load_system(f"{tmp_path / 'p.jsonl'}::b")
+
+
 def test_a_file_of_predictions_brings_its_own_labels(tmp_path: Path) -> None:
     line = {"id": ROWS[0]["id"], "scores": {"promise": 0.25, "threat": 0.75}}
     (tmp_path / "p.jsonl").write_text(json.dumps(line) + "\n", "utf8")

@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 import torch
 import yaml
@@ -19,16 +18,13 @@ from transformers import (
     pipeline,
 )
 
-from rejoinder import InputError, ModelError, Statement, StatementClassifier
+from rejoinder import InputError, Statement, StatementClassifier
 from rejoinder.encoding import EncodingConfig, encode
-from rejoinder.model_folder import ModelConfig
-from rejoinder_training.card import write_card
 from rejoinder_training.config import ContextDropout, load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, targets
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.dropout import ByteDropout, set_dropout
-from rejoinder_training.export import _gate
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, ROOT, Command, one_line
@@ -101,84 +97,6 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(
     other.write_text((ROOT / "configs/smoke.yaml").read_text("utf8").replace("1.0e-3", "2.0e-3"), "utf8")
     changed = rejoinder_train("train", other, "--run", smoke_run, "--resume")
     assert "another configuration" in one_line(changed)
-
-
-def test_export_checks_itself_and_fills_the_card(smoke_model: Path) -> None:
-    assert {file.name for file in smoke_model.iterdir()} == {
-        "README.md",
-        "config.json",
-        "manifest.json",
-        "model.onnx",
-        "tokenizer.json",
-    }
-    config = json.loads((smoke_model / "config.json").read_text("utf8"))
-    assert config["training"]["config"]["base_model"] == "tiny"
-    assert len(config["training"]["data_sha256"]) == 64
-    card = (smoke_model / "README.md").read_text("utf8")
-    front = yaml.safe_load(card.split("---")[1])
-    assert front["license"] == "apache-2.0"
-    assert "| full | 0." in card
-
-
-def test_the_card_of_other_labels_claims_nothing_of_this_project(tmp_path: Path) -> None:
-    settings = {"base_model": "runs/cues", "distillation": None, "data": ["rows.jsonl"], "labels": ["rude"], "seed": 1}
-    training: dict[str, object] = {
-        "config": settings,
-        "data_sha256": "0" * 64,
-        "statements": {"train": 9, "validation": 3},
-        "sources": ["rows"],
-        "minutes": 1.0,
-        "git_revision": None,
-        "hardware": {"threads": 2, "device": "cpu"},
-    }
-    training["base"] = training | {"config": settings | {"base_model": "minilm", "labels": ["say", "deny"]}}
-    config = ModelConfig("mine", ("rude",), "fine", {"rude": 0.5}, EncodingConfig(), 0, training)
-    figures = {"macro_f1": 0.5, "rude": {"precision": 0.5, "recall": 0.5, "f1": 0.5}}
-    measured = {"stored": {"full": figures}, "sources": {}, "statements": 3, "weights": "fp32", "parity": 1e-6}
-    write_card(tmp_path, config, measured)
-    card = (tmp_path / "README.md").read_text("utf8")
-    front = yaml.safe_load(card.split("---")[1])
-    assert "license" not in front
-    assert front["base_model"] == "sentence-transformers/all-MiniLM-L6-v2"
-    assert "allegation" not in card
-    assert "invented" not in card
-    assert "from runs/cues on `rows.jsonl`" in card
-
-
-def test_export_does_not_replace_what_is_no_model_folder(
-    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
-) -> None:
-    for name in ("manifest.json", "config.json", "content.js"):
-        (tmp_path / name).write_text("{}", "utf8")
-    done = rejoinder_train("export", smoke_run, "--to", tmp_path)
-    assert (done.returncode, "holds something that is no model folder" in one_line(done)) == (2, True)
-    assert len(list(tmp_path.iterdir())) == 3
-
-
-@pytest.mark.parametrize("weights", ["fp32", "fp16", "int8"])
-def test_weights_are_stored_as_told(smoke_run: Path, tmp_path: Path, rejoinder_train: Command, weights: str) -> None:
-    done = rejoinder_train("export", smoke_run, "--to", tmp_path / "model", "--weights", weights)
-    assert done.returncode == 0, done.stderr
-    kinds = {tensor.data_type for tensor in onnx.load(tmp_path / "model/model.onnx").graph.initializer}
-    expected = {"fp16": onnx.TensorProto.FLOAT16, "int8": onnx.TensorProto.INT8}
-    assert kinds & set(expected.values()) == ({expected[weights]} if weights in expected else set())
-    config = json.loads((tmp_path / "model/config.json").read_text("utf8"))
-    assert config["training"]["config"]["weights"] == weights
-    exported = StatementClassifier.from_pretrained(tmp_path / "model").predict_proba(STATEMENTS)
-    np.testing.assert_allclose(exported, load_run(smoke_run).predict_proba(STATEMENTS), atol=5e-3)
-
-
-def test_weights_that_cost_too_much_are_refused() -> None:
-    def figures(macro_f1: float, recall: float, support: int = 200) -> dict[str, dict[str, object]]:
-        return {"quote": {"macro_f1": macro_f1, "denial": {"recall": recall, "support": support}, "exact_match": 0.5}}
-
-    _gate(figures(0.600, 0.60), figures(0.596, 0.59), "int8")
-    with pytest.raises(ModelError, match=r"cost 0\.0100 of macro-F1"):
-        _gate(figures(0.600, 0.60), figures(0.590, 0.60), "int8")
-    with pytest.raises(ModelError, match="lower the recall of denial"):
-        _gate(figures(0.600, 0.60), figures(0.600, 0.58), "int8")
-    # Of twenty statements one may change: that is no evidence of anything.
-    _gate(figures(0.600, 0.60, 20), figures(0.560, 0.55, 20), "int8")
 
 
 def test_evaluate_prints_one_table_and_saves_what_it_found(

@@ -131,33 +131,32 @@ def _run(program: Sequence[str], statements: Sequence[Statement]) -> list[Mappin
 
 
 def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str) -> System:
-    scores: dict[Mode, dict[str, Mapping[str, float]]] = defaultdict(dict)
-    wanted = place.partition("::")[2]
-    names = set()
+    systems: dict[str, dict[Mode, dict[str, Mapping[str, float]]]] = defaultdict(lambda: defaultdict(dict))
     try:
         with file.open(encoding="utf8") as stream:
             for number, line in enumerate(stream, 1):
                 try:
                     one = json.loads(line)
                     id, mode, found = str(one["id"]), one.get("mode", "full"), one["scores"]
-                    names.add(name := one.get("system", ""))
+                    held = systems[one.get("system", "")]
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     raise InputError(f"{file}: row {number}: no prediction with id and scores ({error!r})") from error
                 if mode not in MODES:
                     raise InputError(f"{file}: row {number}: mode {mode!r} is none of {', '.join(MODES)}")
-                if wanted not in ("", name):
-                    continue
-                if id in scores[mode] and len(names) == 1:
+                if id in held[mode]:
                     raise InputError(f"{file}: row {number}: a second prediction ({mode}) for {id}")
-                scores[mode][id] = found
+                held[mode][id] = found
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
-    if len(names) > 1 and not wanted:
+    wanted = place.partition("::")[2]
+    if len(systems) > 1 and not wanted:
         raise InputError(
-            f"{file}: holds several systems; name one: " + ", ".join(f"{file}::{n}" for n in sorted(names))
+            f"{file}: holds several systems; name one: " + ", ".join(f"{file}::{n}" for n in sorted(systems))
         )
-    if not scores:
+    name = wanted or next(iter(systems), "")
+    if name not in systems:
         raise InputError(f"{place}: no predictions{' of that system' if wanted else ''}")
+    scores = systems[name]
 
     def score_rows(rows: Rows, mode: Mode) -> Scores:
         missing = [row["id"] for row in rows if row["id"] not in scores[mode]]
@@ -167,9 +166,7 @@ def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str) ->
         return checked_scores([scores[mode][row["id"]] for row in rows], len(rows), labels, place)
 
     modes = tuple(mode for mode in MODES if mode in scores)
-    return System(
-        place, labels, other, score_rows, _stored_thresholds(file, wanted or next(iter(names)), labels), modes
-    )
+    return System(place, labels, other, score_rows, _stored_thresholds(file, name, labels), modes)
 
 
 def _stored_thresholds(file: Path, name: str, labels: Sequence[str]) -> Scores | None:
