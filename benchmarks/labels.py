@@ -1,4 +1,4 @@
-"""What each kind of data brings: one recipe on growing data, MiniLM, three seeds; also a learning curve over read data.
+"""What each kind of data brings: configs/minilm.yaml on growing data, three seeds; a learning curve over read data.
 
 python benchmarks/labels.py            # goes on where it was interrupted; hours on two cores
 python benchmarks/labels.py --seeds 1
@@ -13,6 +13,7 @@ import csv
 import json
 import re
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rejoinder.acts import ACTS, acts_of_letters
-from rejoinder_training.config import RunConfig
+from rejoinder_training.config import load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import MODES, multi_hot
 from rejoinder_training.data.splits import share_of_train
@@ -29,40 +30,39 @@ from rejoinder_training.experiments import train_seeds
 from rejoinder_training.logs import log_to_stderr
 from rejoinder_training.metrics import acts_figures
 
-BUILD, RUNS, CORPUS, ANNOTATIONS = (
-    Path("build/labels"),
-    Path("runs/labels"),
-    Path("data/corpus"),
-    Path("data/annotations"),
-)
-RECIPE: dict[str, Any] = {
-    "learning_rate": 2e-4,
-    "head_learning_rate": 1e-3,
-    "num_train_epochs": 2,
-    "per_device_train_batch_size": 32,
-    "dropout": 0.0,
-    "eval_steps": 0.25,
-}
+BUILD, RUNS, CORPUS = Path("build/labels"), Path("runs/labels"), Path("data/corpus")
+ANNOTATIONS = Path("data/annotations")
+RECIPE = Path("configs/minilm.yaml")
 
 
 def main() -> None:
-    """Train what is not trained yet and print the table."""
+    """Train what is not trained yet, seed after seed, and print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=3)
     seeds = parser.parse_args().seeds
     log_to_stderr()
+    recipe = load_config(RECIPE)
+    configs = {
+        name: recipe.model_copy(update={"base_model": base, "data": [*files, CORPUS / "validation.jsonl"]})
+        for name, (base, files) in variants().items()
+    }
+    folders = {name: RUNS / re.sub(r"\W+", "-", name).strip("-") for name in configs}
+    for done in range(1, seeds + 1):
+        for name, config in configs.items():
+            train_seeds(config, folders[name], seeds=done, resume=True)
+        print_table({name: [*folders[name].glob("seed-*")] for name in configs})
+
+
+def print_table(runs: Mapping[str, Sequence[Path]]) -> None:
+    """Print what the finished runs of each variant reached."""
+    [seeds] = {len(one) for one in runs.values()}
     table = Table(title=f"macro-F1 on the validation news, {seeds} seeds; contrast pairs with both members right")
     for column in ("trained on", "statements", *MODES, "pairs"):
         table.add_column(column, no_wrap=True)
-    for name, (base, files) in variants().items():
-        config = RunConfig.model_validate({**RECIPE, "base_model": base, "data": [*files, CORPUS / "validation.jsonl"]})
-        folder = RUNS / re.sub(r"\W+", "-", name).strip("-")
-        train_seeds(config, folder, seeds=seeds, resume=True)
-        figures = [measured(folder / f"seed-{config.seed + i}") for i in range(seeds)]
-        rows, _ = read_data(config.data)
-        table.add_row(
-            name, f"{list(rows['split']).count('train'):,}", *(spread(one) for one in zip(*figures, strict=True))
-        )
+    for name, folders in runs.items():
+        record = json.loads((folders[0] / "config.json").read_text("utf8"))["rejoinder"]["training"]
+        figures = zip(*map(measured, folders), strict=True)
+        table.add_row(name, f"{record['statements']['train']:,}", *map(spread, figures))
     Console(width=160).print(table)
 
 
@@ -83,7 +83,7 @@ def variants() -> dict[str, tuple[str, list[Path]]]:
         "+ half of read": ("minilm", [first["news"], written, parts[0.5]]),
         "+ read": ("minilm", [first["news"], written, first["read"]]),
         "+ corrections": ("minilm", [news, written, read]),
-        "+ cues": ("runs/cues-minilm", [news, written, read]),
+        "+ cues": (load_config(RECIPE).base_model, [news, written, read]),
     }
 
 
@@ -124,7 +124,7 @@ def measured(run: Path) -> list[float]:
     return [*figures, float(np.mean([all(right[id] for id in pair) for pair in pairs]))]
 
 
-def spread(values: tuple[float, ...]) -> str:
+def spread(values: Sequence[float]) -> str:
     """Return mean and standard deviation over the seeds."""
     return f"{np.mean(values):.3f}" + (f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else "")
 

@@ -179,6 +179,10 @@ def _model(config: RunConfig, base: Path) -> PreTrainedModel:
             AutoConfig.from_pretrained(base, **settings)
         )
         return model
+    if not torch.cuda.is_available():
+        # torch's fused attention is slow backwards on CPUs: a step of MiniLM takes 0.7 of its time without
+        # it (benchmarks/training_step.py).
+        settings["attn_implementation"] = "eager"
     # Checkpoints in half precision are trained in full precision all the same.
     model = AutoModelForSequenceClassification.from_pretrained(
         base, dtype=torch.float32, ignore_mismatched_sizes=True, **settings

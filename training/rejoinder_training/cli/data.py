@@ -58,7 +58,7 @@ def prepare(
 
     rows, refused = join(labels, texts)
     if cues:
-        rows = list(cue_statements(rows))
+        rows = cue_statements(rows)
     output.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(str(output)) as stream:
         stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)

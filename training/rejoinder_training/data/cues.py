@@ -10,6 +10,7 @@ from typing import Any
 from zlib import crc32
 
 from rejoinder.article.verbs import NOUN_FORMS, forms
+from rejoinder_training.data.checks import recurring_quotes
 from rejoinder_training.data.schema import statement_of
 
 _CLASSES = {
@@ -49,12 +50,25 @@ _HELD_OUT = 20
 """One of so many articles goes to validation."""
 
 
-def cue_statements(rows: Iterable[Mapping[str, Any]], *, plain: float = 0.2) -> Iterator[dict[str, Any]]:
-    """Yield the rows whose sentence has a telling verb, and a share of those with plain verbs alone.
+def cue_statements(rows: Iterable[Mapping[str, Any]], *, plain: float = 0.2) -> list[dict[str, Any]]:
+    """Return the rows whose sentence has a telling verb, and a share of those with plain verbs alone.
 
     The verbs of the sentence around the quote are replaced by the same form of `say`, their classes are the
-    row's `acts`. The choice of plain rows and the split are drawn by the row's id and article, the same each time.
+    row's `acts`. The choice of plain rows and the split are drawn by the row's id and article, the same each time;
+    of words that are quoted in both splits, those for validation are left out.
     """
+    made = list(_hidden(rows, plain))
+    left_out = {
+        i
+        for places in recurring_quotes([row["quote"] for row in made])
+        if len({made[i]["split"] for i in places}) > 1
+        for i in places
+        if made[i]["split"] == "validation"
+    }
+    return [row for i, row in enumerate(made) if i not in left_out]
+
+
+def _hidden(rows: Iterable[Mapping[str, Any]], plain: float) -> Iterator[dict[str, Any]]:
     for row in rows:
         sentence = statement_of(row, "attribution")
         far, near = len(row["before"]) - len(sentence.before), len(sentence.after)
