@@ -38,14 +38,19 @@ def train_folds(config: RunConfig, folder: Path, *, folds: int = 5, resume: bool
     """Train `config` once for each of `folds` grouped parts held out, into `folder`/fold-N.
 
     The training and validation rows are split anew (`fold_split`): a run sees nothing of the part that it is measured
-    on, and chooses its checkpoint and thresholds on another. `evaluation/predictions.jsonl` of the runs together
-    hold a prediction for each labelled row.
+    on, and chooses its checkpoint and thresholds on another. `folder`/predictions.jsonl holds the prediction for each
+    labelled row by the run that has not seen it (out-of-fold predictions).
 
     Raises:
         InputError: as `train`; a part without one of the labels; a start or a teacher that has seen the data.
     """
     changes = {f"fold-{k}": {"folds": Folds(count=folds, held_out=k)} for k in range(folds)}
-    return _train_all(changes, config, folder, resume)
+    summary = _train_all(changes, config, folder, resume)
+    with whole_file(str(folder / "predictions.jsonl")) as stream:
+        for run in summary["runs"]:
+            for line in Path(run, "evaluation/predictions.jsonl").read_text("utf8").splitlines():
+                stream.write((json.dumps(json.loads(line) | {"system": "out of fold"}) + "\n").encode())
+    return summary
 
 
 def learning_curve(

@@ -91,6 +91,33 @@ def compare(
 
 
 @app.command()
+def errors(
+    system: Annotated[str, typer.Argument(help=SYSTEMS_HELP)],
+    data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the lists.")],
+    split: Annotated[list[str] | None, typer.Option(help="Where to look (validation); may be repeated.")] = None,
+    mode: Annotated[str, typer.Option(help="The input mode that the system is asked in.")] = "full",
+    label: LabelOption = None,
+    column: ColumnOption = None,
+    skip_bad: SkipBadOption = None,
+) -> None:
+    """List labels that are likely wrong, near-duplicates with different labels, and mistakes by kind."""
+    from rejoinder_training.data.readers import read_data
+    from rejoinder_training.data.schema import Mode
+    from rejoinder_training.evaluation import load_systems
+    from rejoinder_training.evaluation.errors import find_errors, print_errors, save_errors
+
+    log_to_stderr()
+    [loaded] = load_systems([system], labels=label)
+    rows, report = read_data(
+        data, columns=columns_of(column), labels=loaded.labels, other=loaded.other, skip_bad=skip_bad
+    )
+    found = find_errors(loaded, rows, splits=split or ["validation"], mode=cast(Mode, mode))
+    save_errors(found, output, data_sha256=report.digest, system=loaded)
+    print_errors(found, wide_console())
+
+
+@app.command()
 def score(
     system: Annotated[str, typer.Argument(help="A run, an exported model, or 'bundled': the teacher.")],
     data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],

@@ -62,7 +62,7 @@ def check_data(rows: Dataset, *, max_quote: int = 600) -> Findings:
     contradictions = list(_contradictions(rows, same))
     _report(findings.errors, "statements with the same text around them and other labels", contradictions)
 
-    near = [(a, b) for a, b in _near_duplicates(words) if words[a] != words[b]]
+    near = [(a, b) for a, b in near_duplicates(quotes) if words[a] != words[b]]
     across_near = [_pair(ids, pair) for pair in near if splits[pair[0]] != splits[pair[1]]]
     _report(findings.warnings, "near-duplicate quotes in two splits", across_near)
     within_near = [_pair(ids, pair) for pair in near if splits[pair[0]] == splits[pair[1]]]
@@ -96,12 +96,13 @@ def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> It
                 yield _pair(ids, members)
 
 
-def _near_duplicates(words: list[tuple[str, ...]]) -> list[tuple[int, int]]:
+def near_duplicates(quotes: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the places of each pair of quotes with almost the same words, equal ones included; not of short ones."""
     # The index is asked for far less than _NEAR, so that it misses next to nothing, and what it finds is measured.
     index = MinHashLSH(threshold=_NEAR / 2, num_perm=_PERMUTATIONS)
     shingles: dict[int, frozenset[bytes]] = {}
     pairs: list[tuple[int, int]] = []
-    for i, w in enumerate(words):
+    for i, w in enumerate(_words(quotes)):
         if len(w) < _SHORT:
             continue
         shingles[i] = frozenset(" ".join(w[k : k + 3]).encode() for k in range(len(w) - 2))

@@ -1,0 +1,202 @@
+"""What to look at after a model was measured: labels that are likely wrong, contradictions, kinds of mistakes."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from cleanlab.internal.multilabel_utils import onehot2int
+from cleanlab.multilabel_classification.filter import find_label_issues
+from cleanlab.multilabel_classification.rank import get_label_quality_scores
+from datasets import Dataset
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from sklearn.cluster import KMeans
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
+
+from rejoinder.errors import InputError
+from rejoinder.files.writing import whole_file
+from rejoinder_training import hardware
+from rejoinder_training.data.checks import near_duplicates
+from rejoinder_training.data.schema import Mode, multi_hot, statement_of
+from rejoinder_training.evaluation.harness import thresholds_of
+from rejoinder_training.evaluation.systems import System
+from rejoinder_training.metrics import primary_labels
+
+Array = NDArray[Any]
+Rows = list[dict[str, Any]]
+
+_CLUSTER = 15
+"""Mistakes in a cluster, about."""
+_MOST_CLUSTERS = 8
+"""Clusters of one kind of mistake (such as: a denial taken for other), at most."""
+_TERMS = 5
+
+
+def find_errors(
+    system: System, data: Dataset, *, splits: Sequence[str] = ("validation",), mode: Mode = "full"
+) -> dict[str, Rows]:
+    """Return what people should look at among the labelled statements of `splits`, the likeliest errors first.
+
+    Each list holds rows of `data` with the system's `scores`, its `label`, and the `reason` why the row is there:
+
+    - `suspects`: labels that confident learning takes for wrong (Northcutt et al. 2021, by cleanlab), the lowest
+      `quality` first. It believes the system, so the system must not have been trained on these statements: take
+      the out-of-fold predictions of `train --folds`.
+    - `contradictions`: near-duplicate quotes with different labels, beside each other, in whatever split.
+    - `mistakes`: statements whose primary label the system has wrong, in clusters of similar wording for each kind of
+      mistake (k-means on TF-IDF), the largest kind first.
+
+    Raises:
+        InputError: no labelled statements in these splits, or no score for one of them.
+    """
+    rows = [row for row in data if row["split"] in splits and row["acts"] is not None]
+    if not rows:
+        raise InputError(f"no labelled statements in the split {' or '.join(splits)}")
+    labels = system.labels
+    # Splits by themselves, since a file of predictions says which one it lacks.
+    scores = np.concatenate(
+        [system.score_rows([row for row in rows if row["split"] == split], mode) for split in _there(rows, splits)]
+    )
+    rows = [row for split in _there(rows, splits) for row in rows if row["split"] == split]
+    gold = np.array([multi_hot(row["acts"], labels) for row in rows])
+    found = primary_labels(scores, scores >= thresholds_of(system, data), labels)
+    rows = [
+        {
+            **row,
+            "scores": {name: round(float(p), 4) for name, p in zip(labels, score, strict=True)},
+            "label": str(label) or system.other,
+        }
+        for row, score, label in zip(rows, scores, found, strict=True)
+    ]
+    return {
+        "suspects": _suspects(rows, scores, gold, system.other),
+        "contradictions": _contradictions(rows, system.other),
+        "mistakes": _mistakes(rows, system.other),
+    }
+
+
+def _there(rows: Rows, splits: Sequence[str]) -> list[str]:
+    return [split for split in splits if any(row["split"] == split for row in rows)]
+
+
+def _suspects(rows: Rows, scores: Array, gold: Array, other: str) -> Rows:
+    labels = onehot2int(gold.astype(int))
+    order = find_label_issues(labels, scores, return_indices_ranked_by="self_confidence")
+    quality = get_label_quality_scores(labels, scores)
+    return [
+        {
+            **rows[i],
+            "quality": round(float(quality[i]), 4),
+            "reason": f"labelled {_named(rows[i]['acts'], other)}, but the model says {_surest(rows[i], other)}",
+        }
+        for i in order
+    ]
+
+
+def _contradictions(rows: Rows, other: str) -> Rows:
+    listed = []
+    for i, j in near_duplicates([row["quote"] for row in rows]):
+        if {*rows[i]["acts"]} == {*rows[j]["acts"]}:
+            continue
+        for one, twin in ((rows[i], rows[j]), (rows[j], rows[i])):
+            what = f"almost the words of {twin['id']}, which is labelled {_named(twin['acts'], other)}"
+            listed.append({**one, "twin": twin["id"], "reason": what})
+    return listed
+
+
+def _mistakes(rows: Rows, other: str) -> Rows:
+    kinds: dict[tuple[str, str], Rows] = defaultdict(list)
+    for row in rows:
+        real = row["acts"][0] if row["acts"] else other
+        if row["label"] != real:
+            kinds[real, row["label"]].append(row)
+    listed = []
+    for (real, found), members in sorted(kinds.items(), key=lambda kind: -len(kind[1])):
+        clusters, terms = _clusters(members)
+        for cluster in range(len(terms)):
+            name = f"{real} taken for {found}: {', '.join(terms[cluster])}"
+            listed += [
+                {**row, "cluster": name, "reason": name}
+                for row, its in zip(members, clusters, strict=True)
+                if its == cluster
+            ]
+    return listed
+
+
+def _clusters(rows: Rows) -> tuple[list[int], list[list[str]]]:
+    """Return the cluster of each row, the largest first, and the words that mark each cluster."""
+    texts = []
+    for row in rows:
+        shown = statement_of(row, "attribution")
+        texts.append(f"{shown.before} {shown.quote} {shown.after}")
+    vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english", token_pattern=r"(?u)\b[^\W\d_]{3,}\b")
+    try:
+        words = vectorizer.fit_transform(texts)
+    except ValueError:  # nothing but stop words
+        return [0] * len(rows), [[]]
+    count = max(1, min(_MOST_CLUSTERS, len(rows) // _CLUSTER))
+    if count == 1:
+        groups = np.zeros(len(rows), dtype=int)
+    else:
+        width = min(50, words.shape[1] - 1, len(rows) - 1)
+        reduced = normalize(TruncatedSVD(width, random_state=0).fit_transform(words)) if width > 1 else words.toarray()
+        groups = KMeans(count, n_init=3, random_state=0).fit_predict(reduced)
+    names = vectorizer.get_feature_names_out()
+    order = [group for group, _ in Counter(groups.tolist()).most_common()]
+    centres = [np.asarray(words[groups == group].mean(axis=0)).ravel() for group in order]
+    terms = [
+        [str(names[i]) for i in np.argsort(-centre, kind="stable")[:_TERMS] if centre[i] > 0] for centre in centres
+    ]
+    return [order.index(group) for group in groups.tolist()], terms
+
+
+def _named(acts: Sequence[str], other: str) -> str:
+    return " and ".join(acts) or other
+
+
+def _surest(row: Mapping[str, Any], other: str) -> str:
+    """Return what the scores say most clearly against the labels, as `denial 0.91` or `no denial 0.88`."""
+    wrong = {f"{name}": p for name, p in row["scores"].items() if name not in row["acts"]}
+    wrong |= {f"no {name}": 1 - row["scores"][name] for name in row["acts"]}
+    name = max(wrong, key=wrong.__getitem__)
+    return f"{name} {wrong[name]:.2f}"
+
+
+def save_errors(errors: Mapping[str, Rows], folder: Path, *, data_sha256: str, system: System) -> None:
+    """Write each list as JSON lines into `folder`, and `errors.json` with their counts and what they were made with."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in errors.items():
+        with whole_file(str(folder / f"{name}.jsonl")) as stream:
+            stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
+    made = {**hardware.provenance(), "data_sha256": data_sha256, "system": system.name}
+    with whole_file(str(folder / "errors.json")) as stream:
+        counts = {name: len(rows) for name, rows in errors.items()}
+        stream.write((json.dumps(made | {"counts": counts}, indent=2) + "\n").encode())
+
+
+def print_errors(errors: Mapping[str, Rows], console: Console, *, shown: int = 10) -> None:
+    """Print the first suspects and contradictions, and the clusters of mistakes with their sizes."""
+    for name in ("suspects", "contradictions"):
+        table = Table(title=f"{len(errors[name])} {name}")
+        for column in ("id", "quote", "why"):
+            table.add_column(column)
+        for row in errors[name][:shown]:
+            table.add_row(escape(row["id"]), escape(_short(row["quote"])), escape(row["reason"]))
+        console.print(table)
+    table = Table(title=f"{len(errors['mistakes'])} mistakes")
+    table.add_column("kind: words that mark the cluster")
+    table.add_column("statements", justify="right")
+    for name, count in Counter(row["cluster"] for row in errors["mistakes"]).items():
+        table.add_row(escape(name), str(count))
+    console.print(table)
+
+
+def _short(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
