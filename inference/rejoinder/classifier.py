@@ -91,21 +91,32 @@ class StatementClassifier:
         if window < 1:
             raise InputError(f"window: {window}; it must be at least 1")
         limits = self.thresholds(thresholds)
-        for rows, encoded in self._windows(statements, window):
-            for row, one in zip(rows, encoded, strict=True):
+        for logits, encoded in self._windows(statements, window):
+            for row, one in zip(self._probabilities(logits), encoded, strict=True):
                 yield self._prediction(row, limits, truncated=one.truncated)
 
     def predict_proba(self, statements: Iterable[str | Statement]) -> NDArray[np.float32]:
-        """Return the calibrated probability of each act, shape (statements, acts), columns as in `acts`."""
-        rows = [rows for rows, _ in self._windows(statements, WINDOW)]
-        return np.concatenate(rows) if rows else np.empty((0, len(self.acts)), dtype=np.float32)
+        """Return the calibrated probability of each act, shape (statements, acts), columns as in `acts`.
 
-    def thresholds(self, changed: float | Mapping[str, float] | None = None) -> NDArray[np.float64]:
-        """Return the threshold of each act, the stored ones with `changed` applied.
+        In a single-label model what a row lacks to 1 is the probability of `config.other`.
+        """
+        return self._probabilities(self.decision_function(statements))
+
+    def decision_function(self, statements: Iterable[str | Statement]) -> NDArray[np.float32]:
+        """Return the logits behind `predict_proba`, shape (statements, outputs), columns as in `config.outputs`."""
+        rows = [logits for logits, _ in self._windows(statements, WINDOW)]
+        return np.concatenate(rows) if rows else np.empty((0, len(self.config.outputs)), dtype=np.float32)
+
+    def thresholds(self, changed: float | Mapping[str, float] | None = None) -> NDArray[np.float64] | None:
+        """Return the threshold of each act, the stored ones with `changed` applied; None for a single-label model.
 
         Raises:
-            InputError: an unknown act, or a threshold outside 0 to 1.
+            InputError: an unknown act, a threshold outside 0 to 1, or any for a single-label model.
         """
+        if self.config.single_label:
+            if changed is not None:
+                raise InputError("thresholds: this model gives the likeliest label, and has none to change")
+            return None
         if not isinstance(changed, Mapping):
             changed = {} if changed is None else dict.fromkeys(self.acts, changed)
         unknown = sorted(changed.keys() - set(self.acts))
@@ -124,20 +135,33 @@ class StatementClassifier:
         source = iter(statements)
         while chunk := [_statement(item) for item in islice(source, window)]:
             encoded = self.encoder(chunk)
-            yield self._probabilities(encoded), encoded
+            yield self._logits(encoded), encoded
 
-    def _probabilities(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
-        logits = np.empty((len(encoded), len(self.acts)), dtype=np.float32)
+    def _logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
+        logits = np.empty((len(encoded), len(self.config.outputs)), dtype=np.float32)
         for indices in batches([len(one) for one in encoded]):
             logits[indices] = self.engine(*pad([encoded[i].ids for i in indices], self.config.pad_token_id))
-        probabilities: NDArray[np.float32] = (1 / (1 + np.exp(-logits))).astype(np.float32)
-        return probabilities
+        return logits
 
-    def _prediction(self, row: NDArray[np.float32], limits: NDArray[np.float64], *, truncated: bool) -> Prediction:
-        passed = [i for i in np.argsort(-row) if row[i] >= limits[i]]
+    def _probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        if self.config.single_label:
+            odds = np.exp(logits - logits.max(axis=1, keepdims=True, initial=0))
+            probabilities: NDArray[np.float32] = (odds / odds.sum(axis=1, keepdims=True))[:, : len(self.acts)]
+            return probabilities
+        return (1 / (1 + np.exp(-logits))).astype(np.float32)
+
+    def _prediction(
+        self, row: NDArray[np.float32], limits: NDArray[np.float64] | None, *, truncated: bool
+    ) -> Prediction:
+        if limits is None:
+            none = max(0.0, 1 - float(row.sum())) if self.config.other else -1.0
+            passed = [int(row.argmax())] if row.max() >= none else []
+        else:
+            none = 1 - float(row.max())
+            passed = [int(i) for i in np.argsort(-row) if row[i] >= limits[i]]
         return Prediction(
-            label=self.acts[passed[0]] if passed else self.config.other,
-            score=float(row[passed[0]]) if passed else float(1 - row.max()),
+            label=self.acts[passed[0]] if passed else str(self.config.other),
+            score=float(row[passed[0]]) if passed else none,
             acts=tuple(self.acts[i] for i in passed),
             scores={act: float(value) for act, value in zip(self.acts, row, strict=True)},
             truncated=truncated,

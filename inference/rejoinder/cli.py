@@ -115,7 +115,9 @@ def info(model: ModelOption = None) -> None:
         "rejoinder": __version__,
         "python": platform.python_version(),
         "model": config.version,
-        "acts": ", ".join(f"{act} from {config.thresholds[act]:.2f}" for act in config.labels),
+        "acts": ", ".join(
+            f"{act} from {config.thresholds[act]:.2f}" if config.thresholds else act for act in config.labels
+        ),
         "reads": f"{config.encoding.max_length} tokens; characters: {config.encoding.quote} of the quote, "
         f"{config.encoding.before} before, {config.encoding.after} after",
         "engine": classifier.engine.name,

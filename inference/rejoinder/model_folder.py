@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from rejoinder.encoding import EncodingConfig
 from rejoinder.errors import ModelError
@@ -16,6 +16,9 @@ FORMAT = 1
 
 FILES = ("model.onnx", "tokenizer.json", "config.json")
 
+ProblemType = Literal["multi_label_classification", "single_label_classification"]
+"""Whether several labels may hold at once; the names are those of transformers."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
@@ -23,11 +26,24 @@ class ModelConfig:
 
     version: str
     labels: tuple[str, ...]
-    other: str
+    other: str | None
+    """The name of none of `labels`; None where one of them always holds."""
     thresholds: Mapping[str, float]
+    """Empty for a single-label model, which gives the likeliest label."""
     encoding: EncodingConfig
     pad_token_id: int
     training: Mapping[str, Any]
+    problem_type: ProblemType = "multi_label_classification"
+
+    @property
+    def single_label(self) -> bool:
+        """Whether exactly one of the labels, or `other`, holds of a statement."""
+        return self.problem_type == "single_label_classification"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What the network gives a logit for: the labels, and in a single-label model `other` after them."""
+        return (*self.labels, self.other) if self.single_label and self.other else self.labels
 
 
 def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
@@ -72,16 +88,24 @@ def sha256(file: Path) -> str:
 def _config(raw: dict[str, Any], file: Path) -> ModelConfig:
     if raw.get("format") != FORMAT:
         raise ModelError(f"{file}: format {raw.get('format')!r}, this version of rejoinder reads format {FORMAT}")
-    wanted = {field.name for field in fields(ModelConfig)} | {"format"}
-    if raw.keys() != wanted:
-        raise ModelError(f"{file}: keys that are missing or unknown: {', '.join(sorted(raw.keys() ^ wanted))}")
+    needed = {field.name for field in fields(ModelConfig) if field.default is MISSING} | {"format"}
+    known = needed | {"problem_type"}
+    if not needed <= raw.keys() <= known:
+        wrong = (needed - raw.keys()) | (raw.keys() - known)
+        raise ModelError(f"{file}: keys that are missing or unknown: {', '.join(sorted(wrong))}")
+    problem_type = raw.get("problem_type", "multi_label_classification")
+    if problem_type not in get_args(ProblemType):
+        raise ModelError(f"{file}: problem_type {problem_type!r} is none of {', '.join(get_args(ProblemType))}")
+    single = problem_type == "single_label_classification"
     try:
         encoding = EncodingConfig(**raw["encoding"])
-        thresholds = {label: float(raw["thresholds"][label]) for label in raw["labels"]}
+        thresholds = {label: float(raw["thresholds"][label]) for label in (() if single else raw["labels"])}
     except (TypeError, KeyError, ValueError) as error:
         raise ModelError(f"{file}: cannot be used ({error})") from error
     rest = {key: raw[key] for key in ("version", "other", "pad_token_id", "training")}
-    return ModelConfig(labels=tuple(raw["labels"]), thresholds=thresholds, encoding=encoding, **rest)
+    return ModelConfig(
+        labels=tuple(raw["labels"]), thresholds=thresholds, encoding=encoding, problem_type=problem_type, **rest
+    )
 
 
 def _read_json(file: Path) -> dict[str, Any]:

@@ -47,7 +47,8 @@ class Prediction:
     label: str
     """The highest-scoring of `acts`, or "other"."""
     score: float
-    """The probability of `label`; for "other", 1 minus that of the likeliest act."""
+    """The probability of `label`; for "other", 1 minus that of the likeliest act (1 minus all, where labels exclude
+    each other)."""
     acts: tuple[str, ...]
     """All acts that reach their threshold, likeliest first."""
     scores: Mapping[str, float]

@@ -46,13 +46,13 @@ def knowing(truth: Mapping[str, Sequence[str]]) -> System:
 
 
 def test_labels_that_the_system_is_sure_against_are_suspects_and_no_others() -> None:
-    wrong = {"r4": ["denial"], "r40": ["allegation"], "r100": []}
+    wrong = {"r4": ["denial"], "r44": ["allegation"], "r103": []}
     assert all(GOLD[id] != acts for id, acts in wrong.items())
     rows = [one | {"acts": wrong.get(one["id"], one["acts"])} for one in ROWS]
     found = find_errors(knowing(GOLD), Dataset.from_list(rows, features=FEATURES))
     assert {one["id"] for one in found["suspects"]} == wrong.keys()
     reasons = {one["id"]: one["reason"] for one in found["suspects"]}
-    assert reasons["r100"] == f"labelled other, but the model says {GOLD['r100'][0]} 0.90"
+    assert reasons["r103"] == f"labelled other, but the model says {GOLD['r103'][0]} 0.90"
     assert [one["quality"] for one in found["suspects"]] == sorted(one["quality"] for one in found["suspects"])
 
 
@@ -62,7 +62,10 @@ def test_near_duplicates_with_other_labels_stand_beside_each_other() -> None:
     data = Dataset.from_list([*ROWS, *twins], features=FEATURES)
     found = find_errors(knowing(GOLD | {one["id"]: one["acts"] for one in twins}), data)["contradictions"]
     pairs = [(one["id"], one["twin"]) for one in found]
-    assert pairs == [("r500", "r501"), ("r501", "r500"), ("r501", "r502"), ("r502", "r501")]
+    assert pairs == [
+        ("r500", "r501"),
+        ("r501", "r500"),
+    ]  # and not r502, which agrees with the one and is far from the other
     assert found[1]["reason"] == "almost the words of r500, which is labelled denial"
 
 
@@ -73,7 +76,9 @@ def test_mistakes_stand_by_kind_and_wording() -> None:
     found = find_errors(knowing({one["id"]: misread(one) for one in ROWS}), Dataset.from_list(ROWS, features=FEATURES))
     assert {one["id"] for one in found["mistakes"]} == {id for id, acts in GOLD.items() if acts == ["denial"]}
     clusters = {one["cluster"] for one in found["mistakes"]}
-    assert len(clusters) == 4  # 60 mistakes, some 15 in each
+    assert (
+        len(clusters) == 3
+    )  # one for each topic; the fourth of 60 mistakes, some 15 in each, has the words of another
     assert all(one.startswith("denial taken for other: ") for one in clusters)
     topics = {
         one["cluster"]: {int(m["id"][1:]) % 3 for m in found["mistakes"] if m["cluster"] == one["cluster"]}

@@ -61,7 +61,7 @@ def test_a_fold_that_lacks_a_label_is_refused() -> None:
     few.append(ROWS["acts"].index(["denial"]))
     with pytest.raises(InputError, match=r"part \d of 5 would hold no denial"):
         fold_split(ROWS.select(few), folds=5, held_out=2, labels=ACTS)
-    with pytest.raises(InputError, match="600 folds need as many groups"):
+    with pytest.raises(InputError, match="600 parts need as many groups"):
         fold_split(ROWS, folds=600, held_out=0, labels=ACTS)
     with pytest.raises(ValueError, match="held_out counts from 0 to 4"):
         Folds(count=5, held_out=5)

@@ -61,7 +61,7 @@ def test_probabilities_are_measured_against_what_holds() -> None:
 def test_risk_falls_as_the_unsure_are_left_out() -> None:
     scores = np.array([[0.9], [0.8], [0.7], [0.6], [0.2], [0.3], [0.1], [0.05], [0.39], [0.45]])
     primary = ["denial"] * 3 + [""] * 5 + ["denial"] * 2  # wrong: 0.6, and the two surest of "other" above 0.35
-    table = coverage_risk(scores, scores >= 0.5, primary, ["denial"])
+    table = coverage_risk(scores, np.array([0.5]), primary, ["denial"])
     assert table[0] == {"coverage": 1.0, "risk": pytest.approx(0.3), "min_score": pytest.approx(0.55)}
     assert [row["risk"] for row in table] == pytest.approx([0.3, 2 / 9, 1 / 8, 0, 0, 0])
     assert macro_f1(scores >= 0.5, np.array([[one == "denial"] for one in primary])) == pytest.approx(2 * 3 / (4 + 5))
@@ -89,7 +89,7 @@ def test_intervals_hold_the_figure_and_widen_with_fewer_groups() -> None:
     correct = np.ones(400)
 
     def width(groups: list[str]) -> float:
-        found = intervals(scores, gold, correct, groups, labels=LABELS, thresholds=thresholds)
+        found = intervals(scores, gold, correct, groups, labels=LABELS, passed=scores >= thresholds)
         low, high = found["macro_f1"]
         assert low <= figures["macro_f1"] <= high
         low_ap, high_ap = found["denial"]["average_precision"]
@@ -105,7 +105,8 @@ def test_intervals_hold_the_figure_and_widen_with_fewer_groups() -> None:
         together[i] = str(place // 10)
     assert width(together) > 1.5 * alone
     repeated = [
-        intervals(scores, gold, correct, together, labels=LABELS, thresholds=thresholds, seed=seed) for seed in (3, 3)
+        intervals(scores, gold, correct, together, labels=LABELS, passed=scores >= thresholds, seed=seed)
+        for seed in (3, 3)
     ]
     assert repeated[0] == repeated[1]
 

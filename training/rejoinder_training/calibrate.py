@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 from transformers import PreTrainedModel
@@ -26,6 +28,20 @@ def fit_affine(logits: Array, gold: Array) -> tuple[Array, Array]:
             if fitted.coef_[0, 0] > 0:
                 slopes[i], offsets[i] = fitted.coef_[0, 0], fitted.intercept_[0]
     return slopes, offsets
+
+
+def fit_temperature(logits: Array, gold: Array) -> float:
+    """Return the factor by which softmax(factor * logits) is calibrated, for labels that exclude each other.
+
+    Temperature scaling (Guo et al. 2017): the inverse temperature with the least cross-entropy, within a factor of 10.
+    `gold` holds the index of the label of each row.
+    """
+    found = minimize_scalar(
+        lambda power: -log_softmax(np.exp(power) * logits, axis=1)[np.arange(len(gold)), gold].mean(),
+        bounds=(-np.log(10), np.log(10)),
+        method="bounded",
+    )
+    return float(np.exp(found.x))
 
 
 def fold_affine(model: PreTrainedModel, slopes: Sequence[float] | Array, offsets: Sequence[float] | Array) -> None:

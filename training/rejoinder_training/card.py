@@ -41,7 +41,7 @@ are somewhat too good; weights stored as {weights}. `rejoinder-train export` mea
 |---|---|{rules}
 {rows}
 {parts}
-Thresholds: {thresholds}. The largest difference to the torch checkpoint before storage was {parity:.0e}.
+{thresholds} The largest difference to the torch checkpoint before storage was {parity:.0e}.
 
 ## Limits
 
@@ -106,7 +106,7 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         version=config.version,
         purpose=_PURPOSE.format(labels=labels, other=config.other)
         if ours
-        else f"Labels statements with {labels}, several at once or none of them (`{config.other}`).",
+        else f"Labels statements with {labels}, {_how_many(config)}.",
         use=_USE if ours else _UNKNOWN,
         statements=", ".join(f"{count} statements for {split}" for split, count in training["statements"].items()),
         sources=", ".join(training["sources"]),
@@ -119,13 +119,21 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         rules="---|" * len(columns),
         rows="\n".join(rows),
         parts=f"\nMacro-F1 with full context by source: {'; '.join(parts)}.\n" if len(parts) > 1 else "",
-        thresholds=", ".join(f"{label} {value:.2f}" for label, value in config.thresholds.items()),
+        thresholds=f"Thresholds: {', '.join(f'{label} {value:.2f}' for label, value in config.thresholds.items())}."
+        if config.thresholds
+        else "The likeliest label holds; there are no thresholds.",
         parity=measured["parity"],
         quote=config.encoding.quote,
         stages="\n".join(_describe(stage, base if i == 0 else None) for i, stage in enumerate(stages)),
     )
     header = yaml.safe_dump(front, sort_keys=False)
     (folder / "README.md").write_text(f"---\n{header}---\n\n{text}", "utf8")
+
+
+def _how_many(config: ModelConfig) -> str:
+    if not config.single_label:
+        return f"several at once or none of them (`{config.other}`)"
+    return f"one of them or none (`{config.other}`)" if config.other else "one of them"
 
 
 def _stages(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:

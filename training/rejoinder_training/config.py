@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.encoding import EncodingConfig
 from rejoinder.errors import InputError
+from rejoinder.model_folder import ProblemType
 
 _DEFAULT = EncodingConfig()
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -77,7 +78,9 @@ class RunConfig(_Strict):
     keep_layers: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
     """Of the base model's layers, counted from 0, those that a smaller model starts from; None: all."""
     data: list[Path]
-    """Files or folders of statements, each with its own splits."""
+    """Files or folders of statements, each with its own splits, or all in one where it is named, as in `test=FILE`."""
+    validation_size: Annotated[float, Field(gt=0, le=0.5)] | None = None
+    """Of the training rows, whole groups, that become validation, for data that have none."""
     folds: Folds | None = None
     """Splits other than the data's own; `train --folds` sets it for each of its runs."""
     train_share: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -85,7 +88,10 @@ class RunConfig(_Strict):
     columns: dict[str, str] = Field(default_factory=dict)
     """Fields of a statement (`quote`, `acts`, …) to the names of their columns, where they differ."""
     labels: tuple[str, ...] = Field(ACTS, min_length=1)
-    other: str = OTHER
+    other: str | None = OTHER
+    """The name of none of `labels`; null where each statement has one of them (single-label only)."""
+    problem_type: ProblemType = "multi_label_classification"
+    """Whether several labels may hold of one statement, each from its own threshold, or exactly one."""
     encoding: Encoding = Field(default_factory=lambda: Encoding.model_validate({}))
     context_dropout: ContextDropout = ContextDropout()
     distillation: Distillation | None = None
@@ -102,7 +108,8 @@ class RunConfig(_Strict):
     """Below 1 a share of all steps."""
     weight_decay: float = Field(0.01, ge=0)
     class_weight: Literal["balanced"] | dict[str, Annotated[float, Field(gt=0)]] | None = None
-    """How many times the statements that have a label count in its loss; "balanced": as often as those that lack it."""
+    """How many times the statements that have a label count in its loss; "balanced": as often as those that lack it
+    (in a single-label model: as often as those of every other label)."""
     dropout: float | None = Field(None, ge=0, lt=1)
     """Of all dropout layers; None: as the base model has it."""
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
@@ -122,11 +129,25 @@ class RunConfig(_Strict):
     def _sound(self) -> "RunConfig":
         if len({*self.labels, self.other}) <= len(self.labels):
             raise ValueError("labels must differ from each other and from other")
-        if isinstance(self.class_weight, dict) and not self.class_weight.keys() <= {*self.labels}:
-            raise ValueError(f"class_weight: labels are {', '.join(self.labels)}")
+        if self.other is None and not self.single_label:
+            raise ValueError("other: needs a name unless problem_type is single_label_classification")
+        if len(self.outputs) < 2 and self.single_label:
+            raise ValueError("labels: a single-label model needs two, or one and `other`")
+        if isinstance(self.class_weight, dict) and not self.class_weight.keys() <= {*self.outputs}:
+            raise ValueError(f"class_weight: labels are {', '.join(self.outputs)}")
         if self.eval_steps > 1 and self.eval_steps % 1:
             raise ValueError("eval_steps must be a share below 1 or a whole number of steps")
         return self
+
+    @property
+    def single_label(self) -> bool:
+        """Whether exactly one of `labels`, or `other`, holds of a statement."""
+        return self.problem_type == "single_label_classification"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What the network gives a logit for: the labels, and in a single-label model `other` after them."""
+        return (*self.labels, self.other) if self.single_label and self.other else self.labels
 
 
 def load_config(file: Path) -> RunConfig:

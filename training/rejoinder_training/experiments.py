@@ -77,7 +77,13 @@ def learning_curve(
 def _train_all(changes: Mapping[str, Mapping[str, Any]], config: RunConfig, folder: Path, resume: bool) -> Summary:
     runs = {folder / name: _changed(config, change) for name, change in changes.items()}
     _check_new([*runs], resume)
-    rows, report = read_data(config.data, columns=config.columns, labels=config.labels, other=config.other)
+    rows, report = read_data(
+        config.data,
+        columns=config.columns,
+        labels=config.labels,
+        other=config.other,
+        single_label=config.single_label,
+    )
     parts = {run: choose_rows(changed, rows) for run, changed in runs.items()}  # what is wrong with one is said at once
     for run, changed in runs.items():
         with log_also_to(run / "train.log"):

@@ -21,7 +21,7 @@ from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import FILES, FORMAT, write_manifest
 from rejoinder_training.card import write_card
 from rejoinder_training.config import RunConfig
-from rejoinder_training.data.readers import read_data
+from rejoinder_training.data.readers import read_data, split_and_file
 from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.torch_engine import load_run
@@ -120,6 +120,7 @@ def _write_folder(run: Path, reference: StatementClassifier, made: Path, weights
         "encoding": {name: getattr(config.encoding, name) for name in config.encoding.__dataclass_fields__},
         "pad_token_id": config.pad_token_id,
         "training": training,
+        **({"problem_type": config.problem_type} if config.single_label else {}),
     }
     (made / "config.json").write_text(json.dumps(record, indent=2) + "\n", "utf8")
     AutoTokenizer.from_pretrained(run).backend_tokenizer.save(str(made / "tokenizer.json"))
@@ -159,12 +160,17 @@ def _write_onnx(run: Path, file: Path) -> None:
 
 
 def _validation(files: list[Path], reference: StatementClassifier, *, check: bool, skip_bad: Path | None) -> Dataset:
-    missing = [str(file) for file in files if not file.exists()]
+    missing = [str(file) for _, file in map(split_and_file, files) if not file.exists()]
     if missing:
         raise InputError(f"{', '.join(missing)}: not here to measure what the export costs; prepare it or name --data")
     columns = reference.config.training["config"]["columns"]
     rows, report = read_data(
-        files, columns=columns, labels=reference.acts, other=reference.config.other, skip_bad=skip_bad
+        files,
+        columns=columns,
+        labels=reference.acts,
+        other=reference.config.other,
+        single_label=reference.config.single_label,
+        skip_bad=skip_bad,
     )
     if check and report.digest != reference.config.training["data_sha256"]:
         logger.warning("the data have changed since the run was trained; its validation may not be what it was")

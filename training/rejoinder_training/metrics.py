@@ -32,7 +32,7 @@ class ActsMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate is not type
         references: Sequence[Sequence[float]],
         *,
         labels: Sequence[str] = ACTS,
-        thresholds: float | Sequence[float] = 0.5,
+        thresholds: float | Sequence[float] | None = 0.5,
         primary: Sequence[str] | None = None,
     ) -> dict[str, Any]:
         return acts_figures(
@@ -45,15 +45,16 @@ def acts_figures(
     gold: Scores,
     *,
     labels: Sequence[str] = ACTS,
-    thresholds: float | Sequence[float] | Scores = 0.5,
+    thresholds: float | Sequence[float] | Scores | None = 0.5,
     primary: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Return the figures for probabilities and 0/1 labels of shape (statements, acts).
 
-    `macro_f1` is the mean over the acts of the binary F1 over all statements. `primary` is each
-    statement's primary label ("" for none), for the accuracy of the likeliest passing act.
+    `macro_f1` is the mean over the acts that occur of the binary F1 over all statements; `thresholds` as `decide`
+    takes them. `primary` is each statement's primary label ("" for none), for the accuracy of the likeliest
+    passing act.
     """
-    passed = scores >= np.asarray(thresholds)
+    passed = decide(scores, thresholds)
     acts: dict[str, dict[str, Any]] = {}
     for i, label in enumerate(labels):
         real, support = gold[:, i].astype(bool), int(gold[:, i].sum())
@@ -67,12 +68,27 @@ def acts_figures(
             "support": support,
             "average_precision": float(average_precision_score(real, scores[:, i])) if support else None,
         }
-    figures: dict[str, Any] = {"macro_f1": float(np.mean([act["f1"] for act in acts.values()])), **acts}
+    figures: dict[str, Any] = {"macro_f1": macro_f1(passed, gold.astype(bool)), **acts}
     figures["micro_f1"] = micro_f1(passed, gold.astype(bool))
     figures["exact_match"] = float(np.mean((passed == gold.astype(bool)).all(axis=1)))
     if primary is not None:
         figures["primary_accuracy"] = float(np.mean(primary_labels(scores, passed, labels) == np.asarray(primary)))
     return figures
+
+
+def decide(scores: Scores, thresholds: float | Sequence[float] | Scores | None) -> NDArray[np.bool_]:
+    """Return which labels hold: those that reach their threshold.
+
+    `thresholds` of None say that labels exclude each other: the likeliest holds, or none where what the scores lack
+    to 1 is likelier.
+    """
+    passed: NDArray[np.bool_]
+    if thresholds is not None:
+        passed = scores >= np.asarray(thresholds)
+    else:
+        likeliest = np.eye(scores.shape[1], dtype=bool)[scores.argmax(axis=1)]
+        passed = likeliest & (scores.max(axis=1) >= 1 - scores.sum(axis=1))[:, None]
+    return passed
 
 
 def macro_f1(passed: NDArray[np.bool_], gold: NDArray[np.bool_]) -> float:
@@ -114,16 +130,18 @@ def calibration_bins(scores: Scores, bins: int = 10) -> NDArray[np.intp]:
 
 
 def coverage_risk(
-    scores: Scores, passed: NDArray[np.bool_], primary: Sequence[str], labels: Sequence[str]
+    scores: Scores, thresholds: Scores | None, primary: Sequence[str], labels: Sequence[str]
 ) -> list[dict[str, float]]:
     """Return the share of wrong primary labels among the surest statements, for several shares of all.
 
     `min_score` is the lowest score of a label within the share: with it as a limit, a pipeline that leaves the
     rest to people has this risk.
     """
+    passed = decide(scores, thresholds)
     found = primary_labels(scores, passed, labels)
     wrong = found != np.asarray(primary)
-    sure = np.where(passed.any(axis=1), np.where(passed, scores, -1.0).max(axis=1), 1 - scores.max(axis=1))
+    none = 1 - (scores.sum(axis=1) if thresholds is None else scores.max(axis=1))
+    sure = np.where(passed.any(axis=1), np.where(passed, scores, -1.0).max(axis=1), none)
     table = []
     for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
         limit = np.sort(sure)[::-1][max(1, round(share * len(sure))) - 1]

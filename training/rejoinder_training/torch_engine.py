@@ -74,6 +74,7 @@ def run_classifier(
         encoding=EncodingConfig(**settings["encoding"]),
         pad_token_id=tokenizer.pad_token_id,
         training=settings["training"],
+        problem_type=settings.get("problem_type", "multi_label_classification"),
     )
     encoder = Encoder(tokenizer.backend_tokenizer, config.encoding)
     return StatementClassifier(config, encoder, TorchEngine(model, bf16=gains_from_bf16() if bf16 is None else bf16))

@@ -18,13 +18,13 @@ from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
 from rejoinder_training import hardware
 from rejoinder_training.base_models import base_model_path
-from rejoinder_training.calibrate import classification_layer, fit_affine, fold_affine
+from rejoinder_training.calibrate import classification_layer, fit_affine, fit_temperature, fold_affine
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.encoded import EncodedStatements, targets
-from rejoinder_training.data.readers import data_digest, read_data
+from rejoinder_training.data.readers import data_digest, read_data, split_and_file
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
-from rejoinder_training.data.splits import fold_split, share_of_train
+from rejoinder_training.data.splits import fold_split, share_of_train, validation_split
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
@@ -46,7 +46,7 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
     Raises:
         InputError: bad data, a folder that holds another run, or one that another process trains in.
     """
-    missing = [str(path) for path in config.data if not path.exists()]
+    missing = [str(file) for _, file in map(split_and_file, config.data) if not file.exists()]
     if missing:
         raise InputError(f"{', '.join(missing)}: no such file; `rejoinder-train prepare` makes those of the news")
     check_folder(config, run, resume=resume)
@@ -62,7 +62,12 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
 def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     started, revision = time.time(), git_revision()
     rows, report = read_data(
-        config.data, columns=config.columns, labels=config.labels, other=config.other, skip_bad=skip_bad
+        config.data,
+        columns=config.columns,
+        labels=config.labels,
+        other=config.other,
+        single_label=config.single_label,
+        skip_bad=skip_bad,
     )
     if report.bad:
         logger.info("%d bad rows set aside in %s", len(report.bad), skip_bad)
@@ -89,7 +94,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     logger.info("base model: %s (sha256 %s)", config.base_model, _weights_hash(base))
     datasets = _datasets(config, rows, encoder)
     if not getattr(model.config, "rejoinder", None):
-        _start_at_base_rates(model, datasets["train"].targets)
+        _start_at_base_rates(model, datasets["train"].targets, config)
     checkpoint = begin(run, config, report.digest)
     trainer = make_trainer(config, run, model, datasets, tokenizer.pad_token_id)
     logger.info("hardware: %s", json.dumps(hardware.describe()))
@@ -100,7 +105,8 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
         "version": f"{run.name}-{report.digest[:8]}",
         "labels": list(config.labels),
         "other": config.other,
-        "thresholds": dict.fromkeys(config.labels, 0.5),
+        "problem_type": config.problem_type,
+        "thresholds": {} if config.single_label else dict.fromkeys(config.labels, 0.5),
         "encoding": config.encoding.model_dump(),
         "training": {
             "config": config.model_dump(mode="json"),
@@ -130,6 +136,8 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
 
 def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
     """Return the rows of a run with the splits and the share of its training rows that `config` asks for."""
+    if config.validation_size is not None:
+        rows = validation_split(rows, config.validation_size, labels=config.labels)
     if config.folds:
         count, held_out = config.folds.count, config.folds.held_out
         rows = fold_split(rows, folds=count, held_out=held_out, labels=config.labels, seed=config.folds.seed)
@@ -161,12 +169,12 @@ def _weights_hash(base: Path) -> str:
 
 
 def _model(config: RunConfig, base: Path) -> PreTrainedModel:
-    labels = dict(enumerate(config.labels))
+    labels = dict(enumerate(config.outputs))
     settings: dict[str, Any] = {
         "num_labels": len(labels),
         "id2label": labels,
         "label2id": {label: i for i, label in labels.items()},
-        "problem_type": "multi_label_classification",
+        "problem_type": config.problem_type,
     }
     loaded = AutoConfig.from_pretrained(base)
     room = getattr(loaded, "max_position_embeddings", config.encoding.max_length)
@@ -209,7 +217,8 @@ def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, E
     made = {}
     for split, dropout in (("train", config.context_dropout), ("validation", None)):
         part = rows.filter(lambda row, split=split: row["split"] == split)
-        wanted = targets(part, config.labels, teacher if split == "train" else None, weight)
+        taught = teacher if split == "train" else None
+        wanted = targets(part, config.labels, taught, weight, rest=len(config.outputs) > len(config.labels))
         usable = [i for i, target in enumerate(wanted) if target is not None]
         if not usable:
             raise InputError(f"no labelled statements in the split {split!r}; every run needs train and validation")
@@ -220,20 +229,29 @@ def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, E
     return made
 
 
-def _start_at_base_rates(model: PreTrainedModel, targets: Sequence[Sequence[float]]) -> None:
+def _start_at_base_rates(model: PreTrainedModel, targets: Sequence[Sequence[float]], config: RunConfig) -> None:
     """Set the last bias to how often each act occurs, or the first steps go into learning just that."""
     rates = torch.tensor(targets).mean(dim=0).clamp(0.001, 0.999)
     with torch.no_grad():
-        classification_layer(model).bias.copy_(torch.logit(rates))
+        classification_layer(model).bias.copy_(torch.log(rates) if config.single_label else torch.logit(rates))
 
 
 def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: dict[str, Any]) -> None:
     """Fold the calibration into the model and choose thresholds, on validation in all input modes together."""
-    gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"]], (len(MODES), 1))
+    classifier = run_classifier(model, tokenizer, settings)
     statements = [statement_of(row, mode) for mode in MODES for row in rows]
-    scores = run_classifier(model, tokenizer, settings).predict_proba(statements).astype(np.float64)
-    scores = scores.clip(1e-7, 1 - 1e-7)
-    logits = np.log(scores / (1 - scores))
+    if classifier.config.single_label:
+        classes = np.array(
+            [classifier.config.outputs.index(acts[0] if acts else settings["other"]) for acts in rows["acts"]]
+        )
+        factor = fit_temperature(
+            classifier.decision_function(statements).astype(np.float64), np.tile(classes, len(MODES))
+        )
+        fold_affine(model, [factor] * len(classifier.config.outputs), [0.0] * len(classifier.config.outputs))
+        logger.info("calibration: logits times %.3f", factor)
+        return
+    gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"]], (len(MODES), 1))
+    logits = classifier.decision_function(statements).astype(np.float64)
     slopes, offsets = fit_affine(logits, gold)
     fold_affine(model, slopes, offsets)
     calibrated = 1 / (1 + np.exp(-(slopes * logits + offsets)))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import expit, softmax
 from transformers import (
     EarlyStoppingCallback,
     EvalPrediction,
@@ -73,38 +74,42 @@ def make_trainer(
         train_dataset=datasets["train"],
         eval_dataset=datasets["validation"],
         data_collator=PaddingCollator(pad_id),
-        compute_metrics=lambda prediction: compute_metrics(prediction, config.labels),
+        compute_metrics=lambda prediction: compute_metrics(prediction, config),
         callbacks=[EarlyStoppingCallback(config.early_stopping_patience), _LogCallback()],
     )
-    trainer.positive_weights = _positive_weights(config, datasets["train"].targets)
+    trainer.single_label = config.single_label
+    trainer.label_weights = _label_weights(config, datasets["train"].targets)
     # The models take **kwargs, from which the Trainer concludes that their loss averages over
     # accumulated batches. It does not.
     trainer.model_accepts_loss_kwargs = False
     return trainer
 
 
-def _positive_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> torch.Tensor | None:
+def _label_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> torch.Tensor | None:
     """Return for each label the weight of the statements that have it, as `class_weight` says."""
     if config.class_weight is None:
         return None
     if config.class_weight == "balanced":
         rates = torch.tensor(targets).mean(dim=0).clamp(0.001, 0.999)
-        return (1 - rates) / rates
-    return torch.tensor([config.class_weight.get(label, 1.0) for label in config.labels])
+        return 1 / (rates * len(rates)) if config.single_label else (1 - rates) / rates
+    return torch.tensor([config.class_weight.get(label, 1.0) for label in config.outputs])
 
 
 class _StatementTrainer(Trainer):
-    positive_weights: torch.Tensor | None = None
+    label_weights: torch.Tensor | None = None
+    single_label = False
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        if self.positive_weights is None:
-            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         outputs = model(**{name: value for name, value in inputs.items() if name != "labels"})
         logits = outputs.logits.float()
-        weights = self.positive_weights.to(logits.device)
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, inputs["labels"], pos_weight=weights)
+        weights = None if self.label_weights is None else self.label_weights.to(logits.device)
+        if self.single_label:
+            # Targets are probabilities, which transformers' own loss for one label does not take.
+            loss = torch.nn.functional.cross_entropy(logits, inputs["labels"], weight=weights)
+        else:
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, inputs["labels"], pos_weight=weights)
         return (loss, outputs) if return_outputs else loss
 
     def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
@@ -138,9 +143,12 @@ def _optimizer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimiz
     )
 
 
-def compute_metrics(prediction: EvalPrediction, labels: Sequence[str]) -> dict[str, float]:
+def compute_metrics(prediction: EvalPrediction, config: RunConfig) -> dict[str, float]:
     """Return macro-F1 and F1 per act at the best thresholds on the data given, as final thresholds are chosen too."""
-    scores = 1 / (1 + np.exp(-np.asarray(prediction.predictions, dtype=np.float64)))
-    gold = np.asarray(prediction.label_ids)
-    figures = acts_figures(scores, gold, labels=labels, thresholds=best_thresholds(scores, gold))
-    return {"macro_f1": figures["macro_f1"], **{f"f1_{label}": figures[label]["f1"] for label in labels}}
+    logits = np.asarray(prediction.predictions, dtype=np.float64)
+    width = len(config.labels)
+    gold = np.asarray(prediction.label_ids)[:, :width]
+    scores = softmax(logits, axis=1)[:, :width] if config.single_label else expit(logits)
+    thresholds = None if config.single_label else best_thresholds(scores, gold)
+    figures = acts_figures(scores, gold, labels=config.labels, thresholds=thresholds)
+    return {"macro_f1": figures["macro_f1"], **{f"f1_{label}": figures[label]["f1"] for label in config.labels}}

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from rejoinder.errors import InputError
 from rejoinder_training.cli.app import ColumnOption, SkipBadOption, app, columns_of
 
 
@@ -22,16 +23,30 @@ def init(folder: Annotated[Path, typer.Argument(help="The project folder to make
 
 @app.command()
 def check(
-    data: Annotated[list[Path], typer.Argument(help="Files or folders of statements.")],
+    data: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders of statements; those of --config by default.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="A run's configuration: its labels, columns and data.")] = None,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Look for duplicates, groups that cross splits, contradictions and bad rows."""
+    from rejoinder_training.config import RunConfig, load_config
     from rejoinder_training.data.checks import check_data
     from rejoinder_training.data.readers import read_data
 
-    rows, report = read_data(data, columns=columns_of(column), skip_bad=skip_bad)
-    findings = check_data(rows)
+    settings = load_config(config) if config else RunConfig.model_validate({"base_model": "tiny", "data": data or []})
+    if not (data or settings.data):
+        raise InputError("check: name files of statements, or a configuration with --config")
+    rows, report = read_data(
+        data or settings.data,
+        columns={**settings.columns, **columns_of(column)},
+        labels=settings.labels,
+        other=settings.other,
+        single_label=settings.single_label,
+        skip_bad=skip_bad,
+    )
+    findings = check_data(rows, max_quote=settings.encoding.quote)
     for line in findings.lines():
         print(line)
     if report.bad:

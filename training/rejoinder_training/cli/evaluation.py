@@ -43,11 +43,17 @@ def evaluate(
     first = loaded[0]
     by = slice_columns or ["source"]
     rows, report = read_data(
-        data, columns=columns_of(column), labels=first.labels, other=first.other, skip_bad=skip_bad, keep=by
+        data,
+        columns=columns_of(column),
+        labels=first.labels,
+        other=first.other,
+        single_label=first.single_label,
+        skip_bad=skip_bad,
+        keep=by,
     )
     if baselines:
         train_rows = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
-        loaded = [*fit_baselines(train_rows, first.labels, first.other), *loaded]
+        loaded = [*fit_baselines(train_rows, first.labels, first.other, single_label=first.single_label), *loaded]
     results, predictions = measure(loaded, rows, split=split, slice_columns=by)
     if output:
         save_results(results, predictions, output, data_sha256=report.digest)
@@ -79,7 +85,13 @@ def compare(
     first, *others = load_systems(systems, labels=label)
     by = slice_columns or ["source"]
     rows, report = read_data(
-        data, columns=columns_of(column), labels=first.labels, other=first.other, skip_bad=skip_bad, keep=by
+        data,
+        columns=columns_of(column),
+        labels=first.labels,
+        other=first.other,
+        single_label=first.single_label,
+        skip_bad=skip_bad,
+        keep=by,
     )
     comparisons = [
         measure(first, other, rows, split=split, mode=cast(Mode, mode), slice_columns=by) for other in others
@@ -110,7 +122,12 @@ def errors(
     log_to_stderr()
     [loaded] = load_systems([system], labels=label)
     rows, report = read_data(
-        data, columns=columns_of(column), labels=loaded.labels, other=loaded.other, skip_bad=skip_bad
+        data,
+        columns=columns_of(column),
+        labels=loaded.labels,
+        other=loaded.other,
+        single_label=loaded.single_label,
+        skip_bad=skip_bad,
     )
     found = find_errors(loaded, rows, splits=split or ["validation"], mode=cast(Mode, mode))
     save_errors(found, output, data_sha256=report.digest, system=loaded)
@@ -136,7 +153,14 @@ def score(
 
     log_to_stderr()
     teacher = load_system(system)
-    rows, _ = read_data(data, columns=columns_of(column), labels=teacher.labels, other=teacher.other, skip_bad=skip_bad)
+    rows, _ = read_data(
+        data,
+        columns=columns_of(column),
+        labels=teacher.labels,
+        other=teacher.other,
+        single_label=teacher.single_label,
+        skip_bad=skip_bad,
+    )
     chosen = [i for i, name in enumerate(rows["split"]) if name == split]
     if sample is not None:
         unlabelled = [i for i in chosen if rows[i]["acts"] is None]

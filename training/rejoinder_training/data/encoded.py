@@ -13,7 +13,7 @@ from torch.utils.data import Sampler
 from rejoinder.encoding import Encoder
 from rejoinder.statement import Statement
 from rejoinder_training.config import ContextDropout
-from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
+from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of, with_rest
 
 _MEGABATCH = 50
 """Batches that are sorted by length together: little padding, and still a mixed order."""
@@ -122,11 +122,17 @@ class PaddingCollator:
 
 
 def targets(
-    rows: Dataset, labels: Sequence[str], teacher: dict[str, list[float]] | None = None, weight: float = 0.5
+    rows: Dataset,
+    labels: Sequence[str],
+    teacher: dict[str, list[float]] | None = None,
+    weight: float = 0.5,
+    *,
+    rest: bool = False,
 ) -> list[list[float] | None]:
     """Return the target of each row: its labels, mixed with its teacher's probabilities by `weight`.
 
-    A row without labels takes the teacher's alone, and None where there is neither.
+    A row without labels takes the teacher's alone, and None where there is neither. With `rest` a last number says
+    how likely none of the labels is, for labels that exclude each other.
     """
     mixed: list[list[float] | None] = []
     for id, acts in zip(rows["id"], rows["acts"], strict=True):
@@ -136,4 +142,4 @@ def targets(
             mixed.append([weight * s + (1 - weight) * h for s, h in zip(soft, hard, strict=True)])
         else:
             mixed.append(soft or hard)
-    return mixed
+    return [with_rest(one) if rest and one is not None else one for one in mixed]

@@ -46,15 +46,18 @@ def read_data(
     *,
     columns: Mapping[str, str] | None = None,
     labels: Sequence[str] = ACTS,
-    other: str = OTHER,
+    other: str | None = OTHER,
+    single_label: bool = False,
     skip_bad: Path | None = None,
     keep: Sequence[str] = (),
 ) -> tuple[Dataset, ReadReport]:
     """Read statements from files or folders into one dataset with the fixed schema.
 
     `columns` maps fields of the schema to column names. Fields that a file lacks get
-    defaults: `id` the file and row, `split` train, `source` the file's name, `group` the id. `keep` names
-    further columns to take along, as text.
+    defaults: `id` the file and row, `split` train, `source` the file's name, `group` the id. A path written as
+    `test=FILE` puts all rows of the file into that split. `keep` names
+    further columns to take along, as text. With `single_label` a row with several labels is bad, and with `other`
+    of None one with none of them.
 
     Raises:
         InputError: a file that cannot be read, or bad rows (all are named) unless `skip_bad`
@@ -67,11 +70,14 @@ def read_data(
     further = [column for column in keep if column not in FEATURES]
     rows: list[Row] = []
     seen: dict[str, str] = {}
-    names = _names([*map(Path, paths)])
-    for path in map(Path, paths):
+    named = [split_and_file(path) for path in paths]
+    names = _names([path for _, path in named])
+    for split, path in named:
         before = len(rows)
         for number, raw in _raw_rows(path, columns or {}):
-            problem, row = _row(raw, names[path], number, columns or {}, labels, other)
+            problem, row = _row(raw, names[path], number, columns or {}, split)
+            if problem is None:
+                problem = _label_problem(row["acts"], labels, other, single_label)
             if problem is None and row["id"] in seen:
                 problem = ("id", f"{row['id']!r} stands already in {seen[row['id']]}")
             if problem:
@@ -97,6 +103,12 @@ def read_data(
     if lacking:
         raise InputError(f"no column {', '.join(lacking)} in {', '.join(map(str, paths))}")
     return Dataset.from_list(rows, features=Features({**FEATURES, **dict.fromkeys(further, Value("string"))})), report
+
+
+def split_and_file(path: Path | str) -> tuple[str | None, Path]:
+    """Return the split that a path names, as in `test=FILE`, and the file itself."""
+    split, _, file = str(path).partition("=")
+    return (split, Path(file)) if file and split in SPLITS else (None, Path(path))
 
 
 def _names(paths: Sequence[Path]) -> dict[Path, str]:
@@ -164,8 +176,28 @@ def _corpus_rows(article: Row) -> list[Row]:
     return rows
 
 
+def _label_problem(
+    acts: list[str] | None, labels: Sequence[str], other: str | None, single_label: bool
+) -> tuple[str, str] | None:
+    """Return what is wrong with a row's labels as (field, reason); take `other` out of them, which is no label."""
+    if acts is None:
+        return None
+    if acts == [other]:
+        acts.clear()
+    unknown = [act for act in acts if act not in labels]
+    if unknown and unknown == [other]:
+        return "acts", f"{other!r} stands alone"
+    if unknown:
+        return "acts", f"{unknown[0]!r} is none of {', '.join([*labels, *filter(None, [other])])}"
+    if single_label and len(acts) > 1:
+        return "acts", f"{', '.join(acts)}: one label at most, since problem_type is single_label_classification"
+    if other is None and not acts:
+        return "acts", f"none of {', '.join(labels)}, and the configuration has no `other`"
+    return None
+
+
 def _row(
-    raw: Row | BadRow, file: str, number: int, columns: Mapping[str, str], labels: Sequence[str], other: str
+    raw: Row | BadRow, file: str, number: int, columns: Mapping[str, str], whole_split: str | None
 ) -> tuple[tuple[str, str] | None, Row]:
     """Return the first problem as (field, reason), or None and the row in the schema."""
     if isinstance(raw, BadRow):
@@ -185,14 +217,7 @@ def _row(
         acts = [act.strip() for act in acts.split("|") if act.strip()]
     if acts is not None and not (isinstance(acts, list) and all(isinstance(act, str) for act in acts)):
         return ("acts", f"{acts!r} is no list of names"), {}
-    if acts is not None:
-        acts = [] if list(acts) == [other] else list(acts)
-        unknown = [act for act in acts if act not in labels]
-        if unknown == [other]:
-            return ("acts", f"{other!r} stands alone"), {}
-        if unknown:
-            return ("acts", f"{unknown[0]!r} is none of {', '.join(labels)}, {other}"), {}
-    split = values["split"] or "train"
+    split = whole_split or values["split"] or "train"
     if split not in SPLITS:
         return ("split", f"{split!r} is none of {', '.join(SPLITS)}"), {}
     row = {
@@ -201,7 +226,7 @@ def _row(
         "before": values["before"] or "",
         "after": values["after"] or "",
         "speaker": values["speaker"] or "",
-        "acts": acts,
+        "acts": None if acts is None else list(acts),
         "split": split,
         "source": values["source"] or file,
         "group": values["group"] or id,
@@ -211,7 +236,7 @@ def _row(
 
 def data_digest(paths: Iterable[Path | str]) -> str:
     """Return the digest that `read_data` would report for these files, without reading their rows."""
-    return ReadReport(hashes={str(path): _hash(Path(path)) for path in paths}).digest
+    return ReadReport(hashes={str(path): _hash(split_and_file(path)[1]) for path in paths}).digest
 
 
 def _hash(path: Path) -> str:

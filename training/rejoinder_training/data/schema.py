@@ -48,3 +48,8 @@ def statement_of(row: Mapping[str, Any], mode: Mode = "full") -> Statement:
 def multi_hot(acts: Sequence[str] | None, labels: Sequence[str]) -> list[float]:
     """Return 1.0 for each of `labels` that is among `acts`, else 0.0."""
     return [float(label in (acts or ())) for label in labels]
+
+
+def with_rest(shares: Sequence[float]) -> list[float]:
+    """Return probabilities that exclude each other, and last what they lack to 1: the probability of none of them."""
+    return [*shares, max(0.0, 1 - sum(shares))]

@@ -28,30 +28,65 @@ def fold_split(rows: Dataset, *, folds: int, held_out: int, labels: Sequence[str
     """
     usable = [i for i, split in enumerate(rows["split"]) if split in ("train", "validation")]
     chosen = rows.select(usable)
-    acts, groups = chosen["acts"], _joined_groups(chosen)
-    labelled = [i for i, one in enumerate(acts) if one is not None]
-    if len({groups[i] for i in labelled}) < folds:
-        raise InputError(f"folds: {folds} folds need as many groups of labelled statements that share no quote")
-    primary = [acts[i][0] if acts[i] else "" for i in labelled]
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of rare labels, which are looked for below
-            parts = [part for _, part in splitter.split(labelled, primary, [groups[i] for i in labelled])]
-    except ValueError as error:  # fewer statements of every label than folds
-        raise InputError(f"folds: {error}") from error
-    for k, part in enumerate(parts):
-        there = {label for j in part for label in acts[labelled[j]]}
-        lacking = [label for label in labels if label not in there]
+    part = _parts(chosen, folds, seed, key="folds")
+    for k in range(folds):
+        lacking = _lacking(chosen, part, k, labels)
         if lacking:
             raise InputError(
                 f"folds: part {k} of {folds} would hold no {', '.join(lacking)}: take fewer folds, or label more "
                 "statements in more groups"
             )
-    role = {groups[labelled[j]]: "test" for j in parts[held_out]}
-    role |= {groups[labelled[j]]: "validation" for j in parts[(held_out + 1) % folds]}
-    splits = [role.get(group, "train") for group in groups]
+    role: dict[int | None, str] = {held_out: "test", (held_out + 1) % folds: "validation"}
+    splits = [role.get(k, "train") for k in part]
     return chosen.remove_columns("split").add_column("split", splits).cast(rows.features)
+
+
+def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed: int = 0) -> Dataset:
+    """Return the rows with about `size` of the labelled training rows as validation.
+
+    Groups stay whole, and labels have about the same shares, as in `fold_split`.
+
+    Raises:
+        InputError: the rows have a validation split, or too few groups, or the part lacks a label.
+    """
+    splits = list(rows["split"])
+    if "validation" in splits:
+        raise InputError("validation_size: the data have a validation split of their own; leave the key away")
+    places = [i for i, split in enumerate(splits) if split == "train"]
+    training = rows.select(places)
+    part = _parts(training, max(2, round(1 / size)), seed, key="validation_size")
+    lacking = _lacking(training, part, 0, labels)
+    if lacking:
+        raise InputError(
+            f"validation_size: the validation part would hold no {', '.join(lacking)}: take a larger share, or label "
+            "more statements in more groups"
+        )
+    for i, k in zip(places, part, strict=True):
+        splits[i] = "validation" if k == 0 else "train"
+    return rows.remove_columns("split").add_column("split", splits).cast(rows.features)
+
+
+def _parts(rows: Dataset, count: int, seed: int, *, key: str) -> list[int | None]:
+    """Return the number of each row's part; None for groups without labels. `key` is what the user wrote."""
+    acts, groups = rows["acts"], _joined_groups(rows)
+    labelled = [i for i, one in enumerate(acts) if one is not None]
+    if len({groups[i] for i in labelled}) < count:
+        raise InputError(f"{key}: {count} parts need as many groups of labelled statements that share no quote")
+    primary = [acts[i][0] if acts[i] else "" for i in labelled]
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of rare labels, which are looked for afterwards
+            parts = [part for _, part in splitter.split(labelled, primary, [groups[i] for i in labelled])]
+    except ValueError as error:  # fewer statements of every label than parts
+        raise InputError(f"{key}: {error}") from error
+    number = {groups[labelled[j]]: k for k, part in enumerate(parts) for j in part}
+    return [number.get(group) for group in groups]
+
+
+def _lacking(rows: Dataset, part: Sequence[int | None], k: int, labels: Sequence[str]) -> list[str]:
+    there = {label for one, acts in zip(part, rows["acts"], strict=True) if one == k for label in acts or ()}
+    return [label for label in labels if label not in there]
 
 
 def _joined_groups(rows: Dataset) -> list[int]:

@@ -41,6 +41,10 @@ _CUES = {
 }
 
 
+CUED = tuple(_CUES)
+"""The acts that have a list of cue words."""
+
+
 def cue_words(statements: Sequence[Statement], labels: Sequence[str]) -> Scores:
     """Return 1.0 for each act with a cue in the quote or just beside it; acts without a list get 0."""
     texts = [f"{s.before[-_BESIDE:]} {s.quote} {s.after[:_BESIDE]}".replace("’", "'") for s in statements]
@@ -48,7 +52,9 @@ def cue_words(statements: Sequence[Statement], labels: Sequence[str]) -> Scores:
     return np.array(found).reshape(len(texts), len(labels))
 
 
-def fit_tfidf(train: Dataset, labels: Sequence[str]) -> Callable[[Sequence[Statement]], Scores]:
+def fit_tfidf(
+    train: Dataset, labels: Sequence[str], *, single_label: bool = False
+) -> Callable[[Sequence[Statement]], Scores]:
     """Fit TF-IDF (words of the quote, words around it) with logistic regression; return its predict_proba."""
     rows = [row for row in train if row["acts"] is not None]
     gold = np.array([multi_hot(row["acts"], labels) for row in rows])
@@ -59,15 +65,22 @@ def fit_tfidf(train: Dataset, labels: Sequence[str]) -> Callable[[Sequence[State
         )
     # The training statements stand there in every input mode, as they do for the models.
     statements = [statement_of(row, mode) for mode in MODES for row in rows]
+    parts = ["quote", "around"] if any(row["before"] or row["after"] for row in rows) else ["quote"]
     features = FeatureUnion(
         [(part, make_pipeline(_Part(part), TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)))
-         for part in ("quote", "around")]
+         for part in parts]
     )  # fmt: skip
+    regression = LogisticRegression(C=10, class_weight="balanced", max_iter=1000)
     model = Pipeline(
-        [("features", features), ("regression", OneVsRestClassifier(LogisticRegression(C=10, class_weight="balanced")))]
+        [("features", features), ("regression", regression if single_label else OneVsRestClassifier(regression))]
     )
-    model.fit(statements, np.tile(gold, (len(MODES), 1)))
-    return lambda rows: np.asarray(model.predict_proba(list(rows)))
+    if not single_label:
+        model.fit(statements, np.tile(gold, (len(MODES), 1)))
+        return lambda rows: np.asarray(model.predict_proba(list(rows)))
+    # The last class is none of the labels.
+    classes = np.where(gold.any(axis=1), gold.argmax(axis=1), len(labels))
+    model.fit(statements, np.tile(classes, len(MODES)))
+    return lambda rows: np.asarray(model.predict_proba(list(rows)))[:, : len(labels)]
 
 
 class _Part:

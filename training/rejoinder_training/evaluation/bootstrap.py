@@ -47,14 +47,14 @@ def intervals(
     groups: Sequence[str],
     *,
     labels: Sequence[str],
-    thresholds: Array,
+    passed: Array,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Return 95 % percentile intervals [low, high] of the figures, resampling whole groups with replacement.
 
-    Arrays as in `acts_figures`; `primary_correct` holds 1 where the primary label was right.
+    Arrays as in `acts_figures`; `passed` says which labels hold (`decide`), and `primary_correct` is 1 where the
+    primary label was right.
     """
-    passed = scores >= thresholds
     positive = gold > 0.5
     drawn = Resamples(groups, seed=seed)
     precision, recall, f1 = resampled_figures(passed, positive, drawn)

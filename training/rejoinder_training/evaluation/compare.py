@@ -22,7 +22,7 @@ from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_ov
 from rejoinder_training.evaluation.harness import labelled, same_labels, thresholds_of
 from rejoinder_training.evaluation.slices import FEWEST_GROUPS, slices
 from rejoinder_training.evaluation.systems import System
-from rejoinder_training.metrics import macro_f1, primary_labels
+from rejoinder_training.metrics import decide, macro_f1, primary_labels
 
 Array = NDArray[Any]
 Results = dict[str, Any]
@@ -61,7 +61,7 @@ def compare(
     limits = [thresholds_of(system, data) for system in (a, b)]
     for one_mode in (one for one in MODES if one in a.modes and one in b.modes):
         scores = [np.asarray(system.score_rows(rows, one_mode)) for system in (a, b)]
-        passed = [one >= limit for one, limit in zip(scores, limits, strict=True)]
+        passed = [decide(one, limit) for one, limit in zip(scores, limits, strict=True)]
         found = [primary_labels(one, ok, labels) for one, ok in zip(scores, passed, strict=True)]
         results["modes"][one_mode] = {
             **_difference(passed, gold, drawn),
@@ -69,7 +69,7 @@ def compare(
         }
         if one_mode == mode:
             results["slices"] = _slices(passed, gold, rows, labels, slice_columns)
-            names = [np.where(one == "", system.other, one) for one, system in zip(found, (a, b), strict=True)]
+            names = [np.where(one == "", str(system.other), one) for one, system in zip(found, (a, b), strict=True)]
             changed = [
                 {"id": row["id"], "quote": row["quote"], "acts": row["acts"], "a": str(old), "b": str(new)}
                 for row, old, new, same in zip(rows, *names, found[0] == found[1], strict=True)

@@ -27,7 +27,7 @@ from rejoinder_training.data.checks import near_duplicates
 from rejoinder_training.data.schema import Mode, multi_hot, statement_of
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import System
-from rejoinder_training.metrics import primary_labels
+from rejoinder_training.metrics import decide, primary_labels
 
 Array = NDArray[Any]
 Rows = list[dict[str, Any]]
@@ -59,26 +59,26 @@ def find_errors(
     rows = [row for row in data if row["split"] in splits and row["acts"] is not None]
     if not rows:
         raise InputError(f"no labelled statements in the split {' or '.join(splits)}")
-    labels = system.labels
+    labels, other = system.labels, str(system.other)
     # Splits by themselves, since a file of predictions says which one it lacks.
     scores = np.concatenate(
         [system.score_rows([row for row in rows if row["split"] == split], mode) for split in _there(rows, splits)]
     )
     rows = [row for split in _there(rows, splits) for row in rows if row["split"] == split]
     gold = np.array([multi_hot(row["acts"], labels) for row in rows])
-    found = primary_labels(scores, scores >= thresholds_of(system, data), labels)
+    found = primary_labels(scores, decide(scores, thresholds_of(system, data)), labels)
     rows = [
         {
             **row,
             "scores": {name: round(float(p), 4) for name, p in zip(labels, score, strict=True)},
-            "label": str(label) or system.other,
+            "label": str(label) or other,
         }
         for row, score, label in zip(rows, scores, found, strict=True)
     ]
     return {
-        "suspects": _suspects(rows, scores, gold, system.other),
-        "contradictions": _contradictions(rows, system.other),
-        "mistakes": _mistakes(rows, system.other),
+        "suspects": _suspects(rows, scores, gold, other),
+        "contradictions": _contradictions(rows, other),
+        "mistakes": _mistakes(rows, other),
     }
 
 

@@ -23,6 +23,7 @@ from rejoinder_training.metrics import (
     ActsMetric,
     best_thresholds,
     coverage_risk,
+    decide,
     macro_f1,
     primary_labels,
     probability_figures,
@@ -51,19 +52,21 @@ def evaluate(
     predictions: list[Results] = []
     for system in systems:
         thresholds = thresholds_of(system, data)
-        figures: Results = {"thresholds": dict(zip(labels, map(float, thresholds), strict=True)), "modes": {}}
+        named = None if thresholds is None else dict(zip(labels, map(float, thresholds), strict=True))
+        figures: Results = {"thresholds": named, "modes": {}}
         for mode in system.modes:
             scores = np.asarray(system.score_rows(rows, mode), dtype=np.float64)
-            found = primary_labels(scores, scores >= thresholds, labels)
+            passed = decide(scores, thresholds)
+            found = primary_labels(scores, passed, labels)
             one: Results = metric.compute(
                 predictions=scores, references=gold, labels=labels, thresholds=thresholds, primary=primary
             )
             for label, trust in probability_figures(scores, gold, labels=labels).items():
                 one[label] |= trust
-            one["coverage_risk"] = coverage_risk(scores, scores >= thresholds, primary, labels)
+            one["coverage_risk"] = coverage_risk(scores, thresholds, primary, labels)
             correct = found == np.asarray(primary)
-            one["intervals"] = intervals(scores, gold, correct, groups, labels=labels, thresholds=thresholds)
-            one["slices"] = _slices(scores >= thresholds, gold > 0.5, rows, slice_columns)
+            one["intervals"] = intervals(scores, gold, correct, groups, labels=labels, passed=passed)
+            one["slices"] = _slices(passed, gold > 0.5, rows, slice_columns)
             figures["modes"][mode] = one
             for row, score, label in zip(rows, scores, found, strict=True):
                 predictions.append(
@@ -118,15 +121,21 @@ def same_labels(systems: Sequence[System]) -> tuple[str, ...]:
     for system in systems:
         if system.labels != labels:
             raise InputError(f"{system.name} has the labels {', '.join(system.labels)}, not {', '.join(labels)}")
+        if system.single_label != systems[0].single_label:
+            raise InputError(f"{system.name} gives one label, {systems[0].name} several, or the other way round")
     return labels
 
 
-def thresholds_of(system: System, data: Dataset) -> NDArray[np.float64]:
+def thresholds_of(system: System, data: Dataset) -> NDArray[np.float64] | None:
     """Return the thresholds of a system, chosen on the validation rows of `data` where it brings none.
+
+    None for a system whose labels exclude each other, as `decide` takes it.
 
     Raises:
         InputError: there are no such rows to choose them on.
     """
+    if system.single_label:
+        return None
     if system.thresholds is not None:
         return np.asarray(system.thresholds, dtype=np.float64)
     rows = [row for row in data if row["split"] == "validation" and row["acts"] is not None]
@@ -169,7 +178,7 @@ def print_results(results: Results, console: Console) -> None:
             low_high = figures["intervals"]
             cells = [_cell(figures, low_high, key) for key in ("macro_f1", "primary_accuracy", "exact_match")]
             overall.add_row(escape(name), mode, *cells, end_section=mode == [*system["modes"]][-1])
-            for act in system["thresholds"]:
+            for act in (key for key, value in figures.items() if isinstance(value, dict) and "support" in value):
                 cells = [
                     _cell(figures[act], low_high[act], key)
                     for key in ("precision", "recall", "f1", "average_precision", "expected_calibration_error")

@@ -9,7 +9,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,8 @@ def load_systems(
 ) -> list[System]:
     """Return the systems at `places`; outside programs score `labels`, or those of the first system that has its own.
 
+    Their labels exclude each other where those of that system do.
+
     A place is "bundled", the folder of a run or of an exported model, a file of predictions (JSON lines as
     `evaluate -o` writes them; FILE::NAME where it holds several systems), "module:function" for a Python callable
     that takes statements and returns scores, or "command: …" for a program that reads statements as JSON lines and
@@ -41,7 +43,9 @@ def load_systems(
     first = next(iter(loaded.values()), None)
     names = tuple(labels or (first.labels if first else next(filter(None, map(_named_labels, places)), ACTS)))
     none = other or (first.other if first else OTHER)
-    return [loaded.get(place) or _adapter(place, names, none) for place in places]
+    single = first is not None and first.single_label
+    outside = (replace(_adapter(place, names, none), single_label=single) for place in places if place not in loaded)
+    return [loaded.get(place) or next(outside) for place in places]
 
 
 def load_system(place: str) -> System:
@@ -80,12 +84,13 @@ def _model(place: str) -> System:
         classifier = load_run(Path(place), bf16=None)
     else:
         raise InputError(f"{place}: no such run or model folder")
+    config = classifier.config
     return System.of_statements(
-        place, classifier.acts, classifier.config.other, classifier.predict_proba, classifier.thresholds()
+        place, config.labels, config.other, classifier.predict_proba, classifier.thresholds(), config.single_label
     )
 
 
-def _adapter(place: str, labels: tuple[str, ...], other: str) -> System:
+def _adapter(place: str, labels: tuple[str, ...], other: str | None) -> System:
     if place.startswith(_COMMAND):
         try:
             program = shlex.split(place.removeprefix(_COMMAND))
@@ -130,7 +135,7 @@ def _run(program: Sequence[str], statements: Sequence[Statement]) -> list[Mappin
     return scores
 
 
-def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str) -> System:
+def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | None) -> System:
     systems: dict[str, dict[Mode, dict[str, Mapping[str, float]]]] = defaultdict(lambda: defaultdict(dict))
     try:
         with file.open(encoding="utf8") as stream:

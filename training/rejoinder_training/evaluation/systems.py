@@ -25,21 +25,24 @@ class System:
 
     name: str
     labels: tuple[str, ...]
-    other: str
+    other: str | None
     score_rows: Callable[[Rows, Mode], Scores]
     """The probability of each label for rows in one input mode, shape (rows, labels)."""
     thresholds: Scores | None = None
     modes: tuple[Mode, ...] = MODES
     """The input modes that the system has scores for."""
+    single_label: bool = False
+    """Whether the labels exclude each other, so that the likeliest holds and thresholds play no part."""
 
     @classmethod
     def of_statements(
         cls,
         name: str,
         labels: Sequence[str],
-        other: str,
+        other: str | None,
         predict_proba: PredictProba,
         thresholds: Scores | None = None,
+        single_label: bool = False,
     ) -> "System":
         """Return a system that scores statements: `predict_proba` returns an array, or a mapping for each of them.
 
@@ -53,6 +56,7 @@ class System:
                 predict_proba([statement_of(row, mode) for row in rows]), len(rows), labels, name
             ),
             thresholds,
+            single_label=single_label,
         )
 
 
@@ -79,20 +83,27 @@ def checked_scores(found: Any, count: int, labels: Sequence[str], name: str) -> 
     return scores
 
 
-def baselines(train: Dataset, labels: Sequence[str], other: str = OTHER) -> list[System]:
+def baselines(
+    train: Dataset, labels: Sequence[str], other: str | None = OTHER, *, single_label: bool = False
+) -> list[System]:
     """Return the most frequent class, cue words, and TF-IDF with logistic regression fitted on `train`.
 
     Raises:
         InputError: no labelled statements to fit on.
     """
-    from rejoinder_training.evaluation.baselines import cue_words, fit_tfidf
+    from rejoinder_training.evaluation.baselines import CUED, cue_words, fit_tfidf
 
     half = np.full(len(labels), 0.5)
     primary = Counter(acts[0] if acts else other for acts in train["acts"] if acts is not None)
     frequent = [float(label == max(primary, key=primary.__getitem__, default=other)) for label in labels]
-    make = System.of_statements
+    tfidf = fit_tfidf(train, labels, single_label=single_label)
+    scorers: list[tuple[str, PredictProba, Scores | None]] = [
+        ("most frequent class", lambda rows: np.tile(frequent, (len(rows), 1)), half),
+        ("TF-IDF + logistic regression", tfidf, None),
+    ]
+    if {*CUED} & {*labels}:
+        scorers.insert(1, ("cue words", lambda rows: cue_words(rows, labels), half))
     return [
-        make("most frequent class", labels, other, lambda rows: np.tile(frequent, (len(rows), 1)), half),
-        make("cue words", labels, other, lambda rows: cue_words(rows, labels), half),
-        make("TF-IDF + logistic regression", labels, other, fit_tfidf(train, labels)),
+        System.of_statements(name, labels, other, scorer, thresholds, single_label)
+        for name, scorer, thresholds in scorers
     ]

@@ -1,0 +1,152 @@
+"""Own labels that exclude each other: from a table without splits to predictions, by the real command."""
+
+import csv
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from rejoinder import StatementClassifier
+from rejoinder_training.calibrate import fit_temperature
+from rejoinder_training.metrics import acts_figures, coverage_risk, decide
+from tests.conftest import ROOT, Command, one_line
+
+TOPICS = {
+    "sport": "goal match striker league season penalty keeper",
+    "trade": "tariff export market price customs shipment quota",
+    "weather": "storm rain flood forecast wind snow drought",
+    "none": "poem garden violin recipe painting sculpture novel",
+}
+
+
+def write_table(file: Path, rows: int, *, seed: int, labels: tuple[str, ...]) -> None:
+    """Write a table with columns of its own and no splits."""
+    draw = random.Random(seed)
+    with file.open("w", encoding="utf8", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["sentence", "topic"])
+        for i in range(rows):
+            topic = labels[i % len(labels)]
+            table.writerow([f"{' '.join(draw.choices(TOPICS[topic].split(), k=9))} {seed} {i}", topic])
+
+
+def config(folder: Path, **changes: object) -> Path:
+    settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
+    settings |= {
+        "data": [f"train={folder / 'mine.csv'}", f"test={folder / 'held-out.csv'}"],
+        "columns": {"quote": "sentence", "acts": "topic"},
+        "labels": ["sport", "trade", "weather"],
+        "other": "none",
+        "problem_type": "single_label_classification",
+        "validation_size": 0.2,
+        "num_train_epochs": 8,
+        "per_device_train_batch_size": 8,
+        "eval_steps": 0.5,
+        **changes,
+    }
+    (folder / "own.yaml").write_text(yaml.safe_dump(settings), "utf8")
+    return folder / "own.yaml"
+
+
+@pytest.mark.parametrize("other", ["none", None])
+def test_a_table_of_own_labels_becomes_a_model(rejoinder_train: Command, tmp_path: Path, other: str | None) -> None:
+    topics = tuple(TOPICS) if other else tuple(TOPICS)[:3]
+    write_table(tmp_path / "mine.csv", 160, seed=1, labels=topics)
+    write_table(tmp_path / "held-out.csv", 60, seed=2, labels=topics)
+    trained = rejoinder_train("train", config(tmp_path, other=other), "--run", tmp_path / "run")
+    assert trained.returncode == 0, trained.stderr
+    assert "training on 128 statements, validating on 32" in trained.stderr
+
+    columns = ("--column", "quote=sentence", "--column", "acts=topic")
+    data = f"test={tmp_path / 'held-out.csv'}"
+    training = f"train={tmp_path / 'mine.csv'}"
+    measured = rejoinder_train(
+        "evaluate",
+        tmp_path / "run",
+        "--data",
+        training,
+        "--data",
+        data,
+        "--split",
+        "test",
+        "-o",
+        tmp_path / "e",
+        *columns,
+    )
+    assert measured.returncode == 0, measured.stderr
+    systems = json.loads((tmp_path / "e/metrics.json").read_text("utf8"))["systems"]
+    ours, tfidf = systems[str(tmp_path / "run")], systems["TF-IDF + logistic regression"]
+    assert ours["thresholds"] is None
+    assert "cue words" not in systems  # there are none for these labels
+    assert tfidf["modes"]["quote"]["primary_accuracy"] == 1
+    assert ours["modes"]["quote"]["primary_accuracy"] > 0.9
+    assert ours["modes"]["quote"]["micro_f1"] > 0.9
+
+    exported = rejoinder_train("export", tmp_path / "run", "--to", tmp_path / "model")
+    assert exported.returncode == 0, exported.stderr
+    classifier = StatementClassifier.from_pretrained(tmp_path / "model")
+    told = classifier.predict(["goal match striker penalty keeper", "poem violin recipe garden novel poem"])
+    assert (told[0].label, told[0].acts) == ("sport", ("sport",))
+    assert told[0].score == told[0].scores["sport"] == max(told[0].scores.values())
+    total = [sum(one.scores.values()) for one in told]
+    if other:
+        assert (told[1].label, told[1].acts) == ("none", ())
+        assert told[1].score == pytest.approx(1 - total[1], abs=1e-6)
+    else:
+        assert told[1].label in TOPICS
+        assert total == pytest.approx([1, 1], abs=1e-6)
+    card = (tmp_path / "model/README.md").read_text("utf8")
+    assert "The likeliest label holds; there are no thresholds." in card
+
+
+def test_what_does_not_fit_labels_that_exclude_each_other(rejoinder_train: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("sentence,topic\nGoal and tariff.,sport|trade\nRain.,weather\n", "utf8")
+    (tmp_path / "held-out.csv").write_text("sentence,topic\nWind.,weather\n", "utf8")
+    checked = rejoinder_train("check", "--config", config(tmp_path))
+    assert checked.returncode == 2
+    assert (
+        "row 1: acts: sport, trade: one label at most, since problem_type is single_label_classification"
+        in checked.stderr
+    )
+    (tmp_path / "mine.csv").write_text("sentence,topic\nPoem.,\nRain.,weather\n", "utf8")
+    checked = rejoinder_train("check", "--config", config(tmp_path, other=None))
+    assert "row 1: acts: none of sport, trade, weather, and the configuration has no `other`" in checked.stderr
+    refused = rejoinder_train("train", config(tmp_path, other=None, problem_type="multi_label_classification"))
+    assert one_line(refused).endswith("other: needs a name unless problem_type is single_label_classification")
+
+
+def test_validation_size_wants_data_that_can_be_split(rejoinder_train: Command, tmp_path: Path) -> None:
+    write_table(tmp_path / "held-out.csv", 8, seed=2, labels=tuple(TOPICS))
+    (tmp_path / "mine.csv").write_text("sentence,topic\nRain and storm.,weather\nGoal and match.,sport\n", "utf8")
+    refused = rejoinder_train("train", config(tmp_path), "--run", tmp_path / "run")
+    assert one_line(refused) == (
+        "rejoinder-train: validation_size: 5 parts need as many groups of labelled statements that share no quote"
+    )
+    split = [f"train={tmp_path / 'held-out.csv'}", f"validation={tmp_path / 'mine.csv'}"]
+    refused = rejoinder_train("train", config(tmp_path, data=split), "--run", tmp_path / "other")
+    assert "the data have a validation split of their own" in one_line(refused)
+
+
+def test_the_likeliest_holds_or_what_is_left() -> None:
+    scores = np.array([[0.5, 0.2], [0.2, 0.3], [0.4, 0.2]])
+    assert decide(scores, None).tolist() == [[True, False], [False, False], [True, False]]
+    assert decide(scores, [0.1, 0.25]).tolist() == [[True, False], [True, True], [True, False]]
+    gold = np.array([[1, 0], [0, 0], [0, 1]])
+    figures = acts_figures(scores, gold, labels=("a", "b"), thresholds=None, primary=["a", "", "b"])
+    assert figures["primary_accuracy"] == pytest.approx(2 / 3)
+    assert (figures["a"]["precision"], figures["b"]["recall"]) == (0.5, 0)
+    # The surest is the first (0.5), with nothing the second (0.5 left), the third is wrong.
+    table = coverage_risk(scores, None, ["a", "", "b"], ("a", "b"))
+    assert table[0] == {"coverage": 1, "risk": pytest.approx(1 / 3), "min_score": pytest.approx(0.4)}
+    assert table[-1]["risk"] == 0
+
+
+def test_temperature_makes_sure_of_what_is_too_sure() -> None:
+    draw = np.random.default_rng(0)
+    real = draw.normal(size=(4000, 3))
+    probabilities = np.exp(real) / np.exp(real).sum(axis=1, keepdims=True)
+    gold = np.array([draw.choice(3, p=row) for row in probabilities])
+    assert fit_temperature(real * 4, gold) == pytest.approx(0.25, abs=0.02)
