@@ -5,7 +5,7 @@ import logging
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -15,11 +15,12 @@ from transformers import (
     PreTrainedModel,
     Trainer,
     TrainerCallback,
+    TrainerState,
     TrainingArguments,
 )
 
 from rejoinder.errors import InputError
-from rejoinder_training import hardware
+from rejoinder_training import hardware, trackers
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, PaddingCollator
 from rejoinder_training.metrics import acts_figures, best_thresholds
@@ -27,74 +28,55 @@ from rejoinder_training.metrics import acts_figures, best_thresholds
 logger = logging.getLogger(__name__)
 
 
-def make_trainer(
-    config: RunConfig, run: Path, model: PreTrainedModel, datasets: dict[str, EncodedStatements], pad_id: int
-) -> Trainer:
-    """Return a Trainer that writes its checkpoints into `run`; `datasets` holds `train` and `validation`."""
-    same = {
-        name: getattr(config, name)
-        for name in (
-            "learning_rate",
-            "num_train_epochs",
-            "per_device_train_batch_size",
-            "per_device_eval_batch_size",
-            "gradient_accumulation_steps",
-            "warmup_steps",
-            "weight_decay",
-            "lr_scheduler_type",
-            "max_grad_norm",
-            "eval_steps",
-            "seed",
+class StatementTrainer(Trainer):
+    """Trains as `config` says and writes its checkpoints into `run`; `datasets` holds `train` and `validation`.
+
+    `model` or `model_init` is given by its name, as the Trainer takes it.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        run: Path,
+        datasets: dict[str, EncodedStatements],
+        pad_id: int,
+        *,
+        save_checkpoints: bool = True,
+        **model: Any,
+    ) -> None:
+        self.run_config = config
+        super().__init__(
+            **model,
+            args=_arguments(config, run, save_checkpoints=save_checkpoints),
+            train_dataset=datasets["train"],
+            eval_dataset=datasets["validation"],
+            data_collator=PaddingCollator(pad_id),
+            compute_metrics=lambda prediction: compute_metrics(prediction, config.labels),
+            callbacks=[_LogCallback()],
         )
-    }
-    arguments = TrainingArguments(
-        output_dir=str(run),
-        **same,
-        bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
-        use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
-        logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number
-        restore_callback_states_from_checkpoint=True,
-        eval_strategy="steps",
-        save_strategy="steps",
-        save_steps=config.eval_steps,
-        save_total_limit=2,
-        logging_steps=config.eval_steps / 4 if config.eval_steps < 1 else max(1, config.eval_steps // 4),
-        load_best_model_at_end=True,
-        metric_for_best_model="macro_f1",
-        greater_is_better=True,
-        report_to=[],
-        dataloader_num_workers=0,
-        dataloader_pin_memory=False,
-    )
-    trainer = _StatementTrainer(
-        model=model,
-        optimizers=(_optimizer(config, model), None),
-        args=arguments,
-        train_dataset=datasets["train"],
-        eval_dataset=datasets["validation"],
-        data_collator=PaddingCollator(pad_id),
-        compute_metrics=lambda prediction: compute_metrics(prediction, config.labels),
-        callbacks=[EarlyStoppingCallback(config.early_stopping_patience), _LogCallback()],
-    )
-    trainer.positive_weights = _positive_weights(config, datasets["train"].targets)
-    # The models take **kwargs, from which the Trainer concludes that their loss averages over
-    # accumulated batches. It does not.
-    trainer.model_accepts_loss_kwargs = False
-    return trainer
+        # The models take **kwargs, from which the Trainer concludes that their loss averages over
+        # accumulated batches. It does not.
+        self.model_accepts_loss_kwargs = False
+        self.configure(config)
 
+    def configure(self, config: RunConfig) -> None:
+        """Take from `config` what `TrainingArguments` has no place for, and forget what an earlier training left."""
+        self.run_config = config
+        self.positive_weights = _positive_weights(config, cast(EncodedStatements, self.train_dataset).targets)
+        for callback in (EarlyStoppingCallback(config.early_stopping_patience), *trackers.callbacks(config)):
+            self.pop_callback(type(callback))
+            self.add_callback(callback)
 
-def _positive_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> torch.Tensor | None:
-    """Return for each label the weight of the statements that have it, as `class_weight` says."""
-    if config.class_weight is None:
-        return None
-    if config.class_weight == "balanced":
-        rates = torch.tensor(targets).mean(dim=0).clamp(0.001, 0.999)
-        return (1 - rates) / rates
-    return torch.tensor([config.class_weight.get(label, 1.0) for label in config.labels])
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        if self.optimizer is None:
+            self.optimizer = _optimizer(self.run_config, cast(PreTrainedModel, model or self.model))
+        return self.optimizer
 
-
-class _StatementTrainer(Trainer):
-    positive_weights: torch.Tensor | None = None
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Log, and at the end also the figures of the checkpoint that is kept."""
+        if "train_runtime" in logs:
+            logs |= {f"eval_best_{name}": value for name, value in best_figures(self.state).items()}
+        super().log(logs, start_time)
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -111,6 +93,55 @@ class _StatementTrainer(Trainer):
         dataset = train_dataset or self.train_dataset
         assert isinstance(dataset, EncodedStatements)
         return LengthGroupedSampler(dataset, self.args.train_batch_size, seed=self.args.seed)
+
+
+def _arguments(config: RunConfig, run: Path, *, save_checkpoints: bool) -> TrainingArguments:
+    same = {
+        name: getattr(config, name)
+        for name in (
+            "learning_rate",
+            "num_train_epochs",
+            "per_device_train_batch_size",
+            "per_device_eval_batch_size",
+            "gradient_accumulation_steps",
+            "warmup_steps",
+            "weight_decay",
+            "lr_scheduler_type",
+            "max_grad_norm",
+            "eval_steps",
+            "seed",
+            "report_to",
+        )
+    }
+    return TrainingArguments(
+        output_dir=str(run),
+        run_name=run.name,
+        **same,
+        bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
+        use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
+        logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number
+        restore_callback_states_from_checkpoint=True,
+        eval_strategy="steps",
+        save_strategy="steps" if save_checkpoints else "no",
+        save_steps=config.eval_steps,
+        save_total_limit=2,
+        logging_steps=config.eval_steps / 4 if config.eval_steps < 1 else max(1, config.eval_steps // 4),
+        load_best_model_at_end=save_checkpoints,
+        metric_for_best_model="macro_f1",
+        greater_is_better=True,
+        dataloader_num_workers=0,
+        dataloader_pin_memory=False,
+    )
+
+
+def _positive_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> torch.Tensor | None:
+    """Return for each label the weight of the statements that have it, as `class_weight` says."""
+    if config.class_weight is None:
+        return None
+    if config.class_weight == "balanced":
+        rates = torch.tensor(targets).mean(dim=0).clamp(0.001, 0.999)
+        return (1 - rates) / rates
+    return torch.tensor([config.class_weight.get(label, 1.0) for label in config.labels])
 
 
 class _LogCallback(TrainerCallback):
@@ -144,3 +175,14 @@ def compute_metrics(prediction: EvalPrediction, labels: Sequence[str]) -> dict[s
     gold = np.asarray(prediction.label_ids)
     figures = acts_figures(scores, gold, labels=labels, thresholds=best_thresholds(scores, gold))
     return {"macro_f1": figures["macro_f1"], **{f"f1_{label}": figures[label]["f1"] for label in labels}}
+
+
+def best_figures(state: TrainerState) -> dict[str, float]:
+    """Return macro-F1 and F1 per act of the best evaluation so far; empty before the first."""
+    evaluations = [entry for entry in state.log_history if "eval_macro_f1" in entry]
+    best = max(evaluations, key=lambda entry: entry["eval_macro_f1"], default={})
+    return {
+        name.removeprefix("eval_"): value
+        for name, value in best.items()
+        if name == "eval_macro_f1" or name.startswith("eval_f1_")
+    }

@@ -77,6 +77,30 @@ def learning_curve(
 
 
 @app.command()
+def search(
+    config: Annotated[Path, typer.Argument(help="A YAML file, as in configs/; its key `search` says what is varied.")],
+    trials: Annotated[int, typer.Option(help="Trials in all, those of earlier calls included.")] = 20,
+    minutes: Annotated[float | None, typer.Option(help="Begin no trial after so many minutes.")] = None,
+    run: Annotated[Path | None, typer.Option(help="Folder of the search; runs/NAME-search by default.")] = None,
+    resume: Annotated[bool, typer.Option(help="Go on where an earlier call was interrupted.")] = False,
+    data: Annotated[list[Path] | None, typer.Option(help="Read these files instead of the config's.")] = None,
+) -> None:
+    """Search for the hyperparameters with the best validation macro-F1 (Optuna)."""
+    from rejoinder_training.config import load_config
+    from rejoinder_training.search import print_search
+    from rejoinder_training.search import search as run_search
+
+    settings = load_config(config)
+    if data:
+        settings = settings.model_copy(update={"data": data})
+    folder = run or Path("runs") / f"{config.stem}-search"
+    log_to_stderr()
+    with interruptible():
+        results = run_search(settings, folder, trials=trials, minutes=minutes, resume=resume)
+    print_search(results, folder, wide_console())
+
+
+@app.command()
 def export(
     run: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
     to: Annotated[Path, typer.Option(help="The model folder to write.")],
