@@ -1,5 +1,6 @@
 """What several tests share: the bundled model, a model trained for real in seconds, the command."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import yaml
 
 from rejoinder import StatementClassifier
 from rejoinder_training.torch_engine import load_run
@@ -63,6 +65,37 @@ def rejoinder() -> Command:
 def rejoinder_train() -> Command:
     """Run the real `rejoinder-train` command in a process of its own."""
     return lambda *arguments, **options: run_module("rejoinder_training", *arguments, **options)
+
+
+def lots_config(folder: Path, **settings: object) -> Path:
+    """Write statements that a tiny encoder learns in seconds, some of them labelled wrong, and their configuration."""
+    words = {
+        "allegation": "They stole lot {}",
+        "denial": "We never took lot {}",
+        "counter_accusation": "A paid smear about lot {}",
+        "other": "Rain fell on lot {}",
+    }
+    acts, rows = [*words], []
+    for i in range(96):
+        label = acts[(i + (i % 7 == 0)) % 4]
+        split = "train" if i < 56 else "validation"
+        rows.append({"quote": words[acts[i % 4]].format(i), "acts": label, "split": split})
+    (folder / "lots.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    config = {
+        "base_model": "tiny",
+        "data": [str(folder / "lots.jsonl")],
+        "bf16": False,
+        "learning_rate": 0.003,
+        "num_train_epochs": 2,
+        "eval_steps": 0.5,
+    }
+    (folder / "lots.yaml").write_text(yaml.safe_dump(config | settings), "utf8")
+    return folder / "lots.yaml"
+
+
+def last_figure(run: Path, name: str) -> float:
+    """Return the last figure of this name in a run's log."""
+    return float((run / "train.log").read_text("utf8").rpartition(f'"{name}": ')[2].split(",")[0].rstrip("}\n"))
 
 
 def run_module(package: str, *arguments: object, **options: object) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,7 @@
 """Export of a tiny run: what is written, checked, refused."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from rejoinder.model_folder import ModelConfig
 from rejoinder_training.card import write_card
 from rejoinder_training.export import _gate
 from rejoinder_training.torch_engine import load_run
-from tests.conftest import Command, one_line
+from tests.conftest import CORPUS, Command, one_line
 
 STATEMENTS = [
     Statement("It is false."),
@@ -99,3 +100,37 @@ def test_weights_that_cost_too_much_are_refused() -> None:
         _gate(figures(0.600, 0.60), figures(0.600, 0.58), "int8")
     # Of twenty statements one may change: that is no evidence of anything.
     _gate(figures(0.600, 0.60, 20), figures(0.560, 0.55, 20), "int8")
+
+
+def test_the_card_takes_its_figures_from_an_evaluation(
+    rejoinder_train: Command, smoke_model: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(smoke_model, model)
+    done = rejoinder_train("evaluate", model, "--data", CORPUS[1], "--no-baselines", "-o", tmp_path / "right")
+    assert done.returncode == 0, done.stderr
+    for _ in range(2):  # a second time replaces the first
+        done = rejoinder_train("card", model, "--evaluation", tmp_path / "right", "--dataset-name", "Written disputes")
+        assert done.returncode == 0, done.stderr
+    text = (model / "README.md").read_text("utf8")
+    assert text.count("## Evaluation\n") == 1
+    assert text.index("## Figures") < text.index("## Evaluation") < text.index("## Limits") < text.index("## Training")
+    [system] = json.loads((tmp_path / "right/metrics.json").read_text("utf8"))["systems"].values()
+    full = system["modes"]["full"]
+    low, high = full["intervals"]["denial"]["f1"]
+    assert f"{full['denial']['f1']:.3f} [{low:.3f}, {high:.3f}]" in text
+    [index] = yaml.safe_load(text.split("---")[1])["model-index"]
+    assert index["name"] == StatementClassifier.from_pretrained(model).config.version  # whose manifest is whole
+    metrics = {one["name"]: one["value"] for one in index["results"][0]["metrics"]}
+    assert metrics["macro-F1, with the text around"] == round(full["macro_f1"], 4)
+    assert index["results"][0]["dataset"]["name"] == "Written disputes"
+
+    (tmp_path / "other").mkdir()
+    metrics_file = tmp_path / "other/metrics.json"
+    metrics_file.write_text(
+        (tmp_path / "right/metrics.json").read_text("utf8").replace(index["name"], "another"), "utf8"
+    )
+    refused = rejoinder_train("card", model, "--evaluation", tmp_path / "other")
+    assert refused.returncode == 2
+    assert f"{metrics_file}: holds no figures of {index['name']}" in one_line(refused)
+    assert (model / "README.md").read_text("utf8") == text

@@ -1,10 +1,11 @@
 """The configuration of a run: YAML holds values, this module their types; an unknown key is an error."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.encoding import EncodingConfig
@@ -13,6 +14,29 @@ from rejoinder.model_folder import ProblemType
 
 _DEFAULT = EncodingConfig()
 Share = Annotated[float, Field(ge=0, le=1)]
+End = Annotated[float, Field(allow_inf_nan=False)]
+
+SEARCHABLE = (
+    "learning_rate",
+    "head_learning_rate",
+    "num_train_epochs",
+    "per_device_train_batch_size",
+    "gradient_accumulation_steps",
+    "warmup_steps",
+    "weight_decay",
+    "class_weight",
+    "dropout",
+    "lr_scheduler_type",
+    "max_grad_norm",
+)
+"""Hyperparameters that `search` can vary: not what decides how a trial is measured, nor its chance (`seed`)."""
+
+
+def _listed(value: Any) -> Any:
+    """Take one name for a list of one, and "none" for none, as `TrainingArguments` does."""
+    if value in (None, "none"):
+        return []
+    return [value] if isinstance(value, str) else value
 
 
 class _Strict(BaseModel):
@@ -70,6 +94,35 @@ class Folds(_Strict):
         return self
 
 
+class Distribution(_Strict):
+    """What a search draws a hyperparameter from: a range between two ends, or one of some choices."""
+
+    low: End | None = None
+    high: End | None = None
+    log: bool = False
+    """Draw orders of magnitude evenly."""
+    step: Annotated[float, Field(gt=0)] | None = None
+    choices: Annotated[list[bool | int | float | str | None], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> "Distribution":
+        if self.choices is not None:
+            if self.log or (self.low, self.high, self.step) != (None, None, None):
+                raise ValueError("choices stand alone, without low, high, log or step")
+            return self
+        if self.low is None or self.high is None:
+            raise ValueError("give low and high, or choices")
+        if self.low >= self.high:
+            raise ValueError("low must be below high")
+        if self.log and (self.low <= 0 or self.step is not None):
+            raise ValueError("log needs a low above 0 and no step")
+        return self
+
+    def extremes(self) -> list[Any]:
+        """Return the values that must be possible: both ends, or all choices."""
+        return [self.low, self.high] if self.choices is None else self.choices
+
+
 class RunConfig(_Strict):
     """A training run; names of hyperparameters are those of `transformers.TrainingArguments`."""
 
@@ -125,6 +178,11 @@ class RunConfig(_Strict):
     weights: Literal["fp32", "fp16", "int8"] = "fp32"
     """How `export` stores the weights."""
 
+    search: dict[str, Distribution] | None = Field(None, min_length=1)
+    """What `rejoinder-train search` varies; None: `search_space.default_space`."""
+    report_to: Annotated[list[Literal["tensorboard", "mlflow"]], BeforeValidator(_listed)] = Field(default_factory=list)
+    """Trackers that the run is reported to, beside its log."""
+
     @model_validator(mode="after")
     def _sound(self) -> "RunConfig":
         if len({*self.labels, self.other}) <= len(self.labels):
@@ -139,6 +197,20 @@ class RunConfig(_Strict):
             raise ValueError("eval_steps must be a share below 1 or a whole number of steps")
         return self
 
+    @model_validator(mode="after")
+    def _can_be_searched(self) -> "RunConfig":
+        for name, distribution in (self.search or {}).items():
+            if name not in SEARCHABLE:
+                raise ValueError(f"search.{name}: cannot be searched; what can: {', '.join(SEARCHABLE)}")
+            if whole_number(name) and (distribution.step or 1) % 1:
+                raise ValueError(f"search.{name}.step: must be a whole number")
+            for value in distribution.extremes():
+                try:
+                    changed(self, {"search": None, name: value})
+                except ValidationError as error:
+                    raise ValueError(f"search.{name}: {value!r}: {error.errors()[0]['msg']}") from error
+        return self
+
     @property
     def single_label(self) -> bool:
         """Whether exactly one of `labels`, or `other`, holds of a statement."""
@@ -148,6 +220,16 @@ class RunConfig(_Strict):
     def outputs(self) -> tuple[str, ...]:
         """What the network gives a logit for: the labels, and in a single-label model `other` after them."""
         return (*self.labels, self.other) if self.single_label and self.other else self.labels
+
+
+def changed(config: RunConfig, change: Mapping[str, Any]) -> RunConfig:
+    """Return the configuration with other values, checked anew."""
+    return RunConfig.model_validate({**config.model_dump(), **change})
+
+
+def whole_number(name: str) -> bool:
+    """Return whether a key of `RunConfig` takes whole numbers only."""
+    return RunConfig.model_fields[name].annotation is int
 
 
 def load_config(file: Path) -> RunConfig:

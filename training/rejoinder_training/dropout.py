@@ -11,7 +11,7 @@ class ByteDropout(nn.Dropout):
 
     On processors other than Intel's, torch draws a mask one number at a time on one thread: a third of a step of mpnet
     on two cores of an AMD EPYC. One 64-bit number gives eight bytes, and the step takes 0.77 of its time
-    (`python benchmarks/dropout.py`).
+    (`python benchmarks/training_step.py`).
     """
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
-from rejoinder_training.config import Folds, RunConfig
+from rejoinder_training.config import Folds, RunConfig, changed
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.data.schema import MODES
 from rejoinder_training.evaluation import evaluate, load_system, save_results
@@ -68,14 +68,14 @@ def learning_curve(
     Raises:
         InputError: as `train`; a start or a teacher that has seen the data.
     """
-    parts = {f"share-{size:g}": _changed(config, {"train_share": size}) for size in sorted(train_sizes)}
+    parts = {f"share-{size:g}": changed(config, {"train_share": size}) for size in sorted(train_sizes)}
     for name in parts:
         _check_new([folder / name / f"seed-{config.seed + i}" for i in range(seeds)], resume)
     return {name: train_seeds(part, folder / name, seeds=seeds, resume=resume) for name, part in parts.items()}
 
 
 def _train_all(changes: Mapping[str, Mapping[str, Any]], config: RunConfig, folder: Path, resume: bool) -> Summary:
-    runs = {folder / name: _changed(config, change) for name, change in changes.items()}
+    runs = {folder / name: changed(config, change) for name, change in changes.items()}
     _check_new([*runs], resume)
     rows, report = read_data(
         config.data,
@@ -84,19 +84,15 @@ def _train_all(changes: Mapping[str, Mapping[str, Any]], config: RunConfig, fold
         other=config.other,
         single_label=config.single_label,
     )
-    parts = {run: choose_rows(changed, rows) for run, changed in runs.items()}  # what is wrong with one is said at once
-    for run, changed in runs.items():
+    parts = {run: choose_rows(one, rows) for run, one in runs.items()}  # what is wrong with one is said at once
+    for run, one in runs.items():
         with log_also_to(run / "train.log"):
-            train(changed, run, resume=resume)
+            train(one, run, resume=resume)
             if not (run / "evaluation/metrics.json").exists():
-                split = "test" if changed.folds else "validation"
+                split = "test" if one.folds else "validation"
                 results, predictions = evaluate([load_system(str(run))], parts[run], split=split)
                 save_results(results, predictions, run / "evaluation", data_sha256=report.digest)
     return summarise([*runs])
-
-
-def _changed(config: RunConfig, change: Mapping[str, Any]) -> RunConfig:
-    return RunConfig.model_validate({**config.model_dump(), **change})
 
 
 def _check_new(runs: Sequence[Path], resume: bool) -> None:

@@ -15,24 +15,27 @@ from rejoinder_training.config import RunConfig, load_config
 logger = logging.getLogger(__name__)
 
 _LOCK = ".lock"
-_RECORD = "run.yaml"
+RUN = "run.yaml"
 """Holds the configuration that a run was begun with and the hash of its data."""
+SEARCH = "search.yaml"
+"""Holds the same for a search."""
 
 
-def check_folder(config: RunConfig, run: Path, *, resume: bool) -> None:
-    """Make sure that the folder holds no run, or with `resume` the run of this very configuration."""
-    if not (run / _RECORD).exists():
-        if run.exists() and any(file.name not in ("train.log", "tiny", _LOCK) for file in run.iterdir()):
-            raise InputError(f"{run}: holds something that is no run; choose another folder")
+def check_folder(config: RunConfig, run: Path, *, resume: bool, record: str = RUN) -> None:
+    """Make sure that the folder holds no run (or search), or with `resume` that of this very configuration."""
+    kind, file = Path(record).stem, run / record
+    if not file.exists():
+        if run.exists() and any(one.name not in ("train.log", "tiny", _LOCK) for one in run.iterdir()):
+            raise InputError(f"{run}: holds something that is no {kind}; choose another folder")
     elif not resume:
-        raise InputError(f"{run}: holds a run already; go on with --resume, or choose another --run")
-    elif load_config(run / _RECORD) != config:
-        raise InputError(f"{run}: was begun with another configuration (see {run / _RECORD}); choose another --run")
+        raise InputError(f"{run}: holds a {kind} already; go on with --resume, or choose another --run")
+    elif load_config(file) != config:
+        raise InputError(f"{run}: was begun with another configuration (see {file}); choose another --run")
 
 
-def check_same_data(run: Path, digest: str) -> None:
-    """Make sure that the run was begun with the data of this digest."""
-    if not (run / _RECORD).read_text("utf8").endswith(_data_line(digest)):
+def check_same_data(run: Path, digest: str, *, record: str = RUN) -> None:
+    """Make sure that the run (or search) was begun with the data of this digest."""
+    if not (run / record).read_text("utf8").endswith(_data_line(digest)):
         raise InputError(f"{run}: was begun with other data; choose another --run")
 
 
@@ -54,14 +57,17 @@ def alone(run: Path) -> Iterator[None]:
         lock.release()
 
 
-def begin(run: Path, config: RunConfig, digest: str) -> str | None:
-    """Write the run's record, or return the last whole checkpoint of a run begun with the same data."""
-    file, data = run / _RECORD, _data_line(digest)
-    if not file.exists():
-        with whole_file(str(file)) as stream:
-            stream.write((yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False) + data).encode())
-    else:
-        check_same_data(run, digest)
+def begin(run: Path, config: RunConfig, digest: str, *, record: str = RUN) -> None:
+    """Write the record of a run (or search), or make sure that what was begun earlier had the same data."""
+    if (run / record).exists():
+        check_same_data(run, digest, record=record)
+        return
+    with whole_file(str(run / record)) as stream:
+        stream.write((yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False) + _data_line(digest)).encode())
+
+
+def last_checkpoint(run: Path) -> str | None:
+    """Return the last whole checkpoint of a run."""
     # The state is written last: a checkpoint without it was cut off in the middle.
     whole = [state.parent for state in run.glob("checkpoint-*/trainer_state.json")]
     last = max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)

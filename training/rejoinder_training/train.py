@@ -5,6 +5,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
-from rejoinder_training import hardware
+from rejoinder_training import hardware, trackers
 from rejoinder_training.base_models import base_model_path
 from rejoinder_training.calibrate import classification_layer, fit_affine, fit_temperature, fold_affine
 from rejoinder_training.config import RunConfig
@@ -30,12 +31,24 @@ from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.metrics import best_thresholds
-from rejoinder_training.run_folder import alone, begin, check_folder, check_same_data
+from rejoinder_training.run_folder import alone, begin, check_folder, check_same_data, last_checkpoint
 from rejoinder_training.tiny import make_tiny_encoder
 from rejoinder_training.torch_engine import run_classifier
-from rejoinder_training.trainer import make_trainer
+from rejoinder_training.trainer import StatementTrainer
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a run trains on and what it starts from."""
+
+    rows: Dataset
+    data_sha256: str
+    base: Path
+    tokenizer: Any
+    datasets: dict[str, EncodedStatements]
+    """`train` and `validation`."""
 
 
 def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path | None = None) -> Path:
@@ -46,21 +59,74 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
     Raises:
         InputError: bad data, a folder that holds another run, or one that another process trains in.
     """
-    missing = [str(file) for _, file in map(split_and_file, config.data) if not file.exists()]
-    if missing:
-        raise InputError(f"{', '.join(missing)}: no such file; `rejoinder-train prepare` makes those of the news")
+    check_needs(config)
     check_folder(config, run, resume=resume)
     if (run / "model.safetensors").exists():
         check_same_data(run, data_digest(config.data))
         logger.info("%s: finished already", run)
         return run
     run.mkdir(parents=True, exist_ok=True)
-    with alone(run):
+    with alone(run), trackers.tracking(config, run):
         return _train(config, run, skip_bad)
+
+
+def check_needs(config: RunConfig) -> None:
+    """Make sure that the files of the data and the trackers are there."""
+    missing = [str(file) for _, file in map(split_and_file, config.data) if not file.exists()]
+    if missing:
+        raise InputError(f"{', '.join(missing)}: no such file; `rejoinder-train prepare` makes those of the news")
+    trackers.check_installed(config)
 
 
 def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     started, revision = time.time(), git_revision()
+    material = read_material(config, run, skip_bad=skip_bad)
+    rows, tokenizer, datasets = material.rows, material.tokenizer, material.datasets
+    model = new_model(config, material)
+    begin(run, config, material.data_sha256)
+    checkpoint = last_checkpoint(run)
+    trainer = StatementTrainer(config, run, datasets, tokenizer.pad_token_id, model=model)
+    trainer.train(resume_from_checkpoint=checkpoint)
+
+    settings = {
+        "version": f"{run.name}-{material.data_sha256[:8]}",
+        "labels": list(config.labels),
+        "other": config.other,
+        "problem_type": config.problem_type,
+        "thresholds": {} if config.single_label else dict.fromkeys(config.labels, 0.5),
+        "encoding": config.encoding.model_dump(),
+        "training": {
+            "config": config.model_dump(mode="json"),
+            "data_sha256": material.data_sha256,
+            "teacher_sha256": sha256(config.distillation.teacher) if config.distillation else None,
+            "statements": {split: len(part) for split, part in datasets.items()},
+            "sources": sorted(set(rows["source"])),
+            "git_revision": revision,
+            "minutes": round((time.time() - started) / 60, 1),
+            "resumed": checkpoint is not None,
+            "hardware": hardware.describe(),
+            "base": _record(material.base),
+        },
+    }
+    validation = rows.filter(lambda row: row["split"] == "validation" and row["acts"] is not None)
+    _calibrate(model, tokenizer, validation, settings)
+    model.config.rejoinder = settings
+    with tempfile.TemporaryDirectory(dir=run) as work:
+        tokenizer.save_pretrained(work)
+        model.save_pretrained(work)
+        # The run is finished when model.safetensors stands there, so it is moved last.
+        for made in sorted(Path(work).iterdir(), key=lambda made: made.name == "model.safetensors"):
+            made.replace(run / made.name)
+    logger.info("finished after %.1f minutes: %s", (time.time() - started) / 60, run)
+    return run
+
+
+def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None) -> Material:
+    """Read and check the data, fetch the base model, encode the statements.
+
+    Raises:
+        InputError: bad data, or a base model that this run cannot start from.
+    """
     rows, report = read_data(
         config.data,
         columns=config.columns,
@@ -80,7 +146,6 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     if findings.errors:
         raise InputError("the data have errors that would spoil what is measured:\n" + "\n".join(findings.errors))
 
-    set_seed(config.seed)
     base = (
         make_tiny_encoder(run / "tiny", rows["quote"])
         if config.base_model == "tiny"
@@ -89,49 +154,22 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     _check_start(config, base)
     tokenizer = AutoTokenizer.from_pretrained(base)
     encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
-    model = _model(config, base)
-    set_dropout(model, config.dropout)
     logger.info("base model: %s (sha256 %s)", config.base_model, _weights_hash(base))
     datasets = _datasets(config, rows, encoder)
-    if not getattr(model.config, "rejoinder", None):
-        _start_at_base_rates(model, datasets["train"].targets, config)
-    checkpoint = begin(run, config, report.digest)
-    trainer = make_trainer(config, run, model, datasets, tokenizer.pad_token_id)
     logger.info("hardware: %s", json.dumps(hardware.describe()))
     logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
-    trainer.train(resume_from_checkpoint=checkpoint)
+    return Material(rows, report.digest, base, tokenizer, datasets)
 
-    settings = {
-        "version": f"{run.name}-{report.digest[:8]}",
-        "labels": list(config.labels),
-        "other": config.other,
-        "problem_type": config.problem_type,
-        "thresholds": {} if config.single_label else dict.fromkeys(config.labels, 0.5),
-        "encoding": config.encoding.model_dump(),
-        "training": {
-            "config": config.model_dump(mode="json"),
-            "data_sha256": report.digest,
-            "teacher_sha256": sha256(config.distillation.teacher) if config.distillation else None,
-            "statements": {split: len(part) for split, part in datasets.items()},
-            "sources": sorted(set(rows["source"])),
-            "git_revision": revision,
-            "minutes": round((time.time() - started) / 60, 1),
-            "resumed": checkpoint is not None,
-            "hardware": hardware.describe(),
-            "base": _record(base),
-        },
-    }
-    validation = rows.filter(lambda row: row["split"] == "validation" and row["acts"] is not None)
-    _calibrate(model, tokenizer, validation, settings)
-    model.config.rejoinder = settings
-    with tempfile.TemporaryDirectory(dir=run) as work:
-        tokenizer.save_pretrained(work)
-        model.save_pretrained(work)
-        # The run is finished when model.safetensors stands there, so it is moved last.
-        for made in sorted(Path(work).iterdir(), key=lambda made: made.name == "model.safetensors"):
-            made.replace(run / made.name)
-    logger.info("finished after %.1f minutes: %s", (time.time() - started) / 60, run)
-    return run
+
+def new_model(config: RunConfig, material: Material) -> PreTrainedModel:
+    """Return the model that training starts with; the same seed makes the same model, and leaves chance the same."""
+    set_seed(config.seed)
+    model = _model(config, material.base)
+    set_dropout(model, config.dropout)
+    if not getattr(model.config, "rejoinder", None):
+        _start_at_base_rates(model, material.datasets["train"].targets, config)
+    set_seed(config.seed)
+    return model
 
 
 def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
@@ -145,7 +183,12 @@ def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
 
 
 def _check_start(config: RunConfig, base: Path) -> None:
-    """Refuse a start that has seen what this run holds out or leaves away."""
+    """Refuse an encoder that reads too few tokens, or that has seen what this run holds out or leaves away."""
+    room = getattr(AutoConfig.from_pretrained(base), "max_position_embeddings", config.encoding.max_length)
+    if config.encoding.max_length > room:
+        raise InputError(
+            f"encoding.max_length: {config.encoding.max_length}, but {config.base_model} reads {room} tokens"
+        )
     seen = _record(base) if config.base_model != "tiny" else None
     if config.folds or config.train_share < 1:
         which = "folds" if config.folds else "train_share"
@@ -177,11 +220,6 @@ def _model(config: RunConfig, base: Path) -> PreTrainedModel:
         "problem_type": config.problem_type,
     }
     loaded = AutoConfig.from_pretrained(base)
-    room = getattr(loaded, "max_position_embeddings", config.encoding.max_length)
-    if config.encoding.max_length > room:
-        raise InputError(
-            f"encoding.max_length: {config.encoding.max_length}, but {config.base_model} reads {room} tokens"
-        )
     if config.base_model == "tiny":
         model: PreTrainedModel = AutoModelForSequenceClassification.from_config(
             AutoConfig.from_pretrained(base, **settings)

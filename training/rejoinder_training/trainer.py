@@ -3,9 +3,10 @@
 import json
 import logging
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -14,13 +15,15 @@ from transformers import (
     EarlyStoppingCallback,
     EvalPrediction,
     PreTrainedModel,
+    PrinterCallback,
     Trainer,
     TrainerCallback,
+    TrainerState,
     TrainingArguments,
 )
 
 from rejoinder.errors import InputError
-from rejoinder_training import hardware
+from rejoinder_training import hardware, trackers
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, PaddingCollator
 from rejoinder_training.metrics import acts_figures, best_thresholds
@@ -28,10 +31,77 @@ from rejoinder_training.metrics import acts_figures, best_thresholds
 logger = logging.getLogger(__name__)
 
 
-def make_trainer(
-    config: RunConfig, run: Path, model: PreTrainedModel, datasets: dict[str, EncodedStatements], pad_id: int
-) -> Trainer:
-    """Return a Trainer that writes its checkpoints into `run`; `datasets` holds `train` and `validation`."""
+class StatementTrainer(Trainer):
+    """Trains as `config` says and writes its checkpoints into `run`; `datasets` holds `train` and `validation`.
+
+    `model` or `model_init` is given by its name, as the Trainer takes it.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        run: Path,
+        datasets: dict[str, EncodedStatements],
+        pad_id: int,
+        *,
+        save_checkpoints: bool = True,
+        **model: Any,
+    ) -> None:
+        self.run_config = config
+        super().__init__(
+            **model,
+            args=_arguments(config, run, save_checkpoints=save_checkpoints),
+            train_dataset=datasets["train"],
+            eval_dataset=datasets["validation"],
+            data_collator=PaddingCollator(pad_id),
+            compute_metrics=lambda prediction: compute_metrics(prediction, config),
+            callbacks=[_LogCallback()],
+        )
+        self.remove_callback(PrinterCallback)  # which repeats the log on standard output where there is no bar
+        # The models take **kwargs, from which the Trainer concludes that their loss averages over
+        # accumulated batches. It does not.
+        self.model_accepts_loss_kwargs = False
+        self.configure(config)
+
+    def configure(self, config: RunConfig) -> None:
+        """Take from `config` what `TrainingArguments` has no place for, and forget what an earlier training left."""
+        self.run_config = config
+        self.label_weights = _label_weights(config, cast(EncodedStatements, self.train_dataset).targets)
+        for callback in (EarlyStoppingCallback(config.early_stopping_patience), *trackers.callbacks(config)):
+            self.pop_callback(type(callback))
+            self.add_callback(callback)
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        if self.optimizer is None:
+            self.optimizer = _optimizer(self.run_config, cast(PreTrainedModel, model or self.model))
+        return self.optimizer
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Log, and at the end also the figures of the checkpoint that is kept."""
+        if "train_runtime" in logs:
+            logs |= {f"eval_best_{name}": value for name, value in best_figures(self.state).items()}
+        super().log(logs, start_time)
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        outputs = model(**{name: value for name, value in inputs.items() if name != "labels"})
+        logits = outputs.logits.float()
+        weights = None if self.label_weights is None else self.label_weights.to(logits.device)
+        if self.run_config.single_label:
+            # Targets are probabilities, which transformers' own loss for one label does not take.
+            loss = torch.nn.functional.cross_entropy(logits, inputs["labels"], weight=weights)
+        else:
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, inputs["labels"], pos_weight=weights)
+        return (loss, outputs) if return_outputs else loss
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
+        dataset = train_dataset or self.train_dataset
+        assert isinstance(dataset, EncodedStatements)
+        return LengthGroupedSampler(dataset, self.args.train_batch_size, seed=self.args.seed)
+
+
+def _arguments(config: RunConfig, run: Path, *, save_checkpoints: bool) -> TrainingArguments:
     same = {
         name: getattr(config, name)
         for name in (
@@ -46,43 +116,29 @@ def make_trainer(
             "max_grad_norm",
             "eval_steps",
             "seed",
+            "report_to",
         )
     }
-    arguments = TrainingArguments(
+    return TrainingArguments(
         output_dir=str(run),
+        run_name=run.name,
         **same,
         bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
         use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
         logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number
         restore_callback_states_from_checkpoint=True,
         eval_strategy="steps",
-        save_strategy="steps",
+        save_strategy="steps" if save_checkpoints else "no",
         save_steps=config.eval_steps,
         save_total_limit=2,
         logging_steps=config.eval_steps / 4 if config.eval_steps < 1 else max(1, config.eval_steps // 4),
-        load_best_model_at_end=True,
+        load_best_model_at_end=save_checkpoints,
         metric_for_best_model="macro_f1",
         greater_is_better=True,
-        report_to=[],
+        disable_tqdm=not sys.stderr.isatty(),  # elsewhere the log shows how far it is
         dataloader_num_workers=0,
         dataloader_pin_memory=False,
     )
-    trainer = _StatementTrainer(
-        model=model,
-        optimizers=(_optimizer(config, model), None),
-        args=arguments,
-        train_dataset=datasets["train"],
-        eval_dataset=datasets["validation"],
-        data_collator=PaddingCollator(pad_id),
-        compute_metrics=lambda prediction: compute_metrics(prediction, config),
-        callbacks=[EarlyStoppingCallback(config.early_stopping_patience), _LogCallback()],
-    )
-    trainer.single_label = config.single_label
-    trainer.label_weights = _label_weights(config, datasets["train"].targets)
-    # The models take **kwargs, from which the Trainer concludes that their loss averages over
-    # accumulated batches. It does not.
-    trainer.model_accepts_loss_kwargs = False
-    return trainer
 
 
 def _label_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> torch.Tensor | None:
@@ -93,29 +149,6 @@ def _label_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> tor
         rates = torch.tensor(targets).mean(dim=0).clamp(0.001, 0.999)
         return 1 / (rates * len(rates)) if config.single_label else (1 - rates) / rates
     return torch.tensor([config.class_weight.get(label, 1.0) for label in config.outputs])
-
-
-class _StatementTrainer(Trainer):
-    label_weights: torch.Tensor | None = None
-    single_label = False
-
-    def compute_loss(
-        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> Any:
-        outputs = model(**{name: value for name, value in inputs.items() if name != "labels"})
-        logits = outputs.logits.float()
-        weights = None if self.label_weights is None else self.label_weights.to(logits.device)
-        if self.single_label:
-            # Targets are probabilities, which transformers' own loss for one label does not take.
-            loss = torch.nn.functional.cross_entropy(logits, inputs["labels"], weight=weights)
-        else:
-            loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, inputs["labels"], pos_weight=weights)
-        return (loss, outputs) if return_outputs else loss
-
-    def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
-        dataset = train_dataset or self.train_dataset
-        assert isinstance(dataset, EncodedStatements)
-        return LengthGroupedSampler(dataset, self.args.train_batch_size, seed=self.args.seed)
 
 
 class _LogCallback(TrainerCallback):
@@ -152,3 +185,14 @@ def compute_metrics(prediction: EvalPrediction, config: RunConfig) -> dict[str, 
     thresholds = None if config.single_label else best_thresholds(scores, gold)
     figures = acts_figures(scores, gold, labels=config.labels, thresholds=thresholds)
     return {"macro_f1": figures["macro_f1"], **{f"f1_{label}": figures[label]["f1"] for label in config.labels}}
+
+
+def best_figures(state: TrainerState) -> dict[str, float]:
+    """Return macro-F1 and F1 per act of the best evaluation so far; empty before the first."""
+    evaluations = [entry for entry in state.log_history if "eval_macro_f1" in entry]
+    best = max(evaluations, key=lambda entry: entry["eval_macro_f1"], default={})
+    return {
+        name.removeprefix("eval_"): value
+        for name, value in best.items()
+        if name == "eval_macro_f1" or name.startswith("eval_f1_")
+    }

@@ -40,6 +40,8 @@ def check_run_folder(folder: Path, *, several: bool) -> None:
     """Refuse a folder that holds something else, before a log is written into it."""
     if folder.exists() and any(folder.iterdir()) and not (folder / "train.log").exists():
         raise InputError(f"{folder}: holds something that is no run; choose another folder")
+    if (folder / "search.yaml").exists():
+        raise InputError(f"{folder}: holds a search; choose another --run")
     if several and (folder / "run.yaml").exists():
         raise InputError(f"{folder}: holds a single run; choose another --run for several")
 

@@ -77,6 +77,30 @@ def learning_curve(
 
 
 @app.command()
+def search(
+    config: Annotated[Path, typer.Argument(help="A YAML file, as in configs/; its key `search` says what is varied.")],
+    trials: Annotated[int, typer.Option(help="Trials in all, those of earlier calls included.")] = 20,
+    minutes: Annotated[float | None, typer.Option(help="Begin no trial after so many minutes.")] = None,
+    run: Annotated[Path | None, typer.Option(help="Folder of the search; runs/NAME-search by default.")] = None,
+    resume: Annotated[bool, typer.Option(help="Go on where an earlier call was interrupted.")] = False,
+    data: Annotated[list[Path] | None, typer.Option(help="Read these files instead of the config's.")] = None,
+) -> None:
+    """Search for the hyperparameters with the best validation macro-F1 (Optuna)."""
+    from rejoinder_training.config import load_config
+    from rejoinder_training.search import print_search
+    from rejoinder_training.search import search as run_search
+
+    settings = load_config(config)
+    if data:
+        settings = settings.model_copy(update={"data": data})
+    folder = run or Path("runs") / f"{config.stem}-search"
+    log_to_stderr()
+    with interruptible():
+        results = run_search(settings, folder, trials=trials, minutes=minutes, resume=resume)
+    print_search(results, folder, wide_console())
+
+
+@app.command()
 def export(
     run: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
     to: Annotated[Path, typer.Option(help="The model folder to write.")],
@@ -91,3 +115,16 @@ def export(
         raise InputError(f"--weights {weights}: choose fp32, fp16 or int8")
     log_to_stderr()
     export_run(run, to, weights=weights, data=data, skip_bad=skip_bad)
+
+
+@app.command()
+def card(
+    model: Annotated[Path, typer.Argument(help="The folder of an exported model.")],
+    evaluation: Annotated[list[Path], typer.Option(help="A folder of `evaluate MODEL -o`; may be repeated.")],
+    dataset_name: Annotated[str, typer.Option(help="What the statements are called in the card.")] = "own statements",
+) -> None:
+    """Write what `evaluate` measured into the model's card, with model-index metadata."""
+    from rejoinder_training.card_evaluation import add_evaluation
+
+    add_evaluation(model, evaluation, dataset_name=dataset_name)
+    print(f"{model / 'README.md'}: figures of {', '.join(map(str, evaluation))}")

@@ -53,7 +53,7 @@ def evaluate(
     for system in systems:
         thresholds = thresholds_of(system, data)
         named = None if thresholds is None else dict(zip(labels, map(float, thresholds), strict=True))
-        figures: Results = {"thresholds": named, "modes": {}}
+        figures: Results = {"model": system.version or None, "thresholds": named, "modes": {}}
         for mode in system.modes:
             scores = np.asarray(system.score_rows(rows, mode), dtype=np.float64)
             passed = decide(scores, thresholds)

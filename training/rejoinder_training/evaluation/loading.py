@@ -85,9 +85,9 @@ def _model(place: str) -> System:
     else:
         raise InputError(f"{place}: no such run or model folder")
     config = classifier.config
-    return System.of_statements(
-        place, config.labels, config.other, classifier.predict_proba, classifier.thresholds(), config.single_label
-    )
+    scorer, thresholds = classifier.predict_proba, classifier.thresholds()
+    system = System.of_statements(place, config.labels, config.other, scorer, thresholds, config.single_label)
+    return replace(system, version=config.version)
 
 
 def _adapter(place: str, labels: tuple[str, ...], other: str | None) -> System:

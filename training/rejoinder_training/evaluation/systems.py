@@ -33,6 +33,8 @@ class System:
     """The input modes that the system has scores for."""
     single_label: bool = False
     """Whether the labels exclude each other, so that the likeliest holds and thresholds play no part."""
+    version: str = ""
+    """Of the model, where the system is one."""
 
     @classmethod
     def of_statements(

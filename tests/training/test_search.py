@@ -1,0 +1,214 @@
+"""A search for hyperparameters by the real command: cut off, gone on with, and trained with at the end."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from filelock import FileLock
+
+from rejoinder import InputError
+from rejoinder_training.config import load_config
+from rejoinder_training.search_space import default_space
+from tests.conftest import ROOT, Command, last_figure, lots_config, one_line, run_module
+
+optuna = pytest.importorskip("optuna", reason="needs the extra `search`")
+
+WILD = 1e30
+"""A learning rate at which the loss is no number."""
+SPACE = {
+    "learning_rate": {"choices": [0.0003, 0.003, WILD]},
+    "head_learning_rate": {"low": 0.001, "high": 0.1, "log": True},
+    "per_device_train_batch_size": {"low": 4, "high": 8, "step": 4},
+}
+SETTINGS: dict[str, Any] = {"num_train_epochs": 3, "eval_steps": 0.34, "lr_scheduler_type": "constant"}
+
+
+class Found(NamedTuple):
+    config: Path
+    folder: Path
+    printed: str
+    trials: list[dict[str, Any]]
+    best: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """A search killed in its second trial and gone on with, where a trial with a wild learning rate waits."""
+    place = tmp_path_factory.mktemp("search")
+    config, folder = lots_config(place, search=SPACE, **SETTINGS), place / "lots-search"
+    command = [sys.executable, "-c", "from rejoinder_training.cli import main; main()", "search", str(config)]
+    with (place / "output.txt").open("wb") as output:
+        killed = subprocess.Popen(
+            [*command, "--run", str(folder), "--trials", "9"], cwd=ROOT, stdout=output, stderr=output
+        )
+        try:
+            _wait_for("trial 1: ", folder / "train.log", killed)
+        finally:
+            killed.kill()
+            killed.wait()
+    study = optuna.load_study(study_name="search", storage=f"sqlite:///{folder / 'study.db'}")
+    wild = {"learning_rate": WILD, "head_learning_rate": 0.01, "per_device_train_batch_size": 8}
+    study.enqueue_trial(wild)
+    done = run_module("rejoinder_training", "search", config, "--run", folder, "--trials", 4, "--resume")
+    assert done.returncode == 0, done.stderr
+    trials = json.loads((folder / "trials.json").read_text("utf8"))["trials"]
+    best = yaml.safe_load((folder / "best.yaml").read_text("utf8"))
+    return Found(config, folder, done.stdout, trials, best)
+
+
+def _wait_for(text: str, log: Path, process: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + 200
+    while not (log.exists() and text in log.read_text("utf8")):
+        assert process.poll() is None, "the search ended before it could be killed"
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_search_goes_on_with_the_trials_that_are_left(found: Found) -> None:
+    first, cut, wild, again, last = found.trials
+    assert (cut["state"], cut["value"]) == ("interrupted", None)
+    assert (again["anew"], again["params"]) == (cut["number"], cut["params"])
+    assert last["params"] != first["params"]  # a sampler that began anew would draw the same
+    assert wild["params"]["learning_rate"] == WILD
+    for trial in (first, wild, again, last):
+        diverges = trial["params"]["learning_rate"] == WILD
+        assert trial["state"] == ("fail" if diverges else "complete")
+        assert ("the loss became" in (trial["error"] or "")) == diverges
+
+
+def test_what_is_drawn_reaches_the_optimiser(found: Found) -> None:
+    lines = [
+        line.partition(" ")[2].partition(" ")[2] for line in (found.folder / "train.log").read_text("utf8").splitlines()
+    ]
+    rates = [json.loads(line.partition(": ")[2]) for line in lines if line.startswith("learning rates of encoder")]
+    # The killed trial may have come to an end before its optimiser was made.
+    drawn = [trial["params"] for trial in found.trials if trial["state"] != "interrupted"]
+    wanted = [[params["learning_rate"], params["head_learning_rate"]] for params in drawn]
+    assert len(wanted) == 4
+    assert [one for one in wanted if one not in rates] == []
+    assert len({tuple(one) for one in rates}) >= 3
+    logged = {float(line.partition('"learning_rate": ')[2].partition(",")[0]) for line in lines if '"loss"' in line}
+    assert {params["learning_rate"] for params in drawn} <= logged
+
+
+def test_a_run_of_the_best_configuration_is_as_good(found: Found, tmp_path: Path, rejoinder_train: Command) -> None:
+    complete = [trial for trial in found.trials if trial["state"] == "complete"]
+    best = max(complete, key=lambda trial: trial["value"])
+    assert {trial["value"] for trial in complete} != {best["value"]}
+    assert best["value"] == max(best["evaluations"])
+    assert {name: found.best[name] for name in SPACE} == best["params"]
+    text = (found.folder / "best.yaml").read_text("utf8")
+    assert text.startswith(f"# Trial {best['number']} of the search in {found.folder}")
+    assert f"macro-F1 {best['value']:.4f} on validation" in text
+    assert f"rejoinder-train train {found.folder}/best.yaml --run {found.folder}-best" in found.printed
+    done = rejoinder_train("train", found.folder / "best.yaml", "--run", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert last_figure(tmp_path / "run", "eval_best_macro_f1") == pytest.approx(best["value"], abs=1e-6)
+
+
+def test_trials_leave_no_checkpoints(found: Found) -> None:
+    files = {file.name for file in found.folder.iterdir()}
+    assert files == {"study.db", "trials.json", "best.yaml", "search.yaml", "train.log", "tiny", ".lock"}
+
+
+def test_a_folder_takes_one_search_of_one_configuration_at_a_time(found: Found, rejoinder_train: Command) -> None:
+    def refusal(command: str, *arguments: object) -> str:
+        return one_line(rejoinder_train(command, *arguments)).removeprefix(f"rejoinder-train: {found.folder}: ")
+
+    here = ("--run", found.folder)
+    assert refusal("search", found.config, *here) == (
+        "holds a search already; go on with --resume, or choose another --run"
+    )
+    with FileLock(found.folder / ".lock"):
+        assert refusal("search", found.config, *here, "--resume") == "another process trains in this folder"
+    assert refusal("train", found.config, *here) == "holds a search; choose another --run"
+    other = lots_config(found.folder.parent, search=SPACE)
+    assert "was begun with another configuration" in refusal("search", other, *here, "--resume")
+    found.config.write_text((found.folder / "search.yaml").read_text("utf8"), "utf8")
+    data = found.folder.parent / "lots.jsonl"
+    data.write_text(data.read_text("utf8") + json.dumps({"quote": "One more lot.", "acts": "denial"}) + "\n", "utf8")
+    assert refusal("search", found.config, *here, "--resume") == "was begun with other data; choose another --run"
+
+
+def test_where_all_trials_fail_the_reason_is_said(tmp_path: Path, rejoinder_train: Command) -> None:
+    config = lots_config(tmp_path, search={"learning_rate": {"choices": [WILD]}})
+    done = rejoinder_train("search", config, "--run", tmp_path / "run", "--trials", 2)
+    assert done.returncode == 2
+    assert f"{tmp_path}/run: none of 2 trials came to an end; the last: the loss became" in one_line(done)
+    trials = json.loads((tmp_path / "run/trials.json").read_text("utf8"))
+    assert (trials["best"], [trial["state"] for trial in trials["trials"]]) == (None, ["fail", "fail"])
+    assert not (tmp_path / "run/best.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("budget", "message"),
+    [
+        (("--trials", 0), "trials: 0, but a search needs 1 or more"),
+        (("--minutes", 0), "minutes: 0, but a search needs more than 0"),
+    ],
+)
+def test_a_search_without_a_budget_is_refused(
+    tmp_path: Path, rejoinder_train: Command, budget: tuple[object, ...], message: str
+) -> None:
+    done = rejoinder_train("search", lots_config(tmp_path), "--run", tmp_path / "run", *budget)
+    assert (done.returncode, one_line(done)) == (2, f"rejoinder-train: {message}")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        ({"learning_rat": {"choices": [1]}}, "search.learning_rat: cannot be searched; what can: learning_rate, "),
+        ({"seed": {"low": 1, "high": 9}}, "search.seed: cannot be searched"),
+        ({"learning_rate": {"low": 0, "high": 0.1}}, "search.learning_rate: 0.0: Input should be greater than 0"),
+        ({"learning_rate": {"low": 0.1, "high": 0.1}}, "low must be below high"),
+        ({"learning_rate": {"low": 0.1}}, "give low and high, or choices"),
+        ({"learning_rate": {"low": 0.1, "high": 0.2, "lgo": True}}, "unknown key 'search.learning_rate.lgo'"),
+        ({"weight_decay": {"low": 0, "high": 0.1, "log": True}}, "log needs a low above 0"),
+        ({"weight_decay": {"low": 0, "choices": [0.1]}}, "choices stand alone"),
+        ({"lr_scheduler_type": {"choices": ["linear", "sine"]}}, "search.lr_scheduler_type: 'sine': Input should be"),
+        ({"gradient_accumulation_steps": {"low": 1, "high": 3, "step": 0.5}}, "step: must be a whole number"),
+        ({}, "search: "),
+    ],
+)
+def test_a_space_with_a_mistake_is_refused_by_name(tmp_path: Path, space: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=r"lots\.yaml: ") as refused:
+        load_config(lots_config(tmp_path, search=space))
+    assert message in str(refused.value)
+
+
+def test_the_command_names_a_key_that_cannot_be_searched(tmp_path: Path, rejoinder_train: Command) -> None:
+    done = rejoinder_train(
+        "search", lots_config(tmp_path, search={"seed": {"choices": [1, 2]}}), "--run", tmp_path / "run"
+    )
+    assert "search.seed: cannot be searched; what can: learning_rate, " in one_line(done)
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_default_space_lies_around_the_configuration(tmp_path: Path) -> None:
+    config = load_config(lots_config(tmp_path, learning_rate=0.002, warmup_steps=100))
+    space = default_space(config)
+    assert (space["learning_rate"].low, space["learning_rate"].high) == pytest.approx((0.0004, 0.01))
+    assert "warmup_steps" not in space  # a number of steps, of which trials have more or fewer
+    load_config(lots_config(tmp_path, search={name: one.model_dump() for name, one in space.items()}))
+
+
+def test_without_optuna_the_pip_command_is_said(tmp_path: Path, rejoinder_train: Command) -> None:
+    done = rejoinder_train("search", lots_config(tmp_path), "--run", tmp_path / "run", env=without(tmp_path, "optuna"))
+    assert "pip install 'rejoinder[search]'" in one_line(done)
+    assert not (tmp_path / "run").exists()
+
+
+def without(folder: Path, *libraries: str) -> dict[str, str]:
+    """Return an environment in which these libraries cannot be imported."""
+    hidden = folder / "hidden"
+    hidden.mkdir()
+    (hidden / "sitecustomize.py").write_text(f"import sys\nsys.modules |= dict.fromkeys({libraries!r})\n", "utf8")
+    paths = [str(hidden), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}

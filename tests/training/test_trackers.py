@@ -1,0 +1,104 @@
+"""Runs reported to TensorBoard and MLflow, read back from their own stores."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from rejoinder import InputError
+from rejoinder_training.config import load_config
+from tests.conftest import Command, last_figure, lots_config, one_line
+from tests.training.test_search import without
+
+
+def test_tensorboard_has_the_figures_of_the_run(tmp_path: Path, rejoinder_train: Command) -> None:
+    pytest.importorskip("tensorboard", reason="needs the extra `tensorboard`")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run = tmp_path / "run"
+    done = rejoinder_train("train", lots_config(tmp_path, report_to="tensorboard"), "--run", run)
+    assert done.returncode == 0, done.stderr
+    events = EventAccumulator(str(run / "tensorboard"))
+    events.Reload()
+    logged = {name: [(one.step, one.value) for one in events.Scalars(name)] for name in events.Tags()["scalars"]}
+    state = json.loads((_last_checkpoint(run) / "trainer_state.json").read_text("utf8"))
+    evaluations = [(one["step"], one["eval_macro_f1"]) for one in state["log_history"] if "eval_macro_f1" in one]
+    assert logged["eval/macro_f1"] == [(step, pytest.approx(value)) for step, value in evaluations]
+    assert len(evaluations) >= 2
+    assert logged["eval/best_macro_f1"][0][1] == pytest.approx(state["best_metric"])
+    assert logged["hparam/eval_macro_f1"][0][1] == pytest.approx(state["best_metric"])
+    [text] = events.Tensors("config/text_summary")
+    assert b"learning_rate: 0.003" in text.tensor_proto.string_val[0]
+
+
+def test_mlflow_has_one_run_of_a_run_that_went_on(tmp_path: Path, rejoinder_train: Command) -> None:
+    pytest.importorskip("mlflow", reason="needs the extra `mlflow`")
+    from mlflow.tracking import MlflowClient
+
+    run, config = tmp_path / "run", lots_config(tmp_path, report_to=["mlflow"])
+    done = rejoinder_train("train", config, "--run", run)
+    assert done.returncode == 0, done.stderr
+    (run / "model.safetensors").unlink()
+    (_last_checkpoint(run) / "trainer_state.json").unlink()  # as if it had been killed while it wrote this
+    again = rejoinder_train("train", config, "--run", run, "--resume")
+    assert again.returncode == 0, again.stderr
+    client = MlflowClient(f"sqlite:///{run / 'mlflow.db'}")
+    [logged] = client.search_runs(["0"])
+    assert (logged.info.run_name, logged.info.status) == ("run", "FINISHED")
+    state = json.loads((_last_checkpoint(run) / "trainer_state.json").read_text("utf8"))
+    history = {one.step: one.value for one in client.get_metric_history(logged.info.run_id, "eval_macro_f1")}
+    evaluations = {one["step"]: one["eval_macro_f1"] for one in state["log_history"] if "eval_macro_f1" in one}
+    assert history == pytest.approx(evaluations)
+    assert logged.data.metrics["eval_best_macro_f1"] == pytest.approx(last_figure(run, "eval_best_macro_f1"), abs=1e-6)
+    assert logged.data.params["config.learning_rate"] == "0.003"
+    assert logged.data.params["config.context_dropout.speaker"] == "0.75"
+
+
+def test_each_trial_of_a_search_is_reported(tmp_path: Path, rejoinder_train: Command) -> None:
+    for library in ("optuna", "mlflow", "tensorboard"):
+        pytest.importorskip(library)
+    from mlflow.tracking import MlflowClient
+
+    space = {"learning_rate": {"choices": [0.001, 0.003]}, "weight_decay": {"low": 0.0, "high": 0.1}}
+    config, folder = lots_config(tmp_path, report_to=["tensorboard", "mlflow"], search=space), tmp_path / "search"
+    done = rejoinder_train("search", config, "--run", folder, "--trials", 2)
+    assert done.returncode == 0, done.stderr
+    trials = json.loads((folder / "trials.json").read_text("utf8"))["trials"]
+    logged = {
+        one.info.run_name: one.data for one in MlflowClient(f"sqlite:///{folder / 'mlflow.db'}").search_runs(["0"])
+    }
+    assert logged.keys() == {"search/trial-0", "search/trial-1"}
+    for trial in trials:
+        data = logged[f"search/trial-{trial['number']}"]
+        assert data.metrics["eval_best_macro_f1"] == pytest.approx(trial["value"])
+        assert float(data.params["config.weight_decay"]) == pytest.approx(trial["params"]["weight_decay"])
+        assert [*(folder / f"tensorboard/trial-{trial['number']}").glob("events.out.*")]
+
+
+@pytest.mark.parametrize("library", ["tensorboard", "mlflow"])
+def test_without_its_library_a_tracker_names_the_pip_command(
+    tmp_path: Path, rejoinder_train: Command, library: str
+) -> None:
+    config = lots_config(tmp_path, report_to=library)
+    done = rejoinder_train("train", config, "--run", tmp_path / "run", env=without(tmp_path, library))
+    assert f"report_to: {library} needs an optional dependency: pip install 'rejoinder[{library}]'" in one_line(done)
+    assert [file.name for file in (tmp_path / "run").iterdir()] == ["train.log"]
+
+
+def test_an_mlflow_store_that_cannot_be_used_is_named(tmp_path: Path, rejoinder_train: Command) -> None:
+    pytest.importorskip("mlflow", reason="needs the extra `mlflow`")
+    config, address = lots_config(tmp_path, report_to="mlflow"), "no-such-scheme://host"
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": address, "HF_HUB_OFFLINE": "1"}
+    done = rejoinder_train("train", config, "--run", tmp_path / "run", env=environment)
+    assert f"mlflow ({address}): " in one_line(done)
+
+
+def test_a_tracker_that_is_unknown_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"report_to\.0: Input should be 'tensorboard' or 'mlflow'"):
+        load_config(lots_config(tmp_path, report_to="wandb"))
+    assert load_config(lots_config(tmp_path, report_to="none")).report_to == []
+
+
+def _last_checkpoint(run: Path) -> Path:
+    return max(run.glob("checkpoint-*"), key=lambda folder: int(folder.name.partition("-")[2]))

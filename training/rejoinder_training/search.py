@@ -1,0 +1,267 @@
+"""A search for hyperparameters: trials on the same data with the same seed, chosen by validation macro-F1."""
+
+import json
+import logging
+import math
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+import yaml
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rejoinder.errors import InputError, MissingExtraError
+from rejoinder.files.writing import whole_file
+from rejoinder_training import hardware, trackers
+from rejoinder_training.config import RunConfig, changed
+from rejoinder_training.logs import log_also_to
+from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
+from rejoinder_training.search_space import Space, default_space, trial_config
+from rejoinder_training.train import Material, check_needs, new_model, read_material
+from rejoinder_training.trainer import StatementTrainer
+
+if TYPE_CHECKING:
+    import optuna
+
+logger = logging.getLogger(__name__)
+
+Results = dict[str, Any]
+
+_FAILURES = (InputError, torch.OutOfMemoryError)
+"""What fails a trial and not the search: a loss that is no number, a batch that does not fit."""
+_REASON = "error"
+_ANEW = "anew"
+"""Attributes of a trial: why it failed, and the number of the one cut off that it runs anew."""
+
+
+def search(
+    config: RunConfig, folder: Path, *, trials: int = 20, minutes: float | None = None, resume: bool = False
+) -> Results:
+    """Search for the hyperparameters with the best validation macro-F1; return what trials.json holds.
+
+    `config.search` says what is varied (where it is None, `default_space`). Trials that stay below the median of the
+    others are ended early. `folder` gets study.db, trials.json and best.yaml, a configuration to train with. No
+    trial begins once there are `trials` in all, earlier calls included, or after `minutes` of this call.
+
+    Raises:
+        InputError: as `train`; a folder that holds another search; no budget; all trials failed.
+        MissingExtraError: Optuna is not installed.
+    """
+    try:
+        import optuna  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("search", "search") from error
+    if trials < 1:
+        raise InputError(f"trials: {trials}, but a search needs 1 or more")
+    if minutes is not None and not 0 < minutes < math.inf:
+        raise InputError(f"minutes: {minutes:g}, but a search needs more than 0")
+    check_needs(config)
+    check_folder(config, folder, resume=resume, record=SEARCH)
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder), log_also_to(folder / "train.log"):
+        material = read_material(config, folder)
+        begin(folder, config, material.data_sha256, record=SEARCH)
+        space = config.search or default_space(config)
+        study = _open_study(folder, config)
+        left = trials - sum(_state(trial) != "interrupted" for trial in study.trials if trial.state.is_finished())
+        if left > 0:
+            _run_trials(config, folder, material, space, study, trials=left, minutes=minutes)
+        return _save(config, folder, material, space, study)
+
+
+def _study_settings(folder: Path, config: RunConfig, drawn: int) -> dict[str, Any]:
+    """Return what `optuna.create_study` takes; `drawn` trials are there already."""
+    import optuna
+
+    return {
+        "storage": f"sqlite:///{(folder / 'study.db').absolute()}",
+        "study_name": "search",
+        "load_if_exists": True,
+        # With the same seed a search that goes on would draw its first trials again.
+        "sampler": optuna.samplers.TPESampler(seed=config.seed + drawn),
+        # The first evaluations say little, and a median of fewer than five trials too.
+        "pruner": optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2),
+    }
+
+
+def _open_study(folder: Path, config: RunConfig) -> "optuna.Study":
+    """Return the study of the folder; what an earlier call left unfinished has failed and is queued anew."""
+    import optuna
+    from optuna.trial import TrialState
+
+    optuna.logging.set_verbosity(
+        optuna.logging.ERROR
+    )  # the trials log themselves, and their failures without traceback
+    study = optuna.create_study(direction="maximize", **_study_settings(folder, config, 0))
+    for trial in study.get_trials(states=[TrialState.RUNNING]):
+        study.tell(trial.number, state=TrialState.FAIL)
+    queued = {trial.user_attrs.get(_ANEW) for trial in study.trials}
+    for trial in study.trials:
+        if _state(trial) == "interrupted" and trial.params and trial.number not in queued:
+            logger.info("trial %d was cut off and is run anew", trial.number)
+            study.enqueue_trial(trial.params, user_attrs={_ANEW: trial.number})
+    return study
+
+
+def _state(trial: "optuna.trial.FrozenTrial") -> str:
+    """Return the state as trials.json has it: a trial that failed without a reason was cut off."""
+    state = str(trial.state.name).lower()
+    return "interrupted" if state == "fail" and _REASON not in trial.user_attrs else state
+
+
+def _run_trials(
+    config: RunConfig,
+    folder: Path,
+    material: Material,
+    space: Space,
+    study: "optuna.Study",
+    *,
+    trials: int,
+    minutes: float | None,
+) -> None:
+    # Trials keep no checkpoints on purpose, of which the Trainer would warn at each.
+    logging.getLogger("transformers.trainer_callback").setLevel(logging.ERROR)
+    trainer = _TrialTrainer(config, folder, material, space)
+    logger.info("searching %s in %d trials", ", ".join(space), trials)
+    try:
+        trainer.hyperparameter_search(
+            hp_space=lambda trial: trainer.drawn_arguments(),
+            compute_objective=trainer.best_so_far,
+            n_trials=trials,
+            direction="maximize",
+            backend="optuna",
+            timeout=None if minutes is None else minutes * 60,
+            catch=_FAILURES,
+            **_study_settings(folder, config, len(study.trials)),
+        )
+    except ValueError:
+        # The Trainer asks for the best trial even where all of them failed.
+        if _complete(study):
+            raise
+
+
+class _TrialTrainer(StatementTrainer):
+    """Trains each trial as a run of its configuration would, but keeps no checkpoints."""
+
+    def __init__(self, config: RunConfig, folder: Path, material: Material, space: Space) -> None:
+        self._search_config, self._folder, self._space = config, folder, space
+        self._best, self._evaluations = -math.inf, 0
+        super().__init__(
+            config,
+            folder,
+            material.datasets,
+            material.tokenizer.pad_token_id,
+            save_checkpoints=False,
+            model_init=lambda: new_model(self.run_config, material),
+        )
+
+    def train(
+        self, resume_from_checkpoint: Any = None, trial: Any = None, ignore_keys_for_eval: list[str] | None = None
+    ) -> Any:
+        import optuna
+
+        name = f"trial-{trial.number}"
+        config = trial_config(self._search_config, self._space, trial)
+        self._best, self._evaluations = -math.inf, 0
+        self.args.run_name = f"{self._folder.name}/{name}"
+        logger.info("trial %d: %s", trial.number, json.dumps(trial.params))
+        try:
+            with trackers.tracking(config, self._folder, trial=name):
+                self.configure(config)
+                output = super().train(trial=trial)
+        except _FAILURES as error:
+            reason = str(error).splitlines()[0]
+            trial.set_user_attr(_REASON, reason)
+            logger.info("trial %d failed: %s", trial.number, reason)
+            raise
+        except optuna.TrialPruned:
+            logger.info("trial %d: macro-F1 %.4f, ended early", trial.number, self._best)
+            raise
+        logger.info("trial %d: macro-F1 %.4f", trial.number, self._best)
+        return output
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        optimizer = super().create_optimizer(model)
+        rates = dict.fromkeys(group["lr"] for group in optimizer.param_groups)
+        logger.info("learning rates of encoder and head: %s", json.dumps([*rates]))
+        return optimizer
+
+    def drawn_arguments(self) -> dict[str, Any]:
+        """Return the drawn values that the Trainer takes from its `TrainingArguments`."""
+        return {name: getattr(self.run_config, name) for name in self._space if hasattr(self.args, name)}
+
+    def best_so_far(self, metrics: dict[str, float]) -> float:
+        """Return macro-F1 of the trial's best checkpoint so far, which is the one that a run would keep."""
+        self._best = max(self._best, metrics["eval_macro_f1"])
+        return self._best
+
+    def _report_to_hp_search(self, trial: Any, step: int, metrics: dict[str, float]) -> None:
+        # Steps of trials with batches of other sizes cannot be compared, evaluations can.
+        self._evaluations += 1
+        super()._report_to_hp_search(trial, self._evaluations, metrics)
+
+
+def _complete(study: "optuna.Study") -> bool:
+    return any(_state(trial) == "complete" for trial in study.trials)
+
+
+def _save(config: RunConfig, folder: Path, material: Material, space: Space, study: "optuna.Study") -> Results:
+    """Write trials.json and best.yaml; return what the first holds."""
+    found = [trial for trial in study.trials if trial.state.is_finished()]
+    best = study.best_trial if _complete(study) else None
+    results: Results = {
+        **hardware.provenance(),
+        "config": config.model_dump(mode="json"),
+        "data_sha256": material.data_sha256,
+        "search": {name: one.model_dump(mode="json", exclude_defaults=True) for name, one in space.items()},
+        "objective": "macro-F1 on validation, of the best checkpoint of a trial",
+        "best": best.number if best else None,
+        "trials": [_record(trial) for trial in found],
+    }
+    with whole_file(str(folder / "trials.json")) as stream:
+        stream.write((json.dumps(results, indent=2) + "\n").encode())
+    if best is None:
+        reasons = [trial.user_attrs[_REASON] for trial in found if _REASON in trial.user_attrs]
+        raise InputError(f"{folder}: none of {len(found)} trials came to an end; the last: {reasons[-1]}")
+    chosen = changed(config, {"search": None, **best.params}).model_dump(mode="json", exclude={"search"})
+    comment = (
+        f"# Trial {best.number} of the search in {folder}, the best of {len(found)}: macro-F1 {best.value:.4f} on "
+        "validation.\n# It was chosen there, so judge it on test.\n"
+    )
+    with whole_file(str(folder / "best.yaml")) as stream:
+        stream.write((comment + yaml.safe_dump(chosen, sort_keys=False)).encode())
+    return results
+
+
+def _record(trial: "optuna.trial.FrozenTrial") -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "state": _state(trial),
+        "value": trial.value,
+        "params": trial.params,
+        "evaluations": [value for _, value in sorted(trial.intermediate_values.items())],
+        "minutes": round(trial.duration.total_seconds() / 60, 2) if trial.duration else None,
+        "error": trial.user_attrs.get(_REASON),
+        "anew": trial.user_attrs.get(_ANEW),
+    }
+
+
+def print_search(results: Results, folder: Path, console: Console) -> None:
+    """Print a row for each trial, and how to train with the best."""
+    table = Table(title="macro-F1 on validation, by trial")
+    for column in ("trial", "state", "macro-F1", "minutes", *results["search"]):
+        table.add_column(column, no_wrap=True)
+    for trial in results["trials"]:
+        best = trial["number"] == results["best"]
+        value = "" if trial["value"] is None else f"{trial['value']:.4f}"
+        drawn = [trial["params"].get(name, "") for name in results["search"]]
+        cells = [f"{one:.4g}" if isinstance(one, float) else str(one) for one in drawn]
+        row = (str(trial["number"]), "best" if best else trial["state"], value, str(trial["minutes"]), *cells)
+        table.add_row(*map(escape, row), style="bold" if best else None)
+    console.print(table)
+    run = folder.parent / f"{folder.resolve().name}-best"
+    again = shlex.join(["rejoinder-train", "train", str(folder / "best.yaml"), "--run", str(run)])
+    console.print(f"train with the best: {again}", soft_wrap=True, markup=False, highlight=False)

@@ -1,0 +1,43 @@
+"""The hyperparameters that a search draws, and the configuration that a draw makes."""
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rejoinder_training.config import Distribution, RunConfig, changed, whole_number
+
+if TYPE_CHECKING:
+    import optuna
+
+Space = Mapping[str, Distribution]
+
+
+def default_space(config: RunConfig) -> Space:
+    """Return what a search varies where the configuration does not say: what matters most, around its own values.
+
+    The head's learning rate follows the encoder's unless the configuration fixes it.
+    """
+    space = {
+        "learning_rate": Distribution(low=config.learning_rate / 5, high=config.learning_rate * 5, log=True),
+        "num_train_epochs": Distribution(low=1, high=2 * math.ceil(config.num_train_epochs), step=1),
+        "per_device_train_batch_size": Distribution(choices=[8, 16, 32]),
+        "weight_decay": Distribution(low=0, high=0.1),
+    }
+    if config.warmup_steps < 1:
+        space["warmup_steps"] = Distribution(low=0, high=0.2)
+    return space
+
+
+def trial_config(config: RunConfig, space: Space, trial: "optuna.Trial") -> RunConfig:
+    """Return the configuration of a trial: that of the search with the values drawn for it."""
+    return changed(config, {"search": None, **{name: _draw(trial, name, one) for name, one in space.items()}})
+
+
+def _draw(trial: "optuna.Trial", name: str, one: Distribution) -> Any:
+    if one.choices is not None:
+        return trial.suggest_categorical(name, one.choices)
+    assert one.low is not None
+    assert one.high is not None
+    if whole_number(name):
+        return trial.suggest_int(name, int(one.low), int(one.high), step=int(one.step or 1), log=one.log)
+    return trial.suggest_float(name, one.low, one.high, step=one.step, log=one.log)

@@ -1,0 +1,130 @@
+"""TensorBoard and MLflow (`report_to`): stores inside the run's folder, and the configuration beside the figures."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import yaml
+from transformers import TrainerCallback
+from transformers.integrations.integration_utils import get_reporting_integration_callbacks
+
+from rejoinder.errors import InputError, MissingExtraError
+from rejoinder_training.config import RunConfig
+
+_FOLDER = "TENSORBOARD_LOGGING_DIR"
+_STORE = "MLFLOW_TRACKING_URI"
+_RUN_ID = "mlflow-run-id.txt"
+_LONGEST = 500
+"""Characters of a value in MLflow; a longer one, as a list of many files, is cut."""
+
+
+def check_installed(config: RunConfig) -> None:
+    """Make sure that the libraries of `report_to` are there.
+
+    Raises:
+        MissingExtraError: one is not installed.
+    """
+    needed = {"tensorboard": ["tensorboard"], "mlflow": ["mlflow"]}
+    if _STORE not in os.environ:
+        needed["mlflow"] += ["sqlalchemy", "alembic"]  # for a store of its own
+    for name in config.report_to:
+        if not all(map(find_spec, needed[name])):
+            raise MissingExtraError(f"report_to: {name}", name)
+
+
+@contextmanager
+def tracking(config: RunConfig, run: Path, *, trial: str = "") -> Iterator[None]:
+    """Let the trackers keep what they are told inside `run`, unless their own environment variables name a place.
+
+    A run that goes on is the same run of MLflow; each `trial` of a search is one of its own.
+
+    Raises:
+        InputError: MLflow's server cannot be reached, or refuses.
+    """
+    places: dict[str, str] = {}
+    if "tensorboard" in config.report_to:
+        places[_FOLDER] = str(Path(os.environ.get(_FOLDER, run / "tensorboard"), trial))
+    if "mlflow" in config.report_to:
+        places[_STORE] = os.environ.get(_STORE, f"sqlite:///{(run / 'mlflow.db').absolute()}")
+        if (run / _RUN_ID).exists():
+            places["MLFLOW_RUN_ID"] = (run / _RUN_ID).read_text("utf8").strip()
+    earlier = {name: os.environ.get(name) for name in places}
+    os.environ.update(places)
+    try:
+        with _mlflow_told() if "mlflow" in config.report_to else nullcontext():
+            yield
+    finally:
+        for name, value in earlier.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+@contextmanager
+def _mlflow_told() -> Iterator[None]:
+    """Tell MLflow when a run fails or is stopped, and the user what MLflow cannot do."""
+    import mlflow
+
+    try:
+        yield
+    except mlflow.exceptions.MlflowException as error:
+        raise InputError(f"mlflow ({os.environ[_STORE]}): {str(error).splitlines()[0]}") from error
+    except BaseException as error:
+        if mlflow.active_run() is not None:
+            mlflow.end_run("FAILED" if isinstance(error, Exception) else "KILLED")
+        raise
+
+
+def callbacks(config: RunConfig) -> list[TrainerCallback]:
+    """Return new callbacks for the trackers of `report_to`."""
+    trackers: list[TrainerCallback] = [make() for make in get_reporting_integration_callbacks(config.report_to)]
+    return [*trackers, ConfigurationCallback(config)] if trackers else []
+
+
+class ConfigurationCallback(TrainerCallback):
+    """Gives the trackers the run's configuration, of which the Trainer's own callbacks know only a part."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self._config = config.model_dump(mode="json", exclude={"search"})
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if "mlflow" in args.report_to:
+            import mlflow
+
+            # With a prefix, for the Trainer also writes the model's configuration, in which `dropout` is another.
+            values = {f"config.{name}": str(value)[:_LONGEST] for name, value in _flat(self._config).items()}
+            mlflow.log_params(values)
+            if not state.is_hyper_param_search:
+                run = mlflow.active_run()
+                assert run is not None
+                Path(args.output_dir, _RUN_ID).write_text(run.info.run_id + "\n", "utf8")
+        if "tensorboard" in args.report_to:
+            with _writer() as writer:
+                text = yaml.safe_dump(self._config, sort_keys=False)
+                writer.add_text("config", "\n".join(f"    {line}" for line in text.splitlines()))
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if "tensorboard" in args.report_to and state.best_metric is not None:
+            with _writer() as writer:
+                writer.add_hparams(_flat(self._config), {"hparam/eval_macro_f1": state.best_metric}, run_name=".")
+
+
+def _writer() -> Any:
+    from torch.utils.tensorboard import SummaryWriter
+
+    return SummaryWriter(os.environ[_FOLDER])
+
+
+def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the values by dotted keys; lists as JSON."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = json.dumps(value) if isinstance(value, list) else value
+    return flat
