@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import EvalResult, ModelCard
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from rejoinder.errors import InputError, ModelError
 from rejoinder.files.writing import whole_file
@@ -44,8 +44,7 @@ def add_evaluation(model: Path, evaluations: Sequence[Path], *, dataset_name: st
         card = ModelCard(file.read_text("utf8"))
     except (OSError, ValueError) as error:
         raise ModelError(f"{file}: no model card ({error}); export the model again") from error
-    card.data.model_name = config.version
-    card.data.eval_results = [
+    results_of = [
         EvalResult(
             task_type="text-classification",
             dataset_type=re.sub(r"\W+", "-", dataset_name.lower()).strip("-"),
@@ -60,6 +59,8 @@ def add_evaluation(model: Path, evaluations: Sequence[Path], *, dataset_name: st
         for mode, figures in system["modes"].items()
         for kind, name in (("macro_f1", "macro-F1"), ("primary_accuracy", "primary accuracy"))
     ]
+    front = {key: value for key, value in card.data.to_dict().items() if key != "model-index"}
+    card.data = ModelCardData(**front, model_name=config.version, eval_results=results_of)
     text = "\n".join([_HEADING, "", *(_part(dataset_name, *one) for one in measured)]) + "\n"
     card.text = _SECTION.sub("", card.text)
     place = _NEXT.search(card.text)

@@ -1,0 +1,87 @@
+"""docs/tutorial.md, command by command in a new folder, with a tiny encoder in place of the one it fetches."""
+
+import csv
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+PAGE = (ROOT / "docs/tutorial.md").read_text("utf8")
+COMMANDS = re.findall(r"^\$ (.+)$", PAGE, re.M)
+TINY = {
+    "base_model: minilm": "base_model: tiny",
+    "learning_rate: 2.0e-4": "learning_rate: 1.0e-3",
+    "num_train_epochs: 6": "num_train_epochs: 2\nbf16: false",
+}
+
+
+def make_unlabelled(folder: Path) -> None:
+    with (folder / "quotes.csv").open(encoding="utf8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["split"] == "train"]
+    write(folder / "unlabelled.csv", [{"quote": f"{row['quote']}, again", "before": row["before"]} for row in rows])
+
+
+def fill_in(folder: Path) -> None:
+    with (folder / "to-label.csv").open(encoding="utf8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 20
+    write(folder / "labelled.csv", [row | {"acts": ["denial", "other"][i % 2]} for i, row in enumerate(rows)])
+
+
+def write(file: Path, rows: list[dict[str, str]]) -> None:
+    with file.open("w", encoding="utf8", newline="") as stream:
+        table = csv.DictWriter(stream, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+
+
+def test_every_command_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
+    folder = tmp_path
+    program = {"rejoinder": "rejoinder", "rejoinder-train": "rejoinder_training"}
+    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "HF_HUB_OFFLINE": "1"}
+    for command in COMMANDS:
+        name, *arguments = shlex.split(command)
+        if name == "cd":
+            folder = folder / arguments[0]
+            config = (folder / "config.yaml").read_text("utf8")
+            for real, tiny in TINY.items():
+                assert real in config
+                config = config.replace(real, tiny)
+            (folder / "config.yaml").write_text(config, "utf8")
+            make_unlabelled(folder)
+            continue
+        if "labelled.csv" in arguments:
+            fill_in(folder)
+        call = [sys.executable, "-c", f"from {program[name]}.cli import main; main()", *arguments]
+        done = subprocess.run(
+            call, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf8", timeout=300
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+    # What the page promises is there.
+    for made in (
+        "runs/config-seeds/summary.json",
+        "errors/suspects.jsonl",
+        "comparison/changed.jsonl",
+        "report/report.html",
+        "my-model/model.onnx",
+        "predicted.csv",
+    ):
+        assert (folder / made).stat().st_size > 0, made
+    assert "our quotes" in (folder / "my-model/README.md").read_text("utf8")
+    [code] = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=120)
+    assert re.fullmatch(r"\w+ 0\.\d+\n", done.stdout), done.stderr
+
+
+def test_the_configuration_shown_is_one_that_is_read(tmp_path: Path) -> None:
+    from rejoinder_training.config import load_config
+
+    [shown] = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
+    (tmp_path / "shown.yaml").write_text("base_model: tiny\n" + shown, "utf8")
+    config = load_config(tmp_path / "shown.yaml")
+    assert config.single_label
+    assert config.outputs == ("praise", "complaint", "question", "none")
