@@ -67,11 +67,11 @@ def read_data(
     further = [column for column in keep if column not in FEATURES]
     rows: list[Row] = []
     seen: dict[str, str] = {}
-    names = _names([*map(Path, paths)])
+    names = file_names([*map(Path, paths)])
     for path in map(Path, paths):
         before = len(rows)
         for number, raw in _raw_rows(path, columns or {}):
-            problem, row = _row(raw, names[path], number, columns or {}, labels, other)
+            problem, row = checked_row(raw, names[path], number, columns or {}, labels, other)
             if problem is None and row["id"] in seen:
                 problem = ("id", f"{row['id']!r} stands already in {seen[row['id']]}")
             if problem:
@@ -99,7 +99,7 @@ def read_data(
     return Dataset.from_list(rows, features=Features({**FEATURES, **dict.fromkeys(further, Value("string"))})), report
 
 
-def _names(paths: Sequence[Path]) -> dict[Path, str]:
+def file_names(paths: Sequence[Path]) -> dict[Path, str]:
     """Return what statements without an id or source are named after: the file's stem, its path where two share it."""
     stems = Counter(path.stem for path in {*paths})
     return {path: path.stem if stems[path.stem] == 1 else str(path) for path in paths}
@@ -164,7 +164,7 @@ def _corpus_rows(article: Row) -> list[Row]:
     return rows
 
 
-def _row(
+def checked_row(
     raw: Row | BadRow, file: str, number: int, columns: Mapping[str, str], labels: Sequence[str], other: str
 ) -> tuple[tuple[str, str] | None, Row]:
     """Return the first problem as (field, reason), or None and the row in the schema."""
