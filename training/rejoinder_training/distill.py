@@ -4,8 +4,9 @@ import csv
 import gzip
 import logging
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from datasets import Dataset
@@ -14,7 +15,8 @@ from rich.progress import track
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
-from rejoinder_training.evaluation.systems import System
+from rejoinder_training.data.schema import Mode
+from rejoinder_training.evaluation.systems import Scores, System
 
 logger = logging.getLogger(__name__)
 
@@ -22,16 +24,20 @@ _CHUNK = 1000
 _CONSOLE = Console(stderr=True)
 
 
+def score_in_chunks(system: System, rows: Sequence[Mapping[str, Any]], mode: Mode = "full") -> Scores:
+    """Return the probability of each label for many rows, telling how far it is."""
+    chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+    parts: list[Scores] = []
+    for chunk in track(chunks, "scoring", console=_CONSOLE):
+        parts.append(system.score_rows(chunk, mode))
+        if not _CONSOLE.is_terminal:
+            logger.info("scored %d of %d statements", sum(map(len, parts)), len(rows))
+    return np.concatenate(parts)
+
+
 def write_teacher(teacher: System, rows: Dataset, file: Path) -> None:
     """Write the probability of each act for each row, in full context, as gzipped TSV keyed by `id`."""
-    every = list(rows)
-    chunks = [every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK)]
-    parts = []
-    for chunk in track(chunks, "scoring", console=_CONSOLE):
-        parts.append(teacher.score_rows(chunk, "full"))
-        if not _CONSOLE.is_terminal:
-            logger.info("scored %d of %d statements", sum(map(len, parts)), len(every))
-    scores = np.concatenate(parts)
+    scores = score_in_chunks(teacher, list(rows))
     lines = ["\t".join(["id", *teacher.labels])]
     lines += ["\t".join([id, *(f"{p:.4f}" for p in row)]) for id, row in zip(rows["id"], scores, strict=True)]
     with whole_file(str(file)) as stream:

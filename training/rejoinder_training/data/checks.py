@@ -41,7 +41,7 @@ def check_data(rows: Dataset, *, max_quote: int = 600) -> Findings:
     """
     findings = Findings()
     ids, splits, quotes = rows["id"], rows["split"], list(rows["quote"])
-    words = _words(quotes)
+    words = words_of(quotes)
 
     long = [id for id, quote in zip(ids, quotes, strict=True) if len(quote) > max_quote]
     _report(findings.warnings, f"quotes over {max_quote} characters, which are cut", long)
@@ -74,12 +74,13 @@ def check_data(rows: Dataset, *, max_quote: int = 600) -> Findings:
 def recurring_quotes(quotes: Sequence[str]) -> list[list[int]]:
     """Return the places of quotes that stand there more than once; short ones recur by chance and do not count."""
     same: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for i, words in enumerate(_words(quotes)):
+    for i, words in enumerate(words_of(quotes)):
         same[words].append(i)
     return [places for words, places in same.items() if len(places) > 1 and len(words) >= _SHORT]
 
 
-def _words(quotes: Iterable[str]) -> list[tuple[str, ...]]:
+def words_of(quotes: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return each quote as its words in lower case, by which quotes count as the same."""
     return [tuple(_WORD.findall(quote.lower().replace("’", "'"))) for quote in quotes]
 
 
@@ -96,21 +97,34 @@ def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> It
                 yield _pair(ids, members)
 
 
-def near_duplicates(quotes: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the places of each pair of quotes with almost the same words, equal ones included; not of short ones."""
-    # The index is asked for far less than _NEAR, so that it misses next to nothing, and what it finds is measured.
-    index = MinHashLSH(threshold=_NEAR / 2, num_perm=_PERMUTATIONS)
-    shingles: dict[int, frozenset[bytes]] = {}
-    pairs: list[tuple[int, int]] = []
-    for i, w in enumerate(_words(quotes)):
-        if len(w) < _SHORT:
-            continue
-        shingles[i] = frozenset(" ".join(w[k : k + 3]).encode() for k in range(len(w) - 2))
+class NearDuplicates:
+    """An index that finds quotes whose three-word shingles have a Jaccard similarity of 0.8 or more.
+
+    Quotes of fewer than six words are neither found nor kept: they recur by chance.
+    """
+
+    def __init__(self) -> None:
+        # It is asked for far less than _NEAR, so that it misses next to nothing, and what it finds is measured.
+        self._index = MinHashLSH(threshold=_NEAR / 2, num_perm=_PERMUTATIONS)
+        self._shingles: dict[int, frozenset[bytes]] = {}
+
+    def add(self, key: int, words: Sequence[str]) -> list[int]:
+        """Take in a quote and return the keys of those before it that are its near duplicates."""
+        if len(words) < _SHORT:
+            return []
+        shingles = frozenset(" ".join(words[k : k + 3]).encode() for k in range(len(words) - 2))
         signature = MinHash(num_perm=_PERMUTATIONS)
-        signature.update_batch(sorted(shingles[i]))
-        pairs += [(j, i) for j in sorted(index.query(signature)) if _jaccard(shingles[j], shingles[i]) >= _NEAR]
-        index.insert(i, signature)
-    return pairs
+        signature.update_batch(sorted(shingles))
+        found = [j for j in sorted(self._index.query(signature)) if _jaccard(self._shingles[j], shingles) >= _NEAR]
+        self._index.insert(key, signature)
+        self._shingles[key] = shingles
+        return found
+
+
+def near_duplicates(quotes: Iterable[str]) -> list[tuple[int, int]]:
+    """Return the places of each pair of quotes with almost the same words, equal ones included; not of short ones."""
+    index = NearDuplicates()
+    return [(j, i) for i, words in enumerate(words_of(quotes)) for j in index.add(i, words)]
 
 
 def _jaccard(one: frozenset[bytes], other: frozenset[bytes]) -> float:

@@ -71,13 +71,13 @@ def read_data(
     rows: list[Row] = []
     seen: dict[str, str] = {}
     named = [split_and_file(path) for path in paths]
-    names = _names([path for _, path in named])
+    names = file_names([path for _, path in named])
     for split, path in named:
         before = len(rows)
         for number, raw in _raw_rows(path, columns or {}):
-            problem, row = _row(raw, names[path], number, columns or {}, split)
-            if problem is None:
-                problem = _label_problem(row["acts"], labels, other, single_label)
+            problem, row = checked_row(
+                raw, names[path], number, columns or {}, labels, other, single_label=single_label, split=split
+            )
             if problem is None and row["id"] in seen:
                 problem = ("id", f"{row['id']!r} stands already in {seen[row['id']]}")
             if problem:
@@ -111,7 +111,7 @@ def split_and_file(path: Path | str) -> tuple[str | None, Path]:
     return (split, Path(file)) if file and split in SPLITS else (None, Path(path))
 
 
-def _names(paths: Sequence[Path]) -> dict[Path, str]:
+def file_names(paths: Sequence[Path]) -> dict[Path, str]:
     """Return what statements without an id or source are named after: the file's stem, its path where two share it."""
     stems = Counter(path.stem for path in {*paths})
     return {path: path.stem if stems[path.stem] == 1 else str(path) for path in paths}
@@ -196,10 +196,18 @@ def _label_problem(
     return None
 
 
-def _row(
-    raw: Row | BadRow, file: str, number: int, columns: Mapping[str, str], whole_split: str | None
+def checked_row(
+    raw: Row | BadRow,
+    file: str,
+    number: int,
+    columns: Mapping[str, str],
+    labels: Sequence[str],
+    other: str | None,
+    *,
+    single_label: bool = False,
+    split: str | None = None,
 ) -> tuple[tuple[str, str] | None, Row]:
-    """Return the first problem as (field, reason), or None and the row in the schema."""
+    """Return the first problem as (field, reason), or None and the row in the schema; arguments as in `read_data`."""
     if isinstance(raw, BadRow):
         return ("row", raw.reason), {}
     values: dict[str, Any] = {name: raw.get(columns.get(name, name)) for name in FEATURES}
@@ -217,7 +225,10 @@ def _row(
         acts = [act.strip() for act in acts.split("|") if act.strip()]
     if acts is not None and not (isinstance(acts, list) and all(isinstance(act, str) for act in acts)):
         return ("acts", f"{acts!r} is no list of names"), {}
-    split = whole_split or values["split"] or "train"
+    acts = None if acts is None else list(acts)
+    if problem := _label_problem(acts, labels, other, single_label):
+        return problem, {}
+    split = split or values["split"] or "train"
     if split not in SPLITS:
         return ("split", f"{split!r} is none of {', '.join(SPLITS)}"), {}
     row = {
@@ -226,7 +237,7 @@ def _row(
         "before": values["before"] or "",
         "after": values["after"] or "",
         "speaker": values["speaker"] or "",
-        "acts": None if acts is None else list(acts),
+        "acts": acts,
         "split": split,
         "source": values["source"] or file,
         "group": values["group"] or id,

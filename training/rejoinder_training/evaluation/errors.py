@@ -23,6 +23,7 @@ from sklearn.preprocessing import normalize
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
+from rejoinder_training.annotation.tasks import write_tasks
 from rejoinder_training.data.checks import near_duplicates
 from rejoinder_training.data.schema import Mode, multi_hot, statement_of
 from rejoinder_training.evaluation.harness import thresholds_of
@@ -170,11 +171,24 @@ def _surest(row: Mapping[str, Any], other: str) -> str:
 
 
 def save_errors(errors: Mapping[str, Rows], folder: Path, *, data_sha256: str, system: System) -> None:
-    """Write each list as JSON lines into `folder`, and `errors.json` with their counts and what they were made with."""
+    """Write each list as JSON lines into `folder`, and `errors.json` with their counts and what they were made with.
+
+    Suspects and contradictions are also written as tasks for Label Studio (`write_tasks`).
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in errors.items():
         with whole_file(str(folder / f"{name}.jsonl")) as stream:
             stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
+    for name in ("suspects", "contradictions"):
+        if errors[name]:  # what people should label anew
+            write_tasks(
+                errors[name],
+                folder / f"{name}.json",
+                labels=system.labels,
+                other=system.other,
+                model_version=system.version or system.name,
+                multi_label=not system.single_label,
+            )
     made = {**hardware.provenance(), "data_sha256": data_sha256, "system": system.name}
     with whole_file(str(folder / "errors.json")) as stream:
         counts = {name: len(rows) for name, rows in errors.items()}

@@ -1,0 +1,24 @@
+"""What one annotator says of one statement, from whichever file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One annotator's answer; `row` has the fields of a statement, with `acts` of None where nothing was chosen."""
+
+    place: str
+    """The file and the task or row, for messages."""
+    row: Mapping[str, Any]
+    annotator: str
+    doubt: bool = False
+    earlier: tuple[str, ...] | None = None
+    """The acts that the statement had before, or None."""
+    quote_changed: bool = False
+    updated: str = ""
+    """When it was last changed, as ISO 8601; of two by one annotator the later counts."""
+    cancelled: bool = False
+    problem: str | None = None
+    """Why it cannot be used."""

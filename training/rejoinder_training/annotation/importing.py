@@ -1,0 +1,193 @@
+"""Annotators' answers as training data: checked, compared, and one row for each statement."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from rejoinder.acts import ACTS, OTHER
+from rejoinder.errors import InputError
+from rejoinder_training.annotation.answers import Answer
+from rejoinder_training.annotation.exports import read_export
+from rejoinder_training.annotation.tables import read_rows
+from rejoinder_training.annotation.tasks import LABEL_STUDIO, TABLES
+from rejoinder_training.data.readers import checked_row, file_names
+
+Disagreement = Literal["refuse", "majority", "first", "skip"]
+_SHOWN = 5
+
+
+@dataclass
+class Answers:
+    """The usable answers, by statement, and what was left out."""
+
+    by_statement: dict[str, list[Answer]] = field(default_factory=dict)
+    read: int = 0
+    cancelled: int = 0
+    empty: int = 0
+    """Without acts: tasks that nobody has annotated, rows not filled in."""
+    replaced: int = 0
+    """Followed by a later answer of the same annotator."""
+
+
+@dataclass
+class Imported:
+    """Rows in the schema with `annotator`, `doubt` and `stratum`, and what became of the answers."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    disagreeing: list[str] = field(default_factory=list)
+    """Statements whose annotators disagree, each with their answers."""
+    left_out: int = 0
+    """Of these, those that no rule settled."""
+    relabelled: int = 0
+    """Statements that had other acts before."""
+    requoted: int = 0
+    """Statements whose quote was marked anew."""
+
+
+def read_answers(
+    files: Sequence[Path], *, labels: Sequence[str] = ACTS, other: str | None = OTHER, single_label: bool = False
+) -> Answers:
+    """Read Label Studio's exports (`.json`) and filled-in tables (`.csv`, `.tsv`, `.jsonl`).
+
+    Raises:
+        InputError: a file that cannot be read or that `write_tasks` has not made, answers that cannot be used (all are
+            named), or no answers.
+    """
+    answers, problems = Answers(), []
+    for file, answer in _every(files):
+        answers.read += 1
+        if answer.cancelled:
+            answers.cancelled += 1
+            continue
+        if answer.problem is None and answer.row.get("acts") is None:
+            answers.empty += 1
+            continue
+        problem = answer.problem
+        if problem is None:
+            found, row = checked_row(dict(answer.row), file, 0, {}, labels, other, single_label=single_label)
+            problem = ": ".join(found) if found else None
+        if problem is None and not answer.row.get("id"):
+            problem = "id: missing"
+        if problem is None:
+            stratum = str(answer.row.get("stratum") or "")
+            problem = _add(answers, replace(answer, row=row | {"stratum": stratum}))
+        if problem:
+            problems.append(f"{answer.place}: {problem}")
+    if problems:
+        raise InputError("\n".join([*problems, f"{len(problems)} answers cannot be used; mend them"]))
+    if not answers.by_statement:
+        raise InputError(
+            f"{', '.join(map(str, files))}: no answers ({answers.empty} tasks without labels, "
+            f"{answers.cancelled} cancelled)"
+        )
+    return answers
+
+
+def _every(files: Sequence[Path]) -> Iterator[tuple[str, Answer]]:
+    """Yield each answer with the name of its file."""
+    names = file_names(files)
+    for file in files:
+        if file.suffix == LABEL_STUDIO:
+            yield from ((names[file], answer) for answer in read_export(file))
+        elif file.suffix in TABLES:
+            yield from ((names[file], answer) for answer in read_rows(str(file), names[file]))
+        else:
+            raise InputError(f"{file}: answers are read from {LABEL_STUDIO}, {', '.join(TABLES)}")
+
+
+def _add(answers: Answers, answer: Answer) -> str | None:
+    """Take an answer in, or return why it cannot be."""
+    beside = answers.by_statement.setdefault(answer.row["id"], [])
+    for i, one in enumerate(beside):
+        if one.annotator == answer.annotator:
+            if not answer.updated or not one.updated:
+                return f"id: {answer.row['id']!r} has an answer of {answer.annotator} already, in {one.place}"
+            answers.replaced += 1
+            beside[i] = max(one, answer, key=lambda two: two.updated)
+            return None
+    beside.append(answer)
+    return None
+
+
+def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: Disagreement = "refuse") -> Imported:
+    """Return one row for each statement.
+
+    Annotators agree where they give the same acts, the same primary act and the same quote. Where they do not, the
+    `majority`'s or the `first` annotator's answer counts, or the statement is left out (`skip`, and `majority` where
+    no answer is given more often than all others).
+
+    Raises:
+        InputError: annotators disagree, and `disagreement` is "refuse".
+    """
+    imported = Imported()
+    for id, given in answers.by_statement.items():
+        counted = Counter(map(_said, given))
+        chosen: Answer | None = given[0]
+        if len(counted) > 1:
+            said = "; ".join(f"{one.annotator or 'unknown'}: {'|'.join(one.row['acts']) or other}" for one in given)
+            imported.disagreeing.append(f"{id} ({said})")
+            chosen = _settled(given, counted, disagreement)
+        if chosen is None:
+            imported.left_out += 1
+            continue
+        agreeing = [one for one in given if _said(one) == _said(chosen)]
+        people = {"annotator": "|".join(one.annotator for one in agreeing), "doubt": any(one.doubt for one in given)}
+        imported.rows.append({**chosen.row, **people})
+        earlier = [act for act in chosen.earlier or () if act != other]
+        imported.relabelled += chosen.earlier is not None and earlier != chosen.row["acts"]
+        imported.requoted += chosen.quote_changed
+    if imported.disagreeing and disagreement == "refuse":
+        shown, more = imported.disagreeing[:_SHOWN], len(imported.disagreeing) - _SHOWN
+        raise InputError(
+            f"annotators disagree on {len(imported.disagreeing)} statements: {', '.join(shown)}"
+            f"{f' and {more} more' if more > 0 else ''}; settle them in the annotation tool, or choose "
+            "--disagreement majority, first or skip"
+        )
+    return imported
+
+
+def _said(answer: Answer) -> tuple[str, frozenset[str], str]:
+    acts = answer.row["acts"]
+    return (acts[0] if acts else "", frozenset(acts), answer.row["quote"])
+
+
+def _settled(given: Sequence[Answer], counted: Counter[Any], disagreement: Disagreement) -> Answer | None:
+    if disagreement == "first":
+        return given[0]
+    (best, most), (_, next_most) = counted.most_common(2)
+    if disagreement == "majority" and most > next_most:
+        return next(one for one in given if _said(one) == best)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class PairAgreement:
+    """How far two annotators agree on the primary labels of the statements that both have answered."""
+
+    annotators: tuple[str, str]
+    statements: int
+    same: float
+    """The share with the same primary label."""
+    kappa: float | None
+    """Cohen's; None where both gave one and the same label throughout."""
+
+
+def agreement(answers: Answers, *, fewest: int = 5) -> list[PairAgreement]:
+    """Return the agreement of each pair of annotators with at least `fewest` statements in common."""
+    from sklearn.metrics import accuracy_score, cohen_kappa_score
+
+    pairs: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for given in answers.by_statement.values():
+        primary = sorted((one.annotator, one.row["acts"][0] if one.row["acts"] else "") for one in given)
+        for i, (a, label) in enumerate(primary):
+            for b, other_label in primary[i + 1 :]:
+                pairs[a, b].append((label, other_label))
+    found = []
+    for names, both in sorted(pairs.items()):
+        if len(both) >= fewest:
+            one, two = zip(*both, strict=True)
+            kappa = float(cohen_kappa_score(one, two)) if len({*one, *two}) > 1 else None
+            found.append(PairAgreement(names, len(both), float(accuracy_score(one, two)), kappa))
+    return found

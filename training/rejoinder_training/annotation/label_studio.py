@@ -1,0 +1,124 @@
+"""Tasks for Label Studio and the labelling interface that they are shown in.
+
+Formats: https://labelstud.io/guide/task_format, https://labelstud.io/guide/predictions, https://labelstud.io/tags.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.etree import ElementTree
+
+Row = Mapping[str, Any]
+
+# The controls' names differ from the tasks' fields, since the export JSON-MIN puts both into one object. For the same
+# reason the statement's id is not called `id`, which is the task's there.
+STATEMENT_ID = "statement_id"
+TEXT = "text"
+OBJECT = "statement"
+CHOSEN_ACTS = "chosen_acts"
+PRIMARY_ACT = "primary_act"
+MARKED_QUOTE = "marked_quote"
+NAMED_SPEAKER = "named_speaker"
+TWO_READINGS = "two_readings"
+CONTROLS = (CHOSEN_ACTS, PRIMARY_ACT, MARKED_QUOTE, NAMED_SPEAKER, TWO_READINGS)
+QUOTE_LABEL = "quote"
+
+
+def interface(labels: Sequence[str], other: str | None, *, multi_label: bool = True) -> str:
+    """Return the labelling interface as XML; digits choose the labels, 0 is `other`, q marks a quote, d doubts."""
+    view = ElementTree.Element("View")
+    _add(view, "Style").text = ".htx-text { white-space: pre-wrap; }"
+    marks = _add(view, "Labels", name=MARKED_QUOTE, toName=OBJECT)
+    _add(marks, "Label", value=QUOTE_LABEL, hotkey="q", background="#ffb300")
+    _add(view, "Text", name=OBJECT, value=f"${TEXT}", granularity="symbol")
+    _add(view, "Header", value="What the speaker does with the quoted words", size="4")
+    chosen = _choices(view, CHOSEN_ACTS, "multiple" if multi_label else "single")
+    chosen.set("required", "true")
+    chosen.set("requiredMessage", "Choose what the quote does" + (f", or {other}" if other else ""))
+    for number, label in enumerate(labels, 1):
+        _add(chosen, "Choice", value=label, **({"hotkey": str(number)} if number < 10 else {}))
+    if other:
+        _add(chosen, "Choice", value=other, hotkey="0")
+    if multi_label and len(labels) > 1:
+        _add(view, "Header", value="Which of them it mainly does, where you chose several", size="4")
+        primary = _choices(view, PRIMARY_ACT, "single")
+        for label in labels:
+            _add(primary, "Choice", value=label)
+    doubt = _choices(view, TWO_READINGS, "multiple")
+    _add(doubt, "Choice", value="two readings", hotkey="d")
+    _add(view, "Header", value="Who says it", size="4")
+    _add(view, "TextArea", name=NAMED_SPEAKER, toName=OBJECT, value="$speaker", editable="true", maxSubmissions="1")
+    ElementTree.indent(view)
+    return ElementTree.tostring(view, encoding="unicode") + "\n"
+
+
+def task(
+    row: Row,
+    number: int,
+    *,
+    labels: Sequence[str],
+    other: str | None,
+    thresholds: Mapping[str, float],
+    model_version: str,
+    multi_label: bool,
+) -> dict[str, Any]:
+    """Return one task: the row's fields and text as data, with the quote marked in each of its predictions.
+
+    One prediction holds what the model says, one ("labels") the acts that the row has already; where there is
+    neither, one only marks the quote.
+    """
+    data = {name: value for name, value in row.items() if name != "id"}
+    data |= {name: row.get(name) or "" for name in ("before", "after", "speaker")}
+    data |= {STATEMENT_ID: row["id"], TEXT: f"{data['before']}{row['quote']}{data['after']}"}
+    predictions = []
+    if row.get("scores"):
+        acts = predicted_acts(row["scores"], labels, thresholds, multi_label=multi_label)
+        likeliest, every = max(row["scores"].values()), sum(row["scores"].values())
+        score = row["scores"][acts[0]] if acts else 1 - (likeliest if multi_label else every)
+        predictions.append({"model_version": model_version or "model", "score": score, "acts": acts})
+    if row.get("acts") is not None:
+        predictions.append({"model_version": "labels", "acts": row["acts"]})
+    predictions = predictions or [{"model_version": "quote", "acts": None}]
+    for prediction in predictions:
+        ids = f"{number}-{prediction['model_version']}"
+        prediction["result"] = _result(data, prediction.pop("acts"), other, ids=ids, multi_label=multi_label)
+    return {"data": data, "predictions": predictions}
+
+
+def predicted_acts(
+    scores: Mapping[str, float], labels: Sequence[str], thresholds: Mapping[str, float], *, multi_label: bool
+) -> list[str]:
+    """Return the labels that reach their threshold (0.5 where there is none), likeliest first.
+
+    Of labels that exclude each other the likeliest, or none where what the scores lack to 1 is likelier.
+    """
+    if not multi_label:
+        best = max(labels, key=lambda label: scores[label])
+        return [best] if scores[best] >= 1 - sum(scores.values()) else []
+    passed = [label for label in labels if scores[label] >= thresholds.get(label, 0.5)]
+    return sorted(passed, key=lambda label: -scores[label])
+
+
+def _result(
+    data: Row, acts: Sequence[str] | None, other: str | None, *, ids: str, multi_label: bool
+) -> list[dict[str, Any]]:
+    start = len(data["before"])
+    end = start + len(data["quote"])
+    span = {"start": start, "end": end, "text": data["quote"], "labels": [QUOTE_LABEL]}
+    values: list[tuple[str, str, dict[str, Any]]] = [(MARKED_QUOTE, "labels", span)]
+    if acts is not None:
+        shown = list(acts if multi_label else acts[:1]) or [str(other)]
+        values.append((CHOSEN_ACTS, "choices", {"choices": shown}))
+        if len(shown) > 1:
+            values.append((PRIMARY_ACT, "choices", {"choices": shown[:1]}))
+    return [
+        {"id": f"{ids}-{name}", "from_name": name, "to_name": OBJECT, "type": kind, "value": value}
+        for name, kind, value in values
+    ]
+
+
+def _choices(view: ElementTree.Element, name: str, choice: str) -> ElementTree.Element:
+    return _add(view, "Choices", name=name, toName=OBJECT, choice=choice, showInline="true")
+
+
+def _add(parent: ElementTree.Element, tag: str, **attributes: str) -> ElementTree.Element:
+    return ElementTree.SubElement(parent, tag, attributes)

@@ -1,0 +1,202 @@
+"""Which statements to label next: the model's doubts, acts that are wanted, and a part at random.
+
+Doubt is how near a probability comes to its act's threshold, for the act where it comes nearest (uncertainty sampling,
+Lewis and Gale 1994; for several labels the binary minimum of Brinker 2006). So that a batch is diverse, the ten times
+as many most doubtful statements are clustered by k-means and each cluster gives one (Zhdanov 2019, arXiv:1901.05954);
+near duplicates of what is labelled or chosen are passed over. Statements drawn at random are the ones that say how
+frequent the acts are: the others are chosen, and would mislead.
+"""
+
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from numpy.typing import NDArray
+from scipy.sparse import spmatrix
+from sklearn.cluster import MiniBatchKMeans
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
+
+from rejoinder.errors import InputError
+from rejoinder_training.data.checks import NearDuplicates, words_of
+from rejoinder_training.distill import score_in_chunks
+from rejoinder_training.evaluation.harness import thresholds_of
+from rejoinder_training.evaluation.systems import Scores, System
+from rejoinder_training.metrics import decide
+
+logger = logging.getLogger(__name__)
+
+Row = dict[str, Any]
+
+UNSURE, WANTED, RANDOM = "unsure", "wanted", "random"
+_POOL = 10
+"""Candidates for each place, as in Zhdanov 2019; more of them are more diverse and less doubtful."""
+_DIMENSIONS = 100
+"""Of the words of a quote for clustering: with each word as its own, thousands of clusters would take gigabytes."""
+_WORDS = 20_000
+
+
+def sample(
+    system: System,
+    data: Dataset,
+    *,
+    size: int,
+    split: str = "train",
+    labelled: Dataset | None = None,
+    wanted: Sequence[str] = (),
+    wanted_share: float = 0.3,
+    random_share: float = 0.1,
+    seed: int = 42,
+    thresholds: NDArray[np.float64] | None = None,
+) -> list[Row]:
+    """Return up to `size` unlabelled rows of one split with `scores`, `reason` and `stratum`, in random order.
+
+    `random_share` of them are drawn at random, `wanted_share` are predicted to hold one of the `wanted` acts, as many
+    for each act, and the others are those of which the system is least sure. Statements that `labelled` holds (by id,
+    or by quote with the text around) are not chosen again. The same arguments give the same rows. By default
+    `thresholds` are those of `thresholds_for`.
+
+    Raises:
+        InputError: no unlabelled statements, an act that the system does not know, or shares that exceed 1.
+    """
+    unknown = [act for act in wanted if act not in system.labels]
+    if unknown:
+        raise InputError(f"wanted: {unknown[0]!r} is none of {', '.join(system.labels)}")
+    if random_share + (wanted_share if wanted else 0) > 1:
+        raise InputError("the shares of statements that are wanted and at random exceed 1 together")
+    known = [row for part in (data, labelled or ()) for row in part if row["acts"] is not None]
+    rows = _unlabelled(data, split, known)
+    thresholds = thresholds_for(system, data) if thresholds is None else thresholds
+    scores = score_in_chunks(system, rows, "full" if "full" in system.modes else system.modes[-1])
+    size = min(size, len(rows))
+    drawn = random.Random(seed)
+    passed = decide(scores, thresholds)
+    choice = _Choice(rows, scores, known, seed)
+    choice.take(drawn.sample(range(len(rows)), round(size * random_share)), RANDOM)
+    places = round(size * wanted_share) if wanted else 0
+    for i, act in enumerate(dict.fromkeys(wanted)):
+        column = system.labels.index(act)
+        likely = np.argsort(-scores[:, column], kind="stable")
+        likely = likely[passed[likely, column]]
+        count = places // len(wanted) + (i < places % len(wanted))
+        chosen = choice.diverse(likely, count)
+        choice.take(chosen, WANTED, {j: f"{WANTED}: {act} {scores[j, column]:.2f}" for j in chosen})
+    margins, nearest = _margins(scores, thresholds)
+    chosen = choice.diverse(np.argsort(margins, kind="stable"), size - len(choice.taken))
+    reasons = {j: f"{UNSURE}: {system.labels[nearest[j]]} {scores[j, nearest[j]]:.2f}" for j in chosen}
+    choice.take(chosen, UNSURE, reasons)
+    found = choice.rows_taken(system.labels)
+    drawn.shuffle(found)  # so that whoever stops early has labelled some of each
+    return found
+
+
+def _margins(scores: Scores, thresholds: NDArray[np.float64] | None) -> tuple[Scores, NDArray[np.intp]]:
+    """Return how near each row is to another answer, and the label that this is about."""
+    if thresholds is not None:
+        distances = np.abs(scores - thresholds)
+        return distances.min(axis=1), distances.argmin(axis=1)
+    # Of labels that exclude each other: the two likeliest answers, none of them included (Scheffer et al. 2001).
+    every = np.sort(np.column_stack([scores, 1 - scores.sum(axis=1)]), axis=1)
+    return every[:, -1] - every[:, -2], scores.argmax(axis=1)
+
+
+def thresholds_for(system: System, data: Dataset) -> NDArray[np.float64] | None:
+    """Return the system's thresholds, chosen on labelled validation rows where it brings none, 0.5 without those.
+
+    None for a system whose labels exclude each other.
+    """
+    marks = zip(data["split"], data["acts"], strict=True)
+    if system.single_label:
+        return None
+    if system.thresholds is None and not any(split == "validation" and acts is not None for split, acts in marks):
+        logger.warning("%s brings no thresholds and there are no labelled validation rows: 0.5 is taken", system.name)
+        return np.full(len(system.labels), 0.5)
+    return thresholds_of(system, data)
+
+
+def _unlabelled(data: Dataset, split: str, known: Sequence[Mapping[str, Any]]) -> list[Row]:
+    ids, texts = {row["id"] for row in known}, {_text(row) for row in known}
+    rows = [row for row in data if row["split"] == split and row["acts"] is None]
+    left = [row for row in rows if row["id"] not in ids and _text(row) not in texts]
+    if not left:
+        raise InputError(f"no unlabelled statements in the split {split!r}: rows without acts are what can be chosen")
+    return left
+
+
+def _text(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return (row["quote"], row["before"], row["after"])
+
+
+class _Choice:
+    """What has been chosen so far, and the search for more that is unlike it."""
+
+    def __init__(self, rows: list[Row], scores: Scores, known: Sequence[Mapping[str, Any]], seed: int) -> None:
+        self._rows, self._scores, self._seed = rows, scores, seed
+        self._words = words_of(row["quote"] for row in rows)
+        self._index = NearDuplicates()
+        self._same: set[tuple[str, ...]] = set()
+        for key, words in enumerate(words_of(row["quote"] for row in known), len(rows)):
+            self._index.add(key, words)
+        self.taken: dict[int, tuple[str, str]] = {}
+        """Of each row that is chosen its stratum and the reason."""
+
+    def take(self, chosen: Sequence[int], stratum: str, reasons: Mapping[int, str] | None = None) -> None:
+        for i in chosen:
+            self.taken[i] = (stratum, (reasons or {}).get(i, stratum))
+        if stratum == RANDOM:  # `diverse` has taken in the others
+            for i in chosen:
+                self._is_new(i)
+
+    def diverse(self, order: NDArray[np.intp], count: int) -> list[int]:
+        """Return `count` rows of `order`, best first: the best of each cluster of the first, then the next."""
+        candidates = [int(i) for i in order if int(i) not in self.taken]
+        chosen: list[int] = []
+        if count <= 0:
+            return chosen
+        # Of few candidates the better half, or clusters would be filled with what nobody needs to look at.
+        pool = candidates[: max(count, min(_POOL * count, len(candidates) // 2))]
+        for i in chain(self._by_cluster(pool, count), candidates[len(pool) :]):
+            if len(chosen) == count:
+                break
+            if self._is_new(i):
+                chosen.append(i)
+        return chosen
+
+    def rows_taken(self, labels: Sequence[str]) -> list[Row]:
+        found = []
+        for i, (stratum, reason) in self.taken.items():
+            scores = {label: round(float(p), 4) for label, p in zip(labels, self._scores[i], strict=True)}
+            found.append(self._rows[i] | {"scores": scores, "reason": reason, "stratum": stratum})
+        return found
+
+    def _is_new(self, i: int) -> bool:
+        words = self._words[i]
+        new = words not in self._same
+        self._same.add(words)
+        return not self._index.add(i, words) and new
+
+    def _by_cluster(self, pool: list[int], clusters: int) -> list[int]:
+        """Return the pool reordered: the first of every cluster, the second of every cluster, and so on."""
+        if len(pool) <= clusters:
+            return pool
+        features = np.hstack([self._word_features(pool), self._scores[pool]])
+        model = MiniBatchKMeans(clusters, n_init=1, random_state=self._seed)
+        places: dict[int, int] = defaultdict(int)
+        ranks = []
+        for cluster in model.fit_predict(features):
+            ranks.append(places[cluster])
+            places[cluster] += 1
+        return [pool[j] for j in np.argsort(ranks, kind="stable")]
+
+    def _word_features(self, pool: list[int]) -> NDArray[np.float64]:
+        vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=_WORDS, token_pattern=r"\w+")
+        words: spmatrix = vectorizer.fit_transform([self._rows[i]["quote"] for i in pool])
+        dimensions = min(_DIMENSIONS, words.shape[1])
+        reduced = TruncatedSVD(dimensions, random_state=self._seed).fit_transform(words)
+        return np.asarray(normalize(reduced), dtype=np.float64)

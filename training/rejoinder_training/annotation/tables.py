@@ -1,0 +1,115 @@
+"""Tables that people fill in with a spreadsheet or an editor: written, and read back without loss."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import IO, Any
+
+from rejoinder.errors import InputError
+from rejoinder.files.reading import BadRow, Format, read_table
+from rejoinder.files.writing import table_writer
+from rejoinder_training.annotation.answers import Answer
+from rejoinder_training.annotation.label_studio import predicted_acts
+
+Row = Mapping[str, Any]
+
+_TEXTS = ("id", "before", "quote", "after", "speaker", "source", "group")
+_FILLED_IN = ("acts", "doubt", "annotator")
+_KEPT = ("split", "reason", "stratum")
+EARLIER = "acts_before"
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""How a cell begins that a spreadsheet would compute; an apostrophe before it keeps it text."""
+_YES = {"true", "1", "x", "yes", "y", "?"}
+_NO = {"", "false", "0", "no", "n"}
+
+
+def write_table(
+    rows: Sequence[Row],
+    stream: IO[bytes],
+    format: Format,
+    *,
+    labels: Sequence[str],
+    other: str | None,
+    thresholds: Mapping[str, float],
+    multi_label: bool,
+) -> None:
+    """Write the rows with `acts`, `doubt` and `annotator` to fill in; `acts_before` keeps the acts that a row had."""
+    further = [name for name in (*_KEPT, EARLIER) if any(_plain(row, name) is not None for row in rows)]
+    scored = any(row.get("scores") for row in rows)
+    names = [*_TEXTS[:5], *_FILLED_IN, *(["predicted"] if scored else []), *further, *_TEXTS[5:]]
+    columns = dict.fromkeys([*names, *(f"score_{label}" for label in labels if scored)], str)
+    if format != "jsonl":
+        # Spreadsheets take a file without a byte order mark for an older encoding than UTF-8.
+        stream.write(b"\xef\xbb\xbf")
+    with table_writer(stream, format, columns) as write:
+        for row in rows:
+            record = {name: _plain(row, name) for name in names}
+            if scores := row.get("scores"):
+                record["predicted"] = predicted_acts(scores, labels, thresholds, multi_label=multi_label)
+                record |= {f"score_{label}": scores[label] for label in labels}
+            write(record if format == "jsonl" else _cells(record, other))
+
+
+def _plain(row: Row, name: str) -> Any:
+    return row.get("acts" if name == EARLIER else name)
+
+
+def _cells(record: Row, other: str | None) -> dict[str, Any]:
+    cells = dict(record)
+    for name in ("acts", EARLIER, "predicted"):
+        if cells.get(name) is not None:
+            cells[name] = "|".join(cells[name]) or other
+    for name in _TEXTS:
+        if _FORMULA.match(cells[name] or ""):
+            cells[name] = f"'{cells[name]}"
+    return cells
+
+
+def read_rows(path: str, name: str) -> Iterator[Answer]:
+    """Yield what stands in the rows of a table; `name` is the annotator of rows that have none.
+
+    Raises:
+        InputError: a file that cannot be read, has no column `quote`, or is an export of Label Studio.
+    """
+    table = read_table(path)
+    try:
+        if {"annotation_id", "lead_time"} <= {*table.columns}:
+            raise InputError(f"{path}: an export of Label Studio as {table.format.upper()}; export it as JSON instead")
+        lacking = [column for column in ("quote", "acts") if table.columns and column not in table.columns]
+        if lacking:
+            raise InputError(f"{path}: no column {', '.join(lacking)}; it has {', '.join(table.columns)}")
+        for number, raw in table:
+            place = f"{path}: row {number}"
+            if isinstance(raw, BadRow):
+                yield Answer(place, {}, name, problem=raw.reason)
+            else:
+                yield _answer(place, raw if table.format == "jsonl" else _uncelled(raw), name)
+    finally:
+        table.close()
+
+
+def _uncelled(cells: Mapping[str, str]) -> dict[str, Any]:
+    texts = {name: cells[name] for name in _TEXTS if name in cells}
+    texts = {name: text[1:] if text[:1] == "'" and _FORMULA.match(text) else text for name, text in texts.items()}
+    return {**cells, **texts}
+
+
+def _answer(place: str, raw: Row, name: str) -> Answer:
+    doubt = str(raw.get("doubt") or "").strip().lower()
+    problem = None if doubt in _YES | _NO else f"doubt: {doubt!r} is neither x nor empty"
+    acts = raw.get("acts")
+    row = dict(raw) | {"acts": None if isinstance(acts, str) and not acts.strip() else acts}
+    return Answer(
+        place,
+        row,
+        annotator=str(raw.get("annotator") or "").strip() or name,
+        doubt=doubt in _YES,
+        earlier=_acts(raw.get(EARLIER)),
+        problem=problem,
+    )
+
+
+def _acts(value: Any) -> tuple[str, ...] | None:
+    if value is None or value == "":
+        return None
+    names: Iterable[Any] = value.split("|") if isinstance(value, str) else value
+    return tuple(str(one).strip() for one in names)

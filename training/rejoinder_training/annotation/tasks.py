@@ -1,0 +1,75 @@
+"""Statements as work for annotators: tasks of Label Studio, or a table to fill in."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, cast
+
+from rejoinder.errors import InputError
+from rejoinder.files.reading import Format
+from rejoinder.files.writing import whole_file
+from rejoinder_training.annotation.label_studio import interface, task
+from rejoinder_training.annotation.tables import write_table
+
+LABEL_STUDIO = ".json"
+TABLES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl"}
+
+
+def check_suffix(file: Path) -> None:
+    """Refuse a file whose suffix is no format of tasks.
+
+    Raises:
+        InputError: it is not.
+    """
+    if file.suffix not in {LABEL_STUDIO, *TABLES}:
+        raise InputError(f"{file}: tasks are written as .json (Label Studio), {', '.join(TABLES)}")
+
+
+def write_tasks(
+    rows: Iterable[Mapping[str, Any]],
+    file: Path,
+    *,
+    labels: Sequence[str],
+    other: str | None,
+    model_version: str = "",
+    thresholds: Mapping[str, float] | None = None,
+    multi_label: bool = True,
+) -> None:
+    """Write statements for annotators: `.json` for Label Studio, `.csv`, `.tsv` or `.jsonl` as a table to fill in.
+
+    A row has the fields of `data/schema.py` and where known `scores` (label -> probability), `reason` (why it is to be
+    looked at) and `stratum`. Beside `.json` stands the labelling interface, with the suffix `.xml`. `thresholds` say
+    from which probability on a label counts as predicted (0.5 for those without). `multi_label` lets annotators choose
+    several labels. Acts that a row has already are shown and kept.
+
+    Raises:
+        InputError: another suffix, no rows, or a file that cannot be written.
+    """
+    check_suffix(file)
+    every = list(rows)
+    if not every:
+        raise InputError(f"{file}: no statements to write")
+    limits = thresholds or {}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        stream = stack.enter_context(whole_file(str(file)))
+        if file.suffix != LABEL_STUDIO:
+            format = cast(Format, TABLES[file.suffix])
+            write_table(every, stream, format, labels=labels, other=other, thresholds=limits, multi_label=multi_label)
+            return
+        beside = stack.enter_context(whole_file(str(file.with_suffix(".xml"))))
+        beside.write(interface(labels, other, multi_label=multi_label).encode())
+        tasks = [
+            task(
+                row,
+                number,
+                labels=labels,
+                other=other,
+                thresholds=limits,
+                model_version=model_version,
+                multi_label=multi_label,
+            )
+            for number, row in enumerate(every, 1)
+        ]
+        stream.write((json.dumps(tasks, ensure_ascii=False, indent=1) + "\n").encode())
