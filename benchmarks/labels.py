@@ -1,11 +1,12 @@
 """What each kind of data brings: configs/minilm.yaml on growing data, three seeds; a learning curve over read data.
 
-python benchmarks/labels.py            # goes on where it was interrupted; hours on two cores
+python benchmarks/labels.py            # goes on where it was interrupted; an hour a seed on two cores
 python benchmarks/labels.py --seeds 1
 
 Needs build/news.jsonl, build/read.jsonl and runs/cues-minilm (docs/training.md). Prints macro-F1 on the validation
 statements of news in each input mode, and how many contrast pairs of the written validation articles (the same words,
-another act) have both members right.
+another act) have both members right. What was measured is kept in benchmarks/labels.json and not measured again while
+data and configuration stay the same.
 """
 
 import argparse
@@ -22,8 +23,10 @@ from rich.console import Console
 from rich.table import Table
 
 from rejoinder.acts import ACTS, acts_of_letters
-from rejoinder_training.config import load_config
+from rejoinder_training import hardware
+from rejoinder_training.config import changed, load_config
 from rejoinder_training.data import read_data
+from rejoinder_training.data.readers import data_digest
 from rejoinder_training.data.schema import MODES, multi_hot
 from rejoinder_training.data.splits import share_of_train
 from rejoinder_training.experiments import train_seeds
@@ -33,6 +36,7 @@ from rejoinder_training.metrics import acts_figures
 BUILD, RUNS, CORPUS = Path("build/labels"), Path("runs/labels"), Path("data/corpus")
 ANNOTATIONS = Path("data/annotations")
 RECIPE = Path("configs/minilm.yaml")
+RESULTS = Path(__file__).with_suffix(".json")
 
 
 def main() -> None:
@@ -47,22 +51,29 @@ def main() -> None:
         for name, (base, files) in variants().items()
     }
     folders = {name: RUNS / re.sub(r"\W+", "-", name).strip("-") for name in configs}
-    for done in range(1, seeds + 1):
+    results = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else []
+    for seed in range(recipe.seed, recipe.seed + seeds):
         for name, config in configs.items():
-            train_seeds(config, folders[name], seeds=done, resume=True)
-        print_table({name: [*folders[name].glob("seed-*")] for name in configs})
+            one = changed(config, {"seed": seed})
+            key = {"variant": name, "data_sha256": data_digest(config.data), "config": one.model_dump(mode="json")}
+            if any(key.items() <= kept.items() for kept in results):
+                continue
+            train_seeds(one, folders[name], seeds=1, resume=True)
+            results = [kept for kept in results if (kept["variant"], kept["seed"]) != (name, seed)]
+            results.append(key | {"seed": seed} | measured(folders[name] / f"seed-{seed}") | hardware.provenance())
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf8")
+    print_table([*configs], results)
 
 
-def print_table(runs: Mapping[str, Sequence[Path]]) -> None:
-    """Print what the finished runs of each variant reached."""
-    [seeds] = {len(one) for one in runs.values()}
-    table = Table(title=f"macro-F1 on the validation news, {seeds} seeds; contrast pairs with both members right")
-    for column in ("trained on", "statements", *MODES, "pairs"):
+def print_table(names: Sequence[str], results: Sequence[Mapping[str, Any]]) -> None:
+    """Print what each variant reached."""
+    table = Table(title="macro-F1 on the validation news, by input; contrast pairs with both members right")
+    for column in ("trained on", "statements", "seeds", *MODES, "pairs"):
         table.add_column(column, no_wrap=True)
-    for name, folders in runs.items():
-        record = json.loads((folders[0] / "config.json").read_text("utf8"))["rejoinder"]["training"]
-        figures = zip(*map(measured, folders), strict=True)
-        table.add_row(name, f"{record['statements']['train']:,}", *map(spread, figures))
+    for name in names:
+        runs = [one for one in results if one["variant"] == name]
+        cells = (spread([run[figure] for run in runs]) for figure in (*MODES, "pairs"))
+        table.add_row(name, f"{runs[0]['statements']:,}", str(len(runs)), *cells)
     Console(width=160).print(table)
 
 
@@ -105,23 +116,25 @@ def write(file: Path, rows: list[dict[str, Any]]) -> None:
     file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf8")
 
 
-def measured(run: Path) -> list[float]:
-    """Return macro-F1 on news in each mode, then the share of contrast pairs that are right."""
+def measured(run: Path) -> dict[str, float]:
+    """Return macro-F1 on news in each mode, the share of contrast pairs that are right, and what it was trained on."""
     [system] = json.loads((run / "evaluation/metrics.json").read_text("utf8"))["systems"].values()
     thresholds = [system["thresholds"][act] for act in ACTS]
     predictions: dict[str, dict[str, Any]] = defaultdict(dict)
     for line in map(json.loads, (run / "evaluation/predictions.jsonl").read_text("utf8").splitlines()):
         predictions[line["mode"]][line["id"]] = line
-    figures = []
+    figures: dict[str, float] = {}
     for mode in MODES:
         news = [one for id, one in predictions[mode].items() if "#" not in id]  # ids of written statements have one
         scores = np.array([[one["scores"][act] for act in ACTS] for one in news])
         gold = np.array([multi_hot(one["acts"], ACTS) for one in news])
-        figures.append(acts_figures(scores, gold, thresholds=thresholds)["macro_f1"])
+        figures[mode] = acts_figures(scores, gold, thresholds=thresholds)["macro_f1"]
     right = {id: one["label"] == (one["acts"] or ["other"])[0] for id, one in predictions["full"].items()}
     articles = map(json.loads, (CORPUS / "validation.jsonl").read_text("utf8").splitlines())
     pairs = {frozenset((one["id"], one["contrast"])) for a in articles for one in a["statements"] if one["contrast"]}
-    return [*figures, float(np.mean([all(right[id] for id in pair) for pair in pairs]))]
+    training = json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"]
+    figures["pairs"] = float(np.mean([all(right[id] for id in pair) for pair in pairs]))
+    return {**figures, "statements": training["statements"]["train"], "minutes": training["minutes"]}
 
 
 def spread(values: Sequence[float]) -> str:
