@@ -129,11 +129,8 @@ def measured(run: Path) -> dict[str, float]:
         scores = np.array([[one["scores"][act] for act in ACTS] for one in news])
         gold = np.array([multi_hot(one["acts"], ACTS) for one in news])
         figures[mode] = acts_figures(scores, gold, thresholds=thresholds)["macro_f1"]
-    right = {id: one["label"] == (one["acts"] or ["other"])[0] for id, one in predictions["full"].items()}
-    articles = map(json.loads, (CORPUS / "validation.jsonl").read_text("utf8").splitlines())
-    pairs = {frozenset((one["id"], one["contrast"])) for a in articles for one in a["statements"] if one["contrast"]}
     training = json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"]
-    figures["pairs"] = float(np.mean([all(right[id] for id in pair) for pair in pairs]))
+    figures["pairs"] = system["modes"]["full"]["contrast_pairs"]["both_right"]
     return {**figures, "statements": training["statements"]["train"], "minutes": training["minutes"]}
 
 

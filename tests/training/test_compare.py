@@ -10,7 +10,7 @@ from datasets import Dataset
 
 from rejoinder import InputError, Statement
 from rejoinder_training.data.schema import FEATURES
-from rejoinder_training.evaluation import System, compare
+from rejoinder_training.evaluation import System, compare, evaluate
 from rejoinder_training.evaluation.compare import _mcnemar, verdict
 from tests.conftest import CORPUS, Command, one_line
 
@@ -26,6 +26,7 @@ ROWS = [
         "split": "validation",
         "source": "wire" if i % 3 else "blog",
         "group": f"g{i // 2}",
+        "contrast": "",
     }
     for i in range(240)
 ]
@@ -42,6 +43,19 @@ def system(name: str, wrong_every: int) -> System:
         return np.abs(gold - np.array(wrong)[:, None])
 
     return System.of_statements(name, LABELS, "other", predict_proba, np.array([0.5, 0.5]))
+
+
+def test_pairs_that_differ_in_what_decides_count_where_both_are_right() -> None:
+    paired = [row | {"contrast": f"r{i ^ 1}"} if i < 40 else row for i, row in enumerate(ROWS)]
+    data = Dataset.from_list([*paired[:-1], paired[-1] | {"contrast": "elsewhere"}], features=FEATURES)
+    results, _ = evaluate([system("one", 3)], data, split="validation")
+    found = results["systems"]["one"]["modes"]["full"]["contrast_pairs"]
+    right = [i % 3 != 0 and (i + 1) % 3 != 0 for i in range(0, 40, 2)]
+    assert (found["pairs"], found["both_right"]) == (20, sum(right) / 20)
+    low, high = found["interval"]
+    assert 0.1 < low < found["both_right"] < high < 0.6
+    none, _ = evaluate([system("one", 3)], DATA, split="validation")
+    assert none["systems"]["one"]["modes"]["full"]["contrast_pairs"] is None
 
 
 def test_the_better_system_is_told_from_the_worse() -> None:

@@ -26,7 +26,7 @@ ACTS: list[list[str]] = [[], ["allegation"], ["denial"]]
 
 def row(number: int, acts: Sequence[str], quote: str = "", split: str = "validation") -> dict[str, Any]:
     words = quote or f"Witness {number} spoke of {TOPICS[number % 3]} on day {number}"
-    kept = {"before": "", "after": "", "speaker": "", "source": "wire", "group": f"g{number}"}
+    kept = {"before": "", "after": "", "speaker": "", "source": "wire", "group": f"g{number}", "contrast": ""}
     return {"id": f"r{number}", "quote": words, "acts": list(acts), "split": split, **kept}
 
 

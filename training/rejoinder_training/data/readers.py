@@ -171,6 +171,7 @@ def _corpus_rows(article: Row) -> list[Row]:
                 "split": article.get("split"),
                 "source": "written",
                 "group": article["id"],
+                "contrast": one["contrast"],
             }
         )
     return rows
@@ -241,6 +242,7 @@ def checked_row(
         "split": split,
         "source": values["source"] or file,
         "group": values["group"] or id,
+        "contrast": values["contrast"] or "",
     }
     return None, row
 

@@ -26,10 +26,12 @@ FEATURES = Features(
         "split": Value("string"),
         "source": Value("string"),
         "group": Value("string"),
+        "contrast": Value("string"),
     }
 )
 """`acts` has the primary act first, is empty for "other" and null for an unlabelled statement;
-`group` is the article or dispute, which must stay within one split."""
+`group` is the article or dispute, which must stay within one split; `contrast` is the id of a statement that differs in
+what decides the label (the same words after another charge), or empty."""
 
 
 def statement_of(row: Mapping[str, Any], mode: Mode = "full") -> Statement:

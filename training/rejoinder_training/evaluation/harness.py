@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from scipy.stats import binomtest
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
@@ -37,7 +38,8 @@ def evaluate(
 ) -> tuple[Results, list[Results]]:
     """Return the figures of each system in each input mode on one split, and every single prediction.
 
-    Macro-F1 is also measured apart for each length of quote and each value of `slice_columns`.
+    Macro-F1 is also measured apart for each length of quote and each value of `slice_columns`; of pairs of statements
+    that differ in what decides the label (`contrast`), how many have both members right.
 
     Raises:
         InputError: no labelled statements in the split, or systems with different labels.
@@ -66,6 +68,7 @@ def evaluate(
             one["coverage_risk"] = coverage_risk(scores, thresholds, primary, labels)
             correct = found == np.asarray(primary)
             one["intervals"] = intervals(scores, gold, correct, groups, labels=labels, passed=passed)
+            one["contrast_pairs"] = _contrast_pairs(rows, correct)
             one["slices"] = _slices(passed, gold > 0.5, rows, slice_columns)
             figures["modes"][mode] = one
             for row, score, label in zip(rows, scores, found, strict=True):
@@ -81,6 +84,18 @@ def evaluate(
                 )
         results["systems"][system.name] = figures
     return results, predictions
+
+
+def _contrast_pairs(rows: Sequence[Mapping[str, Any]], correct: NDArray[np.bool_]) -> Results | None:
+    """Return how many pairs there are and the share with both members right, with its 95 % interval (Wilson's)."""
+    place = {row["id"]: i for i, row in enumerate(rows)}
+    pairs = {frozenset((i, place[row["contrast"]])) for i, row in enumerate(rows) if row["contrast"] in place}
+    if not pairs:
+        return None
+    right = sum(all(correct[i] for i in pair) for pair in pairs)
+    low, high = binomtest(right, len(pairs)).proportion_ci(method="wilson")
+    interval = [round(float(low), 4), round(float(high), 4)]
+    return {"pairs": len(pairs), "both_right": right / len(pairs), "interval": interval}
 
 
 def _slices(
@@ -157,8 +172,10 @@ def save_results(results: Results, predictions: Iterable[Results], folder: Path,
 
 def print_results(results: Results, console: Console) -> None:
     """Print one table of overall figures and one of figures per act, with 95 % intervals."""
+    several = any(mode["contrast_pairs"] for system in results["systems"].values() for mode in system["modes"].values())
     overall = Table(title=f"{results['split']}: {results['statements']} statements of {results['groups']} articles")
-    for column in ("system", "input", "macro-F1", "primary accuracy", "exact match"):
+    contrast = ["contrast pairs right"] if several else []
+    for column in ("system", "input", "macro-F1", "primary accuracy", "exact match", *contrast):
         overall.add_column(column, no_wrap=True)
     acts = Table(title="per act")
     for column in (
@@ -177,6 +194,9 @@ def print_results(results: Results, console: Console) -> None:
         for mode, figures in system["modes"].items():
             low_high = figures["intervals"]
             cells = [_cell(figures, low_high, key) for key in ("macro_f1", "primary_accuracy", "exact_match")]
+            if pairs := figures["contrast_pairs"]:
+                low, high = pairs["interval"]
+                cells.append(f"{pairs['both_right']:.3f} [{low:.3f}, {high:.3f}] of {pairs['pairs']}")
             overall.add_row(escape(name), mode, *cells, end_section=mode == [*system["modes"]][-1])
             for act in (key for key, value in figures.items() if isinstance(value, dict) and "support" in value):
                 cells = [
