@@ -27,6 +27,9 @@ def evaluate(
     baselines: Annotated[bool, typer.Option(help="Also most frequent class, cue words and TF-IDF.")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for metrics and predictions.")] = None,
     slice_columns: SliceOption = None,
+    prior: Annotated[
+        list[str] | None, typer.Option(help="How frequent a label is in use, as denial=0.05; may be repeated.")
+    ] = None,
     label: LabelOption = None,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
@@ -54,10 +57,19 @@ def evaluate(
     if baselines:
         train_rows = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
         loaded = [*fit_baselines(train_rows, first.labels, first.other, single_label=first.single_label), *loaded]
-    results, predictions = measure(loaded, rows, split=split, slice_columns=by)
+    results, predictions = measure(loaded, rows, split=split, slice_columns=by, prior=_prior(prior))
     if output:
         save_results(results, predictions, output, data_sha256=report.digest)
     print_results(results, wide_console())
+
+
+def _prior(options: list[str] | None) -> dict[str, float] | None:
+    if not options:
+        return None
+    try:
+        return {name: float(share) for name, _, share in (option.rpartition("=") for option in options)}
+    except ValueError as error:
+        raise InputError(f"--prior: write label=share, as denial=0.05 ({error})") from error
 
 
 @app.command()

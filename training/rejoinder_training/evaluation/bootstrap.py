@@ -83,12 +83,15 @@ def intervals(
     return figures
 
 
-def resampled_figures(passed: Array, positive: Array, drawn: Resamples) -> tuple[Array, Array, Array]:
+def resampled_figures(
+    passed: Array, positive: Array, drawn: Resamples, weights: Array | None = None
+) -> tuple[Array, Array, Array]:
     """Return precision, recall and F1 of each act in each resample, shape (resamples, acts).
 
-    NaN where a resample holds no statement with the act.
+    NaN where a resample holds no statement with the act. `weights` says how many statements each one counts for.
     """
-    hits, claimed, real = drawn.sums(passed & positive), drawn.sums(passed), drawn.sums(positive)
+    each = 1.0 if weights is None else weights[:, None]
+    hits, claimed, real = (drawn.sums(marks * each) for marks in (passed & positive, passed, positive))
     there = np.where(real > 0, 1.0, np.nan)
     return there * _ratio(hits, claimed), there * _ratio(hits, real), there * _ratio(2 * hits, claimed + real)
 

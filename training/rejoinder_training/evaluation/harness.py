@@ -18,6 +18,7 @@ from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
 from rejoinder_training.data.schema import multi_hot
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, intervals, mean_over_acts, resampled_figures
+from rejoinder_training.evaluation.natural import natural_figures
 from rejoinder_training.evaluation.slices import slices
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.metrics import (
@@ -34,12 +35,18 @@ Results = dict[str, Any]
 
 
 def evaluate(
-    systems: Sequence[System], data: Dataset, *, split: str = "validation", slice_columns: Sequence[str] = ("source",)
+    systems: Sequence[System],
+    data: Dataset,
+    *,
+    split: str = "validation",
+    slice_columns: Sequence[str] = ("source",),
+    prior: Mapping[str, float] | None = None,
 ) -> tuple[Results, list[Results]]:
     """Return the figures of each system in each input mode on one split, and every single prediction.
 
     Macro-F1 is also measured apart for each length of quote and each value of `slice_columns`; of pairs of statements
-    that differ in what decides the label (`contrast`), how many have both members right.
+    that differ in what decides the label (`contrast`), how many have both members right. `prior`, the share of each
+    primary label where the system will be used, adds figures for that mix (`natural_figures`).
 
     Raises:
         InputError: no labelled statements in the split, or systems with different labels.
@@ -68,6 +75,8 @@ def evaluate(
             one["coverage_risk"] = coverage_risk(scores, thresholds, primary, labels)
             correct = found == np.asarray(primary)
             one["intervals"] = intervals(scores, gold, correct, groups, labels=labels, passed=passed)
+            if prior is not None:
+                one["natural"] = natural_figures(scores, passed, gold, primary, groups, labels=labels, prior=prior)
             one["contrast_pairs"] = _contrast_pairs(rows, correct)
             one["slices"] = _slices(passed, gold > 0.5, rows, slice_columns)
             figures["modes"][mode] = one
@@ -206,7 +215,26 @@ def print_results(results: Results, console: Console) -> None:
                 acts.add_row(escape(name), mode, act, *cells, str(figures[act]["support"]))
     console.print(overall)
     console.print(acts)
+    _print_natural(results, console)
     _print_slices(results, console)
+
+
+def _print_natural(results: Results, console: Console) -> None:
+    table = Table(title="where labels are as frequent as the prior says")
+    for column in ("system", "input", "act", "precision", "recall", "F1", "average precision", "calibration error"):
+        table.add_column(column, no_wrap=True)
+    for name, system in results["systems"].items():
+        for mode, figures in system["modes"].items():
+            one = figures.get("natural", {})
+            if one:
+                table.add_row(escape(name), mode, "macro", "", "", _cell(one, one["intervals"], "macro_f1"), "", "")
+            for act, low_high in one.get("intervals", {}).items():
+                if act != "macro_f1":
+                    cells = [_cell(one[act], low_high, key) for key in ("precision", "recall", "f1")]
+                    rest = [_cell(one[act], {}, key) for key in ("average_precision", "expected_calibration_error")]
+                    table.add_row(escape(name), mode, act, *cells, *rest)
+    if table.row_count:
+        console.print(table)
 
 
 def _print_slices(results: Results, console: Console) -> None:
@@ -228,5 +256,7 @@ def _print_slices(results: Results, console: Console) -> None:
 def _cell(figures: Results, low_high: Results, key: str) -> str:
     if figures[key] is None:
         return "-"
+    if key not in low_high:
+        return f"{figures[key]:.3f}"
     low, high = low_high[key]
     return f"{figures[key]:.3f} [{low:.3f}, {high:.3f}]"

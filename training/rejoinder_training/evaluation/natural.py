@@ -1,0 +1,74 @@
+"""Figures under another mix of labels than that of the data, as the natural one where rare labels were collected."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score, precision_recall_fscore_support
+
+from rejoinder.errors import InputError
+from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
+from rejoinder_training.metrics import calibration_bins
+
+Array = NDArray[Any]
+
+
+def natural_figures(
+    scores: Array,
+    passed: Array,
+    gold: Array,
+    primary: Sequence[str],
+    groups: Sequence[str],
+    *,
+    labels: Sequence[str],
+    prior: Mapping[str, float],
+) -> dict[str, Any]:
+    """Return precision, recall, F1, average precision and calibration error where labels are as frequent as `prior`.
+
+    Each statement is weighted by how much rarer its primary label is in the data than in `prior` (importance weights
+    for label shift, Saerens et al. 2002); what the prior's shares lack to 1 is none of the labels. Arrays as in
+    `intervals`, and so are the 95 % intervals, under "intervals".
+
+    Raises:
+        InputError: shares that are no probabilities of these labels, or of a label that the data lack.
+    """
+    weights = _weights(primary, labels, prior)
+    positive = gold > 0.5
+    drawn = Resamples(groups)
+    precision, recall, f1 = resampled_figures(passed, positive, drawn, weights)
+    figures: dict[str, Any] = {"prior": dict(prior), "intervals": {"macro_f1": interval(mean_over_acts(f1))}}
+    for i, label in enumerate(labels):
+        found = precision_recall_fscore_support(
+            positive[:, i], passed[:, i], average="binary", zero_division=0.0, sample_weight=weights
+        )
+        figures[label] = dict(zip(("precision", "recall", "f1"), map(float, found[:3]), strict=True)) | {
+            "average_precision": float(average_precision_score(positive[:, i], scores[:, i], sample_weight=weights))
+            if positive[:, i].any()
+            else None,
+            "expected_calibration_error": float(
+                np.abs(np.bincount(calibration_bins(scores[:, i]), weights * (scores[:, i] - gold[:, i]))).sum()
+                / weights.sum()
+            ),
+        }
+        figures["intervals"][label] = {
+            name: interval(values[:, i]) for name, values in (("precision", precision), ("recall", recall), ("f1", f1))
+        }
+    there = [figures[label]["f1"] for i, label in enumerate(labels) if positive[:, i].any()]
+    return {"macro_f1": float(np.mean(there)) if there else 0.0, **figures}
+
+
+def _weights(primary: Sequence[str], labels: Sequence[str], prior: Mapping[str, float]) -> Array:
+    unknown = [label for label in prior if label not in labels]
+    if unknown:
+        raise InputError(f"prior: {unknown[0]!r} is none of {', '.join(labels)}")
+    shares = {**dict.fromkeys(labels, 0.0), **prior}
+    rest = 1 - sum(shares.values())
+    if min(shares.values()) < 0 or rest < -1e-9:
+        raise InputError("prior: shares must be 0 or more, and at most 1 together")
+    shares[""] = max(0.0, rest)
+    counts = {label: list(primary).count(label) for label in shares}
+    lacking = [label or "none of the labels" for label, share in shares.items() if share > 1e-9 and not counts[label]]
+    if lacking:
+        raise InputError(f"prior: no statement whose primary label is {', '.join(lacking)} to take for it")
+    return np.array([shares[label] * len(primary) / counts[label] for label in primary])
