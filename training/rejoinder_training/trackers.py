@@ -46,6 +46,7 @@ def tracking(config: RunConfig, run: Path, *, trial: str = "") -> Iterator[None]
         InputError: MLflow's server cannot be reached, or refuses.
     """
     places: dict[str, str] = {}
+    elsewhere = _STORE in os.environ
     if "tensorboard" in config.report_to:
         places[_FOLDER] = str(Path(os.environ.get(_FOLDER, run / "tensorboard"), trial))
     if "mlflow" in config.report_to:
@@ -55,7 +56,7 @@ def tracking(config: RunConfig, run: Path, *, trial: str = "") -> Iterator[None]
     earlier = {name: os.environ.get(name) for name in places}
     os.environ.update(places)
     try:
-        with _mlflow_told() if "mlflow" in config.report_to else nullcontext():
+        with _mlflow_told(look=elsewhere) if "mlflow" in config.report_to else nullcontext():
             yield
     finally:
         for name, value in earlier.items():
@@ -65,14 +66,16 @@ def tracking(config: RunConfig, run: Path, *, trial: str = "") -> Iterator[None]
 
 
 @contextmanager
-def _mlflow_told() -> Iterator[None]:
-    """Tell MLflow when a run fails or is stopped, and the user what MLflow cannot do."""
+def _mlflow_told(*, look: bool) -> Iterator[None]:
+    """Tell MLflow when a run fails, and the user what MLflow cannot do; `look` first whether it is there."""
     import mlflow
 
     try:
+        if look:
+            mlflow.MlflowClient().search_experiments(max_results=1)
         yield
     except mlflow.exceptions.MlflowException as error:
-        raise InputError(f"mlflow ({os.environ[_STORE]}): {str(error).splitlines()[0]}") from error
+        raise InputError(f"mlflow ({os.environ[_STORE]}): {str(error).strip().splitlines()[0]}") from error
     except BaseException as error:
         if mlflow.active_run() is not None:
             mlflow.end_run("FAILED" if isinstance(error, Exception) else "KILLED")
