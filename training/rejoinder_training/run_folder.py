@@ -1,6 +1,7 @@
 """The folder of a run: what it was begun with, its checkpoints, and that one process at a time works in it."""
 
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,13 +9,15 @@ from pathlib import Path
 import yaml
 from filelock import FileLock, Timeout
 
-from rejoinder.errors import InputError
+from rejoinder.errors import InputError, RejoinderError
 from rejoinder.files.writing import whole_file
 from rejoinder_training.config import RunConfig, load_config
 
 logger = logging.getLogger(__name__)
 
 _LOCK = ".lock"
+_ROOM = 1 << 20
+"""Bytes below which a disk counts as full: what is left after a file that did not fit."""
 RUN = "run.yaml"
 """Holds the configuration that a run was begun with and the hash of its data."""
 SEARCH = "search.yaml"
@@ -45,7 +48,11 @@ def _data_line(digest: str) -> str:
 
 @contextmanager
 def alone(run: Path) -> Iterator[None]:
-    """Keep other processes from training in the folder."""
+    """Keep other processes from training in the folder, and tell when its disk is full.
+
+    Raises:
+        InputError: another process trains there, or the disk is full.
+    """
     lock = FileLock(run / _LOCK)
     try:
         lock.acquire(timeout=0)
@@ -53,6 +60,11 @@ def alone(run: Path) -> Iterator[None]:
         raise InputError(f"{run}: another process trains in this folder") from None
     try:
         yield
+    except Exception as error:
+        # torch and safetensors tell of a full disk each in its own way, and not by the error's type or number.
+        if isinstance(error, RejoinderError) or shutil.disk_usage(run).free >= _ROOM:
+            raise
+        raise InputError(f"{run}: the disk is full; free some of it and go on with --resume") from error
     finally:
         lock.release()
 

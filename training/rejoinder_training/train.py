@@ -145,6 +145,7 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
         logger.info("check: %s", line)
     if findings.errors:
         raise InputError("the data have errors that would spoil what is measured:\n" + "\n".join(findings.errors))
+    _check_labels(config, rows)
 
     base = (
         make_tiny_encoder(run / "tiny", rows["quote"])
@@ -159,6 +160,20 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     logger.info("hardware: %s", json.dumps(hardware.describe()))
     logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
     return Material(rows, report.digest, base, tokenizer, datasets)
+
+
+def _check_labels(config: RunConfig, rows: Dataset) -> None:
+    """Refuse labels that no training statement has, and warn of those that no validation statement has."""
+    marks = list(zip(rows["split"], rows["acts"], strict=True))
+    for split in ("train", "validation"):
+        labelled = [acts for kind, acts in marks if kind == split and acts is not None]
+        there = {label for acts in labelled for label in acts}
+        lacking = ", ".join(label for label in config.labels if label not in there)
+        if not labelled or not lacking or (split == "train" and config.distillation):
+            continue  # an empty split has a message of its own, and a teacher may know what no label says
+        if split == "train":
+            raise InputError(f"no training statement has the label {lacking}: label some, or take it out of `labels`")
+        logger.warning("no validation statement has the label %s: its threshold and calibration stay a guess", lacking)
 
 
 def new_model(config: RunConfig, material: Material) -> PreTrainedModel:

@@ -17,6 +17,8 @@ _NEAR = 0.8
 """Jaccard similarity of three-word shingles from which two quotes count as near duplicates."""
 _PERMUTATIONS = 64
 _SHOWN = 5
+_SOURCES = 10
+"""Sources of a split that are counted apart."""
 
 
 @dataclass
@@ -132,13 +134,19 @@ def _jaccard(one: frozenset[bytes], other: frozenset[bytes]) -> float:
 
 
 def _counts(rows: Dataset) -> list[str]:
-    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    """Return the number of statements of each label, by split and source, the largest sources first."""
+    counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for split, source, acts in zip(rows["split"], rows["source"], rows["acts"], strict=True):
-        counts[split, source].update(["statements", *(["unlabelled"] if acts is None else acts or [OTHER])])
-    return [
-        f"{split}, {source}: " + ", ".join(f"{n} {name}" for name, n in counter.most_common())
-        for (split, source), counter in sorted(counts.items())
-    ]
+        counts[split][source].update(["statements", *(["unlabelled"] if acts is None else acts or [OTHER])])
+    lines = []
+    for split, sources in sorted(counts.items()):
+        order = sorted(sources, key=lambda source: (-sources[source]["statements"], source))
+        parts = {source: sources[source] for source in order[:_SOURCES]}
+        if rest := order[_SOURCES:]:
+            parts[f"{len(rest)} other sources"] = sum((sources[source] for source in rest), Counter())
+        for source, counter in parts.items():
+            lines.append(f"{split}, {source}: " + ", ".join(f"{n} {name}" for name, n in counter.most_common()))
+    return lines
 
 
 def _pair(ids: list[str], members: list[int] | tuple[int, int]) -> str:
