@@ -38,5 +38,5 @@ $(VENV)/.base: pyproject.toml | $(VENV)/.python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.python
-	$(BIN)/python -m pip install --quiet -e '.[train,openvino,parquet]' --group dev
+	$(BIN)/python -m pip install --quiet -e '.[train,openvino,parquet,report]' --group dev
 	@touch $@ $(VENV)/.base
