@@ -38,5 +38,5 @@ $(VENV)/.base: pyproject.toml | $(VENV)/.python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.python
-	$(BIN)/python -m pip install --quiet -e '.[train,openvino,parquet,search,tensorboard,mlflow]' --group dev
+	$(BIN)/python -m pip install --quiet -e '.[train,openvino,parquet,report,search,tensorboard,mlflow]' --group dev
 	@touch $@ $(VENV)/.base

@@ -88,7 +88,6 @@ def _measured(folder: Path, version: str) -> tuple[Figures, Figures]:
 def _part(dataset_name: str, results: Figures, system: Figures) -> str:
     modes = system["modes"]
     fullest = [*modes][-1]
-    labels = [key for key, value in modes[fullest].items() if isinstance(value, dict) and "support" in value]
     lines = [
         f"{dataset_name}, split {results['split']}: {results['statements']} statements of {results['groups']} groups "
         f"(sha256 of the data `{results['data_sha256'][:16]}…`, code {results['git_revision'] or 'unknown'}). In "
@@ -108,7 +107,7 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
         "|---|---|" + "---|" * len(_PER_LABEL),
     ]
     figures = modes[fullest]
-    for label in labels:
+    for label in results["labels"]:
         cells = (_cell(figures[label], figures["intervals"][label], key) for key in _PER_LABEL)
         lines.append(f"| {label} | {figures[label]['support']} | {' | '.join(cells)} |")
     if figures["slices"]:

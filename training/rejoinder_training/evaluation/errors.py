@@ -88,8 +88,11 @@ def _there(rows: Rows, splits: Sequence[str]) -> list[str]:
 
 
 def _suspects(rows: Rows, scores: Array, gold: Array, other: str) -> Rows:
+    if gold.shape[1] == 1:  # cleanlab needs two labels or more: this one, and that it does not hold
+        gold, scores = np.hstack([gold, 1 - gold]), np.hstack([scores, 1 - scores])
     labels = onehot2int(gold.astype(int))
-    order = find_label_issues(labels, scores, return_indices_ranked_by="self_confidence")
+    # One process: cleanlab forks its pool from a process with torch's threads, which now and then never returns.
+    order = find_label_issues(labels, scores, return_indices_ranked_by="self_confidence", n_jobs=1)
     quality = get_label_quality_scores(labels, scores)
     return [
         {

@@ -57,7 +57,8 @@ def evaluate(
     primary = [row["acts"][0] if row["acts"] else "" for row in rows]
     groups = [row["group"] for row in rows]
     metric = ActsMetric(keep_in_memory=True)
-    results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups)), "systems": {}}
+    results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups))}
+    results |= {"labels": list(labels), "systems": {}}
     predictions: list[Results] = []
     for system in systems:
         thresholds = thresholds_of(system, data)
@@ -207,7 +208,7 @@ def print_results(results: Results, console: Console) -> None:
                 low, high = pairs["interval"]
                 cells.append(f"{pairs['both_right']:.3f} [{low:.3f}, {high:.3f}] of {pairs['pairs']}")
             overall.add_row(escape(name), mode, *cells, end_section=mode == [*system["modes"]][-1])
-            for act in (key for key, value in figures.items() if isinstance(value, dict) and "support" in value):
+            for act in results["labels"]:
                 cells = [
                     _cell(figures[act], low_high[act], key)
                     for key in ("precision", "recall", "f1", "average_precision", "expected_calibration_error")

@@ -1,0 +1,294 @@
+"""The report by the real command: what stands in it, and that a browser shows it whole on a phone and on a desktop."""
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rejoinder_training.evaluation.report.instructive import choose, nearest
+from rejoinder_training.evaluation.report.summary import sentence
+from rejoinder_training.evaluation.report.words import shown_names
+from tests.conftest import CORPUS, Command, one_line, run_module
+
+HOSTILE = '<script>alert("$x$ & </style>")</script>'
+LABELS = ("complaint", "praise_of_others")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A slice of the written corpus."""
+    file = tmp_path_factory.mktemp("data") / "slice.jsonl"
+    lines = [line for part, count in zip(CORPUS, (40, 30), strict=False) for line in _lines(part)[:count]]
+    file.write_text("\n".join(lines) + "\n", "utf8")
+    return file
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text("utf8").splitlines()
+
+
+@pytest.fixture(scope="module")
+def made(smoke_run: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report about a tiny run beside the baselines, with a learning curve."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "summary.json").write_text(json.dumps({"summaries": {f"share-{s}": _size(s) for s in (1, 0.25, 0.5)}}))
+    done = run_module(
+        "rejoinder_training", "report", smoke_run, "--data", data, "--curve", folder / "summary.json", "-o", folder
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{folder}/report.html\n"
+    return folder
+
+
+def _size(share: float) -> dict[str, Any]:
+    modes = {
+        mode: {"macro_f1": [share / 2], "mean": share / 2, "std": None} for mode in ("quote", "attribution", "full")
+    }
+    return {"runs": ["x"], "split": "validation", "statements": [int(2000 * share)], **modes}
+
+
+def text_of(page: str) -> str:
+    """Return what a reader sees."""
+    words = re.sub(r"<style.*?</style>|<svg.*?</svg>|<wbr>", "", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", words)).split())
+
+
+def test_all_of_it_stands_there_with_the_figures_of_evaluate(made: Path, smoke_run: Path) -> None:
+    page = (made / "report.html").read_text("utf8")
+    seen = text_of(page)
+    titles = re.findall(r"<h2>(.*?)</h2>", page)
+    assert titles == ["Summary", "Plots", "Errors", "Doubtful labels", "Data", "How to reproduce"]
+    metrics = json.loads((made / "metrics.json").read_text("utf8"))
+    first, *others = metrics["systems"]
+    assert first == str(smoke_run)
+    assert others == ["most frequent class", "cue words", "TF-IDF + logistic regression"]
+    shown = shown_names([first, *others])
+    for name, system in metrics["systems"].items():
+        row = re.search(rf'<th scope="row">{re.escape(shown[name])}</th>.*?</tr>', page.replace("<wbr>", ""), re.DOTALL)
+        assert row, name
+        for one in system["modes"].values():
+            low, high = one["intervals"]["macro_f1"]
+            assert f"{one['macro_f1']:.3f}" in row[0]
+            assert f"[{low:.3f}, {high:.3f}]" in row[0]
+    full = metrics["systems"][first]["modes"]["full"]
+    assert f"on {metrics['statements']} statements of 30 groups" in seen
+    for label in ("allegation", "denial", "counter_accusation"):
+        assert f"Average precision {full[label]['average_precision']:.3f}" in seen
+        assert f"Expected calibration error {full[label]['expected_calibration_error']:.3f}" in seen
+    risk = full["coverage_risk"][0]["risk"]
+    assert f"100 %: {100 * risk:.1f} % (score from" in seen
+    assert (
+        f"has the primary label of {round(risk * metrics['statements'])} of {metrics['statements']} statements" in seen
+    )
+    assert "0.125 with 500, 0.250 with 1,000 and 0.500 with 2,000 statements" in seen
+    record = json.loads((smoke_run / "config.json").read_text("utf8"))["rejoinder"]
+    for fact in (record["version"], record["training"]["data_sha256"], metrics["data_sha256"], "base_model: tiny"):
+        assert fact in seen
+    assert f"rejoinder-train report {smoke_run} --data" in seen
+
+
+def test_every_plot_is_a_file_and_says_what_it_shows(made: Path) -> None:
+    page = (made / "report.html").read_text("utf8")
+    files = {file.stem: file for file in (made / "plots").iterdir()}
+    acts = range(1, 4)
+    assert files.keys() == {
+        *("confusion", "coverage-risk", "slices", "learning-curve"),
+        *(f"{kind}-{i}" for kind in ("precision-recall", "reliability") for i in acts),
+    }
+    for name, file in files.items():
+        assert ET.parse(file).getroot().get("width"), name
+        figure = re.search(rf'<figure[^>]* id="{name}">.*?</figure>', page, re.DOTALL)
+        assert figure, name
+        assert re.search(r'role="img" aria-label="[^"]*\d[^"]*"', figure[0]), name
+        assert re.search(r"<figcaption>[^<]*\d[^<]*</figcaption>", figure[0]), name
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert [name for name, count in Counter(ids).items() if count > 1] == []
+
+
+def test_the_page_loads_nothing_and_is_the_same_every_time(made: Path, smoke_run: Path, data: Path) -> None:
+    page = (made / "report.html").read_text("utf8")
+    assert not re.search(r'<(script|link|img|iframe|object|embed)\b|\bsrc=|@import|\bhref="(?!#)|url\((?!#)', page)
+    assert "http" not in page.replace("http-equiv", "")
+    before = {file: file.read_bytes() for file in [*(made / "plots").iterdir(), made / "predictions.jsonl"]}
+    again = run_module(
+        "rejoinder_training", "report", smoke_run, "--data", data, "--curve", made / "summary.json", "-o", made
+    )
+    assert again.returncode == 0, again.stderr
+    machine = re.compile(r'<dl class="facts" id="machine">.*?</dl>', re.DOTALL)
+    assert machine.sub("", (made / "report.html").read_text("utf8")) == machine.sub("", page)
+    assert before == {file: file.read_bytes() for file in before}
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with statements of other labels and hostile texts, and predictions of them from the quote alone."""
+    folder = tmp_path_factory.mktemp("foreign")
+    rows, predictions = [], []
+    for i in range(160):
+        acts = [[], ["complaint"], ["praise_of_others"], ["praise_of_others", "complaint"]][i % 4]
+        quote = f"{HOSTILE} {'Dreadful' if 'complaint' in acts else 'Pleasant'} service, number {i}"
+        row = {"id": f"{HOSTILE}{i}", "quote": quote, "before": HOSTILE, "speaker": HOSTILE, "acts": acts}
+        rows.append(
+            row | {"source": f"{HOSTILE}{i % 2}", "split": "train" if i < 40 else "validation", "group": f"g{i}"}
+        )
+        scores = {name: 0.9 if (name in acts) != (i % 7 == 0) else 0.2 for name in LABELS}
+        predictions.append({"id": row["id"], "mode": "quote", "scores": scores})
+    for name, lines in (("data", rows), ("predictions", predictions)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+    done = run_module(
+        "rejoinder_training", "report", "predictions.jsonl", "--data", "data.jsonl", "--no-baselines", cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_other_labels_one_input_mode_and_hostile_texts(foreign: Path) -> None:
+    page = (foreign / "report/report.html").read_text("utf8")
+    assert "<script" not in page
+    assert page.count("</style>") == 1
+    seen = text_of(page)
+    assert HOSTILE in seen
+    assert "given the quote alone, predictions.jsonl reaches a macro-F1 of" in seen
+    assert "other taken for complaint" in seen
+    # Wrong are every seventh statement, and those with two labels of one score, of which the second is primary.
+    # Each has three training statements beside it.
+    errors = page[page.index('<section id="errors">') : page.index('<section id="labels">')]
+    wrong = len([i for i in range(40, 160) if i % 7 == 0 or i % 4 == 3])
+    assert (errors.count('<details class="one">'), errors.count("similarity")) == (wrong, 3 * wrong)
+    slices = ET.parse(foreign / "report/plots/slices.svg").getroot()
+    assert any("<script>" in "".join(one.itertext()) for one in slices.iter())
+
+
+def test_kinds_of_mistake_and_clusters_take_turns() -> None:
+    def mistake(number: int, said: str, cluster: str) -> dict[str, Any]:
+        score = 0.99 - number / 1000
+        return {"id": str(number), "acts": [], "label": said, "cluster": cluster, "scores": {"a": score, "b": score}}
+
+    many = [mistake(i, "a", f"large {i % 2}") for i in range(50)]
+    few = [mistake(100 + i, "b", "small") for i in range(3)]
+    chosen = choose([*many, *few], "other", most=10)
+    assert [row["id"] for row in chosen["other", "a"]] == ["0", "1", "2", "3", "4", "5", "6"]
+    assert [row["id"] for row in chosen["other", "b"]] == ["100", "101", "102"]
+
+
+def test_nearest_are_those_that_share_most_words() -> None:
+    def row(id: str, quote: str) -> dict[str, str]:
+        return {"id": id, "quote": quote, "before": "", "after": "", "speaker": ""}
+
+    train = [row("same", "the dam broke"), row("half", "the dam held"), row("none", "rain"), row("me", "the dam broke")]
+    [found] = nearest([row("me", "the dam broke")], train)
+    assert [one["id"] for _, one in found] == ["same", "half"]
+    assert found[0][0] == pytest.approx(1)
+    assert nearest([row("x", "the dam")], []) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("interval", "said"),
+    [
+        ([-0.2, -0.1], "it is better than old (−0.150 [−0.200, −0.100])"),
+        ([-0.2, 0.1], "these statements do not tell it from old (−0.150 [−0.200, +0.100])"),
+        ([0.1, 0.2], "old (−0.150 [+0.100, +0.200]) is better"),
+    ],
+)
+def test_the_sentence_says_no_more_than_the_intervals(interval: list[float], said: str) -> None:
+    one = {"macro_f1": 0.61, "intervals": {"macro_f1": [0.5, 0.7]}}
+    results = {"statements": 1200, "groups": 90, "split": "test", "systems": {"new": {"modes": {"full": one}}}}
+    told = sentence(results, "new", "full", {"old": {"difference": -0.15, "interval": interval}})
+    assert told == (
+        "On 1,200 statements of 90 groups (test), given the quote with the text around it, new reaches a macro-F1 of "
+        f"0.610 with a 95 % interval from 0.500 to 0.700; {said}."
+    )
+
+
+def test_what_cannot_be_reported_is_told_in_one_line(foreign: Path, rejoinder_train: Command) -> None:
+    (foreign / "no.json").write_text("{}")
+    command = ("report", "predictions.jsonl", "--data", "data.jsonl", "--no-baselines", "-o", "none")
+    no_curve = rejoinder_train(*command, "--curve", "no.json", cwd=foreign)
+    assert one_line(no_curve).startswith("rejoinder-train: no.json: no summary.json of rejoinder-train learning-curve")
+    other_mode = rejoinder_train(*command, "--mode", "full", cwd=foreign)
+    assert one_line(other_mode).endswith("has no scores for the input mode full, only for quote")
+    assert not (foreign / "none").exists()
+    program = "import sys; sys.modules['matplotlib'] = None; from rejoinder_training.cli import main; main()"
+    missing = subprocess.run(
+        [sys.executable, "-c", program, *command], cwd=foreign, capture_output=True, text=True, check=False
+    )
+    assert one_line(missing) == (
+        "rejoinder-train: a report needs an optional dependency: pip install 'rejoinder[report]'"
+    )
+
+
+MEASURE = """<!doctype html><meta charset="utf-8"><body style="margin:0">
+<iframe id="page" width="WIDTH" height="900" style="border:0" srcdoc="PAGE"></iframe><pre id="found"></pre>
+<script>
+function overlap(a, b) {  // by more than the line's own leading
+  return Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+    Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
+}
+document.getElementById("page").onload = event => {
+  const view = event.target.contentWindow, page = view.document, found = {wide: [], cut: [], overlapping: []};
+  page.querySelectorAll("details").forEach(one => { one.open = true; });
+  found.texts = 0;
+  found.width = [page.documentElement.scrollWidth, view.innerWidth];
+  page.querySelectorAll("body *").forEach(one => {
+    const box = one.getBoundingClientRect();
+    if (!one.closest(".scroll, .drawing") && (box.right > view.innerWidth + 0.5 || box.left < -0.5))
+      found.wide.push(one.outerHTML.slice(0, 120));
+  });
+  page.querySelectorAll(".drawing svg").forEach(svg => {
+    const edge = svg.getBoundingClientRect(), name = svg.closest("figure").id;
+    const texts = [...svg.querySelectorAll("text")].map(one => [one.textContent, one.getBoundingClientRect()]);
+    found.texts += texts.length;
+    texts.forEach(([text, box], i) => {
+      const inside = box.left > edge.left - 1 && box.right < edge.right + 1 &&
+        box.top > edge.top - 1 && box.bottom < edge.bottom + 1;
+      if (!inside) found.cut.push([name, text]);
+      texts.slice(i + 1).forEach(([other, next]) => {
+        if (overlap(box, next)) found.overlapping.push([name, text, other]);
+      });
+    });
+  });
+  document.getElementById("found").textContent = JSON.stringify(found);
+};
+</script>"""
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("which", ["made", "foreign"])
+def test_a_browser_shows_it_whole(which: str, width: int, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    browser = os.environ.get("CHROME_PATH") or next(filter(None, map(shutil.which, names)), None)
+    if not browser:
+        pytest.skip(f"no {', '.join(names)} and no CHROME_PATH")
+    folder: Path = request.getfixturevalue(which)
+    page = next(folder.rglob("report.html")).read_text("utf8")
+    # A frame, since a window of Chromium is never as narrow as a phone.
+    (tmp_path / "frame.html").write_text(
+        MEASURE.replace("WIDTH", str(width)).replace("PAGE", html.escape(page)), "utf8"
+    )
+    options = (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        f"--user-data-dir={tmp_path / 'profile'}",
+    )
+    done = subprocess.run(
+        [browser, *options, "--virtual-time-budget=10000", "--dump-dom", (tmp_path / "frame.html").as_uri()],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    told = re.search(r'<pre id="found">(.+?)</pre>', done.stdout)
+    assert told, done.stdout[-2000:] + done.stderr[-2000:]
+    found = json.loads(html.unescape(told[1]))
+    assert found["width"] == [width, width]
+    assert found["texts"] > 50
+    assert (found["wide"], found["cut"], found["overlapping"]) == ([], [], [])

@@ -1,0 +1,83 @@
+"""What a report was made of and with: the data, the model, the machine."""
+
+import json
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import yaml
+from datasets import Dataset
+
+from rejoinder.model_folder import BUNDLED
+from rejoinder_training import hardware
+from rejoinder_training.data.schema import SPLITS
+
+_LIBRARIES = ("numpy", "scikit-learn", "scipy", "cleanlab", "datasets", "matplotlib", "onnxruntime")
+
+
+def counts(data: Dataset, labels: Sequence[str], other: str | None) -> dict[str, Any]:
+    """Return how many statements there are of each split, source, label and mix of labels."""
+    columns = (*labels, *filter(None, [other]), "unlabelled")
+    parts: dict[tuple[str, str], Counter[str]] = {}
+    groups: dict[tuple[str, str], set[str]] = {}
+    mixes: dict[str, Counter[str]] = {}
+    for row in data:
+        split, place, acts = row["split"], (row["split"], row["source"]), row["acts"]
+        said = ["unlabelled"] if acts is None else [*dict.fromkeys(acts)] or [str(other)]
+        parts.setdefault(place, Counter()).update(["statements", *said])
+        groups.setdefault(place, set()).add(row["group"])
+        if acts is not None:
+            mixes.setdefault(" + ".join(sorted(said)), Counter()).update([split])
+    splits = [split for split in SPLITS if any(place[0] == split for place in parts)]
+    totals = {split: sum((mix[split] for mix in mixes.values()), 0) for split in splits}
+    return {
+        "columns": columns,
+        "splits": splits,
+        "parts": [
+            {"split": place[0], "source": place[1], "groups": len(groups[place]), "counts": parts[place]}
+            for place in sorted(parts, key=lambda place: (SPLITS.index(place[0]), place[1]))
+        ],
+        "labelled": totals,
+        "mixes": sorted(mixes.items(), key=lambda mix: (-mix[1].total(), mix[0])),
+    }
+
+
+def model_record(name: str) -> dict[str, Any]:
+    """Return the `version` and the `training` record of a run, an exported model or "bundled"; empty for others."""
+    folder = BUNDLED if name == "bundled" else Path(name)
+    try:
+        config = json.loads((folder / "config.json").read_text("utf8"))
+        record = config.get("rejoinder", config)
+        return {"version": str(record["version"]), "training": dict(record["training"])}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def training_facts(training: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run was trained with: its seed, its data, and its configuration as YAML."""
+    config = training.get("config", {})
+    return {
+        "seed": config.get("seed"),
+        "data_sha256": training.get("data_sha256"),
+        "git_revision": training.get("git_revision"),
+        "minutes": training.get("minutes"),
+        "statements": training.get("statements", {}),
+        "config": yaml.safe_dump(config, sort_keys=True, allow_unicode=True).strip() if config else "",
+    }
+
+
+def libraries() -> dict[str, str]:
+    """Return the versions of Python and the libraries that the figures depend on."""
+    made = hardware.describe()
+    found = {"Python": platform.python_version(), **{name: _version(name) for name in _LIBRARIES}}
+    return found | {name: str(made[name]) for name in ("torch", "transformers")}
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:  # as onnxruntime where onnxruntime-gpu stands in for it
+        return "unknown"

@@ -1,0 +1,89 @@
+"""The errors that a page has room for, with the training statements that are worded most like them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.neighbors import NearestNeighbors
+
+from rejoinder_training.data.schema import statement_of
+
+Row = Mapping[str, Any]
+
+_QUOTE = 1200
+"""Characters from which a quote is cut."""
+
+
+def choose(mistakes: Sequence[Row], other: str, *, most: int = 100) -> dict[tuple[str, str], list[Row]]:
+    """Return some of the `mistakes` of `find_errors` by their kind (the label, what the system says), surest first.
+
+    Kinds take turns, and within a kind its clusters, each giving its surest mistake that is left.
+    """
+    kinds: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in mistakes:
+        kinds[row["acts"][0] if row["acts"] else other, row["label"]][row["cluster"]].append(row)
+    in_turn = [
+        [(kind, row) for row in _in_turn(sorted(cluster, key=_surest_first(other)) for cluster in clusters.values())]
+        for kind, clusters in kinds.items()
+    ]
+    chosen: dict[tuple[str, str], list[Row]] = {kind: [] for kind in kinds}
+    for kind, row in _in_turn(in_turn)[:most]:
+        chosen[kind].append(row)
+    return {kind: sorted(rows, key=_surest_first(other)) for kind, rows in chosen.items()}
+
+
+def _in_turn(lists: Iterable[Sequence[Any]]) -> list[Any]:
+    return [one for turn in zip_longest(*lists) for one in turn if one is not None]
+
+
+def _surest_first(other: str) -> Any:
+    return lambda row: (-sureness(row, other), row["id"])
+
+
+def sureness(row: Row, other: str) -> float:
+    """Return the probability of the label that the system gave: for other, 1 minus that of the likeliest label."""
+    return 1 - max(row["scores"].values()) if row["label"] == other else float(row["scores"][row["label"]])
+
+
+def nearest(rows: Sequence[Row], train: Sequence[Row], *, count: int = 3) -> list[list[tuple[float, Row]]]:
+    """Return for each row the training statements nearest by cosine of TF-IDF, with their similarity, nearest first.
+
+    Words are those of the quote and its sentence; what shares none of them is left out, and so is the row itself.
+    """
+    if not rows or not train:
+        return [[] for _ in rows]
+    vectorizer = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2))
+    try:
+        known = vectorizer.fit_transform(map(_words, train))
+    except ValueError:  # no words of two letters or more
+        return [[] for _ in rows]
+    index = NearestNeighbors(n_neighbors=min(count + 1, len(train)), metric="cosine").fit(known)
+    distances, places = index.kneighbors(vectorizer.transform(map(_words, rows)))
+    found = []
+    for row, far, near in zip(rows, distances, places, strict=True):
+        pairs = sorted((float(d), int(i)) for d, i in zip(far, near, strict=True))
+        found.append([(1 - d, train[i]) for d, i in pairs if d < 1 and train[i]["id"] != row["id"]][:count])
+    return found
+
+
+def _words(row: Row) -> str:
+    shown = statement_of(row, "attribution")
+    return f"{shown.before} {shown.quote} {shown.after}"
+
+
+def excerpt(row: Row, before: int = 320, after: int = 200) -> dict[str, str]:
+    """Return the quote and so many characters of the text on either side, cut between words."""
+    lead = row["before"]
+    if len(lead) > before:
+        lead = "… " + lead[-before:].partition(" ")[2]
+    rest = clip(row["after"], after)
+    # What interrupted a quote stands first in the text after it, without the mark that closed it.
+    gap = " " if rest[:1].isalnum() else ""
+    return {"before": lead, "quote": clip(row["quote"], _QUOTE), "after": gap + rest}
+
+
+def clip(text: str, most: int) -> str:
+    """Return text of at most `most` characters, cut between words."""
+    return text if len(text) <= most else text[: most - 1].rpartition(" ")[0] + " …"

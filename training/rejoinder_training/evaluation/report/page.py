@@ -1,0 +1,193 @@
+"""Measures systems and writes what was found as one page that needs nothing but itself."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from numpy.typing import NDArray
+
+from rejoinder.errors import InputError
+from rejoinder.files.writing import whole_file
+from rejoinder_training import hardware
+from rejoinder_training.data.readers import ReadReport
+from rejoinder_training.data.schema import MODES, Mode
+from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, RESAMPLES
+from rejoinder_training.evaluation.compare import compare
+from rejoinder_training.evaluation.errors import find_errors
+from rejoinder_training.evaluation.harness import evaluate, save_results
+from rejoinder_training.evaluation.report import facts, instructive, summary, words
+from rejoinder_training.evaluation.report.curve import read_curve
+from rejoinder_training.evaluation.report.gallery import draw_all
+from rejoinder_training.evaluation.systems import System
+
+Array = NDArray[Any]
+Results = dict[str, Any]
+
+ERRORS = 100
+"""Mistakes that the page shows."""
+SUSPECTS = 50
+"""Suspects, and pairs of contradicting statements, that the page shows."""
+
+
+def report(
+    systems: Sequence[System],
+    data: Dataset,
+    folder: Path,
+    *,
+    read: ReadReport,
+    split: str = "validation",
+    mode: Mode | None = None,
+    slice_columns: Sequence[str] = ("source",),
+    curve: Path | None = None,
+    command: str = "",
+) -> Path:
+    """Measure the first of `systems` beside the others and write `folder`/report.html, whose path is returned.
+
+    `plots/*.svg`, `metrics.json` and `predictions.jsonl` (as `evaluate -o` writes them) stand beside it. Plots and
+    errors are about `mode`: by default the one with the most text that the first system has scores for. `read` is what
+    `read_data` told of the files of `data`, `curve` the `summary.json` of a learning curve, `command` what the page
+    says made it.
+
+    Raises:
+        InputError: as `evaluate` and `find_errors`; the first system has no scores in `mode`; `curve` is no such file;
+            the folder cannot be written.
+    """
+    began = time.monotonic()
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; name a folder")
+    first, *others = systems = [_remembering(system) for system in systems]
+    mode = _mode(first, mode)
+    summaries = read_curve(curve) if curve else {}
+    results, predictions = evaluate(systems, data, split=split, slice_columns=slice_columns)
+    differences = {
+        other.name: compare(first, other, data, split=split, mode=mode, slice_columns=slice_columns)[0]["modes"][mode]
+        for other in others
+        if mode in other.modes
+    }
+    errors = find_errors(first, data, splits=[split], mode=mode)
+    names = words.shown_names([system.name for system in systems])
+    model = facts.model_record(first.name)
+    first = replace(first, name=names[first.name])
+    shown = results | {"systems": {names[name]: figures for name, figures in results["systems"].items()}}
+    groups = draw_all(first, data, shown, mode, summaries)
+    page = {
+        "name": first.name,
+        "mode": mode,
+        "model": model,
+        "training": facts.training_facts(model.get("training", {})),
+        **_summary(shown, first, mode, {names[name]: one for name, one in differences.items()}),
+        "groups": groups,
+        **_errors(errors, data, str(first.other)),
+        "data": facts.counts(data, first.labels, first.other),
+        "read": read,
+        "command": command,
+        "provenance": hardware.provenance(),
+        "libraries": facts.libraries(),
+    }
+    text = _render(page, seconds=time.monotonic() - began)
+    _make(folder / "plots")
+    save_results(results, predictions, folder, data_sha256=read.digest)
+    for plot in (plot for group in groups for plot in group.plots):
+        with whole_file(str(folder / "plots" / f"{plot.name}.svg")) as stream:
+            stream.write(plot.svg.encode())
+    with whole_file(str(folder / "report.html")) as stream:
+        stream.write(text.encode("utf8", "backslashreplace"))
+    return folder / "report.html"
+
+
+def _remembering(system: System) -> System:
+    """Return the system with a memory: the figures, the differences and the errors ask it for the same scores."""
+    held: dict[tuple[Mode, tuple[str, ...]], Array] = {}
+
+    def score_rows(rows: Sequence[Mapping[str, Any]], mode: Mode) -> Array:
+        key = (mode, tuple(row["id"] for row in rows))
+        if key not in held:
+            held[key] = np.asarray(system.score_rows(rows, mode))
+        return held[key]
+
+    return replace(system, score_rows=score_rows)
+
+
+def _mode(system: System, wanted: Mode | None) -> Mode:
+    if wanted is None:
+        return system.modes[-1]
+    if wanted not in MODES:
+        raise InputError(f"--mode {wanted}: choose one of {', '.join(MODES)}")
+    if wanted not in system.modes:
+        raise InputError(
+            f"{system.name}: has no scores for the input mode {wanted}, only for {words.listed(system.modes)}"
+        )
+    return wanted
+
+
+def _summary(results: Results, first: System, mode: Mode, differences: Mapping[str, Results]) -> Results:
+    return {
+        "results": results,
+        "tiles": summary.tiles(results["systems"][first.name]),
+        "sentence": summary.sentence(results, first.name, mode, differences),
+        "notes": summary.notes(results, first.name, mode),
+        "systems": summary.systems_table(results, mode, differences),
+        "labels": summary.labels_table(results["systems"][first.name], results["labels"], mode),
+    }
+
+
+def _errors(errors: Mapping[str, list[Results]], data: Dataset, other: str) -> Results:
+    chosen = instructive.choose(errors["mistakes"], other, most=ERRORS)
+    rows = [row for kind in chosen.values() for row in kind]
+    train = [row for row in data if row["split"] == "train" and row["acts"] is not None]
+    near = dict(zip((row["id"] for row in rows), instructive.nearest(rows, train), strict=True))
+    totals: dict[tuple[str, str], int] = {}
+    for row in errors["mistakes"]:
+        kind = (row["acts"][0] if row["acts"] else other, row["label"])
+        totals[kind] = totals.get(kind, 0) + 1
+    pairs = [errors["contradictions"][i : i + 2] for i in range(0, len(errors["contradictions"]), 2)]
+    return {
+        "mistakes": len(errors["mistakes"]),
+        "shown": len(rows),
+        "kinds": [{"real": k[0], "said": k[1], "total": totals[k], "rows": its} for k, its in chosen.items() if its],
+        "near": near,
+        "train": len(train),
+        "other": other,
+        "suspects": errors["suspects"][:SUSPECTS],
+        "suspects_total": len(errors["suspects"]),
+        "contradictions": pairs[:SUSPECTS],
+        "contradictions_total": len(pairs),
+    }
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made ({error.strerror})") from error
+
+
+def _render(page: Results, *, seconds: float) -> str:
+    environment = Environment(
+        loader=PackageLoader("rejoinder_training.evaluation.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "f3": lambda value: f"{value:.3f}",
+        "count": lambda value: f"{value:,}",
+        "percent": words.percent,
+        "signed": words.signed,
+        "bracketed": words.bracketed,
+        "signed_bracketed": words.signed_bracketed,
+        "listed": words.listed,
+        "breakable": words.breakable,
+        "clip": instructive.clip,
+        "excerpt": instructive.excerpt,
+        "sureness": instructive.sureness,
+    }
+    template = environment.get_template("report.html.jinja")
+    made = {"seconds": seconds, "written": time.strftime("%Y-%m-%d %H:%M %Z")}
+    return template.render(**page, **made, mode_names=words.MODE_NAMES, resamples=(RESAMPLES, AP_RESAMPLES))
