@@ -14,11 +14,10 @@ from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
 from rejoinder_training.config import Folds, RunConfig, changed
-from rejoinder_training.data.readers import read_data
 from rejoinder_training.data.schema import MODES
 from rejoinder_training.evaluation import evaluate, load_system, save_results
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.train import choose_rows, train
+from rejoinder_training.train import choose_rows, read_rows, train
 
 Summary = dict[str, Any]
 
@@ -77,13 +76,7 @@ def learning_curve(
 def _train_all(changes: Mapping[str, Mapping[str, Any]], config: RunConfig, folder: Path, resume: bool) -> Summary:
     runs = {folder / name: changed(config, change) for name, change in changes.items()}
     _check_new([*runs], resume)
-    rows, report = read_data(
-        config.data,
-        columns=config.columns,
-        labels=config.labels,
-        other=config.other,
-        single_label=config.single_label,
-    )
+    rows, report = read_rows(config)
     parts = {run: choose_rows(one, rows) for run, one in runs.items()}  # what is wrong with one is said at once
     for run, one in runs.items():
         with log_also_to(run / "train.log"):

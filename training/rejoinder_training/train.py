@@ -23,7 +23,7 @@ from rejoinder_training.calibrate import classification_layer, fit_affine, fit_t
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.encoded import EncodedStatements, targets
-from rejoinder_training.data.readers import data_digest, read_data, split_and_file
+from rejoinder_training.data.readers import ReadReport, data_digest, read_data, split_and_file
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
 from rejoinder_training.data.splits import fold_split, share_of_train, validation_split
 from rejoinder_training.distill import read_teacher
@@ -127,14 +127,7 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     Raises:
         InputError: bad data, or a base model that this run cannot start from.
     """
-    rows, report = read_data(
-        config.data,
-        columns=config.columns,
-        labels=config.labels,
-        other=config.other,
-        single_label=config.single_label,
-        skip_bad=skip_bad,
-    )
+    rows, report = read_rows(config, skip_bad=skip_bad)
     if report.bad:
         logger.info("%d bad rows set aside in %s", len(report.bad), skip_bad)
     for file, count in report.rows.items():
@@ -185,6 +178,18 @@ def new_model(config: RunConfig, material: Material) -> PreTrainedModel:
         _start_at_base_rates(model, material.datasets["train"].targets, config)
     set_seed(config.seed)
     return model
+
+
+def read_rows(config: RunConfig, *, skip_bad: Path | None = None) -> tuple[Dataset, ReadReport]:
+    """Read the statements that `config` names; arguments and errors as those of `read_data`."""
+    return read_data(
+        config.data,
+        columns=config.columns,
+        labels=config.labels,
+        other=config.other,
+        single_label=config.single_label,
+        skip_bad=skip_bad,
+    )
 
 
 def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:

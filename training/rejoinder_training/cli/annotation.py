@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from rejoinder.errors import InputError
-from rejoinder_training.cli.app import SYSTEMS_HELP, ColumnOption, LabelOption, SkipBadOption, app, columns_of
+from rejoinder_training.cli.app import SYSTEMS_HELP, ColumnOption, LabelOption, SkipBadOption, app, read_for
 from rejoinder_training.logs import log_to_stderr
 
 
@@ -39,7 +39,6 @@ def sample(
     from rejoinder_training.annotation.sampling import sample as choose
     from rejoinder_training.annotation.sampling import thresholds_for
     from rejoinder_training.annotation.tasks import check_suffix, write_tasks
-    from rejoinder_training.data.readers import read_data
     from rejoinder_training.evaluation import load_systems
 
     check_suffix(output)
@@ -47,10 +46,8 @@ def sample(
     [loaded] = load_systems([system], labels=label)
     labels, other = loaded.labels, loaded.other
     single = loaded.single_label
-    rows, _ = read_data(
-        data, columns=columns_of(column), labels=labels, other=other, single_label=single, skip_bad=skip_bad
-    )
-    known = read_data(labelled, labels=labels, other=other, single_label=single)[0] if labelled else None
+    rows, _ = read_for(loaded, data, column, skip_bad)
+    known = read_for(loaded, labelled, None)[0] if labelled else None
     thresholds = thresholds_for(loaded, rows)
     chosen = choose(
         loaded,

@@ -2,15 +2,21 @@
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from rejoinder.errors import InputError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from rejoinder_training.data.readers import ReadReport
+    from rejoinder_training.evaluation import System
 
 app = typer.Typer(
     add_completion=False,
@@ -60,6 +66,36 @@ def wide_console() -> Console:
     """Return the terminal, or what a file or pipe gets: lines so wide that no table is cut."""
     console = Console()
     return console if console.is_terminal else Console(width=1000)
+
+
+def read_for(
+    system: "System",
+    data: Sequence[Path],
+    column: list[str] | None,
+    skip_bad: Path | None = None,
+    *,
+    keep: Sequence[str] = (),
+) -> tuple["Dataset", "ReadReport"]:
+    """Read statements whose labels are those of `system`."""
+    from rejoinder_training.data.readers import read_data
+
+    return read_data(
+        data,
+        columns=columns_of(column),
+        labels=system.labels,
+        other=system.other,
+        single_label=system.single_label,
+        skip_bad=skip_bad,
+        keep=keep,
+    )
+
+
+def baselines_for(system: "System", rows: "Dataset") -> list["System"]:
+    """Return the baselines, fitted on the training rows for the labels of `system`."""
+    from rejoinder_training.evaluation.systems import baselines
+
+    train = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
+    return baselines(train, system.labels, system.other, single_label=system.single_label)
 
 
 def columns_of(options: list[str] | None) -> dict[str, str]:

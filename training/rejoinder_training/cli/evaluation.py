@@ -13,7 +13,8 @@ from rejoinder_training.cli.app import (
     SkipBadOption,
     SliceOption,
     app,
-    columns_of,
+    baselines_for,
+    read_for,
     wide_console,
 )
 from rejoinder_training.logs import log_to_stderr
@@ -35,28 +36,17 @@ def evaluate(
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Measure systems on the same statements in every input mode, with intervals."""
-    from rejoinder_training.data.readers import read_data
     from rejoinder_training.evaluation import evaluate as measure
     from rejoinder_training.evaluation import load_systems, save_results
     from rejoinder_training.evaluation.harness import print_results
-    from rejoinder_training.evaluation.systems import baselines as fit_baselines
 
     log_to_stderr()
     loaded = load_systems(systems, labels=label)
     first = loaded[0]
     by = slice_columns or ["source"]
-    rows, report = read_data(
-        data,
-        columns=columns_of(column),
-        labels=first.labels,
-        other=first.other,
-        single_label=first.single_label,
-        skip_bad=skip_bad,
-        keep=by,
-    )
+    rows, report = read_for(first, data, column, skip_bad, keep=by)
     if baselines:
-        train_rows = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
-        loaded = [*fit_baselines(train_rows, first.labels, first.other, single_label=first.single_label), *loaded]
+        loaded = [*baselines_for(first, rows), *loaded]
     results, predictions = measure(loaded, rows, split=split, slice_columns=by, prior=_prior(prior))
     if output:
         save_results(results, predictions, output, data_sha256=report.digest)
@@ -85,7 +75,6 @@ def compare(
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Tell whether a system should replace the first one: differences with intervals, tests, and a verdict."""
-    from rejoinder_training.data.readers import read_data
     from rejoinder_training.data.schema import Mode
     from rejoinder_training.evaluation import compare as measure
     from rejoinder_training.evaluation import load_systems
@@ -96,15 +85,7 @@ def compare(
     log_to_stderr()
     first, *others = load_systems(systems, labels=label)
     by = slice_columns or ["source"]
-    rows, report = read_data(
-        data,
-        columns=columns_of(column),
-        labels=first.labels,
-        other=first.other,
-        single_label=first.single_label,
-        skip_bad=skip_bad,
-        keep=by,
-    )
+    rows, report = read_for(first, data, column, skip_bad, keep=by)
     comparisons = [
         measure(first, other, rows, split=split, mode=cast(Mode, mode), slice_columns=by) for other in others
     ]
@@ -126,21 +107,13 @@ def errors(
     skip_bad: SkipBadOption = None,
 ) -> None:
     """List labels that are likely wrong, near-duplicates with different labels, and mistakes by kind."""
-    from rejoinder_training.data.readers import read_data
     from rejoinder_training.data.schema import Mode
     from rejoinder_training.evaluation import load_systems
     from rejoinder_training.evaluation.errors import find_errors, print_errors, save_errors
 
     log_to_stderr()
     [loaded] = load_systems([system], labels=label)
-    rows, report = read_data(
-        data,
-        columns=columns_of(column),
-        labels=loaded.labels,
-        other=loaded.other,
-        single_label=loaded.single_label,
-        skip_bad=skip_bad,
-    )
+    rows, report = read_for(loaded, data, column, skip_bad)
     found = find_errors(loaded, rows, splits=split or ["validation"], mode=cast(Mode, mode))
     save_errors(found, output, data_sha256=report.digest, system=loaded)
     print_errors(found, wide_console())
@@ -159,20 +132,12 @@ def score(
     """Write a teacher's probabilities for a run with `distillation`."""
     import random
 
-    from rejoinder_training.data.readers import read_data
     from rejoinder_training.distill import write_teacher
     from rejoinder_training.evaluation import load_system
 
     log_to_stderr()
     teacher = load_system(system)
-    rows, _ = read_data(
-        data,
-        columns=columns_of(column),
-        labels=teacher.labels,
-        other=teacher.other,
-        single_label=teacher.single_label,
-        skip_bad=skip_bad,
-    )
+    rows, _ = read_for(teacher, data, column, skip_bad)
     chosen = [i for i, name in enumerate(rows["split"]) if name == split]
     if sample is not None:
         unlabelled = [i for i in chosen if rows[i]["acts"] is None]

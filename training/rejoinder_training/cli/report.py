@@ -14,7 +14,8 @@ from rejoinder_training.cli.app import (
     SkipBadOption,
     SliceOption,
     app,
-    columns_of,
+    baselines_for,
+    read_for,
 )
 from rejoinder_training.logs import log_to_stderr
 
@@ -38,28 +39,17 @@ def report(
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Write one page about a system: figures, plots, its most instructive errors, doubtful labels, the data."""
-    from rejoinder_training.data.readers import read_data
     from rejoinder_training.data.schema import Mode
     from rejoinder_training.evaluation import load_systems
     from rejoinder_training.evaluation.report import report as write
-    from rejoinder_training.evaluation.systems import baselines as fit_baselines
 
     log_to_stderr()
     loaded = load_systems(systems, labels=label)
     first = loaded[0]
     by = slice_columns or ["source"]
-    rows, read = read_data(
-        data,
-        columns=columns_of(column),
-        labels=first.labels,
-        other=first.other,
-        single_label=first.single_label,
-        skip_bad=skip_bad,
-        keep=by,
-    )
+    rows, read = read_for(first, data, column, skip_bad, keep=by)
     if baselines:
-        train_rows = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
-        loaded += fit_baselines(train_rows, first.labels, first.other, single_label=first.single_label)
+        loaded += baselines_for(first, rows)
     page = write(
         loaded,
         rows,
