@@ -1,6 +1,7 @@
 """What to look at after a model was measured: labels that are likely wrong, contradictions, kinds of mistakes."""
 
 import json
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 from sklearn.cluster import KMeans
 from sklearn.decomposition import TruncatedSVD
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
@@ -151,7 +153,9 @@ def _clusters(rows: Rows) -> tuple[list[int], list[list[str]]]:
     else:
         width = min(50, words.shape[1] - 1, len(rows) - 1)
         reduced = normalize(TruncatedSVD(width, random_state=0).fit_transform(words)) if width > 1 else words.toarray()
-        groups = KMeans(count, n_init=3, random_state=0).fit_predict(reduced)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # of mistakes with the same words
+            groups = KMeans(count, n_init=3, random_state=0).fit_predict(reduced)
     names = vectorizer.get_feature_names_out()
     order = [group for group, _ in Counter(groups.tolist()).most_common()]
     centres = [np.asarray(words[groups == group].mean(axis=0)).ravel() for group in order]
