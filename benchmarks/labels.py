@@ -11,6 +11,7 @@ data and configuration stay the same.
 
 import argparse
 import csv
+import hashlib
 import json
 import re
 from collections import defaultdict
@@ -50,28 +51,30 @@ def main() -> None:
         name: recipe.model_copy(update={"base_model": base, "data": [*files, CORPUS / "validation.jsonl"]})
         for name, (base, files) in variants().items()
     }
-    folders = {name: RUNS / re.sub(r"\W+", "-", name).strip("-") for name in configs}
     results = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else []
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in configs}
     for seed in range(recipe.seed, recipe.seed + seeds):
         for name, config in configs.items():
             one = changed(config, {"seed": seed})
-            key = {"variant": name, "data_sha256": data_digest(config.data), "config": one.model_dump(mode="json")}
-            if any(key.items() <= kept.items() for kept in results):
-                continue
-            train_seeds(one, folders[name], seeds=1, resume=True)
-            results = [kept for kept in results if (kept["variant"], kept["seed"]) != (name, seed)]
-            results.append(key | {"seed": seed} | measured(folders[name] / f"seed-{seed}") | hardware.provenance())
-            RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf8")
-    print_table([*configs], results)
+            key = {"variant": name, "data_sha256": data_digest(one.data), "config": one.model_dump(mode="json")}
+            kept = next((kept for kept in results if key.items() <= kept.items()), None)
+            if kept is None:
+                of_its_own = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:8]
+                folder = RUNS / "-".join([*re.findall(r"\w+", name), of_its_own])
+                train_seeds(one, folder, seeds=1, resume=True)
+                kept = key | {"seed": seed} | measured(folder / f"seed-{seed}") | hardware.provenance()
+                results = [old for old in results if (old["variant"], old["seed"]) != (name, seed)] + [kept]
+                RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf8")
+            found[name].append(kept)
+    print_table(found)
 
 
-def print_table(names: Sequence[str], results: Sequence[Mapping[str, Any]]) -> None:
-    """Print what each variant reached."""
+def print_table(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Print what the runs of each variant reached."""
     table = Table(title="macro-F1 on the validation news, by input; contrast pairs with both members right")
     for column in ("trained on", "statements", "seeds", *MODES, "pairs"):
         table.add_column(column, no_wrap=True)
-    for name in names:
-        runs = [one for one in results if one["variant"] == name]
+    for name, runs in found.items():
         cells = (spread([run[figure] for run in runs]) for figure in (*MODES, "pairs"))
         table.add_row(name, f"{runs[0]['statements']:,}", str(len(runs)), *cells)
     Console(width=160).print(table)

@@ -145,7 +145,7 @@ class StatementClassifier:
 
     def _probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         if self.config.single_label:
-            odds = np.exp(logits - logits.max(axis=1, keepdims=True, initial=0))
+            odds = np.exp(logits - logits.max(axis=1, keepdims=True))
             probabilities: NDArray[np.float32] = (odds / odds.sum(axis=1, keepdims=True))[:, : len(self.acts)]
             return probabilities
         return (1 / (1 + np.exp(-logits))).astype(np.float32)

@@ -45,12 +45,12 @@ class Prediction:
     """What a statement does, with the probability of each act."""
 
     label: str
-    """The highest-scoring of `acts`, or "other"."""
+    """The highest-scoring of `acts`, or "other" (what a model of other labels calls none of them)."""
     score: float
     """The probability of `label`; for "other", 1 minus that of the likeliest act (1 minus all, where labels exclude
     each other)."""
     acts: tuple[str, ...]
-    """All acts that reach their threshold, likeliest first."""
+    """All acts that reach their threshold, likeliest first; one at most where labels exclude each other."""
     scores: Mapping[str, float]
     """The calibrated probability of each act."""
     truncated: bool

@@ -141,7 +141,7 @@ def test_marks_speakers_and_doubts_are_followed(tmp_path: Path, rejoinder_train:
 def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoinder_train: Command, suffix: str) -> None:
     rows = [
         statement(1, acts=None, quote="=SUM of all, he “denies”", after="'- said\r\nhe, “x”\t", before="\n @home "),
-        statement(2, acts=["denial", "counter_accusation"], stratum="audit"),
+        statement(2, acts=["denial", "counter_accusation"], stratum="audit", contrast="s9"),
         statement(3, acts=[]),
         statement(4, acts=None),
         statement(5, acts=[]),
@@ -173,7 +173,12 @@ def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoind
     found = lines_of(tmp_path / "out.jsonl")
     acts = [["denial"], ["denial", "counter_accusation"], [], ["allegation"]]
     for row, one, expected, stratum in zip([*rows[:3], rows[4]], found, acts, ["", "audit", "", ""], strict=True):
-        assert one == row | {"acts": expected, "annotator": "anna", "doubt": row["id"] == "s1", "stratum": stratum}
+        assert one == {"contrast": ""} | row | {
+            "acts": expected,
+            "annotator": "anna",
+            "doubt": row["id"] == "s1",
+            "stratum": stratum,
+        }
 
 
 def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder_train: Command) -> None:

@@ -83,6 +83,12 @@ def test_under_a_prior_frequent_labels_count_for_more() -> None:
     assert natural["recall"] == pytest.approx(full["denial"]["recall"])
     low, high = full["natural"]["intervals"]["denial"]["precision"]
     assert low < natural["precision"] < high
+    # No statement has an allegation for its primary label, yet those with a denial before it have one.
+    assert full["natural"]["macro_f1"] == pytest.approx(np.mean([full["natural"][label]["f1"] for label in LABELS]))
+    alone, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"allegation": 0.2})
+    found = alone["systems"]["one"]["modes"]["full"]["natural"]
+    assert found["denial"] is None
+    assert found["macro_f1"] == found["allegation"]["f1"]
     for wrong, message in (({"insult": 0.1}, "none of allegation, denial"), ({"denial": 1.5}, "at most 1 together")):
         with pytest.raises(InputError, match=message):
             evaluate([system("one", 3)], DATA, split="validation", prior=wrong)

@@ -114,6 +114,7 @@ def test_the_card_takes_its_figures_from_an_evaluation(
         assert done.returncode == 0, done.stderr
     text = (model / "README.md").read_text("utf8")
     assert text.count("## Evaluation\n") == 1
+    assert "has not been measured" not in text
     assert text.index("## Figures") < text.index("## Evaluation") < text.index("## Limits") < text.index("## Training")
     [system] = json.loads((tmp_path / "right/metrics.json").read_text("utf8"))["systems"].values()
     full = system["modes"]["full"]
@@ -128,9 +129,9 @@ def test_the_card_takes_its_figures_from_an_evaluation(
     (tmp_path / "other").mkdir()
     metrics_file = tmp_path / "other/metrics.json"
     metrics_file.write_text(
-        (tmp_path / "right/metrics.json").read_text("utf8").replace(index["name"], "another"), "utf8"
+        (tmp_path / "right/metrics.json").read_text("utf8").replace(system["model_sha256"], "0" * 64), "utf8"
     )
     refused = rejoinder_train("card", model, "--evaluation", tmp_path / "other")
     assert refused.returncode == 2
-    assert f"{metrics_file}: holds no figures of {index['name']}" in one_line(refused)
+    assert f"{metrics_file}: holds no figures of this very {index['name']}" in one_line(refused)
     assert (model / "README.md").read_text("utf8") == text

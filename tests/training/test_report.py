@@ -171,7 +171,7 @@ def test_other_labels_one_input_mode_and_hostile_texts(foreign: Path) -> None:
 def test_kinds_of_mistake_and_clusters_take_turns() -> None:
     def mistake(number: int, said: str, cluster: str) -> dict[str, Any]:
         score = 0.99 - number / 1000
-        return {"id": str(number), "acts": [], "label": said, "cluster": cluster, "scores": {"a": score, "b": score}}
+        return {"id": str(number), "acts": [], "label": said, "cluster": cluster, "score": score}
 
     many = [mistake(i, "a", f"large {i % 2}") for i in range(50)]
     few = [mistake(100 + i, "b", "small") for i in range(3)]

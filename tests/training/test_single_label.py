@@ -60,22 +60,8 @@ def test_a_table_of_own_labels_becomes_a_model(rejoinder_train: Command, tmp_pat
     assert trained.returncode == 0, trained.stderr
     assert "training on 128 statements, validating on 32" in trained.stderr
 
-    columns = ("--column", "quote=sentence", "--column", "acts=topic")
-    data = f"test={tmp_path / 'held-out.csv'}"
-    training = f"train={tmp_path / 'mine.csv'}"
-    measured = rejoinder_train(
-        "evaluate",
-        tmp_path / "run",
-        "--data",
-        training,
-        "--data",
-        data,
-        "--split",
-        "test",
-        "-o",
-        tmp_path / "e",
-        *columns,
-    )
+    # Its data, columns and splits are known from the run.
+    measured = rejoinder_train("evaluate", tmp_path / "run", "--split", "test", "-o", tmp_path / "e")
     assert measured.returncode == 0, measured.stderr
     systems = json.loads((tmp_path / "e/metrics.json").read_text("utf8"))["systems"]
     ours, tfidf = systems[str(tmp_path / "run")], systems["TF-IDF + logistic regression"]
@@ -102,6 +88,54 @@ def test_a_table_of_own_labels_becomes_a_model(rejoinder_train: Command, tmp_pat
     assert "The likeliest label holds; there are no thresholds." in card
 
 
+@pytest.mark.parametrize("other", ["none", None])
+def test_errors_a_report_and_the_next_labels_of_own_labels(
+    rejoinder_train: Command, tmp_path: Path, other: str | None
+) -> None:
+    pytest.importorskip("matplotlib", reason="needs the extra `report`")
+    topics = tuple(TOPICS) if other else tuple(TOPICS)[:3]
+    write_table(tmp_path / "mine.csv", 160, seed=1, labels=topics)
+    write_table(tmp_path / "held-out.csv", 60, seed=2, labels=topics)
+    settings = config(tmp_path, other=other, num_train_epochs=1)  # so that there are mistakes
+    for command in (
+        ["train", settings, "--run", tmp_path / "folds", "--folds", "3"],
+        ["errors", tmp_path / "folds/predictions.jsonl", "--split", "train", "-o", tmp_path / "errors"],
+        ["report", tmp_path / "folds/fold-0", "--split", "test", "-o", tmp_path / "report"],
+    ):
+        done = rejoinder_train(*command)
+        assert done.returncode == 0, done.stderr
+    # What holds is the likeliest label, or none of them where the scores leave more than any of them has.
+    for line in (tmp_path / "errors/mistakes.jsonl").read_text("utf8").splitlines():
+        one = json.loads(line)
+        left = 1 - sum(one["scores"].values()) if other else -1.0
+        assert one["score"] == pytest.approx(max(left, *one["scores"].values()), abs=2e-4)
+        assert one["label"] == (
+            other if left > max(one["scores"].values()) else max(one["scores"], key=one["scores"].get)
+        )
+    assert "Checkpoints and calibration are usually" not in (tmp_path / "report/report.html").read_text("utf8")
+
+    with (tmp_path / "new.csv").open("w", encoding="utf8", newline="") as stream:
+        csv.writer(stream).writerows([["sentence"], *([f"rain and storm, snow {i}"] for i in range(30))])
+    chosen = rejoinder_train(
+        "sample", tmp_path / "folds/fold-0", "--data", tmp_path / "new.csv", "--size", 8, "-o", tmp_path / "tasks.csv"
+    )
+    assert chosen.returncode == 0, chosen.stderr
+    with (tmp_path / "tasks.csv").open(encoding="utf-8-sig", newline="") as stream:
+        tasks = list(csv.DictReader(stream))
+    assert {one["predicted"] for one in tasks} <= {*topics}
+    with (tmp_path / "done.csv").open("w", encoding="utf8", newline="") as stream:
+        table = csv.DictWriter(stream, [*tasks[0]])
+        table.writeheader()
+        table.writerows(one | {"acts": topics[i % len(topics)]} for i, one in enumerate(tasks))
+    imported = rejoinder_train(
+        "import-labels", tmp_path / "done.csv", "--config", settings, "-o", tmp_path / "more.jsonl"
+    )
+    assert imported.returncode == 0, imported.stderr
+    # A file that names its fields as the project does goes into the same run as one with columns of its own.
+    both = rejoinder_train("check", tmp_path / "mine.csv", tmp_path / "more.jsonl", "--config", settings)
+    assert "168 statements" in both.stdout, both.stderr
+
+
 def test_what_does_not_fit_labels_that_exclude_each_other(rejoinder_train: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("sentence,topic\nGoal and tariff.,sport|trade\nRain.,weather\n", "utf8")
     (tmp_path / "held-out.csv").write_text("sentence,topic\nWind.,weather\n", "utf8")
@@ -122,9 +156,7 @@ def test_validation_size_wants_data_that_can_be_split(rejoinder_train: Command, 
     write_table(tmp_path / "held-out.csv", 8, seed=2, labels=tuple(TOPICS))
     (tmp_path / "mine.csv").write_text("sentence,topic\nRain and storm.,weather\nGoal and match.,sport\n", "utf8")
     refused = rejoinder_train("train", config(tmp_path), "--run", tmp_path / "run")
-    assert one_line(refused) == (
-        "rejoinder-train: validation_size: 5 parts need as many groups of labelled statements that share no quote"
-    )
+    assert "validation_size: needs two statements of a label in two groups" in one_line(refused)
     split = [f"train={tmp_path / 'held-out.csv'}", f"validation={tmp_path / 'mine.csv'}"]
     refused = rejoinder_train("train", config(tmp_path, data=split), "--run", tmp_path / "other")
     assert "the data have a validation split of their own" in one_line(refused)

@@ -45,7 +45,7 @@ are somewhat too good; weights stored as {weights}. `rejoinder-train export` mea
 
 ## Limits
 
-Quotes beyond {quote} characters are cut. Which kinds of statement it misses most has not been measured yet.
+Quotes beyond {quote} characters are cut.{not_measured}
 
 ## Training
 
@@ -69,6 +69,8 @@ publishers; licences of some source repositories are unknown (`data/README.md`).
 _TAUGHT = """
 It learned from the probabilities of a larger model (the teacher) beside the labels; statements without a label
 carry the teacher's alone."""
+
+NOT_MEASURED = " Which kinds of statement it misses most has not been measured yet."
 
 _UNKNOWN = "To be told by those who trained it, like the origin of its data and what its labels mean."
 
@@ -124,6 +126,7 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         else "The likeliest label holds; there are no thresholds.",
         parity=measured["parity"],
         quote=config.encoding.quote,
+        not_measured=NOT_MEASURED,
         stages="\n".join(_describe(stage, base if i == 0 else None) for i, stage in enumerate(stages)),
     )
     header = yaml.safe_dump(front, sort_keys=False)

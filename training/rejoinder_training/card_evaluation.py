@@ -10,7 +10,8 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from rejoinder.errors import InputError, ModelError
 from rejoinder.files.writing import whole_file
-from rejoinder.model_folder import open_model_folder, write_manifest
+from rejoinder.model_folder import open_model_folder, sha256, write_manifest
+from rejoinder_training.card import NOT_MEASURED
 
 _HEADING = "## Evaluation"
 _SECTION = re.compile(rf"^{_HEADING}\n.*?(?=^## |\Z)", re.M | re.S)
@@ -35,10 +36,11 @@ def add_evaluation(model: Path, evaluations: Sequence[Path], *, dataset_name: st
 
     Raises:
         ModelError: no model folder, or a damaged one.
-        InputError: no `metrics.json` in one of the folders, or none of its systems is this version of the model.
+        InputError: no `metrics.json` in one of the folders, or none of its systems is this very model.
     """
     config = open_model_folder(model)
-    measured = [_measured(folder, config.version) for folder in evaluations]
+    network = sha256(model / "model.onnx")
+    measured = [_measured(folder, config.version, network) for folder in evaluations]
     file = model / "README.md"
     try:
         card = ModelCard(file.read_text("utf8"))
@@ -62,7 +64,7 @@ def add_evaluation(model: Path, evaluations: Sequence[Path], *, dataset_name: st
     front = {key: value for key, value in card.data.to_dict().items() if key != "model-index"}
     card.data = ModelCardData(**front, model_name=config.version, eval_results=results_of)
     text = "\n".join([_HEADING, "", *(_part(dataset_name, *one) for one in measured)]) + "\n"
-    card.text = _SECTION.sub("", card.text)
+    card.text = _SECTION.sub("", card.text).replace(NOT_MEASURED, "")
     place = _NEXT.search(card.text)
     cut = place.start() if place else len(card.text)
     card.text = f"{card.text[:cut]}{text}{card.text[cut:]}"
@@ -71,7 +73,7 @@ def add_evaluation(model: Path, evaluations: Sequence[Path], *, dataset_name: st
     write_manifest(model)
 
 
-def _measured(folder: Path, version: str) -> tuple[Figures, Figures]:
+def _measured(folder: Path, version: str, network: str) -> tuple[Figures, Figures]:
     """Return the results of one evaluation, and what they hold of the model."""
     file = folder / "metrics.json"
     try:
@@ -80,9 +82,9 @@ def _measured(folder: Path, version: str) -> tuple[Figures, Figures]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file}: no results of `rejoinder-train evaluate -o` ({error!r})") from error
     for system in systems.values():
-        if system.get("model") == version:
+        if system.get("model_sha256") == network:
             return results, system
-    raise InputError(f"{file}: holds no figures of {version}; evaluate the exported model itself")
+    raise InputError(f"{file}: holds no figures of this very {version}; evaluate the exported model itself")
 
 
 def _part(dataset_name: str, results: Figures, system: Figures) -> str:

@@ -17,9 +17,11 @@ from rejoinder_training.config import Folds, RunConfig, changed
 from rejoinder_training.data.schema import MODES
 from rejoinder_training.evaluation import evaluate, load_system, save_results
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.train import choose_rows, read_rows, train
+from rejoinder_training.train import check_labels, choose_rows, read_rows, train
 
 Summary = dict[str, Any]
+
+_OUT_OF_FOLD = "out of fold"
 
 
 def train_seeds(config: RunConfig, folder: Path, *, seeds: int = 3, resume: bool = False) -> Summary:
@@ -38,18 +40,31 @@ def train_folds(config: RunConfig, folder: Path, *, folds: int = 5, resume: bool
 
     The training and validation rows are split anew (`fold_split`): a run sees nothing of the part that it is measured
     on, and chooses its checkpoint and thresholds on another. `folder`/predictions.jsonl holds the prediction for each
-    labelled row by the run that has not seen it (out-of-fold predictions).
+    of these labelled rows by the run that has not seen it (out-of-fold predictions).
 
     Raises:
         InputError: as `train`; a part without one of the labels; a start or a teacher that has seen the data.
     """
     changes = {f"fold-{k}": {"folds": Folds(count=folds, held_out=k)} for k in range(folds)}
     summary = _train_all(changes, config, folder, resume)
-    with whole_file(str(folder / "predictions.jsonl")) as stream:
-        for run in summary["runs"]:
-            for line in Path(run, "evaluation/predictions.jsonl").read_text("utf8").splitlines():
-                stream.write((json.dumps(json.loads(line) | {"system": "out of fold"}) + "\n").encode())
+    _join_predictions([*map(Path, summary["runs"])], folder)
     return summary
+
+
+def _join_predictions(runs: Sequence[Path], folder: Path) -> None:
+    """Write the predictions of all folds as those of one system, whose thresholds are the means of theirs."""
+    results = [json.loads((run / "evaluation/metrics.json").read_text("utf8")) for run in runs]
+    thresholds = [next(iter(one["systems"].values()))["thresholds"] for one in results]
+    shared = {key: results[0][key] for key in ("labels", "other", "single_label", "data_sha256")}
+    means = thresholds[0] and {label: float(np.mean([one[label] for one in thresholds])) for label in thresholds[0]}
+    with whole_file(str(folder / "metrics.json")) as stream:
+        record = {**hardware.provenance(), **shared, "systems": {_OUT_OF_FOLD: {"thresholds": means}}}
+        stream.write((json.dumps(record, indent=2) + "\n").encode())
+    with whole_file(str(folder / "predictions.jsonl")) as stream:
+        for run in runs:
+            for line in (run / "evaluation/predictions.jsonl").read_text("utf8").splitlines():
+                one = json.loads(line) | {"system": _OUT_OF_FOLD}
+                stream.write((json.dumps(one, ensure_ascii=False) + "\n").encode())
 
 
 def learning_curve(
@@ -70,6 +85,11 @@ def learning_curve(
     parts = {f"share-{size:g}": changed(config, {"train_share": size}) for size in sorted(train_sizes)}
     for name in parts:
         _check_new([folder / name / f"seed-{config.seed + i}" for i in range(seeds)], resume)
+    rows, _ = read_rows(config)
+    for part in parts.values():  # what is wrong with one is said before the first is trained
+        for i in range(seeds):
+            one = changed(part, {"seed": part.seed + i})
+            check_labels(one, choose_rows(one, rows))
     return {name: train_seeds(part, folder / name, seeds=seeds, resume=resume) for name, part in parts.items()}
 
 

@@ -140,14 +140,24 @@ def coverage_risk(
     passed = decide(scores, thresholds)
     found = primary_labels(scores, passed, labels)
     wrong = found != np.asarray(primary)
-    none = 1 - (scores.sum(axis=1) if thresholds is None else scores.max(axis=1))
-    sure = np.where(passed.any(axis=1), np.where(passed, scores, -1.0).max(axis=1), none)
+    sure = label_scores(scores, thresholds)
     table = []
     for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
         limit = np.sort(sure)[::-1][max(1, round(share * len(sure))) - 1]
         kept = sure >= limit  # statements as sure as the last one belong to it
         table.append({"coverage": float(kept.mean()), "risk": float(wrong[kept].mean()), "min_score": float(limit)})
     return table
+
+
+def label_scores(scores: Scores, thresholds: Scores | None) -> Scores:
+    """Return the probability of each statement's label: of the likeliest that holds, or of none of them.
+
+    None is as likely as the likeliest label is not, or, where labels exclude each other, as what they lack to 1.
+    """
+    passed = decide(scores, thresholds)
+    none = 1 - (scores.sum(axis=1) if thresholds is None else scores.max(axis=1))
+    sure: Scores = np.where(passed.any(axis=1), np.where(passed, scores, -1.0).max(axis=1), none)
+    return sure
 
 
 def primary_labels(scores: Scores, passed: NDArray[np.bool_], labels: Sequence[str]) -> NDArray[np.str_]:

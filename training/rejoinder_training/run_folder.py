@@ -1,5 +1,6 @@
 """The folder of a run: what it was begun with, its checkpoints, and that one process at a time works in it."""
 
+import json
 import logging
 import shutil
 from collections.abc import Iterator
@@ -46,6 +47,25 @@ def _data_line(digest: str) -> str:
     return f"# data: {digest}\n"
 
 
+def config_of(place: str) -> RunConfig | None:
+    """Return the configuration of a run, of an exported model, or of the folds that made a file of predictions.
+
+    None for anything else, or where it is of another version.
+
+    Raises:
+        InputError: the run's record is damaged.
+    """
+    path = Path(place.partition("::")[0])
+    if (path / RUN).is_file():
+        return load_config(path / RUN)
+    folds = path.suffix == ".jsonl"
+    try:
+        record = json.loads((path.parent / "summary.json" if folds else path / "config.json").read_text("utf8"))
+        return RunConfig.model_validate(record["config"] if folds else record["training"]["config"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 @contextmanager
 def alone(run: Path) -> Iterator[None]:
     """Keep other processes from training in the folder, and tell when its disk is full.
@@ -61,12 +81,21 @@ def alone(run: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # torch and safetensors tell of a full disk each in its own way, and not by the error's type or number.
-        if isinstance(error, RejoinderError) or shutil.disk_usage(run).free >= _ROOM:
+        if isinstance(error, RejoinderError) or not _tells_of_full_disk(error, run):
             raise
         raise InputError(f"{run}: the disk is full; free some of it and go on with --resume") from error
     finally:
         lock.release()
+
+
+def _tells_of_full_disk(error: BaseException, run: Path) -> bool:
+    """Return whether the disk is full, or was; torch and safetensors say so each in its own way, by no error's type."""
+    chain: list[str] = []
+    one: BaseException | None = error
+    while one:
+        chain.append(str(one))
+        one = one.__cause__ or one.__context__
+    return shutil.disk_usage(run).free < _ROOM or any("No space left" in said for said in chain)
 
 
 def begin(run: Path, config: RunConfig, digest: str, *, record: str = RUN) -> None:

@@ -21,7 +21,7 @@ from rejoinder_training.logs import log_also_to
 from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
 from rejoinder_training.search_space import Space, default_space, trial_config
 from rejoinder_training.train import Material, check_needs, new_model, read_material
-from rejoinder_training.trainer import StatementTrainer
+from rejoinder_training.trainer import DivergedError, StatementTrainer
 
 if TYPE_CHECKING:
     import optuna
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 Results = dict[str, Any]
 
-_FAILURES = (InputError, torch.OutOfMemoryError)
+_FAILURES = (DivergedError, torch.OutOfMemoryError)
 """What fails a trial and not the search: a loss that is no number, a batch that does not fit."""
 _REASON = "error"
 _ANEW = "anew"
@@ -225,7 +225,9 @@ def _save(config: RunConfig, folder: Path, material: Material, space: Space, stu
         stream.write((json.dumps(results, indent=2) + "\n").encode())
     if best is None:
         reasons = [trial.user_attrs[_REASON] for trial in found if _REASON in trial.user_attrs]
-        raise InputError(f"{folder}: none of {len(found)} trials came to an end; the last: {reasons[-1]}")
+        raise InputError(
+            f"{folder}: none of {len(found)} trials came to an end; the last: {(reasons or ['no time'])[-1]}"
+        )
     chosen = changed(config, {"search": None, **best.params}).model_dump(mode="json", exclude={"search"})
     comment = (
         f"# Trial {best.number} of the search in {folder}, the best of {len(found)}: macro-F1 {best.value:.4f} on "

@@ -133,12 +133,12 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     for file, count in report.rows.items():
         logger.info("read %d statements from %s (sha256 %s)", count, file, report.hashes[file])
     rows = choose_rows(config, rows)
-    findings = check_data(rows, max_quote=config.encoding.quote)
+    findings = check_data(rows, max_quote=config.encoding.quote, other=config.other)
     for line in findings.lines():
         logger.info("check: %s", line)
     if findings.errors:
         raise InputError("the data have errors that would spoil what is measured:\n" + "\n".join(findings.errors))
-    _check_labels(config, rows)
+    check_labels(config, rows)
 
     base = (
         make_tiny_encoder(run / "tiny", rows["quote"])
@@ -155,8 +155,12 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     return Material(rows, report.digest, base, tokenizer, datasets)
 
 
-def _check_labels(config: RunConfig, rows: Dataset) -> None:
-    """Refuse labels that no training statement has, and warn of those that no validation statement has."""
+def check_labels(config: RunConfig, rows: Dataset) -> None:
+    """Refuse labels that no training statement has, and warn of those that no validation statement has.
+
+    Raises:
+        InputError: there are such labels.
+    """
     marks = list(zip(rows["split"], rows["acts"], strict=True))
     for split in ("train", "validation"):
         labelled = [acts for kind, acts in marks if kind == split and acts is not None]
@@ -165,6 +169,11 @@ def _check_labels(config: RunConfig, rows: Dataset) -> None:
         if not labelled or not lacking or (split == "train" and config.distillation):
             continue  # an empty split has a message of its own, and a teacher may know what no label says
         if split == "train":
+            if config.train_share < 1:
+                raise InputError(
+                    f"train_share: in {config.train_share:g} of the training statements (seed {config.seed}) none has "
+                    f"the label {lacking}: take a larger share, or label more of them"
+                )
             raise InputError(f"no training statement has the label {lacking}: label some, or take it out of `labels`")
         logger.warning("no validation statement has the label %s: its threshold and calibration stay a guess", lacking)
 
@@ -253,7 +262,7 @@ def _model(config: RunConfig, base: Path) -> PreTrainedModel:
     model = AutoModelForSequenceClassification.from_pretrained(
         base, dtype=torch.float32, ignore_mismatched_sizes=True, **settings
     )
-    if getattr(loaded, "rejoinder", None) and loaded.id2label != labels:
+    if getattr(loaded, "rejoinder", None) and (loaded.id2label, loaded.problem_type) != (labels, config.problem_type):
         # An earlier run for other labels: its encoder is kept, its last layer means something else.
         torch.nn.init.normal_(classification_layer(model).weight, std=0.02)
         del model.config.rejoinder
@@ -276,7 +285,8 @@ def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, E
     for split, dropout in (("train", config.context_dropout), ("validation", None)):
         part = rows.filter(lambda row, split=split: row["split"] == split)
         taught = teacher if split == "train" else None
-        wanted = targets(part, config.labels, taught, weight, rest=len(config.outputs) > len(config.labels))
+        rest = len(config.outputs) > len(config.labels)
+        wanted = targets(part, config.labels, taught, weight, single_label=config.single_label, rest=rest)
         usable = [i for i, target in enumerate(wanted) if target is not None]
         if not usable:
             raise InputError(f"no labelled statements in the split {split!r}; every run needs train and validation")

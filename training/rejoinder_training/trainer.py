@@ -151,13 +151,17 @@ def _label_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> tor
     return torch.tensor([config.class_weight.get(label, 1.0) for label in config.outputs])
 
 
+class DivergedError(InputError):
+    """The loss is no number any more."""
+
+
 class _LogCallback(TrainerCallback):
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         figures = {k: round(v, 6) if isinstance(v, float) else v for k, v in (logs or {}).items()}
         logger.info("step %d of %d: %s", state.global_step, state.max_steps, json.dumps(figures, default=str))
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(loss):
-            raise InputError(
+            raise DivergedError(
                 f"the loss became {loss} at step {state.global_step}: lower learning_rate, or set bf16: false"
             )
 

@@ -48,6 +48,8 @@ def read_export(file: Path) -> Iterator[Answer]:
     for number, task in enumerate(tasks, 1):
         place = f"{file}: task {task.get('id', number)}"
         data = task.get("data", task)
+        if not isinstance(data, dict):
+            raise InputError(f"{place}: its data are no object: no task that rejoinder-train has written")
         lacking = [name for name in (STATEMENT_ID, "quote", "before", "after", TEXT) if name not in data]
         if lacking:
             raise InputError(
@@ -98,9 +100,10 @@ def _answer(
     acts: list[str] | None = _listed(given, CHOSEN_ACTS, "choices") or None
     problem = None
     if acts and (primary := _listed(given, PRIMARY_ACT, "choices")):
-        if primary[0] not in acts:
+        if len(acts) > 1 and primary[0] not in acts:
             problem = f"{PRIMARY_ACT}: {primary[0]!r} is not among the chosen {', '.join(acts)}"
-        acts = primary[:1] + [act for act in acts if act not in primary[:1]]
+        # A main act that was shown stays chosen where all acts but another one are taken away.
+        acts = [act for act in primary[:1] if act in acts] + [act for act in acts if act not in primary[:1]]
     spans = [(int(one["start"]), int(one["end"]), one.get("text")) for one in _marks(given)]
     statement, wrong = (None, None) if cancelled else _marked(data, spans)
     row = {name: value for name, value in data.items() if name not in CONTROLS} | {"id": data[STATEMENT_ID]}

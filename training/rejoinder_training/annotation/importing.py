@@ -101,7 +101,7 @@ def _add(answers: Answers, answer: Answer) -> str | None:
     """Take an answer in, or return why it cannot be."""
     beside = answers.by_statement.setdefault(answer.row["id"], [])
     for i, one in enumerate(beside):
-        if one.annotator == answer.annotator:
+        if answer.annotator and one.annotator == answer.annotator:
             if not answer.updated or not one.updated:
                 return f"id: {answer.row['id']!r} has an answer of {answer.annotator} already, in {one.place}"
             answers.replaced += 1

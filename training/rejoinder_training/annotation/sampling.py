@@ -9,6 +9,7 @@ frequent the acts are: the others are chosen, and would mislead.
 
 import logging
 import random
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -79,12 +80,12 @@ def sample(
     passed = decide(scores, thresholds)
     choice = _Choice(rows, scores, known, seed)
     choice.take(drawn.sample(range(len(rows)), round(size * random_share)), RANDOM)
-    places = round(size * wanted_share) if wanted else 0
+    places, kinds = round(size * wanted_share) if wanted else 0, len({*wanted})
     for i, act in enumerate(dict.fromkeys(wanted)):
         column = system.labels.index(act)
         likely = np.argsort(-scores[:, column], kind="stable")
         likely = likely[passed[likely, column]]
-        count = places // len(wanted) + (i < places % len(wanted))
+        count = places // kinds + (i < places % kinds)
         chosen = choice.diverse(likely, count)
         choice.take(chosen, WANTED, {j: f"{WANTED}: {act} {scores[j, column]:.2f}" for j in chosen})
     margins, nearest = _margins(scores, thresholds)
@@ -121,12 +122,20 @@ def thresholds_for(system: System, data: Dataset) -> NDArray[np.float64] | None:
 
 
 def _unlabelled(data: Dataset, split: str, known: Sequence[Mapping[str, Any]]) -> list[Row]:
-    ids, texts = {row["id"] for row in known}, {_text(row) for row in known}
+    ids, texts = {row["id"] for row in known if _has_id(row)}, {_text(row) for row in known}
     rows = [row for row in data if row["split"] == split and row["acts"] is None]
     left = [row for row in rows if row["id"] not in ids and _text(row) not in texts]
     if not left:
-        raise InputError(f"no unlabelled statements in the split {split!r}: rows without acts are what can be chosen")
+        raise InputError(
+            f"no unlabelled statements in the split {split!r}: what can be chosen are rows without acts, or tables "
+            "without that column (an empty cell means none of the labels)"
+        )
     return left
+
+
+def _has_id(row: Mapping[str, Any]) -> bool:
+    """Return whether a row has an id of its own, and not one made of its file's name and its place there."""
+    return not re.fullmatch(rf"{re.escape(row['source'])}:\d+", row["id"])
 
 
 def _text(row: Mapping[str, Any]) -> tuple[str, str, str]:

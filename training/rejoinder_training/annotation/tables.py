@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 _TEXTS = ("id", "before", "quote", "after", "speaker", "source", "group")
 _FILLED_IN = ("acts", "doubt", "annotator")
-_KEPT = ("split", "reason", "stratum")
+_KEPT = ("split", "contrast", "reason", "stratum")
 EARLIER = "acts_before"
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """How a cell begins that a spreadsheet would compute; an apostrophe before it keeps it text."""

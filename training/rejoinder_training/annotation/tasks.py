@@ -47,6 +47,8 @@ def write_tasks(
         InputError: another suffix, no rows, or a file that cannot be written.
     """
     check_suffix(file)
+    if other is None and multi_label:
+        raise InputError("other: needs a name where several labels may hold, or none")
     every = list(rows)
     if not every:
         raise InputError(f"{file}: no statements to write")

@@ -47,7 +47,7 @@ def sample(
     labels, other = loaded.labels, loaded.other
     single = loaded.single_label
     rows, _ = read_for(loaded, data, column, skip_bad)
-    known = read_for(loaded, labelled, None)[0] if labelled else None
+    known = read_for(loaded, labelled, column, skip_bad)[0] if labelled else None
     thresholds = thresholds_for(loaded, rows)
     chosen = choose(
         loaded,
@@ -62,7 +62,7 @@ def sample(
         thresholds=thresholds,
     )
     if not predictions:
-        chosen = [{name: value for name, value in row.items() if name != "scores"} for row in chosen]
+        chosen = [{name: value for name, value in row.items() if name not in ("scores", "reason")} for row in chosen]
     limits = None if thresholds is None else dict(zip(labels, map(float, thresholds), strict=True))
     write_tasks(
         chosen,

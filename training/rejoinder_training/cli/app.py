@@ -25,6 +25,10 @@ app = typer.Typer(
     help="Prepare data, train, evaluate and export models for rejoinder.",
 )
 
+DataOption = Annotated[
+    list[Path] | None,
+    typer.Option(help="Files or folders of statements, may be repeated; by default what the first system, a run, had."),
+]
 ColumnOption = Annotated[
     list[str] | None, typer.Option("--column", help="Map a field to a column, as quote=text; may be repeated.")
 ]
@@ -70,24 +74,30 @@ def wide_console() -> Console:
 
 def read_for(
     system: "System",
-    data: Sequence[Path],
+    data: Sequence[Path] | None,
     column: list[str] | None,
     skip_bad: Path | None = None,
     *,
     keep: Sequence[str] = (),
 ) -> tuple["Dataset", "ReadReport"]:
-    """Read statements whose labels are those of `system`."""
+    """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then."""
     from rejoinder_training.data.readers import read_data
+    from rejoinder_training.run_folder import config_of
+    from rejoinder_training.train import choose_rows
 
-    return read_data(
-        data,
-        columns=columns_of(column),
+    settings = config_of(system.name)
+    if settings is None and not data:
+        raise InputError(f"{system.name}: is no run whose data are known; name statements with --data")
+    rows, report = read_data(
+        data or (settings.data if settings else ()),
+        columns={**(settings.columns if settings else {}), **columns_of(column)},
         labels=system.labels,
         other=system.other,
         single_label=system.single_label,
         skip_bad=skip_bad,
         keep=keep,
     )
+    return (choose_rows(settings, rows) if settings and not data else rows), report
 
 
 def baselines_for(system: "System", rows: "Dataset") -> list["System"]:

@@ -34,6 +34,7 @@ def check(
     from rejoinder_training.config import RunConfig, load_config
     from rejoinder_training.data.checks import check_data
     from rejoinder_training.data.readers import read_data
+    from rejoinder_training.train import check_labels, choose_rows
 
     settings = load_config(config) if config else RunConfig.model_validate({"base_model": "tiny", "data": data or []})
     if not (data or settings.data):
@@ -46,9 +47,13 @@ def check(
         single_label=settings.single_label,
         skip_bad=skip_bad,
     )
-    findings = check_data(rows, max_quote=settings.encoding.quote)
+    if config and not data:
+        rows = choose_rows(settings, rows)
+    findings = check_data(rows, max_quote=settings.encoding.quote, other=settings.other)
     for line in findings.lines():
         print(line)
+    if config and not data:
+        check_labels(settings, rows)
     if report.bad:
         print(report.describe())
         print(f"{len(report.bad)} bad rows set aside in {skip_bad}")

@@ -9,6 +9,7 @@ from rejoinder.errors import InputError
 from rejoinder_training.cli.app import (
     SYSTEMS_HELP,
     ColumnOption,
+    DataOption,
     LabelOption,
     SkipBadOption,
     SliceOption,
@@ -23,7 +24,7 @@ from rejoinder_training.logs import log_to_stderr
 @app.command()
 def evaluate(
     systems: Annotated[list[str], typer.Argument(help=SYSTEMS_HELP)],
-    data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
+    data: DataOption = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
     baselines: Annotated[bool, typer.Option(help="Also most frequent class, cue words and TF-IDF.")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for metrics and predictions.")] = None,
@@ -65,7 +66,7 @@ def _prior(options: list[str] | None) -> dict[str, float] | None:
 @app.command()
 def compare(
     systems: Annotated[list[str], typer.Argument(help=f"What is deployed, then what might replace it. {SYSTEMS_HELP}")],
-    data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
+    data: DataOption = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     mode: Annotated[str, typer.Option(help="The input mode that the verdict is about.")] = "full",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the comparison.")] = None,
@@ -98,8 +99,8 @@ def compare(
 @app.command()
 def errors(
     system: Annotated[str, typer.Argument(help=SYSTEMS_HELP)],
-    data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the lists.")],
+    data: DataOption = None,
     split: Annotated[list[str] | None, typer.Option(help="Where to look (validation); may be repeated.")] = None,
     mode: Annotated[str, typer.Option(help="The input mode that the system is asked in.")] = "full",
     label: LabelOption = None,
@@ -110,12 +111,15 @@ def errors(
     from rejoinder_training.data.schema import Mode
     from rejoinder_training.evaluation import load_systems
     from rejoinder_training.evaluation.errors import find_errors, print_errors, save_errors
+    from rejoinder_training.evaluation.harness import thresholds_of
 
     log_to_stderr()
     [loaded] = load_systems([system], labels=label)
     rows, report = read_for(loaded, data, column, skip_bad)
     found = find_errors(loaded, rows, splits=split or ["validation"], mode=cast(Mode, mode))
-    save_errors(found, output, data_sha256=report.digest, system=loaded)
+    limits = thresholds_of(loaded, rows)
+    named = None if limits is None else dict(zip(loaded.labels, map(float, limits), strict=True))
+    save_errors(found, output, data_sha256=report.digest, system=loaded, thresholds=named)
     print_errors(found, wide_console())
 
 

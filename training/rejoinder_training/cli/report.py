@@ -10,6 +10,7 @@ import typer
 from rejoinder_training.cli.app import (
     SYSTEMS_HELP,
     ColumnOption,
+    DataOption,
     LabelOption,
     SkipBadOption,
     SliceOption,
@@ -25,7 +26,7 @@ def report(
     systems: Annotated[
         list[str], typer.Argument(help=f"What the page is about, then what to set beside. {SYSTEMS_HELP}")
     ],
-    data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
+    data: DataOption = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
     mode: Annotated[
         str | None, typer.Option(help="Input mode of plots and errors; by default full, or the most that it has.")

@@ -36,10 +36,10 @@ class Findings:
         yield from self.counts
 
 
-def check_data(rows: Dataset, *, max_quote: int = 600) -> Findings:
+def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER) -> Findings:
     """Look for duplicates, groups and statements that cross splits, contradictions, and unusable quotes.
 
-    `max_quote` is the number of characters that the encoder reads of a quote.
+    `max_quote` is the number of characters that the encoder reads of a quote, `other` the name of none of the labels.
     """
     findings = Findings()
     ids, splits, quotes = rows["id"], rows["split"], list(rows["quote"])
@@ -69,7 +69,11 @@ def check_data(rows: Dataset, *, max_quote: int = 600) -> Findings:
     _report(findings.warnings, "near-duplicate quotes in two splits", across_near)
     within_near = [_pair(ids, pair) for pair in near if splits[pair[0]] == splits[pair[1]]]
     _report(findings.warnings, "near-duplicate quotes in one split", within_near)
-    findings.counts += _counts(rows)
+    place = dict(zip(ids, splits, strict=True))
+    marks = zip(ids, splits, rows["contrast"], strict=True)
+    alone = [id for id, split, twin in marks if twin and (twin == id or place.get(twin) != split)]
+    _report(findings.warnings, "statements whose `contrast` is no other statement of their split", alone)
+    findings.counts += _counts(rows, str(other))
     return findings
 
 
@@ -133,11 +137,11 @@ def _jaccard(one: frozenset[bytes], other: frozenset[bytes]) -> float:
     return len(one & other) / len(one | other)
 
 
-def _counts(rows: Dataset) -> list[str]:
+def _counts(rows: Dataset, other: str) -> list[str]:
     """Return the number of statements of each label, by split and source, the largest sources first."""
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for split, source, acts in zip(rows["split"], rows["source"], rows["acts"], strict=True):
-        counts[split][source].update(["statements", *(["unlabelled"] if acts is None else acts or [OTHER])])
+        counts[split][source].update(["statements", *(["unlabelled"] if acts is None else acts or [other])])
     lines = []
     for split, sources in sorted(counts.items()):
         order = sorted(sources, key=lambda source: (-sources[source]["statements"], source))

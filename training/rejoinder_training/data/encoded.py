@@ -13,7 +13,7 @@ from torch.utils.data import Sampler
 from rejoinder.encoding import Encoder
 from rejoinder.statement import Statement
 from rejoinder_training.config import ContextDropout
-from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of, with_rest
+from rejoinder_training.data.schema import MODES, Mode, exclusive, multi_hot, statement_of
 
 _MEGABATCH = 50
 """Batches that are sorted by length together: little padding, and still a mixed order."""
@@ -127,12 +127,13 @@ def targets(
     teacher: dict[str, list[float]] | None = None,
     weight: float = 0.5,
     *,
+    single_label: bool = False,
     rest: bool = False,
 ) -> list[list[float] | None]:
     """Return the target of each row: its labels, mixed with its teacher's probabilities by `weight`.
 
-    A row without labels takes the teacher's alone, and None where there is neither. With `rest` a last number says
-    how likely none of the labels is, for labels that exclude each other.
+    A row without labels takes the teacher's alone, and None where there is neither. With `single_label` they
+    are probabilities that sum to 1, of which `rest` says that the last one is of none of the labels.
     """
     mixed: list[list[float] | None] = []
     for id, acts in zip(rows["id"], rows["acts"], strict=True):
@@ -142,4 +143,4 @@ def targets(
             mixed.append([weight * s + (1 - weight) * h for s, h in zip(soft, hard, strict=True)])
         else:
             mixed.append(soft or hard)
-    return [with_rest(one) if rest and one is not None else one for one in mixed]
+    return [exclusive(one, rest=rest) if single_label and one is not None else one for one in mixed]

@@ -53,11 +53,10 @@ def read_data(
 ) -> tuple[Dataset, ReadReport]:
     """Read statements from files or folders into one dataset with the fixed schema.
 
-    `columns` maps fields of the schema to column names. Fields that a file lacks get
-    defaults: `id` the file and row, `split` train, `source` the file's name, `group` the id. A path written as
-    `test=FILE` puts all rows of the file into that split. `keep` names
-    further columns to take along, as text. With `single_label` a row with several labels is bad, and with `other`
-    of None one with none of them.
+    `columns` maps fields of the schema to column names, for the files that have these columns. Fields that a file
+    lacks get defaults: `id` the file and row, `split` train, `source` the file's name, `group` the id. A path written
+    as `test=FILE` puts all rows of the file into that split. `keep` names further columns to take along, as text. With
+    `single_label` a row with several labels is bad, and with `other` of None one with none of them.
 
     Raises:
         InputError: a file that cannot be read, or bad rows (all are named) unless `skip_bad`
@@ -122,8 +121,8 @@ def _raw_rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, Row
         yield from enumerate(_saved_dataset(path), 1)
         return
     table = read_table(str(path))
-    wanted = {"quote": "quote", **columns}.values()
-    missing = sorted(column for column in wanted if table.columns and column not in table.columns)
+    wanted = {"quote": "quote", **columns}.items()
+    missing = sorted(column for name, column in wanted if table.columns and not {name, column} & {*table.columns})
     if missing:
         raise InputError(
             f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}; "
@@ -211,7 +210,8 @@ def checked_row(
     """Return the first problem as (field, reason), or None and the row in the schema; arguments as in `read_data`."""
     if isinstance(raw, BadRow):
         return ("row", raw.reason), {}
-    values: dict[str, Any] = {name: raw.get(columns.get(name, name)) for name in FEATURES}
+    # A file that lacks a mapped column may have the field under its own name, as one that `import-labels` wrote.
+    values: dict[str, Any] = {name: raw.get(columns[name] if columns.get(name) in raw else name) for name in FEATURES}
     for name in FEATURES.keys() - {"acts"}:
         if values[name] is not None and not isinstance(values[name], str | int):
             return (name, f"{type(values[name]).__name__}, not text"), {}

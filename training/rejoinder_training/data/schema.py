@@ -52,6 +52,13 @@ def multi_hot(acts: Sequence[str] | None, labels: Sequence[str]) -> list[float]:
     return [float(label in (acts or ())) for label in labels]
 
 
-def with_rest(shares: Sequence[float]) -> list[float]:
-    """Return probabilities that exclude each other, and last what they lack to 1: the probability of none of them."""
-    return [*shares, max(0.0, 1 - sum(shares))]
+def exclusive(shares: Sequence[float], *, rest: bool) -> list[float]:
+    """Return probabilities of labels that exclude each other, which sum to 1.
+
+    With `rest` a last one says how likely none of them is. Shares that exceed 1 together (a teacher's whose labels do
+    not exclude each other) are scaled down, and up to 1 where one of the labels always holds.
+    """
+    total = sum(shares)
+    scale = 1 / total if total > 1 or (total > 0 and not rest) else 1.0
+    scaled = [scale * share for share in shares]
+    return [*scaled, max(0.0, 1 - sum(scaled))] if rest else scaled

@@ -14,6 +14,9 @@ from sklearn.model_selection import StratifiedGroupKFold
 from rejoinder.errors import InputError
 from rejoinder_training.data.checks import recurring_quotes
 
+_PARTS = 20
+"""Parts of which validation is made up: shares of a twentieth."""
+
 
 def fold_split(rows: Dataset, *, folds: int, held_out: int, labels: Sequence[str], seed: int = 0) -> Dataset:
     """Return the training and validation rows split anew into `folds` parts.
@@ -44,7 +47,8 @@ def fold_split(rows: Dataset, *, folds: int, held_out: int, labels: Sequence[str
 def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed: int = 0) -> Dataset:
     """Return the rows with about `size` of the labelled training rows as validation.
 
-    Groups stay whole, and labels have about the same shares, as in `fold_split`.
+    Groups stay whole, and labels have about the same shares, as in `fold_split`: the rows are split into up to 20
+    parts, of which validation takes so many as come nearest to `size`.
 
     Raises:
         InputError: the rows have a validation split, or too few groups, or the part lacks a label.
@@ -54,7 +58,16 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
         raise InputError("validation_size: the data have a validation split of their own; leave the key away")
     places = [i for i, split in enumerate(splits) if split == "train"]
     training = rows.select(places)
-    part = _parts(training, max(2, round(1 / size)), seed, key="validation_size")
+    primary = Counter(acts[0] if acts else "" for acts in training["acts"] if acts is not None)
+    if not primary:
+        raise InputError("validation_size: there are no labelled training rows to take validation from")
+    count = min(_PARTS, len({*_joined_groups(training)}), max(primary.values()))
+    if count < 2:
+        raise InputError(
+            "validation_size: needs two statements of a label in two groups; label more, or name the splits"
+        )
+    taken = max(1, round(size * count))
+    part = [None if k is None else int(k >= taken) for k in _parts(training, count, seed, key="validation_size")]
     lacking = _lacking(training, part, 0, labels)
     if lacking:
         raise InputError(
@@ -90,7 +103,7 @@ def _lacking(rows: Dataset, part: Sequence[int | None], k: int, labels: Sequence
 
 
 def _joined_groups(rows: Dataset) -> list[int]:
-    """Return a number for each row's group, the same for groups that share a quote."""
+    """Return a number for each row's group, the same for groups that share a quote; rows must not be empty."""
     _, group = np.unique(rows["group"], return_inverse=True)
     links = [(group[first], group[other]) for first, *others in recurring_quotes(rows["quote"]) for other in others]
     start, end = zip(*links, strict=True) if links else ((), ())

@@ -27,10 +27,10 @@ from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
 from rejoinder_training.annotation.tasks import write_tasks
 from rejoinder_training.data.checks import near_duplicates
-from rejoinder_training.data.schema import Mode, multi_hot, statement_of
+from rejoinder_training.data.schema import SPLITS, Mode, multi_hot, statement_of
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import System
-from rejoinder_training.metrics import decide, primary_labels
+from rejoinder_training.metrics import decide, label_scores, primary_labels
 
 Array = NDArray[Any]
 Rows = list[dict[str, Any]]
@@ -47,18 +47,26 @@ def find_errors(
 ) -> dict[str, Rows]:
     """Return what people should look at among the labelled statements of `splits`, the likeliest errors first.
 
-    Each list holds rows of `data` with the system's `scores`, its `label`, and the `reason` why the row is there:
+    Each list holds rows of `data` with the system's `scores`, its `label` with the `score` of it, and the `reason` why
+    the row is there:
 
     - `suspects`: labels that confident learning takes for wrong (Northcutt et al. 2021, by cleanlab), the lowest
       `quality` first. It believes the system, so the system must not have been trained on these statements: take
       the out-of-fold predictions of `train --folds`.
-    - `contradictions`: near-duplicate quotes with different labels, beside each other, in whatever split.
+    - `contradictions`: near-duplicate quotes with different labels, beside each other; quotes of fewer than six words
+      recur by chance and do not count.
     - `mistakes`: statements whose primary label the system has wrong, in clusters of similar wording for each kind of
       mistake (k-means on TF-IDF), the largest kind first.
 
     Raises:
         InputError: no labelled statements in these splits, or no score for one of them.
     """
+    if mode not in system.modes:
+        raise InputError(f"{system.name}: has no scores for the input mode {mode!r}, only {', '.join(system.modes)}")
+    wrong = [split for split in splits if split not in SPLITS]
+    if wrong:
+        raise InputError(f"split: {wrong[0]!r} is none of {', '.join(SPLITS)}")
+    splits = [split for split in SPLITS if split in splits]
     rows = [row for row in data if row["split"] in splits and row["acts"] is not None]
     if not rows:
         raise InputError(f"no labelled statements in the split {' or '.join(splits)}")
@@ -69,14 +77,17 @@ def find_errors(
     )
     rows = [row for split in _there(rows, splits) for row in rows if row["split"] == split]
     gold = np.array([multi_hot(row["acts"], labels) for row in rows])
-    found = primary_labels(scores, decide(scores, thresholds_of(system, data)), labels)
+    thresholds = thresholds_of(system, data)
+    found = primary_labels(scores, decide(scores, thresholds), labels)
+    sure = label_scores(scores, thresholds)
     rows = [
         {
             **row,
             "scores": {name: round(float(p), 4) for name, p in zip(labels, score, strict=True)},
             "label": str(label) or other,
+            "score": round(float(p), 4),
         }
-        for row, score, label in zip(rows, scores, found, strict=True)
+        for row, score, label, p in zip(rows, scores, found, sure, strict=True)
     ]
     return {
         "suspects": _suspects(rows, scores, gold, other),
@@ -90,6 +101,8 @@ def _there(rows: Rows, splits: Sequence[str]) -> list[str]:
 
 
 def _suspects(rows: Rows, scores: Array, gold: Array, other: str) -> Rows:
+    if not gold.any():  # nothing that a label could be wrong about, and cleanlab refuses it
+        return []
     if gold.shape[1] == 1:  # cleanlab needs two labels or more: this one, and that it does not hold
         gold, scores = np.hstack([gold, 1 - gold]), np.hstack([scores, 1 - scores])
     labels = onehot2int(gold.astype(int))
@@ -177,10 +190,17 @@ def _surest(row: Mapping[str, Any], other: str) -> str:
     return f"{name} {wrong[name]:.2f}"
 
 
-def save_errors(errors: Mapping[str, Rows], folder: Path, *, data_sha256: str, system: System) -> None:
+def save_errors(
+    errors: Mapping[str, Rows],
+    folder: Path,
+    *,
+    data_sha256: str,
+    system: System,
+    thresholds: Mapping[str, float] | None = None,
+) -> None:
     """Write each list as JSON lines into `folder`, and `errors.json` with their counts and what they were made with.
 
-    Suspects and contradictions are also written as tasks for Label Studio (`write_tasks`).
+    Suspects and contradictions are also written as tasks for Label Studio (`write_tasks`, which takes `thresholds`).
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in errors.items():
@@ -189,17 +209,28 @@ def save_errors(errors: Mapping[str, Rows], folder: Path, *, data_sha256: str, s
     for name in ("suspects", "contradictions"):
         if errors[name]:  # what people should label anew
             write_tasks(
-                errors[name],
+                _once(errors[name]),
                 folder / f"{name}.json",
                 labels=system.labels,
                 other=system.other,
                 model_version=system.version or system.name,
+                thresholds=thresholds,
                 multi_label=not system.single_label,
             )
     made = {**hardware.provenance(), "data_sha256": data_sha256, "system": system.name}
     with whole_file(str(folder / "errors.json")) as stream:
         counts = {name: len(rows) for name, rows in errors.items()}
         stream.write((json.dumps(made | {"counts": counts}, indent=2) + "\n").encode())
+
+
+def _once(rows: Rows) -> Rows:
+    """Return each statement once, with all the reasons why it is listed."""
+    merged: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        kept = merged.setdefault(row["id"], row)
+        if kept is not row:
+            merged[row["id"]] = kept | {"reason": f"{kept['reason']}; {row['reason']}"}
+    return [*merged.values()]
 
 
 def print_errors(errors: Mapping[str, Rows], console: Console, *, shown: int = 10) -> None:

@@ -58,12 +58,14 @@ def evaluate(
     groups = [row["group"] for row in rows]
     metric = ActsMetric(keep_in_memory=True)
     results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups))}
-    results |= {"labels": list(labels), "systems": {}}
+    first = systems[0]
+    results |= {"labels": list(labels), "other": first.other, "single_label": first.single_label, "systems": {}}
     predictions: list[Results] = []
     for system in systems:
         thresholds = thresholds_of(system, data)
         named = None if thresholds is None else dict(zip(labels, map(float, thresholds), strict=True))
-        figures: Results = {"model": system.version or None, "thresholds": named, "modes": {}}
+        figures: Results = {"model": system.version or None, "model_sha256": system.model_sha256}
+        figures |= {"thresholds": named, "modes": {}}
         for mode in system.modes:
             scores = np.asarray(system.score_rows(rows, mode), dtype=np.float64)
             passed = decide(scores, thresholds)
@@ -97,7 +99,10 @@ def evaluate(
 
 
 def _contrast_pairs(rows: Sequence[Mapping[str, Any]], correct: NDArray[np.bool_]) -> Results | None:
-    """Return how many pairs there are and the share with both members right, with its 95 % interval (Wilson's)."""
+    """Return how many pairs there are and the share with both members right.
+
+    The 95 % interval (Wilson's) takes pairs as independent.
+    """
     place = {row["id"]: i for i, row in enumerate(rows)}
     pairs = {frozenset((i, place[row["contrast"]])) for i, row in enumerate(rows) if row["contrast"] in place}
     if not pairs:
@@ -230,7 +235,7 @@ def _print_natural(results: Results, console: Console) -> None:
             if one:
                 table.add_row(escape(name), mode, "macro", "", "", _cell(one, one["intervals"], "macro_f1"), "", "")
             for act, low_high in one.get("intervals", {}).items():
-                if act != "macro_f1":
+                if one[act] and act != "macro_f1":
                     cells = [_cell(one[act], low_high, key) for key in ("precision", "recall", "f1")]
                     rest = [_cell(one[act], {}, key) for key in ("average_precision", "expected_calibration_error")]
                     table.add_row(escape(name), mode, act, *cells, *rest)

@@ -11,12 +11,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
+from rejoinder.model_folder import BUNDLED, sha256
 from rejoinder.statement import Statement
 from rejoinder_training.data.schema import MODES, Mode
 from rejoinder_training.evaluation.systems import PredictProba, Rows, Scores, System, checked_scores
@@ -29,7 +31,8 @@ def load_systems(
 ) -> list[System]:
     """Return the systems at `places`; outside programs score `labels`, or those of the first system that has its own.
 
-    Their labels exclude each other where those of that system do.
+    Their labels exclude each other where those of that system do, but for predictions with a `metrics.json` beside
+    them, which says it.
 
     A place is "bundled", the folder of a run or of an exported model, a file of predictions (JSON lines as
     `evaluate -o` writes them; FILE::NAME where it holds several systems), "module:function" for a Python callable
@@ -44,8 +47,7 @@ def load_systems(
     names = tuple(labels or (first.labels if first else next(filter(None, map(_named_labels, places)), ACTS)))
     none = other or (first.other if first else OTHER)
     single = first is not None and first.single_label
-    outside = (replace(_adapter(place, names, none), single_label=single) for place in places if place not in loaded)
-    return [loaded.get(place) or next(outside) for place in places]
+    return [loaded.get(place) or _adapter(place, names, none, single) for place in places]
 
 
 def load_system(place: str) -> System:
@@ -73,10 +75,10 @@ def _named_labels(place: str) -> tuple[str, ...] | None:
 
 
 def _model(place: str) -> System:
-    if place == "bundled":
-        classifier = StatementClassifier.from_pretrained()
-    elif Path(place, "model.onnx").exists():
-        classifier = StatementClassifier.from_pretrained(Path(place))
+    folder = BUNDLED if place == "bundled" else Path(place)
+    exported = (folder / "model.onnx").exists()
+    if exported:
+        classifier = StatementClassifier.from_pretrained(folder)
     elif Path(place).is_dir():
         from rejoinder_training.torch_engine import load_run
 
@@ -87,19 +89,21 @@ def _model(place: str) -> System:
     config = classifier.config
     scorer, thresholds = classifier.predict_proba, classifier.thresholds()
     system = System.of_statements(place, config.labels, config.other, scorer, thresholds, config.single_label)
-    return replace(system, version=config.version)
+    return replace(system, version=config.version, model_sha256=sha256(folder / "model.onnx") if exported else None)
 
 
-def _adapter(place: str, labels: tuple[str, ...], other: str | None) -> System:
+def _adapter(place: str, labels: tuple[str, ...], other: str | None, single: bool) -> System:
     if place.startswith(_COMMAND):
         try:
             program = shlex.split(place.removeprefix(_COMMAND))
         except ValueError as error:
             raise InputError(f"{place}: {error}") from error
-        return System.of_statements(place, labels, other, lambda statements: _run(program, statements))
+        return System.of_statements(
+            place, labels, other, lambda statements: _run(program, statements), single_label=single
+        )
     if file := _predictions_file(place):
-        return _predictions(file, place, labels, other)
-    return System.of_statements(place, labels, other, _function(place))
+        return _predictions(file, place, labels, other, single)
+    return System.of_statements(place, labels, other, _function(place), single_label=single)
 
 
 def _function(place: str) -> PredictProba:
@@ -135,7 +139,7 @@ def _run(program: Sequence[str], statements: Sequence[Statement]) -> list[Mappin
     return scores
 
 
-def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | None) -> System:
+def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | None, single: bool) -> System:
     systems: dict[str, dict[Mode, dict[str, Mapping[str, float]]]] = defaultdict(lambda: defaultdict(dict))
     try:
         with file.open(encoding="utf8") as stream:
@@ -171,13 +175,19 @@ def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | N
         return checked_scores([scores[mode][row["id"]] for row in rows], len(rows), labels, place)
 
     modes = tuple(mode for mode in MODES if mode in scores)
-    return System(place, labels, other, score_rows, _stored_thresholds(file, name, labels), modes)
-
-
-def _stored_thresholds(file: Path, name: str, labels: Sequence[str]) -> Scores | None:
-    """Return the thresholds that `evaluate -o` wrote beside its predictions, or None: they are chosen on validation."""
+    stored = _results_beside(file)
     try:
-        thresholds = json.loads(file.with_name("metrics.json").read_text("utf8"))["systems"][name]["thresholds"]
-        return np.array([thresholds[label] for label in labels], dtype=np.float64)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        thresholds = np.array([stored["systems"][name]["thresholds"][label] for label in labels], dtype=np.float64)
+    except (KeyError, TypeError, ValueError):
+        thresholds = None  # chosen on validation
+    other, single = stored.get("other", other), bool(stored.get("single_label", single))
+    return System(place, labels, other, score_rows, thresholds, modes, single)
+
+
+def _results_beside(file: Path) -> dict[str, Any]:
+    """Return what `evaluate -o` wrote beside its predictions, empty where there is nothing of the kind."""
+    try:
+        results = json.loads(file.with_name("metrics.json").read_text("utf8"))
+    except (OSError, ValueError):
+        return {}
+    return results if isinstance(results, dict) else {}

@@ -27,8 +27,9 @@ def natural_figures(
     """Return precision, recall, F1, average precision and calibration error where labels are as frequent as `prior`.
 
     Each statement is weighted by how much rarer its primary label is in the data than in `prior` (importance weights
-    for label shift, Saerens et al. 2002); what the prior's shares lack to 1 is none of the labels. Arrays as in
-    `intervals`, and so are the 95 % intervals, under "intervals".
+    for label shift, Saerens et al. 2002); what the prior's shares lack to 1 is none of the labels, and a label that it
+    does not name has a share of 0. None for a label that no statement of weight has. Arrays as in `intervals`, and so
+    are the 95 % intervals, under "intervals".
 
     Raises:
         InputError: shares that are no probabilities of these labels, or of a label that the data lack.
@@ -39,13 +40,14 @@ def natural_figures(
     precision, recall, f1 = resampled_figures(passed, positive, drawn, weights)
     figures: dict[str, Any] = {"prior": dict(prior), "intervals": {"macro_f1": interval(mean_over_acts(f1))}}
     for i, label in enumerate(labels):
+        if not weights[positive[:, i]].any():  # the prior says that there is none
+            figures[label] = None
+            continue
         found = precision_recall_fscore_support(
             positive[:, i], passed[:, i], average="binary", zero_division=0.0, sample_weight=weights
         )
         figures[label] = dict(zip(("precision", "recall", "f1"), map(float, found[:3]), strict=True)) | {
-            "average_precision": float(average_precision_score(positive[:, i], scores[:, i], sample_weight=weights))
-            if positive[:, i].any()
-            else None,
+            "average_precision": float(average_precision_score(positive[:, i], scores[:, i], sample_weight=weights)),
             "expected_calibration_error": float(
                 np.abs(np.bincount(calibration_bins(scores[:, i]), weights * (scores[:, i] - gold[:, i]))).sum()
                 / weights.sum()
@@ -54,7 +56,7 @@ def natural_figures(
         figures["intervals"][label] = {
             name: interval(values[:, i]) for name, values in (("precision", precision), ("recall", recall), ("f1", f1))
         }
-    there = [figures[label]["f1"] for i, label in enumerate(labels) if positive[:, i].any()]
+    there = [figures[label]["f1"] for label in labels if figures[label]]
     return {"macro_f1": float(np.mean(there)) if there else 0.0, **figures}
 
 
@@ -64,7 +66,7 @@ def _weights(primary: Sequence[str], labels: Sequence[str], prior: Mapping[str, 
         raise InputError(f"prior: {unknown[0]!r} is none of {', '.join(labels)}")
     shares = {**dict.fromkeys(labels, 0.0), **prior}
     rest = 1 - sum(shares.values())
-    if min(shares.values()) < 0 or rest < -1e-9:
+    if not min(shares.values()) >= 0 or not rest >= -1e-9:  # NaN is neither
         raise InputError("prior: shares must be 0 or more, and at most 1 together")
     shares[""] = max(0.0, rest)
     counts = {label: list(primary).count(label) for label in shares}

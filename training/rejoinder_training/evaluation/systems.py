@@ -35,6 +35,8 @@ class System:
     """Whether the labels exclude each other, so that the likeliest holds and thresholds play no part."""
     version: str = ""
     """Of the model, where the system is one."""
+    model_sha256: str | None = None
+    """Of an exported model's network, which tells it from the run that it was exported from."""
 
     @classmethod
     def of_statements(

@@ -25,26 +25,21 @@ def choose(mistakes: Sequence[Row], other: str, *, most: int = 100) -> dict[tupl
     for row in mistakes:
         kinds[row["acts"][0] if row["acts"] else other, row["label"]][row["cluster"]].append(row)
     in_turn = [
-        [(kind, row) for row in _in_turn(sorted(cluster, key=_surest_first(other)) for cluster in clusters.values())]
+        [(kind, row) for row in _in_turn(sorted(cluster, key=_surest_first) for cluster in clusters.values())]
         for kind, clusters in kinds.items()
     ]
     chosen: dict[tuple[str, str], list[Row]] = {kind: [] for kind in kinds}
     for kind, row in _in_turn(in_turn)[:most]:
         chosen[kind].append(row)
-    return {kind: sorted(rows, key=_surest_first(other)) for kind, rows in chosen.items()}
+    return {kind: sorted(rows, key=_surest_first) for kind, rows in chosen.items()}
 
 
 def _in_turn(lists: Iterable[Sequence[Any]]) -> list[Any]:
     return [one for turn in zip_longest(*lists) for one in turn if one is not None]
 
 
-def _surest_first(other: str) -> Any:
-    return lambda row: (-sureness(row, other), row["id"])
-
-
-def sureness(row: Row, other: str) -> float:
-    """Return the probability of the label that the system gave: for other, 1 minus that of the likeliest label."""
-    return 1 - max(row["scores"].values()) if row["label"] == other else float(row["scores"][row["label"]])
+def _surest_first(row: Row) -> tuple[float, str]:
+    return -row["score"], row["id"]
 
 
 def nearest(rows: Sequence[Row], train: Sequence[Row], *, count: int = 3) -> list[list[tuple[float, Row]]]:
@@ -77,7 +72,7 @@ def excerpt(row: Row, before: int = 320, after: int = 200) -> dict[str, str]:
     """Return the quote and so many characters of the text on either side, cut between words."""
     lead = row["before"]
     if len(lead) > before:
-        lead = "… " + lead[-before:].partition(" ")[2]
+        lead = "… " + (lead[-before:].partition(" ")[2] or lead[-before:])
     rest = clip(row["after"], after)
     # What interrupted a quote stands first in the text after it, without the mark that closed it.
     gap = " " if rest[:1].isalnum() else ""
@@ -86,4 +81,4 @@ def excerpt(row: Row, before: int = 320, after: int = 200) -> dict[str, str]:
 
 def clip(text: str, most: int) -> str:
     """Return text of at most `most` characters, cut between words."""
-    return text if len(text) <= most else text[: most - 1].rpartition(" ")[0] + " …"
+    return text if len(text) <= most else (text[: most - 1].rpartition(" ")[0] or text[: most - 1]) + " …"

@@ -92,6 +92,8 @@ def report(
     text = _render(page, seconds=time.monotonic() - began)
     _make(folder / "plots")
     save_results(results, predictions, folder, data_sha256=read.digest)
+    for earlier in (folder / "plots").glob("*.svg"):
+        earlier.unlink()
     for plot in (plot for group in groups for plot in group.plots):
         with whole_file(str(folder / "plots" / f"{plot.name}.svg")) as stream:
             stream.write(plot.svg.encode())
@@ -186,7 +188,6 @@ def _render(page: Results, *, seconds: float) -> str:
         "breakable": words.breakable,
         "clip": instructive.clip,
         "excerpt": instructive.excerpt,
-        "sureness": instructive.sureness,
     }
     template = environment.get_template("report.html.jinja")
     made = {"seconds": seconds, "written": time.strftime("%Y-%m-%d %H:%M %Z")}

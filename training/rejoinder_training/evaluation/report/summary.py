@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rejoinder_training.evaluation.report.words import MODE_NAMES, bracketed, listed, signed, signed_bracketed
+from rejoinder_training.evaluation.report.words import (
+    MODE_NAMES,
+    bracketed,
+    listed,
+    percent,
+    signed,
+    signed_bracketed,
+)
 from rejoinder_training.evaluation.slices import FEWEST_GROUPS
 
 Results = dict[str, Any]
@@ -66,7 +73,13 @@ def notes(results: Results, name: str, mode: str) -> list[str]:
             "cannot be trusted."
         )
     if results["split"] == "validation":
-        found.append("Thresholds are usually chosen on the validation split, so the figures may be somewhat too good.")
+        chosen = "Checkpoints and calibration" if results["single_label"] else "Thresholds"
+        found.append(f"{chosen} are usually chosen on the validation split, so the figures may be somewhat too good.")
+    if pairs := one["contrast_pairs"]:
+        found.append(
+            f"Of {pairs['pairs']} pairs of statements that differ in what decides the label, both members are right in "
+            f"{percent(pairs['both_right'])} [{percent(pairs['interval'][0])}, {percent(pairs['interval'][1])}]."
+        )
     if len(there) > 1:
         weakest = min(there, key=lambda label: (one[label]["f1"], label))
         found.append(
