@@ -17,7 +17,7 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.schema import MODES, SPLITS
 from rejoinder_training.data.splits import fold_split, share_of_train
-from rejoinder_training.train import choose_rows
+from rejoinder_training.material import choose_rows
 from tests.conftest import CORPUS, ROOT, Command, one_line
 
 ROWS, _ = read_data(CORPUS[:2])

@@ -17,7 +17,8 @@ from rejoinder_training.config import Folds, RunConfig, changed
 from rejoinder_training.data.schema import MODES
 from rejoinder_training.evaluation import evaluate, load_system, save_results
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.train import check_labels, choose_rows, read_rows, train
+from rejoinder_training.material import check_labels, choose_rows, read_rows
+from rejoinder_training.train import train
 
 Summary = dict[str, Any]
 

@@ -23,9 +23,9 @@ from rejoinder_training.card import write_card
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.readers import read_data, split_and_file
 from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
+from rejoinder_training.material import choose_rows
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.torch_engine import load_run
-from rejoinder_training.train import choose_rows
 from rejoinder_training.weights import store_weights
 
 logger = logging.getLogger(__name__)

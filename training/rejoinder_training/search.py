@@ -18,9 +18,10 @@ from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware, trackers
 from rejoinder_training.config import RunConfig, changed
 from rejoinder_training.logs import log_also_to
+from rejoinder_training.material import Material, check_needs, read_material
 from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
 from rejoinder_training.search_space import Space, default_space, trial_config
-from rejoinder_training.train import Material, check_needs, new_model, read_material
+from rejoinder_training.train import new_model
 from rejoinder_training.trainer import DivergedError, StatementTrainer
 
 if TYPE_CHECKING:

@@ -82,8 +82,8 @@ def read_for(
 ) -> tuple["Dataset", "ReadReport"]:
     """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then."""
     from rejoinder_training.data.readers import read_data
+    from rejoinder_training.material import choose_rows
     from rejoinder_training.run_folder import config_of
-    from rejoinder_training.train import choose_rows
 
     settings = config_of(system.name)
     if settings is None and not data:

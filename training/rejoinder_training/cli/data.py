@@ -34,7 +34,7 @@ def check(
     from rejoinder_training.config import RunConfig, load_config
     from rejoinder_training.data.checks import check_data
     from rejoinder_training.data.readers import read_data
-    from rejoinder_training.train import check_labels, choose_rows
+    from rejoinder_training.material import check_labels, choose_rows
 
     settings = load_config(config) if config else RunConfig.model_validate({"base_model": "tiny", "data": data or []})
     if not (data or settings.data):

@@ -1,0 +1,179 @@
+"""What a run trains on and what it starts from: its statements, read, checked and encoded, and its base model."""
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from transformers import AutoConfig, AutoTokenizer
+
+from rejoinder.encoding import Encoder, EncodingConfig
+from rejoinder.errors import InputError
+from rejoinder.model_folder import sha256
+from rejoinder_training import hardware, trackers
+from rejoinder_training.base_models import base_model_path
+from rejoinder_training.config import RunConfig
+from rejoinder_training.data.checks import check_data
+from rejoinder_training.data.encoded import EncodedStatements, targets
+from rejoinder_training.data.readers import ReadReport, read_data, split_and_file
+from rejoinder_training.data.splits import fold_split, share_of_train, validation_split
+from rejoinder_training.distill import read_teacher
+from rejoinder_training.tiny import make_tiny_encoder
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a run trains on and what it starts from."""
+
+    rows: Dataset
+    data_sha256: str
+    base: Path
+    tokenizer: Any
+    datasets: dict[str, EncodedStatements]
+    """`train` and `validation`."""
+
+
+def check_needs(config: RunConfig) -> None:
+    """Make sure that the files of the data and the trackers are there."""
+    missing = [str(file) for _, file in map(split_and_file, config.data) if not file.exists()]
+    if missing:
+        raise InputError(f"{', '.join(missing)}: no such file; `rejoinder-train prepare` makes those of the news")
+    trackers.check_installed(config)
+
+
+def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None) -> Material:
+    """Read and check the data, fetch the base model, encode the statements.
+
+    Raises:
+        InputError: bad data, or a base model that this run cannot start from.
+    """
+    rows, report = read_rows(config, skip_bad=skip_bad)
+    if report.bad:
+        logger.info("%d bad rows set aside in %s", len(report.bad), skip_bad)
+    for file, count in report.rows.items():
+        logger.info("read %d statements from %s (sha256 %s)", count, file, report.hashes[file])
+    rows = choose_rows(config, rows)
+    findings = check_data(rows, max_quote=config.encoding.quote, other=config.other)
+    for line in findings.lines():
+        logger.info("check: %s", line)
+    if findings.errors:
+        raise InputError("the data have errors that would spoil what is measured:\n" + "\n".join(findings.errors))
+    check_labels(config, rows)
+
+    base = (
+        make_tiny_encoder(run / "tiny", rows["quote"])
+        if config.base_model == "tiny"
+        else base_model_path(config.base_model)
+    )
+    _check_start(config, base)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
+    logger.info("base model: %s (sha256 %s)", config.base_model, _weights_hash(base))
+    datasets = _datasets(config, rows, encoder)
+    logger.info("hardware: %s", json.dumps(hardware.describe()))
+    logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
+    return Material(rows, report.digest, base, tokenizer, datasets)
+
+
+def check_labels(config: RunConfig, rows: Dataset) -> None:
+    """Refuse labels that no training statement has, and warn of those that no validation statement has.
+
+    Raises:
+        InputError: there are such labels.
+    """
+    marks = list(zip(rows["split"], rows["acts"], strict=True))
+    for split in ("train", "validation"):
+        labelled = [acts for kind, acts in marks if kind == split and acts is not None]
+        there = {label for acts in labelled for label in acts}
+        lacking = ", ".join(label for label in config.labels if label not in there)
+        if not labelled or not lacking or (split == "train" and config.distillation):
+            continue  # an empty split has a message of its own, and a teacher may know what no label says
+        if split == "train":
+            if config.train_share < 1:
+                raise InputError(
+                    f"train_share: in {config.train_share:g} of the training statements (seed {config.seed}) none has "
+                    f"the label {lacking}: take a larger share, or label more of them"
+                )
+            raise InputError(f"no training statement has the label {lacking}: label some, or take it out of `labels`")
+        logger.warning("no validation statement has the label %s: its threshold and calibration stay a guess", lacking)
+
+
+def read_rows(config: RunConfig, *, skip_bad: Path | None = None) -> tuple[Dataset, ReadReport]:
+    """Read the statements that `config` names; arguments and errors as those of `read_data`."""
+    return read_data(
+        config.data,
+        columns=config.columns,
+        labels=config.labels,
+        other=config.other,
+        single_label=config.single_label,
+        skip_bad=skip_bad,
+    )
+
+
+def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
+    """Return the rows of a run with the splits and the share of its training rows that `config` asks for."""
+    if config.validation_size is not None:
+        rows = validation_split(rows, config.validation_size, labels=config.labels)
+    if config.folds:
+        count, held_out = config.folds.count, config.folds.held_out
+        rows = fold_split(rows, folds=count, held_out=held_out, labels=config.labels, seed=config.folds.seed)
+    return share_of_train(rows, config.train_share, seed=config.seed)
+
+
+def _check_start(config: RunConfig, base: Path) -> None:
+    """Refuse an encoder that reads too few tokens, or that has seen what this run holds out or leaves away."""
+    room = getattr(AutoConfig.from_pretrained(base), "max_position_embeddings", config.encoding.max_length)
+    if config.encoding.max_length > room:
+        raise InputError(
+            f"encoding.max_length: {config.encoding.max_length}, but {config.base_model} reads {room} tokens"
+        )
+    seen = training_record(base) if config.base_model != "tiny" else None
+    if config.folds or config.train_share < 1:
+        which = "folds" if config.folds else "train_share"
+        if config.distillation:
+            raise InputError(f"{which}: the teacher of `distillation` has seen what is left out; train without it")
+        if seen and seen["config"]["labels"] == list(config.labels):
+            raise InputError(
+                f"{which}: {config.base_model} is a run that may have seen what is left out; start elsewhere"
+            )
+
+
+def training_record(base: Path) -> dict[str, Any] | None:
+    """Return how an earlier run that this one starts from was trained, or None for any other encoder."""
+    settings = json.loads((base / "config.json").read_text("utf8")).get("rejoinder")
+    return settings["training"] if settings else None
+
+
+def _weights_hash(base: Path) -> str:
+    file = base / "model.safetensors"
+    return sha256(file) if file.exists() else "none: made at random"
+
+
+def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, EncodedStatements]:
+    teacher, weight = None, 0.0
+    if config.distillation:
+        file, weight = config.distillation.teacher, config.distillation.weight
+        teacher = read_teacher(file, config.labels)
+        logger.info(
+            "read a teacher's probabilities of %d statements from %s (sha256 %s)", len(teacher), file, sha256(file)
+        )
+        if not teacher.keys() & set(rows["id"]):
+            raise InputError(f"{file}: holds none of the statements of this run")
+    made = {}
+    for split, dropout in (("train", config.context_dropout), ("validation", None)):
+        part = rows.filter(lambda row, split=split: row["split"] == split)
+        taught = teacher if split == "train" else None
+        rest = len(config.outputs) > len(config.labels)
+        wanted = targets(part, config.labels, taught, weight, single_label=config.single_label, rest=rest)
+        usable = [i for i, target in enumerate(wanted) if target is not None]
+        if not usable:
+            raise InputError(f"no labelled statements in the split {split!r}; every run needs train and validation")
+        if len(usable) < len(part):
+            logger.info("%s: left out %d statements without labels or teacher", split, len(part) - len(usable))
+        chosen = [wanted[i] or [] for i in usable]
+        made[split] = EncodedStatements(part.select(usable), chosen, encoder, dropout=dropout, seed=config.seed)
+    return made
