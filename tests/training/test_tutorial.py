@@ -26,7 +26,7 @@ def make_unlabelled(folder: Path) -> None:
 
 
 def fill_in(folder: Path) -> None:
-    with (folder / "to-label.csv").open(encoding="utf8-sig", newline="") as stream:
+    with (folder / "to-label.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 20
     write(folder / "labelled.csv", [row | {"acts": ["denial", "other"][i % 2]} for i, row in enumerate(rows)])

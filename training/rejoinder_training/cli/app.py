@@ -85,17 +85,18 @@ def read_for(
     from rejoinder_training.material import choose_rows
     from rejoinder_training.run_folder import config_of
 
-    settings = config_of(system.name)
+    settings, named = config_of(system.name), columns_of(column)
     if settings is None and not data:
         raise InputError(f"{system.name}: is no run whose data are known; name statements with --data")
     rows, report = read_data(
         data or (settings.data if settings else ()),
-        columns={**(settings.columns if settings else {}), **columns_of(column)},
+        columns={**(settings.columns if settings else {}), **named},
         labels=system.labels,
         other=system.other,
         single_label=system.single_label,
         skip_bad=skip_bad,
         keep=keep,
+        needed=named,  # a table that is not the run's own may lack its columns, as that of the labels
     )
     return (choose_rows(settings, rows) if settings and not data else rows), report
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,15 @@ def read_data(
     single_label: bool = False,
     skip_bad: Path | None = None,
     keep: Sequence[str] = (),
+    needed: Collection[str] | None = None,
 ) -> tuple[Dataset, ReadReport]:
     """Read statements from files or folders into one dataset with the fixed schema.
 
     `columns` maps fields of the schema to column names, for the files that have these columns. Fields that a file
     lacks get defaults: `id` the file and row, `split` train, `source` the file's name, `group` the id. A path written
     as `test=FILE` puts all rows of the file into that split. `keep` names further columns to take along, as text. With
-    `single_label` a row with several labels is bad, and with `other` of None one with none of them.
+    `single_label` a row with several labels is bad, and with `other` of None one with none of them. A table must have
+    the column of `quote` and those of `columns`, or of the fields among them that are `needed`.
 
     Raises:
         InputError: a file that cannot be read, or bad rows (all are named) unless `skip_bad`
@@ -73,7 +75,7 @@ def read_data(
     names = file_names([path for _, path in named])
     for split, path in named:
         before = len(rows)
-        for number, raw in _raw_rows(path, columns or {}):
+        for number, raw in _raw_rows(path, columns or {}, needed):
             problem, row = checked_row(
                 raw, names[path], number, columns or {}, labels, other, single_label=single_label, split=split
             )
@@ -116,12 +118,15 @@ def file_names(paths: Sequence[Path]) -> dict[Path, str]:
     return {path: path.stem if stems[path.stem] == 1 else str(path) for path in paths}
 
 
-def _raw_rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, Row | BadRow]]:
+def _raw_rows(
+    path: Path, columns: Mapping[str, str], needed: Collection[str] | None
+) -> Iterator[tuple[int, Row | BadRow]]:
     if path.is_dir():
         yield from enumerate(_saved_dataset(path), 1)
         return
     table = read_table(str(path))
-    wanted = {"quote": "quote", **columns}.items()
+    named = {"quote": "quote", **columns}
+    wanted = [(name, column) for name, column in named.items() if needed is None or name in {"quote", *needed}]
     missing = sorted(column for name, column in wanted if table.columns and not {name, column} & {*table.columns})
     if missing:
         raise InputError(
