@@ -45,17 +45,28 @@ def system(name: str, wrong_every: int) -> System:
     return System.of_statements(name, LABELS, "other", predict_proba, np.array([0.5, 0.5]))
 
 
-def test_pairs_that_differ_in_what_decides_count_where_both_are_right() -> None:
-    paired = [row | {"contrast": f"r{i ^ 1}"} if i < 40 else row for i, row in enumerate(ROWS)]
-    data = Dataset.from_list([*paired[:-1], paired[-1] | {"contrast": "elsewhere"}], features=FEATURES)
-    results, _ = evaluate([system("one", 3)], data, split="validation")
+def test_pairs_that_differ_in_one_thing() -> None:
+    # Twenty pairs with other acts, then ten with the same acts, four apart.
+    twin = {i: i ^ 1 for i in range(40)} | {i: i ^ 4 for i in range(40, 48)} | {i: i ^ 4 for i in range(56, 64)}
+    kind = ["words" if i < 40 else "names" for i in range(len(ROWS))]
+    paired = [row | {"contrast": f"r{twin[i]}" if i in twin else "", "kind": kind[i]} for i, row in enumerate(ROWS)]
+    data = Dataset.from_list([*paired[:-1], paired[-1] | {"contrast": "elsewhere"}])
+    results, _ = evaluate([system("one", 3)], data, split="validation", slice_columns=["kind"])
     found = results["systems"]["one"]["modes"]["full"]["contrast_pairs"]
     # Of two acts that are equally likely it takes the first for the primary one, where the second is.
-    correct = [i % 3 != 0 and i % 4 != 3 for i in range(40)]
+    correct = [i % 3 != 0 and i % 4 != 3 for i in range(64)]
+    words = found["parts"]["kind: words"]
     right = [correct[i] and correct[i + 1] for i in range(0, 40, 2)]
-    assert (found["pairs"], found["both_right"]) == (20, sum(right) / 20)
-    low, high = found["interval"]
-    assert 0 < low < found["both_right"] < high < 0.5
+    assert (words["pairs"], words["both_right"], words["unchanged"], words["flipped"]) == (20, sum(right) / 20, 0, None)
+    low, high = words["interval"]
+    assert 0 < low < words["both_right"] < high < 0.5
+    names = found["parts"]["kind: names"]
+    # Members four apart have the same acts, and another label where one of them alone is turned round.
+    firsts = [i for i in twin if i >= 40 and i < twin[i]]
+    flips = [(i % 3 == 0) != (twin[i] % 3 == 0) for i in firsts]
+    assert (names["pairs"], names["unchanged"], names["flipped"]) == (8, 8, sum(flips) / 8)
+    assert 0 < sum(flips) < 8
+    assert (found["pairs"], found["unchanged"], found["flipped"]) == (28, 8, sum(flips) / 8)
     none, _ = evaluate([system("one", 3)], DATA, split="validation")
     assert none["systems"]["one"]["modes"]["full"]["contrast_pairs"] is None
 

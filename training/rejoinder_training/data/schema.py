@@ -31,7 +31,7 @@ FEATURES = Features(
 )
 """`acts` has the primary act first, is empty for "other" and null for an unlabelled statement;
 `group` is the article or dispute, which must stay within one split; `contrast` is the id of a statement that differs in
-what decides the label (the same words after another charge), or empty."""
+one thing alone (the same words after another charge, or another name), or empty."""
 
 
 def statement_of(row: Mapping[str, Any], mode: Mode = "full") -> Statement:

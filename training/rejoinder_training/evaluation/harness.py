@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from scipy.stats import binomtest
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
 from rejoinder_training.data.schema import multi_hot
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, intervals, mean_over_acts, resampled_figures
+from rejoinder_training.evaluation.contrast import contrast_pairs, print_pairs
 from rejoinder_training.evaluation.natural import natural_figures
 from rejoinder_training.evaluation.slices import slices
 from rejoinder_training.evaluation.systems import System
@@ -45,7 +45,8 @@ def evaluate(
     """Return the figures of each system in each input mode on one split, and every single prediction.
 
     Macro-F1 is also measured apart for each length of quote and each value of `slice_columns`; of pairs of statements
-    that differ in what decides the label (`contrast`), how many have both members right. `prior`, the share of each
+    that differ in one thing (`contrast`), how many have both members right and how many get two labels where one is due
+    (`contrast_pairs`). `prior`, the share of each
     primary label where the system will be used, adds figures for that mix (`natural_figures`).
 
     Raises:
@@ -80,7 +81,7 @@ def evaluate(
             one["intervals"] = intervals(scores, gold, correct, groups, labels=labels, passed=passed)
             if prior is not None:
                 one["natural"] = natural_figures(scores, passed, gold, primary, groups, labels=labels, prior=prior)
-            one["contrast_pairs"] = _contrast_pairs(rows, correct)
+            one["contrast_pairs"] = contrast_pairs(rows, found, correct, slice_columns)
             one["slices"] = _slices(passed, gold > 0.5, rows, slice_columns)
             figures["modes"][mode] = one
             for row, score, label in zip(rows, scores, found, strict=True):
@@ -96,21 +97,6 @@ def evaluate(
                 )
         results["systems"][system.name] = figures
     return results, predictions
-
-
-def _contrast_pairs(rows: Sequence[Mapping[str, Any]], correct: NDArray[np.bool_]) -> Results | None:
-    """Return how many pairs there are and the share with both members right.
-
-    The 95 % interval (Wilson's) takes pairs as independent.
-    """
-    place = {row["id"]: i for i, row in enumerate(rows)}
-    pairs = {frozenset((i, place[row["contrast"]])) for i, row in enumerate(rows) if row["contrast"] in place}
-    if not pairs:
-        return None
-    right = sum(all(correct[i] for i in pair) for pair in pairs)
-    low, high = binomtest(right, len(pairs)).proportion_ci(method="wilson")
-    interval = [round(float(low), 4), round(float(high), 4)]
-    return {"pairs": len(pairs), "both_right": right / len(pairs), "interval": interval}
 
 
 def _slices(
@@ -187,10 +173,8 @@ def save_results(results: Results, predictions: Iterable[Results], folder: Path,
 
 def print_results(results: Results, console: Console) -> None:
     """Print one table of overall figures and one of figures per act, with 95 % intervals."""
-    several = any(mode["contrast_pairs"] for system in results["systems"].values() for mode in system["modes"].values())
     overall = Table(title=f"{results['split']}: {results['statements']} statements of {results['groups']} articles")
-    contrast = ["contrast pairs right"] if several else []
-    for column in ("system", "input", "macro-F1", "primary accuracy", "exact match", *contrast):
+    for column in ("system", "input", "macro-F1", "primary accuracy", "exact match"):
         overall.add_column(column, no_wrap=True)
     acts = Table(title="per act")
     for column in (
@@ -209,9 +193,6 @@ def print_results(results: Results, console: Console) -> None:
         for mode, figures in system["modes"].items():
             low_high = figures["intervals"]
             cells = [_cell(figures, low_high, key) for key in ("macro_f1", "primary_accuracy", "exact_match")]
-            if pairs := figures["contrast_pairs"]:
-                low, high = pairs["interval"]
-                cells.append(f"{pairs['both_right']:.3f} [{low:.3f}, {high:.3f}] of {pairs['pairs']}")
             overall.add_row(escape(name), mode, *cells, end_section=mode == [*system["modes"]][-1])
             for act in results["labels"]:
                 cells = [
@@ -222,6 +203,7 @@ def print_results(results: Results, console: Console) -> None:
     console.print(overall)
     console.print(acts)
     _print_natural(results, console)
+    print_pairs(results, console)
     _print_slices(results, console)
 
 

@@ -77,7 +77,7 @@ def notes(results: Results, name: str, mode: str) -> list[str]:
         found.append(f"{chosen} are usually chosen on the validation split, so the figures may be somewhat too good.")
     if pairs := one["contrast_pairs"]:
         found.append(
-            f"Of {pairs['pairs']} pairs of statements that differ in what decides the label, both members are right in "
+            f"Of {pairs['pairs']} pairs of statements that differ in one thing alone, both members are right in "
             f"{percent(pairs['both_right'])} [{percent(pairs['interval'][0])}, {percent(pairs['interval'][1])}]."
         )
     if len(there) > 1:

@@ -1,0 +1,78 @@
+"""Pairs of statements that differ in one thing alone: what decides the label, or what must not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from scipy.stats import binomtest
+
+Results = dict[str, Any]
+Rows = Sequence[Mapping[str, Any]]
+Pair = tuple[int, int]
+
+
+def contrast_pairs(
+    rows: Rows, found: NDArray[np.str_], correct: NDArray[np.bool_], columns: Sequence[str] = ()
+) -> Results | None:
+    """Return what a system makes of the pairs that `contrast` names among the rows; None where there are none.
+
+    `both_right`: the share with the right primary label in both members; `flipped`: of the `unchanged` pairs, whose
+    acts are the same, the share that gets two labels. 95 % intervals (Wilson's) take pairs as independent. `parts`
+    holds the same for the values of `columns`. `found` are the primary labels, `correct` whether they are right.
+    """
+    place = {row["id"]: i for i, row in enumerate(rows)}
+    named = {(i, place[row["contrast"]]) for i, row in enumerate(rows) if row["contrast"] in place}
+    pairs = sorted({(min(pair), max(pair)) for pair in named if pair[0] != pair[1]})
+    if not pairs:
+        return None
+    parts: Results = {}
+    for column in columns:
+        for value in sorted({str(rows[i][column]) for pair in pairs for i in pair}):
+            members = [pair for pair in pairs if all(str(rows[i][column]) == value for i in pair)]
+            if 0 < len(members) < len(pairs):
+                parts[f"{column}: {value}"] = _figures(members, rows, found, correct)
+    return {**_figures(pairs, rows, found, correct), "parts": parts}
+
+
+def _figures(pairs: Sequence[Pair], rows: Rows, found: NDArray[np.str_], correct: NDArray[np.bool_]) -> Results:
+    unchanged = [(a, b) for a, b in pairs if rows[a]["acts"] == rows[b]["acts"]]
+    right = _share([bool(correct[a] and correct[b]) for a, b in pairs])
+    flipped = _share([bool(found[a] != found[b]) for a, b in unchanged])
+    return {
+        "pairs": len(pairs),
+        "both_right": right[0],
+        "interval": right[1],
+        "unchanged": len(unchanged),
+        "flipped": flipped[0],
+        "flipped_interval": flipped[1],
+    }
+
+
+def _share(marks: Sequence[bool]) -> tuple[float | None, list[float] | None]:
+    if not marks:
+        return None, None
+    low, high = binomtest(sum(marks), len(marks)).proportion_ci(method="wilson")
+    return sum(marks) / len(marks), [round(float(low), 4), round(float(high), 4)]
+
+
+def print_pairs(results: Results, console: Console) -> None:
+    """Print what each system makes of the pairs of each part in each input mode."""
+    table = Table(title="pairs that differ in one thing: both members right; two labels where there should be one")
+    for column in ("pairs", "system", "input", "number", "both right", "flipped"):
+        table.add_column(column, no_wrap=True)
+    for name, system in results["systems"].items():
+        for mode, figures in system["modes"].items():
+            whole = figures["contrast_pairs"]
+            for part, one in {"all": whole, **whole["parts"]}.items() if whole else ():
+                cells = [_cell(one["both_right"], one["interval"]), _cell(one["flipped"], one["flipped_interval"])]
+                table.add_row(escape(part), escape(name), mode, str(one["pairs"]), *cells)
+    if table.row_count:
+        console.print(table)
+
+
+def _cell(share: float | None, interval: Sequence[float] | None) -> str:
+    return "-" if share is None or interval is None else f"{share:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
