@@ -25,7 +25,7 @@ def test_there_are_three_hundred_pairs_and_more() -> None:
     assert len(BY_ID) == len(ROWS) == 2 * len(PAIRS)
     assert len(PAIRS) >= 300
     kinds = Counter(a["kind"] for a, _ in PAIRS)
-    assert kinds.keys() == {"charge", "literal", *UNCHANGED}
+    assert kinds.keys() == {"negation", "swap", "charge", "literal", *UNCHANGED}
     assert min(kinds.values()) >= 20
     assert all(BY_ID[row["contrast"]]["contrast"] == row["id"] for row in ROWS)
     read, _ = read_data([FILE])  # in the project's own schema
