@@ -42,8 +42,13 @@ class ModelConfig:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """What the network gives a logit for: the labels, and in a single-label model `other` after them."""
-        return (*self.labels, self.other) if self.single_label and self.other else self.labels
+        """What the network gives a logit for, see `outputs_of`."""
+        return outputs_of(self.labels, self.other, single_label=self.single_label)
+
+
+def outputs_of(labels: tuple[str, ...], other: str | None, *, single_label: bool) -> tuple[str, ...]:
+    """Return what a network gives a logit for: the labels, and where they exclude each other `other` after them."""
+    return (*labels, other) if single_label and other else labels
 
 
 def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:

@@ -100,7 +100,7 @@ def test_errors_a_report_and_the_next_labels_of_own_labels(
     for command in (
         ["train", settings, "--run", tmp_path / "folds", "--folds", "3"],
         ["errors", tmp_path / "folds/predictions.jsonl", "--split", "train", "-o", tmp_path / "errors"],
-        ["report", tmp_path / "folds/fold-0", "--split", "test", "-o", tmp_path / "report"],
+        ["report", tmp_path / "folds/fold-0", "-o", tmp_path / "report"],
     ):
         done = rejoinder_train(*command)
         assert done.returncode == 0, done.stderr
@@ -112,7 +112,9 @@ def test_errors_a_report_and_the_next_labels_of_own_labels(
         assert one["label"] == (
             other if left > max(one["scores"].values()) else max(one["scores"], key=one["scores"].get)
         )
-    assert "Checkpoints and calibration are usually" not in (tmp_path / "report/report.html").read_text("utf8")
+    page = (tmp_path / "report/report.html").read_text("utf8")
+    assert "Checkpoints and calibration are usually chosen on the validation split" in page  # and no thresholds
+    assert "The dot is where the likeliest label is given" in page
 
     with (tmp_path / "new.csv").open("w", encoding="utf8", newline="") as stream:
         csv.writer(stream).writerows([["sentence"], *([f"rain and storm, snow {i}"] for i in range(30))])

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.encoding import EncodingConfig
 from rejoinder.errors import InputError
-from rejoinder.model_folder import ProblemType
+from rejoinder.model_folder import ProblemType, outputs_of
 
 _DEFAULT = EncodingConfig()
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -218,8 +218,8 @@ class RunConfig(_Strict):
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """What the network gives a logit for: the labels, and in a single-label model `other` after them."""
-        return (*self.labels, self.other) if self.single_label and self.other else self.labels
+        """What the network gives a logit for, see `outputs_of`."""
+        return outputs_of(self.labels, self.other, single_label=self.single_label)
 
 
 def changed(config: RunConfig, change: Mapping[str, Any]) -> RunConfig:
