@@ -11,7 +11,7 @@ demo: $(VENV)/.base ## install the package and read the bundled article
 test: $(VENV)/.dev ## all tests that need nothing but Python
 	$(BIN)/python -m pytest -m "not large"
 
-test-all: $(VENV)/.dev ## tests that need large parts; each skips with its reason where it cannot run
+test-all: $(VENV)/.all ## tests that need large parts; each skips with its reason where it cannot run
 	$(BIN)/python -m pytest -m large
 
 check: $(VENV)/.dev ## format, lint, types, and the wheel alone in a clean environment
@@ -38,5 +38,9 @@ $(VENV)/.base: pyproject.toml | $(VENV)/.python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.python
-	$(BIN)/python -m pip install --quiet -e '.[train,openvino,parquet,report,search,tensorboard,mlflow]' --group dev
+	$(BIN)/python -m pip install --quiet -e '.[train,openvino,parquet,zstd,report,search,tensorboard,mlflow]' --group dev
 	@touch $@ $(VENV)/.base
+
+$(VENV)/.all: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet -e '.[ray,spark]'
+	@touch $@

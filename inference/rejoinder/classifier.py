@@ -1,9 +1,10 @@
 """StatementClassifier: statements in, acts with probabilities out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +15,42 @@ from rejoinder.encoding import Encoded, Encoder, has_words
 from rejoinder.engine import Engine, EngineName, load_engine
 from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import BUNDLED, ModelConfig, open_model_folder
+from rejoinder.prior import prior_shift
 from rejoinder.statement import Prediction, Statement
 
 WINDOW = 1024
 """Statements that `predict_iter` reads ahead: enough to sort by length, little to hold."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a classifier was loaded from, to load it again in another process."""
+
+    path: Path
+    engine: EngineName
+    threads: int | None
+    shift: tuple[float, ...] | None = None
+    """What `with_prior` adds to the logits."""
+
+    def load(self) -> "StatementClassifier":
+        """Load the classifier; its files were verified when it was loaded first."""
+        classifier = StatementClassifier.from_pretrained(
+            self.path, engine=self.engine, threads=self.threads, verify=False
+        )
+        return classifier._shifted(self.shift)
+
+
 class StatementClassifier:
-    """Labels quoted statements by what they do; load one with `from_pretrained`."""
+    """Labels quoted statements by what they do; load one with `from_pretrained`. It can be pickled."""
 
     def __init__(self, config: ModelConfig, encoder: Encoder, engine: Engine) -> None:
         self.config = config
         self.encoder = encoder
         self.engine = engine
         self.acts = config.labels
+        self.recipe: Recipe | None = None
+        """How to load it again; None where it was not loaded from a folder."""
+        self._shift: NDArray[np.float32] | None = None
 
     @classmethod
     def from_pretrained(
@@ -50,50 +73,95 @@ class StatementClassifier:
             tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
         except Exception as error:  # tokenizers raises bare Exception
             raise ModelError(f"{path / 'tokenizer.json'}: cannot be read ({error})") from error
-        return cls(
+        made = cls(
             config, Encoder(tokenizer, config.encoding), load_engine(path / "model.onnx", engine, threads=threads)
         )
+        made.recipe = Recipe(path.absolute(), engine, threads)
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.recipe is None:
+            raise TypeError("a classifier that was not loaded from a folder cannot be pickled")
+        return Recipe.load, (self.recipe,)
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """What decides the predictions beside options: the model's files, the engine, a prior of one's own."""
+        shift = None if self._shift is None else [round(float(one), 6) for one in self._shift]
+        return {"manifest_sha256": self.config.manifest_sha256, "engine": self.engine.name, "prior_shift": shift}
+
+    def with_prior(self, prior: Mapping[str, float]) -> "StatementClassifier":
+        """Return a classifier for statements of which the share `prior[act]` does each act; the engine is shared.
+
+        Probabilities are calibrated to the data that a model was fitted on (`config.prior`), where acts may be more
+        frequent than in use. Their odds are multiplied by how the odds of the act change (Saerens et al. 2002); acts
+        that `prior` does not name stay as they are. Where labels exclude each other it must name them all, and what it
+        lacks to 1 is the share of `config.other`.
+
+        Raises:
+            InputError: shares that are none of these labels or no shares, or a model that does not tell its own.
+        """
+        return self._shifted(tuple(map(float, prior_shift(self.config, prior))))
+
+    def _shifted(self, shift: tuple[float, ...] | None) -> "StatementClassifier":
+        other = StatementClassifier(self.config, self.encoder, self.engine)
+        other._shift = None if shift is None else np.array(shift, dtype=np.float32)
+        other.recipe = self.recipe and replace(self.recipe, shift=shift)
+        return other
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # a string is an iterable of strings, but one statement here
-        self, statements: str | Statement, *, thresholds: float | Mapping[str, float] | None = None
+        self,
+        statements: str | Statement,
+        *,
+        thresholds: float | Mapping[str, float] | None = None,
+        min_score: float = 0.0,
     ) -> Prediction: ...
     @overload
     def predict(
-        self, statements: Iterable[str | Statement], *, thresholds: float | Mapping[str, float] | None = None
+        self,
+        statements: Iterable[str | Statement],
+        *,
+        thresholds: float | Mapping[str, float] | None = None,
+        min_score: float = 0.0,
     ) -> list[Prediction]: ...
     def predict(
         self,
         statements: str | Statement | Iterable[str | Statement],
         *,
         thresholds: float | Mapping[str, float] | None = None,
+        min_score: float = 0.0,
     ) -> Prediction | list[Prediction]:
         """Return the prediction for one statement, or a list of them in order for several.
 
-        `thresholds` replaces the stored ones: one probability for all acts or one for some of them.
+        `thresholds` replaces the stored ones: one probability for all acts or one for some of them. Below `min_score`
+        the classifier abstains: such a prediction has no label (None) and no acts, but its score and scores.
         """
         if isinstance(statements, str | Statement):
-            return next(self.predict_iter([statements], thresholds=thresholds))
-        return list(self.predict_iter(statements, thresholds=thresholds))
+            return next(self.predict_iter([statements], thresholds=thresholds, min_score=min_score))
+        return list(self.predict_iter(statements, thresholds=thresholds, min_score=min_score))
 
     def predict_iter(
         self,
         statements: Iterable[str | Statement],
         *,
         thresholds: float | Mapping[str, float] | None = None,
+        min_score: float = 0.0,
         window: int = WINDOW,
     ) -> Iterator[Prediction]:
         """Yield a prediction for each statement in order, reading `window` of them ahead.
 
         Raises:
-            InputError: a quote without words, unusable thresholds, or a `window` below 1.
+            InputError: a quote without words, unusable thresholds or `min_score`, or a `window` below 1.
         """
         if window < 1:
             raise InputError(f"window: {window}; it must be at least 1")
         limits = self.thresholds(thresholds)
+        check_min_score(min_score)
         for logits, encoded in self._windows(statements, window):
             for row, one in zip(self._probabilities(logits), encoded, strict=True):
-                yield self._prediction(row, limits, truncated=one.truncated)
+                prediction = self._prediction(row, limits, truncated=one.truncated)
+                yield prediction if prediction.score >= min_score else replace(prediction, label=None, acts=())
 
     def predict_proba(self, statements: Iterable[str | Statement]) -> NDArray[np.float32]:
         """Return the calibrated probability of each act, shape (statements, acts), columns as in `acts`.
@@ -141,7 +209,7 @@ class StatementClassifier:
         logits = np.empty((len(encoded), len(self.config.outputs)), dtype=np.float32)
         for indices in batches([len(one) for one in encoded]):
             logits[indices] = self.engine(*pad([encoded[i].ids for i in indices], self.config.pad_token_id))
-        return logits
+        return logits if self._shift is None else logits + self._shift
 
     def _probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         if self.config.single_label:
@@ -167,6 +235,16 @@ class StatementClassifier:
             truncated=truncated,
             model=self.config.version,
         )
+
+
+def check_min_score(min_score: float) -> None:
+    """Make sure that `min_score` is a probability.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not 0 <= min_score <= 1:
+        raise InputError(f"min_score: {min_score}; it must be a probability between 0 and 1")
 
 
 def _statement(item: str | Statement) -> Statement:

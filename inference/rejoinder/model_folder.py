@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -34,6 +34,10 @@ class ModelConfig:
     pad_token_id: int
     training: Mapping[str, Any]
     problem_type: ProblemType = "multi_label_classification"
+    prior: Mapping[str, float] | None = None
+    """How frequent each label was where the probabilities were calibrated; None for a model that does not tell."""
+    manifest_sha256: str | None = None
+    """Of the folder's manifest, and so of all its files; None for a run in memory."""
 
     @property
     def single_label(self) -> bool:
@@ -75,7 +79,8 @@ def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
             raise ModelError(f"{file}: cannot be read ({error.strerror})") from error
         if found != expected:
             raise ModelError(f"{file}: damaged (its sha256 differs from manifest.json); restore it from its source")
-    return _config(_read_json(path / "config.json"), path / "config.json")
+    config = _config(_read_json(path / "config.json"), path / "config.json")
+    return replace(config, manifest_sha256=sha256(path / "manifest.json"))
 
 
 def write_manifest(path: Path) -> None:
@@ -94,7 +99,7 @@ def _config(raw: dict[str, Any], file: Path) -> ModelConfig:
     if raw.get("format") != FORMAT:
         raise ModelError(f"{file}: format {raw.get('format')!r}, this version of rejoinder reads format {FORMAT}")
     needed = {field.name for field in fields(ModelConfig) if field.default is MISSING} | {"format"}
-    known = needed | {"problem_type"}
+    known = needed | {"problem_type", "prior"}
     if not needed <= raw.keys() <= known:
         wrong = (needed - raw.keys()) | (raw.keys() - known)
         raise ModelError(f"{file}: keys that are missing or unknown: {', '.join(sorted(wrong))}")
@@ -105,11 +110,18 @@ def _config(raw: dict[str, Any], file: Path) -> ModelConfig:
     try:
         encoding = EncodingConfig(**raw["encoding"])
         thresholds = {label: float(raw["thresholds"][label]) for label in (() if single else raw["labels"])}
+        shares = raw.get("prior")
+        prior = None if shares is None else {label: float(shares[label]) for label in raw["labels"]}
     except (TypeError, KeyError, ValueError) as error:
         raise ModelError(f"{file}: cannot be used ({error})") from error
     rest = {key: raw[key] for key in ("version", "other", "pad_token_id", "training")}
     return ModelConfig(
-        labels=tuple(raw["labels"]), thresholds=thresholds, encoding=encoding, problem_type=problem_type, **rest
+        labels=tuple(raw["labels"]),
+        thresholds=thresholds,
+        encoding=encoding,
+        problem_type=problem_type,
+        prior=prior,
+        **rest,
     )
 
 

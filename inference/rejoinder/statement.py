@@ -44,13 +44,15 @@ class Statement:
 class Prediction:
     """What a statement does, with the probability of each act."""
 
-    label: str
-    """The highest-scoring of `acts`, or "other" (what a model of other labels calls none of them)."""
+    label: str | None
+    """The highest-scoring of `acts`, or "other" (what a model of other labels calls none of them); None where the
+    classifier abstains (`min_score`)."""
     score: float
-    """The probability of `label`; for "other", 1 minus that of the likeliest act (1 minus all, where labels exclude
-    each other)."""
+    """The probability of the label, also of one that was not given; for "other", 1 minus that of the likeliest act
+    (1 minus all, where labels exclude each other)."""
     acts: tuple[str, ...]
-    """All acts that reach their threshold, likeliest first; one at most where labels exclude each other."""
+    """All acts that reach their threshold, likeliest first; one at most where labels exclude each other, none where
+    the classifier abstains."""
     scores: Mapping[str, float]
     """The calibrated probability of each act."""
     truncated: bool

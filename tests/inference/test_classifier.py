@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,42 @@ def test_label_and_score_follow_the_thresholds(classifier: StatementClassifier) 
 def test_wrong_thresholds_are_refused(classifier: StatementClassifier, thresholds: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
         classifier.predict("It is false.", thresholds=thresholds)  # type: ignore[call-overload]
+
+
+def test_below_min_score_it_abstains(classifier: StatementClassifier) -> None:
+    quote = "The minister stole the money and covered it up."
+    sure = classifier.predict(quote)
+    assert classifier.predict(quote, min_score=sure.score) == sure
+    unsure = classifier.predict([quote], min_score=sure.score + 1e-6)[0]
+    assert (unsure.label, unsure.acts, unsure.score, unsure.scores) == (None, (), sure.score, sure.scores)
+    with pytest.raises(InputError, match=r"min_score: 1\.5; it must be"):
+        classifier.predict(quote, min_score=1.5)
+
+
+def test_another_prior_multiplies_the_odds(classifier: StatementClassifier) -> None:
+    statements = ["The minister stole the money.", "It is false.", "Rain is expected."]
+    old = classifier.config.prior
+    assert old is not None
+    rarer = classifier.with_prior({"denial": 0.05})
+    before, after = classifier.predict_proba(statements), rarer.predict_proba(statements)
+    ratio = 0.05 / 0.95 / (old["denial"] / (1 - old["denial"]))
+    np.testing.assert_allclose(after[:, 1] / (1 - after[:, 1]), ratio * before[:, 1] / (1 - before[:, 1]), rtol=1e-3)
+    np.testing.assert_array_equal(after[:, [0, 2]], before[:, [0, 2]])  # acts that it does not name stay
+    np.testing.assert_allclose(rarer.with_prior(old).predict_proba(statements), before, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("prior", "message"), [({"insult": 0.5}, "no act named insult"), ({"denial": 0.0}, "a share between 0 and 1")]
+)
+def test_a_wrong_prior_is_refused(classifier: StatementClassifier, prior: dict[str, float], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        classifier.with_prior(prior)
+
+
+def test_a_model_that_does_not_tell_its_prior_takes_no_other(classifier: StatementClassifier) -> None:
+    silent = StatementClassifier(replace(classifier.config, prior=None), classifier.encoder, classifier.engine)
+    with pytest.raises(InputError, match="does not tell how frequent"):
+        silent.with_prior({"denial": 0.05})
 
 
 @pytest.mark.parametrize("quote", ["", "  \n", Statement("")])

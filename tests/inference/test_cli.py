@@ -105,6 +105,22 @@ def test_label_with_another_model_and_thresholds(rejoinder: Command, smoke_model
     assert row["model"].startswith("smoke-")
 
 
+def test_label_abstains_and_takes_another_prior(rejoinder: Command) -> None:
+    quotes = '{"quote": "It is false."}\n{"quote": "Rain is expected on Monday."}\n'
+    plain = [json.loads(line) for line in rejoinder("label", "-", "-o", "-", input=quotes).stdout.splitlines()]
+    surest = max(row["score"] for row in plain)
+    done = rejoinder("label", "-", "-o", "-", "--min-score", surest, input=quotes)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["label"] for row in rows] == [row["label"] if row["score"] == surest else None for row in plain]
+    assert [row["score"] for row in rows] == [row["score"] for row in plain]
+    assert "1 not sure enough; 0 failed" in done.stderr
+    assert done.returncode == 0
+    rare = rejoinder("label", "-", "-o", "-", "--prior", "denial=0.001", input=quotes).stdout
+    for one, before in zip(map(json.loads, rare.splitlines()), plain, strict=True):
+        assert one["scores"]["denial"] < before["scores"]["denial"]
+        assert one["scores"]["allegation"] == pytest.approx(before["scores"]["allegation"], abs=1e-4)
+
+
 def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_bytes(b"")
     (tmp_path / "latin1.csv").write_bytes("quote\ncafé\n".encode("latin1"))
@@ -119,7 +135,8 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
     out = tmp_path / "out.jsonl"
     cases = {
         ("label", tmp_path / "missing.jsonl", "-o", out): "missing.jsonl: no such file",
-        ("label", tmp_path, "-o", out): "no format",
+        ("label", tmp_path, "-o", out): "out.jsonl: several inputs are written into a folder; name one",
+        ("label", tmp_path / "no*.csv", "-o", tmp_path / "d"): "no JSONL, CSV, TSV or Parquet file there",
         ("label", tmp_path / "empty.jsonl", "-o", out): "empty.jsonl: the file is empty",
         ("label", tmp_path / "latin1.csv", "-o", out): "latin1.csv: line 2 is not UTF-8",
         ("label", tmp_path / "columns.csv", "-o", out): "columns.csv: no column quote; it has text, author",
@@ -132,6 +149,9 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out.doc"): "no format '.doc'",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--threshold", "high"): "--threshold high",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--threshold", "insult=0.5"): "no act named insult",
+        ("label", tmp_path / "rows.jsonl", "-o", out, "--prior", "0.1"): "--prior 0.1: write label=number",
+        ("label", tmp_path / "rows.jsonl", "-o", out, "--prior", "denial=2"): "each must be a share",
+        ("label", tmp_path / "rows.jsonl", "-o", out, "--min-score", "-1"): "min_score: -1.0",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--model", tmp_path / "nothing"): "no such model folder",
         ("read", tmp_path / "missing.txt"): "missing.txt: no such file",
         ("read", tmp_path): "cannot be read",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from rejoinder import StatementClassifier
+from rejoinder import InputError, StatementClassifier
 from rejoinder_training.calibrate import fit_temperature
 from rejoinder_training.metrics import acts_figures, coverage_risk, decide
 from tests.conftest import ROOT, Command, one_line
@@ -84,6 +84,20 @@ def test_a_table_of_own_labels_becomes_a_model(rejoinder_train: Command, tmp_pat
     else:
         assert told[1].label in TOPICS
         assert total == pytest.approx([1, 1], abs=1e-6)
+    # The shares of its own data change nothing; rarer sport is less likely, and what it loses the others gain.
+    statements = ["goal match tariff export", "storm rain poem violin"]
+    own = classifier.config.prior
+    assert own is not None
+    assert own == pytest.approx(dict.fromkeys(["sport", "trade", "weather"], 1 / len(topics)), abs=0.1)
+    before = classifier.predict_proba(statements)
+    np.testing.assert_allclose(classifier.with_prior(own).predict_proba(statements), before, atol=1e-3)
+    rarer = {"sport": own["sport"] / 10, "trade": own["trade"] * 1.2, "weather": own["weather"] * 1.2}
+    if other is None:
+        rarer["weather"] = 1 - rarer["sport"] - rarer["trade"]
+    after = classifier.with_prior(rarer).predict_proba(statements)
+    assert (after[:, 0] < before[:, 0]).all()
+    with pytest.raises(InputError, match="name a share for each of sport, trade, weather"):
+        classifier.with_prior({"sport": 0.1})
     card = (tmp_path / "model/README.md").read_text("utf8")
     assert "The likeliest label holds; there are no thresholds." in card
 

@@ -197,6 +197,12 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably(smoke_run: Path) -> N
 
     assert lengths(0) == lengths(0)
     assert lengths(0) != lengths(1)
+    whole = EncodedStatements(rows, [[0.0]] * len(rows), encoder)
+    kept = dropout.model_copy(update={"contrast": False, "speaker": 0.0})
+    made = EncodedStatements(rows, [[0.0]] * len(rows), encoder, dropout=kept, seed=1)
+    shown = [i for i in range(len(rows)) if made.length(i) == whole.length(i)]
+    pairs = {i for i, other in enumerate(rows["contrast"]) if other}
+    assert pairs <= {*shown} < {*range(len(rows))}  # members of pairs keep all their text, and not they alone
     made = EncodedStatements(rows, [[0.0]] * len(rows), encoder, dropout=dropout, seed=1)
     sampler = LengthGroupedSampler(made, 16, seed=1)
     sampler.set_epoch(3)

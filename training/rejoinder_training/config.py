@@ -61,6 +61,8 @@ class ContextDropout(_Strict):
     """Shown with the sentence around the quote only."""
     speaker: Share = 0.75
     """Shown without the speaker's name, where the data have one (most uses have none)."""
+    contrast: bool = True
+    """Whether this holds for the members of contrast pairs too: many differ in what would be hidden, and no more."""
 
     @model_validator(mode="after")
     def _within_one(self) -> "ContextDropout":

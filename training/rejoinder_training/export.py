@@ -121,6 +121,7 @@ def _write_folder(run: Path, reference: StatementClassifier, made: Path, weights
         "pad_token_id": config.pad_token_id,
         "training": training,
         **({"problem_type": config.problem_type} if config.single_label else {}),
+        **({"prior": dict(config.prior)} if config.prior else {}),
     }
     (made / "config.json").write_text(json.dumps(record, indent=2) + "\n", "utf8")
     AutoTokenizer.from_pretrained(run).backend_tokenizer.save(str(made / "tokenizer.json"))

@@ -75,6 +75,7 @@ def run_classifier(
         pad_token_id=tokenizer.pad_token_id,
         training=settings["training"],
         problem_type=settings.get("problem_type", "multi_label_classification"),
+        prior=settings.get("prior"),
     )
     encoder = Encoder(tokenizer.backend_tokenizer, config.encoding)
     return StatementClassifier(config, encoder, TorchEngine(model, bf16=gains_from_bf16() if bf16 is None else bf16))

@@ -145,6 +145,10 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
     """Fold the calibration into the model and choose thresholds, on validation in all input modes together."""
     classifier = run_classifier(model, tokenizer, settings)
     statements = [statement_of(row, mode) for mode in MODES for row in rows]
+    held = np.array([multi_hot(acts, settings["labels"]) for acts in rows["acts"]])
+    # What the probabilities are calibrated to, so that they can be taken elsewhere; no share of 0 can be.
+    shares = held.mean(axis=0).clip(0.001, 0.999)
+    settings["prior"] = {label: round(float(share), 4) for label, share in zip(settings["labels"], shares, strict=True)}
     if classifier.config.single_label:
         classes = np.array(
             [classifier.config.outputs.index(acts[0] if acts else settings["other"]) for acts in rows["acts"]]
@@ -155,7 +159,7 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
         fold_affine(model, [factor] * len(classifier.config.outputs), [0.0] * len(classifier.config.outputs))
         logger.info("calibration: logits times %.3f", factor)
         return
-    gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"]], (len(MODES), 1))
+    gold = np.tile(held, (len(MODES), 1))
     logits = classifier.decision_function(statements).astype(np.float64)
     slopes, offsets = fit_affine(logits, gold)
     fold_affine(model, slopes, offsets)

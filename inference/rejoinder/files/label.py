@@ -1,205 +1,262 @@
-"""`label_file`: a table in, the same table with predictions out."""
+"""`label_file`: a table in, the same table with predictions out; and the same for many tables."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rejoinder.classifier import WINDOW, StatementClassifier
-from rejoinder.encoding import has_words
+from rejoinder.classifier import WINDOW, StatementClassifier, check_min_score
 from rejoinder.errors import InputError
-from rejoinder.files.reading import BadRow, Format, Kind, Row, Table, format_of, read_table
-from rejoinder.files.writing import table_writer, whole_file
-from rejoinder.statement import Prediction, Statement
+from rejoinder.files.inputs import expanded, is_pattern, is_same, stamp
+from rejoinder.files.parts import PartWriter, Writing
+from rejoinder.files.reading import Format, Table, format_of, is_table, read_table
+from rejoinder.files.rows import LabelSummary, Numbered, RowLabeller, rows_sha256
+from rejoinder.files.work import Work, finished_before, forget, work_on
+from rejoinder.files.writing import whole_file
+from rejoinder.version import __version__
+from rejoinder.workers import Submit, workers
 
-FIELDS = ("quote", "before", "after", "speaker")
-"""The fields of a statement, which are also the default names of their columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabelSummary:
-    """What `label_file` did."""
-
-    rows: int
-    labels: Mapping[str, int]
-    """Rows of each label."""
-    failed: tuple[str, ...]
-    """The first hundred rows that could not be labelled, each with its number and the reason."""
-    failures: int
-    """All rows that could not be labelled; they stand in the output with the reason in `error`."""
+PART_ROWS = 4 * WINDOW
+"""Rows of a part: a minute or two of work, which is what a kill costs at most."""
 
 
 def label_file(
-    input: str | Path,
+    input: str | Path | Sequence[str | Path],
     output: str | Path,
     *,
     classifier: StatementClassifier | None = None,
     columns: Mapping[str, str] | None = None,
     prefix: str = "",
     thresholds: float | Mapping[str, float] | None = None,
+    min_score: float = 0.0,
+    errors: str | Path | None = None,
+    safe_csv: bool = False,
     input_format: str | None = None,
     output_format: str | None = None,
+    part_rows: int = PART_ROWS,
+    workers: int = 1,
+    restart: bool = False,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> LabelSummary:
     """Label every row of a JSONL, CSV, TSV or Parquet file (`-`: standard input or output).
 
-    Input columns and the order of rows are kept. An output file appears whole or not at all.
-    `columns` maps `quote`, `before`, `after` or `speaker` to the names in the file; `prefix`
-    goes before the names of the added columns. `progress` is told each number of rows done.
+    Input columns and the order of rows are kept. `columns` maps `quote`, `before`, `after`, `speaker` or `id` (which
+    names rows in messages) to the names in the file; `prefix` goes before the names of the added columns; `thresholds`
+    and `min_score` as `StatementClassifier.predict` takes them. Rows that cannot be labelled go to `errors` (JSON
+    lines), or stay in their place with the reason. `safe_csv` keeps spreadsheets from taking text for formulas.
+    `progress` is told each number of rows done.
+
+    With several `workers`, processes with a fair share of the threads each, a script must be importable (begin its work
+    under `if __name__ == "__main__":`); what is written is the same.
+
+    An output file appears whole or not at all. Until then finished parts of `part_rows` rows are kept beside it, in
+    `OUTPUT.parts`, and the same call goes on where an earlier one ended, however it did; with `restart` it begins anew.
+
+    Several inputs, a folder or a pattern (`shards/*.jsonl`) are labelled one after another into the folder `output`,
+    under their own names; those that an earlier call finished are left as they are.
 
     Raises:
-        InputError: an input that cannot be read, a missing column, a name that is taken, a
-            folder that cannot be written.
+        InputError: an input that cannot be read or that changed meanwhile, a missing column, a name that is taken, a
+            folder that cannot be written, work begun with another model or other options.
         ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`.
     """
-    source, target = str(input), str(output)
-    chosen = dict(columns or {})
-    unknown = sorted(chosen.keys() - set(FIELDS))
-    if unknown:
-        raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FIELDS)}")
-    format = format_of(target, output_format or (input_format if target == "-" else None))
-    table = read_table(source, input_format)
-    try:
-        if _is_same(source, target):
-            raise InputError(f"{target}: is the input; name another output")
-        job = _Job(table, chosen, prefix, format, classifier, thresholds)
-        with whole_file(target) as stream, table_writer(stream, format, job.output_kinds()) as write:
-            rows = iter(table)
-            while chunk := list(islice(rows, WINDOW)):
-                for row in job.label(chunk):
-                    write(row)
-                progress(len(chunk))
-            job.check_rows_seen()
-    finally:
-        table.close()
-    return job.summary()
+    options = _Options(
+        classifier or StatementClassifier.from_pretrained(),
+        dict(columns or {}),
+        prefix,
+        thresholds,
+        min_score,
+        None if errors is None else str(errors),
+        safe_csv,
+        input_format,
+        output_format,
+        part_rows,
+        workers,
+        restart,
+        progress,
+    )
+    options.check()
+    target = str(output)
+    several = not isinstance(input, str | Path)
+    sources = [str(one) for one in ([input] if isinstance(input, str | Path) else input)]
+    several = several or any(is_pattern(source) or Path(source).is_dir() for source in sources)
+    if several or target.endswith("/") or Path(target).is_dir():
+        return _label_into_folder(sources, Path(target), options)
+    return _label_one(sources[0], target, options)
 
 
-def _is_same(source: str, target: str) -> bool:
-    try:
-        return target != "-" and source != "-" and Path(target).is_file() and Path(target).samefile(source)
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written ({error.strerror})") from error
+@dataclass(frozen=True, slots=True)
+class _Options:
+    classifier: StatementClassifier
+    columns: dict[str, str]
+    prefix: str
+    thresholds: float | Mapping[str, float] | None
+    min_score: float
+    errors: str | None
+    safe_csv: bool
+    input_format: str | None
+    output_format: str | None
+    part_rows: int
+    workers: int
+    restart: bool
+    progress: Callable[[int], None]
 
+    def check(self) -> None:
+        """Make sure before anything is begun that they can be used."""
+        if self.part_rows < 1:
+            raise InputError(f"part_rows: {self.part_rows}; it must be at least 1")
+        self.classifier.thresholds(self.thresholds)
+        check_min_score(self.min_score)
 
-class _Job:
-    """Labels chunks of a table's rows and counts what happened."""
+    def writing(self) -> Writing:
+        """Return those that decide what is written."""
+        return Writing(self.thresholds, self.min_score, self.errors, self.safe_csv)
 
-    def __init__(
-        self,
-        table: Table,
-        chosen: dict[str, str],
-        prefix: str,
-        format: Format,
-        classifier: StatementClassifier | None,
-        thresholds: float | Mapping[str, float] | None,
-    ) -> None:
-        self._table = table
-        self._names = dict(zip(FIELDS, FIELDS, strict=True)) | chosen
-        self._unseen = {self._names["quote"], *chosen.values()}
-        if table.columns:
-            self._unseen -= set(table.columns)
-            self._check_columns_seen()
-        self._prefix = prefix
-        self._format = format
-        self._classifier = classifier or StatementClassifier.from_pretrained()
-        self._thresholds = thresholds
-        self._classifier.thresholds(thresholds)  # a wrong one must stop the job before it begins
-        self._labels: Counter[str] = Counter()
-        self._failed: list[str] = []
-        self._rows = self._failures = self._unreadable = 0
-
-    def check_rows_seen(self) -> None:
-        """Refuse JSON lines without a row, and a mistyped column: one that was asked for and that no row has."""
-        if not self._rows and not self._table.columns:
-            raise InputError(f"{self._table.path}: holds no rows")
-        if self._unreadable < self._rows:
-            self._check_columns_seen()
-
-    def _check_columns_seen(self) -> None:
-        if self._unseen:
-            columns = self._table.columns
-            has = f"; it has {', '.join(columns)}" if columns else ""
-            if len(columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):
-                has += " (fields of CSV are parted by commas, of TSV by tabs)"
-            raise InputError(
-                f"{self._table.path}: no column {', '.join(sorted(self._unseen))}{has}. "
-                "Name the columns with --quote, --before, --after and --speaker"
-            )
-
-    def output_kinds(self) -> dict[str, Kind]:
-        """Return the columns of the output and their kinds; JSON lines need none."""
-        added: dict[str, Kind] = {
-            "label": str,
-            "score": float,
-            "acts": str,
-            "truncated": bool,
-            "model": str,
-            "error": str,
+    def settings(self, format: Format) -> dict[str, Any]:
+        """Return all that decides what an output holds, save its input."""
+        kept = ("columns", "prefix", "thresholds", "min_score", "safe_csv", "part_rows")
+        return {
+            "rejoinder": __version__,
+            "model": self.classifier.config.version,
+            **self.classifier.fingerprint,
+            **{name: getattr(self, name) for name in kept},
+            "format": format,
+            "errors": self.errors is not None,
         }
-        if self._format == "jsonl":
-            self._check_taken(self._table.columns, [*added, "scores"])
-            return {}
-        added |= {f"score_{act}": float for act in self._classifier.acts}
-        kept = self._table.kinds()
-        self._check_taken(kept, added)
-        return kept | {self._prefix + name: kind for name, kind in added.items()}
 
-    def label(self, chunk: list[tuple[int, Row | BadRow]]) -> Iterator[Row]:
-        """Yield the rows of a chunk with predictions, or with the reason why they have none."""
-        statements = [self._statement(row) for _, row in chunk]
-        good = [statement for statement in statements if isinstance(statement, Statement)]
-        predictions = iter(self._classifier.predict(good, thresholds=self._thresholds))
-        for (number, row), statement in zip(chunk, statements, strict=True):
-            self._rows += 1
-            kept = row.kept if isinstance(row, BadRow) else row
-            if isinstance(statement, Statement):
-                prediction = next(predictions)
-                self._labels[prediction.label] += 1
-                yield self._joined(kept, prediction, None)
-            else:
-                self._failures += 1
-                if len(self._failed) < 100:
-                    self._failed.append(f"row {number}: {statement}")
-                yield self._joined(kept, None, statement)
 
-    def summary(self) -> LabelSummary:
-        """Return what was done so far."""
-        return LabelSummary(self._rows, dict(self._labels), tuple(self._failed), self._failures)
+def _label_into_folder(sources: Sequence[str], folder: Path, options: _Options) -> LabelSummary:
+    if options.errors:
+        raise InputError("errors: rows that cannot be labelled stay in their place where there are several outputs")
+    if is_table(folder.name) and not folder.is_dir():
+        raise InputError(f"{folder}: several inputs are written into a folder; name one")
+    files = expanded(sources)
+    names: dict[str, str] = {}
+    for file in files:
+        name = Path(file).name
+        if options.output_format and not _has_format(name, options.output_format):
+            name = f"{name.split('.')[0]}.{options.output_format}"
+        if name in names:
+            raise InputError(f"{file}: would be written to the same file as {names[name]}; label them apart")
+        names[name] = file
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    total = LabelSummary()
+    for name, file in names.items():
+        one = _label_one(file, str(folder / name), options, remembered=True)
+        total += replace(one, failed=tuple(f"{file}: {line}" for line in one.failed))
+    return total
 
-    def _statement(self, row: Row | BadRow) -> Statement | str:
-        """Return the row's statement, or the reason why it has none."""
-        if isinstance(row, BadRow):
-            self._unreadable += 1
-            return row.reason
-        self._unseen -= row.keys()
-        values = {}
-        for name, column in self._names.items():
-            value = row.get(column)
-            if value is None and name != "quote":
-                continue
-            if not isinstance(value, str):
-                return f"{column}: {'missing' if value is None else f'{type(value).__name__}, not text'}"
-            values[name] = value
-        return Statement(**values) if has_words(values["quote"]) else f"{self._names['quote']}: empty"
 
-    def _joined(self, row: Row, prediction: Prediction | None, error: str | None) -> Row:
-        added: dict[str, Any] = dict.fromkeys(("label", "score", "acts", "scores", "truncated", "model"))
-        if prediction:
-            added = prediction.to_dict()
-        if self._format != "jsonl":
-            scores = added.pop("scores") or {}
-            added["acts"] = "|".join(added["acts"]) if prediction else None
-            added |= {f"score_{act}": scores.get(act) for act in self._classifier.acts}
-        added["error"] = error
-        self._check_taken(row, added)
-        return row | {self._prefix + name: value for name, value in added.items()}
+def _label_one(source: str, target: str, options: _Options, *, remembered: bool = False) -> LabelSummary:
+    format = format_of(target, options.output_format or (options.input_format if target == "-" else None))
+    settings = options.settings(format)
+    before = stamp(source)
+    if before and not options.restart and (known := finished_before(target, settings, before)):
+        options.progress(known["rows"])
+        return replace(_summary(known), reused=known["rows"])
+    with ExitStack() as stack:
+        table = read_table(source, options.input_format)
+        stack.callback(table.close)
+        for other in (target, options.errors):
+            if other and is_same(source, other):
+                raise InputError(f"{other}: is the input; name another output")
+        labeller = RowLabeller(
+            table.path, table.columns, format, options.classifier.acts, columns=options.columns, prefix=options.prefix
+        )
+        writer = PartWriter(target, format, labeller, labeller.output_kinds(table), options.writing())
+        if not _can_be_resumed(target):
+            return _stream(table, target, labeller, writer, options)
+        work = stack.enter_context(work_on(target, settings, restart=options.restart))
+        submit = stack.enter_context(workers(options.workers, options.classifier))
+        summaries = []
+        for one in _made(table, work, labeller, writer, submit, options):
+            summaries.append(one)
+            options.progress(one.rows)
+        labeller.check_rows_seen()
+        if stamp(source) != before:
+            raise InputError(f"{source}: changed while it was read; run the same command again when it is whole")
+        writer.join(work, len(summaries))
+        summary = sum(summaries, LabelSummary())
+        if before and (remembered or len(summaries) > 1):
+            work.remember(before, _plain(replace(summary, reused=0)))
+        else:  # labelled again in no time
+            forget(target)
+        return summary
 
-    def _check_taken(self, names: Iterable[str], added: Iterable[str]) -> None:
-        taken = sorted(set(names) & {self._prefix + name for name in added})
-        if taken:
-            raise InputError(
-                f"{self._table.path}: the input has {', '.join(taken)} already; choose a --prefix for the added columns"
-            )
+
+def _made(
+    table: Table, work: Work, labeller: RowLabeller, writer: PartWriter, submit: Submit, options: _Options
+) -> Iterator[LabelSummary]:
+    """Yield the summary of each part when it is finished; those that an earlier call finished are not made again."""
+    waiting: deque[tuple[int, str, Future[LabelSummary]]] = deque()
+    for number, rows in enumerate(_parts(table, options.part_rows)):
+        labeller.see(rows)
+        sha256 = rows_sha256(rows)
+        done = work.finished(number, sha256)
+        if done is None:
+            waiting.append((number, sha256, submit(PartWriter.part, writer, work.folder, number, rows)))
+        while waiting and (done is not None or len(waiting) >= 2 * options.workers - 1):
+            yield _entered(work, writer, *waiting.popleft())
+        if done is not None:
+            yield replace(_summary(done), reused=len(rows))
+    while waiting:
+        yield _entered(work, writer, *waiting.popleft())
+
+
+def _entered(work: Work, writer: PartWriter, number: int, sha256: str, made: "Future[LabelSummary]") -> LabelSummary:
+    summary = made.result()
+    work.add(number, writer.names(number), sha256, _plain(summary))
+    return summary
+
+
+def _stream(table: Table, target: str, labeller: RowLabeller, writer: PartWriter, options: _Options) -> LabelSummary:
+    """Write all rows to where nothing can be kept, as standard output."""
+    summaries = []
+    with ExitStack() as stack:
+        stream = stack.enter_context(whole_file(target))
+        bad = stack.enter_context(whole_file(options.errors)) if options.errors else None
+        for number, rows in enumerate(_parts(table, WINDOW)):
+            labeller.see(rows)
+            summaries.append(writer.write(options.classifier, rows, stream, bad, header=not number))
+            stream.flush()
+            options.progress(len(rows))
+        labeller.check_rows_seen()
+    return sum(summaries, LabelSummary())
+
+
+def _parts(table: Table, size: int) -> Iterator[list[Numbered]]:
+    """Yield the rows of a table in lists of `size`, one empty list where there are none."""
+    rows = iter(table)
+    part = list(islice(rows, size))
+    yield part
+    while len(part) == size and (part := list(islice(rows, size))):
+        yield part
+
+
+def _has_format(name: str, format: str) -> bool:
+    return is_table(name) and format_of(name) == format
+
+
+def _can_be_resumed(target: str) -> bool:
+    return (
+        target != "-"
+        and not target.startswith(("/dev/", "/proc/"))
+        and (not Path(target).exists() or Path(target).is_file())
+    )
+
+
+def _plain(summary: LabelSummary) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(summary)))
+    return plain
+
+
+def _summary(plain: Mapping[str, Any]) -> LabelSummary:
+    return LabelSummary(**{**plain, "failed": tuple(plain["failed"])})

@@ -1,4 +1,4 @@
-"""Tables as streams of rows: JSONL, CSV, TSV and Parquet, by suffix; `-` is standard input."""
+"""Tables as streams of rows: JSONL, CSV, TSV (also compressed) and Parquet, by suffix; `-` is standard input."""
 
 import csv
 import io
@@ -7,9 +7,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal, TypeGuard, get_args
+from typing import Any, Literal, TypeGuard, get_args
 
 from rejoinder.errors import InputError, MissingExtraError
+from rejoinder.files.compression import compression_of, is_broken, open_plain
 
 Format = Literal["jsonl", "csv", "tsv", "parquet"]
 Kind = Any
@@ -41,10 +42,22 @@ def format_of(path: str, chosen: str | None = None) -> Format:
     Raises:
         InputError: a suffix or a name that is no format.
     """
-    name = chosen or ("jsonl" if path == "-" else _SUFFIXES.get(Path(path).suffix.lower()))
+    packed = compression_of(path)
+    suffix = Path(path.removesuffix(Path(path).suffix) if packed else path).suffix
+    name = chosen or ("jsonl" if path == "-" else _SUFFIXES.get(suffix.lower()))
     if not _is_format(name):
-        raise InputError(f"{path}: no format {name or Path(path).suffix!r}; use one of {', '.join(get_args(Format))}")
+        raise InputError(f"{path}: no format {name or suffix!r}; use one of {', '.join(get_args(Format))}")
+    if packed and name == "parquet":
+        raise InputError(f"{path}: Parquet files are compressed inside; name it without {packed}")
     return name
+
+
+def is_table(name: str) -> bool:
+    """Return whether the name of a file has the suffix of a format; hidden files (. or _ first) are none."""
+    try:
+        return not name.startswith((".", "_")) and bool(format_of(name))
+    except InputError:
+        return False
 
 
 def read_table(path: str, chosen: str | None = None) -> "Table":
@@ -65,7 +78,9 @@ def read_table(path: str, chosen: str | None = None) -> "Table":
             if file.is_file() and file.stat().st_size == 0:
                 raise InputError(f"{path}: the file is empty")
         return _TABLES[format](path, format)
-    except (OSError, ValueError, csv.Error) as error:
+    except Exception as error:
+        if not isinstance(error, OSError | ValueError | csv.Error) and not is_broken(error):
+            raise
         raise _unreadable(path, 1, error) from error
 
 
@@ -82,6 +97,8 @@ def count_rows(path: str, chosen: str | None = None) -> int | None:
             import pyarrow.parquet
 
             return int(pyarrow.parquet.read_metadata(path).num_rows)
+        if compression_of(path):
+            return None
         with file.open("rb") as stream:
             return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
     except (OSError, ValueError, ImportError, InputError):
@@ -109,7 +126,9 @@ class Table:
                 yield number, row
         except GeneratorExit:
             raise
-        except (OSError, ValueError, csv.Error) as error:
+        except Exception as error:
+            if not isinstance(error, OSError | ValueError | csv.Error) and not is_broken(error):
+                raise
             raise _unreadable(self.path, number + 1, error) from error
 
     def kinds(self) -> dict[str, Kind]:
@@ -128,13 +147,13 @@ class _TextTable(Table):
         super().__init__(path, format)
         # Excel saves CSV with a byte order mark, which utf-8-sig takes away.
         if path == "-":
-            self._stream: IO[str] = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
+            self._stream = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
         else:
-            self._stream = open(path, encoding="utf-8-sig", newline="")
+            self._stream = io.TextIOWrapper(open_plain(path), encoding="utf-8-sig", newline="")
 
     def close(self) -> None:
         if self.path == "-":
-            self._stream.detach()  # type: ignore[attr-defined]  # standard input belongs to the caller
+            self._stream.detach()  # standard input belongs to the caller
         else:
             self._stream.close()
 
@@ -259,13 +278,15 @@ def _unreadable(path: str, number: int, error: Exception) -> InputError:
     if isinstance(error, csv.Error):
         hint = "a field that begins with a quotation mark must be quoted, and its own marks doubled"
         return InputError(f"{path}: row {number} cannot be read ({error}); {hint}")
+    if is_broken(error):
+        return InputError(f"{path}: row {number} cannot be read ({error}); the file is damaged or cut off")
     if not isinstance(error, UnicodeDecodeError):
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         return InputError(f"{path}: cannot be read ({reason})")
     place = f"row {number} or soon after it"
     if path != "-" and Path(path).is_file():
         # Text is decoded in blocks ahead of the rows; only the bytes tell which line it is.
-        with open(path, "rb") as stream:
+        with open_plain(path) as stream:
             place = next((f"line {n}" for n, line in enumerate(stream, 1) if not _is_utf8(line)), place)
     return InputError(f"{path}: {place} is not UTF-8; {how_to_convert(error.object)}")
 

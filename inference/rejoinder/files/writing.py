@@ -5,10 +5,11 @@ import io
 import json
 import math
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +17,8 @@ from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.reading import DELIMITERS, PARQUET_GROUP, Format, Kind, Row
 
 Write = Callable[[Row], object]
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 @contextmanager
@@ -46,8 +49,7 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        part.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
-        part.replace(target)
+        move_into_place(part, target)
     except BaseException as error:
         if part:
             part.unlink(missing_ok=True)
@@ -56,29 +58,64 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
         raise
 
 
-def table_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kind]) -> AbstractContextManager[Write]:
-    """Give a function that writes one row to `stream`; `columns` are their names and kinds (JSONL needs none)."""
-    return _WRITERS[format](stream, format, columns)
+def move_into_place(made: Path, target: Path) -> None:
+    """Give a finished file the name of `target`, and the permissions of what stood there or of any new file."""
+    made.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+    made.replace(target)
+
+
+def table_writer(
+    stream: IO[bytes], format: Format, columns: Mapping[str, Kind], *, header: bool = True, safe_csv: bool = False
+) -> AbstractContextManager[Write]:
+    """Give a function that writes one row to `stream`; `columns` are their names and kinds (JSONL needs none).
+
+    `header` and `safe_csv`, which keeps spreadsheets from taking text for a formula, are for CSV and TSV.
+    """
+    if format in DELIMITERS:
+        return _csv_writer(stream, format, columns, header=header, safe=safe_csv)
+    return (_json_writer if format == "jsonl" else _parquet_writer)(stream, format, columns)
+
+
+def join_tables(stream: IO[bytes], format: Format, parts: Iterable[Path]) -> None:
+    """Write what tables of one format hold, one after another; only the first of CSV or TSV has a header."""
+    if format != "parquet":
+        for part in parts:
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, stream, 1 << 20)
+        return
+    import pyarrow.parquet
+
+    with ExitStack() as stack:
+        writer = None
+        for part in parts:
+            table = pyarrow.parquet.read_table(part)
+            writer = writer or stack.enter_context(pyarrow.parquet.ParquetWriter(stream, table.schema))
+            writer.write_table(table)
 
 
 @contextmanager
 def _json_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kind]) -> Iterator[Write]:
-    yield lambda row: stream.write((_json(row) + "\n").encode("utf-8", "backslashreplace"))
+    yield lambda row: stream.write((as_json(row) + "\n").encode("utf-8", "backslashreplace"))
 
 
 @contextmanager
-def _csv_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kind]) -> Iterator[Write]:
+def _csv_writer(
+    stream: IO[bytes], format: Format, columns: Mapping[str, Kind], *, header: bool, safe: bool
+) -> Iterator[Write]:
     text = io.TextIOWrapper(stream, "utf-8", errors="backslashreplace", newline="", write_through=True)
     try:
         plain = csv.writer(text, delimiter=DELIMITERS[format], lineterminator="\n")
         quoted = csv.writer(text, delimiter=DELIMITERS[format], lineterminator="\n", quoting=csv.QUOTE_ALL)
 
         def write(cells: list[Any]) -> None:
+            if safe:
+                cells = [_harmless(cell) for cell in cells]
             # Before Python 3.13 a lone carriage return, which ends a row when read, is not quoted by itself.
             risky = any(isinstance(cell, str) and "\r" in cell for cell in cells)
             (quoted if risky else plain).writerow(cells)
 
-        write([*columns])
+        if header:
+            write([*columns])
         yield lambda row: write([_cell(row.get(name)) for name in columns])
     finally:
         text.detach()
@@ -115,15 +152,7 @@ def _parquet_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kin
         flush()
 
 
-_WRITERS: dict[Format, Callable[[IO[bytes], Format, Mapping[str, Kind]], AbstractContextManager[Write]]] = {
-    "jsonl": _json_writer,
-    "csv": _csv_writer,
-    "tsv": _csv_writer,
-    "parquet": _parquet_writer,
-}
-
-
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=False)
     except ValueError:
@@ -147,14 +176,19 @@ def _text(value: Any) -> str | None:
     """Return a value as text that can be encoded; what is no text already, as JSON."""
     if value is None:
         return None
-    text = value if isinstance(value, str) else _json(value)
+    text = value if isinstance(value, str) else as_json(value)
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
-    return _json(value) if isinstance(value, bool | list | dict) else value
+    return as_json(value) if isinstance(value, bool | list | dict) else value
+
+
+def _harmless(cell: Any) -> Any:
+    """Return text that a spreadsheet would take for a formula with an apostrophe before it (OWASP ASVS 1.2.10)."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
 
 
 def _umask() -> int:

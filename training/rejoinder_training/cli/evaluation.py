@@ -5,6 +5,7 @@ from typing import Annotated, cast
 
 import typer
 
+from rejoinder.cli import by_label
 from rejoinder.errors import InputError
 from rejoinder_training.cli.app import (
     SYSTEMS_HELP,
@@ -48,19 +49,12 @@ def evaluate(
     rows, report = read_for(first, data, column, skip_bad, keep=by)
     if baselines:
         loaded = [*baselines_for(first, rows), *loaded]
-    results, predictions = measure(loaded, rows, split=split, slice_columns=by, prior=_prior(prior))
+    results, predictions = measure(
+        loaded, rows, split=split, slice_columns=by, prior=by_label("--prior", prior) if prior else None
+    )
     if output:
         save_results(results, predictions, output, data_sha256=report.digest)
     print_results(results, wide_console())
-
-
-def _prior(options: list[str] | None) -> dict[str, float] | None:
-    if not options:
-        return None
-    try:
-        return {name: float(share) for name, _, share in (option.rpartition("=") for option in options)}
-    except ValueError as error:
-        raise InputError(f"--prior: write label=share, as denial=0.05 ({error})") from error
 
 
 @app.command()

@@ -40,6 +40,7 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
             for mode in ("attribution", "full"):
                 shown[f"{mode} unnamed"] = [replace(statement, speaker="") for statement in shown[mode]]
         self._ids = {mode: [one.ids for one in encoder(statements)] for mode, statements in shown.items()}
+        self._whole = {i for i, other in enumerate(rows["contrast"]) if other and dropout and not dropout.contrast}
         self._drawn: list[str] = []
         self.set_epoch(0)
 
@@ -51,7 +52,8 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         draw = random.Random(f"{self._seed}/{epoch}")
         full = 1 - self._dropout.quote - self._dropout.attribution
         weights = (self._dropout.quote, self._dropout.attribution, full)
-        self._drawn = draw.choices(MODES, weights, k=len(self))
+        drawn = draw.choices(MODES, weights, k=len(self))
+        self._drawn = ["full" if i in self._whole else mode for i, mode in enumerate(drawn)]
         hide = self._dropout.speaker
         unnamed: dict[str, str] = {mode: f"{mode} unnamed" for mode in MODES if f"{mode} unnamed" in self._ids}
         self._drawn = [unnamed.get(mode, mode) if draw.random() < hide else mode for mode in self._drawn]

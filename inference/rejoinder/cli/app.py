@@ -1,0 +1,90 @@
+"""What the commands share: their options, and how they end."""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from rejoinder.engine import EngineName
+from rejoinder.errors import InputError, RejoinderError
+from rejoinder.version import __version__
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Read what quoted statements in the news do: allege, deny, hit back, or none of these (English only).",
+)
+
+ModelOption = Annotated[str | None, typer.Option(help="A model folder or hub id instead of the bundled model.")]
+EngineOption = Annotated[EngineName, typer.Option(help="The runtime.")]
+ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Processor threads; all by default.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"rejoinder {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
+    """Run a typer app so that an expected error becomes one line and exit code 2, never a traceback."""
+    # As an exception, a polite kill lets every block clean up behind itself.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = io.TextIOWrapper(io.BytesIO())
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    try:
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except RejoinderError as error:
+        complain(name, str(error))
+        sys.exit(2)
+    except OSError as error:
+        reason = error.strerror or str(error).split("\n")[0]
+        if error.filename:
+            reason = f"{error.filename}: {reason}"
+        elif error.errno:  # streams do not tell their names; files are wrapped where they are written
+            reason = f"standard output or a file cannot be written ({reason})"
+        complain(name, reason)
+        # Python flushes standard output once more while it shuts down, and would complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(2)
+
+
+def complain(name: str, message: str) -> None:
+    """Print a message on standard error, after the name of the command."""
+    # Control characters of the input must not reach the terminal.
+    lines = ["".join(c if c.isprintable() else "�" for c in line) for line in message.split("\n")]
+    print(f"{name}: " + "\n".join(lines), file=sys.stderr)
+
+
+def by_label(option: str, values: list[str]) -> dict[str, float]:
+    """Return what an option of the form label=number, given several times, says.
+
+    Raises:
+        InputError: it has another form.
+    """
+    parts = [value.rpartition("=") for value in values]
+    try:
+        if all(name for name, _, _ in parts):
+            return {name.strip(): float(number) for name, _, number in parts}
+    except ValueError:
+        pass
+    raise InputError(f"{option} {' '.join(values)}: write label=number, as denial=0.05")

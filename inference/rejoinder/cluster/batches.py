@@ -1,0 +1,82 @@
+"""What the adapters share: rows of a batch in, the columns of `rejoinder label` out, one classifier in each process."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from rejoinder.classifier import StatementClassifier, check_min_score
+from rejoinder.engine import EngineName
+from rejoinder.files.reading import Kind, Row
+from rejoinder.files.rows import RowLabeller
+from rejoinder.statement import Prediction, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLabeller:
+    """Labels batches of rows in whatever process it is sent to; made by `of`.
+
+    The model's folder must be there in each of them, as the bundled one is.
+    """
+
+    rows: RowLabeller
+    model: str | None
+    engine: EngineName
+    threads: int | None
+    prior: tuple[tuple[str, float], ...]
+    thresholds: float | Mapping[str, float] | None
+    min_score: float
+
+    @classmethod
+    def of(
+        cls,
+        what: str,
+        there: Sequence[str],
+        *,
+        model: str | None,
+        engine: EngineName,
+        threads: int | None,
+        columns: Mapping[str, str] | None,
+        prefix: str,
+        prior: Mapping[str, float] | None,
+        thresholds: float | Mapping[str, float] | None,
+        min_score: float,
+    ) -> "BatchLabeller":
+        """Return the labeller of a table with the columns `there` (called `what` in messages), all options checked.
+
+        Raises:
+            InputError, ModelError, MissingExtraError: as `label_file`.
+        """
+        priors = tuple(sorted((prior or {}).items()))
+        classifier = _classifier(model, engine, threads, priors)
+        classifier.thresholds(thresholds)
+        check_min_score(min_score)
+        rows = RowLabeller(what, tuple(there), "parquet", classifier.acts, columns=dict(columns or {}), prefix=prefix)
+        rows.added_kinds(there)  # none of the names may be taken
+        return cls(rows, model, engine, threads, priors, thresholds, min_score)
+
+    def needed(self) -> list[str]:
+        """Return the columns that are read: of a statement's fields those that are there."""
+        return [column for column in self.rows.names.values() if column in self.rows.columns]
+
+    def added(self) -> dict[str, Kind]:
+        """Return the columns that are added, with their kinds: str, float or bool."""
+        return self.rows.added_kinds()
+
+    def label(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
+        """Return the added columns for rows of which only the needed columns count; bad rows get an `error`."""
+        classifier = _classifier(self.model, self.engine, self.threads, self.prior)
+
+        def predict(statements: list[Statement]) -> list[Prediction]:
+            return classifier.predict(statements, thresholds=self.thresholds, min_score=self.min_score)
+
+        labelled = [row for row, _ in self.rows.label([*enumerate(rows, 1)], predict)]
+        return {name: [row[name] for row in labelled] for name in self.added()}
+
+
+@lru_cache(maxsize=4)
+def _classifier(
+    model: str | None, engine: EngineName, threads: int | None, prior: tuple[tuple[str, float], ...]
+) -> StatementClassifier:
+    classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
+    return classifier.with_prior(dict(prior)) if prior else classifier

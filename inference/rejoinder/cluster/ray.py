@@ -1,0 +1,85 @@
+"""Labelling a Ray dataset (extra `ray`)."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rejoinder.classifier import WINDOW
+from rejoinder.cluster.batches import BatchLabeller
+from rejoinder.engine import EngineName
+from rejoinder.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    import pyarrow
+    from ray.data import Dataset
+
+
+def label_dataset(
+    ds: "Dataset",
+    *,
+    model: str | None = None,
+    engine: EngineName = "onnxruntime",
+    columns: Mapping[str, str] | None = None,
+    prefix: str = "",
+    prior: Mapping[str, float] | None = None,
+    thresholds: float | Mapping[str, float] | None = None,
+    min_score: float = 0.0,
+    batch_size: int = WINDOW,
+    num_cpus: int = 1,
+    concurrency: int | tuple[int, int] | None = None,
+) -> "Dataset":
+    """Return the dataset with the columns that `rejoinder label` adds to Parquet; it is labelled when it is consumed.
+
+    `columns`, `prefix`, `thresholds` and `min_score` as `label_file`, `prior` as `StatementClassifier.with_prior` takes
+    them. Each worker loads the model once and has `num_cpus` threads; `concurrency` is their number, or the least and
+    the most of them (default: as many as the cluster has room for).
+
+    Raises:
+        InputError: a missing column, a name that is taken, unusable options.
+        ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`; ray is not installed.
+    """
+    try:
+        from ray.data import ActorPoolStrategy
+    except ImportError as error:
+        raise MissingExtraError("rejoinder.cluster.ray", "ray") from error
+    labeller = BatchLabeller.of(
+        "the dataset",
+        ds.columns() or [],
+        model=model,
+        engine=engine,
+        threads=num_cpus,
+        columns=columns,
+        prefix=prefix,
+        prior=prior,
+        thresholds=thresholds,
+        min_score=min_score,
+    )
+    least, most = concurrency if isinstance(concurrency, tuple) else (concurrency or 1, concurrency)
+    return ds.map_batches(
+        _Worker,
+        fn_constructor_args=(labeller,),
+        batch_format="pyarrow",
+        batch_size=batch_size,
+        num_cpus=num_cpus,
+        compute=ActorPoolStrategy(min_size=least, max_size=most),
+    )
+
+
+class _Worker:
+    """Lives in a process of its own and keeps the model there."""
+
+    def __init__(self, labeller: BatchLabeller) -> None:
+        self._labeller = labeller
+        labeller.label([])
+
+    def __call__(self, table: "pyarrow.Table") -> "pyarrow.Table":
+        import pyarrow
+
+        types: dict[Any, pyarrow.DataType] = {
+            str: pyarrow.string(),
+            float: pyarrow.float64(),
+            bool: pyarrow.bool_(),
+        }
+        added = self._labeller.label(table.select(self._labeller.needed()).to_pylist())
+        for name, kind in self._labeller.added().items():
+            table = table.append_column(name, pyarrow.array(added[name], types[kind]))
+        return table

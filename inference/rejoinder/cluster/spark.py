@@ -1,0 +1,66 @@
+"""Labelling a Spark DataFrame (extra `spark`; Spark needs Java)."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from rejoinder.cluster.batches import BatchLabeller
+from rejoinder.engine import EngineName
+from rejoinder.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+def label_dataframe(
+    df: "DataFrame",
+    *,
+    model: str | None = None,
+    engine: EngineName = "onnxruntime",
+    columns: Mapping[str, str] | None = None,
+    prefix: str = "",
+    prior: Mapping[str, float] | None = None,
+    thresholds: float | Mapping[str, float] | None = None,
+    min_score: float = 0.0,
+    threads: int = 1,
+) -> "DataFrame":
+    """Return the DataFrame with the columns that `rejoinder label` adds to Parquet; it is labelled when it is consumed.
+
+    `columns`, `prefix`, `thresholds` and `min_score` as `label_file`, `prior` as `StatementClassifier.with_prior` takes
+    them. Each Python worker loads the model once and has `threads` threads: as many as `spark.task.cpus`. The size of
+    batches is Spark's (`spark.sql.execution.arrow.maxRecordsPerBatch`).
+
+    Raises:
+        InputError: a missing column, a name that is taken, unusable options.
+        ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`; pyspark is not installed.
+    """
+    try:
+        import pandas
+        from pyspark.sql import functions, types
+    except ImportError as error:
+        raise MissingExtraError("rejoinder.cluster.spark", "spark") from error
+    labeller = BatchLabeller.of(
+        "the DataFrame",
+        df.columns,
+        model=model,
+        engine=engine,
+        threads=threads,
+        columns=columns,
+        prefix=prefix,
+        prior=prior,
+        thresholds=thresholds,
+        min_score=min_score,
+    )
+    kinds = {str: types.StringType(), float: types.DoubleType(), bool: types.BooleanType()}
+    schema = types.StructType([types.StructField(name, kinds[kind]) for name, kind in labeller.added().items()])
+
+    def label(batches: Iterator[pandas.DataFrame]) -> Iterator[pandas.DataFrame]:
+        for batch in batches:
+            values = batch.astype(object).where(batch.notna(), None).to_numpy().tolist()
+            rows = [dict(zip(batch.columns, row, strict=True)) for row in values]
+            yield pandas.DataFrame(labeller.label(rows), columns=[*labeller.added()], dtype=object)
+
+    # Spark reads from the types what a pandas UDF takes, and pandas is imported too late for it to find them.
+    label.__annotations__ = {"batches": Iterator[pandas.DataFrame], "return": Iterator[pandas.DataFrame]}
+    told = functions.pandas_udf(label, returnType=schema)
+    needed = functions.struct(*(functions.col(f"`{name}`") for name in labeller.needed()))
+    return df.withColumn("_rejoinder", told(needed)).select(*(f"`{name}`" for name in df.columns), "_rejoinder.*")

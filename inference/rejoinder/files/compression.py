@@ -1,0 +1,60 @@
+"""Files that are compressed, by their last suffix: .gz and .zst."""
+
+import gzip
+import sys
+import zlib
+from pathlib import Path
+from typing import IO, Any, cast
+
+from rejoinder.errors import MissingExtraError
+
+GZIP, ZSTD = ".gz", ".zst"
+
+
+def compression_of(path: str) -> str | None:
+    """Return the suffix that says how a file is compressed."""
+    suffix = Path(path).suffix.lower()
+    return suffix if suffix in (GZIP, ZSTD) else None
+
+
+def open_plain(path: str) -> IO[bytes]:
+    """Open a file for reading, decompressed where its suffix says that it is compressed.
+
+    Raises:
+        MissingExtraError: zstd without its library.
+    """
+    kind = compression_of(path)
+    if kind == GZIP:
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    if kind == ZSTD:
+        return cast(IO[bytes], _zstd().open(path, "rb"))
+    return Path(path).open("rb")
+
+
+def compressing(stream: IO[bytes], path: str) -> IO[bytes]:
+    """Return a stream into `stream` that compresses as the suffix of `path` says; close it, `stream` stays open.
+
+    Several compressed files one after another are one, of all that they hold.
+
+    Raises:
+        MissingExtraError: zstd without its library.
+    """
+    if compression_of(path) == GZIP:  # without name and time: the same rows are the same bytes
+        return cast(IO[bytes], gzip.GzipFile("", "wb", fileobj=stream, mtime=0))
+    return cast(IO[bytes], _zstd().open(stream, "wb"))
+
+
+def is_broken(error: Exception) -> bool:
+    """Return whether an error tells of a compressed file that is damaged or cut off."""
+    return isinstance(error, EOFError | zlib.error | gzip.BadGzipFile) or type(error).__name__ == "ZstdError"
+
+
+def _zstd() -> Any:
+    try:
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+    except ImportError as error:
+        raise MissingExtraError("zstd", "zstd") from error
+    return zstd

@@ -1,0 +1,199 @@
+"""From the rows of a table to rows with predictions."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rejoinder.encoding import has_words
+from rejoinder.errors import InputError
+from rejoinder.files.reading import BadRow, Format, Kind, Row, Table
+from rejoinder.files.writing import as_json
+from rejoinder.statement import Prediction, Statement
+
+FIELDS = ("quote", "before", "after", "speaker")
+"""The fields of a statement, which are also the default names of their columns."""
+Numbered = tuple[int, Row | BadRow]
+
+_NAMED = 100
+"""Failed rows that a summary names."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSummary:
+    """What `label_file` did."""
+
+    rows: int = 0
+    labels: Mapping[str, int] = field(default_factory=dict)
+    """Rows of each label."""
+    abstained: int = 0
+    """Rows whose label was not sure enough for `min_score`."""
+    failed: tuple[str, ...] = ()
+    """The first hundred rows that could not be labelled, each with its number and the reason."""
+    failures: int = 0
+    """All rows that could not be labelled; they stand in the output, or in `errors`, with the reason."""
+    reused: int = 0
+    """Rows that an earlier call had labelled before it ended."""
+
+    def __add__(self, other: "LabelSummary") -> "LabelSummary":
+        return LabelSummary(
+            rows=self.rows + other.rows,
+            labels=dict(Counter(self.labels) + Counter(other.labels)),
+            abstained=self.abstained + other.abstained,
+            failed=(*self.failed, *other.failed)[:_NAMED],
+            failures=self.failures + other.failures,
+            reused=self.reused + other.reused,
+        )
+
+
+class RowLabeller:
+    """Labels the rows of one table with the columns `there` (JSON lines: none); what it reads and adds is checked.
+
+    It holds no open file and no model, and can go to other processes.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        there: tuple[str, ...],
+        format: Format,
+        acts: Sequence[str],
+        *,
+        columns: Mapping[str, str],
+        prefix: str,
+    ) -> None:
+        unknown = sorted(columns.keys() - {*FIELDS, "id"})
+        if unknown:
+            raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FIELDS)} and id")
+        self._path = path
+        self.columns = there
+        self._format = format
+        self._acts = tuple(acts)
+        self._id = columns.get("id", "id")
+        self.names = {name: columns.get(name, name) for name in FIELDS}
+        self._prefix = prefix
+        self._rows = self._unreadable = 0
+        self._unseen = {self.names["quote"], *columns.values()}
+        if there:
+            self._unseen -= {*there}
+            self._check_columns_seen()
+
+    def see(self, rows: Iterable[Numbered]) -> None:
+        """Note which columns there are; every row is shown here before it is labelled, or left as it was labelled."""
+        for _, row in rows:
+            self._rows += 1
+            if isinstance(row, BadRow):
+                self._unreadable += 1
+            else:
+                self._unseen -= row.keys()
+
+    def check_rows_seen(self) -> None:
+        """Refuse JSON lines without a row, and a mistyped column: one that was asked for and that no row has."""
+        if not self._rows and not self.columns:
+            raise InputError(f"{self._path}: holds no rows")
+        if self._unreadable < self._rows:
+            self._check_columns_seen()
+
+    def _check_columns_seen(self) -> None:
+        if self._unseen:
+            columns = self.columns
+            has = f"; it has {', '.join(columns)}" if columns else ""
+            if len(columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):
+                has += " (fields of CSV are parted by commas, of TSV by tabs)"
+            raise InputError(
+                f"{self._path}: no column {', '.join(sorted(self._unseen))}{has}. "
+                "Name the columns with --quote, --before, --after and --speaker"
+            )
+
+    def output_kinds(self, table: Table) -> dict[str, Kind]:
+        """Return the columns of the output and their kinds; JSON lines need none."""
+        if self._format == "jsonl":
+            self._check_taken(self.columns, ["label", "score", "acts", "scores", "truncated", "model", "error"])
+            return {}
+        kept = table.kinds()
+        return kept | self.added_kinds(kept)
+
+    def added_kinds(self, kept: Iterable[str] = ()) -> dict[str, Kind]:
+        """Return the columns that are added to those of a table that is no JSON lines, and their kinds."""
+        kinds: dict[str, Kind] = {
+            "label": str,
+            "score": float,
+            "acts": str,
+            "truncated": bool,
+            "model": str,
+            "error": str,
+        }
+        kinds |= {f"score_{act}": float for act in self._acts}
+        self._check_taken(kept, kinds)
+        return {self._prefix + name: kind for name, kind in kinds.items()}
+
+    def label(
+        self,
+        rows: list[Numbered],
+        predict: Callable[[list[Statement]], list[Prediction]],
+        *,
+        bare: bool = False,
+    ) -> Iterator[tuple[Row, LabelSummary]]:
+        """Yield each row with its prediction, or with the reason why it has none, and what that adds to a summary.
+
+        `bare` rows that have none get the reason alone, without the columns of predictions.
+        """
+        statements = [self._statement(row) for _, row in rows]
+        good = [statement for statement in statements if isinstance(statement, Statement)]
+        predictions = iter(predict(good))
+        for (number, row), statement in zip(rows, statements, strict=True):
+            kept = row.kept if isinstance(row, BadRow) else row
+            if isinstance(statement, Statement):
+                prediction = next(predictions)
+                label = prediction.label
+                one = LabelSummary(1, {label: 1} if label else {}, abstained=int(label is None))
+                yield self._joined(kept, prediction, None), one
+            else:
+                name = kept.get(self._id)
+                place = f"row {number} ({self._id} {name})" if isinstance(name, str | int) else f"row {number}"
+                one = LabelSummary(1, failed=(f"{place}: {statement}",), failures=1)
+                told = {**kept, f"{self._prefix}error": statement} if bare else self._joined(kept, None, statement)
+                yield told, one
+
+    def _statement(self, row: Row | BadRow) -> Statement | str:
+        """Return the row's statement, or the reason why it has none."""
+        if isinstance(row, BadRow):
+            return row.reason
+        values = {}
+        for name, column in self.names.items():
+            value = row.get(column)
+            if value is None and name != "quote":
+                continue
+            if not isinstance(value, str):
+                return f"{column}: {'missing' if value is None else f'{type(value).__name__}, not text'}"
+            values[name] = value
+        return Statement(**values) if has_words(values["quote"]) else f"{self.names['quote']}: empty"
+
+    def _joined(self, row: Row, prediction: Prediction | None, error: str | None) -> Row:
+        added: dict[str, Any] = dict.fromkeys(("label", "score", "acts", "scores", "truncated", "model"))
+        if prediction:
+            added = prediction.to_dict()
+        if self._format != "jsonl":
+            scores = added.pop("scores") or {}
+            added["acts"] = "|".join(added["acts"]) if prediction else None
+            added |= {f"score_{act}": scores.get(act) for act in self._acts}
+        added["error"] = error
+        self._check_taken(row, added)
+        return row | {self._prefix + name: value for name, value in added.items()}
+
+    def _check_taken(self, names: Iterable[str], added: Iterable[str]) -> None:
+        taken = sorted(set(names) & {self._prefix + name for name in added})
+        if taken:
+            raise InputError(
+                f"{self._path}: the input has {', '.join(taken)} already; choose a --prefix for the added columns"
+            )
+
+
+def rows_sha256(rows: Iterable[Numbered]) -> str:
+    """Return the sha256 of what rows say, whatever file they stand in."""
+    digest = hashlib.sha256()
+    for number, row in rows:
+        said = [row.reason, row.kept] if isinstance(row, BadRow) else row
+        digest.update(f"{number} {as_json(said)}\n".encode("utf8", "backslashreplace"))
+    return digest.hexdigest()

@@ -1,0 +1,44 @@
+"""How probabilities change where acts are more frequent, or rarer, than in the data they were calibrated to."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rejoinder.errors import InputError
+from rejoinder.model_folder import ModelConfig
+
+
+def prior_shift(config: ModelConfig, prior: Mapping[str, float]) -> NDArray[np.float32]:
+    """Return what is added to the logits where acts are as frequent as `prior` says (Saerens et al. 2002).
+
+    Raises:
+        InputError: shares that are none of these labels or no shares, or a model that does not tell its own.
+    """
+    unknown = sorted(prior.keys() - set(config.labels))
+    if unknown:
+        raise InputError(f"prior: no act named {', '.join(unknown)}; this model knows {', '.join(config.labels)}")
+    if config.prior is None:
+        raise InputError(f"prior: {config.version} does not tell how frequent the acts were in its own data")
+    if not all(0 < share < 1 for share in prior.values()):
+        raise InputError("prior: each must be a share between 0 and 1, and neither of them")
+    if not config.single_label:
+        shares = {**config.prior, **prior}
+        return np.array([_logit(shares[act]) - _logit(config.prior[act]) for act in config.labels], dtype=np.float32)
+    rest = 1 - sum(prior.values())
+    if prior.keys() != set(config.labels) or (rest <= 0 if config.other else abs(rest) > 1e-6):
+        raise InputError(
+            f"prior: name a share for each of {', '.join(config.labels)}; together "
+            + (f"less than 1, the rest is {config.other}" if config.other else "1")
+        )
+    old = [config.prior[label] for label in config.labels]
+    new = [prior[label] for label in config.labels]
+    if config.other:
+        old, new = [*old, 1 - sum(old)], [*new, rest]
+    shift: NDArray[np.float32] = np.log(np.array(new) / np.array(old)).astype(np.float32)
+    return shift
+
+
+def _logit(share: float) -> float:
+    return math.log(share / (1 - share))

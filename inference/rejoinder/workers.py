@@ -1,0 +1,74 @@
+"""Several processes, each with a classifier of its own and a fair share of the processor's threads."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from rejoinder.classifier import Recipe, StatementClassifier
+from rejoinder.errors import InputError, RejoinderError
+
+Submit = Callable[..., "Future[Any]"]
+
+_classifier: StatementClassifier | None = None
+"""That of a worker process."""
+
+
+def fair_threads(workers: int) -> int:
+    """Return how many threads each of several processes can have of those that this one may use."""
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, there // workers)
+
+
+@contextmanager
+def workers(count: int, classifier: StatementClassifier) -> Iterator[Submit]:
+    """Give a function that calls `function(classifier, *arguments)` in one of `count` processes, or here for one.
+
+    Each process loads the classifier anew, on its share of the threads unless it was loaded with a number of its own.
+    They end with the block, at once where an error ends it.
+
+    Raises:
+        InputError: `count` is below 1.
+        RejoinderError: a classifier that was not loaded from a folder, or a process died.
+    """
+    if count < 1:
+        raise InputError(f"workers: {count}; there must be at least 1")
+    if count == 1:
+        yield lambda function, *arguments: _now(function, classifier, *arguments)
+        return
+    if classifier.recipe is None:
+        raise RejoinderError("workers: a classifier that was not loaded from a folder cannot go to other processes")
+    recipe = replace(classifier.recipe, threads=classifier.recipe.threads or fair_threads(count))
+    others = {*multiprocessing.active_children()}
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (recipe,))
+    try:
+        yield lambda function, *arguments: pool.submit(_call, function, *arguments)
+    except BaseException as error:
+        for process in {*multiprocessing.active_children()} - others:
+            process.terminate()
+        if isinstance(error, BrokenProcessPool):
+            raise RejoinderError("workers: a process died (out of memory?); try fewer of them") from error
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _now(function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+    future: Future[Any] = Future()
+    future.set_result(function(*arguments))
+    return future
+
+
+def _begin(recipe: Recipe) -> None:
+    global _classifier
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the first process ends the others
+    _classifier = recipe.load()
+
+
+def _call(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(_classifier, *arguments)

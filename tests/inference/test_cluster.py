@@ -1,0 +1,112 @@
+"""The real engines in local mode: the scores of one machine, with every column and row kept."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rejoinder import InputError, MissingExtraError, StatementClassifier, label_file
+from rejoinder.cluster.ray import label_dataset
+from rejoinder.cluster.spark import label_dataframe
+from tests.inference.test_label_file import read_jsonl, write_jsonl
+
+ROWS = [
+    {"n": i, "text": quote.format(i), "before": None if i % 3 else "The firm, accused of dumping waste, said: "}
+    for i, quote in enumerate(["It is false, says {}.", "They stole crate {}.", " ", "Rain fell on day {}."] * 10)
+]
+BOUND = 1e-4
+"""Of a score, whatever else is in the batch: the engine computes in fp32."""
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    sql = pytest.importorskip("pyspark.sql", reason="the extra spark is not installed")
+    if not shutil.which("java"):
+        pytest.skip("Spark needs Java, and there is none")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    session = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", "8").getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def ray() -> Iterator[Any]:
+    engine = pytest.importorskip("ray", reason="the extra ray is not installed")
+    engine.init(num_cpus=4, include_dashboard=False, log_to_driver=False, configure_logging=False)
+    yield engine
+    engine.shutdown()
+
+
+@pytest.fixture(scope="module")
+def wanted(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What one machine makes of the rows, with options of all kinds."""
+    folder = tmp_path_factory.mktemp("one")
+    classifier = StatementClassifier.from_pretrained().with_prior({"denial": 0.1})
+    source = write_jsonl(folder / "in.jsonl", ROWS)
+    label_file(source, folder / "out.jsonl", classifier=classifier, columns={"quote": "text"}, min_score=0.6)
+    return read_jsonl(folder / "out.jsonl")
+
+
+def check(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
+    found = sorted(found, key=lambda row: row["n"])
+    assert [row["n"] for row in found] == [*range(len(ROWS))]
+    for one, known in zip(found, wanted, strict=True):
+        assert {key: one[key] for key in ROWS[0]} == {key: known[key] for key in ROWS[0]}
+        for name in ("label", "truncated", "model", "error"):
+            assert one[name] == known[name]
+        assert one["acts"] == (None if known["acts"] is None else "|".join(known["acts"]))
+        if known["scores"]:
+            for act, score in known["scores"].items():
+                np.testing.assert_allclose(one[f"score_{act}"], score, atol=BOUND)
+
+
+OPTIONS: dict[str, Any] = {"columns": {"quote": "text"}, "prior": {"denial": 0.1}, "min_score": 0.6}
+
+
+@pytest.mark.large
+def test_spark_gives_the_scores_of_one_machine(spark: Any, wanted: list[dict[str, Any]]) -> None:
+    frame = spark.createDataFrame([tuple(row.values()) for row in ROWS], "n int, text string, before string")
+    labelled = label_dataframe(frame.repartition(3), **OPTIONS)
+    assert labelled.columns[:6] == ["n", "text", "before", "label", "score", "acts"]
+    check([row.asDict() for row in labelled.collect()], wanted)
+
+
+@pytest.mark.large
+def test_spark_refuses_before_it_begins(spark: Any) -> None:
+    frame = spark.createDataFrame([("It is false.", 1.0)], "quote string, score double")
+    with pytest.raises(InputError, match="the DataFrame: the input has score already; choose a --prefix"):
+        label_dataframe(frame)
+    with pytest.raises(InputError, match="the DataFrame: no column text; it has quote, score"):
+        label_dataframe(frame, columns={"quote": "text"})
+    with pytest.raises(InputError, match="no act named insult"):
+        label_dataframe(frame, prefix="my_", thresholds={"insult": 0.5})
+
+
+@pytest.mark.large
+def test_ray_gives_the_scores_of_one_machine(ray: Any, wanted: list[dict[str, Any]]) -> None:
+    dataset = ray.data.from_items(ROWS).repartition(4)
+    labelled = label_dataset(dataset, **OPTIONS, batch_size=8, concurrency=2)
+    check(labelled.take_all(), wanted)
+
+
+@pytest.mark.large
+def test_ray_refuses_before_it_begins(ray: Any) -> None:
+    dataset = ray.data.from_items([{"quote": "It is false.", "score": 1.0}])
+    with pytest.raises(InputError, match="the dataset: the input has score already"):
+        label_dataset(dataset)
+
+
+@pytest.mark.parametrize(("name", "label"), [("ray", label_dataset), ("pyspark", label_dataframe)])
+def test_an_engine_that_is_not_installed_names_its_extra(
+    name: str, label: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for module in (name, f"{name}.data", f"{name}.sql"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=rf"pip install 'rejoinder\[{name.removeprefix('py')}\]'"):
+        label(None)

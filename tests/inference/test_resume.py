@@ -1,0 +1,285 @@
+"""A job that was killed goes on where it was: the real command on real files."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from rejoinder import InputError, StatementClassifier, label_file
+from rejoinder.files.work import folder_of
+from tests.conftest import Command, one_line
+
+ROWS = 23
+COMMAND = "from rejoinder.cli import main; main()"
+KILLED_AT_STEP = f"""
+import os, signal, sys
+steps = int(sys.argv.pop(1))
+
+def die_at_the_last_step(event, arguments):
+    # Whatever a process does to files goes through these events of the interpreter.
+    global steps
+    if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.chmod"):
+        if any(".parts" in os.fsdecode(one) or ".manifest" in os.fsdecode(one)
+               for one in arguments if isinstance(one, (str, bytes, os.PathLike))):
+            steps -= 1
+            if not steps:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(die_at_the_last_step)
+{COMMAND}
+"""
+
+
+def write_rows(file: Path, rows: int = ROWS) -> Path:
+    quotes = ["It is false, says number {}.", "They stole crate {}.", "  ", "Rain fell on day {}."]
+    table = [{"id": i, "quote": quotes[i % 4].format(i), "before": "He said: " * (i % 3)} for i in range(rows)]
+    if file.suffix == ".jsonl":
+        file.write_text("".join(json.dumps(row) + "\n" for row in table), "utf8")
+    else:
+        lines = (",".join(map(str, row.values())) for row in table)
+        file.write_text("id,quote,before\n" + "\n".join(f"{line.partition(',')[0]},{_rest(line)}" for line in lines))
+    return file
+
+
+def _rest(line: str) -> str:
+    _, quote, before = line.split(",", 1)[0], *line.split(",", 1)[1].rsplit(",", 1)
+    return f'"{quote}",{before}'
+
+
+def arguments(source: Path, output: Path, model: Path) -> list[str]:
+    return [
+        *("label", str(source), "-o", str(output), "--model", str(model), "--part-rows", "4", "--threads", "1"),
+        *("--errors", f"{output}.errors.jsonl"),
+    ]
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    """Return the names and bytes of what a job left, without what tells when its input was written."""
+    found = {file.name: file.read_bytes() for file in folder.iterdir()}
+    for name in [name for name in found if name.endswith(".manifest.json")]:
+        told = json.loads(found[name])
+        del told["input"]
+        found[name] = json.dumps(told).encode()
+    return found
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("suffix", ["jsonl", "csv.gz"])
+def test_killed_at_each_step_of_writing_it_goes_on_to_the_same_bytes(
+    tmp_path: Path, smoke_model: Path, suffix: str
+) -> None:
+    source = write_rows(tmp_path / "in.jsonl")
+
+    def job(name: str) -> tuple[Path, list[str]]:
+        (tmp_path / name).mkdir()
+        return tmp_path / name, arguments(source, tmp_path / name / f"out.{suffix}", smoke_model)
+
+    folder, undisturbed = job("undisturbed")
+    done = subprocess.run([sys.executable, "-c", COMMAND, *undisturbed], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr  # some rows have no words
+    wanted = outputs(folder)
+    assert sorted(wanted) == [f"out.{suffix}", f"out.{suffix}.errors.jsonl", f"out.{suffix}.manifest.json"]
+
+    def killed_at(step: int) -> bool:
+        folder, command = job(f"step-{step}")
+        died = subprocess.run(
+            [sys.executable, "-c", KILLED_AT_STEP, str(step), *command], capture_output=True, text=True, check=False
+        )
+        if died.returncode == 1:
+            assert outputs(folder) == wanted
+            return False
+        assert died.returncode == -signal.SIGKILL, died.stderr
+        done = subprocess.run([sys.executable, "-c", COMMAND, *command], capture_output=True, text=True, check=False)
+        assert done.returncode == 1, (step, done.stderr)
+        assert outputs(folder) == wanted, step
+        return True
+
+    kills = 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for first in count(1, 8):
+            died = [*pool.map(killed_at, range(first, first + 8))]
+            kills += sum(died)
+            if not all(died):
+                break
+    assert kills >= 50
+
+
+def test_killed_again_and_again_it_gets_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
+    source = write_rows(tmp_path / "in.csv", 300)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    command = [sys.executable, "-c", COMMAND]
+    draw, kills = random.Random(3), 0
+    for _ in range(30):
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [*command, *arguments(source, tmp_path / "a/out.jsonl", smoke_model)], stderr=subprocess.DEVNULL
+        )
+        while process.poll() is None and not folder_of(str(tmp_path / "a/out.jsonl")).exists():
+            time.sleep(0.01)
+        try:
+            assert process.wait(draw.uniform(0.0, 0.3 + 0.05 * kills)) == 1  # some rows have no words
+            break
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+        assert time.monotonic() - started < 60
+    else:
+        pytest.fail("it does not get to an end")
+    assert kills >= 3
+    subprocess.run(
+        [*command, *arguments(source, tmp_path / "b/out.jsonl", smoke_model)], stderr=subprocess.DEVNULL, check=False
+    )
+    assert outputs(tmp_path / "a") == outputs(tmp_path / "b")
+
+
+def interrupted(source: Path, output: Path, classifier: StatementClassifier, after: int = 2, **options: object) -> None:
+    """Label until `after` parts of four rows are done."""
+    parts = iter(range(after))
+
+    def stop(rows: int) -> None:
+        if next(parts, None) is None or parts.__length_hint__() == 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        label_file(source, output, classifier=classifier, part_rows=4, progress=stop, **options)  # type: ignore[arg-type]
+
+
+def test_what_is_done_is_not_done_again(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = write_rows(tmp_path / "in.jsonl")
+    interrupted(source, tmp_path / "out.jsonl", classifier)
+    assert not (tmp_path / "out.jsonl").exists()
+    summary = label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=4)
+    assert (summary.rows, summary.reused) == (ROWS, 8)
+    label_file(source, tmp_path / "whole.jsonl", classifier=classifier, part_rows=4)
+    assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+    again = label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=4)
+    assert (again.rows, again.reused, again.labels, again.failed) == (ROWS, ROWS, summary.labels, summary.failed)
+    write_rows(source, ROWS - 1)
+    assert label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=4).reused == 0
+
+
+def test_a_changed_input_option_or_model_is_noticed_and_named(
+    tmp_path: Path, classifier: StatementClassifier, smoke_model: Path
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    interrupted(source, output, classifier)
+    other = StatementClassifier.from_pretrained(smoke_model)
+    for changes, message in (
+        ({"min_score": 0.9}, "min_score: 0.0, now 0.9"),
+        ({"classifier": other}, f"model: {classifier.config.version}, now smoke-"),
+        ({"classifier": classifier.with_prior({"denial": 0.01})}, "prior_shift: None, now"),
+    ):
+        settings = {"classifier": classifier, "part_rows": 4, **changes}
+        with pytest.raises(InputError, match=r"was begun differently.*begin anew with --restart") as told:
+            label_file(source, output, **settings)  # type: ignore[arg-type]
+        assert message in str(told.value)
+    source.write_text(source.read_text("utf8").replace("number 0", "number nought"), "utf8")
+    with pytest.raises(InputError, match="the input has changed since"):
+        label_file(source, output, classifier=classifier, part_rows=4)
+    assert label_file(source, output, classifier=classifier, part_rows=4, restart=True).reused == 0
+    assert "number nought" in output.read_text("utf8")
+
+
+def test_parts_that_were_removed_or_damaged_are_made_again(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    label_file(source, tmp_path / "whole.jsonl", classifier=classifier, part_rows=4)
+    interrupted(source, output, classifier, after=3)
+    first, second, _ = sorted(folder_of(str(output)).glob("*.rows"))
+    first.unlink()
+    second.write_bytes(second.read_bytes()[:-9])
+    assert label_file(source, output, classifier=classifier, part_rows=4).reused == 4
+    assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_an_input_that_grows_while_it_is_read(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = write_rows(tmp_path / "in.jsonl")
+
+    def grow(rows: int) -> None:
+        with source.open("a", encoding="utf8") as stream:
+            stream.write('{"quote": "It is')
+
+    with pytest.raises(InputError, match=r"in\.jsonl: changed while it was read"):
+        label_file(source, tmp_path / "out.jsonl", classifier=classifier, progress=grow)
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_second_command_on_the_same_output_refuses(tmp_path: Path, rejoinder: Command) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    folder_of(str(output)).mkdir()
+    with FileLock(folder_of(str(output)) / ".lock"):
+        refused = rejoinder("label", source, "-o", output)
+    assert refused.returncode == 2
+    assert one_line(refused).endswith("out.jsonl: another process is writing it")
+
+
+def test_a_polite_kill_tells_what_is_kept(tmp_path: Path, smoke_model: Path) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl", 20_000), tmp_path / "out.jsonl"
+    for sent, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model)], stderr=subprocess.PIPE, text=True
+        )
+        done = len([*folder_of(str(output)).glob("*.rows")])
+        while process.poll() is None and len([*folder_of(str(output)).glob("*.rows")]) <= done:
+            time.sleep(0.01)
+        process.send_signal(sent)
+        _, told = process.communicate()
+        assert process.returncode == code, told
+        message = f"interrupted; what is done is kept in {folder_of(str(output))}, the same command goes on"
+        assert told.strip().splitlines()[-1] == f"rejoinder: {message}"
+    assert not [*folder_of(str(output)).glob("*.new")]
+
+
+def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
+    source = write_rows(tmp_path / "in.jsonl", 60)
+    for name, workers in (("one", 1), ("two", 2)):
+        (tmp_path / name).mkdir()
+        done = subprocess.run(
+            [
+                *(sys.executable, "-c", COMMAND, *arguments(source, tmp_path / name / "out.csv", smoke_model)),
+                *("--workers", str(workers)),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1, done.stderr
+        assert done.stderr.splitlines()[-1].startswith("60 rows: ")
+    assert outputs(tmp_path / "one") == outputs(tmp_path / "two")
+
+
+def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smoke_model: Path) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl", 1_000), tmp_path / "out.jsonl"
+    command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not [*folder_of(str(output)).glob("*.rows")]:
+        time.sleep(0.01)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
+    os.kill(int(children[-1]), signal.SIGKILL)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 2, told
+    assert "a process died (out of memory?); try fewer of them" in told
+    assert "Traceback" not in told
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr.splitlines()[-1].startswith("1000 rows: ")
+    assert "rows by an earlier call" in done.stderr
+    assert len(output.read_text("utf8").splitlines()) == 750  # the others have no words
+
+
+def test_a_damaged_record_is_named(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    interrupted(source, output, classifier)
+    records = folder_of(str(output)) / "parts.jsonl"
+    records.write_bytes(records.read_bytes()[40:])
+    with pytest.raises(InputError, match=r"parts\.jsonl: is damaged; begin anew with --restart"):
+        label_file(source, output, classifier=classifier, part_rows=4)

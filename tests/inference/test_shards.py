@@ -1,0 +1,118 @@
+"""Many tables at once, compressed tables, and what `rejoinder label` writes beside its output."""
+
+import csv
+import gzip
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from rejoinder import InputError, MissingExtraError, StatementClassifier, label_file
+from tests.conftest import Command, one_line
+from tests.inference.test_label_file import ROWS, read_jsonl, write_csv, write_jsonl
+
+
+def test_a_folder_is_labelled_shard_by_shard_and_finished_shards_are_left(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        write_jsonl(tmp_path / f"in/{name}.jsonl", ROWS)
+    (tmp_path / "in/_SUCCESS").touch()
+    (tmp_path / "in/notes.txt").write_text("no table", "utf8")
+    summary = label_file(tmp_path / "in", tmp_path / "out", classifier=classifier)
+    names = sorted(file.name for file in (tmp_path / "out").iterdir())
+    assert names == ["a.jsonl", "a.jsonl.manifest.json", "b.jsonl", "b.jsonl.manifest.json"]
+    assert (summary.rows, summary.failures, summary.reused) == (8, 2, 0)
+    assert summary.failed[0] == f"{tmp_path}/in/a.jsonl: row 3 (id 3): quote: empty"
+    before = (tmp_path / "out/a.jsonl").stat().st_mtime_ns
+    write_jsonl(tmp_path / "in/b.jsonl", ROWS[:2])
+    again = label_file(f"{tmp_path}/in/*.jsonl", tmp_path / "out", classifier=classifier)
+    assert (again.rows, again.reused) == (6, 4)
+    assert (tmp_path / "out/a.jsonl").stat().st_mtime_ns == before
+    assert len(read_jsonl(tmp_path / "out/b.jsonl")) == 2
+    (tmp_path / "out/a.jsonl").write_text("damaged", "utf8")
+    assert label_file(tmp_path / "in", tmp_path / "out", classifier=classifier).reused == 2
+
+
+def test_shards_take_another_format_and_do_not_overwrite_each_other(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    first, second = write_jsonl(tmp_path / "a.jsonl", ROWS), write_csv(tmp_path / "a.csv", ROWS)
+    label_file([first], tmp_path / "out", classifier=classifier, output_format="csv")
+    assert [file.name for file in sorted((tmp_path / "out").iterdir())] == ["a.csv", "a.csv.manifest.json"]
+    with pytest.raises(InputError, match=r"a\.csv: would be written to the same file as .*a\.jsonl"):
+        label_file([first, second], tmp_path / "out", classifier=classifier, output_format="csv")
+
+
+@pytest.mark.parametrize("suffix", ["jsonl.gz", "csv.zst"])
+def test_compressed_tables_come_back_as_they_went_in(
+    tmp_path: Path, classifier: StatementClassifier, suffix: str
+) -> None:
+    if suffix.endswith("zst"):
+        pytest.importorskip("backports.zstd" if sys.version_info < (3, 14) else "compression.zstd")
+    plain = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    label_file(plain, tmp_path / f"packed.{suffix}", classifier=classifier, part_rows=3)  # of two parts
+    label_file(tmp_path / f"packed.{suffix}", tmp_path / "out.jsonl", classifier=classifier, prefix="again_")
+    rows = read_jsonl(tmp_path / "out.jsonl")
+    assert [row["note"] for row in rows] == [row["note"] for row in ROWS]
+    assert [row["again_label"] for row in rows] == [row["label"] or None for row in rows]
+
+
+def test_a_compressed_table_that_is_cut_off(tmp_path: Path, rejoinder: Command) -> None:
+    packed = gzip.compress("".join(json.dumps(row) + "\n" for row in ROWS * 50).encode())
+    (tmp_path / "in.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    refused = rejoinder("label", tmp_path / "in.jsonl.gz", "-o", tmp_path / "out.jsonl")
+    assert refused.returncode == 2
+    assert "the file is damaged or cut off" in one_line(refused)
+    (tmp_path / "in.jsonl.gz").write_text("no gzip", "utf8")
+    assert "damaged or cut off" in one_line(rejoinder("label", tmp_path / "in.jsonl.gz", "-o", tmp_path / "out.jsonl"))
+    refused = rejoinder("label", tmp_path / "in.parquet.gz", "-o", tmp_path / "out.jsonl")
+    assert "Parquet files are compressed inside" in one_line(refused)
+
+
+def test_zstd_without_its_library_names_the_extra(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("backports", "backports.zstd", "compression", "compression.zstd"):
+        monkeypatch.setitem(sys.modules, name, None)
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    with pytest.raises(MissingExtraError, match=r"pip install 'rejoinder\[zstd\]'"):
+        label_file(source, tmp_path / "out.jsonl.zst", classifier=classifier)
+    assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder: Command) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    paths = ("-o", tmp_path / "out.jsonl", "--errors", tmp_path / "bad.jsonl", "--summary", tmp_path / "sum.json")
+    done = rejoinder("label", source, *paths)
+    assert done.returncode == 1
+    assert [row["id"] for row in read_jsonl(tmp_path / "out.jsonl")] == ["1", "2", "4"]
+    assert read_jsonl(tmp_path / "bad.jsonl") == [{**ROWS[2], "error": "quote: empty"}]
+    told = json.loads((tmp_path / "sum.json").read_text("utf8"))
+    assert (told["rows"], told["failures"], sum(told["labels"].values())) == (4, 1, 3)
+    assert told["rows_per_second"] > 0
+    assert told["engine"] == "onnxruntime"
+    again = rejoinder("label", source, "-o", "-", "--errors", tmp_path / "bad2.jsonl")
+    assert len(again.stdout.splitlines()) == 3
+    assert (tmp_path / "bad2.jsonl").read_bytes() == (tmp_path / "bad.jsonl").read_bytes()
+
+
+def test_safe_csv_makes_text_of_formulas(tmp_path: Path, classifier: StatementClassifier) -> None:
+    risky = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "plain", "a=1"]
+    source = write_csv(tmp_path / "in.csv", [{"quote": "It is false.", "note": note} for note in risky])
+    for safe, wanted in ((False, risky), (True, [*(f"'{note}" for note in risky[:5]), *risky[5:]])):
+        label_file(source, tmp_path / "out.csv", classifier=classifier, safe_csv=safe)
+        with (tmp_path / "out.csv").open(encoding="utf8", newline="") as stream:
+            assert [row["note"] for row in csv.DictReader(stream)] == wanted
+
+
+def test_parquet_in_parts_is_one_table(tmp_path: Path, classifier: StatementClassifier) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    label_file(source, tmp_path / "parts.parquet", classifier=classifier, part_rows=1)
+    label_file(source, tmp_path / "whole.parquet", classifier=classifier)
+    parts, whole = (parquet.read_table(tmp_path / f"{name}.parquet") for name in ("parts", "whole"))
+    assert parts.schema == whole.schema
+    assert [row["label"] for row in parts.to_pylist()] == [row["label"] for row in whole.to_pylist()]
