@@ -1,6 +1,7 @@
 """`read`: an article in, its quoted statements with speakers and acts out."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,18 +63,23 @@ class Article:
         return {"statements": [statement.to_dict() for statement in self.statements]}
 
 
-def read(text: str, *, classifier: StatementClassifier | None = None) -> Article:
+def read(
+    text: str,
+    *,
+    classifier: StatementClassifier | None = None,
+    predict: Callable[[list[Statement]], list[Prediction]] | None = None,
+) -> Article:
     """Return the quoted statements of an English news article, in order, each with its speaker and acts.
 
     Words that the same speaker is quoted with more than once do what they do where they stand last: a title or a
-    summary quotes them before the text has told what they answer.
+    summary quotes them before the text has told what they answer. `predict` labels them in the place of a classifier.
     """
     quotes = find_quotes(text)
     if not quotes:
         return Article(text, ())
     starts = sentence_starts(text)
     statements = [Statement.from_text(text, quote.spans) for quote in quotes]
-    predictions = (classifier or StatementClassifier.from_pretrained()).predict(statements)
+    predictions = (predict or (classifier or StatementClassifier.from_pretrained()).predict)(statements)
     found = [
         _read_statement(f"s{i}", text, quote, starts, statement, prediction)
         for i, (quote, statement, prediction) in enumerate(zip(quotes, statements, predictions, strict=True), 1)

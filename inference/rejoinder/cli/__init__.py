@@ -1,6 +1,6 @@
 """The `rejoinder` command. Exit codes: 0 fine, 1 some rows failed, 2 unusable input."""
 
-from rejoinder.cli import info, label, read  # noqa: F401  # each adds its command
+from rejoinder.cli import info, label, read, serve  # noqa: F401  # each adds its command
 from rejoinder.cli.app import app, by_label, run
 
 __all__ = ["by_label", "main", "run"]

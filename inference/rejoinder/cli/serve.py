@@ -1,0 +1,57 @@
+"""`rejoinder serve`."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rejoinder.classifier import StatementClassifier
+from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
+from rejoinder.errors import InputError
+
+_LIMIT = "Beyond it a request is refused"
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 8080,
+    token_file: Annotated[
+        Path | None, typer.Option(help="A file with a bearer token that clients need; or set REJOINDER_TOKEN.")
+    ] = None,
+    max_body_bytes: Annotated[int, typer.Option(min=1, help=f"Bytes of a body. {_LIMIT} (413).")] = 2_000_000,
+    max_batch: Annotated[int, typer.Option(min=1, help=f"Statements of a request. {_LIMIT} (422).")] = 256,
+    max_characters: Annotated[int, typer.Option(min=1, help=f"Characters of a request. {_LIMIT} (422).")] = 200_000,
+    max_waiting: Annotated[int, typer.Option(min=1, help=f"Statements that may wait. {_LIMIT} (429).")] = 2_048,
+    model: ModelOption = None,
+    engine: EngineOption = "onnxruntime",
+    threads: ThreadsOption = None,
+) -> None:
+    """Answer over HTTP (extra `serve`): POST /predict, /statements and /read; GET /info, /health and /metrics."""
+    from rejoinder.serve import Limits, create_app
+
+    import uvicorn  # isort: skip  # after rejoinder.serve, which tells how to install it
+
+    token = _token(token_file)
+    limits = Limits(max_body_bytes, max_batch, max_characters, max_waiting)
+    classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
+    try:
+        # What a request takes is finished before the service ends; its text is logged nowhere.
+        uvicorn.run(
+            create_app(classifier, limits=limits, token=token), host=host, port=port, timeout_graceful_shutdown=30
+        )
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _token(file: Path | None) -> str | None:
+    if file is None:
+        return os.environ.get("REJOINDER_TOKEN") or None
+    try:
+        token = file.read_text("utf8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    if not token:
+        raise InputError(f"{file}: holds no token")
+    return token

@@ -1,0 +1,12 @@
+"""The HTTP service (extra `serve`): `rejoinder serve`, or `create_app` for a server of one's own."""
+
+from rejoinder.errors import MissingExtraError
+
+try:
+    from rejoinder.serve.app import Limits, create_app
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] == "rejoinder":
+        raise
+    raise MissingExtraError("rejoinder serve", "serve") from error
+
+__all__ = ["Limits", "create_app"]

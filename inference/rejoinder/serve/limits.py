@@ -1,0 +1,95 @@
+"""What stands before the application: a limit on bodies, a token, measurements."""
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+OPEN = {"/health"}
+"""Paths that need no token."""
+PATHS = {"/predict", "/statements", "/read", "/info", "/health", "/metrics", "/openapi.json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What the gate counts."""
+
+    registry: CollectorRegistry
+    requests: Counter
+    seconds: Histogram
+
+    @classmethod
+    def new(cls) -> "Metrics":
+        """Return metrics in a registry of their own."""
+        registry = CollectorRegistry()
+        return cls(
+            registry,
+            Counter("rejoinder_requests", "Requests by path and status", ["path", "status"], registry=registry),
+            Histogram("rejoinder_request_seconds", "Time to answer, by path", ["path"], registry=registry),
+        )
+
+
+class Gate:
+    """ASGI middleware: refuses what is too large or has no token before it is read, and counts the rest."""
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, token: str | None, metrics: Metrics) -> None:
+        self._app = app
+        self._max = max_body_bytes
+        self._too_large = f"the body is larger than {max_body_bytes} bytes; send fewer statements at once"
+        self._token = token
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status, read = time.perf_counter(), 500, 0
+        path = scope["path"] if scope["path"] in PATHS else "other"  # not one counter for each address that is tried
+        headers = dict(scope["headers"])
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        async def receiving() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._max:  # of this type, the application lets it through to where errors are told
+                raise HTTPException(413, self._too_large, {"Connection": "close"})
+            return message
+
+        try:
+            if self._token and path not in OPEN and not self._is_known(headers.get(b"authorization", b"")):
+                await _refuse(sending, 401, "a bearer token is needed", "unauthorized")
+            elif _declared(headers.get(b"content-length", b"0")) > self._max:
+                await _refuse(sending, 413, self._too_large, "http")
+            else:
+                await self._app(scope, receiving, sending)
+        finally:
+            self._metrics.requests.labels(path, status).inc()
+            self._metrics.seconds.labels(path).observe(time.perf_counter() - started)
+
+    def _is_known(self, header: bytes) -> bool:
+        return secrets.compare_digest(header, f"Bearer {self._token}".encode())
+
+
+def _declared(length: bytes) -> int:
+    try:
+        return int(length)
+    except ValueError:
+        return 0  # the server refuses it
+
+
+async def _refuse(send: Send, status: int, error: str, kind: str) -> None:
+    body = json.dumps({"error": error, "error_type": kind}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers += [(b"www-authenticate", b"Bearer")] if status == 401 else [(b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,117 @@
+"""What requests and responses hold."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Pair = Annotated[list[str], Field(min_length=1, max_length=2)]
+
+QUOTE = "No reading has left our servers"
+BEFORE = "Norvik Utilities, which the report says sold its customers' data, answered on Tuesday: “"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PredictRequest(_Strict):
+    """As text-embeddings-inference takes it: a quote, a quote with the text before it, or several of either."""
+
+    model_config = ConfigDict(
+        extra="ignore",  # its clients send options such as `truncate`, which say nothing here
+        json_schema_extra={"examples": [{"inputs": QUOTE}, {"inputs": [[QUOTE, BEFORE], ["They lied to us."]]}]},
+    )
+
+    inputs: str | Pair | Annotated[list[Pair], Field(min_length=1)]
+
+
+class Score(BaseModel):
+    """A label and its probability."""
+
+    label: str
+    score: float
+
+
+class StatementIn(_Strict):
+    """See `rejoinder.Statement`."""
+
+    quote: str
+    before: str = ""
+    after: str = ""
+    speaker: str = ""
+
+
+class StatementsRequest(_Strict):
+    """Statements with the text around them."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "statements": [{"quote": QUOTE, "before": BEFORE, "after": "”, a spokesman said."}],
+                    "min_score": 0.5,
+                }
+            ]
+        },
+    )
+
+    statements: Annotated[list[StatementIn], Field(min_length=1)]
+    thresholds: Probability | dict[str, Probability] | None = None
+    min_score: Probability = 0.0
+
+
+class PredictionOut(BaseModel):
+    """See `rejoinder.Prediction`."""
+
+    label: str | None
+    score: float
+    acts: list[str]
+    scores: dict[str, float]
+    truncated: bool
+    model: str
+
+
+class StatementsResponse(BaseModel):
+    """A prediction for each statement, in order."""
+
+    predictions: list[PredictionOut]
+
+
+class ReadRequest(_Strict):
+    """An article as plain text."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"text": f"{BEFORE}{QUOTE},” a spokesman said."}]}
+    )
+
+    text: str
+
+
+class ReadResponse(BaseModel):
+    """The statements of an article, as `rejoinder read --json` prints them."""
+
+    statements: list[dict[str, Any]]
+
+
+class Info(BaseModel):
+    """What answers, and what it takes."""
+
+    model_id: str
+    labels: list[str]
+    other: str | None
+    thresholds: dict[str, float]
+    engine: str
+    version: str
+    max_client_batch_size: int
+    max_characters: int
+    max_body_bytes: int
+    max_waiting: int
+
+
+class Problem(BaseModel):
+    """Why a request is not answered, in text-embeddings-inference's shape."""
+
+    error: str
+    error_type: str
