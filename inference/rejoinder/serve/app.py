@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -18,7 +19,7 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
 from rejoinder.serve.batcher import Batcher, BusyError, Options
-from rejoinder.serve.limits import Gate, Metrics
+from rejoinder.serve.limits import PAGE, Gate, Metrics
 from rejoinder.serve.schemas import (
     Info,
     PredictionOut,
@@ -32,6 +33,8 @@ from rejoinder.serve.schemas import (
 )
 from rejoinder.statement import Prediction, Statement
 from rejoinder.version import __version__
+
+_PAGE = Path(__file__).parent / "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,27 @@ def create_app(
         """Give the figures that Prometheus collects."""
         return Response(generate_latest(metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 
+    _serve_page(app)
     return app
+
+
+def _serve_page(app: FastAPI) -> None:
+    """Serve the page at / and its files beside it; it loads nothing from elsewhere, and browsers hold it to that."""
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'"
+    )
+    headers = {
+        "Content-Security-Policy": f"{policy}; form-action 'none'; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+    for path, (name, kind) in PAGE.items():
+        response = (_PAGE / name).read_bytes()
+
+        async def give(response: bytes = response, kind: str = kind) -> Response:
+            return Response(response, media_type=kind, headers=headers)
+
+        app.add_api_route(path, give, include_in_schema=False, response_class=Response, response_model=None)
 
 
 def _tell_what_is_wrong(app: FastAPI) -> None:

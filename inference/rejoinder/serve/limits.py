@@ -9,9 +9,16 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-OPEN = {"/health"}
-"""Paths that need no token."""
-PATHS = {"/predict", "/statements", "/read", "/info", "/health", "/metrics", "/openapi.json"}
+PAGE = {
+    "/": ("index.html", "text/html"),
+    "/page.css": ("page.css", "text/css"),
+    "/page.js": ("page.js", "text/javascript"),
+    "/articles.json": ("articles.json", "application/json"),
+}
+"""The files of the page by their paths, and their types."""
+OPEN = {"/health", *PAGE}
+"""Paths that need no token: the page asks for one."""
+PATHS = {"/predict", "/statements", "/read", "/info", "/health", "/metrics", "/openapi.json", *PAGE}
 
 
 @dataclass(frozen=True, slots=True)
