@@ -18,3 +18,7 @@ class MissingExtraError(RejoinderError, ImportError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an optional dependency: pip install 'rejoinder[{extra}]'")
+        self._told = what, extra
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), self._told  # from a worker process

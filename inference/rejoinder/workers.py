@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -44,12 +45,14 @@ def workers(count: int, classifier: StatementClassifier) -> Iterator[Submit]:
     if classifier.recipe is None:
         raise RejoinderError("workers: a classifier that was not loaded from a folder cannot go to other processes")
     recipe = replace(classifier.recipe, threads=classifier.recipe.threads or fair_threads(count))
-    others = {*multiprocessing.active_children()}
-    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (recipe,))
+    try:
+        pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (recipe,))
+    except ValueError as error:  # there is a limit on Windows
+        raise InputError(f"workers: {error}") from error
     try:
         yield lambda function, *arguments: pool.submit(_call, function, *arguments)
     except BaseException as error:
-        for process in {*multiprocessing.active_children()} - others:
+        for process in [*(pool._processes or {}).values()]:  # terminate_workers, from Python 3.14 on
             process.terminate()
         if isinstance(error, BrokenProcessPool):
             raise RejoinderError("workers: a process died (out of memory?); try fewer of them") from error
@@ -67,7 +70,15 @@ def _now(function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
 def _begin(recipe: Recipe) -> None:
     global _classifier
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the first process ends the others
+    # Killed, it cannot; without it, this process would wait for work for ever.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _classifier = recipe.load()
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _call(function: Callable[..., Any], *arguments: Any) -> Any:

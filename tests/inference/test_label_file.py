@@ -51,7 +51,7 @@ def test_json_lines_keep_fields_and_order(tmp_path: Path, classifier: StatementC
     assert out[0]["label"] in {*classifier.acts, "other"}
     assert set(out[0]["scores"]) == set(classifier.acts)
     assert (summary.rows, summary.failures, sum(summary.labels.values())) == (4, 1, 3)
-    assert summary.failed == ("row 3 (id 3): quote: empty",)
+    assert summary.failed == (f"{source}: row 3 (id 3): quote: empty",)
 
 
 @pytest.mark.parametrize(("suffix", "delimiter"), [("csv", ","), ("tsv", "\t")])

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
+import numpy as np
 import pytest
 from filelock import FileLock
 
@@ -63,11 +64,12 @@ def arguments(source: Path, output: Path, model: Path) -> list[str]:
 
 
 def outputs(folder: Path) -> dict[str, bytes]:
-    """Return the names and bytes of what a job left, without what tells when its input was written."""
+    """Return the names and bytes of what a job left, without what tells where and when that was."""
     found = {file.name: file.read_bytes() for file in folder.iterdir()}
     for name in [name for name in found if name.endswith(".manifest.json")]:
         told = json.loads(found[name])
-        del told["input"]
+        del told["input"], told["settings"]["errors"]
+        told["files"] = {Path(path).name: sha256 for path, sha256 in told["files"].items()}
         found[name] = json.dumps(told).encode()
     return found
 
@@ -177,6 +179,7 @@ def test_a_changed_input_option_or_model_is_noticed_and_named(
     other = StatementClassifier.from_pretrained(smoke_model)
     for changes, message in (
         ({"min_score": 0.9}, "min_score: 0.0, now 0.9"),
+        ({"thresholds": np.float32(0.5)}, "thresholds: ["),
         ({"classifier": other}, f"model: {classifier.config.version}, now smoke-"),
         ({"classifier": classifier.with_prior({"denial": 0.01})}, "prior_shift: None, now"),
     ):
@@ -184,11 +187,67 @@ def test_a_changed_input_option_or_model_is_noticed_and_named(
         with pytest.raises(InputError, match=r"was begun differently.*begin anew with --restart") as told:
             label_file(source, output, **settings)  # type: ignore[arg-type]
         assert message in str(told.value)
+    assert label_file(source, output, classifier=classifier, part_rows=4, min_score=0.9, restart=True).reused == 0
+
+
+def test_parts_whose_rows_have_changed_are_made_again_and_that_is_told(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    interrupted(source, output, classifier)
     source.write_text(source.read_text("utf8").replace("number 0", "number nought"), "utf8")
-    with pytest.raises(InputError, match="the input has changed since"):
+    summary = label_file(source, output, classifier=classifier, part_rows=4)
+    assert (summary.rows, summary.reused, summary.changed) == (ROWS, 4, 4)
+    label_file(source, tmp_path / "whole.jsonl", classifier=classifier, part_rows=4)
+    assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_columns_that_come_later_do_not_go_beside_those_of_finished_parts(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.csv"
+    interrupted(source, output, classifier)
+    with source.open("a", encoding="utf8") as stream:
+        stream.write('{"id": 99, "quote": "It is false.", "note": "new"}\n')
+    with pytest.raises(InputError, match=r"was begun differently.*output_columns"):
         label_file(source, output, classifier=classifier, part_rows=4)
-    assert label_file(source, output, classifier=classifier, part_rows=4, restart=True).reused == 0
-    assert "number nought" in output.read_text("utf8")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [({"columns": {"before": "contxt"}}, {}), ({"prefix": ""}, {"prefix": "my_"})]
+)
+def test_options_that_cannot_be_used_leave_nothing_that_refuses_better_ones(
+    tmp_path: Path, classifier: StatementClassifier, wrong: dict[str, object], right: dict[str, object]
+) -> None:
+    source = write_rows(tmp_path / "in.jsonl")
+    if right:
+        with source.open("a", encoding="utf8") as stream:
+            stream.write('{"quote": "It is false.", "label": "mine"}\n')
+    with pytest.raises(InputError):
+        label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=4, **wrong)  # type: ignore[arg-type]
+    assert not folder_of(str(tmp_path / "out.jsonl")).exists()
+    label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=4, **right)  # type: ignore[arg-type]
+
+
+def test_the_work_of_another_command_is_let_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    label_file(source, output, classifier=classifier, part_rows=4)
+    interrupted(source, output, classifier, min_score=0.9)  # with other options, not finished
+    parts = sorted(file.name for file in folder_of(str(output)).iterdir())
+    assert label_file(source, output, classifier=classifier, part_rows=4).reused == ROWS
+    assert sorted(file.name for file in folder_of(str(output)).iterdir()) == parts
+    assert label_file(source, output, classifier=classifier, part_rows=4, min_score=0.9).reused == 8
+
+
+def test_a_folder_of_that_name_that_is_not_ours_is_no_place_to_work(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    folder_of(str(output)).mkdir()
+    (folder_of(str(output)) / "thesis.txt").write_text("all of it", "utf8")
+    with pytest.raises(InputError, match=r"out\.jsonl\.parts: is needed.*holds thesis\.txt; move it elsewhere"):
+        label_file(source, output, classifier=classifier)
+    assert (folder_of(str(output)) / "thesis.txt").read_text("utf8") == "all of it"
 
 
 def test_parts_that_were_removed_or_damaged_are_made_again(tmp_path: Path, classifier: StatementClassifier) -> None:
@@ -212,6 +271,9 @@ def test_an_input_that_grows_while_it_is_read(tmp_path: Path, classifier: Statem
     with pytest.raises(InputError, match=r"in\.jsonl: changed while it was read"):
         label_file(source, tmp_path / "out.jsonl", classifier=classifier, progress=grow)
     assert not (tmp_path / "out.jsonl").exists()
+    with source.open("a", encoding="utf8") as stream:
+        stream.write(' false."}\n')
+    assert label_file(source, tmp_path / "out.jsonl", classifier=classifier).failures == 6
 
 
 def test_a_second_command_on_the_same_output_refuses(tmp_path: Path, rejoinder: Command) -> None:
@@ -274,6 +336,24 @@ def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smok
     assert done.stderr.splitlines()[-1].startswith("1000 rows: ")
     assert "rows by an earlier call" in done.stderr
     assert len(output.read_text("utf8").splitlines()) == 750  # the others have no words
+
+
+def test_workers_end_with_the_process_that_began_them(tmp_path: Path, smoke_model: Path) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl", 20_000), tmp_path / "out.jsonl"
+    command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not [*folder_of(str(output)).glob("*.rows")]:
+        time.sleep(0.01)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
+    process.kill()
+    process.wait()
+    assert len(children) >= 2
+    for _ in range(100):
+        if not any(Path(f"/proc/{child}").exists() for child in children):
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("a worker lives on")
 
 
 def test_a_damaged_record_is_named(tmp_path: Path, classifier: StatementClassifier) -> None:

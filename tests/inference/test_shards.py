@@ -2,7 +2,10 @@
 
 import csv
 import gzip
+import io
 import json
+import pickle
+import subprocess
 import sys
 from pathlib import Path
 
@@ -94,9 +97,46 @@ def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder: Com
     assert (told["rows"], told["failures"], sum(told["labels"].values())) == (4, 1, 3)
     assert told["rows_per_second"] > 0
     assert told["engine"] == "onnxruntime"
+    for name in ("in.jsonl", "out.jsonl"):
+        refused = rejoinder("label", source, "-o", tmp_path / "out.jsonl", "--summary", tmp_path / name)
+        assert f"--summary {tmp_path / name}: is another file of this command" in one_line(refused)
+    refused = rejoinder("label", source, "-o", tmp_path / "new.jsonl", "--errors", tmp_path / "new.jsonl")
+    assert "is the output; name another file" in one_line(refused)
     again = rejoinder("label", source, "-o", "-", "--errors", tmp_path / "bad2.jsonl")
     assert len(again.stdout.splitlines()) == 3
     assert (tmp_path / "bad2.jsonl").read_bytes() == (tmp_path / "bad.jsonl").read_bytes()
+
+
+def test_errors_that_were_removed_are_written_again(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    elsewhere = Path("/dev/shm") if Path("/dev/shm").is_dir() else tmp_path  # another file system, where there is one
+    bad = elsewhere / f"rejoinder-{tmp_path.name}.jsonl"
+    for expected in (0, 4, 0):
+        summary = label_file(source, tmp_path / "out.jsonl", classifier=classifier, errors=bad, part_rows=2)
+        assert summary.reused == expected
+        assert len(read_jsonl(bad)) == 1
+        if expected:
+            bad.unlink()
+    bad.unlink()
+
+
+def test_one_input_that_cannot_be_read_does_not_keep_the_others(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("2025.01", "2025.03"):
+        write_jsonl(tmp_path / f"in/{name}.jsonl", ROWS)
+    (tmp_path / "in/2025.02.jsonl").touch()
+    with pytest.raises(InputError, match=r"1 of 3 inputs were not labelled:\n.*2025\.02\.jsonl: the file is empty"):
+        label_file(tmp_path / "in", tmp_path / "out", classifier=classifier, output_format="csv")
+    assert sorted(one.name for one in (tmp_path / "out").glob("*.csv")) == ["2025.01.csv", "2025.03.csv"]
+
+
+def test_an_error_of_a_worker_says_what_it_is(classifier: StatementClassifier) -> None:
+    error = MissingExtraError("Parquet", "parquet")
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    again = pickle.loads(pickle.dumps(classifier.with_prior({"denial": 0.1})))
+    assert again.fingerprint == classifier.with_prior({"denial": 0.1}).fingerprint
 
 
 def test_safe_csv_makes_text_of_formulas(tmp_path: Path, classifier: StatementClassifier) -> None:
@@ -106,6 +146,15 @@ def test_safe_csv_makes_text_of_formulas(tmp_path: Path, classifier: StatementCl
         label_file(source, tmp_path / "out.csv", classifier=classifier, safe_csv=safe)
         with (tmp_path / "out.csv").open(encoding="utf8", newline="") as stream:
             assert [row["note"] for row in csv.DictReader(stream)] == wanted
+
+
+def test_parquet_to_a_pipe_is_one_table(tmp_path: Path, smoke_model: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS * 300)  # more than one window of rows
+    code = "from rejoinder.cli import main; main()"
+    command = ["label", source, "-o", "-", "--output-format", "parquet", "--model", smoke_model]
+    done = subprocess.run([sys.executable, "-c", code, *map(str, command)], capture_output=True, check=False)
+    assert parquet.read_table(io.BytesIO(done.stdout)).num_rows == 1200
 
 
 def test_parquet_in_parts_is_one_table(tmp_path: Path, classifier: StatementClassifier) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,12 +15,12 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app, by_label, complain
 from rejoinder.errors import InputError
 from rejoinder.files import LabelSummary, label_file
-from rejoinder.files.inputs import expanded
+from rejoinder.files.inputs import expanded, is_same
 from rejoinder.files.label import PART_ROWS
 from rejoinder.files.reading import count_rows
 from rejoinder.files.rows import FIELDS
 from rejoinder.files.work import folder_of
-from rejoinder.files.writing import whole_file
+from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.version import __version__
 
 ThresholdOption = Annotated[
@@ -75,6 +76,8 @@ def label(
 ) -> None:
     """Add predictions to every row of files of quotes; after an interruption the same command goes on."""
     named = dict(zip((*FIELDS, "id"), (quote, before, after, speaker, id), strict=True))
+    if summary_file:
+        _check_summary(summary_file, {*inputs, output, errors or ""})
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
     if prior:
         classifier = classifier.with_prior(by_label("--prior", prior))
@@ -100,12 +103,14 @@ def label(
     if summary_file:
         _write_summary(summary_file, summary, classifier, time.monotonic() - started)
     for line in summary.failed[:20]:
-        complain("rejoinder", " ".join((line if len(inputs) > 1 else f"{inputs[0]}: {line}").split()))
+        complain("rejoinder", " ".join(line.split()))
     if summary.failures > 20:
-        complain("rejoinder", f"and {summary.failures - 20} more rows, with the reason in the column error")
+        where = errors or f"the column {prefix}error"
+        complain("rejoinder", f"and {summary.failures - 20} more rows, with the reason in {where}")
     counts = ", ".join(f"{n} {name}" for name, n in sorted(summary.labels.items(), key=lambda item: -item[1]))
     abstained = f"{summary.abstained} not sure enough; " if min_score else ""
     reused = f" ({summary.reused} rows by an earlier call)" if summary.reused else ""
+    reused += f" ({summary.changed} rows again: the input has changed)" if summary.changed else ""
     print(
         f"{summary.rows} rows: {counts or 'none labelled'}; {abstained}{summary.failures} failed{reused}",
         file=sys.stderr,
@@ -123,6 +128,13 @@ def _thresholds(options: list[str] | None) -> float | dict[str, float] | None:
     return by_label("--threshold", options) if options else None
 
 
+def _check_summary(path: str, others: set[str]) -> None:
+    if any(other and (path == other or is_same(other, path)) for other in others):
+        raise InputError(f"--summary {path}: is another file of this command; name one of its own")
+    if is_replaceable(path) and not Path(path).absolute().parent.is_dir():
+        raise InputError(f"--summary {path}: cannot be written (no such folder)")
+
+
 def _write_summary(path: str, summary: LabelSummary, classifier: StatementClassifier, seconds: float) -> None:
     told = asdict(summary) | {
         "seconds": round(seconds, 3),
@@ -132,7 +144,7 @@ def _write_summary(path: str, summary: LabelSummary, classifier: StatementClassi
         "rejoinder": __version__,
     }
     with whole_file(path) as stream:
-        stream.write((json.dumps(told, ensure_ascii=False, indent=2) + "\n").encode())
+        stream.write((json.dumps(told, ensure_ascii=False, indent=2) + "\n").encode("utf8", "backslashreplace"))
 
 
 @contextmanager
@@ -143,6 +155,8 @@ def _tells_what_is_kept(output: str) -> Iterator[None]:
     except (KeyboardInterrupt, SystemExit) as error:
         if output != "-" and folder_of(output).exists():
             complain("rejoinder", f"interrupted; what is done is kept in {folder_of(output)}, the same command goes on")
+        elif Path(output).is_dir():
+            complain("rejoinder", "interrupted; the same command goes on")
         if isinstance(error, KeyboardInterrupt):
             raise typer.Exit(130) from None
         raise

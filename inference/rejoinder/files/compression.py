@@ -44,6 +44,16 @@ def compressing(stream: IO[bytes], path: str) -> IO[bytes]:
     return cast(IO[bytes], _zstd().open(stream, "wb"))
 
 
+def check_compression(path: str) -> None:
+    """Make sure that files of this name can be written.
+
+    Raises:
+        MissingExtraError: zstd without its library.
+    """
+    if compression_of(path) == ZSTD:
+        _zstd()
+
+
 def is_broken(error: Exception) -> bool:
     """Return whether an error tells of a compressed file that is damaged or cut off."""
     return isinstance(error, EOFError | zlib.error | gzip.BadGzipFile) or type(error).__name__ == "ZstdError"

@@ -20,7 +20,10 @@ def expanded(sources: Sequence[str]) -> list[str]:
             inside = sorted(one for one in Path(source).iterdir() if one.is_file() and is_table(one.name))
         elif is_pattern(source):
             root = Path(Path(source).anchor)
-            inside = sorted(one for one in root.glob(str(Path(source).relative_to(root))) if one.is_file())
+            try:
+                inside = sorted(one for one in root.glob(str(Path(source).relative_to(root))) if one.is_file())
+            except ValueError as error:
+                raise InputError(f"{source}: no pattern ({error})") from error
         if not inside:
             raise InputError(f"{source}: no JSONL, CSV, TSV or Parquet file there")
         files += map(str, inside)
@@ -34,12 +37,13 @@ def is_pattern(source: str) -> bool:
     return any(mark in source for mark in "*?[") and not Path(source).exists()
 
 
-def stamp(source: str) -> dict[str, int] | None:
-    """Return what changes when a file does: size and time; None for a pipe or no file."""
+def stamp(source: str) -> dict[str, str | int] | None:
+    """Return which file it is and what changes when it does: size and time; None for a pipe or no file."""
     file = Path(source)
     if source == "-" or not file.is_file():
         return None
-    return {"bytes": file.stat().st_size, "modified_ns": file.stat().st_mtime_ns}
+    found = file.stat()
+    return {"path": str(file.absolute()), "bytes": found.st_size, "modified_ns": found.st_mtime_ns}
 
 
 def is_same(source: str, target: str) -> bool:

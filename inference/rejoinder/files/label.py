@@ -1,6 +1,6 @@
 """`label_file`: a table in, the same table with predictions out; and the same for many tables."""
 
-import json
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -12,12 +12,13 @@ from typing import Any
 
 from rejoinder.classifier import WINDOW, StatementClassifier, check_min_score
 from rejoinder.errors import InputError
+from rejoinder.files.compression import check_compression, compression_of
 from rejoinder.files.inputs import expanded, is_pattern, is_same, stamp
 from rejoinder.files.parts import PartWriter, Writing
 from rejoinder.files.reading import Format, Table, format_of, is_table, read_table
 from rejoinder.files.rows import LabelSummary, Numbered, RowLabeller, rows_sha256
 from rejoinder.files.work import Work, finished_before, forget, work_on
-from rejoinder.files.writing import whole_file
+from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.version import __version__
 from rejoinder.workers import Submit, workers
 
@@ -55,14 +56,16 @@ def label_file(
     under `if __name__ == "__main__":`); what is written is the same.
 
     An output file appears whole or not at all. Until then finished parts of `part_rows` rows are kept beside it, in
-    `OUTPUT.parts`, and the same call goes on where an earlier one ended, however it did; with `restart` it begins anew.
+    `OUTPUT.parts`, and the same call goes on where an earlier one ended, however it did; parts whose rows have changed
+    since are made again. With `restart`, what was begun and not finished is begun anew.
 
     Several inputs, a folder or a pattern (`shards/*.jsonl`) are labelled one after another into the folder `output`,
     under their own names; those that an earlier call finished are left as they are.
 
     Raises:
         InputError: an input that cannot be read or that changed meanwhile, a missing column, a name that is taken, a
-            folder that cannot be written, work begun with another model or other options.
+            folder that cannot be written, work begun with another model or other options. Of several inputs the others
+            are labelled before it is raised.
         ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`.
     """
     options = _Options(
@@ -80,8 +83,8 @@ def label_file(
         restart,
         progress,
     )
-    options.check()
     target = str(output)
+    options.check(target)
     several = not isinstance(input, str | Path)
     sources = [str(one) for one in ([input] if isinstance(input, str | Path) else input)]
     several = several or any(is_pattern(source) or Path(source).is_dir() for source in sources)
@@ -106,12 +109,14 @@ class _Options:
     restart: bool
     progress: Callable[[int], None]
 
-    def check(self) -> None:
+    def check(self, target: str) -> None:
         """Make sure before anything is begun that they can be used."""
         if self.part_rows < 1:
             raise InputError(f"part_rows: {self.part_rows}; it must be at least 1")
         self.classifier.thresholds(self.thresholds)
         check_min_score(self.min_score)
+        if self.errors and self.errors == target:
+            raise InputError(f"errors: {target} is the output; name another file")
 
     def writing(self) -> Writing:
         """Return those that decide what is written."""
@@ -119,62 +124,77 @@ class _Options:
 
     def settings(self, format: Format) -> dict[str, Any]:
         """Return all that decides what an output holds, save its input."""
-        kept = ("columns", "prefix", "thresholds", "min_score", "safe_csv", "part_rows")
+        limits = self.classifier.thresholds(self.thresholds)
         return {
             "rejoinder": __version__,
             "model": self.classifier.config.version,
             **self.classifier.fingerprint,
-            **{name: getattr(self, name) for name in kept},
+            **{name: getattr(self, name) for name in ("columns", "prefix", "safe_csv", "part_rows")},
+            "thresholds": None if limits is None else limits.tolist(),
+            "min_score": float(self.min_score),
             "format": format,
-            "errors": self.errors is not None,
+            "errors": self.errors and str(Path(self.errors).absolute()),
         }
 
 
 def _label_into_folder(sources: Sequence[str], folder: Path, options: _Options) -> LabelSummary:
     if options.errors:
-        raise InputError("errors: rows that cannot be labelled stay in their place where there are several outputs")
+        raise InputError("errors: where the output is a folder, rows that cannot be labelled stay in their place")
     if is_table(folder.name) and not folder.is_dir():
         raise InputError(f"{folder}: several inputs are written into a folder; name one")
-    files = expanded(sources)
-    names: dict[str, str] = {}
-    for file in files:
-        name = Path(file).name
-        if options.output_format and not _has_format(name, options.output_format):
-            name = f"{name.split('.')[0]}.{options.output_format}"
-        if name in names:
-            raise InputError(f"{file}: would be written to the same file as {names[name]}; label them apart")
-        names[name] = file
+    names: dict[str, tuple[str, str]] = {}
+    for file in expanded(sources):
+        if file == "-":
+            raise InputError("-: standard input has no name to be called by in a folder; name a file for the output")
+        name = _named(Path(file).name, options.output_format)
+        _, taken = names.setdefault(name.casefold(), (name, file))  # some file systems take A for a
+        if taken != file:
+            raise InputError(f"{file}: would be written to the same file as {taken}; label them apart")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    total = LabelSummary()
-    for name, file in names.items():
-        one = _label_one(file, str(folder / name), options, remembered=True)
-        total += replace(one, failed=tuple(f"{file}: {line}" for line in one.failed))
+    total, unusable = LabelSummary(), []
+    for name, file in names.values():
+        try:
+            total += _label_one(file, str(folder / name), options, remembered=True)
+        except InputError as error:  # the other inputs must not wait for it
+            unusable.append(str(error))
+    if unusable:
+        raise InputError(f"{len(unusable)} of {len(names)} inputs were not labelled:\n" + "\n".join(unusable))
     return total
 
 
 def _label_one(source: str, target: str, options: _Options, *, remembered: bool = False) -> LabelSummary:
     format = format_of(target, options.output_format or (options.input_format if target == "-" else None))
-    settings = options.settings(format)
-    before = stamp(source)
-    if before and not options.restart and (known := finished_before(target, settings, before)):
-        options.progress(known["rows"])
-        return replace(_summary(known), reused=known["rows"])
+    for other in filter(None, (target, options.errors)):
+        if is_same(source, other):
+            raise InputError(f"{other}: is the input; name another output")
+        check_compression(other)
+        if is_replaceable(other) and not Path(os.path.realpath(other)).parent.is_dir():
+            raise InputError(f"{other}: cannot be written (no such folder)")
+    settings, before = options.settings(format), stamp(source)
+    known = {"settings": settings, "input": before, "input_format": options.input_format}
+    if before and (done := finished_before(target, known)):
+        options.progress(done["rows"])
+        return replace(_summary(done), reused=done["rows"])
     with ExitStack() as stack:
         table = read_table(source, options.input_format)
         stack.callback(table.close)
-        for other in (target, options.errors):
-            if other and is_same(source, other):
-                raise InputError(f"{other}: is the input; name another output")
         labeller = RowLabeller(
-            table.path, table.columns, format, options.classifier.acts, columns=options.columns, prefix=options.prefix
+            table.path,
+            table.columns,
+            format,
+            options.classifier.acts,
+            columns=options.columns,
+            prefix=options.prefix,
         )
-        writer = PartWriter(target, format, labeller, labeller.output_kinds(table), options.writing())
-        if not _can_be_resumed(target):
+        kinds = labeller.output_kinds(table)
+        writer = PartWriter(target, format, labeller, kinds, options.writing())
+        if not is_replaceable(target):
             return _stream(table, target, labeller, writer, options)
-        work = stack.enter_context(work_on(target, settings, restart=options.restart))
+        columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
+        work = stack.enter_context(work_on(target, settings | columns, restart=options.restart))
         submit = stack.enter_context(workers(options.workers, options.classifier))
         summaries = []
         for one in _made(table, work, labeller, writer, submit, options):
@@ -183,10 +203,10 @@ def _label_one(source: str, target: str, options: _Options, *, remembered: bool 
         labeller.check_rows_seen()
         if stamp(source) != before:
             raise InputError(f"{source}: changed while it was read; run the same command again when it is whole")
-        writer.join(work, len(summaries))
+        outputs = writer.join(work, len(summaries))
         summary = sum(summaries, LabelSummary())
         if before and (remembered or len(summaries) > 1):
-            work.remember(before, _plain(replace(summary, reused=0)))
+            work.remember(known | {"summary": asdict(replace(summary, reused=0, changed=0))}, outputs)
         else:  # labelled again in no time
             forget(target)
         return summary
@@ -196,13 +216,15 @@ def _made(
     table: Table, work: Work, labeller: RowLabeller, writer: PartWriter, submit: Submit, options: _Options
 ) -> Iterator[LabelSummary]:
     """Yield the summary of each part when it is finished; those that an earlier call finished are not made again."""
-    waiting: deque[tuple[int, str, Future[LabelSummary]]] = deque()
+    waiting: deque[tuple[int, str, bool, Future[LabelSummary]]] = deque()
     for number, rows in enumerate(_parts(table, options.part_rows)):
         labeller.see(rows)
         sha256 = rows_sha256(rows)
+        changed = work.has_changed(number, sha256)
         done = work.finished(number, sha256)
         if done is None:
-            waiting.append((number, sha256, submit(PartWriter.part, writer, work.folder, number, rows)))
+            made = submit(PartWriter.part, writer, work.folder, number, rows)
+            waiting.append((number, sha256, changed, made))
         while waiting and (done is not None or len(waiting) >= 2 * options.workers - 1):
             yield _entered(work, writer, *waiting.popleft())
         if done is not None:
@@ -211,21 +233,24 @@ def _made(
         yield _entered(work, writer, *waiting.popleft())
 
 
-def _entered(work: Work, writer: PartWriter, number: int, sha256: str, made: "Future[LabelSummary]") -> LabelSummary:
+def _entered(
+    work: Work, writer: PartWriter, number: int, sha256: str, changed: bool, made: "Future[LabelSummary]"
+) -> LabelSummary:
     summary = made.result()
-    work.add(number, writer.names(number), sha256, _plain(summary))
-    return summary
+    work.add(number, writer.names(number), sha256, asdict(summary))
+    return replace(summary, changed=summary.rows) if changed else summary
 
 
 def _stream(table: Table, target: str, labeller: RowLabeller, writer: PartWriter, options: _Options) -> LabelSummary:
     """Write all rows to where nothing can be kept, as standard output."""
     summaries = []
     with ExitStack() as stack:
-        stream = stack.enter_context(whole_file(target))
         bad = stack.enter_context(whole_file(options.errors)) if options.errors else None
-        for number, rows in enumerate(_parts(table, WINDOW)):
+        stream = stack.enter_context(whole_file(target))
+        label = stack.enter_context(writer.opened(stream, bad, header=True))
+        for rows in _parts(table, WINDOW):
             labeller.see(rows)
-            summaries.append(writer.write(options.classifier, rows, stream, bad, header=not number))
+            summaries.append(label(options.classifier, rows))
             stream.flush()
             options.progress(len(rows))
         labeller.check_rows_seen()
@@ -241,22 +266,13 @@ def _parts(table: Table, size: int) -> Iterator[list[Numbered]]:
         yield part
 
 
-def _has_format(name: str, format: str) -> bool:
-    return is_table(name) and format_of(name) == format
+def _named(name: str, format: str | None) -> str:
+    """Return the name of an output after that of its input: with another suffix where the format is another."""
+    if format is None or (is_table(name) and format_of(name) == format):
+        return name
+    bare = name.removesuffix(compression_of(name) or "")
+    return f"{Path(bare).stem if is_table(name) else bare}.{format}"
 
 
-def _can_be_resumed(target: str) -> bool:
-    return (
-        target != "-"
-        and not target.startswith(("/dev/", "/proc/"))
-        and (not Path(target).exists() or Path(target).is_file())
-    )
-
-
-def _plain(summary: LabelSummary) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(summary)))
-    return plain
-
-
-def _summary(plain: Mapping[str, Any]) -> LabelSummary:
-    return LabelSummary(**{**plain, "failed": tuple(plain["failed"])})
+def _summary(known: Mapping[str, Any]) -> LabelSummary:
+    return LabelSummary(**{**known, "failed": tuple(known["failed"])})

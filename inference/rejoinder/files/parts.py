@@ -1,7 +1,7 @@
 """The parts of an output: written one by one, in whatever process, and joined."""
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -11,8 +11,10 @@ from rejoinder.files.compression import compressing, compression_of
 from rejoinder.files.reading import Format, Kind
 from rejoinder.files.rows import LabelSummary, Numbered, RowLabeller
 from rejoinder.files.work import Work, whole_part
-from rejoinder.files.writing import join_tables, table_writer
+from rejoinder.files.writing import is_replaceable, join_tables, table_writer, whole_file
 from rejoinder.statement import Prediction, Statement
+
+Label = Callable[[StatementClassifier, list[Numbered]], LabelSummary]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +46,40 @@ class PartWriter:
         """Write the files of one part."""
         with ExitStack() as stack:
             stream, *bad = [stack.enter_context(whole_part(folder / name)) for name in writer.names(number)]
-            return writer.write(classifier, rows, stream, bad[0] if bad else None, header=not number)
+            with writer.opened(stream, bad[0] if bad else None, header=not number) as label:
+                return label(classifier, rows)
 
-    def join(self, work: Work, parts: int) -> None:
-        """Make the output of its parts; it comes last, so that the job is done when it is there."""
+    def join(self, work: Work, parts: int) -> list[str]:
+        """Make the outputs of their parts and return them; the main one comes last: with it, the job is done."""
+        work.check(parts)
         names = [self.names(number) for number in range(parts)]
-        if self._options.errors:
-            with whole_part(work.folder / "errors") as stream:
-                join_tables(stream, "jsonl", [work.folder / one[1] for one in names])
-            work.finish("errors", self._options.errors)
-        with whole_part(work.folder / "whole") as stream:
-            join_tables(stream, self._format, [work.folder / one[0] for one in names])
-        work.finish("whole", self._target)
+        outputs: list[tuple[str, Format, str | None]] = [
+            ("errors", "jsonl", self._options.errors),
+            ("whole", self._format, self._target),
+        ]
+        made = []
+        for i, (name, format, target) in enumerate(outputs):
+            if target is None:
+                continue
+            files = [work.folder / (one[0] if i else one[1]) for one in names]
+            if is_replaceable(target):
+                with whole_part(work.folder / name) as stream:
+                    join_tables(stream, format, files)
+                work.finish(name, target)
+                made.append(str(Path(target).absolute()))
+            else:
+                with whole_file(target) as stream:
+                    join_tables(stream, format, files)
+        return made
 
     def names(self, number: int) -> list[str]:
         """Return the names of the files of a part."""
         return [f"{number:07d}.rows", *([f"{number:07d}.errors"] if self._options.errors else [])]
 
-    def write(
-        self,
-        classifier: StatementClassifier,
-        rows: list[Numbered],
-        stream: IO[bytes],
-        bad: IO[bytes] | None,
-        *,
-        header: bool,
-    ) -> LabelSummary:
-        """Write rows with their predictions, and those without into `bad` where there is one."""
-        options, summaries = self._options, []
-
-        def predict(statements: list[Statement]) -> list[Prediction]:
-            return classifier.predict(statements, thresholds=options.thresholds, min_score=options.min_score)
-
+    @contextmanager
+    def opened(self, stream: IO[bytes], bad: IO[bytes] | None, *, header: bool) -> Iterator[Label]:
+        """Give a function that writes rows with their predictions, and those without into `bad` where there is one."""
+        options = self._options
         with ExitStack() as stack:
             if compression_of(self._target):
                 stream = stack.enter_context(compressing(stream, self._target))
@@ -87,7 +91,15 @@ class PartWriter:
                 if compression_of(options.errors):
                     bad = stack.enter_context(compressing(bad, options.errors))
                 refuse = stack.enter_context(table_writer(bad, "jsonl", {}))
-            for row, one in self._labeller.label(rows, predict, bare=bad is not None):
-                (refuse if one.failures else write)(row)
-                summaries.append(one)
-        return sum(summaries, LabelSummary())
+
+            def label(classifier: StatementClassifier, rows: list[Numbered]) -> LabelSummary:
+                def predict(statements: list[Statement]) -> list[Prediction]:
+                    return classifier.predict(statements, thresholds=options.thresholds, min_score=options.min_score)
+
+                summaries = []
+                for row, one in self._labeller.label(rows, predict, bare=bad is not None):
+                    (refuse if one.failures else write)(row)
+                    summaries.append(one)
+                return sum(summaries, LabelSummary())
+
+            yield label

@@ -27,6 +27,9 @@ _SUFFIXES: dict[str, Format] = {
     ".parquet": "parquet",
 }
 
+_UNREADABLE = (OSError, ValueError, csv.Error, ArithmeticError, NotImplementedError)
+"""What files raise that cannot be read; the last two are pyarrow's, for values that Python does not have."""
+
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
@@ -79,7 +82,7 @@ def read_table(path: str, chosen: str | None = None) -> "Table":
                 raise InputError(f"{path}: the file is empty")
         return _TABLES[format](path, format)
     except Exception as error:
-        if not isinstance(error, OSError | ValueError | csv.Error) and not is_broken(error):
+        if not isinstance(error, _UNREADABLE) and not is_broken(error):
             raise
         raise _unreadable(path, 1, error) from error
 
@@ -127,7 +130,7 @@ class Table:
         except GeneratorExit:
             raise
         except Exception as error:
-            if not isinstance(error, OSError | ValueError | csv.Error) and not is_broken(error):
+            if not isinstance(error, _UNREADABLE) and not is_broken(error):
                 raise
             raise _unreadable(self.path, number + 1, error) from error
 

@@ -9,6 +9,7 @@ from typing import Any
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
 from rejoinder.files.reading import BadRow, Format, Kind, Row, Table
+from rejoinder.files.work import UnusableColumnsError
 from rejoinder.files.writing import as_json
 from rejoinder.statement import Prediction, Statement
 
@@ -30,11 +31,13 @@ class LabelSummary:
     abstained: int = 0
     """Rows whose label was not sure enough for `min_score`."""
     failed: tuple[str, ...] = ()
-    """The first hundred rows that could not be labelled, each with its number and the reason."""
+    """The first hundred rows that could not be labelled, each with its file, its number and the reason."""
     failures: int = 0
     """All rows that could not be labelled; they stand in the output, or in `errors`, with the reason."""
     reused: int = 0
     """Rows that an earlier call had labelled before it ended."""
+    changed: int = 0
+    """Rows of parts that an earlier call had labelled from other rows; they were labelled again."""
 
     def __add__(self, other: "LabelSummary") -> "LabelSummary":
         return LabelSummary(
@@ -44,6 +47,7 @@ class LabelSummary:
             failed=(*self.failed, *other.failed)[:_NAMED],
             failures=self.failures + other.failures,
             reused=self.reused + other.reused,
+            changed=self.changed + other.changed,
         )
 
 
@@ -101,7 +105,7 @@ class RowLabeller:
             has = f"; it has {', '.join(columns)}" if columns else ""
             if len(columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):
                 has += " (fields of CSV are parted by commas, of TSV by tabs)"
-            raise InputError(
+            raise UnusableColumnsError(
                 f"{self._path}: no column {', '.join(sorted(self._unseen))}{has}. "
                 "Name the columns with --quote, --before, --after and --speaker"
             )
@@ -152,7 +156,7 @@ class RowLabeller:
             else:
                 name = kept.get(self._id)
                 place = f"row {number} ({self._id} {name})" if isinstance(name, str | int) else f"row {number}"
-                one = LabelSummary(1, failed=(f"{place}: {statement}",), failures=1)
+                one = LabelSummary(1, failed=(f"{self._path}: {place}: {statement}",), failures=1)
                 told = {**kept, f"{self._prefix}error": statement} if bare else self._joined(kept, None, statement)
                 yield told, one
 
@@ -185,7 +189,7 @@ class RowLabeller:
     def _check_taken(self, names: Iterable[str], added: Iterable[str]) -> None:
         taken = sorted(set(names) & {self._prefix + name for name in added})
         if taken:
-            raise InputError(
+            raise UnusableColumnsError(
                 f"{self._path}: the input has {', '.join(taken)} already; choose a --prefix for the added columns"
             )
 

@@ -3,9 +3,9 @@
 import hashlib
 import json
 import os
-import shutil
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,6 +18,12 @@ Record = dict[str, Any]
 
 _RECORDS = "parts.jsonl"
 _LOCK = ".lock"
+_OURS = re.compile(r"(\d{7}\.(rows|errors)|whole|errors|manifest)(\.\d+\.new)?|parts\.jsonl|\.lock")
+"""What this module calls its files: it removes no others."""
+
+
+class UnusableColumnsError(InputError):
+    """The columns do not fit: what is done under these options cannot become an output, and is not kept."""
 
 
 def folder_of(output: str) -> Path:
@@ -35,7 +41,7 @@ class Work:
     def __init__(self, output: str, settings: Mapping[str, Any]) -> None:
         self.output = output
         self.folder = folder_of(output)
-        self._settings = json.loads(json.dumps(settings))
+        self._settings = plain(settings)
         self._records = self._read()
 
     @property
@@ -43,25 +49,19 @@ class Work:
         """How many parts are finished."""
         return len(self._records)
 
-    def finished(self, number: int, input_sha256: str) -> Record | None:
-        """Return what `add` was told of a part, or None where it has to be made (again).
-
-        Raises:
-            InputError: its rows are others than they were.
-        """
+    def has_changed(self, number: int, input_sha256: str) -> bool:
+        """Return whether a part was finished from other rows than these."""
         record = self._records.get(number)
-        if record is None:
+        return record is not None and record["input_sha256"] != input_sha256
+
+    def finished(self, number: int, input_sha256: str) -> Record | None:
+        """Return the summary of a part that was made from these rows, or None where it has to be made (again)."""
+        record = self._records.get(number)
+        if record is None or record["input_sha256"] != input_sha256 or not self._is_whole(record):
+            self._records.pop(number, None)
             return None
-        if record["input_sha256"] != input_sha256:
-            raise InputError(
-                f"{self.output}: the input has changed since the work in {self.folder} was begun; "
-                "begin anew with --restart"
-            )
-        if all(_sha256(self.folder / name) == sha256 for name, sha256 in record["files"].items()):
-            summary: Record = record["summary"]
-            return summary
-        del self._records[number]  # removed or damaged
-        return None
+        summary: Record = record["summary"]
+        return summary
 
     def add(self, number: int, files: Sequence[str], input_sha256: str, summary: Record) -> None:
         """Enter a part whose files are written."""
@@ -74,27 +74,38 @@ class Work:
         self._append(record)
         self._records[number] = record
 
+    def check(self, parts: int) -> None:
+        """Make sure that the files of all parts are as they were entered.
+
+        Raises:
+            InputError: one was removed or changed meanwhile.
+        """
+        for number in range(parts):
+            if not self._is_whole(self._records[number]):
+                raise InputError(
+                    f"{self.output}: part {number} in {self.folder} was changed or removed meanwhile; "
+                    "the same command makes it again"
+                )
+
     def finish(self, name: str, target: str) -> None:
         """Move a file of the folder to where the user wants it."""
         move_into_place(self.folder / name, Path(os.path.realpath(target)))
 
-    def remember(self, stamp: Mapping[str, int], summary: Record) -> None:
-        """Write beside the finished output what it was made of, so that it is not made again."""
-        known = {"sha256": _sha256(Path(self.output)), "input": stamp, "settings": self._settings, "summary": summary}
+    def remember(self, known: Mapping[str, Any], files: Sequence[str]) -> None:
+        """Write beside the finished output what it was made of, and what came out, so that it is not made again."""
+        told = {**known, "files": {file: _sha256(Path(file)) for file in files}}
         with whole_part(self.folder / "manifest") as stream:
-            stream.write((json.dumps(known, indent=2) + "\n").encode())
+            stream.write((json.dumps(plain(told), indent=2) + "\n").encode())
         self.finish("manifest", str(_memory(self.output)))
+
+    def _is_whole(self, record: Record) -> bool:
+        return all(_sha256(self.folder / name) == sha256 for name, sha256 in record["files"].items())
 
     def _read(self) -> dict[int, Record]:
         """Return the records by part, after making sure that they belong to this job."""
-        file = self.folder / _RECORDS
-        lines = file.read_bytes().split(b"\n") if file.exists() else []
-        try:
-            records = [json.loads(line) for line in lines[:-1]]  # what no line break ends was cut off in writing
-        except ValueError:
-            raise InputError(f"{file}: is damaged; begin anew with --restart") from None
+        records, length = _records_of(self.folder)
         if not records:
-            file.unlink(missing_ok=True)
+            (self.folder / _RECORDS).unlink(missing_ok=True)
             self._append(self._settings)
             return {}
         begun = records[0]
@@ -104,7 +115,7 @@ class Work:
             raise InputError(
                 f"{self.output}: was begun differently ({was}); give the same again, or begin anew with --restart"
             )
-        os.truncate(file, sum(len(line) + 1 for line in lines[:-1]))
+        os.truncate(self.folder / _RECORDS, length)
         return {record["part"]: record for record in records[1:]}
 
     def _append(self, record: Record) -> None:
@@ -117,8 +128,7 @@ class Work:
 @contextmanager
 def whole_part(file: Path) -> Iterator[IO[bytes]]:
     """Open a file of a work folder that appears under its name only when the block ends well."""
-    # Another process may be at the same part: a worker whose first process was killed. It writes the same bytes.
-    part = file.with_name(f"{file.name}.{os.getpid()}.new")
+    part = file.with_name(f"{file.name}.{os.getpid()}.new")  # several workers write at the same time
     try:
         with part.open("wb") as stream:
             yield stream
@@ -130,23 +140,23 @@ def whole_part(file: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def finished_before(output: str, settings: Mapping[str, Any], stamp: Mapping[str, int]) -> Record | None:
-    """Return the summary of a finished output whose settings, input and bytes are still the same.
+def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
+    """Return the summary of an output that `Work.remember` was told the same of, and whose files are as they were.
 
     What is left of its parts, where the process was killed while it removed them, is removed.
     """
     try:
-        known = json.loads(_memory(output).read_text("utf8"))
-        same = (
-            known["settings"] == json.loads(json.dumps(settings))
-            and known["input"] == stamp
-            and known["sha256"] == _sha256(Path(output))
-        )
-        summary: Record = known["summary"]
-    except (OSError, ValueError, KeyError, TypeError):
+        told = json.loads(_memory(output).read_text("utf8"))
+        same = all(told[key] == value for key, value in plain(known).items() if key != "summary")
+        same = same and all(_sha256(Path(file)) == sha256 for file, sha256 in told["files"].items())
+        summary: Record = told["summary"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    if same:
-        shutil.rmtree(folder_of(output), ignore_errors=True)
+    if same and folder_of(output).exists():
+        with suppress(InputError, OSError), _alone(output, folder_of(output)):
+            records, _ = _records_of(folder_of(output))
+            if not records or told["settings"].items() <= records[0].items():
+                _remove(folder_of(output))
     return summary if same else None
 
 
@@ -155,15 +165,17 @@ def forget(output: str) -> None:
     _memory(output).unlink(missing_ok=True)
 
 
-def _memory(output: str) -> Path:
-    return Path(f"{output}.manifest.json")
+def plain(value: Mapping[str, Any]) -> Record:
+    """Return a mapping as JSON gives it back."""
+    back: Record = json.loads(json.dumps(value))
+    return back
 
 
 @contextmanager
 def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) -> Iterator[Work]:
     """Open the work on an output, begun earlier with the same `settings` or anew; when the block ends well it is gone.
 
-    What is done stays where the block ends otherwise, unless that is nothing.
+    What is done stays where the block ends otherwise, unless that is nothing, or of no use.
 
     Raises:
         InputError: another process works on it, it was begun with other settings, or something cannot be written.
@@ -171,33 +183,81 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
     folder = folder_of(output)
     if Path(output).is_dir():
         raise InputError(f"{output}: is a folder; name a file")
+    with _alone(output, folder):
+        work = None
+        try:
+            if restart:
+                _remove(folder, keep=_LOCK)
+            work = Work(output, settings)
+            yield work
+        except BaseException as error:
+            kept = work.parts if work else len(_records_of(folder)[0])
+            if not kept or isinstance(error, UnusableColumnsError):
+                _remove(folder)
+            if not isinstance(error, OSError):
+                raise
+            goes_on = f"; {kept} parts are kept in {folder}, and the same command goes on" if kept else ""
+            raise InputError(f"{output}: cannot be written ({error.strerror or error}){goes_on}") from error
+        _remove(folder)
+
+
+@contextmanager
+def _alone(output: str, folder: Path) -> Iterator[None]:
+    """Make the folder and keep other processes from it."""
     try:
         folder.mkdir(exist_ok=True)
+        strange = [one.name for one in folder.iterdir() if not _OURS.fullmatch(one.name)]
+        if strange:
+            raise InputError(f"{folder}: is needed for the work on {output}, but holds {strange[0]}; move it elsewhere")
         lock = FileLock(folder / _LOCK)
         lock.acquire(timeout=0)
     except Timeout:
         raise InputError(f"{output}: another process is writing it") from None
     except OSError as error:
         raise InputError(f"{output}: cannot be written ({error.strerror or error})") from error
-    work = None
     try:
-        if restart:
-            for old in folder.iterdir():
-                if old.name != _LOCK:
-                    old.unlink()
-        work = Work(output, settings)
-        yield work
-        shutil.rmtree(folder)
-    except BaseException as error:
-        kept = work.parts if work else 0
-        if work and not kept:
-            shutil.rmtree(folder, ignore_errors=True)
-        if not isinstance(error, OSError):
-            raise
-        goes_on = f"; {kept} parts are kept in {folder}, and the same command goes on" if kept else ""
-        raise InputError(f"{output}: cannot be written ({error.strerror or error}){goes_on}") from error
+        yield
     finally:
         lock.release()
+        if [one.name for one in folder.iterdir()] == [_LOCK] if folder.exists() else False:
+            _remove(folder)  # where an open file cannot be removed, as on Windows
+
+
+def _remove(folder: Path, *, keep: str | None = None) -> None:
+    """Remove the folder and the files of this module in it, as far as that is possible."""
+    with suppress(OSError):
+        for file in folder.iterdir():
+            if _OURS.fullmatch(file.name) and file.name != keep:
+                with suppress(OSError):
+                    file.unlink()
+        if not keep:
+            folder.rmdir()
+
+
+def _records_of(folder: Path) -> tuple[list[Record], int]:
+    """Return the records of a work folder, the settings first, and the bytes that they take.
+
+    What no line break ends was cut off while it was written, and does not count.
+    """
+    file = folder / _RECORDS
+    try:
+        lines = file.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return [], 0
+    try:
+        records = [json.loads(line) for line in lines]
+        needed = {"part", "input_sha256", "files", "summary"}
+        if not all(isinstance(one, dict) for one in records) or not all(needed <= one.keys() for one in records[1:]):
+            raise ValueError
+        if records and "part" in records[0]:
+            raise ValueError
+    except ValueError:
+        raise InputError(f"{file}: is damaged; begin anew with --restart") from None
+    return records, sum(len(line) + 1 for line in lines)
+
+
+def _memory(output: str) -> Path:
+    return Path(f"{os.path.realpath(output)}.manifest.json")
 
 
 def _sha256(file: Path) -> str | None:

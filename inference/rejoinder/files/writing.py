@@ -1,6 +1,7 @@
 """Rows written as JSONL, CSV, TSV or Parquet, into a file that appears whole or not at all."""
 
 import csv
+import errno
 import io
 import json
 import math
@@ -40,7 +41,7 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
         raise InputError(f"{path}: is a folder; name a file")
     part = None
     try:
-        if path.startswith(("/dev/", "/proc/")) or (target.exists() and not target.is_file()):
+        if not is_replaceable(path):
             with Path(path).open("wb") as stream:
                 yield stream
             return
@@ -53,7 +54,7 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
     except BaseException as error:
         if part:
             part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and not isinstance(error, InputError):
+        if isinstance(error, OSError):
             raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
         raise
 
@@ -61,7 +62,20 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
 def move_into_place(made: Path, target: Path) -> None:
     """Give a finished file the name of `target`, and the permissions of what stood there or of any new file."""
     made.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
-    made.replace(target)
+    try:
+        made.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with whole_file(str(target)) as stream, made.open("rb") as source:  # to another file system
+            shutil.copyfileobj(source, stream, 1 << 20)
+
+
+def is_replaceable(path: str) -> bool:
+    """Return whether a path names a file, or none yet: not standard output, a pipe or a device."""
+    if path == "-" or path.startswith(("/dev/fd/", "/proc/")):
+        return False
+    return Path(path).is_file() or not Path(path).exists()
 
 
 def table_writer(
