@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Two test processes with a thread each: many tests wait for a command or a lock. Files stay whole, for what their tests share.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: demo test test-all check format clean
 .DELETE_ON_ERROR:
@@ -9,10 +11,10 @@ demo: $(VENV)/.base ## install the package and read the bundled article
 	$(BIN)/rejoinder read data/demo.txt
 
 test: $(VENV)/.dev ## all tests that need nothing but Python
-	$(BIN)/python -m pytest -m "not large"
+	$(PYTEST) -m "not large"
 
 test-all: $(VENV)/.all ## tests that need large parts; each skips with its reason where it cannot run
-	$(BIN)/python -m pytest -m large
+	$(PYTEST) -m large
 
 check: $(VENV)/.dev ## format, lint, types, and the wheel alone in a clean environment
 	$(BIN)/ruff format --check .
