@@ -33,7 +33,7 @@ class Recipe:
     """What `with_prior` adds to the logits."""
 
     def load(self) -> "StatementClassifier":
-        """Load the classifier; its files were verified when it was loaded first."""
+        """Load the classifier; its files are not verified again."""
         classifier = StatementClassifier.from_pretrained(
             self.path, engine=self.engine, threads=self.threads, verify=False
         )
@@ -88,15 +88,15 @@ class StatementClassifier:
     def fingerprint(self) -> dict[str, Any]:
         """What decides the predictions beside options: the model's files, the engine, a prior of one's own."""
         shift = None if self._shift is None else [round(float(one), 6) for one in self._shift]
-        return {"manifest_sha256": self.config.manifest_sha256, "engine": self.engine.name, "prior_shift": shift}
+        return {"files_sha256": self.config.files_sha256, "engine": self.engine.name, "prior_shift": shift}
 
     def with_prior(self, prior: Mapping[str, float]) -> "StatementClassifier":
         """Return a classifier for statements of which the share `prior[act]` does each act; the engine is shared.
 
         Probabilities are calibrated to the data that a model was fitted on (`config.prior`), where acts may be more
         frequent than in use. Their odds are multiplied by how the odds of the act change (Saerens et al. 2002); acts
-        that `prior` does not name stay as they are. Where labels exclude each other it must name them all, and what it
-        lacks to 1 is the share of `config.other`.
+        that `prior` does not name stay as they are, and so do the thresholds. Where labels exclude each other it must
+        name them all, and what it lacks to 1 is the share of `config.other`.
 
         Raises:
             InputError: shares that are none of these labels or no shares, or a model that does not tell its own.

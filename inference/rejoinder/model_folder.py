@@ -35,9 +35,9 @@ class ModelConfig:
     training: Mapping[str, Any]
     problem_type: ProblemType = "multi_label_classification"
     prior: Mapping[str, float] | None = None
-    """How frequent each label was where the probabilities were calibrated; None for a model that does not tell."""
-    manifest_sha256: str | None = None
-    """Of the folder's manifest, and so of all its files; None for a run in memory."""
+    """How frequent each of `outputs` is where the probabilities were calibrated; None where that is not told."""
+    files_sha256: str | None = None
+    """Of the files that decide the predictions; None for a run in memory."""
 
     @property
     def single_label(self) -> bool:
@@ -80,7 +80,8 @@ def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
         if found != expected:
             raise ModelError(f"{file}: damaged (its sha256 differs from manifest.json); restore it from its source")
     config = _config(_read_json(path / "config.json"), path / "config.json")
-    return replace(config, manifest_sha256=sha256(path / "manifest.json"))
+    deciding = json.dumps({name: hashes[name] for name in FILES})  # not the card
+    return replace(config, files_sha256=hashlib.sha256(deciding.encode()).hexdigest())
 
 
 def write_manifest(path: Path) -> None:
@@ -111,7 +112,10 @@ def _config(raw: dict[str, Any], file: Path) -> ModelConfig:
         encoding = EncodingConfig(**raw["encoding"])
         thresholds = {label: float(raw["thresholds"][label]) for label in (() if single else raw["labels"])}
         shares = raw.get("prior")
-        prior = None if shares is None else {label: float(shares[label]) for label in raw["labels"]}
+        outputs = outputs_of(tuple(raw["labels"]), raw["other"], single_label=single)
+        prior = None if shares is None else {label: float(shares[label]) for label in outputs}
+        if prior is not None and not all(0 < share < 1 for share in prior.values()):
+            raise ValueError("prior: shares must be between 0 and 1")
     except (TypeError, KeyError, ValueError) as error:
         raise ModelError(f"{file}: cannot be used ({error})") from error
     rest = {key: raw[key] for key in ("version", "other", "pad_token_id", "training")}

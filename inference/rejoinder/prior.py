@@ -26,17 +26,15 @@ def prior_shift(config: ModelConfig, prior: Mapping[str, float]) -> NDArray[np.f
     if not config.single_label:
         shares = {**config.prior, **prior}
         return np.array([_logit(shares[act]) - _logit(config.prior[act]) for act in config.labels], dtype=np.float32)
-    rest = 1 - sum(prior.values())
-    if prior.keys() != set(config.labels) or (rest <= 0 if config.other else abs(rest) > 1e-6):
+    total = sum(prior.values())
+    if prior.keys() != set(config.labels) or (total >= 1 if config.other else abs(total - 1) > 0.01):
         raise InputError(
             f"prior: name a share for each of {', '.join(config.labels)}; together "
             + (f"less than 1, the rest is {config.other}" if config.other else "1")
         )
-    old = [config.prior[label] for label in config.labels]
-    new = [prior[label] for label in config.labels]
-    if config.other:
-        old, new = [*old, 1 - sum(old)], [*new, rest]
-    shift: NDArray[np.float32] = np.log(np.array(new) / np.array(old)).astype(np.float32)
+    new = np.array([prior[label] for label in config.labels] + [1 - total] * bool(config.other))
+    old = np.array([config.prior[label] for label in config.outputs])
+    shift: NDArray[np.float32] = np.log(new / new.sum() / (old / old.sum())).astype(np.float32)
     return shift
 
 

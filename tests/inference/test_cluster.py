@@ -80,7 +80,7 @@ def test_spark_gives_the_scores_of_one_machine(spark: Any, wanted: list[dict[str
 @pytest.mark.large
 def test_spark_refuses_before_it_begins(spark: Any) -> None:
     frame = spark.createDataFrame([("It is false.", 1.0)], "quote string, score double")
-    with pytest.raises(InputError, match="the DataFrame: the input has score already; choose a --prefix"):
+    with pytest.raises(InputError, match="the DataFrame: the input has score already; choose a prefix"):
         label_dataframe(frame)
     with pytest.raises(InputError, match="the DataFrame: no column text; it has quote, score"):
         label_dataframe(frame, columns={"quote": "text"})

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import Dataset
+from numpy.typing import NDArray
+from scipy.special import softmax
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel, set_seed
 
 from rejoinder.model_folder import sha256
@@ -145,25 +147,27 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
     """Fold the calibration into the model and choose thresholds, on validation in all input modes together."""
     classifier = run_classifier(model, tokenizer, settings)
     statements = [statement_of(row, mode) for mode in MODES for row in rows]
-    held = np.array([multi_hot(acts, settings["labels"]) for acts in rows["acts"]])
-    # What the probabilities are calibrated to, so that they can be taken elsewhere; no share of 0 can be.
-    shares = held.mean(axis=0).clip(0.001, 0.999)
-    settings["prior"] = {label: round(float(share), 4) for label, share in zip(settings["labels"], shares, strict=True)}
     if classifier.config.single_label:
         classes = np.array(
             [classifier.config.outputs.index(acts[0] if acts else settings["other"]) for acts in rows["acts"]]
         )
-        factor = fit_temperature(
-            classifier.decision_function(statements).astype(np.float64), np.tile(classes, len(MODES))
-        )
+        logits = classifier.decision_function(statements).astype(np.float64)
+        factor = fit_temperature(logits, np.tile(classes, len(MODES)))
         fold_affine(model, [factor] * len(classifier.config.outputs), [0.0] * len(classifier.config.outputs))
+        settings["prior"] = _mean_shares(classifier.config.outputs, softmax(factor * logits, axis=1))
         logger.info("calibration: logits times %.3f", factor)
         return
-    gold = np.tile(held, (len(MODES), 1))
+    gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"]], (len(MODES), 1))
     logits = classifier.decision_function(statements).astype(np.float64)
     slopes, offsets = fit_affine(logits, gold)
     fold_affine(model, slopes, offsets)
     calibrated = 1 / (1 + np.exp(-(slopes * logits + offsets)))
     thresholds = best_thresholds(calibrated, gold)
+    settings["prior"] = _mean_shares(settings["labels"], calibrated)
     settings["thresholds"] = {k: round(float(v), 2) for k, v in zip(settings["labels"], thresholds, strict=True)}
     logger.info("calibration: slopes %s, offsets %s; thresholds %s", slopes, offsets, settings["thresholds"])
+
+
+def _mean_shares(labels: Sequence[str], probabilities: NDArray[np.float64]) -> dict[str, float]:
+    """Return what the probabilities say how frequent each label is; it can be taken elsewhere (`with_prior`)."""
+    return dict(zip(labels, map(float, probabilities.mean(axis=0)), strict=True))

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from rejoinder.classifier import StatementClassifier, check_min_score
 from rejoinder.engine import EngineName
+from rejoinder.errors import ModelError
 from rejoinder.files.reading import Kind, Row
 from rejoinder.files.rows import RowLabeller
 from rejoinder.statement import Prediction, Statement
@@ -20,6 +22,7 @@ class BatchLabeller:
     """
 
     rows: RowLabeller
+    fingerprint: dict[str, Any]
     model: str | None
     engine: EngineName
     threads: int | None
@@ -47,25 +50,30 @@ class BatchLabeller:
         Raises:
             InputError, ModelError, MissingExtraError: as `label_file`.
         """
+        if model and Path(model).exists():
+            model = str(Path(model).absolute())  # workers work elsewhere
         priors = tuple(sorted((prior or {}).items()))
         classifier = _classifier(model, engine, threads, priors)
         classifier.thresholds(thresholds)
         check_min_score(min_score)
         rows = RowLabeller(what, tuple(there), "parquet", classifier.acts, columns=dict(columns or {}), prefix=prefix)
         rows.added_kinds(there)  # none of the names may be taken
-        return cls(rows, model, engine, threads, priors, thresholds, min_score)
+        limits = dict(thresholds) if isinstance(thresholds, Mapping) else thresholds
+        return cls(rows, classifier.fingerprint, model, engine, threads, priors, limits, min_score)
 
-    def needed(self) -> list[str]:
+    def needed(self, there: Sequence[str]) -> list[str]:
         """Return the columns that are read: of a statement's fields those that are there."""
-        return [column for column in self.rows.names.values() if column in self.rows.columns]
+        return [column for column in self.rows.names.values() if column in there]
 
-    def added(self) -> dict[str, Kind]:
-        """Return the columns that are added, with their kinds: str, float or bool."""
-        return self.rows.added_kinds()
+    def added(self, there: Sequence[str] = ()) -> dict[str, Kind]:
+        """Return the columns that are added, with their kinds: str, float or bool; none is there already."""
+        return self.rows.added_kinds(there)
 
     def label(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
         """Return the added columns for rows of which only the needed columns count; bad rows get an `error`."""
         classifier = _classifier(self.model, self.engine, self.threads, self.prior)
+        if classifier.fingerprint != self.fingerprint:
+            raise ModelError(f"{self.model or 'the bundled model'}: is another one on this machine; install the same")
 
         def predict(statements: list[Statement]) -> list[Prediction]:
             return classifier.predict(statements, thresholds=self.thresholds, min_score=self.min_score)

@@ -79,7 +79,9 @@ class _Worker:
             float: pyarrow.float64(),
             bool: pyarrow.bool_(),
         }
-        added = self._labeller.label(table.select(self._labeller.needed()).to_pylist())
-        for name, kind in self._labeller.added().items():
+        there = table.column_names  # blocks of one dataset may differ
+        kinds = self._labeller.added(there)
+        added = self._labeller.label(table.select(self._labeller.needed(there)).to_pylist())
+        for name, kind in kinds.items():
             table = table.append_column(name, pyarrow.array(added[name], types[kind]))
         return table

@@ -1,11 +1,12 @@
 """Labelling a Spark DataFrame (extra `spark`; Spark needs Java)."""
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import TYPE_CHECKING
 
 from rejoinder.cluster.batches import BatchLabeller
 from rejoinder.engine import EngineName
-from rejoinder.errors import MissingExtraError
+from rejoinder.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -38,6 +39,10 @@ def label_dataframe(
         from pyspark.sql import functions, types
     except ImportError as error:
         raise MissingExtraError("rejoinder.cluster.spark", "spark") from error
+    folded = [name.casefold() for name in df.columns]  # Spark takes A for a
+    twice = sorted({name for name in df.columns if folded.count(name.casefold()) > 1})
+    if twice:
+        raise InputError(f"the DataFrame: two columns have the same name: {', '.join(twice)}")
     labeller = BatchLabeller.of(
         "the DataFrame",
         df.columns,
@@ -50,6 +55,7 @@ def label_dataframe(
         thresholds=thresholds,
         min_score=min_score,
     )
+    labeller.added(folded)  # none of the names may be taken, whatever the case
     kinds = {str: types.StringType(), float: types.DoubleType(), bool: types.BooleanType()}
     schema = types.StructType([types.StructField(name, kinds[kind]) for name, kind in labeller.added().items()])
 
@@ -61,6 +67,10 @@ def label_dataframe(
 
     # Spark reads from the types what a pandas UDF takes, and pandas is imported too late for it to find them.
     label.__annotations__ = {"batches": Iterator[pandas.DataFrame], "return": Iterator[pandas.DataFrame]}
-    told = functions.pandas_udf(label, returnType=schema)
-    needed = functions.struct(*(functions.col(f"`{name}`") for name in labeller.needed()))
-    return df.withColumn("_rejoinder", told(needed)).select(*(f"`{name}`" for name in df.columns), "_rejoinder.*")
+    # Else a filter on a label would be pushed below it, and every row labelled twice.
+    told = functions.pandas_udf(label, returnType=schema).asNondeterministic()
+    quoted = {name: "`" + name.replace("`", "``") + "`" for name in df.columns}
+    needed = functions.struct(*(functions.col(quoted[name]) for name in labeller.needed(df.columns)))
+    taken = {name.casefold() for name in df.columns}
+    made = next(name for i in count() if (name := f"_rejoinder{i or ''}") not in taken)
+    return df.withColumn(made, told(needed)).select(*quoted.values(), f"{made}.*")

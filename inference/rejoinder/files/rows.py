@@ -107,7 +107,7 @@ class RowLabeller:
                 has += " (fields of CSV are parted by commas, of TSV by tabs)"
             raise UnusableColumnsError(
                 f"{self._path}: no column {', '.join(sorted(self._unseen))}{has}. "
-                "Name the columns with --quote, --before, --after and --speaker"
+                "Name the columns (`columns`, or --quote, --before, --after and --speaker)"
             )
 
     def output_kinds(self, table: Table) -> dict[str, Kind]:
@@ -190,7 +190,7 @@ class RowLabeller:
         taken = sorted(set(names) & {self._prefix + name for name in added})
         if taken:
             raise UnusableColumnsError(
-                f"{self._path}: the input has {', '.join(taken)} already; choose a --prefix for the added columns"
+                f"{self._path}: the input has {', '.join(taken)} already; choose a prefix (--prefix) for what is added"
             )
 
 

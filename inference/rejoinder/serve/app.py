@@ -18,6 +18,7 @@ from rejoinder.article import read
 from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
+from rejoinder.model_folder import ModelConfig
 from rejoinder.serve.batcher import Batcher, BusyError, Options
 from rejoinder.serve.limits import PAGE, Gate, Metrics
 from rejoinder.serve.schemas import (
@@ -102,7 +103,7 @@ def create_app(
         inputs = [request.inputs] if isinstance(request.inputs, str) else request.inputs
         pairs = [inputs] if isinstance(inputs[0], str) else inputs  # two strings are one quote and the text before it
         predictions = await label([Statement(*pair) for pair in pairs])
-        scores = [_scores(one, classifier.config.other) for one in predictions]
+        scores = [_scores(one, classifier.config) for one in predictions]
         return scores if pairs is inputs else scores[0]
 
     @app.post("/statements", responses=problems)
@@ -206,10 +207,9 @@ def _check_characters(count: int, limits: Limits) -> None:
         raise InputError(f"{count} characters; at most {limits.max_characters} at once")
 
 
-def _scores(prediction: Prediction, other: str | None) -> list[Score]:
+def _scores(prediction: Prediction, config: ModelConfig) -> list[Score]:
     scores = dict(prediction.scores)
-    if other:
-        scores[other] = prediction.score if prediction.label == other else 1 - max(scores.values())
-    label = prediction.label
-    order = sorted(scores, key=lambda name: (name != label, -scores[name]))
+    if config.other:
+        scores[config.other] = max(0.0, 1 - (sum if config.single_label else max)(scores.values()))
+    order = sorted(scores, key=lambda name: (name != prediction.label, -scores[name]))
     return [Score(label=name, score=scores[name]) for name in order]
