@@ -276,6 +276,16 @@ def test_an_input_that_grows_while_it_is_read(tmp_path: Path, classifier: Statem
     assert label_file(source, tmp_path / "out.jsonl", classifier=classifier).failures == 6
 
 
+def test_an_input_without_rows_leaves_nothing_that_refuses_one_with_rows(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    (tmp_path / "in.jsonl").write_text("\n\n", "utf8")
+    with pytest.raises(InputError, match="holds no rows"):
+        label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    write_rows(tmp_path / "in.jsonl")
+    label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier, prefix="my_")
+
+
 def test_a_second_command_on_the_same_output_refuses(tmp_path: Path, rejoinder: Command) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     folder_of(str(output)).mkdir()
@@ -291,8 +301,9 @@ def test_a_polite_kill_tells_what_is_kept(tmp_path: Path, smoke_model: Path) -> 
         process = subprocess.Popen(
             [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model)], stderr=subprocess.PIPE, text=True
         )
-        done = len([*folder_of(str(output)).glob("*.rows")])
-        while process.poll() is None and len([*folder_of(str(output)).glob("*.rows")]) <= done:
+        records = folder_of(str(output)) / "parts.jsonl"
+        done = len(records.read_bytes().splitlines()) if records.exists() else 1  # the first is no part
+        while process.poll() is None and (not records.exists() or len(records.read_bytes().splitlines()) <= done):
             time.sleep(0.01)
         process.send_signal(sent)
         _, told = process.communicate()

@@ -134,10 +134,53 @@ def test_many_clients_at_once_get_their_own_answers(address: str, classifier: St
     assert "rejoinder_waiting_statements 0.0" in figures
 
 
+def test_half_a_surrogate_pair_is_no_reason_to_fail(address: str) -> None:
+    told = httpx.post(f"{address}/read", content=b'{"text": "\\u201cThey stole \\ud83d it,\\u201d said Ana Melo."}',
+                      headers={"content-type": "application/json"})  # fmt: skip
+    assert told.json()["statements"][0]["quote"] == "They stole � it,"
+    body = b'{"statements": [{"quote": "No."}], "thresholds": {"x\\ud800": 1}}'
+    refused = httpx.post(f"{address}/statements", content=body, headers={"content-type": "application/json"})
+    assert refused.status_code == 422
+
+
+def test_what_is_wrong_with_half_a_million_elements_is_told_at_once(address: str) -> None:
+    body = json.dumps({"statements": [{}] * 400_000})
+    started = time.monotonic()
+    assert httpx.post(f"{address}/statements", content=body).status_code == 422
+    with_one = time.monotonic()
+    assert httpx.post(f"{address}/statements", content=json.dumps({"statements": [{}]})).status_code == 422
+    assert with_one - started < 30 * (time.monotonic() - with_one) + 2  # told of each, it would take a hundred times
+
+
+def test_only_this_machine_s_names_are_answered(address: str) -> None:
+    assert httpx.get(f"{address}/info", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_an_article_of_too_many_quotes_is_refused(address: str) -> None:
+    refused = httpx.post(f"{address}/read", json={"text": "“It is so,” he said. " * 5_000}, timeout=60)
+    assert (refused.status_code, refused.json()["error"]) == (422, "5000 statements; at most 2048 at once")
+
+
+def test_it_can_be_mounted_in_another_application(classifier: StatementClassifier) -> None:
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
+    from starlette.testclient import TestClient
+
+    from rejoinder.serve import create_app
+
+    outer = Starlette(routes=[Mount("/quotes", create_app(classifier, token="secret"))])
+    with TestClient(outer) as client:
+        assert client.get("/quotes/health").status_code == 200
+        assert client.post("/quotes/predict", json={"inputs": QUOTE}).status_code == 401
+        headers = {"Authorization": "Bearer secret"}
+        assert client.post("/quotes/predict", json={"inputs": QUOTE}, headers=headers).status_code == 200
+
+
 def test_a_slow_client_holds_nobody_up(address: str) -> None:
     with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as slow:
         slow.sendall(
-            b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"
+            b"POST /predict HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{"
         )
         assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
         slow.sendall(b'"inputs": "No way"}')
@@ -178,7 +221,7 @@ def test_what_was_taken_is_finished_at_the_end_and_no_text_is_logged() -> None:
         log, _ = process.communicate(timeout=30)
         assert process.returncode == 143
         assert "Traceback" not in log
-        assert "/statements" in log
+        assert "POST /statements 200" in log
         assert "crate" not in log
     with serving(port=int(address.rpartition(":")[2])) as (again, process):  # it starts again, also after a kill
         process.kill()
@@ -195,7 +238,14 @@ def test_the_description_is_true_for_whatever_fits_it(address: str) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json"),
-            *("--max-examples", "15", "--seed", "1", "--checks", "not_a_server_error,response_schema_conformance"),
+            *(
+                "--max-examples",
+                "15",
+                "--seed",
+                "1",
+                "--checks",
+                "not_a_server_error,response_schema_conformance,status_code_conformance",
+            ),
         ],
         capture_output=True,
         text=True,
@@ -211,6 +261,8 @@ def test_an_address_in_use_and_a_token_that_is_none(address: str, rejoinder: Com
     assert taken.returncode != 0
     assert "address already in use" in taken.stderr
     assert "Traceback" not in taken.stderr
+    empty = rejoinder("serve", env={**os.environ, "REJOINDER_TOKEN": " "})
+    assert "REJOINDER_TOKEN: is set and empty" in one_line(empty)
     assert "holds no token" in one_line(rejoinder("serve", "--token-file", os.devnull))
 
 

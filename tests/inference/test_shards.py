@@ -100,8 +100,10 @@ def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder: Com
     for name in ("in.jsonl", "out.jsonl"):
         refused = rejoinder("label", source, "-o", tmp_path / "out.jsonl", "--summary", tmp_path / name)
         assert f"--summary {tmp_path / name}: is another file of this command" in one_line(refused)
-    refused = rejoinder("label", source, "-o", tmp_path / "new.jsonl", "--errors", tmp_path / "new.jsonl")
-    assert "is the output; name another file" in one_line(refused)
+    for errors, message in (("./new.jsonl", "is the output; name another file"), (".", "is a folder; name a file")):
+        refused = rejoinder("label", source, "-o", tmp_path / "new.jsonl", "--errors", f"{tmp_path}/{errors}")
+        assert message in one_line(refused)
+    assert rejoinder("label", source, "-o", tmp_path / "new.jsonl", *paths[4:]).returncode == 1  # a summary is replaced
     again = rejoinder("label", source, "-o", "-", "--errors", tmp_path / "bad2.jsonl")
     assert len(again.stdout.splitlines()) == 3
     assert (tmp_path / "bad2.jsonl").read_bytes() == (tmp_path / "bad.jsonl").read_bytes()
@@ -118,6 +120,23 @@ def test_errors_that_were_removed_are_written_again(tmp_path: Path, classifier: 
         if expected:
             bad.unlink()
     bad.unlink()
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no /dev/stdout here")
+def test_what_a_file_behind_standard_output_holds_is_kept(tmp_path: Path, smoke_model: Path) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    (tmp_path / "all.jsonl").write_text("{}\n", "utf8")
+    command = ["label", source, "-o", "/dev/stdout", "--output-format", "jsonl", "--model", smoke_model]
+    program = [sys.executable, "-c", "from rejoinder.cli import main; main()", *map(str, command)]
+    with (tmp_path / "all.jsonl").open("ab") as stream:
+        subprocess.run(program, stdout=stream, stderr=subprocess.DEVNULL, check=False)
+    assert len(read_jsonl(tmp_path / "all.jsonl")) == 5
+
+
+def test_outputs_do_not_go_among_the_inputs(tmp_path: Path, classifier: StatementClassifier) -> None:
+    write_csv(tmp_path / "a.csv", ROWS)
+    with pytest.raises(InputError, match="is where inputs are; name another folder"):
+        label_file(tmp_path, tmp_path, classifier=classifier, output_format="jsonl")
 
 
 def test_one_input_that_cannot_be_read_does_not_keep_the_others(

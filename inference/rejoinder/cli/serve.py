@@ -1,8 +1,9 @@
 """`rejoinder serve`."""
 
+import logging
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +12,7 @@ from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.errors import InputError
 
 _LIMIT = "Beyond it a request is refused"
+_HERE = ("127.0.0.1", "localhost", "::1")
 
 
 @app.command()
@@ -24,30 +26,40 @@ def serve(
     max_batch: Annotated[int, typer.Option(min=1, help=f"Statements of a request. {_LIMIT} (422).")] = 256,
     max_characters: Annotated[int, typer.Option(min=1, help=f"Characters of a request. {_LIMIT} (422).")] = 200_000,
     max_waiting: Annotated[int, typer.Option(min=1, help=f"Statements that may wait. {_LIMIT} (429).")] = 2_048,
+    max_requests: Annotated[int, typer.Option(min=1, help=f"Requests at a time. {_LIMIT} (429).")] = 256,
     model: ModelOption = None,
     engine: EngineOption = "onnxruntime",
     threads: ThreadsOption = None,
 ) -> None:
     """Answer over HTTP (extra `serve`): POST /predict, /statements and /read; GET /info, /health and /metrics."""
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
     from rejoinder.serve import Limits, create_app
 
     import uvicorn  # isort: skip  # after rejoinder.serve, which tells how to install it
 
     token = _token(token_file)
-    limits = Limits(max_body_bytes, max_batch, max_characters, max_waiting)
+    limits = Limits(max_body_bytes, max_batch, max_characters, max_waiting, max_requests)
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
+    served: Any = create_app(classifier, limits=limits, token=token)
+    if host in _HERE and not token:
+        # Else a page from anywhere could have its own name point here, and a browser would let it ask.
+        served = TrustedHostMiddleware(served, allowed_hosts=[*_HERE])
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        # What a request takes is finished before the service ends; its text is logged nowhere.
-        uvicorn.run(
-            create_app(classifier, limits=limits, token=token), host=host, port=port, timeout_graceful_shutdown=30
-        )
+        # What a request takes is finished before the service ends. The server's own log of requests would hold query
+        # strings, which some clients put their text into.
+        uvicorn.run(served, host=host, port=port, timeout_graceful_shutdown=30, access_log=False)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
 
 def _token(file: Path | None) -> str | None:
     if file is None:
-        return os.environ.get("REJOINDER_TOKEN") or None
+        token = os.environ.get("REJOINDER_TOKEN")
+        if token is not None and not token.strip():
+            raise InputError("REJOINDER_TOKEN: is set and empty; give a token, or unset it")
+        return token and token.strip()
     try:
         token = file.read_text("utf8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -1,5 +1,6 @@
 """Which files a path, a folder or a pattern names, and what tells that one has changed."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,9 +47,11 @@ def stamp(source: str) -> dict[str, str | int] | None:
     return {"path": str(file.absolute()), "bytes": found.st_size, "modified_ns": found.st_mtime_ns}
 
 
-def is_same(source: str, target: str) -> bool:
-    """Return whether two paths name one file."""
+def is_same(one: str, other: str) -> bool:
+    """Return whether two paths name one file, be it there or not."""
+    if "-" in (one, other):
+        return False
     try:
-        return target != "-" and source != "-" and Path(target).is_file() and Path(target).samefile(source)
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written ({error.strerror})") from error
+        return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
+    except OSError:  # one of them is not there, or cannot be seen
+        return False

@@ -115,7 +115,7 @@ class _Options:
             raise InputError(f"part_rows: {self.part_rows}; it must be at least 1")
         self.classifier.thresholds(self.thresholds)
         check_min_score(self.min_score)
-        if self.errors and self.errors == target:
+        if self.errors and is_replaceable(target) and is_same(target, self.errors):
             raise InputError(f"errors: {target} is the output; name another file")
 
     def writing(self) -> Writing:
@@ -143,7 +143,10 @@ def _label_into_folder(sources: Sequence[str], folder: Path, options: _Options) 
     if is_table(folder.name) and not folder.is_dir():
         raise InputError(f"{folder}: several inputs are written into a folder; name one")
     names: dict[str, tuple[str, str]] = {}
-    for file in expanded(sources):
+    files = expanded(sources)
+    if any(Path(file).absolute().parent == folder.absolute() for file in files):
+        raise InputError(f"{folder}: is where inputs are; name another folder for the outputs")
+    for file in files:
         if file == "-":
             raise InputError("-: standard input has no name to be called by in a folder; name a file for the output")
         name = _named(Path(file).name, options.output_format)
@@ -171,11 +174,14 @@ def _label_one(source: str, target: str, options: _Options, *, remembered: bool 
         if is_same(source, other):
             raise InputError(f"{other}: is the input; name another output")
         check_compression(other)
+        if Path(other).is_dir():
+            raise InputError(f"{other}: is a folder; name a file")
         if is_replaceable(other) and not Path(os.path.realpath(other)).parent.is_dir():
             raise InputError(f"{other}: cannot be written (no such folder)")
     settings, before = options.settings(format), stamp(source)
     known = {"settings": settings, "input": before, "input_format": options.input_format}
-    if before and (done := finished_before(target, known)):
+    lasting = options.errors is None or is_replaceable(options.errors)  # else it has to be written each time
+    if before and lasting and (done := finished_before(target, known)):
         options.progress(done["rows"])
         return replace(_summary(done), reused=done["rows"])
     with ExitStack() as stack:
@@ -205,7 +211,7 @@ def _label_one(source: str, target: str, options: _Options, *, remembered: bool 
             raise InputError(f"{source}: changed while it was read; run the same command again when it is whole")
         outputs = writer.join(work, len(summaries))
         summary = sum(summaries, LabelSummary())
-        if before and (remembered or len(summaries) > 1):
+        if before and lasting and (remembered or len(summaries) > 1):
             work.remember(known | {"summary": asdict(replace(summary, reused=0, changed=0))}, outputs)
         else:  # labelled again in no time
             forget(target)

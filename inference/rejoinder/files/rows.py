@@ -9,7 +9,7 @@ from typing import Any
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
 from rejoinder.files.reading import BadRow, Format, Kind, Row, Table
-from rejoinder.files.work import UnusableColumnsError
+from rejoinder.files.work import UselessWorkError
 from rejoinder.files.writing import as_json
 from rejoinder.statement import Prediction, Statement
 
@@ -95,7 +95,7 @@ class RowLabeller:
     def check_rows_seen(self) -> None:
         """Refuse JSON lines without a row, and a mistyped column: one that was asked for and that no row has."""
         if not self._rows and not self.columns:
-            raise InputError(f"{self._path}: holds no rows")
+            raise UselessWorkError(f"{self._path}: holds no rows")
         if self._unreadable < self._rows:
             self._check_columns_seen()
 
@@ -105,7 +105,7 @@ class RowLabeller:
             has = f"; it has {', '.join(columns)}" if columns else ""
             if len(columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):
                 has += " (fields of CSV are parted by commas, of TSV by tabs)"
-            raise UnusableColumnsError(
+            raise UselessWorkError(
                 f"{self._path}: no column {', '.join(sorted(self._unseen))}{has}. "
                 "Name the columns (`columns`, or --quote, --before, --after and --speaker)"
             )
@@ -189,7 +189,7 @@ class RowLabeller:
     def _check_taken(self, names: Iterable[str], added: Iterable[str]) -> None:
         taken = sorted(set(names) & {self._prefix + name for name in added})
         if taken:
-            raise UnusableColumnsError(
+            raise UselessWorkError(
                 f"{self._path}: the input has {', '.join(taken)} already; choose a prefix (--prefix) for what is added"
             )
 

@@ -22,8 +22,8 @@ _OURS = re.compile(r"(\d{7}\.(rows|errors)|whole|errors|manifest)(\.\d+\.new)?|p
 """What this module calls its files: it removes no others."""
 
 
-class UnusableColumnsError(InputError):
-    """The columns do not fit: what is done under these options cannot become an output, and is not kept."""
+class UselessWorkError(InputError):
+    """The input or its columns do not fit: what is done cannot become an output, and is not kept."""
 
 
 def folder_of(output: str) -> Path:
@@ -192,7 +192,7 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
             yield work
         except BaseException as error:
             kept = work.parts if work else len(_records_of(folder)[0])
-            if not kept or isinstance(error, UnusableColumnsError):
+            if not kept or isinstance(error, UselessWorkError):
                 _remove(folder)
             if not isinstance(error, OSError):
                 raise
@@ -219,8 +219,8 @@ def _alone(output: str, folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-        if [one.name for one in folder.iterdir()] == [_LOCK] if folder.exists() else False:
-            _remove(folder)  # where an open file cannot be removed, as on Windows
+        if os.name == "nt" and folder.exists() and [one.name for one in folder.iterdir()] == [_LOCK]:
+            _remove(folder)  # an open file cannot be removed there
 
 
 def _remove(folder: Path, *, keep: str | None = None) -> None:
@@ -244,6 +244,8 @@ def _records_of(folder: Path) -> tuple[list[Record], int]:
         lines = file.read_bytes().split(b"\n")[:-1]
     except FileNotFoundError:
         return [], 0
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror})") from error
     try:
         records = [json.loads(line) for line in lines]
         needed = {"part", "input_sha256", "files", "summary"}

@@ -42,7 +42,7 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
     part = None
     try:
         if not is_replaceable(path):
-            with Path(path).open("wb") as stream:
+            with Path(path).open("ab") as stream:  # a file behind /dev/stdout may hold something
                 yield stream
             return
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".rejoinder-", delete=False) as stream:
@@ -73,7 +73,7 @@ def move_into_place(made: Path, target: Path) -> None:
 
 def is_replaceable(path: str) -> bool:
     """Return whether a path names a file, or none yet: not standard output, a pipe or a device."""
-    if path == "-" or path.startswith(("/dev/fd/", "/proc/")):
+    if path == "-" or path.startswith(("/dev/std", "/dev/fd/", "/proc/")):
         return False
     return Path(path).is_file() or not Path(path).exists()
 

@@ -1,6 +1,7 @@
 """The application: routes, limits, and how what is wrong with a request is told."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,7 +49,9 @@ class Limits:
     max_characters: int = 200_000
     """Of all texts of one request together."""
     max_waiting: int = 2_048
-    """Statements of all requests that are not answered yet; beyond that requests get 429."""
+    """Statements of all requests that are not answered yet; beyond that requests get 429. Also those of an article."""
+    max_requests: int = 256
+    """Requests that are not answered yet; beyond that they get 429 before they are read."""
 
 
 def create_app(
@@ -68,13 +71,13 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        batcher.start()
         yield
         await batcher.stop()
 
     problems: dict[int | str, dict[str, Any]] = {
-        status: {"model": Problem} for status in (413, 422, 429, *((401,) if token else ()))
+        status: {"model": Problem} for status in (400, 413, 422, 429, 500, *((401,) if token else ()))
     }
+    refusals: dict[int | str, dict[str, Any]] = {401: problems[401]} if token else {}
     app = FastAPI(
         title="rejoinder",
         version=__version__,
@@ -84,12 +87,17 @@ def create_app(
         redoc_url=None,
     )
     _tell_what_is_wrong(app)
-    app.add_middleware(Gate, max_body_bytes=limits.max_body_bytes, token=token, metrics=metrics)
+    app.add_middleware(
+        Gate,
+        max_body_bytes=limits.max_body_bytes,
+        max_requests=limits.max_requests,
+        token=token,
+        metrics=metrics,
+    )
 
     async def label(statements: Sequence[Statement], options: Options = Options()) -> list[Prediction]:  # noqa: B008
-        if len(statements) > limits.max_client_batch_size:
-            raise InputError(f"{len(statements)} statements; at most {limits.max_client_batch_size} at once")
-        _check_characters(sum(len(s.quote) + len(s.before) + len(s.after) for s in statements), limits)
+        parts = ((s.quote, s.before, s.after, s.speaker) for s in statements)
+        _check_characters(sum(len(text) for texts in parts for text in texts), limits)
         for i, statement in enumerate(statements):
             if not has_words(statement.quote):  # in a batch it would spoil what others asked
                 raise InputError(f"statement {i}: the quote is empty")
@@ -102,6 +110,7 @@ def create_app(
         """Label quotes, in the shape of text-embeddings-inference: the first of the scores is that of the label."""
         inputs = [request.inputs] if isinstance(request.inputs, str) else request.inputs
         pairs = [inputs] if isinstance(inputs[0], str) else inputs  # two strings are one quote and the text before it
+        _check_count(len(pairs), limits.max_client_batch_size)
         predictions = await label([Statement(*pair) for pair in pairs])
         scores = [_scores(one, classifier.config) for one in predictions]
         return scores if pairs is inputs else scores[0]
@@ -114,23 +123,32 @@ def create_app(
             tuple(sorted(thresholds.items())) if isinstance(thresholds, dict) else thresholds, request.min_score
         )
         classifier.thresholds(thresholds)
+        _check_count(len(request.statements), limits.max_client_batch_size)
         found = await label([Statement(**one.model_dump()) for one in request.statements], options)
         return StatementsResponse(predictions=[PredictionOut(**one.to_dict()) for one in found])
 
-    @app.post("/read", responses=problems)
-    async def read_article(request: ReadRequest) -> ReadResponse:
+    @app.post("/read", responses=problems, response_model=ReadResponse)
+    async def read_article(request: ReadRequest) -> Response:
         """Find the quoted statements of an article: who says them and what each one does."""
         _check_characters(len(request.text), limits)
         loop = asyncio.get_running_loop()
 
-        def in_batches(found: list[Statement]) -> list[Prediction]:
-            return asyncio.run_coroutine_threadsafe(batcher.predict(found), loop).result()
+        def in_slices(found: list[Statement]) -> list[Prediction]:
+            _check_count(len(found), limits.max_waiting)
+            predictions: list[Prediction] = []
+            size = limits.max_client_batch_size  # between them, others have their turn
+            for start in range(0, len(found), size):
+                coming = batcher.predict(found[start : start + size])
+                predictions += asyncio.run_coroutine_threadsafe(coming, loop).result()
+            labelled.inc(len(found))
+            return predictions
 
-        article = await run_in_threadpool(read, request.text, predict=in_batches)
-        labelled.inc(len(article.statements))
-        return ReadResponse(**article.to_dict())
+        def answer() -> bytes:  # away from the event loop, which a long article would keep from everybody
+            return json.dumps(read(request.text, predict=in_slices).to_dict(), ensure_ascii=False).encode()
 
-    @app.get("/info")
+        return Response(await run_in_threadpool(answer), media_type="application/json")
+
+    @app.get("/info", responses=refusals)
     async def info() -> Info:
         """Tell which model answers, and the limits."""
         config = classifier.config
@@ -149,7 +167,7 @@ def create_app(
         """Tell that the service answers."""
         return {"status": "ok"}
 
-    @app.get("/metrics", response_class=PlainTextResponse)
+    @app.get("/metrics", response_class=PlainTextResponse, responses=refusals)
     async def figures() -> Response:
         """Give the figures that Prometheus collects."""
         return Response(generate_latest(metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -200,6 +218,11 @@ def _tell_what_is_wrong(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, str(error.detail), "http", **(error.headers or {}))
+
+
+def _check_count(count: int, most: int) -> None:
+    if count > most:
+        raise InputError(f"{count} statements; at most {most} at once")
 
 
 def _check_characters(count: int, limits: Limits) -> None:

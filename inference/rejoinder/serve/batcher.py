@@ -38,15 +38,13 @@ class Batcher:
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._engine = ThreadPoolExecutor(1, "rejoinder-engine")  # it uses all of the model's threads by itself
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
         self.waiting = 0
         """Statements that are not answered yet."""
 
-    def start(self) -> None:
-        """Begin to answer; needs a running event loop."""
-        self._task = asyncio.create_task(self._run())
-
     async def stop(self) -> None:
         """Answer what was taken, then end."""
+        self._closed = True
         await self._queue.put(None)
         if self._task:
             await self._task
@@ -56,11 +54,13 @@ class Batcher:
         """Return the predictions of one request.
 
         Raises:
-            BusyError: too many statements wait already.
+            BusyError: too many statements wait already, or the service ends.
             InputError: as `StatementClassifier.predict`.
         """
-        if self.waiting and self.waiting + len(statements) > self._max_waiting:
+        if self._closed or (self.waiting and self.waiting + len(statements) > self._max_waiting):
             raise BusyError
+        if self._task is None:  # here, since a server that mounts the application tells it no beginning
+            self._task = asyncio.create_task(self._run())
         self.waiting += len(statements)
         try:
             answer: asyncio.Future[list[Prediction]] = asyncio.get_running_loop().create_future()
@@ -79,6 +79,7 @@ class Batcher:
                     break
                 taken.append(following)
                 count += len(following.statements)
+            taken = [one for one in taken if not one.answer.done()]  # whoever asked may have gone away
             for options in dict.fromkeys(one.options for one in taken):
                 await self._answer([one for one in taken if one.options == options], options)
             if ended:
@@ -100,5 +101,5 @@ class Batcher:
             return
         for one in taken:
             mine = [next(predictions) for _ in one.statements]
-            if not one.answer.done():  # whoever asked may have gone away
+            if not one.answer.done():
                 one.answer.set_result(mine)

@@ -1,8 +1,10 @@
 """What stands before the application: a limit on bodies, a token, measurements."""
 
 import json
+import logging
 import secrets
 import time
+import traceback
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -16,6 +18,8 @@ PAGE = {
     "/articles.json": ("articles.json", "application/json"),
 }
 """The files of the page by their paths, and their types."""
+logger = logging.getLogger("rejoinder.serve")
+
 OPEN = {"/health", *PAGE}
 """Paths that need no token: the page asks for one."""
 PATHS = {"/predict", "/statements", "/read", "/info", "/health", "/metrics", "/openapi.json", *PAGE}
@@ -43,10 +47,13 @@ class Metrics:
 class Gate:
     """ASGI middleware: refuses what is too large or has no token before it is read, and counts the rest."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, token: str | None, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, max_requests: int, token: str | None, metrics: Metrics
+    ) -> None:
         self._app = app
         self._max = max_body_bytes
         self._too_large = f"the body is larger than {max_body_bytes} bytes; send fewer statements at once"
+        self._room = max_requests
         self._token = token
         self._metrics = metrics
 
@@ -54,8 +61,9 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, read = time.perf_counter(), 500, 0
-        path = scope["path"] if scope["path"] in PATHS else "other"  # not one counter for each address that is tried
+        started, status, read = time.perf_counter(), 0, 0
+        path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"  # where a server mounts it
+        path = path if path in PATHS else "other"  # not one counter for each address that is tried
         headers = dict(scope["headers"])
 
         async def sending(message: Message) -> None:
@@ -72,16 +80,29 @@ class Gate:
                 raise HTTPException(413, self._too_large, {"Connection": "close"})
             return message
 
+        counts = path not in ("/health", "/metrics")
+        self._room -= counts
         try:
             if self._token and path not in OPEN and not self._is_known(headers.get(b"authorization", b"")):
                 await _refuse(sending, 401, "a bearer token is needed", "unauthorized")
             elif _declared(headers.get(b"content-length", b"0")) > self._max:
                 await _refuse(sending, 413, self._too_large, "http")
+            elif counts and self._room < 0:
+                await _refuse(sending, 429, "too many requests at once; try again", "overloaded")
             else:
                 await self._app(scope, receiving, sending)
+        except Exception as error:
+            # The message of an error may hold text of the request, which is logged nowhere.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            logger.error("%s in %s, line %d", type(error).__name__, place.filename, place.lineno or 0)
+            if not status:
+                await _refuse(sending, 500, "internal error", "internal")
         finally:
+            self._room += counts
+            seconds = time.perf_counter() - started
             self._metrics.requests.labels(path, status).inc()
-            self._metrics.seconds.labels(path).observe(time.perf_counter() - started)
+            self._metrics.seconds.labels(path).observe(seconds)
+            logger.info("%s %s %d %.0f ms", scope["method"], path, status, 1000 * seconds)
 
     def _is_known(self, header: bytes) -> bool:
         return secrets.compare_digest(header, f"Bearer {self._token}".encode())
@@ -97,6 +118,7 @@ def _declared(length: bytes) -> int:
 async def _refuse(send: Send, status: int, error: str, kind: str) -> None:
     body = json.dumps({"error": error, "error_type": kind}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    headers += [(b"www-authenticate", b"Bearer")] if status == 401 else [(b"connection", b"close")]
+    more = {401: (b"www-authenticate", b"Bearer"), 429: (b"retry-after", b"1")}
+    headers.append(more.get(status, (b"connection", b"close")))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

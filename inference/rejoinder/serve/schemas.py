@@ -2,10 +2,13 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Probability = Annotated[float, Field(ge=0, le=1)]
-Pair = Annotated[list[str], Field(min_length=1, max_length=2)]
+# Half a surrogate pair, as of an emoji that was cut in two, is no text that can be answered; the length stays the same.
+Text = Annotated[str, AfterValidator(lambda text: text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))]
+# What is wrong is told of the first element alone: of half a million it would take seconds.
+Pair = Annotated[list[Text], Field(min_length=1, max_length=2, fail_fast=True)]
 
 QUOTE = "No reading has left our servers"
 BEFORE = "Norvik Utilities, which the report says sold its customers' data, answered on Tuesday: “"
@@ -23,7 +26,7 @@ class PredictRequest(_Strict):
         json_schema_extra={"examples": [{"inputs": QUOTE}, {"inputs": [[QUOTE, BEFORE], ["They lied to us."]]}]},
     )
 
-    inputs: str | Pair | Annotated[list[Pair], Field(min_length=1)]
+    inputs: Text | Pair | Annotated[list[Pair], Field(min_length=1, fail_fast=True)]
 
 
 class Score(BaseModel):
@@ -36,10 +39,10 @@ class Score(BaseModel):
 class StatementIn(_Strict):
     """See `rejoinder.Statement`."""
 
-    quote: str
-    before: str = ""
-    after: str = ""
-    speaker: str = ""
+    quote: Text
+    before: Text = ""
+    after: Text = ""
+    speaker: Text = ""
 
 
 class StatementsRequest(_Strict):
@@ -57,8 +60,8 @@ class StatementsRequest(_Strict):
         },
     )
 
-    statements: Annotated[list[StatementIn], Field(min_length=1)]
-    thresholds: Probability | dict[str, Probability] | None = None
+    statements: Annotated[list[StatementIn], Field(min_length=1, fail_fast=True)]
+    thresholds: Probability | dict[Text, Probability] | None = None
     min_score: Probability = 0.0
 
 
@@ -86,7 +89,7 @@ class ReadRequest(_Strict):
         extra="forbid", json_schema_extra={"examples": [{"text": f"{BEFORE}{QUOTE},” a spokesman said."}]}
     )
 
-    text: str
+    text: Text
 
 
 class ReadResponse(BaseModel):
@@ -102,12 +105,14 @@ class Info(BaseModel):
     labels: list[str]
     other: str | None
     thresholds: dict[str, float]
+    """Empty where labels exclude each other."""
     engine: str
     version: str
     max_client_batch_size: int
     max_characters: int
     max_body_bytes: int
     max_waiting: int
+    max_requests: int
 
 
 class Problem(BaseModel):

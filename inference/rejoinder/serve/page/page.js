@@ -5,6 +5,7 @@ const LARGEST = 1_000_000; // bytes of a dropped file; the service has limits of
 let info = { labels: [], other: "other", thresholds: {}, model_id: "" };
 let article = null; // {text, statements} as the service told
 let pointed = null; // the id of the statement that is looked at
+let asked = 0; // requests so far: the answer to an earlier one must not replace that to a later one
 
 const named = label => label.replaceAll("_", "-");
 const percent = score => `${Math.round(100 * score)} %`;
@@ -33,31 +34,33 @@ async function ask(path, body) {
 async function readArticle() {
   const text = byId("text").value;
   if (!text.trim()) return say("Paste an article first: there is no text to read.", { problem: true });
-  const button = document.querySelector("#ask .main");
-  button.disabled = true;
+  const mine = ++asked;
+  byId("result").hidden = true;
   say("Reading …");
   try {
     if (!info.model_id) info = await ask("info");
+    const { statements } = await ask("read", { text });
+    if (mine !== asked) return;
+    article = { text, statements };
     pointed = null;
-    article = { text, statements: (await ask("read", { text })).statements };
     show();
   } catch (error) {
     const reason = error instanceof TypeError ? "the service does not answer" : error.message;
-    say(`This could not be read: ${reason}.`, { problem: true });
-  } finally {
-    button.disabled = false;
+    if (mine === asked) say(`This could not be read: ${reason}.`, { problem: true });
   }
 }
 
-// The acts of a statement from their probabilities, as the package decides, with one threshold for all or the model's.
+// The acts of a statement as the service decided, or with one threshold for all.
 function actsOf(statement) {
   const chosen = Number(byId("threshold").value) / 100;
-  const reaches = act => statement.scores[act] >= (chosen || (info.thresholds[act] ?? 0.5));
+  if (!chosen) return statement.acts;
+  const reaches = act => statement.scores[act] >= chosen;
   return info.labels.filter(reaches).sort((a, b) => statement.scores[b] - statement.scores[a]);
 }
 
 const labelOf = statement => actsOf(statement)[0] ?? info.other ?? "other";
 const scoreOf = statement => {
+  if (labelOf(statement) === statement.label) return statement.score;
   const [act] = actsOf(statement);
   return act ? statement.scores[act] : 1 - Math.max(...Object.values(statement.scores));
 };
@@ -67,6 +70,7 @@ function show() {
   const count = statements.length;
   say(count ? `${count} quoted statement${count > 1 ? "s" : ""}.` : "No quoted statements found in this text.");
   byId("result").hidden = !count;
+  document.querySelector(".threshold").hidden = !Object.keys(info.thresholds).length; // where the likeliest label holds
   const chosen = Number(byId("threshold").value);
   byId("threshold-value").textContent = chosen ? `${chosen} %` : "the model’s own";
   byId("model").textContent = `Model: ${info.model_id}.`;
