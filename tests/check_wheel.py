@@ -36,11 +36,13 @@ def main() -> None:
         run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel))
         run(python, "-c", ALONE, cwd=work)
         run(str(alone / "bin" / "rejoinder"), "--version", cwd=work)
-        refused = subprocess.run(
-            [str(alone / "bin" / "rejoinder-train"), "check", "x"], capture_output=True, text=True, check=False
-        )
-        assert refused.returncode == 2, refused
-        assert "pip install 'rejoinder[train]'" in refused.stderr, refused
+        for command, extra in ((["rejoinder-train", "check", "x"], "train"), (["rejoinder", "serve"], "serve")):
+            name, *arguments = command
+            refused = subprocess.run(
+                [str(alone / "bin" / name), *arguments], capture_output=True, text=True, check=False
+            )
+            assert refused.returncode == 2, refused
+            assert refused.stderr.strip().endswith(f"pip install 'rejoinder[{extra}]'"), refused
     print("the wheel is complete and works alone, without torch and transformers")
 
 

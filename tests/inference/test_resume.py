@@ -313,60 +313,6 @@ def test_a_polite_kill_tells_what_is_kept(tmp_path: Path, smoke_model: Path) -> 
     assert not [*folder_of(str(output)).glob("*.new")]
 
 
-def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
-    source = write_rows(tmp_path / "in.jsonl", 60)
-    for name, workers in (("one", 1), ("two", 2)):
-        (tmp_path / name).mkdir()
-        done = subprocess.run(
-            [
-                *(sys.executable, "-c", COMMAND, *arguments(source, tmp_path / name / "out.csv", smoke_model)),
-                *("--workers", str(workers)),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 1, done.stderr
-        assert done.stderr.splitlines()[-1].startswith("60 rows: ")
-    assert outputs(tmp_path / "one") == outputs(tmp_path / "two")
-
-
-def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smoke_model: Path) -> None:
-    source, output = write_rows(tmp_path / "in.jsonl", 1_000), tmp_path / "out.jsonl"
-    command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not [*folder_of(str(output)).glob("*.rows")]:
-        time.sleep(0.01)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
-    os.kill(int(children[-1]), signal.SIGKILL)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 2, told
-    assert "a process died (out of memory?); try fewer of them" in told
-    assert "Traceback" not in told
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
-    assert done.stderr.splitlines()[-1].startswith("1000 rows: ")
-    assert "rows by an earlier call" in done.stderr
-    assert len(output.read_text("utf8").splitlines()) == 750  # the others have no words
-
-
-def test_workers_end_with_the_process_that_began_them(tmp_path: Path, smoke_model: Path) -> None:
-    source, output = write_rows(tmp_path / "in.jsonl", 20_000), tmp_path / "out.jsonl"
-    command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    while process.poll() is None and not [*folder_of(str(output)).glob("*.rows")]:
-        time.sleep(0.01)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
-    process.kill()
-    process.wait()
-    assert len(children) >= 2
-    for _ in range(100):
-        if not any(Path(f"/proc/{child}").exists() for child in children):
-            break
-        time.sleep(0.1)
-    else:
-        pytest.fail("a worker lives on")
-
-
 def test_a_damaged_record_is_named(tmp_path: Path, classifier: StatementClassifier) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     interrupted(source, output, classifier)

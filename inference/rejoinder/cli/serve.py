@@ -3,7 +3,7 @@
 import logging
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,7 +12,6 @@ from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.errors import InputError
 
 _LIMIT = "Beyond it a request is refused"
-_HERE = ("127.0.0.1", "localhost", "::1")
 
 
 @app.command()
@@ -32,24 +31,15 @@ def serve(
     threads: ThreadsOption = None,
 ) -> None:
     """Answer over HTTP (extra `serve`): POST /predict, /statements and /read; GET /info, /health and /metrics."""
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    from rejoinder.serve import Limits, create_app
-
-    import uvicorn  # isort: skip  # after rejoinder.serve, which tells how to install it
+    from rejoinder.serve import Limits, run_server
 
     token = _token(token_file)
     limits = Limits(max_body_bytes, max_batch, max_characters, max_waiting, max_requests)
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
-    served: Any = create_app(classifier, limits=limits, token=token)
-    if host in _HERE and not token:
-        # Else a page from anywhere could have its own name point here, and a browser would let it ask.
-        served = TrustedHostMiddleware(served, allowed_hosts=[*_HERE])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        # What a request takes is finished before the service ends. The server's own log of requests would hold query
-        # strings, which some clients put their text into.
-        uvicorn.run(served, host=host, port=port, timeout_graceful_shutdown=30, access_log=False)
+        run_server(classifier, host=host, port=port, limits=limits, token=token)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

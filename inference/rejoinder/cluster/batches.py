@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from rejoinder.classifier import StatementClassifier, check_min_score
 from rejoinder.engine import EngineName
@@ -12,6 +12,18 @@ from rejoinder.errors import ModelError
 from rejoinder.files.reading import Kind, Row
 from rejoinder.files.rows import RowLabeller
 from rejoinder.statement import Prediction, Statement
+
+
+class LabelOptions(TypedDict, total=False):
+    """What both adapters take beside options of their engine; `model` and `engine` as `from_pretrained` takes them."""
+
+    model: str | None
+    engine: EngineName
+    columns: Mapping[str, str] | None
+    prefix: str
+    prior: Mapping[str, float] | None
+    thresholds: float | Mapping[str, float] | None
+    min_score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +44,23 @@ class BatchLabeller:
 
     @classmethod
     def of(
-        cls,
-        what: str,
-        there: Sequence[str],
-        *,
-        model: str | None,
-        engine: EngineName,
-        threads: int | None,
-        columns: Mapping[str, str] | None,
-        prefix: str,
-        prior: Mapping[str, float] | None,
-        thresholds: float | Mapping[str, float] | None,
-        min_score: float,
+        cls, what: str, there: Sequence[str], *, threads: int | None, **options: Unpack[LabelOptions]
     ) -> "BatchLabeller":
         """Return the labeller of a table with the columns `there` (called `what` in messages), all options checked.
 
         Raises:
             InputError, ModelError, MissingExtraError: as `label_file`.
         """
+        model, engine = options.get("model"), options.get("engine", "onnxruntime")
+        thresholds, min_score = options.get("thresholds"), options.get("min_score", 0.0)
         if model and Path(model).exists():
             model = str(Path(model).absolute())  # workers work elsewhere
-        priors = tuple(sorted((prior or {}).items()))
+        priors = tuple(sorted((options.get("prior") or {}).items()))
         classifier = _classifier(model, engine, threads, priors)
         classifier.thresholds(thresholds)
         check_min_score(min_score)
-        rows = RowLabeller(what, tuple(there), "parquet", classifier.acts, columns=dict(columns or {}), prefix=prefix)
+        columns, prefix = dict(options.get("columns") or {}), options.get("prefix", "")
+        rows = RowLabeller(what, tuple(there), "parquet", classifier.acts, columns=columns, prefix=prefix)
         rows.added_kinds(there)  # none of the names may be taken
         limits = dict(thresholds) if isinstance(thresholds, Mapping) else thresholds
         return cls(rows, classifier.fingerprint, model, engine, threads, priors, limits, min_score)

@@ -1,11 +1,9 @@
 """Labelling a Ray dataset (extra `ray`)."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from rejoinder.classifier import WINDOW
-from rejoinder.cluster.batches import BatchLabeller
-from rejoinder.engine import EngineName
+from rejoinder.cluster.batches import BatchLabeller, LabelOptions
 from rejoinder.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -16,22 +14,17 @@ if TYPE_CHECKING:
 def label_dataset(
     ds: "Dataset",
     *,
-    model: str | None = None,
-    engine: EngineName = "onnxruntime",
-    columns: Mapping[str, str] | None = None,
-    prefix: str = "",
-    prior: Mapping[str, float] | None = None,
-    thresholds: float | Mapping[str, float] | None = None,
-    min_score: float = 0.0,
     batch_size: int = WINDOW,
     num_cpus: int = 1,
     concurrency: int | tuple[int, int] | None = None,
+    **options: Unpack[LabelOptions],
 ) -> "Dataset":
     """Return the dataset with the columns that `rejoinder label` adds to Parquet; it is labelled when it is consumed.
 
-    `columns`, `prefix`, `thresholds` and `min_score` as `label_file`, `prior` as `StatementClassifier.with_prior` takes
-    them. Each worker loads the model once and has `num_cpus` threads; `concurrency` is their number, or the least and
-    the most of them (default: as many as the cluster has room for).
+    Options: `model` and `engine` as `StatementClassifier.from_pretrained`, `columns`, `prefix`, `thresholds` and
+    `min_score` as `label_file`, `prior` as `StatementClassifier.with_prior` takes them. Each worker loads the model
+    once and has `num_cpus` threads; `concurrency` is their number, or the least and the most of them (default: as many
+    as the cluster has room for).
 
     Raises:
         InputError: a missing column, a name that is taken, unusable options.
@@ -44,14 +37,8 @@ def label_dataset(
     labeller = BatchLabeller.of(
         "the dataset",
         ds.columns() or [],
-        model=model,
-        engine=engine,
         threads=num_cpus,
-        columns=columns,
-        prefix=prefix,
-        prior=prior,
-        thresholds=thresholds,
-        min_score=min_score,
+        **options,
     )
     least, most = concurrency if isinstance(concurrency, tuple) else (concurrency or 1, concurrency)
     return ds.map_batches(

@@ -1,11 +1,10 @@
 """Labelling a Spark DataFrame (extra `spark`; Spark needs Java)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from rejoinder.cluster.batches import BatchLabeller
-from rejoinder.engine import EngineName
+from rejoinder.cluster.batches import BatchLabeller, LabelOptions
 from rejoinder.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -15,20 +14,15 @@ if TYPE_CHECKING:
 def label_dataframe(
     df: "DataFrame",
     *,
-    model: str | None = None,
-    engine: EngineName = "onnxruntime",
-    columns: Mapping[str, str] | None = None,
-    prefix: str = "",
-    prior: Mapping[str, float] | None = None,
-    thresholds: float | Mapping[str, float] | None = None,
-    min_score: float = 0.0,
     threads: int = 1,
+    **options: Unpack[LabelOptions],
 ) -> "DataFrame":
     """Return the DataFrame with the columns that `rejoinder label` adds to Parquet; it is labelled when it is consumed.
 
-    `columns`, `prefix`, `thresholds` and `min_score` as `label_file`, `prior` as `StatementClassifier.with_prior` takes
-    them. Each Python worker loads the model once and has `threads` threads: as many as `spark.task.cpus`. The size of
-    batches is Spark's (`spark.sql.execution.arrow.maxRecordsPerBatch`).
+    Options: `model` and `engine` as `StatementClassifier.from_pretrained`, `columns`, `prefix`, `thresholds` and
+    `min_score` as `label_file`, `prior` as `StatementClassifier.with_prior` takes them. Each Python worker loads the
+    model once and has `threads` threads: as many as `spark.task.cpus`. The size of batches is Spark's
+    (`spark.sql.execution.arrow.maxRecordsPerBatch`).
 
     Raises:
         InputError: a missing column, a name that is taken, unusable options.
@@ -46,14 +40,8 @@ def label_dataframe(
     labeller = BatchLabeller.of(
         "the DataFrame",
         df.columns,
-        model=model,
-        engine=engine,
         threads=threads,
-        columns=columns,
-        prefix=prefix,
-        prior=prior,
-        thresholds=thresholds,
-        min_score=min_score,
+        **options,
     )
     labeller.added(folded)  # none of the names may be taken, whatever the case
     kinds = {str: types.StringType(), float: types.DoubleType(), bool: types.BooleanType()}
@@ -71,6 +59,5 @@ def label_dataframe(
     told = functions.pandas_udf(label, returnType=schema).asNondeterministic()
     quoted = {name: "`" + name.replace("`", "``") + "`" for name in df.columns}
     needed = functions.struct(*(functions.col(quoted[name]) for name in labeller.needed(df.columns)))
-    taken = {name.casefold() for name in df.columns}
-    made = next(name for i in count() if (name := f"_rejoinder{i or ''}") not in taken)
+    made = next(name for i in count() if (name := f"_rejoinder{i or ''}") not in folded)
     return df.withColumn(made, told(needed)).select(*quoted.values(), f"{made}.*")

@@ -184,14 +184,12 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
     if Path(output).is_dir():
         raise InputError(f"{output}: is a folder; name a file")
     with _alone(output, folder):
-        work = None
         try:
             if restart:
                 _remove(folder, keep=_LOCK)
-            work = Work(output, settings)
-            yield work
+            yield Work(output, settings)
         except BaseException as error:
-            kept = work.parts if work else len(_records_of(folder)[0])
+            kept = _parts_in(folder)
             if not kept or isinstance(error, UselessWorkError):
                 _remove(folder)
             if not isinstance(error, OSError):
@@ -256,6 +254,14 @@ def _records_of(folder: Path) -> tuple[list[Record], int]:
     except ValueError:
         raise InputError(f"{file}: is damaged; begin anew with --restart") from None
     return records, sum(len(line) + 1 for line in lines)
+
+
+def _parts_in(folder: Path) -> int:
+    """Return how many parts the records name, also one that was entered just before the process was interrupted."""
+    try:
+        return max(0, len(_records_of(folder)[0]) - 1)  # the first is the settings
+    except InputError:
+        return 1  # there may be some, and whoever said that they are damaged has told what to do
 
 
 def _memory(output: str) -> Path:
