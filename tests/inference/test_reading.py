@@ -1,6 +1,7 @@
 """`read`: what the statements of an article have in common."""
 
 from rejoinder import StatementClassifier, read
+from rejoinder.article import read_all
 
 TEXT = """“They are paid for by the rivals of the mill,” said Ana Melo.
 
@@ -15,9 +16,49 @@ The report accuses the mill of dumping waste in the river and lying about it, an
 
 
 def test_words_quoted_again_do_what_they_do_where_they_stand_last(classifier: StatementClassifier) -> None:
-    first, again, other, short, shorter = read(TEXT, classifier=classifier).statements
+    statements = read(TEXT, classifier=classifier).statements
+    first, again, other, short, shorter = (one for one in statements if not one.indirect)
     alone = classifier.predict([one.statement for one in (first, again, other, short, shorter)])
     assert first.prediction == again.prediction != alone[0]
     # The last occurrence is read as it is; so are the words of somebody else, and words that recur by chance.
     assert [one.prediction.label for one in (again, other, short, shorter)] == [one.label for one in alone[1:]]
     assert short.prediction.scores != shorter.prediction.scores
+
+
+DISPUTE = """Harbour Trust accused the shipping firm Norvik Lines of pumping oil into the bay.
+
+“Norvik has poisoned every mussel bed north of the light,” said Ana Melo, the trust's director.
+
+Its chief executive, Jon Brandt, denied that the firm had ever cleaned a tank at sea. “Ms Melo wants a donation and \
+dresses it up as biology,” he said.
+"""
+
+
+def test_who_says_what_of_whom_in_answer_to_what(classifier: StatementClassifier) -> None:
+    article = read(DISPUTE, classifier=classifier)
+    charge, spoken, denial, back = article.statements
+    assert [one.indirect for one in article.statements] == [True, False, True, False]
+    assert [one.speaker for one in article.statements] == ["Harbour Trust", "Ana Melo", "Jon Brandt", "Jon Brandt"]
+    assert (back.speaker_mention, DISPUTE[slice(*charge.spans[0])]) == ("he", "pumping oil into the bay")
+    assert charge.target is not None
+    assert charge.target.name == "Norvik Lines"
+    assert spoken.target is not None
+    assert spoken.target.name == "Norvik Lines"
+    assert back.target is not None
+    assert (back.target.name, DISPUTE[slice(*back.target.span)]) == ("Ana Melo", "Ms Melo")
+    assert denial.target is None
+    assert denial.answers is not None
+    assert denial.answers.id in (charge.id, spoken.id)
+    assert back.answers is not None
+    assert back.answers.id == spoken.id
+    assert charge.answers is spoken.answers is None
+
+
+def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassifier) -> None:
+    texts = [DISPUTE, "Nobody said a word.", TEXT]
+    apart = [read(text, classifier=classifier) for text in texts]
+    for together, alone in zip(read_all(texts, classifier=classifier), apart, strict=True):
+        assert together.text == alone.text
+        assert [(one.id, one.spans, one.speaker, one.target, one.answers) for one in together.statements] == [
+            (one.id, one.spans, one.speaker, one.target, one.answers) for one in alone.statements
+        ]

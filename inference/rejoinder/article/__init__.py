@@ -1,5 +1,7 @@
-"""Reading an article: which statements it quotes, who said them, and what each one does."""
+"""Reading an article: its statements, who said them, what each one does, against whom and in answer to what."""
 
-from rejoinder.article.reading import Article, ReadStatement, read
+from rejoinder.article.answers import Answer
+from rejoinder.article.reading import Article, ReadStatement, read, read_all
+from rejoinder.article.targets import Target
 
-__all__ = ["Article", "ReadStatement", "read"]
+__all__ = ["Answer", "Article", "ReadStatement", "Target", "read", "read_all"]

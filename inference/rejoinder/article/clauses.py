@@ -200,6 +200,17 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
     return _left_phrase(tokens, end, verb)
 
 
+def subject_of(tokens: list[Token], verb: int) -> Attribution | None:
+    """Return who does what the verb at that index tells, or None: `the firm that runs ferries denied`: the firm."""
+    found, main = _subject(tokens, verb), main_subject(tokens[:verb], None)
+    if found is None or main is None:
+        return found
+    between = [token for token in tokens[:verb] if token.start >= main.speaker_span[1]]
+    if between and between[0].lower in RELATIVES | {"that"} and all(token.text not in ",;:" for token in between):
+        return Attribution(main.speaker_span, found.cue_span)
+    return found
+
+
 def _participle_subject(tokens: list[Token], end: int, verb: int) -> Attribution | None:
     """Return who is `saying`: the X of `with X saying`, or the subject of an earlier clause."""
     for i in range(end):

@@ -7,7 +7,7 @@ from rejoinder.article.verbs import is_reporting
 
 _TOKEN = re.compile(
     r"\x00+|(?:[A-Z]\.)+(?!\w)|(?:Mr|Mrs|Ms|Dr|Prof|Rev|Sen|Rep|Gov|Gen|Lt|Col|Maj|Capt|Sgt|St|Jr|Sr|Inc|Corp|Co|Ltd)\."
-    r"|@\w+|\w+(?:[-’'.&/@]\w+)*(?:(?<=s)[’'](?=\s))?|--+|[^\w\s]"
+    r"|@\w+|\d{1,3}(?:,\d{3})+|\w+(?:[-’'.&/@]\w+)*(?:(?<=s)[’'](?=\s))?|--+|[^\w\s]"
 )
 _NAME = re.compile(r"@|(?:(?:al|el|an|as|ash|ad|ar|at|d|bin)[-’'])?(?![^\W_]*[a-z]+[A-Z]$)[^\W\d_a-zß-öø-ÿ]")
 _NATION = re.compile(
@@ -15,22 +15,23 @@ _NATION = re.compile(
 )
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a text as a set."""
     return frozenset(text.split())
 
 
-PRONOUNS = _words(
+PRONOUNS = word_set(
     """
     i you he she it we they who nobody everyone everybody someone somebody
     """
 )
-DETERMINERS = _words(
+DETERMINERS = word_set(
     """
     the a an his her its their our my your this that these those some many several both no another one two three
     most any each every all
     """
 )
-PREPOSITIONS = _words(
+PREPOSITIONS = word_set(
     """
     in on at by with from to into over under about after before during since until till as than through against
     among between within without near outside inside despite across around behind beyond beside besides like
@@ -38,32 +39,32 @@ PREPOSITIONS = _words(
     concerning
     """
 )
-RELATIVES = _words(
+RELATIVES = word_set(
     """
     who whom whose which where when
     """
 )
-AUXILIARIES = _words(
+AUXILIARIES = word_set(
     """
     is are was were be been being am has have had do does did will would can could may might shall should must
     isn’t isn't wasn’t wasn't didn’t didn't hasn't hasn’t hadn't hadn’t won't won’t doesn't doesn’t not
     never
     """
 )
-_CONJUNCTIONS = _words(
+CONJUNCTIONS = word_set(
     """
     and but or nor so yet because although though while whereas if unless when whether that what how why then as
     once
     """
 )
-_ADVERBS = _words(
+_ADVERBS = word_set(
     """
     also later then again still even just once twice often always now today yesterday tomorrow tonight ago
     earlier more less instead however further meanwhile simply rather already soon afterwards afterward previously
     nevertheless nonetheless too only ever here there out up back down away last next
     """
 )
-_TIMES = _words(
+TIMES = word_set(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march april june july august
     september october november december morning afternoon evening night week weeks month months year years hours
@@ -71,7 +72,7 @@ _TIMES = _words(
     """
 )
 # Common verbs that are no reporting verbs and do not end in -ed or -ing: they end a subject.
-_VERBS = _words(
+_VERBS = word_set(
     """
     took gave came went got made held stood ran sat left put kept began broke brought chose drew fell grew led
     lost met paid rose saw sent shook sold struck threw wore won became sought set let cut leant hung heard told
@@ -79,7 +80,7 @@ _VERBS = _words(
     remains
     """
 )
-_ROLES = _words(
+_ROLES = word_set(
     """
     spokesman spokeswoman spokesperson spokesmen spokespeople lawyer lawyers attorney attorneys counsel
     solicitor barrister official officials officer officers chief chairman chairwoman chair president vice
@@ -91,7 +92,7 @@ _ROLES = _words(
     democrats study scientists group
     """
 )
-_PARTICLES = _words(
+PARTICLES = word_set(
     """
     de del della der den di da do dos du la le van von al el bin ibn ben y af av ten ter of
     """
@@ -128,7 +129,7 @@ class Token:
     @property
     def is_name(self) -> bool:
         """Whether this begins with a capital or digit and is not a day or month."""
-        return _NAME.match(self.text) is not None and self.lower not in _TIMES
+        return _NAME.match(self.text) is not None and self.lower not in TIMES
 
 
 def tokenise(text: str, start: int, end: int) -> list[Token]:
@@ -146,7 +147,7 @@ def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:
 def is_adverb(token: Token) -> bool:
     """Say whether the word may stand between a subject and its verb."""
     word = token.lower
-    return word in _ADVERBS or word in _TIMES or (word.endswith("ly") and token.text[0].islower() and len(word) > 4)
+    return word in _ADVERBS or word in TIMES or (word.endswith("ly") and token.text[0].islower() and len(word) > 4)
 
 
 def starts_phrase(token: Token) -> bool:
@@ -156,7 +157,7 @@ def starts_phrase(token: Token) -> bool:
         return False
     if word in PRONOUNS or word in DETERMINERS:
         return True
-    if word in PREPOSITIONS or word in RELATIVES or word in _CONJUNCTIONS or word in AUXILIARIES or is_adverb(token):
+    if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES or is_adverb(token):
         return False
     return token.is_name or not _is_verb(word)
 
@@ -174,7 +175,7 @@ def noun_phrase(tokens: list[Token], start: int) -> int:
     i = start + 1
     while i < len(tokens) and _goes_on(tokens, start, i):
         i += 1
-    while i > start + 1 and tokens[i - 1].lower in (_PARTICLES | DETERMINERS | {"and", "for", "&"}):
+    while i > start + 1 and tokens[i - 1].lower in (PARTICLES | DETERMINERS | {"and", "for", "&"}):
         i -= 1
     return i
 
@@ -195,14 +196,14 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         return _TAKE_FOR.match(before.lower) is not None and after is not None and starts_phrase(after)
     if word in DETERMINERS:
         return before.lower in ("of", "for", "and") or (before.lower == "all")
-    if token.is_name or word in _PARTICLES:
+    if token.is_name or word in PARTICLES:
         return True
-    if word in PREPOSITIONS or word in RELATIVES or word in _CONJUNCTIONS or word in AUXILIARIES or is_adverb(token):
+    if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES or is_adverb(token):
         return False
     if (
         word in PRONOUNS
         or _is_contraction(word)
-        or word in _TIMES
+        or word in TIMES
         or (_is_verb(word, after.lower if after else "") and not _adjective(before, after))
     ):
         return False
@@ -211,7 +212,7 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
     # A small word behind a name: only `Justice Ministry spokesman`, `Harbour Trust chair Ana Melo`.
     if _NATION.match(before.text) or (i == start + 2 and tokens[start].lower in DETERMINERS):
         return True
-    return word in _ROLES or bool(after and after.is_name and before.lower not in _TIMES)
+    return word in _ROLES or bool(after and after.is_name and before.lower not in TIMES)
 
 
 def _adjective(before: Token, after: Token | None) -> bool:

@@ -1,39 +1,58 @@
-"""`read`: an article in, its quoted statements with speakers and acts out."""
+"""`read`: an article in, its statements with speakers, acts, targets and links out."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from rejoinder.article.quotes import Quote, find_quotes
+from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
+from rejoinder.article.answers import Answer, Turn, find_answer
+from rejoinder.article.clauses import Attribution
+from rejoinder.article.indirect import find_indirect
+from rejoinder.article.marks import Span
+from rejoinder.article.names import Names
+from rejoinder.article.quotes import find_quotes
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speakers import find_speaker
+from rejoinder.article.targets import Accusation, Target, find_target
 from rejoinder.classifier import StatementClassifier
 from rejoinder.statement import Prediction, Statement
 
-Span = tuple[int, int]
+Predict = Callable[[list[Statement]], list[Prediction]]
 
 _WORD = re.compile(r"\w+")
 _TELLING = 3
 """Words from which a quote that recurs is taken for the same statement; shorter ones recur by chance."""
+_SURE = 0.8
+"""The probability of an act from which words behind a plain `said that` count as an accusation or denial: chosen on
+the written corpus' validation articles (`python benchmarks/articles.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadStatement:
-    """A quoted statement of an article; spans are character offsets into the article as it was given."""
+    """A statement of an article; spans are character offsets into the article as it was given."""
 
     id: str
     spans: tuple[Span, ...]
-    """Where the quoted words stand, several spans where a reporting clause interrupts them."""
+    """Where its words stand, several spans where a reporting clause interrupts them."""
     sentence_span: Span
-    """The sentence or sentences around the quote, reporting clause included."""
+    """The sentence or sentences around it, reporting clause included."""
+    indirect: bool
+    """Whether it is reported without quotation marks (`denied that …`)."""
     speaker: str
-    """The speaker as the text beside the quote names them, or empty."""
+    """The fullest name that the article gives to the speaker, else as the text beside the words has it, or empty."""
     speaker_span: Span | None
+    """Of the mention beside the words."""
+    speaker_mention: str
+    """The words of that mention, or empty."""
     cue_span: Span | None
     """The reporting verb."""
     statement: Statement
     prediction: Prediction
+    target: Target | None = None
+    """Whom it accuses, where the text tells."""
+    answers: Answer | None = None
+    """The earlier statement that a denial or counter-accusation replies to."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields of `rejoinder read --json`."""
@@ -41,13 +60,17 @@ class ReadStatement:
             "id": self.id,
             "quote": self.statement.quote,
             "spans": [list(span) for span in self.spans],
+            "indirect": self.indirect,
             "before": self.statement.before,
             "after": self.statement.after,
             "sentence_span": list(self.sentence_span),
             "speaker": self.speaker or None,
+            "speaker_mention": self.speaker_mention or None,
             "speaker_span": self.speaker_span and list(self.speaker_span),
             "cue_span": self.cue_span and list(self.cue_span),
             **self.prediction.to_dict(),
+            "target": self.target and {**asdict(self.target), "span": list(self.target.span)},
+            "answers": self.answers and asdict(self.answers),
         }
 
 
@@ -63,48 +86,129 @@ class Article:
         return {"statements": [statement.to_dict() for statement in self.statements]}
 
 
-def read(
-    text: str,
-    *,
-    classifier: StatementClassifier | None = None,
-    predict: Callable[[list[Statement]], list[Prediction]] | None = None,
-) -> Article:
-    """Return the quoted statements of an English news article, in order, each with its speaker and acts.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A statement before it is labelled."""
 
-    Words that the same speaker is quoted with more than once do what they do where they stand last: a title or a
-    summary quotes them before the text has told what they answer. `predict` labels them in the place of a classifier.
+    spans: tuple[Span, ...]
+    attribution: Attribution | None
+    indirect: bool = False
+    certain: bool = True
+    """Whether it is a statement whatever it does."""
+    denied: bool = False
+    object: Span | None = None
+    """Whom the reporting verb accuses."""
+
+    def to_label(self, text: str) -> Statement:
+        """Return what is labelled: what is denied would, by itself, be a charge, so the verb goes with it."""
+        spans = self.spans
+        if self.denied and self.attribution and self.attribution.cue_span:
+            spans = ((self.attribution.cue_span[0], spans[-1][1]),)
+        return Statement.from_text(text, spans)
+
+
+def read(text: str, *, classifier: StatementClassifier | None = None, predict: Predict | None = None) -> Article:
+    """Return the statements of an English news article, in order: who says them, what they do, against whom, in answer
+    to what.
+
+    Statements are what it quotes, and what it reports somebody to deny or to accuse of without quotes. Words that the
+    same speaker is quoted with more than once do what they do where they stand last: a title or a summary quotes them
+    before the text has told what they answer. `predict` labels them in the place of a classifier.
     """
-    quotes = find_quotes(text)
-    if not quotes:
-        return Article(text, ())
+    return next(read_all([text], classifier=classifier, predict=predict))
+
+
+def read_all(
+    texts: Sequence[str], *, classifier: StatementClassifier | None = None, predict: Predict | None = None
+) -> Iterator[Article]:
+    """Yield what `read` returns for each of several articles, whose statements are labelled together."""
+    found = [_find(text) for text in texts]
+    statements = [one.to_label(text) for text, ones in zip(texts, found, strict=True) for one in ones]
+    predictions: list[Prediction] = []
+    if statements:
+        predictions = (predict or (classifier or StatementClassifier.from_pretrained()).predict)(statements)
+    labelled = iter(predictions)
+    for text, ones in zip(texts, found, strict=True):
+        yield _assemble(text, [(one, next(labelled)) for one in ones])
+
+
+def _find(text: str) -> list[_Found]:
+    """Return the statements of an article, in order."""
     starts = sentence_starts(text)
-    statements = [Statement.from_text(text, quote.spans) for quote in quotes]
-    predictions = (predict or (classifier or StatementClassifier.from_pretrained()).predict)(statements)
-    found = [
-        _read_statement(f"s{i}", text, quote, starts, statement, prediction)
-        for i, (quote, statement, prediction) in enumerate(zip(quotes, statements, predictions, strict=True), 1)
+    quotes = find_quotes(text)
+    found = [_Found(quote.spans, find_speaker(text, quote, starts)) for quote in quotes]
+    quoted = [span for quote in quotes for span in quote.spans]
+    found += [
+        _Found((one.span,), one.attribution, True, one.certain, one.denied, one.target_span)
+        for one in find_indirect(text, quoted, starts)
     ]
-    last = {_said(one): one.prediction for one in found}
-    return Article(text, tuple(replace(one, prediction=last[_said(one)]) for one in found))
+    return sorted(found, key=lambda one: one.spans)
+
+
+def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]]) -> Article:
+    """Return the article with what links its labelled statements."""
+    quoted = [span for one, _ in found if not one.indirect for span in one.spans]
+    names, starts = Names(text, quoted), sentence_starts(text)
+    kept: list[ReadStatement] = []
+    for one, prediction in found:
+        if not one.certain and (not prediction.acts or prediction.score < _SURE):
+            continue
+        told = one.attribution
+        kept.append(
+            ReadStatement(
+                id=f"s{len(kept) + 1}",
+                spans=one.spans,
+                sentence_span=sentence_span(starts, len(text), one.spans[0][0], one.spans[-1][1]),
+                indirect=one.indirect,
+                speaker=names.resolve(told.speaker_span) if told else "",
+                speaker_span=told.speaker_span if told else None,
+                speaker_mention=" ".join(text[slice(*told.speaker_span)].split()) if told else "",
+                cue_span=told.cue_span if told else None,
+                statement=Statement.from_text(text, one.spans),
+                prediction=prediction,
+                target=one.object and Target(names.resolve(one.object), one.object, 1.0),
+            )
+        )
+    last = {_said(one): one.prediction for one in kept}
+    return Article(text, tuple(_linked(text, names, [replace(one, prediction=last[_said(one)]) for one in kept])))
+
+
+def _linked(text: str, names: Names, statements: Sequence[ReadStatement]) -> Iterator[ReadStatement]:
+    """Yield the statements with whom they accuse and what they answer, told by what came before each."""
+    turns: list[Turn] = []
+    for one in statements:
+        acts = set(one.prediction.acts)
+        accuses = bool(acts & {ALLEGATION, COUNTER_ACCUSATION})
+        target = one.target if accuses else None
+        if accuses and target is None:
+            earlier = [turn for turn in reversed(turns) if turn.accuses]
+            target = find_target(
+                text,
+                Accusation(
+                    spans=one.spans,
+                    sentence=one.sentence_span,
+                    speaker=one.speaker,
+                    hits_back=COUNTER_ACCUSATION in acts,
+                    accusers=[turn.speaker for turn in earlier if turn.speaker],
+                    accused=[turn.target for turn in earlier if turn.target],
+                ),
+                names,
+            )
+        turn = Turn(
+            id=one.id,
+            span=(one.spans[0][0], one.spans[-1][1]),
+            words=one.statement.quote,
+            speaker=one.speaker,
+            target=target.name if target else "",
+            accuses=accuses,
+            denies=DENIAL in acts,
+            hits_back=COUNTER_ACCUSATION in acts,
+        )
+        yield replace(one, target=target, answers=find_answer(turn, turns))
+        turns.append(turn)
 
 
 def _said(one: ReadStatement) -> tuple[str, str]:
     """Return who said what, the same for a statement that is quoted again; the id keeps others apart."""
     words = _WORD.findall(one.statement.quote.lower())
     return (one.speaker if one.speaker and len(words) >= _TELLING else one.id, " ".join(words))
-
-
-def _read_statement(
-    id: str, text: str, quote: Quote, starts: list[int], statement: Statement, prediction: Prediction
-) -> ReadStatement:
-    attribution = find_speaker(text, quote, starts)
-    return ReadStatement(
-        id=id,
-        spans=quote.spans,
-        sentence_span=sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1]),
-        speaker=" ".join(text[slice(*attribution.speaker_span)].split()) if attribution else "",
-        speaker_span=attribution.speaker_span if attribution else None,
-        cue_span=attribution.cue_span if attribution else None,
-        statement=statement,
-        prediction=prediction,
-    )

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
-from rejoinder.article import Article, read
+from rejoinder.article import Article, ReadStatement, read
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.errors import InputError
@@ -28,7 +28,7 @@ def read_article(
     engine: EngineOption = "onnxruntime",
     threads: ThreadsOption = None,
 ) -> None:
-    """Find the quoted statements of an article: who says them and what each one does."""
+    """Find the statements of an article: who says them, what each one does, against whom, in answer to which."""
     text = _text(article)
     result = read(text, classifier=StatementClassifier.from_pretrained(model, engine=engine, threads=threads))
     if as_json:
@@ -58,17 +58,30 @@ def _print_article(article: Article) -> None:
         console.print("No quoted statements found.")
         return
     table = Table(show_lines=True, pad_edge=False)
+    table.add_column("", style="dim")
     table.add_column("who", ratio=2, overflow="fold")
     table.add_column("says", ratio=5, overflow="fold")
     table.add_column("which is", ratio=2, overflow="fold")
     for one in article.statements:
-        acts = Text()
-        for act in one.prediction.acts or (str(one.prediction.label),):
-            score = one.prediction.scores.get(act, one.prediction.score)
-            acts.append(f"{act.replace('_', '-')} {score:.0%}\n", STYLES.get(act, "dim"))
-        acts.rstrip()
-        table.add_row(Text(_visible(one.speaker) or "?"), Text(_visible(one.statement.quote)), acts)
+        said = Text(_visible(one.statement.quote))
+        if one.indirect:
+            said.append(" (reported)", "dim")
+        table.add_row(one.id.removeprefix("s"), Text(_visible(one.speaker) or "?"), said, _acts(one))
     console.print(table)
+
+
+def _acts(one: ReadStatement) -> Text:
+    """Return what a statement does, against whom, in answer to what."""
+    lines = Text()
+    for act in one.prediction.acts or (str(one.prediction.label),):
+        score = one.prediction.scores.get(act, one.prediction.score)
+        lines.append(f"{act.replace('_', '-')} {score:.0%}\n", STYLES.get(act, "dim"))
+    if one.target:
+        lines.append(f"against {_visible(one.target.name)}\n")
+    if one.answers:
+        lines.append(f"answers {one.answers.id.removeprefix('s')}\n")
+    lines.rstrip()
+    return lines
 
 
 def _visible(text: str) -> str:

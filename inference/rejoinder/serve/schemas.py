@@ -1,6 +1,6 @@
 """What requests and responses hold."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -92,10 +92,46 @@ class ReadRequest(_Strict):
     text: Text
 
 
+Span = tuple[int, int]
+
+
+class TargetOut(BaseModel):
+    """Whom a statement accuses."""
+
+    name: str
+    span: Span
+    score: float
+
+
+class AnswerOut(BaseModel):
+    """The earlier statement that one replies to."""
+
+    id: str
+    score: float
+
+
+class ReadStatementOut(PredictionOut):
+    """See `rejoinder.ReadStatement`; spans are character offsets into the text, counted as Python does."""
+
+    id: str
+    quote: str
+    spans: list[Span]
+    indirect: bool
+    before: str
+    after: str
+    sentence_span: Span
+    speaker: str | None
+    speaker_mention: str | None
+    speaker_span: Span | None
+    cue_span: Span | None
+    target: TargetOut | None
+    answers: AnswerOut | None
+
+
 class ReadResponse(BaseModel):
     """The statements of an article, as `rejoinder read --json` prints them."""
 
-    statements: list[dict[str, Any]]
+    statements: list[ReadStatementOut]
 
 
 class Info(BaseModel):

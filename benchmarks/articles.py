@@ -1,0 +1,193 @@
+"""What `rejoinder read` finds in the articles of the written corpus beside statements and acts.
+
+python benchmarks/articles.py [--split validation]
+
+Statements found are matched with those of the article's author by their words. Each figure stands beside a trivial
+baseline: the mention beside the quote for the speaker's name; sentences with "denied" or "accused"; the first noun
+phrase of the quote for the target; the nearest earlier allegation of somebody else for what is answered.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rejoinder import StatementClassifier
+from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION
+from rejoinder.article import Article, ReadStatement
+from rejoinder.article.marks import Span
+from rejoinder.article.mentions import bare_name
+from rejoinder.article.noun_phrases import noun_phrase, tokenise
+from rejoinder.article.reading import read_all
+from rejoinder.article.sentences import sentence_span, sentence_starts
+from rejoinder_training.article_links import names_target, overlap, read_articles
+
+Counts = Counter[str]
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--split", default="validation", choices=["train", "validation", "test"])
+    parser.add_argument("--model", default=None, help="A model folder, else the bundled model.")
+    parser.add_argument("--limit", type=int, default=None, help="Articles, for a try.")
+    args = parser.parse_args()
+    gold = read_articles(args.split)[: args.limit]
+    classifier = StatementClassifier.from_pretrained(args.model)
+    found = list(read_all([one["text"] for one in gold], classifier=classifier))
+    counts: dict[str, Counts] = {}
+    for article, read in zip(gold, found, strict=True):
+        count_article(article, read, counts)
+    print(f"{args.split}: {len(gold)} articles, {sum(len(one['statements']) for one in gold)} statements\n")
+    print("| | baseline | rejoinder |\n|---|---|---|")
+    for name, measure in (
+        ("direct quotes found, F1", f1),
+        ("speaker's fullest name, accuracy", accuracy),
+        ("indirect statements, F1", f1),
+        ("target, F1", f1),
+        ("answers, F1", f1),
+    ):
+        base = counts.get(f"{name}, baseline")
+        print(f"| {name} | {measure(base) if base else ''} | {measure(counts[name])} |")
+
+
+def count_article(article: Mapping[str, Any], read: Article, counts: dict[str, Counts]) -> None:
+    """Add what is right and wrong in one article."""
+    text, gold = article["text"], article["statements"]
+    pairs = match(gold, read.statements)
+    found = {one.id: one for one in read.statements}
+    back = {pairs[one["id"]].id: one["id"] for one in gold if one["id"] in pairs}
+    for indirect, name in ((False, "direct quotes found, F1"), (True, "indirect statements, F1")):
+        told = [one for one in gold if one["indirect"] == indirect]
+        hits = sum(one["id"] in pairs and pairs[one["id"]].indirect == indirect for one in told)
+        add(counts, name, hits, sum(one.indirect == indirect for one in read.statements) - hits, len(told) - hits)
+    sentences = plain_sentences(text)
+    told = [one for one in gold if one["indirect"]]
+    hits = sum(any(overlap(span, one["spans"][0]) for one in told) for span in sentences)
+    add(counts, "indirect statements, F1, baseline", hits, len(sentences) - hits, len(told) - hits)
+    for one in gold:
+        mine = pairs.get(one["id"])
+        if one["speaker"]:
+            add_right(counts, "speaker's fullest name, accuracy", mine and mine.speaker, one["speaker"])
+            add_right(
+                counts, "speaker's fullest name, accuracy, baseline", mine and mine.speaker_mention, one["speaker"]
+            )
+        target = mine.target if mine else None
+        add_link(
+            counts,
+            "target, F1",
+            target is not None,
+            one["target"] is not None,
+            target is not None and names_target(one["target"], target.name, target.span),
+        )
+        if not one["indirect"]:
+            first = first_phrase(text, one) if mine and accuses(mine) else None
+            add_link(
+                counts,
+                "target, F1, baseline",
+                first is not None,
+                one["target"] is not None,
+                first is not None and names_target(one["target"], text[slice(*first)], first),
+            )
+        answered = one["answers"]
+        reply = found[mine.answers.id] if mine and mine.answers else None
+        add_link(
+            counts,
+            "answers, F1",
+            reply is not None,
+            answered is not None,
+            reply is not None and answers_it(reply, answered, back),
+        )
+        nearest = nearest_charge(mine, read.statements) if mine else None
+        add_link(
+            counts,
+            "answers, F1, baseline",
+            nearest is not None,
+            answered is not None,
+            nearest is not None and answers_it(nearest, answered, back),
+        )
+
+
+def match(gold: Sequence[Mapping[str, Any]], read: Sequence[ReadStatement]) -> dict[str, ReadStatement]:
+    """Return for statements of the author the one that was found of them: more than half of the shorter is shared."""
+    pairs: dict[str, ReadStatement] = {}
+    for one in gold:
+        start, end = one["spans"][0][0], one["spans"][-1][1]
+        for mine in read:
+            left, right = mine.spans[0][0], mine.spans[-1][1]
+            if min(right, end) - max(left, start) > 0.5 * min(right - left, end - start):
+                pairs.setdefault(one["id"], mine)
+    return pairs
+
+
+def accuses(one: ReadStatement) -> bool:
+    """Say whether a statement was labelled as an accusation."""
+    return bool({ALLEGATION, COUNTER_ACCUSATION} & set(one.prediction.acts))
+
+
+def nearest_charge(one: ReadStatement, read: Sequence[ReadStatement]) -> ReadStatement | None:
+    """Return the nearest earlier statement labelled as an allegation, where `one` is labelled as a reply."""
+    if not set(one.prediction.acts) - {ALLEGATION}:
+        return None
+    earlier = [other for other in read if other.spans < one.spans and ALLEGATION in other.prediction.acts]
+    return earlier[-1] if earlier else None
+
+
+def answers_it(reply: ReadStatement, answered: str | Sequence[int] | None, back: Mapping[str, str]) -> bool:
+    """Say whether what was found to be answered is what the author says."""
+    if isinstance(answered, str) or answered is None:
+        return answered is not None and back.get(reply.id) == answered
+    return any(overlap(span, answered) for span in reply.spans)
+
+
+def first_phrase(text: str, one: Mapping[str, Any]) -> Span | None:
+    """Return the first noun phrase of a statement."""
+    tokens = tokenise(text, *one["spans"][0])
+    for i in range(len(tokens)):
+        end = noun_phrase(tokens, i)
+        if end > i:
+            return tokens[i].start, tokens[end - 1].end
+    return None
+
+
+def plain_sentences(text: str) -> list[Span]:
+    """Return the sentences that hold "denied" or "accused" and no quotation marks."""
+    starts = sentence_starts(text)
+    spans = [sentence_span(starts, len(text), start, start + 1) for start in starts]
+    return [
+        span
+        for span in spans
+        if {"denied", "accused"} & set(text[slice(*span)].split()) and not set('"“‘') & set(text[slice(*span)])
+    ]
+
+
+def add(counts: dict[str, Counts], name: str, right: int, wrong: int, missed: int) -> None:
+    """Count."""
+    counts.setdefault(name, Counter()).update(right=right, wrong=wrong, missed=missed)
+
+
+def add_right(counts: dict[str, Counts], name: str, found: str | None, gold: str) -> None:
+    """Count a name found."""
+    right = bool(found) and bare_name(str(found)) == bare_name(gold)
+    add(counts, name, right, not right, 0)
+
+
+def add_link(counts: dict[str, Counts], name: str, found: bool, there: bool, right: bool) -> None:
+    """Count a link found."""
+    add(counts, name, right, found and not right, there and not right)
+
+
+def f1(counts: Counts) -> str:
+    """Return F1 with precision and recall."""
+    right, found, there = counts["right"], counts["right"] + counts["wrong"], counts["right"] + counts["missed"]
+    precision, recall = right / max(1, found), right / max(1, there)
+    return f"{2 * right / max(1, found + there):.3f} ({precision:.2f}, {recall:.2f})"
+
+
+def accuracy(counts: Counts) -> str:
+    """Return the share of right ones."""
+    return f"{counts['right'] / (counts['right'] + counts['wrong']):.3f}"
+
+
+if __name__ == "__main__":
+    main()

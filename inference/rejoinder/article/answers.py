@@ -1,0 +1,89 @@
+"""Which earlier charge a denial or a counter-accusation replies to."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rejoinder.article.linear import Features, probability
+from rejoinder.article.marks import Span
+
+_WORD = re.compile(r"[^\W\d_]{5,}|\d[\d.,]*")
+
+_LEAST = 0.3
+"""The probability from which a link is told: chosen on the written corpus' validation articles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The statement that another one replies to."""
+
+    id: str
+    score: float
+    """The probability that it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A statement of an article and what was found out about it."""
+
+    id: str
+    span: Span
+    """From its first word to its last."""
+    words: str
+    speaker: str
+    """The fullest name of its speaker, or empty."""
+    target: str
+    """Whom it accuses, or empty."""
+    accuses: bool
+    denies: bool
+    hits_back: bool
+
+
+def find_answer(one: Turn, earlier: Sequence[Turn]) -> Answer | None:
+    """Return what `one` replies to among the `earlier` statements of the article, in order.
+
+    None where it replies to nothing, or to nothing that is likely enough (`_LEAST`).
+    """
+    best = max(
+        (Answer(turn.id, probability("answer", features)) for turn, features in candidates(one, earlier)),
+        key=lambda answer: answer.score,
+        default=None,
+    )
+    return best if best and best.score >= _LEAST else None
+
+
+def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Features]]:
+    """Yield the charges that `one` may reply to, the nearest first, and what speaks for each."""
+    if not one.denies and not one.hits_back:
+        return
+    rank = 0
+    words = set(_WORD.findall(one.words.lower()))
+    for between, turn in enumerate(reversed(earlier)):
+        if turn.accuses and not (turn.speaker and turn.speaker == one.speaker):
+            told = {
+                "rank": float(rank),
+                "nearest": float(rank == 0),
+                "second": float(rank == 1),
+                "between": float(between),
+                "far": min(3.0, (one.span[0] - turn.span[1]) / 500),
+                "speaker_is_target": float(bool(turn.target) and turn.target == one.speaker),
+                "target_is_speaker": float(bool(one.target) and one.target == turn.speaker),
+                "target_named": float(bool(turn.target) and turn.target != one.speaker),
+                "same_target": float(bool(turn.target) and turn.target == one.target),
+                "names_speaker": float(_names(one.words, turn.speaker)),
+                "is_named": float(_names(turn.words, one.speaker)),
+                "shared": min(3.0, float(len(words & set(_WORD.findall(turn.words.lower()))))),
+                "hits_back": float(turn.hits_back),
+                "no_speaker": float(not turn.speaker),
+                "only": float(sum(t.accuses for t in earlier) == 1),
+            }
+            if one.hits_back:
+                told |= {f"back_{name}": told[name] for name in ("nearest", "target_is_speaker", "speaker_is_target")}
+            yield turn, told
+            rank += 1
+
+
+def _names(words: str, name: str) -> bool:
+    """Say whether the words hold the last word of a name."""
+    last = name.split()[-1] if name else ""
+    return last[:1].isupper() and re.search(rf"\b{re.escape(last)}\b", words) is not None

@@ -1,0 +1,192 @@
+"""Accusing and denying without quotation marks: `denied that …`, `accused the firm of …`."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rejoinder.article.clauses import Attribution, subject_of
+from rejoinder.article.marks import Span
+from rejoinder.article.noun_phrases import (
+    DETERMINERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    Token,
+    is_adverb,
+    noun_phrase,
+    starts_phrase,
+    tokenise,
+    verb_start,
+    word_set,
+)
+from rejoinder.article.verbs import forms, is_reporting
+
+_DENYING = frozenset().union(*(forms(verb) for verb in ("deny", "reject", "dispute", "refute", "dismiss", "rebut")))
+_WITH = {
+    **dict.fromkeys(forms("accuse"), "of"),
+    **dict.fromkeys(forms("blame"), "for"),
+    **dict.fromkeys(forms("charge"), "with"),
+}
+"""Accusing verbs that take whom they accuse as their object, and the preposition before what they accuse them of."""
+_CLAIMING = frozenset().union(*(forms(verb) for verb in ("allege", "charge")))
+_TELLING = frozenset().union(
+    *(forms(verb) for verb in ("say", "tell", "claim", "insist", "maintain", "contend", "assert", "add"))
+)
+_TO_WHOM = forms("tell")
+_ABOUT = word_set(
+    """
+    accusation accusations allegation allegations charge charges claim claims idea notion suggestion suggestions
+    report reports assertion assertions
+    """
+)
+_UNREAL = frozenset(["not", "never", "to", "cannot", "neither", "nor", "without"])
+_ENDS = word_set(
+    """
+    although though but while which who whom whose whereas saying adding calling describing
+    """
+)
+_FINAL = frozenset('.!?…”"')
+_REACH = 8
+"""Words that may stand between the verb and what it reports: `denied in a short letter that`."""
+_FEWEST = 3
+"""Words of the shortest statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indirect:
+    """Words that report what somebody denies or accuses somebody of."""
+
+    span: Span
+    attribution: Attribution
+    certain: bool
+    """Whether the verb itself accuses or denies; what others report has to be looked at (`said that …`)."""
+    denied: bool
+    """Whether the verb denies."""
+    target_span: Span | None
+    """Whom the sentence names as accused, where the verb takes them as its object."""
+
+
+def find_indirect(text: str, quoted: Sequence[Span], starts: Sequence[int]) -> list[Indirect]:
+    """Return the denials and accusations that `text` reports without quotes, in order.
+
+    `quoted` are the spans of the quoted statements: what they say, and sentences whose content is quoted, are left
+    out. `starts` are the sentences' starts.
+    """
+    found = []
+    ordered = sorted(quoted)
+    for start, end in pairwise([*starts, len(text)]):
+        first = max(0, bisect_right(ordered, (start, len(text))) - 1)
+        inside = ordered[first : bisect_right(ordered, (end, 0))]
+        if not start and "\n" in text[start:end] and text[start:end].rstrip()[-1:] not in _FINAL:
+            continue  # a title tells before the text does
+        for one in _in_sentence(tokenise(text, start, end)):
+            if not any(left < one.span[1] and right > one.attribution.speaker_span[0] for left, right in inside):
+                found.append(one)
+    return found
+
+
+def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
+    i = 1
+    while i < len(tokens):
+        content = _content(tokens, i) if tokens[i].text[0].islower() else None
+        if content and _is_asserted(tokens, i) and (speaker := subject_of(tokens, i)):
+            start, target = content
+            end = _end(tokens, start)
+            if sum(token.is_word for token in tokens[start:end]) >= _FEWEST:
+                span, word = (tokens[start].start, tokens[end - 1].end), tokens[i].lower
+                yield Indirect(span, speaker, word not in _TELLING, word in _DENYING, target)
+                i = end
+                continue
+        i += 1
+
+
+def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
+    """Return where what is denied or charged begins, and whom an accusation names."""
+    word = tokens[verb].lower
+    if word in _WITH:
+        end = noun_phrase(tokens, verb + 1)
+        # Not always right behind whom it accuses: `accused its neighbour, Korona, on Tuesday of …`
+        about = _next(tokens, end, _WITH[word])
+        if end > verb + 1 and about:
+            return about + 1, (tokens[verb + 1].start, tokens[end - 1].end)
+    if word in _CLAIMING | _TELLING:
+        return _told(tokens, verb)
+    if word not in _DENYING:
+        return None
+    after = verb + 1
+    if after + 1 < len(tokens) and tokens[after].lower == "ever":
+        after += 1
+    if after < len(tokens) and tokens[after].lower.endswith("ing") and len(tokens[after].text) > 5:
+        return after, None
+    end = max(noun_phrase(tokens, after), after + 1)  # `claims` has the form of a verb
+    if end < len(tokens) and tokens[end - 1].lower in _ABOUT:
+        after = end
+    that = _next(tokens, after, "that")
+    return None if that is None else (that + 1, None)
+
+
+def _told(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
+    """Return where begins what somebody claims, with `that` or without."""
+    word, start = tokens[verb].lower, verb + 1
+    if word in _TO_WHOM:
+        start = noun_phrase(tokens, start)
+        if start == verb + 1:
+            return None
+    if start < len(tokens) and tokens[start].lower == "that":
+        return start + 1, None
+    bare = word not in _CLAIMING and start < len(tokens) and starts_phrase(tokens[start])
+    return (start, None) if bare else None
+
+
+def _next(tokens: list[Token], start: int, word: str) -> int | None:
+    """Return where the word stands, at `start` or behind what tells when, where or to whom; None where it does not."""
+    for i in range(start, min(start + _REACH, len(tokens))):
+        if tokens[i].lower == word:
+            return i
+        if not (tokens[i].is_word or tokens[i].text == ",") or (i > start and is_reporting(tokens[i].lower)):
+            break
+        if i == start and tokens[i].text != "," and not _adds(tokens[i]):
+            break
+    return None
+
+
+def _adds(token: Token) -> bool:
+    """Say whether with this word begins what tells more of the one accused, or when, where and to whom."""
+    return token.lower in PREPOSITIONS | RELATIVES or is_adverb(token)
+
+
+def _is_asserted(tokens: list[Token], verb: int) -> bool:
+    """Say whether the verb tells what somebody does: not `did not deny`, `was accused`, `refused to deny`."""
+    before = tokens[verb_start(tokens, verb) : verb]
+    if tokens[verb - 1].lower in _UNREAL | DETERMINERS | {"of", "by", "for"} or tokens[verb].lower.endswith("ing"):
+        return False
+    if any(token.lower in _UNREAL or token.lower.endswith(("n’t", "n't")) for token in before):
+        return False
+    return not any(token.lower in ("is", "are", "was", "were", "be", "been", "being") for token in before)
+
+
+def _end(tokens: list[Token], start: int) -> int:
+    """Return the index after the last word of what is reported."""
+    end = start
+    while end < len(tokens):
+        token = tokens[end]
+        if token.text in '.!?;:“”"' or token.text in ("—", "–", "--"):
+            break
+        if token.text == "," and end + 2 < len(tokens) and _breaks_off(tokens, end + 1):
+            break
+        end += 1
+    while end > start and not tokens[end - 1].is_word:
+        end -= 1
+    return end
+
+
+def _breaks_off(tokens: list[Token], i: int) -> bool:
+    """Say whether behind a comma something else begins: `, although`, `, and said`, `, he told the court`."""
+    word = tokens[i].lower
+    if word in _ENDS | RELATIVES:
+        return True
+    if word == "and":
+        return is_reporting(tokens[i + 1].lower)
+    verb = noun_phrase(tokens, i) if word in PRONOUNS or tokens[i].is_name else i
+    return i < verb < len(tokens) and is_reporting(tokens[verb].lower)

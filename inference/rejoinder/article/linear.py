@@ -1,0 +1,23 @@
+"""Probabilities of links within an article: logistic regression over features by name, its weights from a file."""
+
+import json
+import math
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+Features = dict[str, float]
+
+WEIGHTS = Path(__file__).parent / "weights.json"
+
+
+def probability(model: str, features: Mapping[str, float]) -> float:
+    """Return the probability that a link holds; `model` is `target` or `answer`."""
+    weights = _weights()[model]
+    return 1 / (1 + math.exp(-sum(weights.get(name, 0.0) * value for name, value in features.items()) - weights[""]))
+
+
+@cache
+def _weights() -> dict[str, dict[str, float]]:
+    weights: dict[str, dict[str, float]] = json.loads(WEIGHTS.read_text("utf8"))
+    return weights

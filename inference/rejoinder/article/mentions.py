@@ -1,0 +1,150 @@
+"""Names as they stand in a text, with the titles and descriptions beside them."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rejoinder.article.noun_phrases import (
+    AUXILIARIES,
+    CONJUNCTIONS,
+    DETERMINERS,
+    PARTICLES,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    TIMES,
+    Token,
+    is_adverb,
+    word_set,
+)
+from rejoinder.article.verbs import is_reporting
+
+TITLES = word_set(
+    """
+    mr mrs ms mx miss dr prof professor sir dame lord lady baroness viscount count rev reverend father sister
+    brother padre don doña maître me msgr sen senator rep representative congressman congresswoman hon cllr cr
+    councillor councilman councilwoman alderman president vice prime minister chancellor premier governor gov
+    mayor judge justice general gen colonel col major maj captain capt lieutenant lt sergeant sgt admiral
+    inspector superintendent commissioner detective constable sheriff chief king queen prince princess pope
+    bishop archbishop cardinal imam rabbi sheikh pastor canon deacon ambassador secretary speaker chairman
+    chairwoman chairperson chair director principal coach doctor nurse engineer lawyer barrister solicitor
+    attorney prosecutor counsel advocate auditor spokesman spokeswoman spokesperson campaigner critic editor
+    editor-in-chief author columnist reporter publisher producer singer manager owner founder landlord farmer
+    shepherd deputy assistant acting former
+    """
+)
+"""Words before a name that are no part of it, in lower case."""
+_FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES
+_POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])$")
+_MOST = 6
+"""Words of the longest name."""
+_REACH = 6
+"""Words of the longest description."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One occurrence of a name, without titles."""
+
+    words: tuple[str, ...]
+    start: int
+    end: int
+    role: frozenset[str]
+    """Words in lower case of the titles and descriptions beside it: `captain`; `, the managing partner of`."""
+    aged: bool
+    """Whether a number stands behind it as an age does."""
+
+    @property
+    def text(self) -> str:
+        """The name as it reads."""
+        return " ".join(self.words)
+
+    @property
+    def initials(self) -> str:
+        """The capitals that its words begin with."""
+        return "".join(word[0] for word in self.words if word[0].isupper())
+
+
+def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda token: False) -> Iterator[Name]:
+    """Yield the names among the tokens of a sentence, or of a part of one.
+
+    `is_common` says of the first word whether it is written with a capital only because it begins the sentence.
+    """
+    i = 1 if tokens and is_common(tokens[0]) else 0
+    while i < len(tokens):
+        end = _name_end(tokens, i)
+        if end == i:
+            i += 1
+            continue
+        # `Relief Minister Ana Melo` is a title and a name, `Diwali Mr Melo` two names.
+        start = max((k + 1 for k in range(i, end - 1) if is_title(tokens[k])), default=i)
+        if not is_title(tokens[start]):
+            words = tuple(without_possessive(token.text) for token in tokens[start:end])
+            aged = end + 1 < len(tokens) and tokens[end].text == "," and tokens[end + 1].text.isdigit()
+            yield Name(words, tokens[start].start, tokens[end - 1].end, _role(tokens, start, end), aged)
+        i = end
+
+
+def is_title(token: Token) -> bool:
+    """Say whether the word is a title before a name."""
+    return token.lower.rstrip(".") in TITLES
+
+
+def without_possessive(word: str) -> str:
+    """Return a word without `’s`, or the mark behind a plural."""
+    return _POSSESSIVE.sub("", word)
+
+
+def bare_name(name: str) -> str:
+    """Return a name in lower case without titles, articles and what describes it, for comparison."""
+    words = [word.replace("’", "'") for word in re.findall(r"[\w’'&.-]+", name)]
+    while len(words) > 1 and (
+        words[0].lower().rstrip(".") in TITLES | DETERMINERS
+        or (words[0][0].islower() and any(word[0].isupper() for word in words[1:]))
+    ):
+        words.pop(0)
+    return " ".join(words).lower()
+
+
+def _name_end(tokens: list[Token], i: int) -> int:
+    """Return the index after the name that begins at `i`, or `i`."""
+    if not _is_name(tokens[i]):
+        return i
+    end = i + 1
+    while end < len(tokens) and end - i < _MOST and not tokens[end - 1].text.endswith(("’s", "'s")):
+        if _is_name(tokens[end]) or tokens[end].text == "&":
+            end += 1
+        elif tokens[end].lower in PARTICLES and end + 1 < len(tokens) and _is_name(tokens[end + 1]):
+            end += 2
+        else:
+            break
+    return end
+
+
+def _is_name(token: Token) -> bool:
+    return token.is_name and not token.text[0].isdigit() and token.lower not in _FUNCTION_WORDS
+
+
+def _role(tokens: list[Token], start: int, end: int) -> frozenset[str]:
+    """Return the words that describe the name from `start` to `end`: right before it, or behind a comma."""
+    words: set[str] = set()
+    i = start - 1
+    while i >= max(0, start - _REACH) and (_describes(tokens[i]) or (tokens[i].text == "," and i == start - 1)):
+        words.add(tokens[i].lower.rstrip("."))
+        i -= 1
+    if end < len(tokens) and tokens[end].text == ",":
+        for token in tokens[end + 1 : end + 1 + _REACH]:
+            # `Melo, denied that the firm` goes on with the verb.
+            if is_reporting(token.lower) or not (_describes(token) or token.lower in DETERMINERS):
+                break
+            words.add(token.lower)
+    return frozenset(words - DETERMINERS - {","})
+
+
+def _describes(token: Token) -> bool:
+    word = token.lower
+    if word == "of":  # what follows belongs to another name
+        return False
+    if is_title(token) or (word in DETERMINERS and token.text[0].islower()):
+        return True
+    return token.is_word and token.text[0].islower() and word not in _FUNCTION_WORDS and not is_adverb(token)
