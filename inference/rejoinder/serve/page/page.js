@@ -41,7 +41,8 @@ async function readArticle() {
     state.article = { text, statements };
     pointed = opened = peeked = null;
     const count = statements.length;
-    say(count ? `${count} statement${count > 1 ? "s" : ""}.` : "No statements found in this text.");
+    const lines = answers().length ? " A line in the margin leads from an answer to what it answers." : "";
+    say(count ? `${count} statement${count > 1 ? "s" : ""}.${lines}` : "No statements found in this text.");
     show();
   } catch (error) {
     const reason = error instanceof TypeError ? "the service does not answer" : error.message;
