@@ -6,12 +6,12 @@ export function asCsv() {
   const { labels } = state.info;
   const cell = value => `"${String(value ?? "").replaceAll('"', '""')}"`;
   const columns = [
-    "id", "speaker", "speaker_mention", "indirect", "quote", "label", "acts", "target", "answers", "answers_score",
-    ...labels.map(act => `score_${act}`),
+    "id", "speaker", "speaker_mention", "indirect", "quote", "label", "acts", "target", "target_score",
+    "answers", "answers_score", ...labels.map(act => `score_${act}`),
   ];
   const rows = state.article.statements.map(one => [
     one.id, one.speaker, one.speaker_mention, one.indirect, one.quote, labelOf(one), actsOf(one).join("|"),
-    one.target?.name, one.answers?.id, one.answers?.score, ...labels.map(act => one.scores[act]),
+    one.target?.name, one.target?.score, one.answers?.id, one.answers?.score, ...labels.map(act => one.scores[act]),
   ]);
   return [columns, ...rows].map(row => row.map(cell).join(",")).join("\n") + "\n";
 }
