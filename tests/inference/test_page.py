@@ -284,6 +284,20 @@ def test_a_long_name_in_the_graph_is_shortened_and_kept_whole_in_its_title(brows
         assert shown.endswith("…")
 
 
+def test_a_graph_of_many_acts_stays_small(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    names = [f"{first} {last}" for first in ("Ana", "Bea", "Cem", "Dag") for last in ("Melo", "Novak", "Okoro", "Pohl")]
+    give(page, "\n\n".join(f"“They stole lot {i} from us,” said {name}." for i, name in enumerate(names)))
+    acts, rows = page.execute_script(
+        "const all = [...document.querySelectorAll('#said tbody tr')];"
+        "return [all.filter(row => !row.querySelector('.other')).length, all.length]"
+    )
+    assert rows >= acts > 14
+    assert len(page.find_elements("css selector", "#graph .line")) == 14
+    assert page.find_element("id", "graph-told").text == f"The graph shows 14 of {acts}, the table all."
+    check_texts(page)
+
+
 def test_a_narrow_window_shows_what_was_tapped_and_its_line(browser: Any, address: str) -> None:
     page = opened(browser, address, 390)
     statements = show_example(page)

@@ -33,9 +33,9 @@ export function showSaid() {
       element("th", { scope: "row", textContent: who }),
       element("td", {}, nameOf(label), times(numbers.length)),
       element("td", { textContent: whom ?? "–" }))));
-  const often = all.map(one => one.numbers.length).sort((a, b) => b - a)[MOST - 1] ?? 0;
   const acts = all.filter(one => one.act);
-  const shown = acts.length > MOST ? acts.filter(one => one.numbers.length >= often).slice(0, MOST) : acts;
+  const often = new Set([...acts].sort((a, b) => b.numbers.length - a.numbers.length).slice(0, MOST));
+  const shown = acts.filter(one => often.has(one));
   byId("graph-told").textContent = !acts.length ? "No statement counts as an act."
     : shown.length < acts.length ? `The graph shows ${shown.length} of ${acts.length}, the table all.` : "";
   showGraph(shown);
