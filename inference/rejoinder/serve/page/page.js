@@ -1,20 +1,17 @@
 // Reads an article by POST /read and shows what came back. Texts are set as text, never as HTML.
 
-const byId = id => document.getElementById(id);
+import { asCsv, asJson, copy } from "./copy.js";
+import { showSaid } from "./graph.js";
+import { answers, answersTold, placeLines, showLines } from "./lines.js";
+import {
+  NOBODY, byId, element, labelOf, labelsOf, nameOf, named, numberOf, other, percent, scoreOf, state, threshold,
+} from "./shared.js";
+
 const LARGEST = 1_000_000; // bytes of a dropped file; the service has limits of its own
-let info = { labels: [], other: "other", thresholds: {}, model_id: "" };
-let article = null; // {text, statements} as the service told
-let pointed = null; // the id of the statement that is looked at
 let asked = 0; // requests so far: the answer to an earlier one must not replace that to a later one
-
-const named = label => label.replaceAll("_", "-");
-const percent = score => `${Math.round(100 * score)} %`;
-
-function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
+let pointed = null; // the id of the statement that is looked at
+let opened = null; // of that whose probabilities are unfolded in the list
+let peeked = null; // of that which a narrow window shows below the article
 
 function say(text, { problem = false } = {}) {
   byId("message").textContent = text;
@@ -38,11 +35,14 @@ async function readArticle() {
   byId("result").hidden = true;
   say("Reading …");
   try {
-    if (!info.model_id) info = await ask("info");
+    if (!state.info.model_id) state.info = await ask("info");
     const { statements } = await ask("read", { text });
     if (mine !== asked) return;
-    article = { text, statements };
-    pointed = null;
+    state.article = { text, statements };
+    pointed = opened = peeked = null;
+    const count = statements.length;
+    const lines = answers().length ? " A line in the margin leads from an answer to what it answers." : "";
+    say(count ? `${count} statement${count > 1 ? "s" : ""}.${lines}` : "No statements found in this text.");
     show();
   } catch (error) {
     const reason = error instanceof TypeError ? "the service does not answer" : error.message;
@@ -50,47 +50,31 @@ async function readArticle() {
   }
 }
 
-// The acts of a statement as the service decided, or with one threshold for all.
-function actsOf(statement) {
-  const chosen = Number(byId("threshold").value) / 100;
-  if (!chosen) return statement.acts;
-  const reaches = act => statement.scores[act] >= chosen;
-  return info.labels.filter(reaches).sort((a, b) => statement.scores[b] - statement.scores[a]);
-}
-
-const labelOf = statement => actsOf(statement)[0] ?? info.other ?? "other";
-const scoreOf = statement => {
-  if (labelOf(statement) === statement.label) return statement.score;
-  const [act] = actsOf(statement);
-  return act ? statement.scores[act] : 1 - Math.max(...Object.values(statement.scores));
-};
-
 function show() {
-  const { statements } = article;
-  const count = statements.length;
-  say(count ? `${count} quoted statement${count > 1 ? "s" : ""}.` : "No quoted statements found in this text.");
-  byId("result").hidden = !count;
-  document.querySelector(".threshold").hidden = !Object.keys(info.thresholds).length; // where the likeliest label holds
-  const chosen = Number(byId("threshold").value);
-  byId("threshold-value").textContent = chosen ? `${chosen} %` : "the model’s own";
-  byId("model").textContent = `Model: ${info.model_id}.`;
+  byId("result").hidden = !state.article.statements.length;
+  byId("threshold-row").hidden = !Object.keys(state.info.thresholds).length; // where the likeliest label holds
+  byId("threshold-value").textContent = threshold() ? percent(threshold()) : "the model’s own";
+  byId("model").textContent = `Model: ${state.info.model_id}.`;
   showLegend();
   showText();
+  showSaid();
   showStatements();
-  showSpeakers();
+  showLines();
   point(pointed);
 }
 
 function showLegend() {
-  const names = [...info.labels, info.other ?? "other"];
-  const item = label => element("li", { className: label }, element("span", { className: "name", textContent: named(label) }));
-  byId("legend").replaceChildren(...names.map(item));
+  const items = [...state.info.labels, other()].map(label => element("li", {}, nameOf(label)));
+  if (state.article.statements.some(one => one.indirect)) {
+    items.push(element("li", {}, element("span", { className: "indirect name", textContent: "indirect speech" })));
+  }
+  byId("legend").replaceChildren(...items);
 }
 
 function showText() {
-  const characters = [...article.text]; // spans count characters as Python does, not UTF-16 units
+  const characters = [...state.article.text]; // spans count characters as Python does, not UTF-16 units
   const slice = (from, to) => characters.slice(from, to).join("");
-  const spans = article.statements
+  const spans = state.article.statements
     .flatMap(one => one.spans.map(([start, end]) => ({ one, start, end })))
     .sort((a, b) => a.start - b.start);
   const parts = [];
@@ -98,29 +82,46 @@ function showText() {
   for (const { one, start, end } of spans) {
     if (start < place) continue;
     parts.push(slice(place, start));
-    const label = labelOf(one);
-    const told = element("span", { className: "hidden", textContent: ` (${named(label)})` });
-    const mark = element("mark", { className: label, tabIndex: 0, title: describe(one) }, slice(start, end), told);
+    const told = element("span", { className: "hidden", textContent: ` (${spoken(one)})` });
+    const about = { className: labelOf(one), tabIndex: 0, title: describe(one) };
+    const mark = element("mark", about, slice(start, end), told);
+    mark.classList.toggle("indirect", Boolean(one.indirect));
     mark.dataset.id = one.id;
+    mark.dataset.number = numberOf(one.id);
     parts.push(mark);
     place = end;
   }
   byId("article").replaceChildren(...parts, slice(place));
 }
 
+const spoken = one => [
+  `${numberOf(one.id)}: ${named(labelOf(one))}`,
+  ...(one.indirect ? ["indirect speech"] : []),
+  ...(one.answers ? [`answers ${numberOf(one.answers.id)}`] : []),
+].join(", ");
+
 function describe(one) {
-  const scores = info.labels.map(act => `${named(act)} ${percent(one.scores[act])}`).join(", ");
-  return `${one.speaker ?? "somebody"}: ${named(labelOf(one))} (${scores})`;
+  const scores = state.info.labels.map(act => `${named(act)} ${percent(one.scores[act])}`).join(", ");
+  const about = one.target ? ` about ${one.target.name}` : "";
+  const answering = one.answers ? `, ${answersTold(one)}` : "";
+  return `${one.speaker ?? "somebody"}${about}: ${named(labelOf(one))} (${scores})${answering}`;
 }
 
 function showStatements() {
-  const items = article.statements.map(one => {
-    const acts = actsOf(one);
-    const names = (acts.length ? acts : [labelOf(one)]).map(act =>
-      element("span", { className: `${act} name`, textContent: named(act) }));
-    const head = element("div", {}, ...names.flatMap((name, i) => (i ? [", ", name] : [name])), ` ${percent(scoreOf(one))}`);
-    const bars = info.labels.flatMap(act => {
-      const bar = element("span", {});
+  const items = state.article.statements.map(one => {
+    const names = labelsOf(one).map(nameOf);
+    const part = (className, ...children) => element("span", { className }, ...children);
+    const mention = one.speaker_mention && one.speaker_mention !== one.speaker ? ` (“${one.speaker_mention}”)` : "";
+    const button = element("button", { type: "button" },
+      part("head",
+        part("number", numberOf(one.id)), ...names.flatMap((name, i) => (i ? [", ", name] : [name])),
+        ` ${percent(scoreOf(one))}`, ...(one.indirect ? [part("soft", " · indirect speech")] : [])),
+      part("who", `${one.speaker ?? NOBODY}${mention}`),
+      ...(one.target ? [part("whom", ` about ${one.target.name}`)] : []),
+      part("said", one.quote));
+    button.setAttribute("aria-pressed", "false");
+    const bars = state.info.labels.flatMap(act => {
+      const bar = element("span");
       bar.style.width = percent(one.scores[act]).replace(" ", "");
       return [
         element("dt", { textContent: named(act) }),
@@ -128,71 +129,69 @@ function showStatements() {
         element("dd", { className: "number", textContent: percent(one.scores[act]) }),
       ];
     });
-    const button = element("button", { type: "button", className: labelOf(one) },
-      head,
-      element("div", { className: "who", textContent: one.speaker ?? "speaker not found" }),
-      element("div", { className: "said", textContent: one.quote }),
-      element("div", { className: "details" }, element("dl", { className: "scores" }, ...bars)));
-    button.dataset.id = one.id;
-    button.setAttribute("aria-pressed", "false");
-    return element("li", {}, button);
+    const item = element("li", { className: labelOf(one) }, button,
+      element("dl", { className: "scores" }, ...bars), ...linksOf(one));
+    item.dataset.id = one.id;
+    return item;
   });
   byId("statements").replaceChildren(...items);
 }
 
-function showSpeakers() {
-  const said = new Map();
-  for (const one of article.statements) {
-    const name = one.speaker ?? "speaker not found";
-    const counts = said.get(name) ?? new Map();
-    for (const label of actsOf(one).length ? actsOf(one) : [labelOf(one)]) counts.set(label, (counts.get(label) ?? 0) + 1);
-    said.set(name, counts);
-  }
-  const rows = [...said].map(([name, counts]) => {
-    const acts = [...counts].flatMap(([label, count], i) => [
-      i ? ", " : "",
-      element("span", { className: `${label} name`, textContent: named(label) }),
-      count > 1 ? ` ×${count}` : "",
-    ]);
-    return element("tr", {}, element("th", { scope: "row", textContent: name }), element("td", {}, ...acts));
-  });
-  byId("speakers").tBodies[0].replaceChildren(...rows);
+// What a statement answers and what answers it, as links to the marks in the article.
+function linksOf(one) {
+  const link = (to, textContent, name) => {
+    const title = `${to.speaker ?? NOBODY}: ${to.quote}`;
+    const made = element("a", { href: "#article", textContent, ariaLabel: name, title });
+    made.dataset.to = to.id;
+    return made;
+  };
+  const told = answers().filter(([from]) => from === one)
+    .map(([, to]) => element("span", {}, link(to, `${answersTold(one)}: ${to.speaker ?? NOBODY}`, null)));
+  const answering = answers().filter(([, to]) => to === one).flatMap(([from], i) =>
+    [i ? ", " : "answered by ", link(from, numberOf(from.id), `answered by ${numberOf(from.id)}`)]);
+  if (answering.length) told.push(element("span", {}, ...answering));
+  return told.length ? [element("p", { className: "links" }, ...told)] : [];
 }
 
-function point(id, { scroll = false } = {}) {
+// Shows which statement is looked at. Under a pointer on the list nothing unfolds: another would slip under it.
+function point(id, { fromArticle = false, unfold = fromArticle } = {}) {
   pointed = id;
-  document.querySelectorAll("[data-id]").forEach(one => {
-    one.classList.toggle("on", one.dataset.id === id);
-    if (one.matches("button")) one.setAttribute("aria-pressed", String(one.dataset.id === id));
-  });
-  if (scroll) document.querySelector(`mark[data-id="${id}"]`)?.scrollIntoView({ block: "center", behavior: "smooth" });
-}
-
-function asCsv() {
-  const cell = value => `"${String(value ?? "").replaceAll('"', '""')}"`;
-  const columns = ["id", "speaker", "quote", "label", "acts", ...info.labels.map(act => `score_${act}`)];
-  const rows = article.statements.map(one =>
-    [one.id, one.speaker, one.quote, labelOf(one), actsOf(one).join("|"), ...info.labels.map(act => one.scores[act])]);
-  return [columns, ...rows].map(row => row.map(cell).join(",")).join("\n") + "\n";
-}
-
-function asJson() {
-  const told = article.statements.map(one => ({ ...one, label: labelOf(one), score: scoreOf(one), acts: actsOf(one) }));
-  return JSON.stringify({ statements: told }, null, 2) + "\n";
-}
-
-async function copy(text, what) {
-  try {
-    await navigator.clipboard.writeText(text);
-    say(`Copied as ${what}.`);
-  } catch { // without HTTPS, browsers keep the clipboard to themselves
-    const area = element("textarea", { value: text, className: "hidden" });
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    say(done ? `Copied as ${what}.` : "The browser does not let this page copy.", { problem: !done });
+  if (unfold) opened = id;
+  if (fromArticle || id !== peeked) peeked = fromArticle ? id : null;
+  const near = answers().filter(pair => pair.some(one => one.id === id)).flat().map(one => one.id);
+  for (const one of byId("result").querySelectorAll("[data-id]")) {
+    const mine = one.dataset.id;
+    one.classList.toggle("on", mine === id || (id !== null && one.dataset.to === id));
+    one.classList.toggle("near", mine !== id && near.includes(mine));
+    one.classList.toggle("open", mine === opened);
+    one.classList.toggle("peek", mine === peeked);
+    one.querySelector("button")?.setAttribute("aria-pressed", String(mine === id));
   }
+  byId("lines").classList.toggle("some", near.length > 0);
+  if (fromArticle && id) showCard(id);
+}
+
+function pointAt(target, { unfold = false } = {}) {
+  const id = target.closest("[data-id]")?.dataset.id;
+  const fromArticle = Boolean(target.closest("#paper"));
+  if (!id || (id === pointed && !unfold && (id === peeked || !fromArticle))) return;
+  point(id, { fromArticle, unfold: unfold || fromArticle });
+}
+
+// Scrolls the list, where it scrolls by itself, to the statement; the page stays where it is.
+function showCard(id) {
+  const list = byId("list");
+  const [around, card] = [list, find("li", id)].map(one => one.getBoundingClientRect());
+  const bottom = Math.min(around.bottom, innerHeight);
+  if (card.bottom > bottom) list.scrollTop += card.bottom - bottom;
+  if (card.top < around.top) list.scrollTop -= around.top - card.top;
+}
+
+const find = (tag, id) => byId("result").querySelector(`${tag}[data-id="${CSS.escape(id)}"]`);
+
+function scrollTo(mark) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  mark?.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
 }
 
 async function drop(file) {
@@ -201,19 +200,36 @@ async function drop(file) {
   await readArticle();
 }
 
+async function copyAs(what, text) {
+  const done = await copy(text);
+  say(done ? `Copied as ${what}.` : "The browser does not let this page copy.", { problem: !done });
+}
+
 byId("ask").addEventListener("submit", event => { event.preventDefault(); readArticle(); });
 byId("threshold").addEventListener("input", show);
-byId("copy-json").addEventListener("click", () => copy(asJson(), "JSON"));
-byId("copy-csv").addEventListener("click", () => copy(asCsv(), "CSV"));
-for (const kind of ["mouseover", "focusin"]) {
-  byId("result").addEventListener(kind, event => {
-    const one = event.target.closest("[data-id]");
-    if (one) point(one.dataset.id);
-  });
-}
+byId("copy-json").addEventListener("click", () => copyAs("JSON", asJson()));
+byId("copy-csv").addEventListener("click", () => copyAs("CSV", asCsv()));
+byId("result").addEventListener("focusin", event => pointAt(event.target, { unfold: true }));
+byId("result").addEventListener("mousemove", event => pointAt(event.target)); // not what scrolls below it
 byId("statements").addEventListener("click", event => {
-  const one = event.target.closest("[data-id]");
-  if (one) point(one.dataset.id, { scroll: true });
+  const link = event.target.closest("a[data-to]");
+  const id = link?.dataset.to ?? event.target.closest("[data-id]")?.dataset.id;
+  if (!id) return;
+  event.preventDefault();
+  const mark = find("mark", id);
+  if (link) (mark ?? find("li", id).querySelector("button")).focus({ preventScroll: true });
+  point(id, { fromArticle: Boolean(link), unfold: true });
+  scrollTo(mark);
+});
+byId("article").addEventListener("click", event => {
+  if (event.target.closest("mark")) pointAt(event.target);
+  else point(null, { unfold: true });
+});
+byId("article").addEventListener("keydown", event => { // from the mark to its place in the list, where links are
+  if (event.key === "Enter") find("li", event.target.dataset.id).querySelector("button").focus();
+});
+document.addEventListener("keydown", event => {
+  if (event.key === "Escape" && pointed) point(null, { unfold: true });
 });
 for (const kind of ["dragover", "dragleave", "drop"]) {
   byId("text").addEventListener(kind, event => {
@@ -223,6 +239,14 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
     if (kind === "drop" && file) drop(file);
   });
 }
+let width = 0; // for which the graph is drawn
+new ResizeObserver(() => {
+  if (byId("result").hidden) return;
+  placeLines();
+  if (width !== byId("graph").clientWidth) showSaid();
+  width = byId("graph").clientWidth;
+  point(pointed);
+}).observe(byId("paper"));
 
 const examples = await (await fetch("articles.json")).json();
 byId("examples").replaceChildren(...examples.map(({ title, text }) => {

@@ -1,0 +1,52 @@
+// Lines beside the article, each from a statement to the one that it answers.
+
+import { byId, drawn, labelOf, line, numberOf, percent, state } from "./shared.js";
+
+const LANES = 5; // beside each other; what does not fit shares the last
+const ROUND = 6;
+
+// [answering, answered] for each answer.
+export function answers() {
+  const known = new Map(state.article.statements.map(one => [one.id, one]));
+  return [...known.values()].flatMap(one => (known.has(one.answers?.id) ? [[one, known.get(one.answers.id)]] : []));
+}
+
+export const answersTold = one => `answers ${numberOf(one.answers.id)} (${percent(one.answers.score)})`;
+
+export function showLines() {
+  byId("paper").classList.toggle("joined", answers().length > 0);
+  placeLines();
+}
+
+// Called again whenever the text moves within the article.
+export function placeLines() {
+  const ground = byId("lines").getBoundingClientRect();
+  const heightOf = id => { // the middle of the row in which a statement begins
+    const rows = byId("article").querySelector(`mark[data-id="${CSS.escape(id)}"]`)?.getClientRects() ?? [];
+    const row = [...rows].find(one => one.width > 1);
+    return row && row.top + row.height / 2 - ground.top;
+  };
+  const spans = answers()
+    .map(([one, to]) => ({ one, to, start: heightOf(one.id) + 4, end: heightOf(to.id) - 4 })) // NaN without a mark
+    .filter(({ start, end }) => start - end)
+    .sort((a, b) => Math.abs(a.start - a.end) - Math.abs(b.start - b.end)); // short ones stand inside long ones
+  const lanes = Array.from({ length: LANES }, () => []);
+  for (const span of spans) {
+    const [top, bottom] = [span.start, span.end].sort((a, b) => a - b);
+    const free = lanes.findIndex(taken => taken.every(([from, to]) => bottom < from || to < top));
+    span.lane = free < 0 ? LANES - 1 : free;
+    lanes[span.lane].push([top, bottom]);
+  }
+  const room = parseFloat(getComputedStyle(byId("lines")).getPropertyValue("--gutter")); // pixels
+  const apart = Math.min(8, (room - 14) / Math.max(1, Math.max(...spans.map(one => one.lane))));
+  byId("lines").replaceChildren(...spans.map(({ one, to, start, end, lane }) => {
+    const x = -14 - apart * lane;
+    const turn = Math.sign(end - start) * Math.min(ROUND, Math.abs(end - start) / 2);
+    const path = `M-3,${start}H${x + ROUND}Q${x},${start} ${x},${start + turn}`
+      + `V${end - turn}Q${x},${end} ${x + ROUND},${end}H-6`;
+    const made = line(labelOf(one), path, `${numberOf(one.id)} ${answersTold(one)}`, [-2, end]);
+    made.dataset.id = one.id;
+    made.dataset.to = to.id;
+    return made;
+  }));
+}
