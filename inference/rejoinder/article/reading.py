@@ -100,7 +100,7 @@ class _Found:
     """Whom the reporting verb accuses."""
 
     def to_label(self, text: str) -> Statement:
-        """Return what is labelled: what is denied would, by itself, be a charge, so it is put with the plainest verb."""
+        """Return what is labelled: what is denied reads as a charge by itself, so the plainest verb goes before it."""
         statement = Statement.from_text(text, self.spans)
         if not self.denied or not self.attribution or not self.attribution.cue_span:
             return statement
