@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rejoinder.files.label import PART_ROWS
 from rejoinder.model_folder import BUNDLED
 from rejoinder.version import __version__
 from tests.conftest import ROOT, SHARED, Command, one_line
@@ -280,8 +281,8 @@ def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
     assert "Traceback" not in seen
 
 
-def test_a_polite_kill_leaves_nothing_behind(tmp_path: Path) -> None:
-    quotes = "".join(json.dumps({"quote": f"It is false, says number {n}."}) + "\n" for n in range(20_000))
+def test_a_polite_kill_before_a_part_is_done_leaves_nothing_behind(tmp_path: Path) -> None:
+    quotes = "".join(json.dumps({"quote": f"It is false, says number {n}."}) + "\n" for n in range(PART_ROWS - 1))
     (tmp_path / "in.jsonl").write_text(quotes, "utf8")
     program = [sys.executable, "-c", "from rejoinder.cli import main; main()"]
     arguments = ["label", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.jsonl")]

@@ -100,11 +100,14 @@ class _Found:
     """Whom the reporting verb accuses."""
 
     def to_label(self, text: str) -> Statement:
-        """Return what is labelled: what is denied would, by itself, be a charge, so the verb goes with it."""
-        spans = self.spans
-        if self.denied and self.attribution and self.attribution.cue_span:
-            spans = ((self.attribution.cue_span[0], spans[-1][1]),)
-        return Statement.from_text(text, spans)
+        """Return what is labelled: what is denied reads as a charge by itself, so the plainest verb goes before it."""
+        statement = Statement.from_text(text, self.spans)
+        if not self.denied or not self.attribution or not self.attribution.cue_span:
+            return statement
+        first = statement.quote.split(maxsplit=1)[0]
+        quote = f"denied that {'it was ' if first.endswith('ing') else ''}{statement.quote}"
+        before = Statement.from_text(text, [(self.attribution.cue_span[0], self.spans[-1][1])]).before
+        return replace(statement, quote=quote, before=before)
 
 
 def read(text: str, *, classifier: StatementClassifier | None = None, predict: Predict | None = None) -> Article:
