@@ -76,7 +76,8 @@ def fit_tfidf(
     )
     if not single_label:
         model.fit(statements, np.tile(gold, (len(MODES), 1)))
-        return lambda rows: np.asarray(model.predict_proba(list(rows)))
+        predict_proba: Callable[[Sequence[Statement]], Scores] = model.predict_proba
+        return predict_proba
     # The last class is none of the labels.
     classes = np.where(gold.any(axis=1), gold.argmax(axis=1), len(labels))
     model.fit(statements, np.tile(classes, len(MODES)))

@@ -1,0 +1,292 @@
+"""How each peer of benchmarks/peers.py is trained: a function from training statements and a folder to a System."""
+
+import json
+import random
+import shlex
+import subprocess
+import sys
+import venv
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import torch
+from datasets import Dataset
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.multiclass import OneVsRestClassifier
+from transformers import (
+    AutoModel,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    DataCollatorWithPadding,
+    Trainer,
+    TrainingArguments,
+    pipeline,
+    set_seed,
+)
+
+from rejoinder.acts import ACTS, OTHER
+from rejoinder.encoding import CLOSE, OPEN, EncodingConfig, encode
+from rejoinder.errors import ModelError
+from rejoinder.statement import Statement
+from rejoinder_training.base_models import base_model_path
+from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
+from rejoinder_training.evaluation import load_system
+from rejoinder_training.evaluation.baselines import fit_tfidf
+from rejoinder_training.evaluation.systems import Rows, Scores, System
+from rejoinder_training.hardware import gains_from_bf16
+
+EMBEDDINGS = {"C": [1, 10, 100], "folds": 3}
+SETFIT = {"packages": ["setfit==1.1.3", "transformers<5"], "per_label": 64, "iterations": 20, "encoder": "minilm"}
+PLAIN = {
+    "encoder": "minilm",
+    "learning_rate": 2e-5,
+    "num_train_epochs": 3,
+    "per_device_train_batch_size": 16,
+    "weight_decay": 0.01,
+    "seed": 42,
+}
+ZERO_SHOT = {
+    "model": "MoritzLaurer/deberta-v3-base-zeroshot-v2.0",
+    "hypotheses": {
+        "allegation": "The speaker accuses somebody of wrongdoing.",
+        "denial": "The speaker denies an accusation.",
+        "counter_accusation": "The speaker answers an accusation by attacking the accuser.",
+    },
+}
+ENVIRONMENT = Path("build/peers/setfit-venv")
+WORKER = Path(__file__).with_name("setfit_worker.py")
+BATCH, LENGTH = 32, EncodingConfig().max_length
+
+
+def parts(statement: Statement) -> tuple[str, str, str]:
+    """Return the text before the quote, the quote and the text after it, cut as for the bundled model."""
+    before, _, rest = encode(statement, EncodingConfig())[0].partition(OPEN)
+    quote, _, after = rest.partition(CLOSE)
+    return before.strip(), quote.strip(), after.strip()
+
+
+def joined(statement: Statement) -> str:
+    """Return the same as one text, with no marks around the quote."""
+    return " ".join(filter(None, parts(statement)))
+
+
+# TF-IDF with logistic regression
+
+
+def tfidf(train: Dataset, folder: Path) -> System:
+    """Fit the baseline of `rejoinder-train evaluate`."""
+    predict_proba = fit_tfidf(train, ACTS)
+    joblib.dump(predict_proba, folder / "model.joblib")
+    return System.of_statements("tfidf", ACTS, OTHER, predict_proba)
+
+
+# Frozen sentence embeddings with logistic regression
+
+
+def embeddings(train: Dataset, folder: Path, *, encoder: str) -> System:
+    """Fit logistic regressions on embeddings of the quote and of the text around it, in every input mode.
+
+    C is the one with the best average precision in cross-validation, articles kept whole.
+    """
+    embed = Embedder(base_model_path(encoder))
+    statements = [statement_of(row, mode) for mode in MODES for row in train]
+    gold = np.tile([multi_hot(acts, ACTS) for acts in train["acts"]], (len(MODES), 1))
+    search = GridSearchCV(
+        OneVsRestClassifier(LogisticRegression(max_iter=1000)),
+        {"estimator__C": EMBEDDINGS["C"]},
+        scoring="average_precision",
+        cv=GroupKFold(EMBEDDINGS["folds"]),
+    )
+    search.fit(features(statements, embed), gold, groups=list(train["group"]) * len(MODES))
+    embed.save(folder)
+    joblib.dump(search.best_estimator_, folder / "regression.joblib")
+    return System.of_statements(
+        encoder, ACTS, OTHER, lambda rows: search.best_estimator_.predict_proba(features(rows, embed))
+    )
+
+
+def features(statements: Sequence[Statement], embed: "Embedder") -> NDArray[np.float32]:
+    """Return the embedding of each quote beside that of the text around it, shape (statements, 2 * dimensions)."""
+    cut = [parts(statement) for statement in statements]
+    quotes, around = [quote for _, quote, _ in cut], [f"{before} {after}".strip() for before, _, after in cut]
+    texts = sorted({*quotes, *around}, key=len)  # each text once, and batches of texts of about the same length
+    place = {text: i for i, text in enumerate(texts)}
+    found = embed(texts)
+    return np.hstack([found[[place[text] for text in half]] for half in (quotes, around)])
+
+
+class Embedder:
+    """A sentence encoder as sentence-transformers reads it: the mean of its last layer, scaled to length 1."""
+
+    def __init__(self, folder: Path) -> None:
+        self._tokenizer = AutoTokenizer.from_pretrained(folder)
+        self._model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+
+    @torch.inference_mode()
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return shape (texts, dimensions)."""
+        found = []
+        for start in range(0, len(texts), BATCH):
+            batch = self._tokenizer(
+                list(texts[start : start + BATCH]),
+                padding=True,
+                truncation=True,
+                max_length=LENGTH,
+                return_tensors="pt",
+            )
+            hidden, mask = self._model(**batch).last_hidden_state, batch["attention_mask"][..., None]
+            found.append(torch.nn.functional.normalize((hidden * mask).sum(dim=1) / mask.sum(dim=1)))
+        return torch.cat(found).numpy()
+
+    def save(self, folder: Path) -> None:
+        """Write the encoder as it is."""
+        self._tokenizer.save_pretrained(folder)
+        self._model.save_pretrained(folder)
+
+
+# transformers' recipe
+
+
+def plain(train: Dataset, folder: Path) -> System:
+    """Train as transformers' documentation on text classification does."""
+    set_seed(PLAIN["seed"])
+    base = base_model_path(PLAIN["encoder"])
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    model = AutoModelForSequenceClassification.from_pretrained(
+        base,
+        num_labels=len(ACTS),
+        problem_type="multi_label_classification",
+        id2label=dict(enumerate(ACTS)),
+        label2id={act: i for i, act in enumerate(ACTS)},
+    )
+    rows = [
+        {
+            **tokenizer(joined(statement_of(row)), truncation=True, max_length=LENGTH),
+            "labels": multi_hot(row["acts"], ACTS),
+        }
+        for row in train
+    ]
+    settings = {name: value for name, value in PLAIN.items() if name != "encoder"}
+    arguments = TrainingArguments(
+        str(folder),
+        **settings,
+        use_cpu=not torch.cuda.is_available(),
+        bf16=gains_from_bf16(),
+        save_strategy="no",
+        report_to="none",
+        logging_steps=100,
+    )
+    trainer = Trainer(
+        model, arguments, DataCollatorWithPadding(tokenizer), Dataset.from_list(rows), processing_class=tokenizer
+    )
+    with redirect_stdout(sys.stderr):  # it prints its losses, and standard output is for the table
+        trainer.train()
+    trainer.save_model(str(folder))
+    pipe = pipeline("text-classification", model=model, tokenizer=tokenizer, top_k=None, function_to_apply="sigmoid")
+
+    def predict_proba(statements: Sequence[Statement]) -> list[dict[str, float]]:
+        texts = [joined(statement) for statement in statements]
+        found = pipe(texts, batch_size=BATCH, truncation=True, max_length=LENGTH)
+        return [{one["label"]: one["score"] for one in each} for each in found]
+
+    return System.of_statements("plain", ACTS, OTHER, predict_proba, np.full(len(ACTS), 0.5))
+
+
+# SetFit, in an environment of its own
+
+
+def setfit_environment() -> Path:
+    """Return the Python of an environment with SetFit, which needs an older transformers; made where it is not there.
+
+    Raises:
+        ModelError: pip cannot install it.
+    """
+    python = ENVIRONMENT / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    done = ENVIRONMENT / "installed.json"
+    if not done.exists() or json.loads(done.read_text("utf8")) != SETFIT["packages"]:
+        venv.create(ENVIRONMENT, clear=True, with_pip=True)
+        _run([python, "-m", "pip", "install", "--quiet", *SETFIT["packages"]])
+        done.write_text(json.dumps(SETFIT["packages"]), "utf8")
+    return python
+
+
+def setfit(train: Dataset, folder: Path) -> System:
+    """Train SetFit on as many statements of each label, drawn at random; it is measured as a program."""
+    labels = (*ACTS, OTHER)
+    chosen = balanced(train, labels)
+    texts = [{"text": joined(statement_of(row)), "label": multi_hot(row["acts"] or [OTHER], labels)} for row in chosen]
+    file = folder.with_suffix(".jsonl")
+    file.write_text("".join(json.dumps(one) + "\n" for one in texts), "utf8")
+    python = str(setfit_environment())
+    _run([python, WORKER, "train", file, base_model_path(SETFIT["encoder"]), folder, SETFIT["iterations"], *labels])
+    program = load_system(f"command: {shlex.join([python, str(WORKER), 'predict', str(folder)])}")
+
+    def score_rows(rows: Rows, mode: Mode) -> Scores:
+        return program.score_rows([{"quote": joined(statement_of(row, mode))} for row in rows], "quote")
+
+    return System("setfit", ACTS, OTHER, score_rows)
+
+
+def balanced(train: Dataset, labels: Sequence[str]) -> list[dict[str, Any]]:
+    """Return as many statements of each primary label, fewer than `per_label` where `train` is a small try."""
+    rows = list(train)
+    random.Random(42).shuffle(rows)
+    count = min(SETFIT["per_label"], len(rows) // 40)
+    return [row for label in labels for row in [row for row in rows if (row["acts"] or [OTHER])[0] == label][:count]]
+
+
+def setfit_milliseconds(folder: Path, rows: Sequence[Mapping[str, Any]]) -> float:
+    """Return the median time of a statement, one at a time, without the start of the program."""
+    lines = "".join(json.dumps({"quote": joined(statement_of(row))}) + "\n" for row in rows)
+    return float(_run([setfit_environment(), WORKER, "time", folder], lines))
+
+
+def _run(command: Sequence[object], given: str = "") -> str:
+    done = subprocess.run(
+        [str(part) for part in command], input=given, stdout=subprocess.PIPE, text=True, encoding="utf8", check=False
+    )
+    if done.returncode:
+        raise ModelError(f"SetFit: {' '.join(map(str, command[:4]))} … failed with exit code {done.returncode}")
+    return done.stdout
+
+
+# Zero-shot NLI
+
+
+def fetch_zero_shot() -> None:
+    """Fetch the model from the hub.
+
+    Raises:
+        ModelError: no hub can be reached; no such model is on PyPI.
+    """
+    from huggingface_hub import snapshot_download
+
+    try:
+        snapshot_download(ZERO_SHOT["model"], etag_timeout=5, allow_patterns=["*.json", "*.model", "*.safetensors"])
+    except Exception as error:  # no network, refused, rate limited
+        raise ModelError(f"{ZERO_SHOT['model']} is only on the Hugging Face hub, which cannot be reached") from error
+
+
+def zero_shot(train: Dataset, folder: Path) -> System:
+    """Return transformers' zero-shot pipeline, which learns nothing from `train`."""
+    pipe = pipeline("zero-shot-classification", model=ZERO_SHOT["model"])
+    pipe.save_pretrained(folder)
+    return zero_shot_system(pipe)
+
+
+def zero_shot_system(pipe: Any) -> System:
+    """Return a system that scores each act by how far its hypothesis follows from the text."""
+    acts = {hypothesis: act for act, hypothesis in ZERO_SHOT["hypotheses"].items()}
+
+    def predict_proba(statements: Sequence[Statement]) -> list[dict[str, float]]:
+        texts = [joined(statement) for statement in statements]
+        found = pipe(texts, list(acts), hypothesis_template="{}", multi_label=True, batch_size=BATCH)
+        return [{acts[h]: p for h, p in zip(one["labels"], one["scores"], strict=True)} for one in found]
+
+    return System.of_statements("zero-shot", ACTS, OTHER, predict_proba)

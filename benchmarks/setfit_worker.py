@@ -1,0 +1,49 @@
+"""SetFit as an outside program; benchmarks/peers.py runs it in an environment of its own.
+
+setfit_worker.py train TEXTS.jsonl ENCODER MODEL ITERATIONS LABEL…   # {"text": …, "label": [0, 1, …]} a line
+setfit_worker.py predict MODEL                                       # statements in, scores out, as JSON lines
+setfit_worker.py time MODEL                                          # statements in, median milliseconds out
+"""
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from datasets import Dataset
+from setfit import SetFitModel, Trainer, TrainingArguments
+
+
+def train(texts: str, encoder: str, model: str, iterations: str, *labels: str) -> None:
+    """Train with SetFit's defaults, on 2 * `iterations` pairs of each text."""
+    rows = Dataset.from_list([json.loads(line) for line in Path(texts).read_text("utf8").splitlines()])
+    fitted = SetFitModel.from_pretrained(encoder, multi_target_strategy="one-vs-rest", labels=list(labels))
+    arguments = TrainingArguments(output_dir=model, num_iterations=int(iterations), save_strategy="no", seed=42)
+    Trainer(fitted, arguments, train_dataset=rows).train()
+    fitted.save_pretrained(model)
+
+
+def predict(model: str) -> None:
+    """Write the probability of each label for each statement."""
+    fitted = SetFitModel.from_pretrained(model)
+    for row in fitted.predict_proba(_texts(), as_numpy=True):
+        print(json.dumps({"scores": dict(zip(fitted.labels, map(float, row), strict=True))}))
+
+
+def measure(model: str) -> None:
+    """Write the median time of a statement, one at a time."""
+    fitted, taken = SetFitModel.from_pretrained(model), []
+    for text in _texts():
+        began = time.perf_counter()
+        fitted.predict_proba([text])
+        taken.append(1000 * (time.perf_counter() - began))
+    print(statistics.median(taken))
+
+
+def _texts() -> list[str]:
+    return [json.loads(line)["quote"] for line in sys.stdin]
+
+
+if __name__ == "__main__":
+    {"train": train, "predict": predict, "time": measure}[sys.argv[1]](*sys.argv[2:])
