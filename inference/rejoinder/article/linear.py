@@ -13,11 +13,12 @@ WEIGHTS = Path(__file__).parent / "weights.json"
 
 def probability(model: str, features: Mapping[str, float]) -> float:
     """Return the probability that a link holds; `model` is `target` or `answer`."""
-    weights = _weights()[model]
-    return 1 / (1 + math.exp(-sum(weights.get(name, 0.0) * value for name, value in features.items()) - weights[""]))
+    told = weights()[model]
+    return 1 / (1 + math.exp(-sum(told.get(name, 0.0) * value for name, value in features.items()) - told[""]))
 
 
 @cache
-def _weights() -> dict[str, dict[str, float]]:
-    weights: dict[str, dict[str, float]] = json.loads(WEIGHTS.read_text("utf8"))
-    return weights
+def weights() -> dict[str, dict[str, float]]:
+    """Return the weights by kind of link and by feature, the intercept under the empty name."""
+    read: dict[str, dict[str, float]] = json.loads(WEIGHTS.read_text("utf8"))
+    return read

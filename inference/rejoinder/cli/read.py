@@ -55,7 +55,7 @@ def _text(path: str) -> str:
 def _print_article(article: Article) -> None:
     console = Console()
     if not article.statements:
-        console.print("No quoted statements found.")
+        console.print("No statements found.")
         return
     table = Table(show_lines=True, pad_edge=False)
     table.add_column("", style="dim")
