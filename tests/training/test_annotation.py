@@ -137,6 +137,15 @@ def test_marks_speakers_and_doubts_are_followed(tmp_path: Path, rejoinder_train:
     assert (found["annotator"], found["id"], found["group"]) == ("3", "s1", "g1")
 
 
+def test_several_acts_need_a_main_one(tmp_path: Path, rejoinder_train: Command) -> None:
+    [task] = tasks_of(tmp_path, statement(1, quote="We did not"))
+    export = save(tmp_path / "e.json", [annotated(task, 7, (3, ["allegation", "denial"]))])
+    refused = rejoinder_train("import-labels", export, "-o", tmp_path / "out.jsonl")
+    assert refused.returncode != 0
+    assert "acts: none of allegation, denial is said to be the main one" in refused.stderr
+    assert not (tmp_path / "out.jsonl").exists()
+
+
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl"])
 def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoinder_train: Command, suffix: str) -> None:
     rows = [

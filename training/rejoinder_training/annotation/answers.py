@@ -13,6 +13,8 @@ class Answer:
     """The file and the task or row, for messages."""
     row: Mapping[str, Any]
     annotator: str
+    without_main: bool = False
+    """Whether several acts were chosen and none of them as the main one."""
     doubt: bool = False
     earlier: tuple[str, ...] | None = None
     """The acts that the statement had before, or None."""

@@ -117,6 +117,8 @@ def _answer(
         place,
         row | {"acts": acts, "speaker": corrected[-1] if corrected else row.get("speaker")},
         annotator,
+        # Several stand in the interface's order, not the annotator's.
+        without_main=len(acts or ()) > 1 and not _listed(given, PRIMARY_ACT, "choices"),
         doubt=bool(_listed(given, TWO_READINGS, "choices")),
         earlier=None if earlier is None else tuple(earlier),
         quote_changed=statement is not None,

@@ -68,6 +68,8 @@ def read_answers(
         if problem is None:
             found, row = checked_row(dict(answer.row), file, 0, {}, labels, other, single_label=single_label)
             problem = ": ".join(found) if found else None
+        if problem is None and answer.without_main:
+            problem = f"acts: none of {', '.join(answer.row['acts'])} is said to be the main one; choose it"
         if problem is None and not answer.row.get("id"):
             problem = "id: missing"
         if problem is None:
