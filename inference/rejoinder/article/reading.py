@@ -1,8 +1,9 @@
 """`read`: an article in, its quoted statements with speakers and acts out."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from rejoinder.article.quotes import Quote, find_quotes
@@ -74,15 +75,30 @@ def read(
     Words that the same speaker is quoted with more than once do what they do where they stand last: a title or a
     summary quotes them before the text has told what they answer. `predict` labels them in the place of a classifier.
     """
-    quotes = find_quotes(text)
-    if not quotes:
-        return Article(text, ())
-    starts = sentence_starts(text)
-    statements = [Statement.from_text(text, quote.spans) for quote in quotes]
+    return read_all([text], classifier=classifier, predict=predict)[0]
+
+
+def read_all(
+    texts: Iterable[str],
+    *,
+    classifier: StatementClassifier | None = None,
+    predict: Callable[[list[Statement]], list[Prediction]] | None = None,
+) -> list[Article]:
+    """Return what `read` returns of each text; the statements of all are labelled together, in full batches."""
+    found = [(text, find_quotes(text)) for text in texts]
+    statements = [Statement.from_text(text, quote.spans) for text, quotes in found for quote in quotes]
+    if not statements:
+        return [Article(text, ()) for text, _ in found]
     predictions = (predict or (classifier or StatementClassifier.from_pretrained()).predict)(statements)
+    labelled = iter([*zip(statements, predictions, strict=True)])
+    return [_read_article(text, quotes, [*islice(labelled, len(quotes))]) for text, quotes in found]
+
+
+def _read_article(text: str, quotes: list[Quote], labelled: list[tuple[Statement, Prediction]]) -> Article:
+    starts = sentence_starts(text)
     found = [
         _read_statement(f"s{i}", text, quote, starts, statement, prediction)
-        for i, (quote, statement, prediction) in enumerate(zip(quotes, statements, predictions, strict=True), 1)
+        for i, (quote, (statement, prediction)) in enumerate(zip(quotes, labelled, strict=True), 1)
     ]
     last = {_said(one): one.prediction for one in found}
     return Article(text, tuple(replace(one, prediction=last[_said(one)]) for one in found))
