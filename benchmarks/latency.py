@@ -22,6 +22,11 @@ BEFORE = "The company that reads the water meters of the coast rejected claims t
 AFTER = ", a spokesman for the company said on Tuesday, before the authority opened a case against it. " * 2
 WORDS = 2_000
 SPEAKERS = ("Ana Melo", "a spokesman for the company", "Ingrid Solheim, who led the study", "its chairman, Jo Brandt")
+UNQUOTED = (
+    "The council heard both sides for two hours and put the question off until the autumn, when the contract for the "
+    "meters has to be signed. Two of its members want the readings to be kept in the houses, which the firm calls too "
+    "costly for a district of this size."
+)
 
 OURS = """
 from rejoinder import StatementClassifier
@@ -73,13 +78,13 @@ def main() -> None:
 
 
 def reads(classifier: StatementClassifier) -> float:
-    """Return the median seconds that an article takes, of five; a paragraph has about 50 words, 20 of them quoted."""
+    """Return the median seconds that an article takes, of five; a statement in every hundred words, as in news."""
     paragraphs: list[str] = []
-    pairs = cycle(zip(QUOTES, cycle(SPEAKERS), strict=False))
-    while sum(len(one.split()) for one in paragraphs) < WORDS:
-        quote, speaker = next(pairs)
+    for quote, speaker in zip(QUOTES, cycle(SPEAKERS), strict=False):
+        if sum(len(one.split()) for one in paragraphs) >= WORDS:
+            break
         lead, tail = BEFORE[: len(BEFORE) // 4], "before the authority opened a case against it."
-        paragraphs.append(f"{lead}“{quote[:-1]},” said {speaker}, {tail}")
+        paragraphs += [f"{lead}“{quote[:-1]},” said {speaker}, {tail}", UNQUOTED]
     text = "\n\n".join(paragraphs)
     taken = []
     for _ in range(5):
