@@ -40,7 +40,7 @@ $(VENV)/.base: pyproject.toml | $(VENV)/.python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.python
-	$(BIN)/python -m pip install --quiet -e '.[train,openvino,parquet,zstd,serve,report,search,tensorboard,mlflow]' --group dev
+	$(BIN)/python -m pip install --quiet -e '.[train,openvino,parquet,zstd,web,serve,report,search,tensorboard,mlflow]' --group dev
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.all: $(VENV)/.dev

@@ -34,7 +34,7 @@ def main() -> None:
     args = parser.parse_args()
     gold = read_articles(args.split)[: args.limit]
     classifier = StatementClassifier.from_pretrained(args.model)
-    found = list(read_all([one["text"] for one in gold], classifier=classifier))
+    found = read_all([one["text"] for one in gold], classifier=classifier)
     counts: dict[str, Counts] = {}
     for article, read in zip(gold, found, strict=True):
         count_article(article, read, counts)

@@ -1,15 +1,18 @@
-"""Start-up and single-quote latency of the bundled model, beside transformers on the same checkpoint.
+"""Latency of the bundled model: to start, one quote, one article; beside transformers on the same checkpoint.
 
     python benchmarks/latency.py            # this package alone
     python benchmarks/latency.py runs/NAME  # and transformers' pipeline on the run it was exported from
 
-Both are measured in this one run, interleaved, in processes of their own for start-up.
+All is measured in this one run, interleaved, in processes of their own for start-up.
 """
 
 import statistics
 import subprocess
 import sys
 import time
+from itertools import cycle
+
+from rejoinder import Statement, StatementClassifier, read
 
 QUOTES = [
     f"We have never sold a single reading to anybody, and we never will, whatever they say on page {n}."
@@ -17,6 +20,13 @@ QUOTES = [
 ]
 BEFORE = "The company that reads the water meters of the coast rejected claims that it passed readings on. " * 4
 AFTER = ", a spokesman for the company said on Tuesday, before the authority opened a case against it. " * 2
+WORDS = 2_000
+SPEAKERS = ("Ana Melo", "a spokesman for the company", "Ingrid Solheim, who led the study", "its chairman, Jo Brandt")
+UNQUOTED = (
+    "The council heard both sides for two hours and put the question off until the autumn, when the contract for the "
+    "meters has to be signed. Two of its members want the readings to be kept in the houses, which the firm calls too "
+    "costly for a district of this size."
+)
 
 OURS = """
 from rejoinder import StatementClassifier
@@ -32,8 +42,6 @@ print(pipe("« It never happened. »"))
 
 def main() -> None:
     """Print one table."""
-    from rejoinder import Statement, StatementClassifier
-
     run = sys.argv[1] if len(sys.argv) > 1 else None
     rows: dict[str, dict[str, float]] = {"rejoinder": {"start to first label, s": starts(OURS)}}
     classifier = StatementClassifier.from_pretrained()
@@ -61,10 +69,29 @@ def main() -> None:
             times[key].append(1000 * (time.perf_counter() - began))
     for (name, what), taken in times.items():
         rows[name][what] = statistics.median(taken)
+    rows["rejoinder"][f"article of {WORDS:,} words, s"] = reads(classifier)
     for what in rows["rejoinder"]:
-        figures = [f"{name} {row[what]:.2f}" for name, row in rows.items()]
-        ratio = f"  ({rows['transformers'][what] / rows['rejoinder'][what]:.1f} times)" if run else ""
-        print(f"{what:26} {', '.join(figures)}{ratio}")
+        figures = {name: row[what] for name, row in rows.items() if what in row}
+        told = ", ".join(f"{name} {figure:.2f}" for name, figure in figures.items())
+        ratio = f"  ({figures['transformers'] / figures['rejoinder']:.1f} times)" if len(figures) > 1 else ""
+        print(f"{what:26} {told}{ratio}")
+
+
+def reads(classifier: StatementClassifier) -> float:
+    """Return the median seconds that an article takes, of five; a statement in every hundred words, as in news."""
+    paragraphs: list[str] = []
+    for quote, speaker in zip(QUOTES, cycle(SPEAKERS), strict=False):
+        if sum(len(one.split()) for one in paragraphs) >= WORDS:
+            break
+        lead, tail = BEFORE[: len(BEFORE) // 4], "before the authority opened a case against it."
+        paragraphs += [f"{lead}“{quote[:-1]},” said {speaker}, {tail}", UNQUOTED]
+    text = "\n\n".join(paragraphs)
+    taken = []
+    for _ in range(5):
+        began = time.perf_counter()
+        read(text, classifier=classifier)
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
 
 
 def starts(code: str, *arguments: str) -> float:

@@ -16,7 +16,8 @@ prediction = StatementClassifier.from_pretrained().predict(
     Statement("We never sold a single reading.", before="The firm, accused of selling data, said: "))
 assert set(prediction.scores) == {"allegation", "denial", "counter_accusation"}, prediction
 import rejoinder.cli
-loaded = sorted({"torch", "transformers", "datasets", "sklearn", "pyarrow", "openvino"} & set(sys.modules))
+heavy = {"torch", "transformers", "datasets", "sklearn", "pyarrow", "openvino", "trafilatura"}
+loaded = sorted(heavy & set(sys.modules))
 assert not loaded, f"imported: {loaded}"
 print(prediction.label, round(prediction.score, 3))
 """
@@ -36,7 +37,13 @@ def main() -> None:
         run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel))
         run(python, "-c", ALONE, cwd=work)
         run(str(alone / "bin" / "rejoinder"), "--version", cwd=work)
-        for command, extra in ((["rejoinder-train", "check", "x"], "train"), (["rejoinder", "serve"], "serve")):
+        page = Path(work, "page.html")
+        page.write_text("<p>A page.</p>", "utf8")
+        for command, extra in (
+            (["rejoinder-train", "check", "x"], "train"),
+            (["rejoinder", "serve"], "serve"),
+            (["rejoinder", "read", str(page)], "web"),
+        ):
             name, *arguments = command
             refused = subprocess.run(
                 [str(alone / "bin" / name), *arguments], capture_output=True, text=True, check=False

@@ -4,7 +4,7 @@ from rejoinder.acts import ACTS, OTHER
 from rejoinder.article import Article, ReadStatement, read
 from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError, MissingExtraError, ModelError, RejoinderError
-from rejoinder.files import LabelSummary, label_file
+from rejoinder.files import LabelSummary, label_file, read_file
 from rejoinder.statement import Prediction, Statement
 from rejoinder.version import __version__
 
@@ -24,4 +24,5 @@ __all__ = [
     "__version__",
     "label_file",
     "read",
+    "read_file",
 ]

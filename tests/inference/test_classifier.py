@@ -172,11 +172,12 @@ def test_the_public_names() -> None:
         "__version__",
         "label_file",
         "read",
+        "read_file",
     ]
 
 
 def test_importing_brings_neither_torch_nor_transformers() -> None:
-    heavy = ["torch", "transformers", "openvino", "pyarrow"]
+    heavy = ["torch", "transformers", "openvino", "pyarrow", "trafilatura"]
     code = f"import sys, rejoinder, rejoinder.cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

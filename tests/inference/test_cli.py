@@ -131,6 +131,7 @@ def test_label_abstains_and_takes_another_prior(rejoinder: Command) -> None:
 
 def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_bytes(b"")
+    (tmp_path / "empty.txt").write_bytes(b"")
     (tmp_path / "latin1.csv").write_bytes("quote\ncafé\n".encode("latin1"))
     (tmp_path / "latin1.txt").write_bytes('"café," he said'.encode("latin1"))
     (tmp_path / "columns.csv").write_text("text,author\na,b\n", "utf8")
@@ -162,8 +163,11 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("label", tmp_path / "rows.jsonl", "-o", out, "--min-score", "-1"): "min_score: -1.0",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--model", tmp_path / "nothing"): "no such model folder",
         ("read", tmp_path / "missing.txt"): "missing.txt: no such file",
-        ("read", tmp_path): "cannot be read",
-        ("read", tmp_path / "empty.jsonl"): "the article is empty",
+        ("read", tmp_path): "to read many articles, name an output (-o OUT.jsonl)",
+        ("read", tmp_path / "rows.jsonl"): "to read many articles, name an output (-o OUT.jsonl)",
+        ("read", "data/demo.txt", "data/demo.txt"): "to read many articles, name an output (-o OUT.jsonl)",
+        ("read", "data/demo.txt", "--part-rows", "5"): "--part-rows: is for many articles; name an output too",
+        ("read", tmp_path / "empty.txt"): "the article is empty",
         ("read", tmp_path / "latin1.txt"): "latin1.txt: not UTF-8",
     }
     for arguments, message in cases.items():

@@ -3,5 +3,6 @@
 from rejoinder.article.answers import Answer
 from rejoinder.article.reading import Article, ReadStatement, read, read_all
 from rejoinder.article.targets import Target
+from rejoinder.article.web import WebPage, web_page
 
-__all__ = ["Answer", "Article", "ReadStatement", "Target", "read", "read_all"]
+__all__ = ["Answer", "Article", "ReadStatement", "Target", "WebPage", "read", "read_all", "web_page"]

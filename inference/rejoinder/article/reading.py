@@ -1,7 +1,7 @@
 """`read`: an article in, its statements with speakers, acts, targets and links out."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -118,21 +118,20 @@ def read(text: str, *, classifier: StatementClassifier | None = None, predict: P
     same speaker is quoted with more than once do what they do where they stand last: a title or a summary quotes them
     before the text has told what they answer. `predict` labels them in the place of a classifier.
     """
-    return next(read_all([text], classifier=classifier, predict=predict))
+    return read_all([text], classifier=classifier, predict=predict)[0]
 
 
 def read_all(
-    texts: Sequence[str], *, classifier: StatementClassifier | None = None, predict: Predict | None = None
-) -> Iterator[Article]:
-    """Yield what `read` returns for each of several articles, whose statements are labelled together."""
-    found = [_find(text) for text in texts]
-    statements = [one.to_label(text) for text, ones in zip(texts, found, strict=True) for one in ones]
+    texts: Iterable[str], *, classifier: StatementClassifier | None = None, predict: Predict | None = None
+) -> list[Article]:
+    """Return what `read` returns of each text; the statements of all are labelled together, in full batches."""
+    found = [(text, _find(text)) for text in texts]
+    statements = [one.to_label(text) for text, ones in found for one in ones]
     predictions: list[Prediction] = []
     if statements:
         predictions = (predict or (classifier or StatementClassifier.from_pretrained()).predict)(statements)
     labelled = iter(predictions)
-    for text, ones in zip(texts, found, strict=True):
-        yield _assemble(text, [(one, next(labelled)) for one in ones])
+    return [_assemble(text, [(one, next(labelled)) for one in ones]) for text, ones in found]
 
 
 def _find(text: str) -> list[_Found]:

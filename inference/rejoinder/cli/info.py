@@ -27,6 +27,7 @@ def info(model: ModelOption = None) -> None:
         "engine": classifier.engine.name,
         "installed": ", ".join(name for name in get_args(EngineName) if find_spec(name)),
         "parquet": "yes" if find_spec("pyarrow") else "no (pip install 'rejoinder[parquet]')",
+        "web pages": "yes" if find_spec("trafilatura") else "no (pip install 'rejoinder[web]')",
     }
     for name, value in rows.items():
         print(f"{name:10} {value}")

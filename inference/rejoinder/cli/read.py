@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -11,45 +12,142 @@ from rich.table import Table
 from rich.text import Text
 
 from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
-from rejoinder.article import Article, ReadStatement, read
+from rejoinder.article import Article, ReadStatement, WebPage, read
 from rejoinder.classifier import StatementClassifier
-from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
+from rejoinder.cli import bulk
+from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app, by_label
 from rejoinder.errors import InputError
-from rejoinder.files.reading import how_to_convert
+from rejoinder.files import read_file
+from rejoinder.files.articles import ArticleFiles, articles_in, document
+from rejoinder.files.inputs import is_pattern
+from rejoinder.files.read import PART_ARTICLES
+from rejoinder.files.reading import is_table
+from rejoinder.statement import Prediction, Statement
 
 STYLES = {ALLEGATION: "bold red", DENIAL: "bold blue", COUNTER_ACCUSATION: "bold magenta"}
+_FOR_MANY = "text id prefix flat input_format output_format errors summary_file safe_csv part_rows workers restart"
+"""Parameters that say nothing without --output."""
 
 
 @app.command("read")
-def read_article(
-    article: Annotated[str, typer.Argument(help="A plain text file; - is standard input.")],
+def read_articles(
+    context: typer.Context,
+    articles: Annotated[
+        list[str],
+        typer.Argument(
+            help="A text file or a saved web page (.html); - is standard input. With -o many of them, folders or "
+            "patterns, or JSONL, CSV, TSV and Parquet files with a column of texts."
+        ),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", help="Where to write many articles, JSON lines with one each; - is standard output."
+        ),
+    ] = None,
+    text: Annotated[str, typer.Option(help="The column with the articles' texts.")] = "text",
+    id: bulk.IdOption = "id",
+    prefix: bulk.PrefixOption = "",
+    flat: Annotated[
+        bool, typer.Option("--flat", help="Write a row for each statement, in any of the formats.")
+    ] = False,
+    threshold: bulk.ThresholdOption = None,
+    prior: bulk.PriorOption = None,
+    min_score: bulk.MinScoreOption = 0.0,
+    input_format: bulk.FormatOption = None,
+    output_format: bulk.OutputFormatOption = None,
+    errors: bulk.ErrorsOption = None,
+    summary_file: bulk.SummaryOption = None,
+    safe_csv: bulk.SafeCsvOption = False,
+    part_rows: bulk.PartRowsOption = PART_ARTICLES,
+    workers: bulk.WorkersOption = 1,
+    restart: bulk.RestartOption = False,
     model: ModelOption = None,
     engine: EngineOption = "onnxruntime",
     threads: ThreadsOption = None,
 ) -> None:
-    """Find the statements of an article: who says them, what each one does, against whom, in answer to which."""
-    text = _text(article)
-    result = read(text, classifier=StatementClassifier.from_pretrained(model, engine=engine, threads=threads))
-    if as_json:
-        print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
-    else:
-        _print_article(result)
+    """Find the statements of articles: who says them, what each one does, against whom, in answer to which.
+
+    One article is printed. Many are written (-o); after an interruption the same command goes on.
+    """
+    if output is None:
+        _check_is_one(articles, context)
+        found = _document(articles[0])
+    elif summary_file:
+        bulk.check_summary(summary_file, {*articles, output, errors or ""})
+    classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
+    if prior:
+        classifier = classifier.with_prior(by_label("--prior", prior))
+    thresholds = bulk.thresholds_of(threshold)
+    if output is None:
+
+        def predict(statements: list[Statement]) -> list[Prediction]:
+            return classifier.predict(statements, thresholds=thresholds, min_score=min_score)
+
+        article = read(found.text if isinstance(found, WebPage) else found, predict=predict)
+        if as_json:
+            # Spans count in what was found in a page, which the caller does not have.
+            page = {"title": found.title, "text": found.text} if isinstance(found, WebPage) else {}
+            print(json.dumps(page | article.to_dict(), ensure_ascii=False, indent=2))
+        else:
+            _print_article(article)
+        return
+    started = time.monotonic()
+    named = {"text": text, "id": id}
+    with (
+        bulk.rows_progress(lambda: _count(articles, input_format), "articles") as progress,
+        bulk.tells_what_is_kept(output),
+    ):
+        summary = read_file(
+            articles[0] if len(articles) == 1 else articles,
+            output,
+            classifier=classifier,
+            columns={field: column for field, column in named.items() if field != column},
+            prefix=prefix,
+            flat=flat,
+            thresholds=thresholds,
+            min_score=min_score,
+            errors=errors,
+            safe_csv=safe_csv,
+            input_format=input_format,
+            output_format=output_format,
+            part_rows=part_rows,
+            workers=workers,
+            restart=restart,
+            progress=progress,
+        )
+    if summary_file:
+        bulk.write_summary(summary_file, summary, classifier, time.monotonic() - started)
+    bulk.report(summary, "articles", errors or f"the column {prefix}error")
 
 
-def _text(path: str) -> str:
+def _check_is_one(articles: list[str], context: typer.Context) -> None:
+    """Refuse what only makes sense where an output is named."""
+    source = context.get_parameter_source
+    for name in _FOR_MANY.split():
+        if (given := source(name)) and given.name == "COMMANDLINE":
+            option = {"input_format": "format", "summary_file": "summary"}.get(name, name.replace("_", "-"))
+            raise InputError(f"--{option}: is for many articles; name an output too (-o OUT.jsonl)")
+    many = len(articles) > 1 or Path(articles[0]).is_dir() or is_pattern(articles[0]) or is_table(articles[0])
+    if many and articles != ["-"]:
+        raise InputError(f"{articles[0]}: to read many articles, name an output (-o OUT.jsonl)")
+
+
+def _document(path: str) -> WebPage | str:
     try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        text = data.decode("utf-8-sig")
+        return document(path, sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes())
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 (byte {error.start}); {how_to_convert(data)}") from None
-    if not text.strip():
-        raise InputError(f"{path}: the article is empty")
-    return text
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _count(articles: list[str], format: str | None) -> int | None:
+    found = articles_in(articles, format)
+    return len(found.files) if isinstance(found, ArticleFiles) else bulk.count_all(found, format)
 
 
 def _print_article(article: Article) -> None:
@@ -73,7 +171,7 @@ def _print_article(article: Article) -> None:
 def _acts(one: ReadStatement) -> Text:
     """Return what a statement does, against whom, in answer to what."""
     lines = Text()
-    for act in one.prediction.acts or (str(one.prediction.label),):
+    for act in one.prediction.acts or (one.prediction.label or "not sure enough",):
         score = one.prediction.scores.get(act, one.prediction.score)
         lines.append(f"{act.replace('_', '-')} {score:.0%}\n", STYLES.get(act, "dim"))
     if one.target:

@@ -82,7 +82,7 @@ class BatchLabeller:
         def predict(statements: list[Statement]) -> list[Prediction]:
             return classifier.predict(statements, thresholds=self.thresholds, min_score=self.min_score)
 
-        labelled = [row for row, _ in self.rows.label([*enumerate(rows, 1)], predict)]
+        labelled = [row for made, _ in self.rows.label([*enumerate(rows, 1)], predict) for row in made]
         return {name: [row[name] for row in labelled] for name in self.added()}
 
 

@@ -1,6 +1,7 @@
-"""Labelling whole files: every row kept, predictions added, order kept."""
+"""Labelling whole files of quotes and reading many articles: every row kept, order kept."""
 
 from rejoinder.files.label import label_file
+from rejoinder.files.read import read_file
 from rejoinder.files.rows import LabelSummary
 
-__all__ = ["LabelSummary", "label_file"]
+__all__ = ["LabelSummary", "label_file", "read_file"]

@@ -2,14 +2,77 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from rejoinder.errors import InputError
-from rejoinder.files.reading import is_table
+from rejoinder.files.reading import Table, is_table, read_table
+
+Input = str | Path | Sequence[str | Path]
+
+_ARTICLES = (".txt", ".html", ".htm")
 
 
-def expanded(sources: Sequence[str]) -> list[str]:
+class Source(Protocol):
+    """Where the rows of a table come from."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+
+    def open(self) -> Table:
+        """Open it for reading."""
+
+    def stamp(self) -> dict[str, Any] | None:
+        """Return which files it is and what changes when they do; None for a pipe or no file."""
+
+    def has(self, path: str) -> bool:
+        """Return whether `path` is a file of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A file that is a table, by its suffix or of the `format`; `-` is standard input."""
+
+    name: str
+    format: str | None = None
+
+    def open(self) -> Table:
+        return read_table(self.name, self.format)
+
+    def stamp(self) -> dict[str, Any] | None:
+        file = Path(self.name)
+        if self.name == "-" or not file.is_file():
+            return None
+        found = file.stat()
+        return {"path": str(file.absolute()), "bytes": found.st_size, "modified_ns": found.st_mtime_ns}
+
+    def has(self, path: str) -> bool:
+        return is_same(self.name, path)
+
+
+def listed(input: Input) -> list[str]:
+    """Return the paths that one input or several are."""
+    return [str(one) for one in ([input] if isinstance(input, str | Path) else input)]
+
+
+def names_several(input: Input) -> bool:
+    """Return whether an input is a list, a folder or a pattern."""
+    if not isinstance(input, str | Path):
+        return True
+    return is_pattern(str(input)) or Path(input).is_dir()
+
+
+def is_folder(target: str) -> bool:
+    """Return whether the path of an output is that of a folder."""
+    return target.endswith("/") or Path(target).is_dir()
+
+
+def expanded(sources: Sequence[str], *, articles: bool = False) -> list[str]:
     """Return the files that paths, folders (their tables) and patterns (`shards/*.csv`) name, in order.
+
+    With `articles` a folder names its text files and web pages, or where it has none its tables.
 
     Raises:
         InputError: a folder or pattern without a file, or standard input among several.
@@ -18,7 +81,9 @@ def expanded(sources: Sequence[str]) -> list[str]:
     for source in sources:
         inside = [Path(source)]
         if Path(source).is_dir():
-            inside = sorted(one for one in Path(source).iterdir() if one.is_file() and is_table(one.name))
+            there = sorted(one for one in Path(source).iterdir() if one.is_file())
+            inside = [one for one in there if articles and _is_article(one.name)]
+            inside = inside or [one for one in there if is_table(one.name)]
         elif is_pattern(source):
             root = Path(Path(source).anchor)
             try:
@@ -26,7 +91,7 @@ def expanded(sources: Sequence[str]) -> list[str]:
             except ValueError as error:
                 raise InputError(f"{source}: no pattern ({error})") from error
         if not inside:
-            raise InputError(f"{source}: no JSONL, CSV, TSV or Parquet file there")
+            raise InputError(f"{source}: no {'text, HTML, ' * articles}JSONL, CSV, TSV or Parquet file there")
         files += map(str, inside)
     if "-" in files and len(files) > 1:
         raise InputError("-: standard input cannot be one of several inputs")
@@ -38,15 +103,6 @@ def is_pattern(source: str) -> bool:
     return any(mark in source for mark in "*?[") and not Path(source).exists()
 
 
-def stamp(source: str) -> dict[str, str | int] | None:
-    """Return which file it is and what changes when it does: size and time; None for a pipe or no file."""
-    file = Path(source)
-    if source == "-" or not file.is_file():
-        return None
-    found = file.stat()
-    return {"path": str(file.absolute()), "bytes": found.st_size, "modified_ns": found.st_mtime_ns}
-
-
 def is_same(one: str, other: str) -> bool:
     """Return whether two paths name one file, be it there or not."""
     if "-" in (one, other):
@@ -55,3 +111,7 @@ def is_same(one: str, other: str) -> bool:
         return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
     except OSError:  # one of them is not there, or cannot be seen
         return False
+
+
+def _is_article(name: str) -> bool:
+    return not name.startswith((".", "_")) and name.lower().endswith(_ARTICLES)

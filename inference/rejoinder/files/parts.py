@@ -9,7 +9,7 @@ from typing import IO
 from rejoinder.classifier import StatementClassifier
 from rejoinder.files.compression import compressing, compression_of
 from rejoinder.files.reading import Format, Kind
-from rejoinder.files.rows import LabelSummary, Numbered, RowLabeller
+from rejoinder.files.rows import LabelSummary, Numbered, RowMaker
 from rejoinder.files.work import Work, whole_part
 from rejoinder.files.writing import is_replaceable, join_tables, table_writer, whole_file
 from rejoinder.statement import Prediction, Statement
@@ -28,14 +28,14 @@ class Writing:
 
 
 class PartWriter:
-    """Writes what a labeller makes of rows; it can go to other processes."""
+    """Writes what is made of rows; it can go to other processes."""
 
     def __init__(
-        self, target: str, format: Format, labeller: RowLabeller, kinds: Mapping[str, Kind], options: Writing
+        self, target: str, format: Format, maker: RowMaker, kinds: Mapping[str, Kind], options: Writing
     ) -> None:
         self._target = target
         self._format = format
-        self._labeller = labeller
+        self._maker = maker
         self._kinds = kinds
         self._options = options
 
@@ -78,7 +78,7 @@ class PartWriter:
 
     @contextmanager
     def opened(self, stream: IO[bytes], bad: IO[bytes] | None, *, header: bool) -> Iterator[Label]:
-        """Give a function that writes rows with their predictions, and those without into `bad` where there is one."""
+        """Give a function that writes what rows become, and those that fail into `bad` where there is one."""
         options = self._options
         with ExitStack() as stack:
             if compression_of(self._target):
@@ -97,8 +97,9 @@ class PartWriter:
                     return classifier.predict(statements, thresholds=options.thresholds, min_score=options.min_score)
 
                 summaries = []
-                for row, one in self._labeller.label(rows, predict, bare=bad is not None):
-                    (refuse if one.failures else write)(row)
+                for made, one in self._maker.label(rows, predict, bare=bad is not None):
+                    for row in made:
+                        (refuse if one.failures else write)(row)
                     summaries.append(one)
                 return sum(summaries, LabelSummary())
 

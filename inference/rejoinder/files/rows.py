@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
@@ -23,13 +23,13 @@ _NAMED = 100
 
 @dataclass(frozen=True, slots=True)
 class LabelSummary:
-    """What `label_file` did."""
+    """What `label_file` or `read_file` did: rows are those of the input, for the latter articles."""
 
     rows: int = 0
     labels: Mapping[str, int] = field(default_factory=dict)
-    """Rows of each label."""
+    """Statements of each label."""
     abstained: int = 0
-    """Rows whose label was not sure enough for `min_score`."""
+    """Statements whose label was not sure enough for `min_score`."""
     failed: tuple[str, ...] = ()
     """The first hundred rows that could not be labelled, each with its file, its number and the reason."""
     failures: int = 0
@@ -51,11 +51,14 @@ class LabelSummary:
         )
 
 
-class RowLabeller:
-    """Labels the rows of one table with the columns `there` (JSON lines: none); what it reads and adds is checked.
+class RowMaker:
+    """Makes output rows of those of one table with the columns `there` (JSON lines: none).
 
-    It holds no open file and no model, and can go to other processes.
+    What it reads and adds is checked. It holds no open file and no model, and can go to other processes.
     """
+
+    fields: ClassVar[tuple[str, ...]]
+    """What it reads beside `id`, which are also the default names of the columns; the first cannot be missing."""
 
     def __init__(
         self,
@@ -67,24 +70,24 @@ class RowLabeller:
         columns: Mapping[str, str],
         prefix: str,
     ) -> None:
-        unknown = sorted(columns.keys() - {*FIELDS, "id"})
+        unknown = sorted(columns.keys() - {*self.fields, "id"})
         if unknown:
-            raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FIELDS)} and id")
+            raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(self.fields)} and id")
         self._path = path
         self.columns = there
         self._format = format
         self._acts = tuple(acts)
         self._id = columns.get("id", "id")
-        self.names = {name: columns.get(name, name) for name in FIELDS}
+        self.names = {name: columns.get(name, name) for name in self.fields}
         self._prefix = prefix
         self._rows = self._unreadable = 0
-        self._unseen = {self.names["quote"], *columns.values()}
+        self._unseen = {self.names[self.fields[0]], *columns.values()}
         if there:
             self._unseen -= {*there}
             self._check_columns_seen()
 
     def see(self, rows: Iterable[Numbered]) -> None:
-        """Note which columns there are; every row is shown here before it is labelled, or left as it was labelled."""
+        """Note which columns there are; every row is shown here before its output is made, or left as it was made."""
         for _, row in rows:
             self._rows += 1
             if isinstance(row, BadRow):
@@ -107,11 +110,57 @@ class RowLabeller:
                 has += " (fields of CSV are parted by commas, of TSV by tabs)"
             raise UselessWorkError(
                 f"{self._path}: no column {', '.join(sorted(self._unseen))}{has}. "
-                "Name the columns (`columns`, or --quote, --before, --after and --speaker)"
+                f"Name the columns (`columns`, or {_enumerated([f'--{name}' for name in self.fields])})"
             )
 
     def output_kinds(self, table: Table) -> dict[str, Kind]:
         """Return the columns of the output and their kinds; JSON lines need none."""
+        raise NotImplementedError
+
+    def label(
+        self,
+        rows: list[Numbered],
+        predict: Callable[[list[Statement]], list[Prediction]],
+        *,
+        bare: bool = False,
+    ) -> Iterator[tuple[list[Row], LabelSummary]]:
+        """Yield what each row becomes, the reason in `error` where it fails, and what that adds to a summary.
+
+        `bare` rows that fail get the reason alone, without the columns of predictions.
+        """
+        raise NotImplementedError
+
+    def _failure(self, number: int, kept: Row, reason: str) -> LabelSummary:
+        name = kept.get(self._id)
+        place = f"row {number} ({self._id} {name})" if isinstance(name, str | int) else f"row {number}"
+        return LabelSummary(1, failed=(f"{self._path}: {place}: {reason}",), failures=1)
+
+    def _score_kinds(self) -> dict[str, Kind]:
+        return {f"score_{act}": float for act in self._acts}
+
+    def _for_format(self, prediction: Row) -> Row:
+        """Return the fields of a prediction as the output has them: without lists and objects if it is a flat table."""
+        if self._format == "jsonl":
+            return prediction
+        acts, scores = prediction["acts"], prediction["scores"] or {}
+        flat = prediction | {"acts": None if acts is None else "|".join(acts)}
+        del flat["scores"]
+        return flat | {f"score_{act}": scores.get(act) for act in self._acts}
+
+    def _check_taken(self, names: Iterable[str], added: Iterable[str]) -> None:
+        taken = sorted(set(names) & {self._prefix + name for name in added})
+        if taken:
+            raise UselessWorkError(
+                f"{self._path}: the input has {', '.join(taken)} already; choose a prefix (--prefix) for what is added"
+            )
+
+
+class RowLabeller(RowMaker):
+    """Adds predictions to rows of quotes."""
+
+    fields = FIELDS
+
+    def output_kinds(self, table: Table) -> dict[str, Kind]:
         if self._format == "jsonl":
             self._check_taken(self.columns, ["label", "score", "acts", "scores", "truncated", "model", "error"])
             return {}
@@ -128,7 +177,7 @@ class RowLabeller:
             "model": str,
             "error": str,
         }
-        kinds |= {f"score_{act}": float for act in self._acts}
+        kinds |= self._score_kinds()
         self._check_taken(kept, kinds)
         return {self._prefix + name: kind for name, kind in kinds.items()}
 
@@ -138,11 +187,7 @@ class RowLabeller:
         predict: Callable[[list[Statement]], list[Prediction]],
         *,
         bare: bool = False,
-    ) -> Iterator[tuple[Row, LabelSummary]]:
-        """Yield each row with its prediction, or with the reason why it has none, and what that adds to a summary.
-
-        `bare` rows that have none get the reason alone, without the columns of predictions.
-        """
+    ) -> Iterator[tuple[list[Row], LabelSummary]]:
         statements = [self._statement(row) for _, row in rows]
         good = [statement for statement in statements if isinstance(statement, Statement)]
         predictions = iter(predict(good))
@@ -152,13 +197,10 @@ class RowLabeller:
                 prediction = next(predictions)
                 label = prediction.label
                 one = LabelSummary(1, {label: 1} if label else {}, abstained=int(label is None))
-                yield self._joined(kept, prediction, None), one
+                yield [self._joined(kept, prediction, None)], one
             else:
-                name = kept.get(self._id)
-                place = f"row {number} ({self._id} {name})" if isinstance(name, str | int) else f"row {number}"
-                one = LabelSummary(1, failed=(f"{self._path}: {place}: {statement}",), failures=1)
                 told = {**kept, f"{self._prefix}error": statement} if bare else self._joined(kept, None, statement)
-                yield told, one
+                yield [told], self._failure(number, kept, statement)
 
     def _statement(self, row: Row | BadRow) -> Statement | str:
         """Return the row's statement, or the reason why it has none."""
@@ -176,22 +218,9 @@ class RowLabeller:
 
     def _joined(self, row: Row, prediction: Prediction | None, error: str | None) -> Row:
         added: dict[str, Any] = dict.fromkeys(("label", "score", "acts", "scores", "truncated", "model"))
-        if prediction:
-            added = prediction.to_dict()
-        if self._format != "jsonl":
-            scores = added.pop("scores") or {}
-            added["acts"] = "|".join(added["acts"]) if prediction else None
-            added |= {f"score_{act}": scores.get(act) for act in self._acts}
-        added["error"] = error
+        added = self._for_format(prediction.to_dict() if prediction else added) | {"error": error}
         self._check_taken(row, added)
         return row | {self._prefix + name: value for name, value in added.items()}
-
-    def _check_taken(self, names: Iterable[str], added: Iterable[str]) -> None:
-        taken = sorted(set(names) & {self._prefix + name for name in added})
-        if taken:
-            raise UselessWorkError(
-                f"{self._path}: the input has {', '.join(taken)} already; choose a prefix (--prefix) for what is added"
-            )
 
 
 def rows_sha256(rows: Iterable[Numbered]) -> str:
@@ -201,3 +230,7 @@ def rows_sha256(rows: Iterable[Numbered]) -> str:
         said = [row.reason, row.kept] if isinstance(row, BadRow) else row
         digest.update(f"{number} {as_json(said)}\n".encode("utf8", "backslashreplace"))
     return digest.hexdigest()
+
+
+def _enumerated(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

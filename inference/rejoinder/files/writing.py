@@ -183,7 +183,7 @@ def _without_nan(value: Any) -> Any:
 
 
 def _plain(value: Any) -> str:
-    return value.decode("utf8", "replace") if isinstance(value, bytes) else str(value)
+    return value.decode("utf8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _text(value: Any) -> str | None:

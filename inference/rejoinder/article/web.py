@@ -1,0 +1,103 @@
+"""Web pages: the text of the article that a saved page holds, without navigation, notices and readers' comments."""
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from rejoinder.encoding import has_words
+from rejoinder.errors import InputError, MissingExtraError
+
+_SUFFIXES = (".html", ".htm", ".xhtml")
+_HEAD = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
+)
+_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+_WHERE_DECLARED = 4096
+"""Bytes in which a page tells its encoding; the standard says 1024."""
+_LATIN = ("utf-8", "ascii", "iso8859-1")
+"""What pages declare that are Windows-1252: the standard has browsers read Latin-1 so, which has no curly marks."""
+_MARKS = re.compile('["“”„«»]')
+
+
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    """The article of a web page."""
+
+    text: str
+    """Paragraphs with a blank line between them."""
+    title: str | None
+
+
+def is_web_page(name: str, data: bytes) -> bool:
+    """Return whether a file is a web page, by its suffix or by how it begins."""
+    return name.lower().endswith(_SUFFIXES) or _HEAD.match(data) is not None
+
+
+def web_page(data: bytes | str) -> WebPage:
+    """Return the article of a page, found by trafilatura.
+
+    Words that HTML quotes without marks, as `<q>` (browsers draw them) and most `<blockquote>` do, get curly ones: what
+    is read is the text alone.
+
+    Raises:
+        InputError: there is no article in it.
+        MissingExtraError: without trafilatura.
+    """
+    try:
+        from trafilatura import bare_extraction, load_html
+    except ImportError as error:
+        raise MissingExtraError("a web page", "web") from error
+    tree = load_html(data if isinstance(data, str) else _decoded(data))
+    document: Any = None
+    if tree is not None:
+        _add_marks(tree)
+        document = bare_extraction(tree, include_comments=False, with_metadata=True)
+    lines = map(str.strip, (document.text or "").split("\n") if document else ())
+    text = "\n\n".join(filter(None, lines))
+    if not has_words(text):
+        raise InputError(
+            "no article text found in this page; where a script fills it, save it from the browser once it is shown, "
+            "or save its text as .txt"
+        )
+    return WebPage(text, document.title or None)
+
+
+def _decoded(data: bytes) -> str:
+    """Return a page as text: UTF-8 if nearly all of it is that, whatever it declares, else what it declares."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    text = data.decode("utf-8-sig", "replace")
+    broken = text.count("\ufffd")
+    if not broken or sum(map("\x7f".__lt__, text)) > 2 * broken:
+        return text
+    declared = _CHARSET.search(data, 0, _WHERE_DECLARED)
+    try:
+        name = codecs.lookup(declared[1].decode()).name if declared else "utf-8"
+        return data.decode("cp1252" if name in _LATIN else name, "replace")
+    except (LookupError, UnicodeError):  # no such encoding, or one that is not of text
+        return data.decode("cp1252", "replace")
+
+
+def _add_marks(tree: Any) -> None:
+    for quote in [*tree.iter("q")]:
+        if not _MARKS.match(quote.text_content().lstrip()):
+            _enclose([quote])
+        quote.drop_tag()  # trafilatura would begin a paragraph with it
+    for quote in tree.iter("blockquote"):
+        if not _MARKS.search(quote.text_content()):
+            # What stands beside the paragraphs tells whose words they are, as in embedded posts.
+            _enclose([*quote.iter("p")] or [quote])
+
+
+def _enclose(elements: list[Any]) -> None:
+    """Set marks as newspapers do: each paragraph of a quote opens with one, the last closes."""
+    elements = [one for one in elements if has_words(one.text_content())]
+    for one in elements:
+        one.text = "“" + (one.text or "").lstrip()
+    for last in elements[-1:]:
+        if len(last):
+            last[-1].tail = (last[-1].tail or "").rstrip() + "”"
+        else:
+            last.text = last.text.rstrip() + "”"

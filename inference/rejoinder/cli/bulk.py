@@ -1,0 +1,142 @@
+"""What the commands that go through many rows share: their options, the bar, the summary."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rejoinder.classifier import StatementClassifier
+from rejoinder.cli.app import by_label, complain
+from rejoinder.errors import InputError
+from rejoinder.files import LabelSummary
+from rejoinder.files.inputs import is_same
+from rejoinder.files.reading import count_rows
+from rejoinder.files.work import folder_of
+from rejoinder.files.writing import is_replaceable, whole_file
+from rejoinder.version import __version__
+
+_NAMED = 20
+"""Failed rows that are printed."""
+
+ThresholdOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Probability from which an act counts: 0.5 for all acts, or denial=0.4 for one, which may be repeated."
+    ),
+]
+PriorOption = Annotated[
+    list[str] | None,
+    typer.Option(help="How frequent an act is among these statements, as denial=0.05; may be repeated."),
+]
+MinScoreOption = Annotated[float, typer.Option(help="Give no label below this probability.")]
+IdOption = Annotated[str, typer.Option(help="The column that names rows in messages.")]
+PrefixOption = Annotated[str, typer.Option(help="Goes before the names of the added columns.")]
+FormatOption = Annotated[str | None, typer.Option("--format", help="jsonl, csv, tsv or parquet; else by suffix.")]
+OutputFormatOption = Annotated[str | None, typer.Option(help="The same for the output.")]
+ErrorsOption = Annotated[
+    str | None, typer.Option(help="A file (JSON lines) for rows that cannot be labelled, which else stay in place.")
+]
+SummaryOption = Annotated[str | None, typer.Option("--summary", help="A file (JSON) for counts, failures and rate.")]
+SafeCsvOption = Annotated[
+    bool, typer.Option(help="Put ' before text in CSV and TSV that a spreadsheet takes for a formula.")
+]
+PartRowsOption = Annotated[int, typer.Option(min=1, help="Rows of the parts that are kept while it works.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that share the processor's threads.")]
+RestartOption = Annotated[bool, typer.Option(help="Begin anew what was begun and not finished.")]
+
+
+def thresholds_of(options: list[str] | None) -> float | dict[str, float] | None:
+    """Return what --threshold, given once or several times, says."""
+    if options and len(options) == 1 and "=" not in options[0]:
+        try:
+            return float(options[0])
+        except ValueError:
+            raise InputError(f"--threshold {options[0]}: give a probability (0.5) or act=probability") from None
+    return by_label("--threshold", options) if options else None
+
+
+def check_summary(path: str, others: set[str]) -> None:
+    """Make sure that the file for a summary can be written, and is none of the others."""
+    if any(other and (path == other or is_same(other, path)) for other in others):
+        raise InputError(f"--summary {path}: is another file of this command; name one of its own")
+    if is_replaceable(path) and not Path(path).absolute().parent.is_dir():
+        raise InputError(f"--summary {path}: cannot be written (no such folder)")
+
+
+def write_summary(path: str, summary: LabelSummary, classifier: StatementClassifier, seconds: float) -> None:
+    """Write what was done, how fast and by which model."""
+    told = asdict(summary) | {
+        "seconds": round(seconds, 3),
+        "rows_per_second": round((summary.rows - summary.reused) / seconds, 3),
+        "model": classifier.config.version,
+        "engine": classifier.engine.name,
+        "rejoinder": __version__,
+    }
+    with whole_file(path) as stream:
+        stream.write((json.dumps(told, ensure_ascii=False, indent=2) + "\n").encode("utf8", "backslashreplace"))
+
+
+@contextmanager
+def tells_what_is_kept(output: str) -> Iterator[None]:
+    """Tell where finished parts are kept when the work is interrupted."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit) as error:
+        if output != "-" and folder_of(output).exists():
+            complain("rejoinder", f"interrupted; what is done is kept in {folder_of(output)}, the same command goes on")
+        elif Path(output).is_dir():
+            complain("rejoinder", "interrupted; the same command goes on")
+        if isinstance(error, KeyboardInterrupt):
+            raise typer.Exit(130) from None
+        raise
+
+
+@contextmanager
+def rows_progress(count: Callable[[], int | None], rows: str) -> Iterator[Callable[[int], None]]:
+    """Show a bar with the rows done of those that `count` tells, their rate and the time left, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    rows_done = TextColumn(f"{{task.completed:,.0f}} {rows}{{task.fields[rate]}}")
+    columns = (BarColumn(), rows_done, TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(rows, total=count(), rate="")
+
+        def advance(done: int) -> None:
+            bar.advance(task, done)
+            speed = bar.tasks[0].speed  # None until two steps were taken
+            bar.update(task, rate=f", {speed:,.0f} a second" if speed else "")
+
+        yield advance
+
+
+def count_all(paths: Sequence[str], format: str | None) -> int | None:
+    """Return about how many rows several tables have together, or None where that of one is not known."""
+    counts = [count_rows(path, format) for path in paths]
+    return None if None in counts else sum(filter(None, counts))
+
+
+def report(summary: LabelSummary, rows: str, reasons: str) -> None:
+    """Print which rows failed, the first of them, and counts; end with exit code 1 where any did."""
+    for line in summary.failed[:_NAMED]:
+        complain("rejoinder", " ".join(line.split()))
+    if summary.failures > _NAMED:
+        complain("rejoinder", f"and {summary.failures - _NAMED} more {rows}, with the reason in {reasons}")
+    counts = ", ".join(f"{n} {name}" for name, n in sorted(summary.labels.items(), key=lambda item: -item[1]))
+    abstained = f"{summary.abstained} not sure enough; " if summary.abstained else ""
+    reused = f" ({summary.reused} {rows} by an earlier call)" if summary.reused else ""
+    reused += f" ({summary.changed} {rows} again: the input has changed)" if summary.changed else ""
+    print(
+        f"{summary.rows} {rows}: {counts or 'none labelled'}; {abstained}{summary.failures} failed{reused}",
+        file=sys.stderr,
+    )
+    if summary.failures:
+        raise typer.Exit(1)

@@ -1,0 +1,243 @@
+"""Articles as rows: files of one each, or tables with a column of texts, and what is read of them."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rejoinder.article import Article, WebPage, read_all, web_page
+from rejoinder.article.web import is_web_page
+from rejoinder.encoding import has_words
+from rejoinder.errors import InputError
+from rejoinder.files.inputs import expanded, is_same
+from rejoinder.files.reading import BadRow, Format, Kind, Row, Table, format_of, how_to_convert
+from rejoinder.files.rows import LabelSummary, Numbered, RowMaker
+from rejoinder.statement import Prediction, Statement
+
+_STATEMENT: dict[str, Kind] = {
+    "id": str,
+    "quote": str,
+    "spans": object,
+    "indirect": bool,
+    "before": str,
+    "after": str,
+    "sentence_span": object,
+    "speaker": str,
+    "speaker_mention": str,
+    "speaker_span": object,
+    "cue_span": object,
+    "label": str,
+    "score": float,
+    "acts": str,
+    "truncated": bool,
+    "model": str,
+    "target": str,
+    "target_span": object,
+    "target_score": float,
+    "answers": str,
+    "answers_score": float,
+}
+"""The columns of a flat table of statements, `article` before and the acts' scores and `error` behind them."""
+
+
+def document(name: str, data: bytes) -> WebPage | str:
+    """Return the article that a file holds: that of a web page, by its name or how it begins, or plain text.
+
+    Raises:
+        InputError: it has no words, is not UTF-8, or a page without an article.
+        MissingExtraError: a web page without trafilatura.
+    """
+    if is_web_page(name, data):
+        return web_page(data)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 (byte {error.start}); {how_to_convert(data)}") from None
+    if not has_words(text):
+        raise InputError("the article is empty")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFiles:
+    """Files of one article each, as one table."""
+
+    name: str
+    files: tuple[str, ...]
+
+    def open(self) -> Table:
+        return _ArticleTable(self)
+
+    def stamp(self) -> dict[str, Any]:
+        digest = hashlib.sha256()
+        for file in self.files:
+            try:
+                found = Path(file).stat()
+            except OSError as error:
+                reason = (
+                    "no such file" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+                )
+                raise InputError(f"{file}: {reason}") from error
+            digest.update(f"{file}\n{found.st_size}\n{found.st_mtime_ns}\n".encode("utf8", "surrogateescape"))
+        return {"path": str(Path(self.files[0]).absolute()), "files": len(self.files), "sha256": digest.hexdigest()}
+
+    def has(self, path: str) -> bool:
+        return Path(path).exists() and any(is_same(file, path) for file in self.files)
+
+
+def articles_in(sources: Sequence[str], input_format: str | None = None) -> ArticleFiles | list[str]:
+    """Return the files of articles that paths, folders and patterns name, or the tables of articles.
+
+    Raises:
+        InputError: as `expanded`, or both of them.
+    """
+    files = expanded(sources, articles=True)
+    tables = [file for file in files if input_format or file == "-" or _is_table(file)]
+    if not tables:
+        more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+        return ArticleFiles(sources[0] + more, tuple(files))
+    if len(tables) < len(files):
+        other = next(file for file in files if file not in tables)
+        raise InputError(f"{other}: is an article and {tables[0]} a table; read them apart, each with its output")
+    return tables
+
+
+class ArticleReader(RowMaker):
+    """Reads the article of each row: adds `statements` to it or, if `flat`, makes a row of each statement."""
+
+    fields = ("text",)
+
+    def __init__(
+        self,
+        table: Table,
+        format: Format,
+        acts: Sequence[str],
+        *,
+        columns: Mapping[str, str],
+        prefix: str,
+        flat: bool,
+    ) -> None:
+        super().__init__(table.path, table.columns, format, acts, columns=columns, prefix=prefix)
+        self._flat = flat
+        self._of_files = isinstance(table, _ArticleTable)
+        if self._of_files:
+            self._id = "file"
+
+    def output_kinds(self, table: Table) -> dict[str, Kind]:
+        if not self._flat:
+            self._check_taken(self.columns, ("statements", "error"))
+            return {}
+        return {"article": str} | _STATEMENT | self._score_kinds() | {"error": str}
+
+    def label(
+        self,
+        rows: list[Numbered],
+        predict: Callable[[list[Statement]], list[Prediction]],
+        *,
+        bare: bool = False,
+    ) -> Iterator[tuple[list[Row], LabelSummary]]:
+        found = [self._kept_and_text(row) for _, row in rows]
+        articles = iter(read_all([text for _, text in found if isinstance(text, str)], predict=predict))
+        for (number, _), (kept, text) in zip(rows, found, strict=True):
+            if isinstance(text, str):
+                article = next(articles)
+                made = self._flattened(number, kept, article) if self._flat else [self._joined(kept, article)]
+                yield made, _counted(article)
+            else:
+                yield [self._failed(number, kept, str(text), bare=bare)], self._failure(number, kept, str(text))
+
+    def _kept_and_text(self, row: Row | BadRow) -> tuple[Row, str | InputError]:
+        """Return what the output keeps of a row, and its text or why it has none."""
+        if isinstance(row, BadRow):
+            return row.kept, InputError(row.reason)
+        if self._of_files:
+            kept = {"file": row["file"]}
+            try:
+                found = document(row["file"], row["data"])
+            except InputError as error:
+                return kept, error
+            if isinstance(found, str):
+                return kept | {"text": found}, found
+            return kept | {"title": found.title, "text": found.text}, found.text
+        column = self.names["text"]
+        text = row.get(column)
+        if not isinstance(text, str):
+            return row, InputError(f"{column}: {'missing' if text is None else f'{type(text).__name__}, not text'}")
+        if not has_words(text):
+            return row, InputError(f"{column}: empty")
+        if is_web_page("", text[:1000].encode("utf8", "replace")):
+            return row, InputError(f"{column}: is a web page; save it as .html, or its text alone here")
+        return row, text
+
+    def _joined(self, kept: Row, article: Article | None, error: str | None = None) -> Row:
+        added = {"statements": article.to_dict()["statements"] if article else None, "error": error}
+        self._check_taken(kept, added)
+        return kept | {self._prefix + name: value for name, value in added.items()}
+
+    def _flattened(self, number: int, kept: Row, article: Article) -> list[Row]:
+        name = self._named(number, kept)
+        return [
+            {"article": name, **self._for_format(statement), **self._links(statement), "error": None}
+            for statement in article.to_dict()["statements"]
+        ]
+
+    def _links(self, statement: Row) -> Row:
+        """Return the target and the answer of a statement as the output has them."""
+        target, answer = statement["target"], statement["answers"]
+        if self._format == "jsonl":
+            return {"target": target, "answers": answer}
+        return {
+            "target": target and target["name"],
+            "target_span": target and target["span"],
+            "target_score": target and target["score"],
+            "answers": answer and answer["id"],
+            "answers_score": answer and answer["score"],
+        }
+
+    def _failed(self, number: int, kept: Row, reason: str, *, bare: bool) -> Row:
+        if bare:
+            return {**kept, f"{self._prefix}error": reason}
+        return (
+            {"article": self._named(number, kept), "error": reason} if self._flat else self._joined(kept, None, reason)
+        )
+
+    def _named(self, number: int, kept: Row) -> Any:
+        """Return what tells an article from the others: its file, its id or the number of its row."""
+        name = kept.get(self._id)
+        return number if name is None else name
+
+    def _failure(self, number: int, kept: Row, reason: str) -> LabelSummary:
+        if not self._of_files:
+            return super()._failure(number, kept, reason)
+        return LabelSummary(1, failed=(f"{kept['file']}: {reason}",), failures=1)
+
+
+class _ArticleTable(Table):
+    """Rows with the name of a file and its bytes, of which workers make text."""
+
+    columns = ("file", "text")
+
+    def __init__(self, source: ArticleFiles) -> None:
+        super().__init__(source.name, "jsonl")
+        self._files = source.files
+
+    def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
+        for number, file in enumerate(self._files, 1):
+            try:
+                yield number, {"file": file, "data": Path(file).read_bytes()}
+            except OSError as error:
+                yield number, BadRow(f"cannot be read ({error.strerror})", {"file": file})
+
+
+def _counted(article: Article) -> LabelSummary:
+    labels = [one.prediction.label for one in article.statements]
+    return LabelSummary(1, dict(Counter(filter(None, labels))), abstained=labels.count(None))
+
+
+def _is_table(file: str) -> bool:
+    try:
+        return bool(format_of(file))
+    except InputError:
+        return False

@@ -1,0 +1,217 @@
+"""A table in, a table out, part by part: what `label_file` and `read_file` have in common."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from rejoinder.classifier import WINDOW, StatementClassifier, check_min_score
+from rejoinder.errors import InputError
+from rejoinder.files.compression import check_compression, compression_of
+from rejoinder.files.inputs import Source, TableFile, is_same
+from rejoinder.files.parts import PartWriter, Writing
+from rejoinder.files.reading import Format, Table, format_of, is_table
+from rejoinder.files.rows import LabelSummary, Numbered, RowMaker, rows_sha256
+from rejoinder.files.work import Work, finished_before, forget, work_on
+from rejoinder.files.writing import is_replaceable, whole_file
+from rejoinder.version import __version__
+from rejoinder.workers import Submit, workers
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What `label_file` or `read_file` was asked for; `run` makes one output, `run_into_folder` many."""
+
+    classifier: StatementClassifier
+    row_maker: Callable[[Table, Format], RowMaker]
+    """Gives what makes output rows of those of a table."""
+    decides: Mapping[str, Any]
+    """What else decides what is written."""
+    thresholds: float | Mapping[str, float] | None
+    min_score: float
+    errors: str | None
+    safe_csv: bool
+    input_format: str | None
+    output_format: str | None
+    part_rows: int
+    workers: int
+    restart: bool
+    progress: Callable[[int], None]
+
+    def check(self, target: str) -> None:
+        """Make sure before anything is begun that the options can be used."""
+        if self.part_rows < 1:
+            raise InputError(f"part_rows: {self.part_rows}; it must be at least 1")
+        self.classifier.thresholds(self.thresholds)
+        check_min_score(self.min_score)
+        if self.errors and is_replaceable(target) and is_same(target, self.errors):
+            raise InputError(f"errors: {target} is the output; name another file")
+
+    def writing(self) -> Writing:
+        """Return those options that decide what is written."""
+        return Writing(self.thresholds, self.min_score, self.errors, self.safe_csv)
+
+    def settings(self, format: Format) -> dict[str, Any]:
+        """Return all that decides what an output holds, save its input."""
+        limits = self.classifier.thresholds(self.thresholds)
+        return {
+            "rejoinder": __version__,
+            "model": self.classifier.config.version,
+            **self.classifier.fingerprint,
+            **self.decides,
+            **{name: getattr(self, name) for name in ("safe_csv", "part_rows")},
+            "thresholds": None if limits is None else limits.tolist(),
+            "min_score": float(self.min_score),
+            "format": format,
+            "errors": self.errors and str(Path(self.errors).absolute()),
+        }
+
+
+def run_into_folder(files: Sequence[str], folder: Path, job: Job) -> LabelSummary:
+    """Make of each table one of its name in `folder`.
+
+    Raises:
+        InputError: some could not be made; the others are.
+    """
+    if job.errors:
+        raise InputError("errors: where the output is a folder, rows that cannot be labelled stay in their place")
+    if is_table(folder.name) and not folder.is_dir():
+        raise InputError(f"{folder}: several inputs are written into a folder; name one")
+    names: dict[str, tuple[str, str]] = {}
+    if any(Path(file).absolute().parent == folder.absolute() for file in files):
+        raise InputError(f"{folder}: is where inputs are; name another folder for the outputs")
+    for file in files:
+        if file == "-":
+            raise InputError("-: standard input has no name to be called by in a folder; name a file for the output")
+        name = _named(Path(file).name, job.output_format)
+        _, taken = names.setdefault(name.casefold(), (name, file))  # some file systems take A for a
+        if taken != file:
+            raise InputError(f"{file}: would be written to the same file as {taken}; name an output for each")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    total, unusable = LabelSummary(), []
+    for name, file in names.values():
+        try:
+            total += run(TableFile(file, job.input_format), str(folder / name), job, remembered=True)
+        except InputError as error:  # the other inputs must not wait for it
+            unusable.append(str(error))
+    if unusable:
+        raise InputError(f"{len(unusable)} of {len(names)} inputs were not labelled:\n" + "\n".join(unusable))
+    return total
+
+
+def run(source: Source, target: str, job: Job, *, remembered: bool = False) -> LabelSummary:
+    """Make one output; `remembered`, so that it is not made again, also where it has a single part."""
+    format = format_of(target, job.output_format or (job.input_format if target == "-" else None))
+    for other in filter(None, (target, job.errors)):
+        if source.has(other):
+            raise InputError(f"{other}: is the input; name another output")
+        check_compression(other)
+        if Path(other).is_dir():
+            raise InputError(f"{other}: is a folder; name a file")
+        if is_replaceable(other) and not Path(os.path.realpath(other)).parent.is_dir():
+            raise InputError(f"{other}: cannot be written (no such folder)")
+    settings, before = job.settings(format), source.stamp()
+    known = {"settings": settings, "input": before, "input_format": job.input_format}
+    lasting = job.errors is None or is_replaceable(job.errors)  # else it has to be written each time
+    if before and lasting and (done := finished_before(target, known)):
+        job.progress(done["rows"])
+        return replace(_summary(done), reused=done["rows"])
+    with ExitStack() as stack:
+        table = source.open()
+        stack.callback(table.close)
+        maker = job.row_maker(table, format)
+        kinds = maker.output_kinds(table)
+        writer = PartWriter(target, format, maker, kinds, job.writing())
+        if not is_replaceable(target):
+            return _stream(table, target, maker, writer, job)
+        columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
+        work = stack.enter_context(work_on(target, settings | columns, restart=job.restart))
+        submit = stack.enter_context(workers(job.workers, job.classifier))
+        summaries = []
+        for one in _made(table, work, maker, writer, submit, job):
+            summaries.append(one)
+            job.progress(one.rows)
+        maker.check_rows_seen()
+        if source.stamp() != before:
+            raise InputError(f"{source.name}: changed while it was read; run the same command again when it is whole")
+        outputs = writer.join(work, len(summaries))
+        summary = sum(summaries, LabelSummary())
+        if before and lasting and (remembered or len(summaries) > 1):
+            work.remember(known | {"summary": asdict(replace(summary, reused=0, changed=0))}, outputs)
+        else:  # made again in no time
+            forget(target)
+        return summary
+
+
+def _made(
+    table: Table, work: Work, maker: RowMaker, writer: PartWriter, submit: Submit, job: Job
+) -> Iterator[LabelSummary]:
+    """Yield the summary of each part when it is finished; those that an earlier call finished are not made again."""
+    waiting: deque[tuple[int, str, bool, Future[LabelSummary]]] = deque()
+    for number, rows in enumerate(_parts(table, job.part_rows)):
+        maker.see(rows)
+        sha256 = rows_sha256(rows)
+        changed = work.has_changed(number, sha256)
+        done = work.finished(number, sha256)
+        if done is None:
+            made = submit(PartWriter.part, writer, work.folder, number, rows)
+            waiting.append((number, sha256, changed, made))
+        while waiting and (done is not None or len(waiting) >= 2 * job.workers - 1):
+            yield _entered(work, writer, *waiting.popleft())
+        if done is not None:
+            yield replace(_summary(done), reused=len(rows))
+    while waiting:
+        yield _entered(work, writer, *waiting.popleft())
+
+
+def _entered(
+    work: Work, writer: PartWriter, number: int, sha256: str, changed: bool, made: "Future[LabelSummary]"
+) -> LabelSummary:
+    summary = made.result()
+    work.add(number, writer.names(number), sha256, asdict(summary))
+    return replace(summary, changed=summary.rows) if changed else summary
+
+
+def _stream(table: Table, target: str, maker: RowMaker, writer: PartWriter, job: Job) -> LabelSummary:
+    """Write all rows to where nothing can be kept, as standard output."""
+    summaries = []
+    with ExitStack() as stack:
+        bad = stack.enter_context(whole_file(job.errors)) if job.errors else None
+        stream = stack.enter_context(whole_file(target))
+        write = stack.enter_context(writer.opened(stream, bad, header=True))
+        for rows in _parts(table, min(WINDOW, job.part_rows)):
+            maker.see(rows)
+            summaries.append(write(job.classifier, rows))
+            stream.flush()
+            job.progress(len(rows))
+        maker.check_rows_seen()
+    return sum(summaries, LabelSummary())
+
+
+def _parts(table: Table, size: int) -> Iterator[list[Numbered]]:
+    """Yield the rows of a table in lists of `size`, one empty list where there are none."""
+    rows = iter(table)
+    part = list(islice(rows, size))
+    yield part
+    while len(part) == size and (part := list(islice(rows, size))):
+        yield part
+
+
+def _named(name: str, format: str | None) -> str:
+    """Return the name of an output after that of its input: with another suffix where the format is another."""
+    if format is None or (is_table(name) and format_of(name) == format):
+        return name
+    bare = name.removesuffix(compression_of(name) or "")
+    return f"{Path(bare).stem if is_table(name) else bare}.{format}"
+
+
+def _summary(known: Mapping[str, Any]) -> LabelSummary:
+    return LabelSummary(**{**known, "failed": tuple(known["failed"])})

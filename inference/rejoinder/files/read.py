@@ -1,0 +1,100 @@
+"""`read_file`: articles in, their statements with speakers and acts out."""
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from rejoinder.classifier import StatementClassifier
+from rejoinder.errors import InputError
+from rejoinder.files.articles import ArticleFiles, ArticleReader, articles_in
+from rejoinder.files.inputs import Input, TableFile, is_folder, listed, names_several
+from rejoinder.files.job import Job, run, run_into_folder
+from rejoinder.files.reading import Format, Table, format_of
+from rejoinder.files.rows import LabelSummary
+
+PART_ARTICLES = 256
+"""Articles of a part: a minute or two of work, which is what a kill costs at most."""
+
+
+def read_file(
+    input: Input,
+    output: str | Path,
+    *,
+    classifier: StatementClassifier | None = None,
+    columns: Mapping[str, str] | None = None,
+    prefix: str = "",
+    flat: bool = False,
+    thresholds: float | Mapping[str, float] | None = None,
+    min_score: float = 0.0,
+    errors: str | Path | None = None,
+    safe_csv: bool = False,
+    input_format: str | None = None,
+    output_format: str | None = None,
+    part_rows: int = PART_ARTICLES,
+    workers: int = 1,
+    restart: bool = False,
+    progress: Callable[[int], None] = lambda articles: None,
+) -> LabelSummary:
+    """Read many articles, as `read` does one, into a file of JSON lines with an article each.
+
+    `input` is a folder or a pattern of text files and web pages (.html, .htm), several such, or a table with a column
+    of texts (`-`: JSON lines on standard input); several tables are read one after another into the folder `output`.
+    A file's line has its name as `file`, `title` where a page has one, and the `text` that spans count in; a table's
+    row keeps its columns, of which `columns` names `text` and `id`. Either gets `statements` and `error`, with `prefix`
+    before the names. With `flat` each statement is a row of its own, JSON lines, CSV, TSV or Parquet, and `article` the
+    file, id or number of the row that it comes from.
+
+    All else is as in `label_file`: a file that is not UTF-8, is empty or holds no article does not keep the others, and
+    the same call goes on where an earlier one ended.
+
+    Raises:
+        InputError: as `label_file`, or articles and tables together.
+        ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`, or a web page without trafilatura.
+    """
+    classifier = classifier or StatementClassifier.from_pretrained()
+    acts, columns = classifier.acts, dict(columns or {})
+    found = articles_in(listed(input), input_format)
+    target = str(output)
+    into_folder = names_several(input) or is_folder(target)
+    if isinstance(found, ArticleFiles):
+        into_folder = False
+        if is_folder(target):
+            raise InputError(f"{target}: is a folder; all articles are written into one file, name it")
+    if not flat:
+        format = output_format or ("jsonl" if into_folder else format_of(target))
+        if format != "jsonl":
+            raise InputError(f"{target}: statements of articles are JSON lines (.jsonl); flat tables of them: --flat")
+        output_format = "jsonl"
+
+    def reader(table: Table, format: Format) -> ArticleReader:
+        return ArticleReader(table, format, acts, columns=columns, prefix=prefix, flat=flat)
+
+    job = Job(
+        classifier=classifier,
+        row_maker=reader,
+        decides={"columns": columns, "prefix": prefix, "flat": flat, "trafilatura": _extractor(found)},
+        thresholds=thresholds,
+        min_score=min_score,
+        errors=None if errors is None else str(errors),
+        safe_csv=safe_csv,
+        input_format=input_format,
+        output_format=output_format,
+        part_rows=part_rows,
+        workers=workers,
+        restart=restart,
+        progress=progress,
+    )
+    job.check(target)
+    if isinstance(found, ArticleFiles):
+        return run(found, target, job)
+    if into_folder:
+        return run_into_folder(found, Path(target), job)
+    return run(TableFile(found[0], input_format), target, job)
+
+
+def _extractor(found: ArticleFiles | list[str]) -> str | None:
+    """Return the version of what finds the text in web pages, which may be among files."""
+    try:
+        return version("trafilatura") if isinstance(found, ArticleFiles) else None
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,351 @@
+"""read_file: many articles in, their statements out."""
+
+import gzip
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rejoinder import InputError, LabelSummary, StatementClassifier, read, read_file
+from rejoinder.article import read_all
+from rejoinder.files.work import folder_of
+from tests.conftest import ROOT, Command, one_line
+from tests.inference.test_label_file import read_csv, read_jsonl, write_csv, write_jsonl
+from tests.inference.test_resume import COMMAND, KILLED_AT_STEP, goes_on_after_each_kill, outputs
+
+DEMO = (ROOT / "data/demo.txt").read_text("utf8")
+TEXTS = [
+    "The mill, accused of dumping waste, answered. “We never dumped anything,” said Ana Melo.",
+    "Nobody said a word.",
+    " ",
+    "“They stole the money,” said Jo Brandt. Melo replied: “That is a lie, and Mr Brandt is paid for it.”",
+]
+ROWS: list[dict[str, Any]] = [{"id": f"a{i}", "text": text, "year": 2020 + i} for i, text in enumerate(TEXTS)]
+
+
+def write_texts(folder: Path, articles: int = 23) -> Path:
+    """Write articles, of which every fifth is of another encoding."""
+    folder.mkdir()
+    for i in range(articles):
+        text = f"The mill answered.\n\n“We never dumped load {i},” said Ana Melo. “It is a lie,” said Jo Lund."
+        (folder / f"{i:04d}.txt").write_bytes(text.encode("utf8" if i % 5 else "cp1252"))
+    return folder
+
+
+def arguments(source: Path, output: Path, model: Path, *more: str) -> list[str]:
+    return [
+        *("read", str(source), "-o", str(output), "--model", str(model), "--part-rows", "4", "--threads", "1"),
+        *("--errors", f"{output}.errors.jsonl", *more),
+    ]
+
+
+def test_a_folder_of_texts_becomes_json_lines(tmp_path: Path, classifier: StatementClassifier) -> None:
+    news = tmp_path / "news"
+    news.mkdir()
+    (news / "a.txt").write_text("\ufeff" + DEMO, "utf8")
+    (news / "b.txt").write_text(" \n", "utf8")
+    (news / "c.TXT").write_bytes("“It is a lie,” said Ana Melo.".encode("cp1252"))
+    (news / "d.txt").write_text(TEXTS[3], "utf8")
+    (news / ".hidden.txt").write_text(TEXTS[0], "utf8")
+    (news / "notes.csv").write_text("no,article\n1,2\n", "utf8")
+    summary = read_file(news, tmp_path / "out.jsonl", classifier=classifier)
+    rows = read_jsonl(tmp_path / "out.jsonl")
+    assert [row["file"] for row in rows] == [str(news / name) for name in ("a.txt", "b.txt", "c.TXT", "d.txt")]
+    assert [row["text"] for row in rows if not row["error"]] == [DEMO, TEXTS[3]]
+    for row in (rows[0], rows[3]):
+        wanted = read(row["text"], classifier=classifier).to_dict()["statements"]
+        assert without_scores(row["statements"]) == without_scores(wanted)
+        for one, other in zip(row["statements"], wanted, strict=True):  # in a batch with others
+            assert one["scores"] == pytest.approx(other["scores"], abs=1e-4)
+    assert rows[1] == {"file": str(news / "b.txt"), "statements": None, "error": "the article is empty"}
+    assert "not UTF-8 (byte 0); convert the file first (iconv -f windows-1252" in rows[2]["error"]
+    assert (summary.rows, summary.failures, sum(summary.labels.values())) == (4, 2, 9 + 2)
+    assert summary.failed[0] == f"{news / 'b.txt'}: the article is empty"
+
+
+def without_scores(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in one.items() if "score" not in name} for one in statements]
+
+
+def test_statements_of_many_articles_are_labelled_together(classifier: StatementClassifier) -> None:
+    calls = []
+
+    def predict(statements: list[Any]) -> list[Any]:
+        calls.append(len(statements))
+        return classifier.predict(statements)
+
+    articles = read_all([*TEXTS, DEMO], predict=predict)
+    assert calls == [1 + 2 + 9]
+    assert [len(one.statements) for one in articles] == [1, 0, 0, 2, 9]
+    assert [one.text for one in articles] == [*TEXTS, DEMO]
+    assert read_all([], predict=predict) == []
+
+
+def test_pages_among_texts(tmp_path: Path, classifier: StatementClassifier) -> None:
+    pytest.importorskip("trafilatura", reason="the extra web is not installed")
+    from tests.inference.test_web_pages import PAGE, QUOTES
+
+    for name, content in {"a.html": PAGE, "b.txt": TEXTS[3], "c.txt": PAGE, "d.htm": "<html></html>"}.items():
+        (tmp_path / name).write_text(content, "utf8")
+    summary = read_file(f"{tmp_path}/*.*t*", tmp_path / "out.jsonl", classifier=classifier)
+    page, text, again, empty = read_jsonl(tmp_path / "out.jsonl")
+    assert page["title"] == "Harbour board denies hiding cracks"
+    assert [one["quote"] for one in page["statements"]] == QUOTES
+    for one in page["statements"]:
+        assert one["quote"] == " … ".join(page["text"][start:end] for start, end in one["spans"])
+    assert "title" not in text
+    assert again == page | {"file": f"{tmp_path}/c.txt"}
+    assert empty["error"].startswith("no article text found in this page")
+    assert summary.failures == 1
+
+
+def test_a_page_in_a_folder_without_trafilatura(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    (tmp_path / "a.html").write_text("<p>No.</p>", "utf8")
+    with pytest.raises(ImportError, match=r"pip install 'rejoinder\[web\]'"):
+        read_file(tmp_path / "a.html", tmp_path / "out.jsonl", classifier=classifier)
+    assert [file.name for file in tmp_path.iterdir()] == ["a.html"]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "jsonl.gz", "parquet"])
+def test_tables_keep_their_fields(tmp_path: Path, classifier: StatementClassifier, suffix: str) -> None:
+    source = tmp_path / f"in.{suffix}"
+    rows = [{"body": row["text"], **{name: row[name] for name in ("id", "year")}} for row in ROWS]
+    if suffix == "csv":
+        write_csv(source, rows)
+        rows = [{name: str(value) for name, value in row.items()} for row in rows]
+    elif suffix == "parquet":
+        parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+        import pyarrow
+
+        parquet.write_table(pyarrow.Table.from_pylist(rows), source)
+    else:
+        plain = write_jsonl(tmp_path / "plain.jsonl", rows)
+        source.write_bytes(gzip.compress(plain.read_bytes()) if suffix.endswith("gz") else plain.read_bytes())
+    summary = read_file(source, tmp_path / "out.jsonl", classifier=classifier, columns={"text": "body"})
+    made = read_jsonl(tmp_path / "out.jsonl")
+    assert [{name: row[name] for name in rows[0]} for row in made] == rows
+    assert all(row.keys() == rows[0].keys() | {"statements", "error"} for row in made)
+    assert [row["statements"] and len(row["statements"]) for row in made] == [1, [], None, 2]
+    assert made[2]["error"] == "body: empty"
+    assert summary.failed == (f"{source}: row 3 (id a2): body: empty",)
+
+
+def test_rows_that_hold_no_article(tmp_path: Path, classifier: StatementClassifier) -> None:
+    broken = '{"text": 7}\n{"no": "text"}\nbroken\n{"text": "<!DOCTYPE html><p>No.</p>"}\n{"text": "“No,” he said."}\n'
+    (tmp_path / "in.jsonl").write_text(broken, "utf8")
+    summary = read_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    made = read_jsonl(tmp_path / "out.jsonl")
+    assert [(row["error"] or "").partition(";")[0].partition(" (")[0] for row in made] == [
+        "text: int, not text",
+        "text: missing",
+        "not JSON",
+        "text: is a web page",
+        "",
+    ]
+    assert (made[2]["raw"], summary.failures) == ("broken", 4)
+
+
+def test_shards_go_into_a_folder(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "in").mkdir()
+    write_jsonl(tmp_path / "in/a.jsonl", ROWS)
+    write_csv(tmp_path / "in/b.csv", ROWS[:2])
+    summary = read_file(tmp_path / "in", tmp_path / "out", classifier=classifier)
+    names = sorted(file.name for file in (tmp_path / "out").iterdir())
+    assert names == ["a.jsonl", "a.jsonl.manifest.json", "b.jsonl", "b.jsonl.manifest.json"]
+    assert (summary.rows, summary.reused) == (6, 0)
+    assert read_file(tmp_path / "in", tmp_path / "out", classifier=classifier).reused == 6
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "tsv.gz", "parquet"])
+def test_flat_a_row_for_each_statement(tmp_path: Path, classifier: StatementClassifier, suffix: str) -> None:
+    source, target = write_jsonl(tmp_path / "in.jsonl", ROWS), tmp_path / f"out.{suffix}"
+    summary = read_file(source, target, classifier=classifier, flat=True, part_rows=2)
+    if suffix == "jsonl":
+        made = read_jsonl(target)
+    elif suffix == "parquet":
+        made = pytest.importorskip("pyarrow.parquet").read_table(target).to_pylist()
+    else:
+        if suffix.endswith("gz"):
+            (tmp_path / "out").write_bytes(gzip.decompress(target.read_bytes()))
+            target = tmp_path / "out"
+        made = read_csv(target, "\t" if suffix.startswith("tsv") else ",")
+    assert [row["article"] for row in made] == ["a0", "a2", "a3", "a3"]
+    assert [row["error"] or None for row in made] == [None, "text: empty", None, None]
+    assert [row.get("id") or None for row in made] == ["s1", None, "s1", "s2"]
+    assert (summary.rows, summary.failures, sum(summary.labels.values())) == (4, 1, 3)
+    statement = read(TEXTS[0], classifier=classifier).statements[0].to_dict()
+    if suffix != "jsonl":
+        columns = {"article", "error", *statement} - {"scores"} | {f"score_{act}" for act in classifier.acts}
+        assert made[0].keys() == columns
+        assert json.loads(made[0]["spans"]) == [list(span) for span in statement["spans"]]
+        assert made[0]["acts"] == "|".join(statement["acts"])
+    assert made[0]["quote"] == statement["quote"]
+    assert made[0]["speaker"] == "Ana Melo"
+
+
+def test_flat_rows_of_articles_without_an_id_have_their_number(tmp_path: Path, classifier: StatementClassifier) -> None:
+    write_texts(tmp_path / "news", 2)
+    write_csv(tmp_path / "in.csv", [{"text": text} for text in TEXTS])
+    read_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, flat=True)
+    assert [row["article"] for row in read_csv(tmp_path / "out.csv")] == ["1", "3", "4", "4"]
+    read_file(tmp_path / "news", tmp_path / "out.csv", classifier=classifier, flat=True)
+    names = [f"{tmp_path}/news/0000.txt", *[f"{tmp_path}/news/0001.txt"] * 2]
+    assert [row["article"] for row in read_csv(tmp_path / "out.csv")] == names
+
+
+def test_options_reach_the_statements(tmp_path: Path, rejoinder: Command) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", [{"key": 1, "body": TEXTS[0]}, {"key": 2, "body": ""}])
+    paths = ("-o", tmp_path / "out.jsonl", "--errors", tmp_path / "bad.jsonl", "--summary", tmp_path / "sum.json")
+    options = ("--text", "body", "--id", "key", "--prefix", "my_", "--threshold", "0", "--min-score", "0")
+    done = rejoinder("read", source, *paths, *options)
+    assert done.returncode == 1, done.stderr
+    [row] = read_jsonl(tmp_path / "out.jsonl")
+    assert row.keys() == {"key", "body", "my_statements", "my_error"}
+    assert set(row["my_statements"][0]["acts"]) == {"allegation", "denial", "counter_accusation"}
+    assert read_jsonl(tmp_path / "bad.jsonl") == [{"key": 2, "body": "", "my_error": "body: empty"}]
+    told = json.loads((tmp_path / "sum.json").read_text("utf8"))
+    assert (told["rows"], told["failures"], sum(told["labels"].values())) == (2, 1, 1)
+    assert "in.jsonl: row 2 (key 2): body: empty" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("2 articles: 1 ")
+    unsure = rejoinder("read", "-", "-o", "-", "--min-score", "1", input=json.dumps({"text": TEXTS[3]}) + "\n")
+    assert [one["label"] for one in json.loads(unsure.stdout)["statements"]] == [None, None]
+    assert "1 articles: none labelled; 2 not sure enough; 0 failed" in unsure.stderr
+    alone = rejoinder("read", "-", "--json", "--min-score", "1", "--prior", "denial=0.01", input=TEXTS[0])
+    [one] = json.loads(alone.stdout)["statements"]
+    assert one["label"] is None
+    assert one["scores"]["denial"] < row["my_statements"][0]["scores"]["denial"]
+
+
+def test_what_cannot_be_used_is_refused(tmp_path: Path, classifier: StatementClassifier, rejoinder: Command) -> None:
+    news, table = write_texts(tmp_path / "news", 2), write_jsonl(tmp_path / "in.jsonl", ROWS)
+    out = tmp_path / "out.jsonl"
+    (tmp_path / "bare").mkdir()
+    cases: list[tuple[Any, Path, dict[str, Any], str]] = [
+        ([news / "0001.txt", table], out, {}, r"0001\.txt: is an article and .*in\.jsonl a table; read them apart"),
+        (tmp_path / "bare", out, {}, "bare: no text, HTML, JSONL, CSV, TSV or Parquet file there"),
+        (tmp_path / "missing.txt", out, {}, r"missing\.txt: no such file"),
+        (tmp_path / "missing.jsonl", out, {}, r"missing\.jsonl: no such file"),
+        (news, tmp_path / "bare", {}, "bare: is a folder; all articles are written into one file"),
+        (news, tmp_path / "out.csv", {}, r"out\.csv: statements of articles are JSON lines .* --flat"),
+        (news, tmp_path / "out.doc", {}, r"out\.doc: no format '\.doc'"),
+        (table, tmp_path / "out", {"output_format": "csv"}, "statements of articles are JSON lines"),
+        (table, out, {"columns": {"text": "body"}}, r"no column body.*or --text\)"),
+        (table, out, {"columns": {"quote": "body"}}, "no field quote; fields are text and id"),
+        (news, out, {"columns": {"text": "body"}}, "no column body; it has file, text"),
+        (news / "0001.txt", news / "0001.txt", {"output_format": "jsonl"}, r"0001\.txt: is the input"),
+        (table, out, {"errors": out}, r"out\.jsonl is the output"),
+        (table, out, {"part_rows": 0}, "part_rows: 0"),
+    ]
+    for source, target, options, message in cases:
+        with pytest.raises(InputError, match=message):
+            read_file(source, target, classifier=classifier, **options)
+        assert not out.exists(), message
+    write_jsonl(table, [{"text": TEXTS[0], "statements": "mine"}])
+    with pytest.raises(InputError, match="has statements already; choose a prefix"):
+        read_file(table, out, classifier=classifier)
+    left = sorted(file.name for file in tmp_path.iterdir())
+    assert left == ["bare", "in.jsonl", "news"]
+    refused = rejoinder("read", news, "-o", tmp_path / "out.csv")
+    assert "--flat" in one_line(refused)
+    assert refused.returncode == 2
+
+
+def test_an_article_that_changes_meanwhile_is_noticed(tmp_path: Path, classifier: StatementClassifier) -> None:
+    news = write_texts(tmp_path / "news", 6)
+
+    def change(articles: int) -> None:
+        (news / "0001.txt").write_text("changed", "utf8")
+
+    with pytest.raises(InputError, match="news: changed while it was read"):
+        read_file(news, tmp_path / "out.jsonl", classifier=classifier, progress=change)
+    assert not (tmp_path / "out.jsonl").exists()
+    assert read_file(news, tmp_path / "out.jsonl", classifier=classifier).changed == 6
+    assert read_jsonl(tmp_path / "out.jsonl")[1]["text"] == "changed"
+
+
+def test_what_is_done_is_not_done_again_and_other_options_are_noticed(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    news, out = write_texts(tmp_path / "news"), tmp_path / "out.jsonl"
+
+    def stop(articles: int) -> None:
+        raise KeyboardInterrupt
+
+    def job(**options: Any) -> LabelSummary:
+        return read_file(news, out, classifier=classifier, part_rows=4, **options)
+
+    with pytest.raises(KeyboardInterrupt):
+        job(progress=stop)
+    assert not out.exists()
+    with pytest.raises(InputError, match=r"was begun differently \(.*flat: False, now True"):
+        job(flat=True)
+    (news / "0002.txt").write_text(TEXTS[3], "utf8")
+    (news / "9999.txt").write_text(TEXTS[0], "utf8")
+    summary = job()
+    assert (summary.rows, summary.reused, summary.changed) == (24, 0, 4)
+    assert job().reused == 24
+    again = read_file(news, tmp_path / "again.jsonl", classifier=classifier, part_rows=4)
+    assert again.rows == 24
+    assert out.read_bytes() == (tmp_path / "again.jsonl").read_bytes()
+
+
+def test_killed_again_and_again_it_gets_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
+    news = write_texts(tmp_path / "news", 40)
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+    command = [sys.executable, "-c", COMMAND]
+    subprocess.run([*command, *arguments(news, tmp_path / "whole/out.jsonl", smoke_model)], check=False)
+    killed = arguments(news, tmp_path / "killed/out.jsonl", smoke_model, "--workers", "2")
+    parts = []
+    for step in (9, 14, 33):  # of what a process does to files: after some parts, in the middle of one, at the end
+        died = subprocess.run([sys.executable, "-c", KILLED_AT_STEP, str(step), *killed], check=False)
+        assert died.returncode == -signal.SIGKILL
+        records = folder_of(str(tmp_path / "killed/out.jsonl")) / "parts.jsonl"
+        parts.append(len(records.read_bytes().splitlines()) if records.exists() else 0)
+    assert parts == sorted(parts)
+    done = subprocess.run([*command, *killed], stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1, done.stderr  # some are of another encoding
+    assert "articles by an earlier call" in done.stderr
+    assert outputs(tmp_path / "killed") == outputs(tmp_path / "whole")
+    assert len(read_jsonl(tmp_path / "killed/out.jsonl")) == 32
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("flat", [False, True])
+def test_killed_at_each_step_of_writing_it_goes_on_to_the_same_bytes(
+    tmp_path: Path, smoke_model: Path, flat: bool
+) -> None:
+    news = write_texts(tmp_path / "news")
+    name, more = ("out.csv.gz", ["--flat"]) if flat else ("out.jsonl", [])
+    made = goes_on_after_each_kill(tmp_path, lambda folder: arguments(news, folder / name, smoke_model, *more))
+    assert made == [name, f"{name}.errors.jsonl", f"{name}.manifest.json"]
+
+
+def test_a_pipe_of_articles(rejoinder: Command) -> None:
+    lines = "".join(json.dumps(row) + "\n" for row in ROWS)
+    done = rejoinder("read", "-", "-o", "-", input=lines)
+    assert done.returncode == 1
+    assert [row["id"] for row in map(json.loads, done.stdout.splitlines())] == ["a0", "a1", "a2", "a3"]
+    flat = rejoinder("read", "-", "-o", "-", "--flat", "--output-format", "csv", "--safe-csv", input=lines)
+    assert flat.stdout.startswith("article,id,quote,")
+    assert len(flat.stdout.splitlines()) == 5
+
+
+def test_a_polite_kill_tells_what_is_kept(tmp_path: Path, smoke_model: Path) -> None:
+    news, output = write_texts(tmp_path / "news", 2_000), tmp_path / "out.jsonl"
+    command = [sys.executable, "-c", COMMAND, *arguments(news, output, smoke_model)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not [*folder_of(str(output)).glob("*.rows")]:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate()
+    assert process.returncode == 130, told
+    assert f"interrupted; what is done is kept in {folder_of(str(output))}, the same command goes on" in told

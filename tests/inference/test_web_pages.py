@@ -1,0 +1,157 @@
+"""Saved web pages: the article in them, and nothing around it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from rejoinder import InputError, MissingExtraError, StatementClassifier, read
+from rejoinder.article import web_page
+from rejoinder.article.web import is_web_page
+from tests.conftest import Command, one_line
+
+pytest.importorskip("trafilatura", reason="the extra web is not installed")
+
+ARTICLE = """
+<h1>Harbour board denies hiding cracks</h1>
+<p class="byline">By Sam Okoro</p>
+<p>LINDHAVEN — The harbour board rejected claims on Tuesday that it hid cracks in the
+north pier for two years, and said the engineer who made them had been dismissed.</p>
+<p>&ldquo;The board knew of every crack and <b>told nobody</b>,&rdquo; said <a href="/petrov">Ivan Petrov</a>, who
+inspected the pier until March. “They had my report on the table.</p>
+<p>“They read it, and they locked it away.”</p>
+<p>The board’s chair, Maria Lund, answered in a letter:</p>
+<blockquote><p>No report reached us.</p><p>We <i>never</i> hid a crack, and we never will.</p></blockquote>
+<p>A spokesman for the ferry line called the letter <q>a fairy tale</q> and said no more.<br><br>
+The council meets on Thursday. It is expected to order an inspection of all the piers of the harbour.</p>
+"""
+AROUND = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="{charset}"><title>Harbour board denies hiding cracks | The Post</title>
+<meta property="og:title" content="Harbour board denies hiding cracks">
+<script>var stolen = "“The script stole it,” said the script.";</script><style>p {{ quotes: "“" "”" }}</style></head>
+<body><div id="cookie-banner" class="cookie-consent"><p>“We value your privacy,” says the banner. Accept all?</p></div>
+<nav><ul><li><a href="/">Home</a></li><li><a href="/opinion">“Why I left,” said the columnist</a></li></ul></nav>
+<main><article>{article}</article></main>
+<section id="comments" class="comments"><h2>Comments</h2>
+<div class="comment"><p>“All liars,” wrote Bo.</p></div></section>
+<aside><p>Subscribe to our newsletter. “The best in town,” says everybody.</p></aside>
+<footer><p>© The Post. “All rights reserved,” say the owners.</p></footer></body></html>
+"""
+PAGE = AROUND.format(charset="utf-8", article=ARTICLE)
+QUOTES = [
+    "The board knew of every crack and told nobody, … They had my report on the table. … "
+    "They read it, and they locked it away.",
+    "No report reached us. … We never hid a crack, and we never will.",
+    "a fairy tale",
+]
+
+
+def test_the_article_alone_is_read_paragraph_by_paragraph(classifier: StatementClassifier) -> None:
+    page = web_page(PAGE.encode())
+    assert page.title == "Harbour board denies hiding cracks"
+    paragraphs = page.text.split("\n\n")
+    assert not any("\n" in one for one in paragraphs)
+    for begins in (
+        "LINDHAVEN — The harbour board",
+        "“The board knew",
+        "“They read it",
+        "The council meets on Thursday.",
+    ):
+        assert len([one for one in paragraphs if one.startswith(begins)]) == 1, begins
+    for foreign in ("script", "privacy", "columnist", "liars", "newsletter", "rights", "Home"):
+        assert foreign not in page.text
+    statements = read(page.text, classifier=classifier).statements
+    assert [one.statement.quote for one in statements] == QUOTES
+    assert [one.speaker for one in statements][:2] == ["Ivan Petrov", "Maria Lund"]
+
+
+def test_marks_are_set_only_where_html_quotes_without_them() -> None:
+    filled = "<p>The council meets on Thursday, and is expected to order an inspection of all the piers.</p>" * 3
+    cases = {
+        "<p>He called it <q>a <b>tale</b></q>.</p>": "He called it “a tale”.",
+        "<p>He called it <q>“a tale”</q>.</p>": "He called it “a tale”.",
+        "<blockquote>We never hid it.</blockquote>": "“We never hid it.”",
+        "<blockquote><p>&nbsp;</p><p><img src=x></p></blockquote><p>No.</p>": "No.",
+        "<blockquote><p>One.</p><p>Two <em>too</em></p></blockquote>": "“One.\n\n“Two too”",
+        "<blockquote><p>“We never hid it.”</p></blockquote>": "“We never hid it.”",
+        '<blockquote class="tweet"><p>We never hid it.</p>— Harbour board</blockquote>': (
+            "“We never hid it.”\n\n— Harbour board"
+        ),
+    }
+    for article, text in cases.items():
+        found = web_page(AROUND.format(charset="utf-8", article=f"<p>They answered.</p>{article}{filled}")).text
+        assert found.split("They answered.\n\n")[1].startswith(f"{text}\n\nThe council"), found
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [
+        ("utf-8", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("windows-1252", "cp1252"),
+        ("iso-8859-1", "cp1252"),  # what browsers take it for
+        ("utf-8", "cp1252"),
+        ("no-such-encoding", "cp1252"),
+        ("hex", "cp1252"),
+        ("windows-1250", "cp1250"),
+    ],
+)
+def test_a_page_is_decoded_as_browsers_do(declared: str, encoding: str) -> None:
+    page = AROUND.format(charset=declared, article=ARTICLE)
+    assert web_page(page.encode(encoding)).text == web_page(PAGE).text
+
+
+def test_one_broken_byte_does_not_change_the_encoding() -> None:
+    broken = PAGE.encode().replace(b"no more.", b"no more\xff.")
+    assert web_page(broken).text.replace("\ufffd", "") == web_page(PAGE).text
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<!doctype html><html><body><div id='app'></div><script src='app.js'></script></body></html>",
+        "<html></html>",
+        "<!doctype html>",
+        "",
+    ],
+)
+def test_a_page_without_an_article_says_what_to_do(page: str) -> None:
+    with pytest.raises(InputError, match=r"no article text found .* save it from the browser .* as \.txt"):
+        web_page(page)
+
+
+def test_pages_are_told_from_texts() -> None:
+    for begins in (
+        "<!DOCTYPE html>",
+        "\ufeff\n<html lang=en>",
+        '<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN">',
+        "<!-- saved from url=(0014)about:internet -->\n<!-- “no” -->\n<HTML>",
+    ):
+        assert is_web_page("page", begins.encode())
+    assert is_web_page("page.HTM", b"<p>")
+    for begins in ("He said <html> is easy", "<p>No.</p>", "", "<htmlx>", "<!-- " * 5000):
+        assert not is_web_page("page.txt", begins.encode())
+
+
+def test_the_command_reads_a_page(rejoinder: Command, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(PAGE, "utf8")
+    done = rejoinder("read", tmp_path / "page.html", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["title"] == "Harbour board denies hiding cracks"
+    assert [one["quote"] for one in told["statements"]] == QUOTES
+    for one in told["statements"]:
+        assert one["quote"] == " … ".join(told["text"][start:end] for start, end in one["spans"])
+    piped = rejoinder("read", "-", "--json", input=PAGE)
+    assert json.loads(piped.stdout) == told
+    (tmp_path / "empty.html").write_text("<html><body><script>render()</script></body></html>", "utf8")
+    refused = rejoinder("read", tmp_path / "empty.html")
+    assert refused.returncode == 2
+    assert "empty.html: no article text found in this page" in one_line(refused)
+
+
+def test_without_trafilatura_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    with pytest.raises(MissingExtraError, match=r"a web page needs .* pip install 'rejoinder\[web\]'"):
+        web_page(PAGE)
