@@ -64,7 +64,7 @@ def test_a_folder_of_texts_becomes_json_lines(tmp_path: Path, classifier: Statem
             assert one["scores"] == pytest.approx(other["scores"], abs=1e-4)
     assert rows[1] == {"file": str(news / "b.txt"), "statements": None, "error": "the article is empty"}
     assert "not UTF-8 (byte 0); convert the file first (iconv -f windows-1252" in rows[2]["error"]
-    assert (summary.rows, summary.failures, sum(summary.labels.values())) == (4, 2, 9 + 2)
+    assert (summary.rows, summary.failures, sum(summary.labels.values())) == (4, 2, 11 + 2)
     assert summary.failed[0] == f"{news / 'b.txt'}: the article is empty"
 
 
@@ -80,8 +80,8 @@ def test_statements_of_many_articles_are_labelled_together(classifier: Statement
         return classifier.predict(statements)
 
     articles = read_all([*TEXTS, DEMO], predict=predict)
-    assert calls == [1 + 2 + 9]
-    assert [len(one.statements) for one in articles] == [1, 0, 0, 2, 9]
+    assert calls == [1 + 2 + 11]
+    assert [len(one.statements) for one in articles] == [1, 0, 0, 2, 11]
     assert [one.text for one in articles] == [*TEXTS, DEMO]
     assert read_all([], predict=predict) == []
 
@@ -184,7 +184,7 @@ def test_flat_a_row_for_each_statement(tmp_path: Path, classifier: StatementClas
     statement = read(TEXTS[0], classifier=classifier).statements[0].to_dict()
     if suffix != "jsonl":
         columns = {"article", "error", *statement} - {"scores"} | {f"score_{act}" for act in classifier.acts}
-        assert made[0].keys() == columns
+        assert made[0].keys() == columns | {"target_span", "target_score", "answers_score"}
         assert json.loads(made[0]["spans"]) == [list(span) for span in statement["spans"]]
         assert made[0]["acts"] == "|".join(statement["acts"])
     assert made[0]["quote"] == statement["quote"]

@@ -40,6 +40,7 @@ AROUND = """<!DOCTYPE html>
 """
 PAGE = AROUND.format(charset="utf-8", article=ARTICLE)
 QUOTES = [
+    "it hid cracks in the north pier for two years",
     "The board knew of every crack and told nobody, … They had my report on the table. … "
     "They read it, and they locked it away.",
     "No report reached us. … We never hid a crack, and we never will.",
@@ -63,7 +64,7 @@ def test_the_article_alone_is_read_paragraph_by_paragraph(classifier: StatementC
         assert foreign not in page.text
     statements = read(page.text, classifier=classifier).statements
     assert [one.statement.quote for one in statements] == QUOTES
-    assert [one.speaker for one in statements][:2] == ["Ivan Petrov", "Maria Lund"]
+    assert [one.speaker for one in statements][1:3] == ["Ivan Petrov", "Maria Lund"]
 
 
 def test_marks_are_set_only_where_html_quotes_without_them() -> None:
