@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from rejoinder.batching import batches, pad
 from rejoinder.encoding import Encoded, Encoder, has_words
-from rejoinder.engine import Engine, EngineName, load_engine
+from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
 from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import BUNDLED, ModelConfig, open_model_folder
 from rejoinder.prior import prior_shift
@@ -57,11 +57,14 @@ class StatementClassifier:
         cls,
         model: str | Path | None = None,
         *,
-        engine: EngineName = "onnxruntime",
+        engine: EngineName = "auto",
         threads: int | None = None,
         verify: bool = True,
     ) -> "StatementClassifier":
         """Load the bundled model, a model folder, or (where the hub is reachable) a Hugging Face model id.
+
+        The engine is the fastest for the processor that is installed and that the model has a graph for;
+        `engine="onnxruntime"` computes in fp32 anywhere.
 
         Raises:
             ModelError: a missing, incomplete or damaged model, or no such id.
@@ -73,10 +76,9 @@ class StatementClassifier:
             tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
         except Exception as error:  # tokenizers raises bare Exception
             raise ModelError(f"{path / 'tokenizer.json'}: cannot be read ({error})") from error
-        made = cls(
-            config, Encoder(tokenizer, config.encoding), load_engine(path / "model.onnx", engine, threads=threads)
-        )
-        made.recipe = Recipe(path.absolute(), engine, threads)
+        name = choose_engine(path).name if engine == "auto" else engine
+        made = cls(config, Encoder(tokenizer, config.encoding), load_engine(path, name, threads=threads))
+        made.recipe = Recipe(path.absolute(), name, threads)
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -87,8 +89,12 @@ class StatementClassifier:
     @property
     def fingerprint(self) -> dict[str, Any]:
         """What decides the predictions beside options: the model's files, the engine, a prior of one's own."""
-        shift = None if self._shift is None else [round(float(one), 6) for one in self._shift]
-        return {"files_sha256": self.config.files_sha256, "engine": self.engine.name, "prior_shift": shift}
+        return {
+            "files_sha256": self.config.files_sha256,
+            "engine": self.engine.name,
+            "precision": self.engine.precision,
+            "prior_shift": None if self._shift is None else [round(float(one), 6) for one in self._shift],
+        }
 
     def with_prior(self, prior: Mapping[str, float]) -> "StatementClassifier":
         """Return a classifier for statements of which the share `prior[act]` does each act; the engine is shared.

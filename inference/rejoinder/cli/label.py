@@ -71,7 +71,7 @@ def label(
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the processor's threads.")] = 1,
     restart: Annotated[bool, typer.Option(help="Begin anew what was begun and not finished.")] = False,
     model: ModelOption = None,
-    engine: EngineOption = "onnxruntime",
+    engine: EngineOption = "auto",
     threads: ThreadsOption = None,
 ) -> None:
     """Add predictions to every row of files of quotes; after an interruption the same command goes on."""

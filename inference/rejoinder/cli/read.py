@@ -25,7 +25,7 @@ def read_article(
     article: Annotated[str, typer.Argument(help="A plain text file; - is standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
     model: ModelOption = None,
-    engine: EngineOption = "onnxruntime",
+    engine: EngineOption = "auto",
     threads: ThreadsOption = None,
 ) -> None:
     """Find the quoted statements of an article: who says them and what each one does."""

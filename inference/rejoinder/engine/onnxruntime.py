@@ -7,14 +7,15 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from rejoinder.errors import ModelError
+from rejoinder.model_folder import INT8
 
 
 class OnnxRuntimeEngine:
-    """Runs an ONNX file with ONNX Runtime."""
-
-    name = "onnxruntime"
+    """Runs an ONNX file with ONNX Runtime, in fp32 but for the products of a graph made for int8."""
 
     def __init__(self, model: Path, *, threads: int | None = None) -> None:
+        int8 = model.name == INT8
+        self.name, self.precision = ("onnxruntime-int8", "int8") if int8 else ("onnxruntime", "fp32")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
         options.log_severity_level = 3
