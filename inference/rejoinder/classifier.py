@@ -1,6 +1,7 @@
 """StatementClassifier: statements in, acts with probabilities out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from rejoinder.batching import batches, pad
+from rejoinder.batching import ahead, batches, pad
 from rejoinder.encoding import Encoded, Encoder, has_words
 from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
 from rejoinder.errors import InputError, ModelError
@@ -206,15 +207,27 @@ class StatementClassifier:
     ) -> Iterator[tuple[NDArray[np.float32], list[Encoded]]]:
         if isinstance(statements, str | Statement):
             statements = [statements]
-        source = iter(statements)
-        while chunk := [_statement(item) for item in islice(source, window)]:
-            encoded = self.encoder(chunk)
-            yield self._logits(encoded), encoded
+        if isinstance(statements, Sequence) and len(statements) > window:
+            parts = (statements[start : start + window] for start in range(0, len(statements), window))
+            windows = ahead(parts, self._encode)
+        else:  # what comes from elsewhere may be slow in coming, and nobody should wait for more of it than a window
+            source = iter(statements)
+            windows = (self._encode(part) for part in iter(lambda: [*islice(source, window)], []))
+        with closing(windows):
+            for encoded in windows:
+                yield self._logits(encoded), encoded
+
+    def _encode(self, statements: Iterable[str | Statement]) -> list[Encoded]:
+        return self.encoder([_statement(item) for item in statements])
 
     def _logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
-        logits = np.empty((len(encoded), len(self.config.outputs)), dtype=np.float32)
-        for indices in batches([len(one) for one in encoded]):
-            logits[indices] = self.engine(*pad([encoded[i].ids for i in indices], self.config.pad_token_id))
+        # The same words stand in many papers: they are read once in a window.
+        places = {ids: place for place, ids in enumerate(dict.fromkeys(tuple(one.ids) for one in encoded))}
+        rows = [*places]
+        logits = np.empty((len(rows), len(self.config.outputs)), dtype=np.float32)
+        for indices in batches([*map(len, rows)]):
+            logits[indices] = self.engine(*pad([rows[i] for i in indices], self.config.pad_token_id))
+        logits = logits[[places[tuple(one.ids)] for one in encoded]]
         return logits if self._shift is None else logits + self._shift
 
     def _probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
