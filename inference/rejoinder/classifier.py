@@ -15,7 +15,7 @@ from rejoinder.batching import ahead, batches, pad
 from rejoinder.encoding import Encoded, Encoder, has_words
 from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
 from rejoinder.errors import InputError, ModelError
-from rejoinder.model_folder import BUNDLED, ModelConfig, open_model_folder
+from rejoinder.model_folder import BUNDLED, NETWORK, ModelConfig, open_model_folder
 from rejoinder.prior import prior_shift
 from rejoinder.statement import Prediction, Statement
 
@@ -78,7 +78,7 @@ class StatementClassifier:
         except Exception as error:  # tokenizers raises bare Exception
             raise ModelError(f"{path / 'tokenizer.json'}: cannot be read ({error})") from error
         name = choose_engine(path).name if engine == "auto" else engine
-        made = cls(config, Encoder(tokenizer, config.encoding), load_engine(path, name, threads=threads))
+        made = cls(config, Encoder(tokenizer, config.encoding), load_engine(path / NETWORK, name, threads=threads))
         made.recipe = Recipe(path.absolute(), name, threads)
         return made
 

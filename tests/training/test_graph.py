@@ -67,7 +67,7 @@ def test_the_last_layer_is_computed_for_the_token_that_is_read(
 def test_weights_in_int8_stand_once_for_both_graphs_and_rows_do_not_depend_on_each_other(tmp_path: Path) -> None:
     ids, mask, logits = exported(NETWORKS[1][0], tmp_path)
     whole = sum(tensor.ByteSize() for tensor in onnx.load(tmp_path / NETWORK).graph.initializer)
-    store_weights(tmp_path, "int8")
+    store_weights(tmp_path / NETWORK, "int8")
     sizes = [(tmp_path / name).stat().st_size for name in (NETWORK, INT8, WEIGHTS)]
     assert whole / 5 < sizes[2] < whole / 3
     second = onnx.load(tmp_path / INT8, load_external_data=False).graph

@@ -82,7 +82,7 @@ def export(
         if not difference <= PARITY:  # NaN is no parity either
             raise ModelError(f"{run}: the exported model differs from torch by {difference:.1e}, over {PARITY}")
         before = _figures(exact, rows)
-        store_weights(made, chosen)
+        store_weights(made / NETWORK, chosen)
         write_manifest(made)
         stored = StatementClassifier.from_pretrained(made, engine="onnxruntime")
         after = _figures(stored, rows)

@@ -14,18 +14,18 @@ import onnx
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, external_data_helper, helper, numpy_helper
 
-from rejoinder.model_folder import INT8, NETWORK, WEIGHTS
+from rejoinder.model_folder import INT8, WEIGHTS
 from rejoinder_training.graph import int8_arithmetic
 
 _LARGE = 4096
 """Weights with fewer values (biases, norms) stay fp32: they save nothing and cost precision."""
 
 
-def store_weights(folder: Path, weights: str) -> None:
-    """Rewrite the network in `folder` with its large weights stored as `weights`."""
+def store_weights(file: Path, weights: str) -> None:
+    """Rewrite the ONNX file with its large weights stored as `weights`; int8 ones go into a file beside it."""
     if weights == "fp32":
         return
-    model = onnx.load(str(folder / NETWORK))
+    model = onnx.load(str(file))
     rows = {node.input[0] for node in model.graph.node if node.op_type == "Gather"}
     initializers: list[TensorProto] = []
     nodes: list[NodeProto] = []
@@ -60,11 +60,10 @@ def store_weights(folder: Path, weights: str) -> None:
     graph.node.extend(nodes)
     onnx.checker.check_model(model)
     if weights == "fp16":
-        onnx.save(model, str(folder / NETWORK))
+        onnx.save(model, str(file))
         return
     second = copy.deepcopy(model)
-    graphs = {NETWORK: model} | ({INT8: second} if int8_arithmetic(second) else {})
-    _save_sharing(folder, graphs)
+    _save_sharing({file: model} | ({file.with_name(INT8): second} if int8_arithmetic(second) else {}))
 
 
 def _embed(node: NodeProto) -> list[NodeProto]:
@@ -85,10 +84,10 @@ def _int8(values: NDArray[Any], axis: int) -> tuple[NDArray[np.int8], NDArray[np
     return np.round(values / scale).astype(np.int8), scale
 
 
-def _save_sharing(folder: Path, graphs: dict[str, ModelProto]) -> None:
+def _save_sharing(graphs: dict[Path, ModelProto]) -> None:
     """Write graphs whose large tensors stand once in one file beside them; those of one name are the same."""
     digest, places = hashlib.sha256(), dict[str, tuple[int, int]]()
-    with (folder / WEIGHTS).open("wb") as file:
+    with next(iter(graphs)).with_name(WEIGHTS).open("wb") as file:
         for model in graphs.values():
             for tensor in model.graph.initializer:
                 if len(tensor.raw_data) < 1024:
@@ -101,7 +100,7 @@ def _save_sharing(folder: Path, graphs: dict[str, ModelProto]) -> None:
                 external_data_helper.set_external_data(tensor, WEIGHTS, offset, length)
                 tensor.ClearField("raw_data")
                 tensor.data_location = TensorProto.EXTERNAL
-    for name, model in graphs.items():
+    for path, model in graphs.items():
         # So that the hash of a graph alone tells one model from another.
         helper.set_model_props(model, {"weights_sha256": digest.hexdigest()})
-        (folder / name).write_bytes(model.SerializeToString(deterministic=True))
+        path.write_bytes(model.SerializeToString(deterministic=True))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rejoinder.errors import InputError, ModelError
-from rejoinder.model_folder import INT8, NETWORK
+from rejoinder.model_folder import INT8
 from rejoinder.processor import has_amx, has_bf16, has_int8
 
 EngineName = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino"]
@@ -59,8 +59,8 @@ def other_engines(folder: Path, chosen: str) -> list[str]:
     return [f"{name}{lacks.get(name, '')}" for name in get_args(EngineName) if name not in ("auto", chosen)]
 
 
-def load_engine(folder: Path, name: EngineName = "auto", *, threads: int | None = None) -> Engine:
-    """Load the model in `folder` with the runtime `name`, on `threads` processor threads (default: all).
+def load_engine(model: Path, name: EngineName = "onnxruntime", *, threads: int | None = None) -> Engine:
+    """Load `model` (an ONNX file) with the runtime `name`, on `threads` processor threads (default: all).
 
     Raises:
         InputError: no runtime of that name.
@@ -68,16 +68,17 @@ def load_engine(folder: Path, name: EngineName = "auto", *, threads: int | None 
         ModelError: the runtime cannot read the file, or the model has no graph for it.
     """
     if name == "auto":
-        name = choose_engine(folder).name
+        name = choose_engine(model.parent).name
     if name == "openvino":
         from rejoinder.engine.openvino import OpenVinoEngine
 
-        return OpenVinoEngine(folder / NETWORK, threads=threads)
+        return OpenVinoEngine(model, threads=threads)
     if name not in get_args(EngineName):
         raise InputError(f"no engine named {name!r}: choose one of {', '.join(get_args(EngineName))}")
     from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 
-    int8 = name == "onnxruntime-int8"
-    if int8 and not (folder / INT8).is_file():
-        raise ModelError(f"{folder / INT8}: this model has no graph for int8; export it with weights: int8")
-    return OnnxRuntimeEngine(folder / (INT8 if int8 else NETWORK), threads=threads)
+    if name == "onnxruntime-int8":
+        model = model.with_name(INT8)
+        if not model.is_file():
+            raise ModelError(f"{model}: this model has no graph for int8; export it with weights: int8")
+    return OnnxRuntimeEngine(model, threads=threads)
