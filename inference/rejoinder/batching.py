@@ -1,12 +1,20 @@
-"""Batches by token budget, so that short quotes do not pay for the padding of long ones."""
+"""Batches by token budget, so that short quotes do not pay for the padding of long ones, and work done ahead."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-TOKEN_BUDGET = 4096
-"""Tokens of a batch, padding included: 32 statements of 128 tokens, more of shorter ones."""
+Part = TypeVar("Part")
+Made = TypeVar("Made")
+
+TOKEN_BUDGET = 1024
+"""Tokens of a batch, padding included: 8 statements of 128 tokens, more of shorter ones.
+
+What a layer makes of so many stays in the processor's cache: with 4,096 ONNX Runtime takes a third longer.
+"""
 
 
 def batches(lengths: Sequence[int], *, budget: int = TOKEN_BUDGET) -> Iterator[list[int]]:
@@ -17,6 +25,22 @@ def batches(lengths: Sequence[int], *, budget: int = TOKEN_BUDGET) -> Iterator[l
         size = max(1, budget // max(1, lengths[order[start]]))
         yield order[start : start + size]
         start += size
+
+
+def ahead(parts: Iterable[Part], make: Callable[[Part], Made]) -> Generator[Made]:
+    """Yield what `make` makes of each part, the next one on a thread of its own while this one is used.
+
+    An error of a part is raised in its place, and the thread ends with the iterator.
+    """
+    with ThreadPoolExecutor(1, "rejoinder-ahead") as thread:
+        waiting: Future[Made] | None = None
+        for part in parts:
+            following = thread.submit(make, part)
+            if waiting:
+                yield waiting.result()
+            waiting = following
+        if waiting:
+            yield waiting.result()
 
 
 def pad(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

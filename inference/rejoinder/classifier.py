@@ -1,6 +1,7 @@
 """StatementClassifier: statements in, acts with probabilities out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -10,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from rejoinder.batching import batches, pad
+from rejoinder.batching import ahead, batches, pad
 from rejoinder.encoding import Encoded, Encoder, has_words
-from rejoinder.engine import Engine, EngineName, load_engine
+from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
 from rejoinder.errors import InputError, ModelError
-from rejoinder.model_folder import BUNDLED, ModelConfig, open_model_folder
+from rejoinder.model_folder import BUNDLED, NETWORK, ModelConfig, open_model_folder
 from rejoinder.prior import prior_shift
 from rejoinder.statement import Prediction, Statement
 
@@ -57,11 +58,14 @@ class StatementClassifier:
         cls,
         model: str | Path | None = None,
         *,
-        engine: EngineName = "onnxruntime",
+        engine: EngineName = "auto",
         threads: int | None = None,
         verify: bool = True,
     ) -> "StatementClassifier":
         """Load the bundled model, a model folder, or (where the hub is reachable) a Hugging Face model id.
+
+        The engine is the fastest for the processor that is installed and that the model has a graph for;
+        `engine="onnxruntime"` computes in fp32 anywhere.
 
         Raises:
             ModelError: a missing, incomplete or damaged model, or no such id.
@@ -73,10 +77,9 @@ class StatementClassifier:
             tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
         except Exception as error:  # tokenizers raises bare Exception
             raise ModelError(f"{path / 'tokenizer.json'}: cannot be read ({error})") from error
-        made = cls(
-            config, Encoder(tokenizer, config.encoding), load_engine(path / "model.onnx", engine, threads=threads)
-        )
-        made.recipe = Recipe(path.absolute(), engine, threads)
+        name = choose_engine(path).name if engine == "auto" else engine
+        made = cls(config, Encoder(tokenizer, config.encoding), load_engine(path / NETWORK, name, threads=threads))
+        made.recipe = Recipe(path.absolute(), name, threads)
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -87,8 +90,12 @@ class StatementClassifier:
     @property
     def fingerprint(self) -> dict[str, Any]:
         """What decides the predictions beside options: the model's files, the engine, a prior of one's own."""
-        shift = None if self._shift is None else [round(float(one), 6) for one in self._shift]
-        return {"files_sha256": self.config.files_sha256, "engine": self.engine.name, "prior_shift": shift}
+        return {
+            "files_sha256": self.config.files_sha256,
+            "engine": self.engine.name,
+            "precision": self.engine.precision,
+            "prior_shift": None if self._shift is None else [round(float(one), 6) for one in self._shift],
+        }
 
     def with_prior(self, prior: Mapping[str, float]) -> "StatementClassifier":
         """Return a classifier for statements of which the share `prior[act]` does each act; the engine is shared.
@@ -200,15 +207,27 @@ class StatementClassifier:
     ) -> Iterator[tuple[NDArray[np.float32], list[Encoded]]]:
         if isinstance(statements, str | Statement):
             statements = [statements]
-        source = iter(statements)
-        while chunk := [_statement(item) for item in islice(source, window)]:
-            encoded = self.encoder(chunk)
-            yield self._logits(encoded), encoded
+        if isinstance(statements, Sequence) and len(statements) > window:
+            parts = (statements[start : start + window] for start in range(0, len(statements), window))
+            windows = ahead(parts, self._encode)
+        else:  # what comes from elsewhere may be slow in coming, and nobody should wait for more of it than a window
+            source = iter(statements)
+            windows = (self._encode(part) for part in iter(lambda: [*islice(source, window)], []))
+        with closing(windows):
+            for encoded in windows:
+                yield self._logits(encoded), encoded
+
+    def _encode(self, statements: Iterable[str | Statement]) -> list[Encoded]:
+        return self.encoder([_statement(item) for item in statements])
 
     def _logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
-        logits = np.empty((len(encoded), len(self.config.outputs)), dtype=np.float32)
-        for indices in batches([len(one) for one in encoded]):
-            logits[indices] = self.engine(*pad([encoded[i].ids for i in indices], self.config.pad_token_id))
+        # The same words stand in many papers: they are read once in a window.
+        places = {ids: place for place, ids in enumerate(dict.fromkeys(tuple(one.ids) for one in encoded))}
+        rows = [*places]
+        logits = np.empty((len(rows), len(self.config.outputs)), dtype=np.float32)
+        for indices in batches([*map(len, rows)]):
+            logits[indices] = self.engine(*pad([rows[i] for i in indices], self.config.pad_token_id))
+        logits = logits[[places[tuple(one.ids)] for one in encoded]]
         return logits if self._shift is None else logits + self._shift
 
     def _probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -14,7 +14,14 @@ BUNDLED = Path(__file__).parent / "model"
 FORMAT = 1
 """The version of the folder's format; a change that older packages cannot read raises it."""
 
-FILES = ("model.onnx", "tokenizer.json", "config.json")
+NETWORK = "model.onnx"
+INT8 = "model-int8.onnx"
+"""The same network for arithmetic in int8 with the same weights."""
+WEIGHTS = "weights.bin"
+"""What both share; absent where a network holds its weights."""
+
+FILES = (NETWORK, "tokenizer.json", "config.json")
+MAY_HAVE = (INT8, WEIGHTS)
 
 ProblemType = Literal["multi_label_classification", "single_label_classification"]
 """Whether several labels may hold at once; the names are those of transformers."""
@@ -80,7 +87,7 @@ def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
         if found != expected:
             raise ModelError(f"{file}: damaged (its sha256 differs from manifest.json); restore it from its source")
     config = _config(_read_json(path / "config.json"), path / "config.json")
-    deciding = json.dumps({name: hashes[name] for name in FILES})  # not the card
+    deciding = json.dumps({name: hashes[name] for name in (*FILES, *MAY_HAVE) if name in hashes})  # not the card
     return replace(config, files_sha256=hashlib.sha256(deciding.encode()).hexdigest())
 
 

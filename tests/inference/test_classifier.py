@@ -1,6 +1,7 @@
 """StatementClassifier on the bundled model."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import pytest
 
 import rejoinder
 from rejoinder import InputError, ModelError, Prediction, Statement, StatementClassifier
-from rejoinder.model_folder import BUNDLED
+from rejoinder.engine import EngineName
+from rejoinder.model_folder import BUNDLED, INT8
 
 
 def test_one_statement_gives_one_prediction(classifier: StatementClassifier) -> None:
@@ -24,7 +26,8 @@ def test_one_statement_gives_one_prediction(classifier: StatementClassifier) -> 
     json.dumps(prediction.to_dict())
 
 
-def test_many_statements_come_back_in_order(classifier: StatementClassifier) -> None:
+def test_many_statements_come_back_in_order() -> None:
+    classifier = StatementClassifier.from_pretrained(engine="onnxruntime")
     quotes = [f"Number {n} of the reports is a lie{' and they know it' * (n % 7)}." for n in range(40)]
     together = classifier.predict(quotes)
     for quote, prediction in zip(quotes, together, strict=True):
@@ -112,20 +115,24 @@ def test_a_quote_of_a_million_characters_is_cut_and_says_so(classifier: Statemen
     assert classifier.predict("they lied " * 100_000).truncated
 
 
-def test_openvino_gives_the_same_scores(classifier: StatementClassifier) -> None:
-    pytest.importorskip("openvino", reason="the extra openvino is not installed")
-    other = StatementClassifier.from_pretrained(engine="openvino")
+@pytest.mark.parametrize("engine", ["onnxruntime-int8", "openvino"])
+def test_every_engine_gives_the_bundled_model_the_same_scores(engine: EngineName) -> None:
+    if engine == "openvino":
+        pytest.importorskip("openvino", reason="the extra openvino is not installed")
+    elif not (BUNDLED / INT8).exists():
+        pytest.skip("the bundled model has no graph for int8")
     statements = ["It is false.", Statement("They lied to all of us.", before="The union, after the strike: ")]
-    # bfloat16, which OpenVINO picks on some processors, keeps 8 bits of each number.
-    np.testing.assert_allclose(other.predict_proba(statements), classifier.predict_proba(statements), atol=0.03)
+    exact, other = (StatementClassifier.from_pretrained(engine=name) for name in ("onnxruntime", engine))
+    np.testing.assert_allclose(other.predict_proba(statements), exact.predict_proba(statements), atol=0.05)
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     model = shutil.copytree(BUNDLED, tmp_path / "model")
-    data = bytearray((model / "model.onnx").read_bytes())
+    largest = max(model.iterdir(), key=lambda file: file.stat().st_size)  # which holds the weights
+    data = bytearray(largest.read_bytes())
     data[len(data) // 2] ^= 1
-    (model / "model.onnx").write_bytes(data)
-    with pytest.raises(ModelError, match=r"model\.onnx: damaged"):
+    largest.write_bytes(data)
+    with pytest.raises(ModelError, match=rf"{re.escape(largest.name)}: damaged"):
         StatementClassifier.from_pretrained(model)
     StatementClassifier.from_pretrained(model, verify=False)  # one flipped bit of a weight still loads
 

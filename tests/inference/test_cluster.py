@@ -47,7 +47,7 @@ def ray() -> Iterator[Any]:
 def wanted(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What one machine makes of the rows, with options of all kinds."""
     folder = tmp_path_factory.mktemp("one")
-    classifier = StatementClassifier.from_pretrained().with_prior({"denial": 0.1})
+    classifier = StatementClassifier.from_pretrained(engine="onnxruntime").with_prior({"denial": 0.1})
     source = write_jsonl(folder / "in.jsonl", ROWS)
     label_file(source, folder / "out.jsonl", classifier=classifier, columns={"quote": "text"}, min_score=0.6)
     return read_jsonl(folder / "out.jsonl")
@@ -66,7 +66,12 @@ def check(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
                 np.testing.assert_allclose(one[f"score_{act}"], score, atol=BOUND)
 
 
-OPTIONS: dict[str, Any] = {"columns": {"quote": "text"}, "prior": {"denial": 0.1}, "min_score": 0.6}
+OPTIONS: dict[str, Any] = {
+    "engine": "onnxruntime",
+    "columns": {"quote": "text"},
+    "prior": {"denial": 0.1},
+    "min_score": 0.6,
+}
 
 
 @pytest.mark.large

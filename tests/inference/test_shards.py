@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from rejoinder import InputError, MissingExtraError, StatementClassifier, label_file
+from rejoinder.engine import choose_engine
+from rejoinder.model_folder import BUNDLED
 from tests.conftest import Command, one_line
 from tests.inference.test_label_file import ROWS, read_jsonl, write_csv, write_jsonl
 
@@ -96,7 +98,7 @@ def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder: Com
     told = json.loads((tmp_path / "sum.json").read_text("utf8"))
     assert (told["rows"], told["failures"], sum(told["labels"].values())) == (4, 1, 3)
     assert told["rows_per_second"] > 0
-    assert told["engine"] == "onnxruntime"
+    assert told["engine"] == choose_engine(BUNDLED).name
     for name in ("in.jsonl", "out.jsonl"):
         refused = rejoinder("label", source, "-o", tmp_path / "out.jsonl", "--summary", tmp_path / name)
         assert f"--summary {tmp_path / name}: is another file of this command" in one_line(refused)

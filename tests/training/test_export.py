@@ -11,7 +11,7 @@ import yaml
 
 from rejoinder import ModelError, Statement, StatementClassifier
 from rejoinder.encoding import EncodingConfig
-from rejoinder.model_folder import ModelConfig
+from rejoinder.model_folder import INT8, ModelConfig
 from rejoinder_training.card import write_card
 from rejoinder_training.export import _gate
 from rejoinder_training.torch_engine import load_run
@@ -30,7 +30,9 @@ def test_export_checks_itself_and_fills_the_card(smoke_model: Path) -> None:
         "config.json",
         "manifest.json",
         "model.onnx",
+        "model-int8.onnx",
         "tokenizer.json",
+        "weights.bin",
     }
     config = json.loads((smoke_model / "config.json").read_text("utf8"))
     assert config["training"]["config"]["base_model"] == "tiny"
@@ -85,7 +87,8 @@ def test_weights_are_stored_as_told(smoke_run: Path, tmp_path: Path, rejoinder_t
     assert kinds & set(expected.values()) == ({expected[weights]} if weights in expected else set())
     config = json.loads((tmp_path / "model/config.json").read_text("utf8"))
     assert config["training"]["config"]["weights"] == weights
-    exported = StatementClassifier.from_pretrained(tmp_path / "model").predict_proba(STATEMENTS)
+    assert (tmp_path / "model" / INT8).exists() == (weights == "int8")
+    exported = StatementClassifier.from_pretrained(tmp_path / "model", engine="onnxruntime").predict_proba(STATEMENTS)
     np.testing.assert_allclose(exported, load_run(smoke_run).predict_proba(STATEMENTS), atol=5e-3)
 
 
@@ -94,9 +97,9 @@ def test_weights_that_cost_too_much_are_refused() -> None:
         return {"quote": {"macro_f1": macro_f1, "denial": {"recall": recall, "support": support}, "exact_match": 0.5}}
 
     _gate(figures(0.600, 0.60), figures(0.596, 0.59), "int8")
-    with pytest.raises(ModelError, match=r"cost 0\.0100 of macro-F1"):
+    with pytest.raises(ModelError, match=r"int8: costs 0\.0100 of macro-F1"):
         _gate(figures(0.600, 0.60), figures(0.590, 0.60), "int8")
-    with pytest.raises(ModelError, match="lower the recall of denial"):
+    with pytest.raises(ModelError, match="lowers the recall of denial"):
         _gate(figures(0.600, 0.60), figures(0.600, 0.58), "int8")
     # Of twenty statements one may change: that is no evidence of anything.
     _gate(figures(0.600, 0.60, 20), figures(0.560, 0.55, 20), "int8")

@@ -53,7 +53,7 @@ def test_the_run_is_an_ordinary_checkpoint_with_the_same_scores(smoke_run: Path)
 def test_the_pipeline_gives_the_same_scores(smoke_run: Path, smoke_model: Path) -> None:
     pipe = pipeline("text-classification", model=str(smoke_run), top_k=None, function_to_apply="sigmoid")
     texts = [encode(statement, EncodingConfig())[0] for statement in STATEMENTS]
-    exported = StatementClassifier.from_pretrained(smoke_model)
+    exported = StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime")
     for scores, prediction in zip(pipe(texts), exported.predict(STATEMENTS), strict=True):
         for one in scores:
             assert prediction.scores[one["label"]] == pytest.approx(one["score"], abs=5e-3)  # int8 weights

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from datasets import Dataset
 from numpy.typing import NDArray
@@ -18,11 +19,12 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreT
 
 from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError, ModelError
-from rejoinder.model_folder import FILES, FORMAT, write_manifest
+from rejoinder.model_folder import FILES, FORMAT, INT8, MAY_HAVE, NETWORK, write_manifest
 from rejoinder_training.card import write_card
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.readers import read_data, split_and_file
 from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
+from rejoinder_training.graph import first_token_only
 from rejoinder_training.material import choose_rows
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.torch_engine import load_run
@@ -52,6 +54,8 @@ def export(
     `weights` (fp32, fp16, int8) replaces the config's choice, `data` the files it was trained with, whose bad
     rows are an error unless `skip_bad` names a file that they are written to.
 
+    Beside weights in int8 stands a second graph that also computes in int8, unless that costs too much.
+
     Raises:
         ModelError: the exported model differs from torch, or smaller weights cost too much.
         InputError: `to` exists and is no model folder, or there are no validation statements.
@@ -69,26 +73,28 @@ def export(
         made = Path(work, "model")
         made.mkdir()
         _write_folder(run, reference, made, chosen)
-        _write_onnx(run, made / "model.onnx")
+        _write_onnx(run, made / NETWORK)
         write_manifest(made)
-        exact = StatementClassifier.from_pretrained(made)
+        exact = StatementClassifier.from_pretrained(made, engine="onnxruntime")
         statements = [statement_of(row) for row in rows]
         difference = float(np.abs(exact.predict_proba(statements) - reference.predict_proba(statements)).max())
         logger.info("parity: largest difference to torch %.1e on %d statements", difference, len(rows))
         if not difference <= PARITY:  # NaN is no parity either
             raise ModelError(f"{run}: the exported model differs from torch by {difference:.1e}, over {PARITY}")
         before = _figures(exact, rows)
-        store_weights(made / "model.onnx", chosen)
+        store_weights(made / NETWORK, chosen)
         write_manifest(made)
-        stored = StatementClassifier.from_pretrained(made)
+        stored = StatementClassifier.from_pretrained(made, engine="onnxruntime")
         after = _figures(stored, rows)
-        _gate(before, after, chosen)
+        _gate(before, after, f"weights in {chosen}")
+        computed = _int8_figures(made, before, rows)
         measured = {
             "statements": len(rows),
             "parity": difference,
             "weights": chosen,
             "fp32": before,
             "stored": after,
+            "int8": computed,
             "sources": _by_source(stored, rows),
         }
         write_card(made, stored.config, measured)
@@ -104,7 +110,7 @@ def export(
 def _is_model_folder(path: Path) -> bool:
     """Return whether `path` holds a model folder and nothing else, so that replacing it loses nothing."""
     names = {file.name for file in path.iterdir()}
-    return {"manifest.json", "config.json"} <= names <= {*FILES, "manifest.json", "README.md"}
+    return {"manifest.json", "config.json"} <= names <= {*FILES, *MAY_HAVE, "manifest.json", "README.md"}
 
 
 def _write_folder(run: Path, reference: StatementClassifier, made: Path, weights: str) -> None:
@@ -158,6 +164,10 @@ def _write_onnx(run: Path, file: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
+    network = onnx.load(str(file))
+    if first_token_only(network):
+        onnx.save(network, str(file))
+        logger.info("the last layer is computed for the first token alone, the only one that is read")
 
 
 def _validation(files: list[Path], reference: StatementClassifier, *, check: bool, skip_bad: Path | None) -> Dataset:
@@ -207,18 +217,32 @@ def _figures(classifier: StatementClassifier, rows: Dataset, modes: Sequence[Mod
     }
 
 
-def _gate(before: dict[str, Any], after: dict[str, Any], weights: str) -> None:
-    """Refuse weights that cost more than the limits, or than one statement can where there are few."""
+def _int8_figures(made: Path, before: dict[str, Any], rows: Dataset) -> dict[str, Any] | None:
+    """Return the figures of the graph that computes in int8, which is removed if it costs too much."""
+    if not (made / INT8).exists():
+        return None
+    figures = _figures(StatementClassifier.from_pretrained(made, engine="onnxruntime-int8"), rows)
+    try:
+        _gate(before, figures, "arithmetic in int8")
+    except ModelError as error:
+        (made / INT8).unlink()
+        logger.warning("%s: the model goes without it", error)
+        return None
+    return figures
+
+
+def _gate(before: dict[str, Any], after: dict[str, Any], what: str) -> None:
+    """Refuse what costs more than the limits, or than one statement can where there are few."""
     for mode, figures in before.items():
         acts = {name: figure for name, figure in figures.items() if isinstance(figure, dict) and figure["support"]}
         lost = figures["macro_f1"] - after[mode]["macro_f1"]
         one = max((1 / (len(acts) * figure["support"]) for figure in acts.values()), default=0.0)
         if lost > max(MACRO_F1_DROP, one):
-            raise ModelError(f"weights {weights} cost {lost:.4f} of macro-F1 ({mode}), over {MACRO_F1_DROP}")
+            raise ModelError(f"{what}: costs {lost:.4f} of macro-F1 ({mode}), over {MACRO_F1_DROP}")
         for name, figure in acts.items():
             lost = figure["recall"] - after[mode][name]["recall"]
             if lost > max(RECALL_DROP, 1.01 / figure["support"]):
                 raise ModelError(
-                    f"weights {weights} lower the recall of {name} ({mode}) from {figure['recall']:.3f} to "
+                    f"{what}: lowers the recall of {name} ({mode}) from {figure['recall']:.3f} to "
                     f"{after[mode][name]['recall']:.3f} on validation, by more than {RECALL_DROP}"
                 )

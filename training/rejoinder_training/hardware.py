@@ -1,11 +1,11 @@
 """What the processor can do and what a result was made on."""
 
 import platform
-from pathlib import Path
 from typing import Any
 
 import torch
 
+from rejoinder.processor import has_bf16
 from rejoinder.version import __version__
 from rejoinder_training.git import git_revision
 
@@ -17,16 +17,7 @@ def gains_from_bf16() -> bool:
     """
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool({"amx_bf16", "avx512_bf16"} & cpu_flags())
-
-
-def cpu_flags() -> set[str]:
-    """Return the processor's flags as Linux names them; empty elsewhere."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf8").splitlines()
-    except OSError:
-        return set()
-    return set(next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), []))
+    return has_bf16()
 
 
 def provenance() -> dict[str, Any]:

@@ -24,6 +24,7 @@ class TorchEngine:
     def __init__(self, model: nn.Module, *, bf16: bool = False) -> None:
         self._model = model.eval()
         self._bf16 = bf16
+        self.precision = "bf16" if bf16 else "fp32"
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return logits of shape (batch, acts)."""

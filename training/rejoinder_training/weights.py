@@ -1,57 +1,106 @@
 """How an ONNX file stores its weights: fp32, fp16 behind a Cast, or int8 behind DequantizeLinear.
 
-Only storage changes: every engine still computes in its own floating-point precision.
+Only storage changes: every engine still computes in its own floating-point precision. int8 weights stand in a file of
+their own, which a second graph shares that multiplies with them as they are.
 """
 
+import copy
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, external_data_helper, helper, numpy_helper
+
+from rejoinder.model_folder import INT8, WEIGHTS
+from rejoinder_training.graph import int8_arithmetic
 
 _LARGE = 4096
 """Weights with fewer values (biases, norms) stay fp32: they save nothing and cost precision."""
 
 
 def store_weights(file: Path, weights: str) -> None:
-    """Rewrite the ONNX file with its large weights stored as `weights`."""
+    """Rewrite the ONNX file with its large weights stored as `weights`; int8 ones go into a file beside it."""
     if weights == "fp32":
         return
     model = onnx.load(str(file))
-    gathered = {node.input[0] for node in model.graph.node if node.op_type == "Gather"}
-    kept, added, nodes = [], [], []
+    rows = {node.input[0] for node in model.graph.node if node.op_type == "Gather"}
+    initializers: list[TensorProto] = []
+    nodes: list[NodeProto] = []
+    embeddings = set()
     for initializer in model.graph.initializer:
         values = numpy_helper.to_array(initializer)
         if values.dtype != np.float32 or values.size < _LARGE or values.ndim != 2:
-            kept.append(initializer)
+            initializers.append(initializer)
             continue
         name = initializer.name
         if weights == "fp16":
-            added.append(numpy_helper.from_array(values.astype(np.float16), f"{name}_fp16"))
+            initializers.append(numpy_helper.from_array(values.astype(np.float16), f"{name}_fp16"))
             nodes.append(helper.make_node("Cast", [f"{name}_fp16"], [name], to=TensorProto.FLOAT))
         else:
             # Embeddings are read by row, matrices multiplied by column: one scale for each.
-            axis = 0 if name in gathered else 1
+            axis = 0 if name in rows else 1
             quantised, scale = _int8(values, axis)
-            added += [
+            initializers += [
                 numpy_helper.from_array(quantised, f"{name}_int8"),
-                numpy_helper.from_array(scale, f"{name}_scale"),
+                numpy_helper.from_array(scale if name in rows else scale.reshape(-1), f"{name}_scale"),
             ]
-            nodes.append(helper.make_node("DequantizeLinear", [f"{name}_int8", f"{name}_scale"], [name], axis=axis))
+            if name in rows:
+                embeddings.add(name)
+            else:
+                inputs = [f"{name}_int8", f"{name}_scale"]
+                nodes.append(helper.make_node("DequantizeLinear", inputs, [name], axis=axis))
+    for node in model.graph.node:
+        nodes += _embed(node) if node.op_type == "Gather" and node.input[0] in embeddings else [node]
     graph = model.graph
-    del graph.initializer[:]
-    graph.initializer.extend([*kept, *added])
-    rest = list(graph.node)
-    del graph.node[:]
-    graph.node.extend([*nodes, *rest])
+    del graph.initializer[:], graph.node[:]
+    graph.initializer.extend(initializers)
+    graph.node.extend(nodes)
     onnx.checker.check_model(model)
-    onnx.save(model, str(file))
+    if weights == "fp16":
+        onnx.save(model, str(file))
+        return
+    second = copy.deepcopy(model)
+    _save_sharing({file: model} | ({file.with_name(INT8): second} if int8_arithmetic(second) else {}))
+
+
+def _embed(node: NodeProto) -> list[NodeProto]:
+    """Return nodes that dequantise the rows that a Gather reads, and no others: of a vocabulary that is little."""
+    name, output = node.input[0], node.output[0]
+    return [
+        helper.make_node("Gather", [f"{name}_int8", node.input[1]], [f"{output}_int8"]),
+        helper.make_node("Gather", [f"{name}_scale", node.input[1]], [f"{output}_scale"]),
+        helper.make_node("Cast", [f"{output}_int8"], [f"{output}_cast"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", [f"{output}_cast", f"{output}_scale"], [output]),
+    ]
 
 
 def _int8(values: NDArray[Any], axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Return symmetric int8 values and one scale for each index along `axis`."""
+    """Return symmetric int8 values and one scale for each index along `axis`, the other axis kept."""
     largest = np.abs(values).max(axis=1 - axis, keepdims=True)
     scale = np.where(largest > 0, largest / 127, 1).astype(np.float32)
-    return np.round(values / scale).astype(np.int8), scale.reshape(-1)
+    return np.round(values / scale).astype(np.int8), scale
+
+
+def _save_sharing(graphs: dict[Path, ModelProto]) -> None:
+    """Write graphs whose large tensors stand once in one file beside them; those of one name are the same."""
+    digest, places = hashlib.sha256(), dict[str, tuple[int, int]]()
+    with next(iter(graphs)).with_name(WEIGHTS).open("wb") as file:
+        for model in graphs.values():
+            for tensor in model.graph.initializer:
+                if len(tensor.raw_data) < 1024:
+                    continue
+                if tensor.name not in places:
+                    file.write(bytes(-file.tell() % 64))
+                    places[tensor.name] = (file.tell(), file.write(tensor.raw_data))
+                    digest.update(tensor.raw_data)
+                offset, length = places[tensor.name]
+                external_data_helper.set_external_data(tensor, WEIGHTS, offset, length)
+                tensor.ClearField("raw_data")
+                tensor.data_location = TensorProto.EXTERNAL
+    for path, model in graphs.items():
+        # So that the hash of a graph alone tells one model from another.
+        helper.set_model_props(model, {"weights_sha256": digest.hexdigest()})
+        path.write_bytes(model.SerializeToString(deterministic=True))

@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 
 ModelOption = Annotated[str | None, typer.Option(help="A model folder or hub id instead of the bundled model.")]
-EngineOption = Annotated[EngineName, typer.Option(help="The runtime.")]
+EngineOption = Annotated[EngineName, typer.Option(help="The runtime; `rejoinder info` tells what auto is.")]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Processor threads; all by default.")]
 
 

@@ -2,11 +2,11 @@
 
 import platform
 from importlib.util import find_spec
-from typing import get_args
 
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import ModelOption, app
-from rejoinder.engine import EngineName
+from rejoinder.engine import choose_engine, other_engines
+from rejoinder.model_folder import BUNDLED
 from rejoinder.version import __version__
 
 
@@ -14,7 +14,7 @@ from rejoinder.version import __version__
 def info(model: ModelOption = None) -> None:
     """Tell which model, versions and engines there are."""
     classifier = StatementClassifier.from_pretrained(model)
-    config = classifier.config
+    config, folder = classifier.config, classifier.recipe.path if classifier.recipe else BUNDLED
     rows = {
         "rejoinder": __version__,
         "python": platform.python_version(),
@@ -24,8 +24,8 @@ def info(model: ModelOption = None) -> None:
         ),
         "reads": f"{config.encoding.max_length} tokens; characters: {config.encoding.quote} of the quote, "
         f"{config.encoding.before} before, {config.encoding.after} after",
-        "engine": classifier.engine.name,
-        "installed": ", ".join(name for name in get_args(EngineName) if find_spec(name)),
+        "engine": f"{classifier.engine.name}, in {classifier.engine.precision}: {choose_engine(folder).reason}",
+        "others": ", ".join(other_engines(folder, classifier.engine.name)),
         "parquet": "yes" if find_spec("pyarrow") else "no (pip install 'rejoinder[parquet]')",
         "web pages": "yes" if find_spec("trafilatura") else "no (pip install 'rejoinder[web]')",
     }

@@ -41,7 +41,7 @@ def label(
     workers: bulk.WorkersOption = 1,
     restart: bulk.RestartOption = False,
     model: ModelOption = None,
-    engine: EngineOption = "onnxruntime",
+    engine: EngineOption = "auto",
     threads: ThreadsOption = None,
 ) -> None:
     """Add predictions to every row of files of quotes; after an interruption the same command goes on."""

@@ -64,7 +64,7 @@ def read_articles(
     workers: bulk.WorkersOption = 1,
     restart: bulk.RestartOption = False,
     model: ModelOption = None,
-    engine: EngineOption = "onnxruntime",
+    engine: EngineOption = "auto",
     threads: ThreadsOption = None,
 ) -> None:
     """Find the statements of articles: who says them, what each one does, against whom, in answer to which.

@@ -27,7 +27,7 @@ def serve(
     max_waiting: Annotated[int, typer.Option(min=1, help=f"Statements that may wait. {_LIMIT} (429).")] = 2_048,
     max_requests: Annotated[int, typer.Option(min=1, help=f"Requests at a time. {_LIMIT} (429).")] = 256,
     model: ModelOption = None,
-    engine: EngineOption = "onnxruntime",
+    engine: EngineOption = "auto",
     threads: ThreadsOption = None,
 ) -> None:
     """Answer over HTTP (extra `serve`): POST /predict, /statements and /read; GET /info, /health and /metrics."""

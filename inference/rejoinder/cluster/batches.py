@@ -51,12 +51,13 @@ class BatchLabeller:
         Raises:
             InputError, ModelError, MissingExtraError: as `label_file`.
         """
-        model, engine = options.get("model"), options.get("engine", "onnxruntime")
+        model, engine = options.get("model"), options.get("engine", "auto")
         thresholds, min_score = options.get("thresholds"), options.get("min_score", 0.0)
         if model and Path(model).exists():
             model = str(Path(model).absolute())  # workers work elsewhere
         priors = tuple(sorted((options.get("prior") or {}).items()))
         classifier = _classifier(model, engine, threads, priors)
+        engine = classifier.recipe.engine if classifier.recipe else engine  # that of all machines, whatever theirs is
         classifier.thresholds(thresholds)
         check_min_score(min_score)
         columns, prefix = dict(options.get("columns") or {}), options.get("prefix", "")
@@ -77,7 +78,10 @@ class BatchLabeller:
         """Return the added columns for rows of which only the needed columns count; bad rows get an `error`."""
         classifier = _classifier(self.model, self.engine, self.threads, self.prior)
         if classifier.fingerprint != self.fingerprint:
-            raise ModelError(f"{self.model or 'the bundled model'}: is another one on this machine; install the same")
+            raise ModelError(
+                f"{self.model or 'the bundled model'}: is another one on this machine, or computes in another "
+                "precision; install the same, or choose engine='onnxruntime'"
+            )
 
         def predict(statements: list[Statement]) -> list[Prediction]:
             return classifier.predict(statements, thresholds=self.thresholds, min_score=self.min_score)

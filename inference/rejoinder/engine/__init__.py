@@ -1,24 +1,62 @@
 """Runtimes that execute the exported model, one file each, and the choice between them."""
 
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rejoinder.errors import InputError
+from rejoinder.errors import InputError, ModelError
+from rejoinder.model_folder import INT8
+from rejoinder.processor import has_amx, has_bf16, has_int8
 
-EngineName = Literal["onnxruntime", "openvino"]
+EngineName = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino"]
+"""`onnxruntime` computes in fp32; `openvino` in bfloat16 where the processor has instructions for it."""
 
 
 class Engine(Protocol):
     """A loaded model."""
 
     name: str
+    precision: str
+    """fp32, bf16 or int8."""
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return logits of shape (batch, acts) for token ids and mask of shape (batch, length)."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An engine and why it is the one for this processor and model."""
+
+    name: EngineName
+    reason: str
+
+
+def choose_engine(folder: Path, *, flags: frozenset[str] | None = None) -> Choice:
+    """Return the fastest engine for the model in `folder` that is installed, on this processor or one with `flags`."""
+    openvino = find_spec("openvino") is not None
+    if openvino and has_amx(flags):
+        return Choice("openvino", "the processor multiplies blocks of bfloat16 (AMX)")
+    if has_int8(flags) and (folder / INT8).is_file():
+        return Choice("onnxruntime-int8", "the processor multiplies int8 (VNNI)")
+    if openvino and has_bf16(flags):
+        return Choice("openvino", "the processor multiplies bfloat16")
+    if not (folder / INT8).is_file():
+        return Choice("onnxruntime", "the model has no graph for int8")
+    return Choice("onnxruntime", "the processor is not known to multiply int8 (VNNI)")
+
+
+def other_engines(folder: Path, chosen: str) -> list[str]:
+    """Return the other engines, each with what it lacks here if it lacks something."""
+    lacks = {
+        "onnxruntime-int8": "" if (folder / INT8).is_file() else " (the model has no graph for it)",
+        "openvino": "" if find_spec("openvino") else " (pip install 'rejoinder[openvino]')",
+    }
+    return [f"{name}{lacks.get(name, '')}" for name in get_args(EngineName) if name not in ("auto", chosen)]
 
 
 def load_engine(model: Path, name: EngineName = "onnxruntime", *, threads: int | None = None) -> Engine:
@@ -27,14 +65,20 @@ def load_engine(model: Path, name: EngineName = "onnxruntime", *, threads: int |
     Raises:
         InputError: no runtime of that name.
         MissingExtraError: the runtime is not installed.
-        ModelError: the runtime cannot read the file.
+        ModelError: the runtime cannot read the file, or the model has no graph for it.
     """
-    if name == "onnxruntime":
-        from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
-
-        return OnnxRuntimeEngine(model, threads=threads)
+    if name == "auto":
+        name = choose_engine(model.parent).name
     if name == "openvino":
         from rejoinder.engine.openvino import OpenVinoEngine
 
         return OpenVinoEngine(model, threads=threads)
-    raise InputError(f"no engine named {name!r}: choose one of {', '.join(get_args(EngineName))}")
+    if name not in get_args(EngineName):
+        raise InputError(f"no engine named {name!r}: choose one of {', '.join(get_args(EngineName))}")
+    from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
+
+    if name == "onnxruntime-int8":
+        model = model.with_name(INT8)
+        if not model.is_file():
+            raise ModelError(f"{model}: this model has no graph for int8; export it with weights: int8")
+    return OnnxRuntimeEngine(model, threads=threads)

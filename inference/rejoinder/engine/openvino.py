@@ -1,4 +1,4 @@
-"""OpenVINO on the CPU (extra `openvino`): faster than ONNX Runtime in bulk, slower to start."""
+"""OpenVINO on the CPU (extra `openvino`)."""
 
 from pathlib import Path
 
@@ -32,6 +32,8 @@ class OpenVinoEngine:
         except RuntimeError as error:
             raise ModelError(f"{model}: OpenVINO cannot load this model ({str(error).splitlines()[0]})") from error
         self._request = compiled.create_infer_request()
+        picked = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
+        self.precision = {"f32": "fp32"}.get(picked, picked)
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return logits of shape (batch, acts)."""

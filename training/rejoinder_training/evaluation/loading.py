@@ -78,7 +78,7 @@ def _model(place: str) -> System:
     folder = BUNDLED if place == "bundled" else Path(place)
     exported = (folder / "model.onnx").exists()
     if exported:
-        classifier = StatementClassifier.from_pretrained(folder)
+        classifier = StatementClassifier.from_pretrained(folder, engine="onnxruntime")  # the same on any machine
     elif Path(place).is_dir():
         from rejoinder_training.torch_engine import load_run
 

@@ -1,0 +1,108 @@
+"""Which engine is chosen, and that each gives the scores of another."""
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rejoinder import InputError, ModelError, Statement, StatementClassifier
+from rejoinder.engine import EngineName, choose_engine
+from rejoinder.model_folder import INT8
+from tests.conftest import Command
+
+STATEMENTS = [
+    Statement("It is false.", after=", the minister said."),
+    Statement("They lied to all of us.", before="The union, after the strike that nobody wanted: " * 4),
+    *(Statement(f"A smear by rival {n}, nothing else{', and they know it' * (n % 9)}.") for n in range(40)),
+]
+BOUNDS: dict[EngineName, tuple[float, float]] = {
+    "onnxruntime": (0.0, 1e-4),
+    "onnxruntime-int8": (0.05, 0.005),
+    "openvino": (0.05, 0.02),
+}
+"""Largest difference of a probability from fp32, and from that of the same statement in another batch."""
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_scores_are_those_of_fp32_whatever_else_is_in_the_batch(name: EngineName, smoke_model: Path) -> None:
+    if name == "openvino":
+        pytest.importorskip("openvino", reason="the extra openvino is not installed")
+    far, near = BOUNDS[name]
+    classifier = StatementClassifier.from_pretrained(smoke_model, engine=name)
+    assert classifier.engine.name == name
+    together = classifier.predict_proba(STATEMENTS)
+    alone = np.concatenate([classifier.predict_proba([one]) for one in STATEMENTS])
+    np.testing.assert_allclose(together, alone, atol=near)
+    exact = StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime").predict_proba(STATEMENTS)
+    np.testing.assert_allclose(together, exact, atol=far)
+    assert exact.std(axis=0).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("flags", "chosen"),
+    [
+        ({"avx2"}, "onnxruntime"),
+        ({"avx2", "avx_vnni"}, "onnxruntime-int8"),
+        ({"avx512_vnni", "avx512_bf16"}, "onnxruntime-int8"),
+        ({"avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8"}, "openvino"),
+        (set(), "onnxruntime"),
+    ],
+)
+def test_the_processor_decides(flags: set[str], chosen: str, smoke_model: Path) -> None:
+    if chosen == "openvino" and not find_spec("openvino"):
+        chosen = "onnxruntime-int8"
+    assert choose_engine(smoke_model, flags=frozenset(flags)).name == chosen
+
+
+def test_a_model_without_a_graph_for_int8_goes_another_way(smoke_model: Path, tmp_path: Path) -> None:
+    for file in smoke_model.iterdir():
+        if file.name != INT8:
+            (tmp_path / file.name).symlink_to(file)
+    bf16 = frozenset({"avx512_vnni", "avx512_bf16"})
+    assert choose_engine(tmp_path, flags=bf16).name == ("openvino" if find_spec("openvino") else "onnxruntime")
+    assert choose_engine(tmp_path, flags=frozenset({"avx512_vnni"})).name == "onnxruntime"
+    with pytest.raises(ModelError, match=r"model-int8\.onnx: this model has no graph for int8"):
+        StatementClassifier.from_pretrained(tmp_path, engine="onnxruntime-int8", verify=False)
+
+
+def test_resumed_work_is_keyed_by_the_engine_that_was_really_used(smoke_model: Path) -> None:
+    auto = StatementClassifier.from_pretrained(smoke_model)
+    named = StatementClassifier.from_pretrained(smoke_model, engine=choose_engine(smoke_model).name)
+    assert auto.fingerprint == named.fingerprint
+    assert auto.recipe is not None
+    assert auto.recipe.engine == auto.engine.name
+    fp32, int8 = (StatementClassifier.from_pretrained(smoke_model, engine=name) for name in [*BOUNDS][:2])
+    assert fp32.fingerprint != int8.fingerprint
+
+
+def test_info_tells_what_is_chosen_and_what_else_there_is(rejoinder: Command, smoke_model: Path) -> None:
+    out = rejoinder("info", "--model", smoke_model).stdout
+    choice = choose_engine(smoke_model)
+    assert f"engine     {choice.name}, in " in out
+    assert choice.reason in out
+    for name in {*BOUNDS} - {choice.name}:
+        assert name in out.partition("others")[2].splitlines()[0]
+
+
+def test_an_engine_that_does_not_exist(smoke_model: Path, rejoinder: Command) -> None:
+    with pytest.raises(InputError, match="no engine named 'abacus': choose one of auto, onnxruntime"):
+        StatementClassifier.from_pretrained(smoke_model, engine="abacus")  # type: ignore[arg-type]
+    assert rejoinder("read", "data/demo.txt", "--engine", "abacus").returncode == 2
+
+
+def test_openvino_that_is_not_installed_names_its_extra(smoke_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "openvino.py").write_text("raise ImportError", "utf8")
+    code = f"""
+from rejoinder import MissingExtraError, StatementClassifier
+try:
+    StatementClassifier.from_pretrained({str(smoke_model)!r}, engine="openvino")
+except MissingExtraError as error:
+    print(error)
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert "pip install 'rejoinder[openvino]'" in done.stdout

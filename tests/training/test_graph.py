@@ -1,0 +1,83 @@
+"""What the exported graph is spared, on tiny networks of several kinds."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from numpy.typing import NDArray
+from transformers import (
+    AutoModelForSequenceClassification,
+    BertConfig,
+    DebertaV2Config,
+    DistilBertConfig,
+    ModernBertConfig,
+    MPNetConfig,
+    PretrainedConfig,
+)
+
+from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
+from rejoinder.model_folder import INT8, NETWORK, WEIGHTS
+from rejoinder_training.export import _write_onnx
+from rejoinder_training.weights import store_weights
+
+SIZES = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
+NETWORKS: list[tuple[PretrainedConfig, bool]] = [
+    (BertConfig(vocab_size=200, **SIZES), True),
+    (MPNetConfig(vocab_size=200, **SIZES), True),
+    (DistilBertConfig(vocab_size=200, dim=64, n_layers=2, n_heads=4, hidden_dim=96), True),
+    (ModernBertConfig(vocab_size=200, classifier_pooling="mean", **SIZES), False),  # reads every token
+    (DebertaV2Config(vocab_size=200, relative_attention=True, pos_att_type=["p2c", "c2p"], **SIZES), False),
+]
+
+
+def exported(
+    config: PretrainedConfig, folder: Path
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Write a network with random weights and return an input with what torch makes of it."""
+    torch.manual_seed(0)
+    config.pad_token_id, config.num_labels = 1, 3
+    network = AutoModelForSequenceClassification.from_config(config).eval()
+    with torch.no_grad():  # so that scores differ from one statement to the next
+        for parameter in network.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.05)
+    network.save_pretrained(folder / "run")
+    _write_onnx(folder / "run", folder / NETWORK)
+    ids = np.random.default_rng(0).integers(5, 200, (5, 17))
+    mask = np.ones_like(ids)
+    for row, length in enumerate((17, 12, 3, 9, 1)):
+        ids[row, length:], mask[row, length:] = 1, 0
+    with torch.inference_mode():
+        logits = network(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)).logits.numpy()
+    assert logits.std() > 1e-3
+    return ids, mask, logits
+
+
+@pytest.mark.parametrize(("config", "narrowed"), NETWORKS, ids=[config.model_type for config, _ in NETWORKS])
+def test_the_last_layer_is_computed_for_the_token_that_is_read(
+    config: PretrainedConfig, narrowed: bool, tmp_path: Path
+) -> None:
+    ids, mask, logits = exported(config, tmp_path)
+    np.testing.assert_allclose(OnnxRuntimeEngine(tmp_path / NETWORK)(ids, mask), logits, atol=1e-5)
+    names = {name for node in onnx.load(tmp_path / NETWORK).graph.node for name in node.output}
+    assert any("_first_token_" in name for name in names) == narrowed
+
+
+def test_weights_in_int8_stand_once_for_both_graphs_and_rows_do_not_depend_on_each_other(tmp_path: Path) -> None:
+    ids, mask, logits = exported(NETWORKS[1][0], tmp_path)
+    whole = sum(tensor.ByteSize() for tensor in onnx.load(tmp_path / NETWORK).graph.initializer)
+    store_weights(tmp_path / NETWORK, "int8")
+    sizes = [(tmp_path / name).stat().st_size for name in (NETWORK, INT8, WEIGHTS)]
+    assert whole / 5 < sizes[2] < whole / 3
+    second = onnx.load(tmp_path / INT8, load_external_data=False).graph
+    assert sum(node.op_type == "MatMulIntegerToFloat" for node in second.node) == 12
+    fp32, int8 = (OnnxRuntimeEngine(tmp_path / name) for name in (NETWORK, INT8))
+    assert (fp32.name, fp32.precision, int8.name, int8.precision) == ("onnxruntime", "fp32", "onnxruntime-int8", "int8")
+    stored, computed = fp32(ids, mask), int8(ids, mask)
+    assert np.abs(stored - logits).max() < 0.05
+    assert 0 < np.abs(computed - stored).max() < 0.05
+    for row in range(len(ids)):
+        length = mask[row].sum()
+        alone = int8(ids[row : row + 1, :length], mask[row : row + 1, :length])
+        np.testing.assert_allclose(alone[0], computed[row], atol=1e-3)

@@ -1,0 +1,211 @@
+"""What an exported graph is spared: the last layer for all tokens but the first, and arithmetic in fp32."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+
+_EACH_TOKEN = {"MatMul", "Add", "Mul", "Div", "Sub", "Pow", "Erf", "Tanh", "LayerNormalization", "Gelu", "Cast"}
+"""What computes each token's vector from that of the same token alone."""
+
+
+def first_token_only(model: ModelProto) -> bool:
+    """Compute the last layer for the first token alone where only that is read, and return whether it could be done.
+
+    The others are needed as keys and values, no further: five sixths of the layer. The result is the same.
+    """
+    graph = _Graph(model)
+    softmax = next((node for node in reversed(graph.nodes) if node.op_type == "Softmax"), None)
+    if softmax is None:
+        return False
+    merged = softmax
+    for kind in ("MatMul", "Transpose", "Reshape"):  # from the probabilities to the context of each token
+        followers = graph.readers(merged.output[0], kind)
+        if len(followers) != 1:
+            return False
+        merged = followers[0]
+    rows = _attention_rows(graph, softmax.input[0])
+    around = _residuals(graph, merged.output[0])
+    if rows is None or around is None:
+        return False
+    for node, place in rows:
+        graph.slice(node, place, axis=2)
+    for node, place in around:
+        graph.slice(node, place, axis=1)
+    merged.input[1] = graph.constant(np.array([0, 0, -1], dtype=np.int64), "first_token_shape")
+    graph.finish()
+    return True
+
+
+def _attention_rows(graph: "_Graph", scores: str) -> list[tuple[NodeProto, int]] | None:
+    """Return where the queries and the biases of the last attention come in; None for one of another form."""
+    found: list[tuple[NodeProto, int]] = []
+    node = graph.producers.get(scores)
+    while node is not None and node.op_type in ("Add", "Div", "Mul"):
+        inner = [i for i, name in enumerate(node.input) if graph.comes_from_product(name)]
+        if len(inner) != 1:
+            return None
+        other = 1 - inner[0]
+        if not graph.is_constant(node.input[other]):
+            found.append((node, other))
+        node = graph.producers.get(node.input[inner[0]])
+    if node is None or node.op_type != "MatMul" or any(map(graph.is_constant, node.input)):
+        return None
+    return [*found, (node, 0)]
+
+
+def _residuals(graph: "_Graph", context: str) -> list[tuple[NodeProto, int]] | None:
+    """Return where states of all tokens are added after the last attention; None where more than the first is read."""
+    narrowed, found, ended = {context}, [], False
+    for node in graph.nodes:
+        touched = [name for name in node.input if name in narrowed]
+        if not touched:
+            continue
+        if node.op_type == "Gather" and graph.reads_first_token(node):
+            ended = True
+            continue
+        if node.op_type not in _EACH_TOKEN:
+            return None
+        for i, name in enumerate(node.input):
+            if name not in narrowed and not graph.is_constant(name):
+                if node.op_type != "Add":
+                    return None
+                found.append((node, i))
+        narrowed.add(node.output[0])
+    return found if ended else None
+
+
+def int8_arithmetic(model: ModelProto) -> bool:
+    """Multiply with the int8 weights as they are stored, for ONNX Runtime, and return whether there are any.
+
+    Each row of the other factor is quantised by its own largest value, so that a statement's scores do not depend on
+    those that it is batched with.
+    """
+    graph = _Graph(model)
+    stored = {node.output[0]: node for node in graph.nodes if node.op_type == "DequantizeLinear"}
+    products = [node for node in graph.nodes if node.op_type == "MatMul" and node.input[1] in stored]
+    if not products:
+        return False
+    for name, value in (
+        ("int8_middle", np.uint8(128)),
+        ("int8_one", np.float32(1)),
+        ("int8_step", np.float32(1 / 127)),
+    ):
+        graph.constant(np.array(value), name)
+    graph.constant(np.array([1e-9], dtype=np.float32), "int8_least")  # of a row of zeros
+    graph.constant(np.array([128], dtype=np.uint8), "int8_middles")
+    graph.constant(np.array([-1], dtype=np.int64), "int8_flat")
+    quantised: set[str] = set()
+    for product in products:
+        states, weights = product.input[0], stored[product.input[1]]
+        size = graph.initializers[weights.input[0]].dims[0]
+        before = [] if states in quantised else _quantise(graph, states, size)
+        quantised.add(states)
+        whole = f"{product.output[0]}_int8"
+        factors = [f"{states}_int8", weights.input[0], "int8_one", weights.input[1], "int8_middle"]
+        graph.replace(
+            product,
+            [
+                *before,
+                helper.make_node("MatMulIntegerToFloat", factors, [whole], domain="com.microsoft"),
+                helper.make_node("Mul", [whole, f"{states}_scale"], [product.output[0]]),
+            ],
+        )
+    model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    graph.finish()
+    return True
+
+
+def _quantise(graph: "_Graph", states: str, size: int) -> list[NodeProto]:
+    """Return nodes that give `states`_int8 (around 128) and `states`_scale, one scale for each row of `size` values."""
+
+    def node(kind: str, inputs: Iterable[str], output: str, **attributes: Any) -> NodeProto:
+        return helper.make_node(kind, [*inputs], [f"{states}_{output}"], **attributes)
+
+    rows = graph.constant(np.array([-1, size], dtype=np.int64), f"int8_rows_{size}")
+    return [
+        node("ReduceMax", [states], "highest", axes=[-1]),
+        node("ReduceMin", [states], "lowest", axes=[-1]),
+        node("Neg", [f"{states}_lowest"], "depth"),
+        node("Max", [f"{states}_highest", f"{states}_depth", "int8_least"], "largest"),
+        node("Mul", [f"{states}_largest", "int8_step"], "scale"),
+        # Only along the first axis of two has each row a scale of its own.
+        node("Reshape", [f"{states}_scale", "int8_flat"], "scales"),
+        node("Shape", [f"{states}_scales"], "count"),
+        node("Expand", ["int8_middles", f"{states}_count"], "middles"),
+        node("Reshape", [states, rows], "rows"),
+        node("QuantizeLinear", [f"{states}_{name}" for name in ("rows", "scales", "middles")], "rows_int8", axis=0),
+        node("Shape", [states], "shape"),
+        node("Reshape", [f"{states}_rows_int8", f"{states}_shape"], "int8"),
+    ]
+
+
+class _Graph:
+    """A model's graph with what is asked of it here, and changes that are written back by `finish`."""
+
+    def __init__(self, model: ModelProto) -> None:
+        self._model = model
+        self.nodes: list[NodeProto] = list(model.graph.node)
+        self.initializers: dict[str, TensorProto] = {tensor.name: tensor for tensor in model.graph.initializer}
+        self.producers = {name: node for node in self.nodes for name in node.output}
+        self._instead: dict[int, list[NodeProto]] = {}
+        self._slices = 0
+
+    def readers(self, name: str, kind: str) -> list[NodeProto]:
+        return [node for node in self.nodes if node.op_type == kind and name in node.input]
+
+    def is_constant(self, name: str) -> bool:
+        if name in self.initializers or not name:
+            return True
+        node = self.producers.get(name)
+        return node is not None and all(map(self.is_constant, node.input))  # of a Constant there are none
+
+    def comes_from_product(self, name: str) -> bool:
+        """Return whether it is a product of two things that depend on the input, but for sums and scales."""
+        node = self.producers.get(name)
+        if node is not None and node.op_type in ("Add", "Div", "Mul"):
+            return any(map(self.comes_from_product, node.input))
+        return node is not None and node.op_type == "MatMul" and not any(map(self.is_constant, node.input))
+
+    def reads_first_token(self, node: NodeProto) -> bool:
+        index = self.initializers.get(node.input[1])
+        if index is None and node.input[1] in self.producers:
+            values = [a.t for a in self.producers[node.input[1]].attribute if a.name == "value"]
+            index = values[0] if values else None
+        axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 0)
+        return index is not None and axis == 1 and numpy_helper.to_array(index).tolist() == 0
+
+    def constant(self, value: Any, name: str) -> str:
+        if name not in self.initializers:
+            self.initializers[name] = numpy_helper.from_array(value, name)
+        return name
+
+    def slice(self, node: NodeProto, place: int, *, axis: int) -> None:
+        """Keep the first along `axis` of what `node` reads at `place`."""
+        name = node.input[place]
+        start, end, axes = (self.constant(np.array([i], dtype=np.int64), f"first_token_{i}") for i in (0, 1, axis))
+        self._slices += 1
+        node.input[place] = f"{name}_first_token_{self._slices}"
+        self.replace(node, [helper.make_node("Slice", [name, start, end, axes], [node.input[place]]), node])
+
+    def replace(self, node: NodeProto, nodes: list[NodeProto]) -> None:
+        earlier = self._instead.get(id(node), [node])
+        self._instead[id(node)] = [*nodes[:-1], *earlier] if nodes[-1] is node else nodes
+
+    def finish(self) -> None:
+        """Write the changes into the model, without what nothing reads any more."""
+        graph = self._model.graph
+        needed, kept = {output.name for output in graph.output}, []
+        changed = [one for node in self.nodes for one in self._instead.get(id(node), [node])]
+        for node in reversed(changed):
+            if needed.intersection(node.output):
+                kept.append(node)
+                needed.update(node.input)
+        del graph.node[:]
+        graph.node.extend(reversed(kept))
+        tensors = [tensor for tensor in self.initializers.values() if tensor.name in needed]
+        del graph.initializer[:]
+        graph.initializer.extend(tensors)
+        onnx.checker.check_model(self._model)
