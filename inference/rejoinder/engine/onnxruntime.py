@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from rejoinder.errors import ModelError
 from rejoinder.model_folder import INT8
 
-
 _SLOW = ["BiasGeluFusion", "SkipLayerNormFusion"]
 """Fused operators that take longer than their parts: together 4 % of all time in int8 (ONNX Runtime 1.32, AVX-512)."""
 
