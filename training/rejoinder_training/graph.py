@@ -80,37 +80,33 @@ def _residuals(graph: "_Graph", context: str) -> list[tuple[NodeProto, int]] | N
 def int8_arithmetic(model: ModelProto) -> bool:
     """Multiply with the int8 weights as they are stored, for ONNX Runtime, and return whether there are any.
 
-    Each row of the other factor is quantised by its own largest value, so that a statement's scores do not depend on
-    those that it is batched with.
+    Each row of the other factor is quantised by its own least and largest value, so that a statement's scores do not
+    depend on those that it is batched with.
     """
     graph = _Graph(model)
     stored = {node.output[0]: node for node in graph.nodes if node.op_type == "DequantizeLinear"}
     products = [node for node in graph.nodes if node.op_type == "MatMul" and node.input[1] in stored]
     if not products:
         return False
-    for name, value in (
-        ("int8_middle", np.uint8(128)),
-        ("int8_one", np.float32(1)),
-        ("int8_step", np.float32(1 / 127)),
-    ):
-        graph.constant(np.array(value), name)
-    graph.constant(np.array([1e-9], dtype=np.float32), "int8_least")  # of a row of zeros
-    graph.constant(np.array([128], dtype=np.uint8), "int8_middles")
+    for name, value in (("zero", 0.0), ("one", 1.0), ("step", 1 / 255), ("least", 1e-9)):
+        graph.constant(np.array(value, dtype=np.float32), f"int8_{name}")
     graph.constant(np.array([-1], dtype=np.int64), "int8_flat")
     quantised: set[str] = set()
     for product in products:
-        states, weights = product.input[0], stored[product.input[1]]
-        size = graph.initializers[weights.input[0]].dims[0]
-        before = [] if states in quantised else _quantise(graph, states, size)
+        states, output, (weights, scale) = product.input[0], product.output[0], stored[product.input[1]].input
+        values, scales = (numpy_helper.to_array(graph.initializers[name]) for name in (weights, scale))
+        sums = graph.constant(values.sum(axis=0, dtype=np.float32) * scales, f"{weights}_sums")
+        before = [] if states in quantised else _quantise(graph, states, len(values))
         quantised.add(states)
-        whole = f"{product.output[0]}_int8"
-        factors = [f"{states}_int8", weights.input[0], "int8_one", weights.input[1], "int8_middle"]
+        factors = [f"{states}_int8", weights, "int8_one", scale]
         graph.replace(
             product,
             [
                 *before,
-                helper.make_node("MatMulIntegerToFloat", factors, [whole], domain="com.microsoft"),
-                helper.make_node("Mul", [whole, f"{states}_scale"], [product.output[0]]),
+                helper.make_node("MatMulIntegerToFloat", factors, [f"{output}_int8"], domain="com.microsoft"),
+                helper.make_node("Mul", [f"{output}_int8", f"{states}_scale"], [f"{output}_shifted"]),
+                helper.make_node("Mul", [f"{states}_shift", sums], [f"{output}_shift"]),
+                helper.make_node("Sub", [f"{output}_shifted", f"{output}_shift"], [output]),
             ],
         )
     model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
@@ -119,24 +115,29 @@ def int8_arithmetic(model: ModelProto) -> bool:
 
 
 def _quantise(graph: "_Graph", states: str, size: int) -> list[NodeProto]:
-    """Return nodes that give `states`_int8 (around 128) and `states`_scale, one scale for each row of `size` values."""
+    """Return nodes that turn each row of `size` values into `states`_int8 × `states`_scale - `states`_shift."""
 
     def node(kind: str, inputs: Iterable[str], output: str, **attributes: Any) -> NodeProto:
         return helper.make_node(kind, [*inputs], [f"{states}_{output}"], **attributes)
 
     rows = graph.constant(np.array([-1, size], dtype=np.int64), f"int8_rows_{size}")
     return [
-        node("ReduceMax", [states], "highest", axes=[-1]),
-        node("ReduceMin", [states], "lowest", axes=[-1]),
-        node("Neg", [f"{states}_lowest"], "depth"),
-        node("Max", [f"{states}_highest", f"{states}_depth", "int8_least"], "largest"),
-        node("Mul", [f"{states}_largest", "int8_step"], "scale"),
+        node("ReduceMax", [states], "largest", axes=[-1]),
+        node("ReduceMin", [states], "smallest", axes=[-1]),
+        node("Neg", [f"{states}_smallest"], "depth"),
+        node("Max", [f"{states}_largest", "int8_least"], "above"),
+        node("Max", [f"{states}_depth", "int8_zero"], "below"),
+        node("Add", [f"{states}_above", f"{states}_below"], "range"),
+        node("Mul", [f"{states}_range", "int8_step"], "scale"),
+        node("Div", [f"{states}_below", f"{states}_scale"], "exact_zero"),
+        node("Round", [f"{states}_exact_zero"], "zero"),
+        node("Mul", [f"{states}_zero", f"{states}_scale"], "shift"),
         # Only along the first axis of two has each row a scale of its own.
+        node("Cast", [f"{states}_zero"], "zero_int8", to=TensorProto.UINT8),
+        node("Reshape", [f"{states}_zero_int8", "int8_flat"], "zeros"),
         node("Reshape", [f"{states}_scale", "int8_flat"], "scales"),
-        node("Shape", [f"{states}_scales"], "count"),
-        node("Expand", ["int8_middles", f"{states}_count"], "middles"),
         node("Reshape", [states, rows], "rows"),
-        node("QuantizeLinear", [f"{states}_{name}" for name in ("rows", "scales", "middles")], "rows_int8", axis=0),
+        node("QuantizeLinear", [f"{states}_{name}" for name in ("rows", "scales", "zeros")], "rows_int8", axis=0),
         node("Shape", [states], "shape"),
         node("Reshape", [f"{states}_rows_int8", f"{states}_shape"], "int8"),
     ]
