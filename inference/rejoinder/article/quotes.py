@@ -249,6 +249,8 @@ def _reports(clause: str, *, within: int = 60) -> bool:
 def _is_statement(text: str, spans: tuple[Span, ...]) -> bool:
     """Say whether quoted words state something: no title of a work, no single scare word."""
     start, end = spans[0]
+    if text[max(0, start - 2) : start - 1] == "=":  # an attribute of markup: `<a href="…">`
+        return False
     words = [match[0] for match in _WORD.finditer(text, start, min(end, start + 200))]
     if len(spans) > 1:
         return bool(words)

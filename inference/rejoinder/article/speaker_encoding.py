@@ -39,13 +39,13 @@ _OWN = -1
 class SpeakerEncoding:
     """How much of the text around a quote the speaker model reads, in characters, and tokens in all."""
 
-    before: int = 400
-    after: int = 250
-    kept: int = 80
+    before: int = 320
+    after: int = 160
+    kept: int = 40
     """Of each end of a quoted string that is longer than both."""
-    inside: int = 600
+    inside: int = 400
     """From the first to the last word of a quote that is interrupted, once its parts are shortened."""
-    max_length: int = 224
+    max_length: int = 192
 
 
 @dataclass(frozen=True, slots=True)

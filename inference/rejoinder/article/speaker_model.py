@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span
-from rejoinder.article.quotes import Quote
+from rejoinder.article.quotes import Quote, find_quoted, find_quotes
+from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding
+from rejoinder.article.speakers import cue_beside, find_speaker
 from rejoinder.batching import batches, pad
 from rejoinder.engine import Engine, load_engine
 from rejoinder.errors import ModelError
@@ -24,6 +27,10 @@ SPEAKER_FORMAT = 1
 OUTPUTS = ("start", "end", "quote")
 """What the network gives for each token: whether the speaker's name starts or ends there (at the first token: that none
 is given), and at the first token whether somebody is quoted at all."""
+_STATED = 0.5
+"""The probability from which quoted words are a statement."""
+_SURE = 0.5
+"""The score from which the model's speaker goes before that of the rules."""
 _LONGEST = 24
 """Tokens of the longest name."""
 
@@ -105,3 +112,43 @@ def decode(encoded: EncodedQuote, logits: NDArray[np.float32]) -> SpeakerPredict
 def bundled_speaker_model() -> SpeakerModel | None:
     """Return the speaker model of the package, loaded once, or None where it was left out."""
     return SpeakerModel.from_folder(BUNDLED_SPEAKERS) if BUNDLED_SPEAKERS.is_dir() else None
+
+
+def find_attributed(text: str) -> list[tuple[Quote, Attribution | None]]:
+    """Return the quoted statements of an English article in order, each with who says it, or None where none is named.
+
+    The bundled speaker model and the rules decide together, the rules alone where the model was left out.
+    """
+    quoted = find_quoted(text)
+    judged = judge(text, quoted, bundled_speaker_model())
+    return [(quote, said) for quote, (stated, said) in zip(quoted, judged, strict=True) if stated]
+
+
+def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> list[tuple[bool, Attribution | None]]:
+    """Return of each of `quoted`, all that stands in quotation marks, whether it is a statement, and who says it."""
+    starts = sentence_starts(text)
+    stated = set(find_quotes(text))
+    ruled = [(quote in stated, find_speaker(text, quote, starts)) for quote in quoted]
+    if model is None:
+        return ruled
+    predictions = model(text, quoted, quoted)
+    return [
+        (_is_stated(by_rule, one), _choose(text, starts, said, one))
+        for (by_rule, said), one in zip(ruled, predictions, strict=True)
+    ]
+
+
+def _is_stated(by_rule: bool, prediction: SpeakerPrediction) -> bool:
+    return prediction.quoted >= _STATED
+
+
+def _choose(
+    text: str, starts: list[int], ruled: Attribution | None, prediction: SpeakerPrediction
+) -> Attribution | None:
+    """Return the model's speaker where it is sure enough of one, else the rules'."""
+    span = prediction.span
+    if span is None or prediction.score < _SURE:
+        return ruled
+    if ruled and ruled.speaker_span[1] == span[1]:
+        return ruled
+    return Attribution(span, cue_beside(text, span, starts))

@@ -181,6 +181,7 @@ def _arguments(config: SpeakerConfig, run: Path) -> TrainingArguments:
         bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
         use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
         logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number
+        train_sampling_strategy="group_by_length",  # little padding
         eval_strategy="steps",
         save_strategy="steps",
         save_steps=config.eval_steps,
