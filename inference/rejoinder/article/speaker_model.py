@@ -1,5 +1,6 @@
 """Who said the quotes of an article, by the bundled speaker model where it is there, and by rules."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -91,7 +92,7 @@ class SpeakerModel:
 
 def decode(encoded: EncodedQuote, logits: NDArray[np.float32]) -> SpeakerPrediction:
     """Return the likeliest span that is all outside the quote, with its probability against that of none."""
-    quoted = float(1 / (1 + np.exp(-logits[0, 2])))
+    quoted = _sigmoid(float(logits[0, 2]))
     allowed = np.array([span is not None for span in encoded.spans])
     runs = np.cumsum(~allowed)
     firsts, lasts = np.meshgrid(np.arange(len(allowed)), np.arange(len(allowed)), indexing="ij")
@@ -105,7 +106,11 @@ def decode(encoded: EncodedQuote, logits: NDArray[np.float32]) -> SpeakerPredict
     assert first is not None
     assert last is not None
     none = logits[0, 0] + logits[0, 1]
-    return SpeakerPrediction((first[0], last[1]), float(1 / (1 + np.exp(none - scores[start, end]))), quoted)
+    return SpeakerPrediction((first[0], last[1]), _sigmoid(float(scores[start, end] - none)), quoted)
+
+
+def _sigmoid(logit: float) -> float:
+    return (1 + math.tanh(logit / 2)) / 2
 
 
 @lru_cache(maxsize=1)
