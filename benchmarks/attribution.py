@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rejoinder.article.marks import Span
-from rejoinder.article.mentions import mentions
 from rejoinder.article.quotes import find_quoted
 from rejoinder.article.speaker_model import SpeakerModel, bundled_speaker_model, judge
+from rejoinder_training.speakers.mentions import mentions
 from rejoinder_training.speakers.polnear import PolnearArticle, overlap, read_polnear
 
 POLNEAR = Path(__file__).parents[2] / "shared" / "attribution" / "polnear.jsonl.gz"

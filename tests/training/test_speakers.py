@@ -11,7 +11,6 @@ import yaml
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
-from rejoinder.article.mentions import mentions
 from rejoinder.article.quotes import find_quoted
 from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding
 from rejoinder.article.speaker_model import SpeakerModel, judge
@@ -20,6 +19,7 @@ from rejoinder_training.config import read_config
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import SpeakerExamples, corpus_examples, polnear_examples
 from rejoinder_training.speakers.export import export_speakers
+from rejoinder_training.speakers.mentions import mentions
 from rejoinder_training.speakers.polnear import read_polnear
 from rejoinder_training.speakers.train import train_speakers
 from rejoinder_training.tiny import make_tiny_encoder
@@ -150,6 +150,11 @@ def test_examples_of_the_corpus_have_their_speakers_in_sight(tokenizer: Tokenize
         ("its director, Ana Melo, who took office", ["its director", "Ana Melo"]),
         ("Ana Melo, who took office", ["Ana Melo"]),
         ("the firm", ["the firm"]),
+        ("its director at the time, Ana Melo", ["its director", "Ana Melo"]),
+        ("Harbour Trust agents", ["Harbour Trust agents"]),
+        ("Harbour Trust portfolio manager Ana Melo", ["Harbour Trust portfolio manager Ana Melo"]),
+        ("a report issued earlier this year", ["a report"]),
+        ("a spokesman for the firm in Porto", ["a spokesman for the firm"]),
         ("by the firm", ["the firm"]),
         ("?!", ["?!"]),
     ],

@@ -46,11 +46,11 @@ def _attribution(tokens: list[Token], start: int, end: int, cue: int | None = No
     if start >= end:
         return None
     cue_span = None if cue is None else (tokens[cue].start, tokens[cue].end)
-    start, end = name_beside(tokens, start, end)
+    start, end = _name_beside(tokens, start, end)
     return Attribution((tokens[start].start, tokens[end - 1].end), cue_span)
 
 
-def name_beside(tokens: list[Token], start: int, end: int) -> Span:
+def _name_beside(tokens: list[Token], start: int, end: int) -> Span:
     """Return the name that stands beside a description, `its director, Ana Melo,`, or the description itself."""
     if end >= len(tokens) or tokens[end].text != "," or tokens[end - 1].is_name:
         return start, end

@@ -9,10 +9,10 @@ from typing import Any
 from torch.utils.data import Dataset
 
 from rejoinder.article.marks import Span
-from rejoinder.article.mentions import mentions
 from rejoinder.article.quotes import Quote, find_quoted
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder
 from rejoinder.errors import InputError
+from rejoinder_training.speakers.mentions import mentions
 from rejoinder_training.speakers.polnear import PolnearArticle
 
 
