@@ -68,6 +68,18 @@ def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
     Raises:
         ModelError: a file is missing or its sha256 differs, or the configuration cannot be used.
     """
+    raw, hashes = open_verified(path, verify=verify)
+    config = _config(raw, path / "config.json")
+    deciding = json.dumps({name: hashes[name] for name in (*FILES, *MAY_HAVE) if name in hashes})  # not the card
+    return replace(config, files_sha256=hashlib.sha256(deciding.encode()).hexdigest())
+
+
+def open_verified(path: Path, *, verify: bool = True) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what `config.json` of a folder holds and the sha256 of each file, after checking them all.
+
+    Raises:
+        ModelError: a file is missing or its sha256 differs.
+    """
     if not path.is_dir():
         raise ModelError(f"{path}: no such model folder")
     if (path / "model.safetensors").exists() and not (path / "manifest.json").exists():
@@ -86,9 +98,7 @@ def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
             raise ModelError(f"{file}: cannot be read ({error.strerror})") from error
         if found != expected:
             raise ModelError(f"{file}: damaged (its sha256 differs from manifest.json); restore it from its source")
-    config = _config(_read_json(path / "config.json"), path / "config.json")
-    deciding = json.dumps({name: hashes[name] for name in (*FILES, *MAY_HAVE) if name in hashes})  # not the card
-    return replace(config, files_sha256=hashlib.sha256(deciding.encode()).hexdigest())
+    return _read_json(path / "config.json"), hashes
 
 
 def write_manifest(path: Path) -> None:

@@ -192,6 +192,7 @@ def test_two_statements_stay_apart(text: str) -> None:
         ("“Letters from the Harbour” opens on Friday.", []),
         ("She said: “Make Harbours Clean Again”", [["Make Harbours Clean Again"]]),
         ("The “experts” met in a “safe space” on Friday.", []),
+        ('Melo posted this: <post author="@ana melo in porto" day="3 May">', []),
         ("The plan to “close every second school” was dropped.", [["close every second school"]]),
     ],
 )

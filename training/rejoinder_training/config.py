@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -15,6 +15,8 @@ from rejoinder.model_folder import ProblemType, outputs_of
 _DEFAULT = EncodingConfig()
 Share = Annotated[float, Field(ge=0, le=1)]
 End = Annotated[float, Field(allow_inf_nan=False)]
+
+Config = TypeVar("Config", bound=BaseModel)
 
 SEARCHABLE = (
     "learning_rate",
@@ -39,11 +41,13 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Values that stay as they are; an unknown key is an error."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Encoding(_Strict):
+class Encoding(Strict):
     """See `rejoinder.encoding.EncodingConfig`."""
 
     quote: int = Field(_DEFAULT.quote, gt=0)
@@ -52,7 +56,7 @@ class Encoding(_Strict):
     max_length: int = Field(_DEFAULT.max_length, gt=8)
 
 
-class ContextDropout(_Strict):
+class ContextDropout(Strict):
     """Shares of the training statements that are shown with less than the full text around them, anew each epoch."""
 
     quote: Share = 0.2
@@ -71,7 +75,7 @@ class ContextDropout(_Strict):
         return self
 
 
-class Distillation(_Strict):
+class Distillation(Strict):
     """Learning from a teacher's probabilities beside the labels."""
 
     teacher: Path
@@ -80,7 +84,7 @@ class Distillation(_Strict):
     """Weight of the teacher's probability against the label; unlabelled statements take it whole."""
 
 
-class Folds(_Strict):
+class Folds(Strict):
     """Training and validation rows split anew into parts of whole groups: a test, a validation part, and the rest."""
 
     count: int = Field(5, ge=3)
@@ -96,7 +100,7 @@ class Folds(_Strict):
         return self
 
 
-class Distribution(_Strict):
+class Distribution(Strict):
     """What a search draws a hyperparameter from: a range between two ends, or one of some choices."""
 
     low: End | None = None
@@ -125,7 +129,7 @@ class Distribution(_Strict):
         return [self.low, self.high] if self.choices is None else self.choices
 
 
-class RunConfig(_Strict):
+class RunConfig(Strict):
     """A training run; names of hyperparameters are those of `transformers.TrainingArguments`."""
 
     base_model: str
@@ -235,7 +239,12 @@ def whole_number(name: str) -> bool:
 
 
 def load_config(file: Path) -> RunConfig:
-    """Read a run's configuration.
+    """Read a run's configuration; errors as those of `read_config`."""
+    return read_config(file, RunConfig)
+
+
+def read_config(file: Path, kind: type[Config]) -> Config:
+    """Read a configuration of some kind.
 
     Raises:
         InputError: the file is missing, no YAML, or has an unknown key or a wrong value; the
@@ -250,7 +259,7 @@ def load_config(file: Path) -> RunConfig:
     if not isinstance(raw, dict):
         raise InputError(f"{file}: must hold keys and values")
     try:
-        return RunConfig.model_validate(raw)
+        return kind.model_validate(raw)
     except ValidationError as error:
         raise InputError(f"{file}: " + "; ".join(map(_describe, error.errors()))) from error
 

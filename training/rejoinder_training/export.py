@@ -62,7 +62,7 @@ def export(
     """
     reference = load_run(run)
     settings = reference.config.training
-    if to.is_file() or (to.exists() and any(to.iterdir()) and not _is_model_folder(to)):
+    if to.is_file() or (to.exists() and any(to.iterdir()) and not is_model_folder(to)):
         raise InputError(f"{to}: holds something that is no model folder; choose another")
     rows = _validation(
         data or [Path(path) for path in settings["config"]["data"]], reference, check=data is None, skip_bad=skip_bad
@@ -73,7 +73,8 @@ def export(
         made = Path(work, "model")
         made.mkdir()
         _write_folder(run, reference, made, chosen)
-        _write_onnx(run, made / NETWORK)
+        eager = {"attn_implementation": "eager", "dtype": torch.float32}
+        write_onnx(AutoModelForSequenceClassification.from_pretrained(run, **eager), made / NETWORK)
         write_manifest(made)
         exact = StatementClassifier.from_pretrained(made, engine="onnxruntime")
         statements = [statement_of(row) for row in rows]
@@ -107,7 +108,7 @@ def export(
     return measured
 
 
-def _is_model_folder(path: Path) -> bool:
+def is_model_folder(path: Path) -> bool:
     """Return whether `path` holds a model folder and nothing else, so that replacing it loses nothing."""
     names = {file.name for file in path.iterdir()}
     return {"manifest.json", "config.json"} <= names <= {*FILES, *MAY_HAVE, "manifest.json", "README.md"}
@@ -145,27 +146,27 @@ class _Logits(nn.Module):
         return logits
 
 
-def _write_onnx(run: Path, file: Path) -> None:
-    # Eager attention and the older exporter give the graph whose attention ONNX Runtime fuses.
-    model = AutoModelForSequenceClassification.from_pretrained(
-        run, attn_implementation="eager", dtype=torch.float32
-    ).eval()
+def write_onnx(model: PreTrainedModel, file: Path, *, per_token: bool = False) -> None:
+    """Write a model (with eager attention) as an ONNX file with one output, `logits`.
+
+    Eager attention and the older exporter give the graph whose attention ONNX Runtime fuses.
+    """
     ids = torch.tensor([[5, 6, 7, 8], [6, 7, 8, 9]])
     axes = {0: "batch", 1: "length"}
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # tracing warns of constants, which parity checks for real
         torch.onnx.export(
-            _Logits(model),
+            _Logits(model.eval()),
             (ids, torch.ones_like(ids)),
             str(file),
             input_names=["input_ids", "attention_mask"],
             output_names=["logits"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "logits": {0: "batch"}},
+            dynamic_axes={"input_ids": axes, "attention_mask": axes, "logits": axes if per_token else {0: "batch"}},
             opset_version=17,
             dynamo=False,
         )
     network = onnx.load(str(file))
-    if first_token_only(network):
+    if not per_token and first_token_only(network):
         onnx.save(network, str(file))
         logger.info("the last layer is computed for the first token alone, the only one that is read")
 

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError, RejoinderError
 from rejoinder.files.writing import whole_file
-from rejoinder_training.config import RunConfig, load_config
+from rejoinder_training.config import RunConfig, Strict, load_config, read_config
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ SEARCH = "search.yaml"
 """Holds the same for a search."""
 
 
-def check_folder(config: RunConfig, run: Path, *, resume: bool, record: str = RUN) -> None:
+def check_folder(config: Strict, run: Path, *, resume: bool, record: str = RUN) -> None:
     """Make sure that the folder holds no run (or search), or with `resume` that of this very configuration."""
     kind, file = Path(record).stem, run / record
     if not file.exists():
@@ -33,7 +33,7 @@ def check_folder(config: RunConfig, run: Path, *, resume: bool, record: str = RU
             raise InputError(f"{run}: holds something that is no {kind}; choose another folder")
     elif not resume:
         raise InputError(f"{run}: holds a {kind} already; go on with --resume, or choose another --run")
-    elif load_config(file) != config:
+    elif read_config(file, type(config)) != config:
         raise InputError(f"{run}: was begun with another configuration (see {file}); choose another --run")
 
 
@@ -98,7 +98,7 @@ def _tells_of_full_disk(error: BaseException, run: Path) -> bool:
     return shutil.disk_usage(run).free < _ROOM or any("No space left" in said for said in chain)
 
 
-def begin(run: Path, config: RunConfig, digest: str, *, record: str = RUN) -> None:
+def begin(run: Path, config: Strict, digest: str, *, record: str = RUN) -> None:
     """Write the record of a run (or search), or make sure that what was begun earlier had the same data."""
     if (run / record).exists():
         check_same_data(run, digest, record=record)

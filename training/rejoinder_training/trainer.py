@@ -55,7 +55,7 @@ class StatementTrainer(Trainer):
             eval_dataset=datasets["validation"],
             data_collator=PaddingCollator(pad_id),
             compute_metrics=lambda prediction: compute_metrics(prediction, config),
-            callbacks=[_LogCallback()],
+            callbacks=[LogCallback()],
         )
         self.remove_callback(PrinterCallback)  # which repeats the log on standard output where there is no bar
         # The models take **kwargs, from which the Trainer concludes that their loss averages over
@@ -155,7 +155,9 @@ class DivergedError(InputError):
     """The loss is no number any more."""
 
 
-class _LogCallback(TrainerCallback):
+class LogCallback(TrainerCallback):
+    """Writes figures into the log, and ends a training whose loss is no number."""
+
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         figures = {k: round(v, 6) if isinstance(v, float) else v for k, v in (logs or {}).items()}
         logger.info("step %d of %d: %s", state.global_step, state.max_steps, json.dumps(figures, default=str))

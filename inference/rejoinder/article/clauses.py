@@ -137,6 +137,13 @@ def ahead(tokens: list[Token]) -> Attribution | None:
     return next((found for found in subjects if found), None)
 
 
+def cue_beside(tokens: list[Token], start: int, end: int) -> int | None:
+    """Return where the reporting verb stands right before the noun phrase `start` to `end`, or the next behind it."""
+    if start and _is_cue(tokens, start - 1):
+        return start - 1
+    return next((i for i in range(end, len(tokens)) if _is_cue(tokens, i)), None)
+
+
 def _inverted(tokens: list[Token], verb: int) -> Attribution | None:
     """Read a clause put into the sentence, `The rules, says the petition, “…”`."""
     end = noun_phrase(tokens, verb + 1)

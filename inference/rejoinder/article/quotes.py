@@ -57,9 +57,14 @@ class Quote:
 
 def find_quotes(text: str) -> list[Quote]:
     """Return the quoted statements of `text` in order; takes time linear in its length."""
+    quoted, text = find_quoted(text), single_characters(unwrap(text))
+    return [quote for quote in quoted if _is_statement(text, quote.spans)]
+
+
+def find_quoted(text: str) -> list[Quote]:
+    """Return all that stands in quotation marks in `text`, titles and words in scare quotes included."""
     text = single_characters(unwrap(text))
-    found = _join_interrupted(text, quoted_strings(text))
-    return [Quote(spans) for spans in found if _is_statement(text, spans)]
+    return [Quote(spans) for spans in _join_interrupted(text, quoted_strings(text))]
 
 
 def goes_on(text: str, end: int) -> bool:
@@ -244,6 +249,8 @@ def _reports(clause: str, *, within: int = 60) -> bool:
 def _is_statement(text: str, spans: tuple[Span, ...]) -> bool:
     """Say whether quoted words state something: no title of a work, no single scare word."""
     start, end = spans[0]
+    if text[max(0, start - 2) : start - 1] == "=":  # an attribute of markup: `<a href="…">`
+        return False
     words = [match[0] for match in _WORD.finditer(text, start, min(end, start + 200))]
     if len(spans) > 1:
         return bool(words)

@@ -11,9 +11,8 @@ from rejoinder.article.clauses import Attribution
 from rejoinder.article.indirect import find_indirect
 from rejoinder.article.marks import Span
 from rejoinder.article.names import Names
-from rejoinder.article.quotes import find_quotes
 from rejoinder.article.sentences import sentence_span, sentence_starts
-from rejoinder.article.speakers import find_speaker
+from rejoinder.article.speaker_model import find_attributed
 from rejoinder.article.targets import Accusation, Target, find_target
 from rejoinder.classifier import StatementClassifier
 from rejoinder.statement import Prediction, Statement
@@ -137,9 +136,8 @@ def read_all(
 def _find(text: str) -> list[_Found]:
     """Return the statements of an article, in order."""
     starts = sentence_starts(text)
-    quotes = find_quotes(text)
-    found = [_Found(quote.spans, find_speaker(text, quote, starts)) for quote in quotes]
-    quoted = [span for quote in quotes for span in quote.spans]
+    found = [_Found(quote.spans, said) for quote, said in find_attributed(text)]
+    quoted = [span for one in found for span in one.spans]
     found += [
         _Found((one.span,), one.attribution, True, one.certain, one.denied, one.target_span)
         for one in find_indirect(text, quoted, starts)

@@ -5,10 +5,10 @@ from bisect import bisect_right
 
 from rejoinder.article import clauses
 from rejoinder.article.clauses import Attribution
-from rejoinder.article.marks import single_characters
+from rejoinder.article.marks import Span, single_characters
 from rejoinder.article.noun_phrases import Token, tokenise
 from rejoinder.article.quotes import Quote, goes_on, introduced, passes_the_word
-from rejoinder.article.sentences import is_wrapped
+from rejoinder.article.sentences import is_wrapped, sentence_span
 
 _REACH = 500
 """Characters before and after the quote in which a speaker is looked for."""
@@ -36,6 +36,15 @@ def find_speaker(text: str, quote: Quote, starts: list[int]) -> Attribution | No
     if found or any(token.is_word for token in before):
         return found or clauses.announced(before)
     return _beside(text, before_start, starts)
+
+
+def cue_beside(text: str, speaker: Span, starts: list[int]) -> Span | None:
+    """Return the verb that reports what `speaker` says: right before their name, or the next behind it."""
+    tokens = _tokens(text, *sentence_span(starts, len(text), *speaker))
+    first = next((i for i, token in enumerate(tokens) if token.end > speaker[0]), len(tokens))
+    last = next((i for i, token in enumerate(tokens) if token.start >= speaker[1]), len(tokens))
+    cue = clauses.cue_beside(tokens, first, last)
+    return None if cue is None else (tokens[cue].start, tokens[cue].end)
 
 
 def _clause_end(text: str, last: int, starts: list[int]) -> int:

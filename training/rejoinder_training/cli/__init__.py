@@ -4,7 +4,7 @@ import sys
 
 from rejoinder.cli import run
 from rejoinder.errors import MissingExtraError
-from rejoinder_training.cli import annotation, data, evaluation, report, training  # noqa: F401  # they add commands
+from rejoinder_training.cli import annotation, data, evaluation, report, speakers, training  # noqa: F401  # they add commands
 from rejoinder_training.cli.app import app
 
 

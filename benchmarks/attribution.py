@@ -1,0 +1,138 @@
+"""How well the quotes of an article and their speakers are found: PolNeAR's validation split, direct quotes.
+
+python benchmarks/attribution.py                    # the figures of docs/training.md: rules alone, and with the model
+python benchmarks/attribution.py --split tuning     # the fifth of the training articles that all is tuned on
+python benchmarks/attribution.py --split tuning --errors quotes    # what is missed or found wrongly, in its context
+python benchmarks/attribution.py --split tuning --errors speakers
+python benchmarks/attribution.py --model FOLDER     # another speaker model than the bundled one
+
+A quoted string is a quote where at least 80 % of it lie inside an attribution's content; the parts of an interrupted
+quote count one by one. Speakers are measured on every quote that has a source, and on those of four words or more. Of a
+speaker's span the exact match compares with the whole source, appositions and relative clauses included; the head is
+right where the span ends with the last word of the source's first noun phrase, or of the name beside it (`its director,
+Ana Melo`).
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rejoinder.article.marks import Span
+from rejoinder.article.quotes import find_quoted
+from rejoinder.article.speaker_model import SpeakerModel, bundled_speaker_model, judge
+from rejoinder_training.speakers.mentions import mentions
+from rejoinder_training.speakers.polnear import PolnearArticle, overlap, read_polnear
+
+POLNEAR = Path(__file__).parents[2] / "shared" / "attribution" / "polnear.jsonl.gz"
+LONG = 4
+"""Words from which a quote is no scare quote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A quoted string: whether it is a quote and taken for one, its source and the speaker found."""
+
+    text: str
+    span: Span
+    gold: bool
+    stated: bool
+    source: Span | None
+    speaker: Span | None
+
+    @property
+    def right(self) -> bool:
+        """Whether the speaker's head is the source's."""
+        heads = {end for _, end in mentions(self.text, self.source)} if self.source else set()
+        return self.speaker is not None and self.speaker[1] in heads
+
+
+def main() -> None:
+    """Print the figures, or the errors."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--split", choices=["train", "tuning", "validation"], default="validation")
+    parser.add_argument("--errors", choices=["quotes", "speakers"], help="list what is wrong instead of figures")
+    parser.add_argument("--model", type=Path, help="folder of a speaker model; the bundled one by default")
+    arguments = parser.parse_args()
+    if not POLNEAR.exists():
+        sys.exit(f"skipped: the texts of PolNeAR are not at {POLNEAR}")
+    if arguments.errors and arguments.split == "validation":
+        sys.exit("errors of the validation split stay unseen: look at those of --split tuning")
+    articles = read_polnear(POLNEAR, arguments.split)
+    model = SpeakerModel.from_folder(arguments.model) if arguments.model else bundled_speaker_model()
+    if arguments.errors:
+        list_errors(list(found(articles, model)), arguments.errors)
+        return
+    print(f"{len(articles)} articles, split {arguments.split}")
+    for name, system in {"rules": None, "with the speaker model": model}.items():
+        if system or name == "rules":
+            began = time.perf_counter()
+            rows = list(found(articles, system))
+            taken = 1000 * (time.perf_counter() - began) / len(rows)
+            print(f"\n{name} ({taken:.1f} ms a quoted string)")
+            print_figures(rows)
+
+
+def found(articles: Sequence[PolnearArticle], model: SpeakerModel | None) -> Iterator[Found]:
+    """Yield every quoted string of the articles with what is found of it."""
+    for article in articles:
+        quoted = find_quoted(article.text)
+        for quote, (stated, said) in zip(quoted, judge(article.text, quoted, model), strict=True):
+            for span in quote.spans:
+                gold = article.attribution_of(span)
+                speaker = said.speaker_span if said else None
+                yield Found(article.text, span, gold is not None, stated, gold.source if gold else None, speaker)
+
+
+def print_figures(rows: Sequence[Found]) -> None:
+    """Print how well quotes and speakers are found, in all and of the longer ones."""
+    for name, least in (("all", 1), (f"{LONG} words or more", LONG)):
+        part = [row for row in rows if len(row.text[slice(*row.span)].split()) >= least]
+        gold = sum(row.gold for row in part)
+        told = scores(sum(row.gold and row.stated for row in part), sum(row.stated for row in part), gold)
+        print(f"  quotes, {name}: {told} ({gold} quotes)")
+        print(f"    every quoted string: {scores(gold, len(part), gold)}")
+        print(f"  speakers, {name}: {shares([row for row in part if row.source])}")
+
+
+def scores(right: int, taken: int, gold: int) -> str:
+    """Return precision, recall and F1 in words."""
+    precision, recall = right / max(1, taken), right / max(1, gold)
+    f1 = 2 * precision * recall / max(1e-9, precision + recall)
+    return f"precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}"
+
+
+def shares(rows: Sequence[Found]) -> str:
+    """Return in words how many speakers' spans are the source's, share something with it, have its head."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts["exact"] += row.speaker == row.source
+        counts["overlap"] += bool(row.speaker and row.source and overlap(row.speaker, row.source))
+        counts["head"] += row.right
+        counts["none given"] += row.speaker is None
+    told = ", ".join(f"{name} {count / max(1, len(rows)):.3f}" for name, count in counts.items())
+    return f"{told} ({len(rows)} quotes with a source)"
+
+
+def list_errors(rows: Sequence[Found], kind: str) -> None:
+    """Print each error with the text around it."""
+    for row in rows:
+        if kind == "quotes" and row.gold != row.stated:
+            print(f"{'missed' if row.gold else 'no quote'}\n{around(row)}\n")
+        if kind == "speakers" and row.source and not row.right:
+            named = row.text[slice(*row.speaker)] if row.speaker else "nobody"
+            print(f"source: {row.text[slice(*row.source)]}\nfound: {named}\n{around(row)}\n")
+
+
+def around(row: Found) -> str:
+    """Return the quoted string between marks with the text around it."""
+    start, end = row.span
+    parts = row.text[max(0, start - 300) : start], row.text[start:end], row.text[end : end + 200]
+    return " ".join(f"{parts[0]}[[{parts[1]}]]{parts[2]}".split())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""Who said the quotes of an article, by the bundled speaker model where it is there, and by rules."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from rejoinder.article.clauses import Attribution
+from rejoinder.article.marks import Span
+from rejoinder.article.quotes import Quote, find_quoted, find_quotes
+from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding
+from rejoinder.article.speakers import cue_beside, find_speaker
+from rejoinder.batching import batches, pad
+from rejoinder.engine import Engine, load_engine
+from rejoinder.errors import ModelError
+from rejoinder.model_folder import open_verified
+
+BUNDLED_SPEAKERS = Path(__file__).parents[1] / "speaker_model"
+SPEAKER_FORMAT = 1
+"""The version of the folder's format, in its `config.json`."""
+OUTPUTS = ("start", "end", "quote")
+"""What the network gives for each token: whether the speaker's name starts or ends there (at the first token: that none
+is given), and at the first token whether somebody is quoted at all."""
+_STATED = 0.5
+"""The probability from which quoted words are a statement."""
+_SURE = 0.5
+"""The score from which the model's speaker goes before that of the rules."""
+_LONGEST = 24
+"""Tokens of the longest name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerPrediction:
+    """What the model makes of one quote."""
+
+    span: Span | None
+    """The likeliest name; None where there is no text around the quote."""
+    score: float
+    """The probability of that name against that of no name."""
+    quoted: float
+    """The probability that the words are somebody's, no title or word in scare quotes."""
+
+
+class SpeakerModel:
+    """Finds who says the quotes of an article; load one with `from_folder`."""
+
+    def __init__(self, encoder: SpeakerEncoder, engine: Engine, pad_token_id: int) -> None:
+        self.encoder = encoder
+        self.engine = engine
+        self.pad_token_id = pad_token_id
+
+    @classmethod
+    def from_folder(cls, path: Path, *, threads: int | None = None, verify: bool = True) -> "SpeakerModel":
+        """Load a speaker model as `rejoinder-train export-speakers` writes it.
+
+        Raises:
+            ModelError: a missing, incomplete or damaged model.
+        """
+        config, _ = open_verified(path, verify=verify)
+        file = path / "config.json"
+        if config.get("format") != SPEAKER_FORMAT or tuple(config.get("outputs", ())) != OUTPUTS:
+            raise ModelError(f"{file}: no speaker model of format {SPEAKER_FORMAT}")
+        try:
+            encoder = SpeakerEncoder(
+                Tokenizer.from_file(str(path / "tokenizer.json")), SpeakerEncoding(**config["encoding"])
+            )
+            pad_token_id = int(config["pad_token_id"])
+        except Exception as error:  # tokenizers raises bare Exception
+            raise ModelError(f"{path}: cannot be used ({error})") from error
+        return cls(encoder, load_engine(path / "model.onnx", threads=threads), pad_token_id)
+
+    def __call__(self, text: str, quotes: Sequence[Quote], quoted: Sequence[Quote]) -> list[SpeakerPrediction]:
+        """Return a prediction for each of `quotes`; `quoted` is all that stands in quotation marks in `text`."""
+        return [decode(one, logits) for one, logits in self.logits(self.encoder(text, quotes, quoted))]
+
+    def logits(self, encoded: Sequence[EncodedQuote]) -> list[tuple[EncodedQuote, NDArray[np.float32]]]:
+        """Return each quote with its logits, of shape (tokens, outputs)."""
+        found: list[Any] = [None] * len(encoded)
+        for indices in batches([len(one.ids) for one in encoded]):
+            rows = self.engine(*pad([encoded[i].ids for i in indices], self.pad_token_id))
+            for i, row in zip(indices, rows, strict=True):
+                found[i] = encoded[i], row[: len(encoded[i].ids)]
+        return found
+
+
+def decode(encoded: EncodedQuote, logits: NDArray[np.float32]) -> SpeakerPrediction:
+    """Return the likeliest span that is all outside the quote, with its probability against that of none."""
+    quoted = _sigmoid(float(logits[0, 2]))
+    allowed = np.array([span is not None for span in encoded.spans])
+    runs = np.cumsum(~allowed)
+    firsts, lasts = np.meshgrid(np.arange(len(allowed)), np.arange(len(allowed)), indexing="ij")
+    whole = allowed[firsts] & allowed[lasts] & (lasts >= firsts) & (lasts < firsts + _LONGEST)
+    whole &= runs[firsts] == runs[lasts]
+    if not whole.any():
+        return SpeakerPrediction(None, 0.0, quoted)
+    scores = np.where(whole, logits[:, 0, None] + logits[None, :, 1], -np.inf)
+    start, end = np.unravel_index(int(scores.argmax()), scores.shape)
+    first, last = encoded.spans[start], encoded.spans[end]
+    assert first is not None
+    assert last is not None
+    none = logits[0, 0] + logits[0, 1]
+    return SpeakerPrediction((first[0], last[1]), _sigmoid(float(scores[start, end] - none)), quoted)
+
+
+def _sigmoid(logit: float) -> float:
+    return (1 + math.tanh(logit / 2)) / 2
+
+
+@lru_cache(maxsize=1)
+def bundled_speaker_model() -> SpeakerModel | None:
+    """Return the speaker model of the package, loaded once, or None where it was left out."""
+    return SpeakerModel.from_folder(BUNDLED_SPEAKERS) if BUNDLED_SPEAKERS.is_dir() else None
+
+
+def find_attributed(text: str) -> list[tuple[Quote, Attribution | None]]:
+    """Return the quoted statements of an English article in order, each with who says it, or None where none is named.
+
+    The bundled speaker model and the rules decide together, the rules alone where the model was left out.
+    """
+    quoted = find_quoted(text)
+    judged = judge(text, quoted, bundled_speaker_model())
+    return [(quote, said) for quote, (stated, said) in zip(quoted, judged, strict=True) if stated]
+
+
+def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> list[tuple[bool, Attribution | None]]:
+    """Return of each of `quoted`, all that stands in quotation marks, whether it is a statement, and who says it."""
+    starts = sentence_starts(text)
+    stated = set(find_quotes(text))
+    ruled = [(quote in stated, find_speaker(text, quote, starts)) for quote in quoted]
+    if model is None:
+        return ruled
+    predictions = model(text, quoted, quoted)
+    return [
+        (_is_stated(by_rule, one), _choose(text, starts, said, one))
+        for (by_rule, said), one in zip(ruled, predictions, strict=True)
+    ]
+
+
+def _is_stated(by_rule: bool, prediction: SpeakerPrediction) -> bool:
+    return prediction.quoted >= _STATED
+
+
+def _choose(
+    text: str, starts: list[int], ruled: Attribution | None, prediction: SpeakerPrediction
+) -> Attribution | None:
+    """Return the model's speaker where it is sure enough of one, else the rules'."""
+    span = prediction.span
+    if span is None or prediction.score < _SURE:
+        return ruled
+    if ruled and ruled.speaker_span[1] == span[1]:
+        return ruled
+    return Attribution(span, cue_beside(text, span, starts))

@@ -1,0 +1,104 @@
+"""The bundled speaker model: who says a quote where rules do not see it, and what is a quote at all."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rejoinder import ModelError
+from rejoinder.article import speaker_model
+from rejoinder.article.quotes import find_quoted, find_quotes
+from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, SpeakerModel, find_attributed
+from rejoinder.article.speakers import find_speaker
+
+
+def told(text: str) -> list[tuple[str, str | None]]:
+    """Return each quote with its speaker."""
+    return [
+        (" … ".join(text[slice(*span)] for span in quote.spans), text[slice(*said.speaker_span)] if said else None)
+        for quote, said in find_attributed(text)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("“We never sold a single berth,” said Ana Melo, who leads the firm.", "Ana Melo"),
+        ("“We never sold a single berth,” said its director, Ana Melo, on Friday.", "Ana Melo"),
+        ("“We never sold a single berth,” the firm’s lawyer told reporters.", "the firm’s lawyer"),
+        ("Ana Melo, 45, of Porto, said on Monday: “We never sold a single berth.”", "Ana Melo"),
+        ('The board met.\n\n"We never sold a single berth," Mr. Petrov said after it.', "Mr. Petrov"),
+        ("''We never sold a single berth,'' Petrov said.", "Petrov"),
+    ],
+)
+def test_speakers_beside_the_quote(text: str, speaker: str) -> None:
+    ((_, found),) = told(text)
+    assert found == speaker
+
+
+def test_scare_quotes_and_titles_are_no_statements() -> None:
+    text = (
+        "Ana Melo spoke after a screening of “The Long Harbour”, a film that opens on Friday. "
+        "“We never sold a single berth,” she said."
+    )
+    assert told(text) == [("We never sold a single berth,", "she")]
+
+
+def test_the_reporting_verb_is_found_too() -> None:
+    text = "“We never sold a single berth,” claimed Ana Melo."
+    ((_, said),) = find_attributed(text)
+    assert said is not None
+    assert said.cue_span is not None
+    assert text[slice(*said.cue_span)] == "claimed"
+
+
+def test_rules_alone_where_the_model_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "“We never sold it,” said Ana Melo. The “experts” left. “It was a sad day for all of us,” he said."
+    monkeypatch.setattr(speaker_model, "BUNDLED_SPEAKERS", Path("no such folder"))
+    speaker_model.bundled_speaker_model.cache_clear()
+    try:
+        found = find_attributed(text)
+    finally:
+        speaker_model.bundled_speaker_model.cache_clear()
+    starts = sentence_starts(text)
+    assert found == [(quote, find_speaker(text, quote, starts)) for quote in find_quotes(text)]
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["", "No quote at all.", "“”", "“\ud800 never,” said \ud800.", "“Ну нет,” said Ana Melo."]
+)
+def test_any_text_is_read(text: str) -> None:
+    assert len(find_attributed(text)) <= 1
+
+
+@settings(max_examples=30)
+@given(st.text(alphabet="ab “”\"'’,.:\n said Melo«»¶…", max_size=300))
+def test_speakers_stand_in_the_text_and_outside_their_quote(text: str) -> None:
+    model = SpeakerModel.from_folder(BUNDLED_SPEAKERS, threads=1, verify=False)
+    quoted = find_quoted(text)
+    for quote, one in zip(quoted, model(text, quoted, quoted), strict=True):
+        assert 0 <= one.score <= 1
+        assert 0 <= one.quoted <= 1
+        if one.span:
+            assert 0 <= one.span[0] < one.span[1] <= len(text)
+            assert all(one.span[1] <= start or one.span[0] >= end for start, end in quote.spans)
+
+
+def test_a_long_article_is_read_whole() -> None:
+    parts = [f"“We sold berth {n} to nobody, and nobody asked us for it,” said Ana Melo{n}." for n in range(60)]
+    found = told("\n\n".join(parts))
+    assert len(found) == 60
+    assert sum(speaker == f"Ana Melo{n}" for n, (_, speaker) in enumerate(found)) > 50
+
+
+def test_a_damaged_model_is_told(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(BUNDLED_SPEAKERS, model)
+    with (model / "model.onnx").open("ab") as stream:
+        stream.write(b"x")
+    with pytest.raises(ModelError, match="damaged"):
+        SpeakerModel.from_folder(model)

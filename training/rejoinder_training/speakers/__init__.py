@@ -1,0 +1,1 @@
+"""The speaker model: its data, its training and its export."""

@@ -1,0 +1,51 @@
+"""The configuration of the speaker model's training; an unknown key is an error."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from rejoinder.article.speaker_encoding import SpeakerEncoding
+from rejoinder_training.config import Strict
+
+_DEFAULT = SpeakerEncoding()
+
+
+class Encoding(Strict):
+    """See `rejoinder.article.speaker_encoding.SpeakerEncoding`."""
+
+    before: int = Field(_DEFAULT.before, ge=0)
+    after: int = Field(_DEFAULT.after, ge=0)
+    kept: int = Field(_DEFAULT.kept, gt=0)
+    inside: int = Field(_DEFAULT.inside, gt=8)
+    max_length: int = Field(_DEFAULT.max_length, gt=8)
+
+
+class SpeakerConfig(Strict):
+    """A training of the speaker model; names of hyperparameters are those of `transformers.TrainingArguments`."""
+
+    base_model: str
+    """A name in `base_models.py`, a local folder, or "tiny": made at random, for tests."""
+    polnear: Path | None = None
+    """PolNeAR's articles (`read_polnear`): trained on, but for the tuning part, which validates."""
+    corpus: list[Path] = Field(default_factory=list)
+    """Files of the written corpus to train on."""
+    corpus_validation: list[Path] = Field(default_factory=list)
+    encoding: Encoding = Field(default_factory=lambda: Encoding.model_validate({}))
+
+    learning_rate: float = Field(2e-4, gt=0)
+    num_train_epochs: float = Field(3, gt=0)
+    per_device_train_batch_size: int = Field(32, gt=0)
+    per_device_eval_batch_size: int = Field(32, gt=0)
+    warmup_steps: float = Field(0.1, ge=0)
+    """Below 1 a share of all steps."""
+    weight_decay: float = Field(0.01, ge=0)
+    dropout: float | None = Field(None, ge=0, lt=1)
+    """Of all dropout layers; None: as the base model has it."""
+    eval_steps: float = Field(0.1, gt=0)
+    """Steps between evaluations and checkpoints; below 1 a share of all steps."""
+    seed: int = 42
+    bf16: bool | Literal["auto"] = "auto"
+    """bfloat16 autocast; "auto": where the processor has instructions for it."""
+    weights: Literal["fp32", "fp16", "int8"] = "int8"
+    """How `export-speakers` stores the weights."""

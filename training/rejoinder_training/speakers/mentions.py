@@ -1,0 +1,43 @@
+"""The words that a speaker is shown with, cut from all that the text says of them beside the quote."""
+
+from rejoinder.article.marks import Span
+from rejoinder.article.noun_phrases import AUXILIARIES, PREPOSITIONS, RELATIVES, Token, is_adverb, noun_phrase, tokenise
+
+
+def mentions(text: str, source: Span) -> list[Span]:
+    """Return the first noun phrase of `source` and, where one stands beside it, the name: `its director, Ana Melo`.
+
+    A source without a noun phrase is returned as it is.
+    """
+    tokens = tokenise(text, *source)
+    first = next((i for i in range(len(tokens)) if noun_phrase(tokens, i) > i), None)
+    if first is None:
+        return [source]
+    # The rules end a phrase early where a verb may follow: `Harbour Trust | agents`. A source holds its speaker alone.
+    end = noun_phrase(tokens, first)
+    while end < len(tokens) and not _ends(tokens, end):
+        end += 1
+    found = [(first, end)]
+    if not tokens[end - 1].is_name:
+        found += _name(tokens, end)
+    return [(tokens[start].start, tokens[stop - 1].end) for start, stop in found]
+
+
+def _ends(tokens: list[Token], i: int) -> bool:
+    """Say whether the noun phrase before the token at `i` ends there: a mark, a preposition, a clause."""
+    token, after = tokens[i], tokens[i + 1] if i + 1 < len(tokens) else None
+    if not token.is_word:
+        return token.text != "&"
+    if token.lower in PREPOSITIONS | RELATIVES | AUXILIARIES | {"that"}:
+        return True
+    participle = token.text[0].islower() and token.lower.endswith(("ed", "ing"))
+    return participle and (after is None or after.lower in PREPOSITIONS or is_adverb(after))
+
+
+def _name(tokens: list[Token], start: int) -> list[Span]:
+    """Return the first name of several words that stands between commas from `start` on, if any (token indices)."""
+    for i in range(start, len(tokens)):
+        stop = next((k for k in range(i + 1, len(tokens)) if tokens[k].text == ","), len(tokens))
+        if tokens[i].text == "," and stop - i > 2 and all(token.is_name for token in tokens[i + 1 : stop]):
+            return [(i + 1, stop)]
+    return []

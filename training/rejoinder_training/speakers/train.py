@@ -1,0 +1,228 @@
+"""Trains the speaker model; the run folder it leaves is an ordinary transformers checkpoint."""
+
+import logging
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import (
+    AutoConfig,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    EvalPrediction,
+    PreTrainedModel,
+    PrinterCallback,
+    Trainer,
+    TrainingArguments,
+    set_seed,
+)
+
+from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding
+from rejoinder.article.speaker_model import OUTPUTS
+from rejoinder.errors import InputError
+from rejoinder_training import hardware
+from rejoinder_training.base_models import base_model_path
+from rejoinder_training.data.readers import data_digest
+from rejoinder_training.dropout import set_dropout
+from rejoinder_training.git import git_revision
+from rejoinder_training.run_folder import alone, begin, check_folder, check_same_data, last_checkpoint
+from rejoinder_training.speakers.config import SpeakerConfig
+from rejoinder_training.speakers.examples import MarkedArticle, SpeakerExamples, corpus_examples, polnear_examples
+from rejoinder_training.speakers.polnear import Split, read_polnear
+from rejoinder_training.tiny import make_tiny_encoder
+from rejoinder_training.trainer import LogCallback
+
+logger = logging.getLogger(__name__)
+
+_IGNORED = -100
+"""With what the Trainer fills up logits of shorter batches."""
+
+
+def train_speakers(config: SpeakerConfig, run: Path, *, resume: bool = False) -> Path:
+    """Train as `config` says into the folder `run` and return the folder.
+
+    Raises:
+        InputError: bad data, a folder that holds another run, or one that another process trains in.
+    """
+    files = [*([config.polnear] if config.polnear else []), *config.corpus, *config.corpus_validation]
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing or not files:
+        raise InputError(f"{', '.join(missing) or 'polnear, corpus'}: no such file to train the speaker model on")
+    check_folder(config, run, resume=resume)
+    digest = data_digest(files)
+    if (run / "model.safetensors").exists():
+        check_same_data(run, digest)
+        logger.info("%s: finished already", run)
+        return run
+    run.mkdir(parents=True, exist_ok=True)
+    with alone(run):
+        return _train(config, run, digest)
+
+
+def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
+    started = time.time()
+    articles = read_articles(config)
+    texts = [article.text for article in articles["train"]]
+    base = make_tiny_encoder(run / "tiny", texts) if config.base_model == "tiny" else base_model_path(config.base_model)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    encoder = SpeakerEncoder(tokenizer.backend_tokenizer, SpeakerEncoding(**config.encoding.model_dump()))
+    datasets = {split: SpeakerExamples(part, encoder) for split, part in articles.items()}
+    for split, dataset in datasets.items():
+        logger.info("%s: %d quotes, %d with a speaker out of sight", split, len(dataset), dataset.out_of_sight)
+        if not len(dataset):
+            raise InputError(f"no quotes in the split {split!r}; a speaker model needs train and validation")
+    set_seed(config.seed)
+    model = _model(config, base)
+    begin(run, config, digest)
+    checkpoint = last_checkpoint(run)
+    trainer = SpeakerTrainer(config, run, datasets, tokenizer.pad_token_id, model)
+    trainer.train(resume_from_checkpoint=checkpoint)
+    model.config.rejoinder_speakers = {
+        "version": f"{run.name}-{digest[:8]}",
+        "training": {
+            "config": config.model_dump(mode="json"),
+            "data_sha256": digest,
+            "quotes": {split: len(dataset) for split, dataset in datasets.items()},
+            "git_revision": git_revision(),
+            "minutes": round((time.time() - started) / 60, 1),
+            "resumed": checkpoint is not None,
+            "hardware": hardware.describe(),
+        },
+    }
+    with tempfile.TemporaryDirectory(dir=run) as work:
+        tokenizer.save_pretrained(work)
+        model.save_pretrained(work)
+        # The run is finished when model.safetensors stands there, so it is moved last.
+        for made in sorted(Path(work).iterdir(), key=lambda made: made.name == "model.safetensors"):
+            made.replace(run / made.name)
+    logger.info("finished after %.1f minutes: %s", (time.time() - started) / 60, run)
+    return run
+
+
+def read_articles(
+    config: SpeakerConfig, *, splits: Sequence[str] = ("train", "validation")
+) -> dict[str, list[MarkedArticle]]:
+    """Return the articles of `train` and `validation`, or of one of them."""
+    polnear: dict[str, Split] = {"train": "train", "validation": "tuning"}
+    files = {"train": config.corpus, "validation": config.corpus_validation}
+    articles: dict[str, list[MarkedArticle]] = {}
+    for split in splits:
+        marked = polnear_examples(read_polnear(config.polnear, polnear[split])) if config.polnear else []
+        articles[split] = [*marked, *(one for file in files[split] for one in corpus_examples(file))]
+    return articles
+
+
+def _model(config: SpeakerConfig, base: Path) -> PreTrainedModel:
+    settings: dict[str, Any] = {
+        "num_labels": len(OUTPUTS),
+        "id2label": dict(enumerate(OUTPUTS)),
+        "label2id": {name: i for i, name in enumerate(OUTPUTS)},
+    }
+    if config.base_model == "tiny":
+        tiny = AutoConfig.from_pretrained(base, **settings)
+        model: PreTrainedModel = AutoModelForTokenClassification.from_config(tiny)
+    else:
+        if not torch.cuda.is_available():
+            settings["attn_implementation"] = "eager"  # faster backwards on CPUs, see train.py
+        model = AutoModelForTokenClassification.from_pretrained(base, dtype=torch.float32, **settings)
+    set_dropout(model, config.dropout)
+    return model
+
+
+class SpeakerTrainer(Trainer):
+    """Trains the start, the end and the `quote` output; see `speaker_model.OUTPUTS`."""
+
+    def __init__(
+        self, config: SpeakerConfig, run: Path, datasets: dict[str, SpeakerExamples], pad_id: int, model: Any
+    ) -> None:
+        super().__init__(
+            model=model,
+            args=_arguments(config, run),
+            train_dataset=datasets["train"],
+            eval_dataset=datasets["validation"],
+            data_collator=Collator(pad_id),
+            compute_metrics=compute_metrics,
+            callbacks=[LogCallback()],
+        )
+        self.remove_callback(PrinterCallback)  # which repeats the log on standard output where there is no bar
+        self.model_accepts_loss_kwargs = False  # the loss below does not average over accumulated batches
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
+        logits, labels = outputs.logits.float(), inputs["labels"]
+        where = logits.masked_fill(inputs["attention_mask"][..., None] == 0, torch.finfo(torch.float32).min)
+        loss = sum(torch.nn.functional.cross_entropy(where[:, :, i], labels[:, i]) for i in range(2))
+        loss = loss + torch.nn.functional.binary_cross_entropy_with_logits(logits[:, 0, 2], labels[:, 2].float())
+        return (loss, {"logits": where}) if return_outputs else loss
+
+
+def _arguments(config: SpeakerConfig, run: Path) -> TrainingArguments:
+    same = (
+        "learning_rate",
+        "num_train_epochs",
+        "per_device_train_batch_size",
+        "per_device_eval_batch_size",
+        "warmup_steps",
+        "weight_decay",
+        "eval_steps",
+        "seed",
+    )
+    return TrainingArguments(
+        output_dir=str(run),
+        **{name: getattr(config, name) for name in same},
+        bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
+        use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
+        logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number
+        train_sampling_strategy="group_by_length",  # little padding
+        eval_strategy="steps",
+        save_strategy="steps",
+        save_steps=config.eval_steps,
+        save_total_limit=2,
+        logging_steps=config.eval_steps / 4 if config.eval_steps < 1 else max(1, config.eval_steps // 4),
+        load_best_model_at_end=True,
+        metric_for_best_model="right",
+        greater_is_better=True,
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Collator:
+    """Pads token ids to the longest of the batch."""
+
+    pad_id: int
+
+    def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        ids = [torch.tensor(row["input_ids"]) for row in rows]
+        pad = torch.nn.utils.rnn.pad_sequence
+        return {
+            "input_ids": pad(ids, batch_first=True, padding_value=self.pad_id),
+            "attention_mask": pad([torch.ones_like(one) for one in ids], batch_first=True),
+            "labels": torch.tensor([row["labels"] for row in rows]),
+        }
+
+
+def compute_metrics(prediction: EvalPrediction) -> dict[str, float]:
+    """Return the share of quotes whose speaker ends where it should (`right`), and starts there too (`exact`).
+
+    `quoted` is how often it is told rightly whether somebody is quoted at all.
+    """
+    logits: NDArray[Any] = np.asarray(prediction.predictions, dtype=np.float64)
+    gold: NDArray[Any] = np.asarray(prediction.label_ids)
+    where = np.where(logits == _IGNORED, -np.inf, logits)
+    ends, starts = where[:, :, 1].argmax(axis=1) == gold[:, 1], where[:, :, 0].argmax(axis=1) == gold[:, 0]
+    return {
+        "right": float(ends.mean()),
+        "exact": float((ends & starts).mean()),
+        "quoted": float(((logits[:, 0, 2] > 0) == gold[:, 2]).mean()),
+    }
