@@ -1,0 +1,76 @@
+"""What each engine makes of the bundled model's labels, beside fp32: agreement and the recall of each act.
+
+python benchmarks/engines.py                    # the validation statements of build/news.jsonl, else the written ones
+python benchmarks/engines.py --model my-model --threads 1
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from rejoinder import StatementClassifier
+from rejoinder.model_folder import BUNDLED, INT8
+from rejoinder_training.data import read_data
+from rejoinder_training.data.schema import multi_hot, statement_of
+from rejoinder_training.metrics import acts_figures
+
+NEWS, WRITTEN = Path("build/news.jsonl"), Path("data/corpus/validation.jsonl")
+
+
+def main() -> None:
+    """Print one table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=BUNDLED)
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--limit", type=int, help="fewer statements")
+    arguments = parser.parse_args()
+    rows, _ = read_data([NEWS if NEWS.exists() else WRITTEN])
+    chosen = [row for row in rows if row["split"] == "validation" and row["acts"] is not None][: arguments.limit]
+    statements = [statement_of(row) for row in chosen]
+    table = Table(title=f"{len(chosen)} statements with context")
+    exact, exact_labels = None, None
+    for engine in ("onnxruntime", "onnxruntime-int8", "openvino"):
+        if engine == "onnxruntime-int8" and not (arguments.model / INT8).exists():
+            continue
+        classifier = StatementClassifier.from_pretrained(arguments.model, engine=engine, threads=arguments.threads)
+        classifier.predict(statements[:8])
+        cpu = time.process_time()
+        predictions = classifier.predict(statements)
+        cpu = time.process_time() - cpu
+        scores = np.array([[one.scores[act] for act in classifier.acts] for one in predictions])
+        labels = np.array([one.label for one in predictions])
+        if exact is None:
+            exact, exact_labels = scores, labels
+            for column in (
+                "engine",
+                "in",
+                "CPU s",
+                "macro-F1",
+                *classifier.acts,
+                "same label",
+                "largest change",
+                "mean",
+            ):
+                table.add_column(column, justify="left" if column in ("engine", "in") else "right", no_wrap=True)
+        gold = np.array([multi_hot(row["acts"], classifier.acts) for row in chosen])
+        figures = acts_figures(scores, gold, labels=classifier.acts, thresholds=classifier.thresholds())
+        change = np.abs(scores - exact)
+        table.add_row(
+            engine,
+            classifier.engine.precision,
+            f"{cpu:.1f}",
+            f"{figures['macro_f1']:.3f}",
+            *(f"{figures[act]['recall']:.3f}" for act in classifier.acts),
+            f"{(labels == exact_labels).mean():.1%}",
+            f"{change.max():.3f}",
+            f"{change.mean():.4f}",
+        )
+    Console(width=150).print(table, "Under the acts stands their recall.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""How fast the package is beside what else would run the same model, on the same statements, in one run.
+
+python benchmarks/throughput                    # peers run a checkpoint of the same shape with random weights
+python benchmarks/throughput runs/default       # the run that the bundled model was exported from: compares scores too
+python benchmarks/throughput --limit 300        # a try; figures that are told are of 5,000 statements
+python benchmarks/throughput --cross-encoder ce/bin/python
+python benchmarks/throughput --scaling my-model # by length, and by number on this model (the smoke model will do)
+
+Takes build/unlabelled.jsonl where it is there (docs/training.md), else the written corpus, lengths as they are. Each
+system has a process of its own, and they run one after another. `--cross-encoder` names a Python in which
+`pip install 'sentence-transformers[onnx,openvino]'` was run, since that wants older libraries. Figures are kept in
+benchmarks/throughput.json and told in docs/speed.md.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import material
+import table
+from children import run_child
+
+RESULTS = Path(__file__).parents[1] / "throughput.json"
+OURS = ("onnxruntime", "onnxruntime-int8", "openvino")
+PIPELINES = ("fp32", "fp32 sorted", "bf16", "bf16 sorted")
+BACKENDS = ("torch", "onnx", "openvino")
+PRODUCTS = ("fp32", "bf16", "int8")
+
+
+def main() -> None:
+    """Measure every system and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", nargs="?", type=Path, help="the run that the model was exported from")
+    parser.add_argument("--model", type=Path, help="a model folder instead of the bundled model")
+    parser.add_argument("--limit", type=int, default=5_000, help="statements of each table")
+    parser.add_argument("--only", nargs="+", default=[""], help="beginnings of the names of systems")
+    parser.add_argument("--cross-encoder", type=Path, help="a Python that has sentence-transformers[onnx,openvino]")
+    parser.add_argument("--scaling", type=Path, help="measure by length and number instead, the latter on this model")
+    parser.add_argument("--threads", type=int, help="of each system")
+    arguments = parser.parse_args()
+    kept = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else {}
+    with tempfile.TemporaryDirectory() as work:
+        settings = {"model": str(arguments.model or ""), "threads": arguments.threads, "work": work}
+        if arguments.scaling:
+            kept["scaling"] = table.told(arguments) | {"rows": scaling(settings, arguments.scaling)}
+            table.print_scaling(kept["scaling"]["rows"])
+        else:
+            kept["systems"] = table.told(arguments) | {"rows": systems(settings, arguments)}
+            table.print_systems(kept["systems"]["rows"])
+    RESULTS.write_text(json.dumps(kept, indent=1) + "\n", "utf8")
+
+
+def systems(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return a row for each system."""
+    work = Path(settings["work"])
+    material.write_statements(work, arguments.limit)
+    checkpoint = str(arguments.run or material.random_checkpoint(work / "checkpoint"))
+    wanted = [
+        *(("rejoinder", engine, None) for engine in OURS),
+        *(("pipeline", kind, None) for kind in PIPELINES),
+        *(("CrossEncoder", backend, arguments.cross_encoder) for backend in BACKENDS if arguments.cross_encoder),
+        *(("products", precision, None) for precision in PRODUCTS),
+    ]
+    rows = []
+    for kind, name, python in wanted:
+        if not any(f"{kind} {name}".startswith(start) for start in arguments.only):
+            continue
+        row = run_child(kind, name, settings | {"checkpoint": checkpoint}, python=python)
+        rows.append({"system": f"{kind} {name}", **row})
+        table.print_progress(rows[-1])
+    return table.compared(rows, work, scores=arguments.run is not None)
+
+
+def scaling(settings: dict[str, Any], small: Path) -> list[dict[str, Any]]:
+    """Return rates of the model by length, and rates and memory of `small` by number of statements."""
+    rows = []
+    for engine in OURS:
+        row = run_child("length", engine, settings)
+        rows.append({"system": engine, **row})
+        table.print_progress(rows[-1])
+        for number in (10**3, 10**4, 10**5):
+            row = run_child("number", engine, settings | {"model": str(small), "number": number})
+            rows.append({"system": engine, "number": number, **row})
+            table.print_progress(rows[-1])
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""One system measured in a process of its own; `run_child` starts it, the rest is what it does.
+
+Imports nothing of the package by itself: CrossEncoder is measured by a Python that does not have it.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+LONGEST = 192
+TRIED = (1, 8, 16, 32, 64)
+Scorer = Callable[[list[Any]], Any]
+
+
+def run_child(kind: str, name: str, settings: dict[str, Any], *, python: Path | None = None) -> dict[str, Any]:
+    """Return what the child `kind` finds out about `name`."""
+    told = json.dumps(settings | {"kind": kind, "name": name, "started": time.time()})
+    done = subprocess.run(
+        [str(python or sys.executable), __file__, told], stdout=subprocess.PIPE, text=True, check=True
+    )
+    row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return row
+
+
+def rejoinder(settings: dict[str, Any]) -> tuple[Scorer, Any]:
+    """Load this package; statements go in as a user has them."""
+    from rejoinder import Statement, StatementClassifier
+
+    classifier = StatementClassifier.from_pretrained(
+        settings["model"] or None, engine=settings["name"], threads=settings["threads"]
+    )
+    return lambda rows: classifier.predict_proba([Statement(*row) for row in rows]), None
+
+
+def pipeline(settings: dict[str, Any]) -> tuple[Scorer, Any]:
+    """Load transformers' pipeline; it is given texts, and sorts them only where that is asked for."""
+    import torch
+    from transformers import pipeline
+
+    if settings["threads"]:
+        torch.set_num_threads(settings["threads"])
+    dtype = torch.bfloat16 if settings["name"].startswith("bf16") else torch.float32
+    pipe = pipeline(
+        "text-classification",
+        model=settings["checkpoint"],
+        dtype=dtype,
+        top_k=None,
+        function_to_apply="sigmoid",
+        device="cpu",
+    )
+    names = list(pipe.model.config.id2label.values())
+
+    def score(texts: list[str], size: int = 1) -> list[list[float]]:
+        found = pipe(texts, batch_size=size, truncation=True, max_length=LONGEST)
+        return [[{one["label"]: one["score"] for one in row}[name] for name in names] for row in found]
+
+    return score, TRIED
+
+
+def cross_encoder(settings: dict[str, Any]) -> tuple[Scorer, Any]:
+    """Load sentence-transformers' CrossEncoder, which sorts by length itself."""
+    from sentence_transformers import CrossEncoder
+
+    backend = settings["name"]
+    model = CrossEncoder(settings["checkpoint"], backend=backend, max_length=LONGEST, device="cpu")
+
+    def score(texts: list[str], size: int = 1) -> Any:
+        return model.predict([(text,) for text in texts], batch_size=size, apply_softmax=False).tolist()
+
+    return score, TRIED
+
+
+def measure(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return times to start, rates, processor seconds, latencies and memory of a system."""
+    work, kind = Path(settings["work"]), settings["kind"]
+    ours = kind == "rejoinder"
+    began = time.perf_counter()
+    score, sizes = {"rejoinder": rejoinder, "pipeline": pipeline, "CrossEncoder": cross_encoder}[kind](settings)
+    row: dict[str, Any] = {"load_s": time.perf_counter() - began}
+    for mode in ("quote", "full"):
+        lines = (work / (f"{mode}.jsonl" if ours else f"{mode}.texts.jsonl")).read_text("utf8").splitlines()
+        items = [json.loads(line) for line in lines]
+        score(items[:1])
+        row.setdefault("start_s", time.time() - settings["started"])
+        figures = latencies(score, items[:105])
+        if sizes:
+            figures["batch_size"] = best_size(score, items, sizes)
+            several = lambda part, size=figures["batch_size"]: score(part, size)  # noqa: E731
+        else:
+            several = score
+            several(items[:64])
+        order = sorted(range(len(items)), key=lambda i: len(items[i])) if "sorted" in settings["name"] else None
+        cpu, began = time.process_time(), time.perf_counter()
+        scores = several(items) if order is None else unsorted(several([items[i] for i in order]), order)
+        seconds = time.perf_counter() - began
+        figures["per_second"] = len(items) / seconds
+        figures["cpu_s_per_million"] = (time.process_time() - cpu) / len(items) * 1e6
+        (work / f"{kind} {settings['name']} {mode}.json").write_text(json.dumps([[*map(float, one)] for one in scores]))
+        row[mode] = figures
+    return row | {"memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}
+
+
+def latencies(score: Scorer, items: list[Any]) -> dict[str, float]:
+    """Return milliseconds for one statement at a time, of a hundred after five."""
+    taken = []
+    for item in items:
+        began = time.perf_counter()
+        score([item])
+        taken.append(1e3 * (time.perf_counter() - began))
+    taken = sorted(taken[5:] or taken)
+    return {f"p{share}_ms": taken[min(len(taken) - 1, len(taken) * share // 100)] for share in (50, 95, 99)}
+
+
+def best_size(score: Any, items: list[Any], sizes: tuple[int, ...]) -> int:
+    """Return the batch size that is fastest on the first statements."""
+    taken = {}
+    for size in sizes:
+        began = time.perf_counter()
+        score(items[:64], size)
+        taken[size] = time.perf_counter() - began
+    return min(taken, key=taken.__getitem__)
+
+
+def unsorted(scores: list[Any], order: list[int]) -> list[Any]:
+    """Return scores in the order that the statements came in."""
+    found = dict(zip(order, scores, strict=True))
+    return [found[i] for i in range(len(order))]
+
+
+def products(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the rates at which the processor does the network's matrix products and nothing else."""
+    from shapes import seconds_per_token, tokens
+
+    per_token = seconds_per_token(settings["name"], settings["threads"])
+    lengths = {mode: tokens(Path(settings["work"]) / f"{mode}.texts.jsonl") for mode in ("quote", "full")}
+    return {
+        mode: {"per_second": len(found) / (sum(found) * per_token), "tokens": sum(found) / len(found)}
+        for mode, found in lengths.items()
+    }
+
+
+def by_length(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return statements a second by their length in tokens."""
+    import numpy as np
+
+    from rejoinder.engine import load_engine
+    from rejoinder.model_folder import BUNDLED, NETWORK
+
+    engine = load_engine(Path(settings["model"] or BUNDLED) / NETWORK, settings["name"], threads=settings["threads"])
+    rates = {}
+    for length in (16, 32, 64, 128, 192):
+        ids = np.random.default_rng(0).integers(5, 20_000, (max(1, 2048 // length), length))
+        mask = np.ones_like(ids)
+        engine(ids, mask)
+        began, rounds = time.perf_counter(), 0
+        while time.perf_counter() - began < 3:
+            engine(ids, mask)
+            rounds += 1
+        rates[str(length)] = rounds * len(ids) / (time.perf_counter() - began)
+    return {"per_second": rates}
+
+
+def by_number(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return rate and memory where statements stream through."""
+    from rejoinder import StatementClassifier
+
+    classifier = StatementClassifier.from_pretrained(
+        settings["model"], engine=settings["name"], threads=settings["threads"]
+    )
+    number = settings["number"]
+    quotes = (f"Report {n} of {n % 977} is a lie{', and they know it' * (n % 13)}." for n in range(number))
+    began = time.perf_counter()
+    count = sum(1 for _ in classifier.predict_iter(quotes))
+    seconds = time.perf_counter() - began
+    return {
+        "per_second": count / seconds,
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+    }
+
+
+if __name__ == "__main__":
+    asked = json.loads(sys.argv[1])
+    print(
+        json.dumps({"products": products, "length": by_length, "number": by_number}.get(asked["kind"], measure)(asked))
+    )
