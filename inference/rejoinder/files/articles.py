@@ -95,7 +95,7 @@ def articles_in(sources: Sequence[str], input_format: str | None = None) -> Arti
     """
     files = expanded(sources, articles=True)
     tables = [file for file in files if input_format or file == "-" or _is_table(file)]
-    if not tables:
+    if files and not tables:
         more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
         return ArticleFiles(sources[0] + more, tuple(files))
     if len(tables) < len(files):
