@@ -11,7 +11,7 @@ from rejoinder import ModelError
 from rejoinder.article import speaker_model
 from rejoinder.article.quotes import find_quoted, find_quotes
 from rejoinder.article.sentences import sentence_starts
-from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, SpeakerModel, find_attributed
+from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, SpeakerModel, bundled_speaker_model, find_attributed
 from rejoinder.article.speakers import find_speaker
 
 
@@ -39,12 +39,24 @@ def test_speakers_beside_the_quote(text: str, speaker: str) -> None:
     assert found == speaker
 
 
-def test_scare_quotes_and_titles_are_no_statements() -> None:
-    text = (
-        "Ana Melo spoke after a screening of “The Long Harbour”, a film that opens on Friday. "
-        "“We never sold a single berth,” she said."
-    )
-    assert told(text) == [("We never sold a single berth,", "she")]
+def test_scare_quotes_are_no_statements() -> None:
+    text = "The “experts” met in a “safe space” on Friday.\n\n“We never sold a single berth,” Ana Melo said."
+    assert told(text) == [("We never sold a single berth,", "Ana Melo")]
+
+
+@pytest.mark.parametrize(
+    ("text", "by_rules"),
+    [
+        ("The claim by Ana Melo that the board was “asleep for years” angered Ivan Petrov.", None),
+        ("Few believed it.\n\n“We never sold it to anyone.” – Ana Melo, director of the Harbour Trust", "Few"),
+    ],
+)
+def test_a_speaker_is_found_where_the_rules_err(text: str, by_rules: str | None) -> None:
+    (quote,) = find_quotes(text)
+    ruled = find_speaker(text, quote, sentence_starts(text))
+    assert (text[slice(*ruled.speaker_span)] if ruled else None) == by_rules
+    ((_, speaker),) = told(text)
+    assert speaker == "Ana Melo"
 
 
 def test_the_reporting_verb_is_found_too() -> None:
@@ -58,11 +70,11 @@ def test_the_reporting_verb_is_found_too() -> None:
 def test_rules_alone_where_the_model_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "“We never sold it,” said Ana Melo. The “experts” left. “It was a sad day for all of us,” he said."
     monkeypatch.setattr(speaker_model, "BUNDLED_SPEAKERS", Path("no such folder"))
-    speaker_model.bundled_speaker_model.cache_clear()
+    bundled_speaker_model.cache_clear()
     try:
         found = find_attributed(text)
     finally:
-        speaker_model.bundled_speaker_model.cache_clear()
+        bundled_speaker_model.cache_clear()
     starts = sentence_starts(text)
     assert found == [(quote, find_speaker(text, quote, starts)) for quote in find_quotes(text)]
     assert len(found) == 2
@@ -78,7 +90,8 @@ def test_any_text_is_read(text: str) -> None:
 @settings(max_examples=30)
 @given(st.text(alphabet="ab “”\"'’,.:\n said Melo«»¶…", max_size=300))
 def test_speakers_stand_in_the_text_and_outside_their_quote(text: str) -> None:
-    model = SpeakerModel.from_folder(BUNDLED_SPEAKERS, threads=1, verify=False)
+    model = bundled_speaker_model()
+    assert model is not None
     quoted = find_quoted(text)
     for quote, one in zip(quoted, model(text, quoted, quoted), strict=True):
         assert 0 <= one.score <= 1

@@ -40,7 +40,8 @@ Finds who says a quote in an English news article: the words beside it that name
 
 ## Data
 
-{quotes}.{polnear}
+{quotes}.
+{polnear}
 sha256 of the training data: `{data}`.
 
 ## Figures
@@ -59,7 +60,8 @@ The largest difference of a probability to the torch checkpoint before storage w
 
 From {base}: {minutes} minutes on {threads} threads ({device}), seed {seed}, code {revision}.
 """
-_POLNEAR = """ Most are those of PolNeAR (Newell, Margolin and Ruths, LREC 2018; `networkdynamics/PolNeAR`): news of
+_POLNEAR = """\
+Most are those of PolNeAR (Newell, Margolin and Ruths, LREC 2018; `networkdynamics/PolNeAR`): news of
 the US election of 2016 whose attributions people marked. No licence was found in that repository, and the articles
 belong to their publishers: neither they nor the marks are part of this project, but these weights derive from them. The
 others are of the project's written corpus: invented articles by language models. English only; other kinds of text were

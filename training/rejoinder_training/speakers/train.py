@@ -66,7 +66,7 @@ def train_speakers(config: SpeakerConfig, run: Path, *, resume: bool = False) ->
 
 
 def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
-    started = time.time()
+    started, revision = time.time(), git_revision()
     articles = read_articles(config)
     texts = [article.text for article in articles["train"]]
     base = make_tiny_encoder(run / "tiny", texts) if config.base_model == "tiny" else base_model_path(config.base_model)
@@ -89,7 +89,7 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
             "config": config.model_dump(mode="json"),
             "data_sha256": digest,
             "quotes": {split: len(dataset) for split, dataset in datasets.items()},
-            "git_revision": git_revision(),
+            "git_revision": revision,
             "minutes": round((time.time() - started) / 60, 1),
             "resumed": checkpoint is not None,
             "hardware": hardware.describe(),
