@@ -21,11 +21,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rejoinder.article.indirect import CERTAIN, find_indirect
 from rejoinder.article.marks import Span
 from rejoinder.article.quotes import find_quoted
+from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_model import SpeakerModel, bundled_speaker_model, judge
 from rejoinder_training.speakers.mentions import mentions
-from rejoinder_training.speakers.polnear import PolnearArticle, overlap, read_polnear
+from rejoinder_training.speakers.polnear import PolnearArticle, overlap, read_polnear, strings
 
 POLNEAR = Path(__file__).parents[2] / "shared" / "attribution" / "polnear.jsonl.gz"
 LONG = 4
@@ -74,6 +76,40 @@ def main() -> None:
             taken = 1000 * (time.perf_counter() - began) / len(rows)
             print(f"\n{name} ({taken:.1f} ms a quoted string)")
             print_figures(rows)
+    print(f"\naccusing and denying without quotation marks: {indirect(articles)}")
+
+
+def indirect(articles: Sequence[PolnearArticle]) -> str:
+    """Return how well words are found that a verb of accusing or denying reports, told by the attribution's cue.
+
+    A sentence with such a verb and no quotation marks is the baseline.
+    """
+    right, taken, gold, plain_right, plain = 0, 0, 0, 0, 0
+    for article in articles:
+        text, starts = article.text, sentence_starts(article.text)
+        quoted = strings(text)
+        reported = []
+        for one in article.attributions:
+            words = set(text[slice(*one.cue)].lower().split()) if one.cue else set()
+            whole = (one.content[0][0], one.content[-1][1])
+            if words & CERTAIN and not any(overlap(span, whole) for span in quoted):
+                reported.append(whole)
+        said = [one.span for one in find_indirect(text, quoted, starts) if one.certain]
+        sentences = [sentence_span(starts, len(text), start, start + 1) for start in starts]
+        sentences = [
+            span
+            for span in sentences
+            if set(text[slice(*span)].lower().split()) & CERTAIN and not any(overlap(one, span) for one in quoted)
+        ]
+        gold += len(reported)
+        taken, plain = taken + len(said), plain + len(sentences)
+        right += sum(any(2 * overlap(one, span) > min(map(_length, (one, span))) for span in said) for one in reported)
+        plain_right += sum(any(overlap(one, span) for span in sentences) for one in reported)
+    return f"{scores(right, taken, gold)} ({gold}); sentences with such a verb: {scores(plain_right, plain, gold)}"
+
+
+def _length(span: Span) -> int:
+    return span[1] - span[0]
 
 
 def found(articles: Sequence[PolnearArticle], model: SpeakerModel | None) -> Iterator[Found]:

@@ -32,14 +32,14 @@ def found(text: str, *, certain: bool = True) -> list[tuple[str, str, str | None
         ("The union accused the firm of hiding the books.", "hiding the books", "The union", "the firm"),
         ("He blames Norvik Lines for the dead fish.", "the dead fish", "He", "Norvik Lines"),
         ("Residents allege that the owner shut the water off.", "the owner shut the water off", "Residents", None),
-        ("She denied that he fell, and said it was late.", "he fell", "She", None),
+        ("The firm denied any links to the fund.", "any links to the fund", "The firm", None),
+        ("Melo accused him of theft.", "theft", "Melo", "him"),
+        ("Ash accused Melo and her allies of hiding it.", "hiding it", "Ash", "Melo and her allies"),
+        ("Brandt hit back, accusing the trust of greed.", "greed", "Brandt", "the trust"),
     ],
 )
 def test_what_is_denied_or_charged(text: str, words: str, speaker: str, target: str | None) -> None:
-    if len(words.split()) < 3:
-        assert found(text) == []  # too short to be a statement
-    else:
-        assert found(text) == [(words, speaker, target)]
+    assert found(text) == [(words, speaker, target)]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,7 @@ def test_what_is_denied_or_charged(text: str, words: str, speaker: str, target: 
         "The firm did not deny that it had set a limit.",
         "She refused to deny that it was hers.",
         "Melo was accused of hiding the books.",
+        "She denied that he fell, and said it was late.",  # too short
         "They denied entry to forty people at the gate.",
         "“He denied that it was his,” said Ana Melo.",
         "The firm denied that it had “set any limit at all on gates”.",

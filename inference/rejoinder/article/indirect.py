@@ -30,6 +30,8 @@ _WITH = {
 }
 """Accusing verbs that take whom they accuse as their object, and the preposition before what they accuse them of."""
 _CLAIMING = frozenset().union(*(forms(verb) for verb in ("allege", "charge")))
+CERTAIN = _DENYING | _CLAIMING | _WITH.keys()
+"""Every form of the verbs that accuse or deny by themselves."""
 _TELLING = frozenset().union(
     *(forms(verb) for verb in ("say", "tell", "claim", "insist", "maintain", "contend", "assert", "add"))
 )
@@ -40,6 +42,14 @@ _ABOUT = word_set(
     report reports assertion assertions
     """
 )
+_DENIABLE = _ABOUT | word_set(
+    """
+    wrongdoing involvement knowledge responsibility guilt link links connection connections
+    misconduct complicity collusion criticism
+    """
+)
+"""What is denied without `that`: `any links to the firm`, not `entry`."""
+_OBJECTS = frozenset(["him", "her", "them", "us", "me", "you"])
 _UNREAL = frozenset(["not", "never", "to", "cannot", "neither", "nor", "without"])
 _ENDS = word_set(
     """
@@ -50,7 +60,7 @@ _FINAL = frozenset('.!?…”"')
 _REACH = 8
 """Words that may stand between the verb and what it reports: `denied in a short letter that`."""
 _FEWEST = 3
-"""Words of the shortest statement."""
+"""Words of the shortest statement behind `that`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +103,11 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
         if content and _is_asserted(tokens, i) and (speaker := subject_of(tokens, i)):
             start, target = content
             end = _end(tokens, start)
-            if sum(token.is_word for token in tokens[start:end]) >= _FEWEST:
+            certain = tokens[i].lower not in _TELLING
+            fewest = _FEWEST if tokens[start - 1].lower == "that" or not certain else 1  # `accused him of theft`
+            if sum(token.is_word for token in tokens[start:end]) >= fewest:
                 span, word = (tokens[start].start, tokens[end - 1].end), tokens[i].lower
-                yield Indirect(span, speaker, word not in _TELLING, word in _DENYING, target)
+                yield Indirect(span, speaker, certain, word in _DENYING, target)
                 i = end
                 continue
         i += 1
@@ -106,6 +118,10 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
     word = tokens[verb].lower
     if word in _WITH:
         end = noun_phrase(tokens, verb + 1)
+        if verb + 1 < len(tokens) and tokens[verb + 1].lower in _OBJECTS:
+            end = verb + 2
+        if end < len(tokens) and tokens[end].lower == "and":  # `accused Melo and her allies of`
+            end = max(noun_phrase(tokens, end + 1), end)
         # Not always right behind whom it accuses: `accused its neighbour, Korona, on Tuesday of …`
         about = _next(tokens, end, _WITH[word])
         if end > verb + 1 and about:
@@ -117,13 +133,21 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
     after = verb + 1
     if after + 1 < len(tokens) and tokens[after].lower == "ever":
         after += 1
-    if after < len(tokens) and tokens[after].lower.endswith("ing") and len(tokens[after].text) > 5:
+    if after < len(tokens) and _is_gerund(tokens[after]):
         return after, None
     end = max(noun_phrase(tokens, after), after + 1)  # `claims` has the form of a verb
     if end < len(tokens) and tokens[end - 1].lower in _ABOUT:
         after = end
     that = _next(tokens, after, "that")
-    return None if that is None else (that + 1, None)
+    if that is not None:
+        return that + 1, None
+    denied = any(token.lower in _DENIABLE for token in tokens[verb + 1 : end])
+    return (verb + 1, None) if denied else None
+
+
+def _is_gerund(token: Token) -> bool:
+    word = token.lower
+    return word.endswith("ing") and len(word) > 4 and not word.endswith("thing") and token.text[0].islower()
 
 
 def _told(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
@@ -159,7 +183,9 @@ def _adds(token: Token) -> bool:
 def _is_asserted(tokens: list[Token], verb: int) -> bool:
     """Say whether the verb tells what somebody does: not `did not deny`, `was accused`, `refused to deny`."""
     before = tokens[verb_start(tokens, verb) : verb]
-    if tokens[verb - 1].lower in _UNREAL | DETERMINERS | {"of", "by", "for"} or tokens[verb].lower.endswith("ing"):
+    if tokens[verb - 1].lower in _UNREAL | DETERMINERS | {"of", "by", "for"} or (
+        tokens[verb].lower.endswith("ing") and tokens[verb - 1].text != ","
+    ):
         return False
     if any(token.lower in _UNREAL or token.lower.endswith(("n’t", "n't")) for token in before):
         return False

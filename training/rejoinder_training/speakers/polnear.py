@@ -27,6 +27,8 @@ class Attributed:
     source: Span | None
     """From the first to the last character of the source's words; None where it is implied."""
     content: tuple[Span, ...]
+    cue: Span | None = None
+    """From the first to the last character of the words that say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ def read_polnear(file: Path, split: Split) -> list[PolnearArticle]:
                 if _split_of(row["doc"], row["split"]) == split:
                     marks = [one for one in row["attributions"] if one.get("content")]
                     found = tuple(
-                        Attributed(_hull(one.get("source")), tuple((a, b) for a, b in one["content"])) for one in marks
+                        Attributed(
+                            _hull(one.get("source")), tuple((a, b) for a, b in one["content"]), _hull(one.get("cue"))
+                        )
+                        for one in marks
                     )
                     articles.append(PolnearArticle(row["doc"], row["text"], found))
     except OSError as error:
