@@ -68,8 +68,9 @@ def systems(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dic
         if not any(f"{kind} {name}".startswith(start) for start in arguments.only):
             continue
         row = run_child(kind, name, settings | {"checkpoint": checkpoint}, python=python)
-        rows.append({"system": f"{kind} {name}", **row})
-        table.print_progress(rows[-1])
+        if row:
+            rows.append({"system": f"{kind} {name}", **row})
+            table.print_progress(rows[-1])
     return table.compared(rows, work, scores=arguments.run is not None)
 
 
@@ -77,13 +78,11 @@ def scaling(settings: dict[str, Any], small: Path) -> list[dict[str, Any]]:
     """Return rates of the model by length, and rates and memory of `small` by number of statements."""
     rows = []
     for engine in OURS:
-        row = run_child("length", engine, settings)
-        rows.append({"system": engine, **row})
-        table.print_progress(rows[-1])
-        for number in (10**3, 10**4, 10**5):
-            row = run_child("number", engine, settings | {"model": str(small), "number": number})
-            rows.append({"system": engine, "number": number, **row})
-            table.print_progress(rows[-1])
+        found = [("length", {}), *(("number", {"model": str(small), "number": 10**power}) for power in (3, 4, 5))]
+        for kind, changed in found:
+            if row := run_child(kind, engine, settings | changed):
+                rows.append({"system": engine, "number": changed.get("number"), **row})
+                table.print_progress(rows[-1])
     return rows
 
 

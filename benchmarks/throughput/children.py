@@ -17,12 +17,14 @@ TRIED = (1, 8, 16, 32, 64)
 Scorer = Callable[[list[Any]], Any]
 
 
-def run_child(kind: str, name: str, settings: dict[str, Any], *, python: Path | None = None) -> dict[str, Any]:
-    """Return what the child `kind` finds out about `name`."""
+def run_child(kind: str, name: str, settings: dict[str, Any], *, python: Path | None = None) -> dict[str, Any] | None:
+    """Return what the child `kind` finds out about `name`; None where it fails, which it tells on standard error."""
     told = json.dumps(settings | {"kind": kind, "name": name, "started": time.time()})
     done = subprocess.run(
-        [str(python or sys.executable), __file__, told], stdout=subprocess.PIPE, text=True, check=True
+        [str(python or sys.executable), __file__, told], stdout=subprocess.PIPE, text=True, check=False
     )
+    if done.returncode:
+        return None  # the others are measured all the same
     row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return row
 

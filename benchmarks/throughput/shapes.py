@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 ROWS = 2_048
 SHAPES = (((768, 768), 4), ((768, 3072), 1), ((3072, 768), 1))
@@ -29,7 +30,8 @@ def seconds_per_token(precision: str, threads: int | None) -> float:
     """Return how long all products of a token take, of many tokens at once."""
     seconds = 0.0
     for (rows, columns), count in SHAPES:
-        multiply = _int8(rows, columns, threads) if precision == "int8" else _torch(precision, rows, columns, threads)
+        make = _bf16 if precision == "bf16" else _int8 if precision == "int8" else _fp32
+        multiply = make(rows, columns, threads)
         multiply()
         taken = []
         for _ in range(15):
@@ -40,32 +42,44 @@ def seconds_per_token(precision: str, threads: int | None) -> float:
     return LAYERS * seconds / ROWS
 
 
-def _torch(precision: str, rows: int, columns: int, threads: int | None) -> Callable[[], object]:
+def _bf16(rows: int, columns: int, threads: int | None) -> Callable[[], object]:
     import torch
 
     if threads:
         torch.set_num_threads(threads)
-    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    left, right = torch.randn(ROWS, rows, dtype=dtype), torch.randn(columns, rows, dtype=dtype)
+    left, right = torch.randn(ROWS, rows, dtype=torch.bfloat16), torch.randn(columns, rows, dtype=torch.bfloat16)
     return lambda: torch.nn.functional.linear(left, right)
 
 
+def _fp32(rows: int, columns: int, threads: int | None) -> Callable[[], object]:
+    # Not torch, whose fp32 products are slow on processors of AMD.
+    random = np.random.default_rng(0)
+    left = random.normal(size=(ROWS, rows)).astype(np.float32)
+    return _onnxruntime("MatMul", left, random.normal(size=(rows, columns)).astype(np.float32), threads)
+
+
 def _int8(rows: int, columns: int, threads: int | None) -> Callable[[], object]:
+    random = np.random.default_rng(0)
+    left = random.integers(0, 256, (ROWS, rows), dtype=np.uint8)
+    return _onnxruntime("MatMulInteger", left, random.integers(-127, 128, (rows, columns), dtype=np.int8), threads)
+
+
+def _onnxruntime(
+    kind: str, left: NDArray[np.generic], right: NDArray[np.generic], threads: int | None
+) -> Callable[[], object]:
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 
-    random = np.random.default_rng(0)
-    weights = numpy_helper.from_array(random.integers(-127, 128, (rows, columns), dtype=np.int8), "weights")
+    product = TensorProto.FLOAT if kind == "MatMul" else TensorProto.INT32
     graph = helper.make_graph(
-        [helper.make_node("MatMulInteger", ["left", "weights"], ["product"])],
+        [helper.make_node(kind, ["left", "weights"], ["product"])],
         "product",
-        [helper.make_tensor_value_info("left", TensorProto.UINT8, [ROWS, rows])],
-        [helper.make_tensor_value_info("product", TensorProto.INT32, [ROWS, columns])],
-        [weights],
+        [helper.make_tensor_value_info("left", helper.np_dtype_to_tensor_dtype(left.dtype), left.shape)],
+        [helper.make_tensor_value_info("product", product, [len(left), right.shape[1]])],
+        [numpy_helper.from_array(right, "weights")],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    left = {"left": random.integers(0, 256, (ROWS, rows), dtype=np.uint8)}
-    return lambda: session.run(None, left)
+    return lambda: session.run(None, {"left": left})

@@ -90,12 +90,12 @@ def print_scaling(rows: list[dict[str, Any]]) -> None:
     lengths = Table(title="statements a second by tokens")
     numbers = Table(title="by number of statements, of the small model")
     lengths.add_column("engine")
-    for length in next(row["per_second"] for row in rows if "number" not in row):
+    for length in next(row["per_second"] for row in rows if not row["number"]):
         lengths.add_column(length, justify="right")
     for column in ("engine", "statements", "a second", "MB"):
         numbers.add_column(column, justify="left" if column == "engine" else "right")
     for row in rows:
-        if "number" in row:
+        if row["number"]:
             figures = f"{row['number']:,}", f"{row['per_second']:,.0f}", f"{row['memory_mb']:.0f}"
             numbers.add_row(row["system"], *figures)
         else:

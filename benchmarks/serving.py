@@ -1,0 +1,127 @@
+"""The service under load: many clients at once, from a process of their own, against the bare classifier.
+
+python benchmarks/serving.py                    # 200 clients, 2,000 statements of the written corpus, one a request
+python benchmarks/serving.py --clients 50 --requests 500 --model FOLDER
+
+In turns, three rounds: all statements by `StatementClassifier.predict` in one call, and each in a request of its own to
+`rejoinder serve`. Printed are statements a second of both, their ratio, and how long a client waits (p50, p99).
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from itertools import cycle, islice
+from pathlib import Path
+
+import httpx
+
+from rejoinder import Statement, StatementClassifier
+
+CORPUS = Path(__file__).parents[1] / "data" / "corpus" / "train.jsonl"
+SERVE = "from rejoinder.cli import main; main()"
+ROUNDS = 3
+
+
+def main() -> None:
+    """Print one table; with --client be the clients."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--clients", type=int, default=200)
+    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--model", default=None, help="A model folder, else the bundled model.")
+    parser.add_argument("--client", metavar="ADDRESS", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    said = statements(arguments.requests)
+    if arguments.client:
+        print(json.dumps(asyncio.run(ask_all(arguments.client, said, arguments.clients))))
+        return
+    bare, served, waits = [], [], []
+    classifier = StatementClassifier.from_pretrained(arguments.model)
+    classifier.predict(said[:32])
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        classifier.predict(said)
+        bare.append(len(said) / (time.perf_counter() - began))
+        with service(arguments.model) as address:
+            command = [sys.executable, __file__, "--client", address, "--clients", str(arguments.clients)]
+            command += ["--requests", str(arguments.requests)]
+            told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        served.append(len(said) / told["seconds"])
+        waits.append((told["p50"], told["p99"]))
+    best = max(served), max(bare)
+    print(f"{arguments.clients} clients, {len(said)} statements with context, engine {classifier.engine.name}\n")
+    print("| | statements a second, best of three | p50, s | p99, s |\n|---|---|---|---|")
+    print(f"| `StatementClassifier.predict`, all at once | {best[1]:.1f} | | |")
+    p50, p99 = (statistics.median(column) for column in zip(*waits, strict=True))
+    print(f"| `rejoinder serve`, one a request | {best[0]:.1f} ({best[0] / best[1]:.0%}) | {p50:.2f} | {p99:.2f} |")
+
+
+def statements(count: int) -> list[Statement]:
+    """Return statements of the written corpus with the text around them, again from the first where they end."""
+    articles = [json.loads(line) for line in CORPUS.read_text("utf8").splitlines()]
+    every = [Statement.from_text(one["text"], said["spans"]) for one in articles for said in one["statements"]]
+    return [
+        Statement(f"{one.quote} ({i})", one.before, one.after)  # or what recurs would be read once
+        for i, one in enumerate(islice(cycle(every), count))
+    ]
+
+
+@contextmanager
+def service(model: str | None) -> Iterator[str]:
+    """Run the command and give its address."""
+    options = [
+        "--port",
+        "0",
+        "--max-waiting",
+        "100000",
+        "--max-requests",
+        "100000",
+        *(["--model", model] if model else []),
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, "serve", *options], stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+    assert process.stderr
+    try:
+        for line in process.stderr:
+            if found := re.search(r"http://[\w.:]+", line):
+                yield found[0]
+                break
+        else:
+            sys.exit("the service did not begin")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def ask_all(address: str, said: Sequence[Statement], clients: int) -> dict[str, float]:
+    """Send each statement in a request of its own, `clients` at a time, and return how long that took."""
+    waiting = iter(said)
+    taken: list[float] = []
+
+    async def client() -> None:
+        limits = httpx.Limits(max_connections=1)
+        async with httpx.AsyncClient(base_url=address, timeout=300, limits=limits, trust_env=False) as session:
+            for one in waiting:
+                began = time.perf_counter()
+                answer = await session.post("/statements", json={"statements": [asdict(one)]})
+                answer.raise_for_status()
+                taken.append(time.perf_counter() - began)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(clients)))
+    seconds = time.perf_counter() - began
+    cuts = statistics.quantiles(taken, n=100)
+    return {"seconds": seconds, "p50": cuts[49], "p99": cuts[98]}
+
+
+if __name__ == "__main__":
+    main()
