@@ -199,7 +199,7 @@ def test_train_resume_and_export(config: Path, tmp_path: Path, rejoinder_train: 
     done = rejoinder_train("export-speakers", run, "--to", model)
     assert done.returncode == 0, done.stderr
     assert "parity: largest difference" in done.stderr
-    names = {"README.md", "config.json", "manifest.json", "model.onnx", "tokenizer.json"}
+    names = {"README.md", "config.json", "manifest.json", "model.onnx", "tokenizer.json", "weights.bin"}
     assert {file.name for file in model.iterdir()} == names
     card = (model / "README.md").read_text("utf8")
     assert "No licence was found" in card

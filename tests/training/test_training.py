@@ -20,12 +20,13 @@ from transformers import (
 
 from rejoinder import InputError, Statement, StatementClassifier
 from rejoinder.encoding import EncodingConfig, encode
-from rejoinder_training.config import ContextDropout, load_config
+from rejoinder_training.config import ContextDropout, RunConfig, load_config, read_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, targets
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.dropout import ByteDropout, set_dropout
 from rejoinder_training.layers import keep_layers
+from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, ROOT, Command, one_line
 
@@ -256,7 +257,7 @@ def test_class_weights_make_a_rare_label_count(smoke_run: Path, tmp_path: Path, 
 
 @pytest.mark.parametrize("config", sorted(path.name for path in (ROOT / "configs").glob("*.yaml")))
 def test_every_config_loads(config: str) -> None:
-    load_config(ROOT / "configs" / config)
+    read_config(ROOT / "configs" / config, SpeakerConfig if config == "speakers.yaml" else RunConfig)
 
 
 def test_data_with_errors_are_not_trained_on(tmp_path: Path, rejoinder_train: Command) -> None:

@@ -65,12 +65,13 @@ def test_every_command_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None
     for made in (
         "runs/config-seeds/summary.json",
         "errors/suspects.jsonl",
-        "comparison/changed.jsonl",
+        "comparison/comparison.json",
         "report/report.html",
         "my-model/model.onnx",
         "predicted.csv",
     ):
         assert (folder / made).stat().st_size > 0, made
+    assert (folder / "comparison/changed.jsonl").is_file()  # two tiny models may give the same labels
     assert "our quotes" in (folder / "my-model/README.md").read_text("utf8")
     [code] = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=120)
