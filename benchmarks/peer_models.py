@@ -1,4 +1,4 @@
-"""How each peer of benchmarks/peers.py is trained: a function from training statements and a folder to a System."""
+"""How each peer of benchmarks/peers.py is trained into a folder, and loaded from it as a System."""
 
 import json
 import random
@@ -79,17 +79,20 @@ def joined(statement: Statement) -> str:
 # TF-IDF with logistic regression
 
 
-def tfidf(train: Dataset, folder: Path) -> System:
+def train_tfidf(train: Dataset, folder: Path) -> None:
     """Fit the baseline of `rejoinder-train evaluate`."""
-    predict_proba = fit_tfidf(train, ACTS)
-    joblib.dump(predict_proba, folder / "model.joblib")
-    return System.of_statements("tfidf", ACTS, OTHER, predict_proba)
+    joblib.dump(fit_tfidf(train, ACTS), folder / "model.joblib")
+
+
+def load_tfidf(folder: Path) -> System:
+    """Return what was fitted."""
+    return System.of_statements("tfidf", ACTS, OTHER, joblib.load(folder / "model.joblib"))
 
 
 # Frozen sentence embeddings with logistic regression
 
 
-def embeddings(train: Dataset, folder: Path, *, encoder: str) -> System:
+def train_embeddings(train: Dataset, folder: Path, *, encoder: str) -> None:
     """Fit logistic regressions on embeddings of the quote and of the text around it, in every input mode.
 
     C is the one with the best average precision in cross-validation, articles kept whole.
@@ -106,9 +109,12 @@ def embeddings(train: Dataset, folder: Path, *, encoder: str) -> System:
     search.fit(features(statements, embed), gold, groups=list(train["group"]) * len(MODES))
     embed.save(folder)
     joblib.dump(search.best_estimator_, folder / "regression.joblib")
-    return System.of_statements(
-        encoder, ACTS, OTHER, lambda rows: search.best_estimator_.predict_proba(features(rows, embed))
-    )
+
+
+def load_embeddings(folder: Path) -> System:
+    """Return encoder and regressions as one."""
+    embed, regression = Embedder(folder), joblib.load(folder / "regression.joblib")
+    return System.of_statements("embeddings", ACTS, OTHER, lambda rows: regression.predict_proba(features(rows, embed)))
 
 
 def features(statements: Sequence[Statement], embed: "Embedder") -> NDArray[np.float32]:
@@ -153,7 +159,7 @@ class Embedder:
 # transformers' recipe
 
 
-def plain(train: Dataset, folder: Path) -> System:
+def train_plain(train: Dataset, folder: Path) -> None:
     """Train as transformers' documentation on text classification does."""
     set_seed(PLAIN["seed"])
     base = base_model_path(PLAIN["encoder"])
@@ -188,7 +194,11 @@ def plain(train: Dataset, folder: Path) -> System:
     with redirect_stdout(sys.stderr):  # it prints its losses, and standard output is for the table
         trainer.train()
     trainer.save_model(str(folder))
-    pipe = pipeline("text-classification", model=model, tokenizer=tokenizer, top_k=None, function_to_apply="sigmoid")
+
+
+def load_plain(folder: Path) -> System:
+    """Return transformers' pipeline."""
+    pipe = pipeline("text-classification", model=str(folder), top_k=None, function_to_apply="sigmoid")
 
     def predict_proba(statements: Sequence[Statement]) -> list[dict[str, float]]:
         texts = [joined(statement) for statement in statements]
@@ -216,16 +226,21 @@ def setfit_environment() -> Path:
     return python
 
 
-def setfit(train: Dataset, folder: Path) -> System:
-    """Train SetFit on as many statements of each label, drawn at random; it is measured as a program."""
+def train_setfit(train: Dataset, folder: Path) -> None:
+    """Train SetFit on as many statements of each label, drawn at random."""
     labels = (*ACTS, OTHER)
     chosen = balanced(train, labels)
     texts = [{"text": joined(statement_of(row)), "label": multi_hot(row["acts"] or [OTHER], labels)} for row in chosen]
     file = folder.with_suffix(".jsonl")
     file.write_text("".join(json.dumps(one) + "\n" for one in texts), "utf8")
-    python = str(setfit_environment())
-    _run([python, WORKER, "train", file, base_model_path(SETFIT["encoder"]), folder, SETFIT["iterations"], *labels])
-    program = load_system(f"command: {shlex.join([python, str(WORKER), 'predict', str(folder)])}")
+    encoder, iterations = base_model_path(SETFIT["encoder"]), SETFIT["iterations"]
+    _run([setfit_environment(), WORKER, "train", file, encoder, folder, iterations, *labels])
+
+
+def load_setfit(folder: Path) -> System:
+    """Return SetFit as a program that is given texts."""
+    command = shlex.join([str(setfit_environment()), str(WORKER), "predict", str(folder)])
+    program = load_system(f"command: {command}")
 
     def score_rows(rows: Rows, mode: Mode) -> Scores:
         return program.score_rows([{"quote": joined(statement_of(row, mode))} for row in rows], "quote")
@@ -273,15 +288,14 @@ def fetch_zero_shot() -> None:
         raise ModelError(f"{ZERO_SHOT['model']} is only on the Hugging Face hub, which cannot be reached") from error
 
 
-def zero_shot(train: Dataset, folder: Path) -> System:
-    """Return transformers' zero-shot pipeline, which learns nothing from `train`."""
-    pipe = pipeline("zero-shot-classification", model=ZERO_SHOT["model"])
-    pipe.save_pretrained(folder)
-    return zero_shot_system(pipe)
+def save_zero_shot(train: Dataset, folder: Path) -> None:
+    """Write the model as it is: it learns nothing from `train`."""
+    pipeline("zero-shot-classification", model=ZERO_SHOT["model"]).save_pretrained(folder)
 
 
-def zero_shot_system(pipe: Any) -> System:
-    """Return a system that scores each act by how far its hypothesis follows from the text."""
+def load_zero_shot(folder: Path) -> System:
+    """Return transformers' zero-shot pipeline: how far the hypothesis of each act follows from the text."""
+    pipe = pipeline("zero-shot-classification", model=str(folder))
     acts = {hypothesis: act for act, hypothesis in ZERO_SHOT["hypotheses"].items()}
 
     def predict_proba(statements: Sequence[Statement]) -> list[dict[str, float]]:

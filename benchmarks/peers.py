@@ -1,36 +1,43 @@
 """Peers on this project's data: the same training statements, the same 772 validation statements, the same harness.
 
-    python benchmarks/peers.py                          # all that is not measured yet, and the table (Markdown)
-    python benchmarks/peers.py --only tfidf --limit 400 # a quick try with 400 statements, not kept
+    python benchmarks/peers.py                           # all that is not measured yet, and the table (Markdown)
+    python benchmarks/peers.py --only tfidf --limit 400  # a quick try with 400 statements, not kept
+    python benchmarks/peers.py --times                   # time again what stands in build/peers
 
-Needs build/news.jsonl and build/read.jsonl (docs/training.md). Every peer that is measured is kept in
-benchmarks/peers.json and not measured again while data and settings stay the same. What a peer leaves on disk stands
-in build/peers. Thresholds are chosen on the validation part of the written corpus, never on the statements of news that
+Needs build/news.jsonl and build/read.jsonl (docs/training.md). A peer that was measured is kept in
+benchmarks/peers.json and not measured again while data and settings stay the same; what it needs on disk stands in
+build/peers. Thresholds are chosen on the validation part of the written corpus, never on the statements of news that
 are measured; a peer that brings thresholds of its own is measured with both.
 """
 
 import argparse
 import json
 import logging
+import os
 import shutil
 import statistics
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import peer_models as models
+import torch
 from datasets import Dataset
 
+from rejoinder.acts import ACTS, OTHER
+from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import ModelError, RejoinderError
+from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import BUNDLED, sha256
 from rejoinder_training import hardware
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.data.schema import MODES
-from rejoinder_training.evaluation import load_system
 from rejoinder_training.evaluation.harness import evaluate, thresholds_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.logs import log_to_stderr
@@ -50,8 +57,9 @@ class Peer:
     """A peer: how it is made from training statements, and what besides them decides its figures."""
 
     title: str
-    fit: Callable[[Dataset, Path], System]
-    """Trains, and leaves in a folder what has to be on disk to use it."""
+    train: Callable[[Dataset, Path], None]
+    """Leaves in a folder what has to be on disk to use it."""
+    load: Callable[[Path], System]
     settings: Mapping[str, Any] = field(default_factory=dict)
     prepare: Callable[[], object] = lambda: None
     """Fetches what it needs, before the clock of training runs."""
@@ -75,36 +83,47 @@ class Data:
         return Data(*(part.select(range(min(limit, len(part)))) for part in parts))
 
 
-def bundled(train: Dataset, folder: Path) -> System:
-    """Return the bundled model, which is trained already."""
+def embeddings(title: str, encoder: str) -> Peer:
+    """Return the peer that reads frozen embeddings of one encoder."""
+    train = partial(models.train_embeddings, encoder=encoder)
+    return Peer(title, train, models.load_embeddings, models.EMBEDDINGS | {"encoder": encoder})
+
+
+def copy_bundled(train: Dataset, folder: Path) -> None:
+    """Copy the bundled model, which is trained already."""
     shutil.copytree(BUNDLED, folder, dirs_exist_ok=True)
-    return load_system(str(folder))
+
+
+def load_bundled(folder: Path) -> System:
+    """Return the model on one thread, as all are timed."""
+    classifier = StatementClassifier.from_pretrained(folder, threads=1)
+    return System.of_statements("bundled", ACTS, OTHER, classifier.predict_proba, classifier.thresholds())
 
 
 PEERS = {
-    "tfidf": Peer("TF-IDF with logistic regression", models.tfidf),
-    "minilm": Peer(
-        "frozen MiniLM embeddings with logistic regression",
-        lambda train, folder: models.embeddings(train, folder, encoder="minilm"),
-        models.EMBEDDINGS | {"encoder": "minilm"},
-    ),
-    "mpnet": Peer(
-        "frozen mpnet embeddings with logistic regression",
-        lambda train, folder: models.embeddings(train, folder, encoder="mpnet"),
-        models.EMBEDDINGS | {"encoder": "mpnet"},
-    ),
+    "tfidf": Peer("TF-IDF with logistic regression", models.train_tfidf, models.load_tfidf),
+    "minilm": embeddings("frozen MiniLM embeddings with logistic regression", "minilm"),
+    "mpnet": embeddings("frozen mpnet embeddings with logistic regression", "mpnet"),
     "setfit": Peer(
         f"SetFit on MiniLM, {models.SETFIT['per_label']} statements a label",
-        models.setfit,
+        models.train_setfit,
+        models.load_setfit,
         models.SETFIT,
-        models.setfit_environment,
-        models.setfit_milliseconds,
+        prepare=models.setfit_environment,
+        milliseconds=models.setfit_milliseconds,
     ),
-    "plain": Peer("transformers' recipe on MiniLM", models.plain, models.PLAIN),
-    "zero-shot": Peer("zero-shot NLI", models.zero_shot, models.ZERO_SHOT, models.fetch_zero_shot),
+    "plain": Peer("transformers' recipe on MiniLM", models.train_plain, models.load_plain, models.PLAIN),
+    "zero-shot": Peer(
+        "zero-shot NLI",
+        models.save_zero_shot,
+        models.load_zero_shot,
+        models.ZERO_SHOT,
+        prepare=models.fetch_zero_shot,
+    ),
     "bundled": Peer(
         "the bundled model",
-        bundled,
+        copy_bundled,
+        load_bundled,
         {"model_sha256": sha256(BUNDLED / "model.onnx")},
         minutes=json.loads((BUNDLED / "config.json").read_text("utf8"))["training"]["minutes"],
     ),
@@ -115,17 +134,20 @@ def main() -> None:
     """Measure what is not measured yet, peer after peer, and print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", choices=PEERS, action="append", help="a peer; may be repeated")
+    parser.add_argument("--times", action="store_true", help="time kept peers again that stand in build/peers")
     parser.add_argument("--limit", type=int, help="statements of each part, for a quick try that is not kept")
     arguments = parser.parse_args()
     log_to_stderr()
     try:
-        print(table(*measure_all(arguments.only or list(PEERS), arguments.limit)))
+        print(table(*measure_all(arguments.only or list(PEERS), limit=arguments.limit, again=arguments.times)))
     except RejoinderError as error:
         sys.exit(f"peers: {error}")
 
 
-def measure_all(names: Sequence[str], limit: int | None) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Return the figures of the named peers, kept ones and new ones, and why some have none."""
+def measure_all(
+    names: Sequence[str], *, limit: int | None = None, again: bool = False
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return the figures of the named peers, kept ones (timed `again`) and new ones, and why some have none."""
     digest = data_digest([*WRITTEN, NEWS, READ])
     kept = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() and not limit else []
     data: Data | None = None
@@ -141,23 +163,26 @@ def measure_all(names: Sequence[str], limit: int | None) -> tuple[list[dict[str,
                 logger.info("%s: %s", name, error)
                 lacking[name] = str(error)
                 continue
-            kept = [old for old in kept if old["peer"] != name] + [one]
-            if not limit:
-                RESULTS.write_text(json.dumps(kept, indent=1) + "\n", "utf8")
+        elif (again or "milliseconds" not in one) and (FOLDER / name).exists():
+            data = data or read(limit)
+            one = one | times(PEERS[name], FOLDER / name, data.news)
+        kept = [old for old in kept if old["peer"] != name] + [one]
+        if not limit:
+            with whole_file(str(RESULTS)) as stream:
+                stream.write((json.dumps(kept, indent=1) + "\n").encode())
         found.append(one)
     return found, lacking
 
 
 def read(limit: int | None) -> Data:
     """Read the statements; the test split is left out."""
-    everything, _ = read_data([*WRITTEN, NEWS, READ])
-    everything = everything.filter(lambda row: row["acts"] is not None and row["split"] != "test")
-    validation = everything.filter(lambda row: row["split"] == "validation")
-    data = Data(
-        everything.filter(lambda row: row["split"] == "train"),
-        validation.filter(lambda row: row["source"] == "written"),
-        validation.filter(lambda row: row["source"] != "written"),
-    )
+    rows, _ = read_data([*WRITTEN, NEWS, READ])
+    places: dict[tuple[str, bool], list[int]] = defaultdict(list)
+    for i, (acts, split, source) in enumerate(zip(rows["acts"], rows["split"], rows["source"], strict=True)):
+        if acts is not None:
+            places[split, source == "written"].append(i)
+    train = sorted(places["train", False] + places["train", True])
+    data = Data(*(rows.select(some) for some in (train, places["validation", True], places["validation", False])))
     data = data.limited(limit) if limit else data
     logger.info("%d statements to train on, %d written, %d news", len(data.train), len(data.written), len(data.news))
     return data
@@ -170,10 +195,11 @@ def measured(peer: Peer, data: Data, folder: Path) -> dict[str, Any]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     logger.info("%s: trains", peer.title)
-    began = time.perf_counter()
-    system = replace(peer.fit(data.train, folder), name="own")
-    minutes = (time.perf_counter() - began) / 60
+    began, used = time.perf_counter(), processor_minutes()
+    peer.train(data.train, folder)
+    minutes, used = (time.perf_counter() - began) / 60, processor_minutes() - used
     logger.info("%s: trained in %.1f minutes; is measured", peer.title, minutes)
+    system = replace(peer.load(folder), name="own")
     chosen = replace(system, name="chosen", thresholds=None)
     chosen = replace(chosen, thresholds=thresholds_of(chosen, data.written))
     systems = [chosen] if system.thresholds is None else [system, chosen]
@@ -185,46 +211,76 @@ def measured(peer: Peer, data: Data, folder: Path) -> dict[str, Any]:
         }
         for thresholds, one in results["systems"].items()
     }
-    rows = data.news.select(range(min(TIMED, len(data.news)))).to_list()
-    ours, theirs = milliseconds([load_system("bundled"), system], rows)
-    if peer.milliseconds:
-        theirs = peer.milliseconds(folder, rows)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return {
         "figures": figures,
         "statements": {"train": len(data.train), "measured": results["statements"]},
         "minutes": minutes if peer.minutes is None else peer.minutes,
+        "processor_minutes": used if peer.minutes is None else None,
         "megabytes": size / 1e6,
-        "milliseconds": theirs,
-        "bundled_milliseconds": ours,
-    }
+    } | times(peer, folder, data.news)
+
+
+def processor_minutes() -> float:
+    """Return how long this process and its children have computed, which does not depend on what else runs."""
+    return sum(os.times()[:4]) / 60
+
+
+def times(peer: Peer, folder: Path, news: Dataset) -> dict[str, float]:
+    """Return the milliseconds of a peer and of the bundled model for a statement with the text around it.
+
+    Of processor time on one thread, so that little depends on what else runs: one statement at a time, the two in
+    turns, the median over statements.
+    """
+    rows = news.select(range(min(TIMED, len(news)))).to_list()
+    bundled, threads = load_bundled(BUNDLED), torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        if peer.milliseconds:
+            [ours], theirs = milliseconds([bundled], rows), peer.milliseconds(folder, rows)
+        else:
+            ours, theirs = milliseconds([bundled, peer.load(folder)], rows)
+    finally:
+        torch.set_num_threads(threads)
+    return {"milliseconds": theirs, "bundled_milliseconds": ours}
 
 
 def milliseconds(systems: Sequence[System], rows: Sequence[Mapping[str, Any]]) -> list[float]:
-    """Return the median time of each system for a statement with the text around it, one at a time and in turns."""
+    """Return the median time of each system."""
     taken: list[list[float]] = [[] for _ in systems]
     for row in rows:
-        for system, times in zip(systems, taken, strict=True):
-            began = time.perf_counter()
+        for system, one in zip(systems, taken, strict=True):
+            began = time.process_time()
             system.score_rows([row], "full")
-            times.append(1000 * (time.perf_counter() - began))
-    return [statistics.median(times) for times in taken]
+            one.append(1000 * (time.process_time() - began))
+    return [statistics.median(one) for one in taken]
 
 
 def table(found: Sequence[Mapping[str, Any]], lacking: Mapping[str, str]) -> str:
     """Return the figures as a Markdown table."""
-    lines = [
-        "| | thresholds | quote | sentence | full | training, min | MB | ms a statement | the bundled model’s |",
-        "|---|---|---|---|---|---|---|---|---|",
+    head = [
+        "",
+        "thresholds",
+        "quote",
+        "sentence",
+        "full",
+        "training, min (processor)",
+        "MB",
+        "ms a statement, one thread",
     ]
+    head.append("the bundled model’s")
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for one in found:
         title = PEERS[one["peer"]].title
-        rest = [f"{one[key]:.1f}" for key in ("minutes", "megabytes", "milliseconds", "bundled_milliseconds")]
+        used = one["processor_minutes"]
+        rest = [f"{one['minutes']:.1f}" + ("" if used is None else f" ({used:.1f})")]
+        rest.append(f"{one['megabytes']:.1f}")
+        rest += [f"{one[key]:.1f}" if key in one else "-" for key in ("milliseconds", "bundled_milliseconds")]
         for name, figures in one["figures"].items():
             thresholds = f"{name}: " + ", ".join(f"{threshold:.2f}" for threshold in figures["thresholds"].values())
             lines.append(f"| {' | '.join([title, thresholds, *(cell(figures[mode]) for mode in MODES), *rest])} |")
             title, rest = "", [""] * len(rest)
-    lines += [f"| {PEERS[name].title} | {reason} |" + " |" * 7 for name, reason in lacking.items()]
+    lines += [f"| {PEERS[name].title} | {reason} |" + " |" * (len(head) - 2) for name, reason in lacking.items()]
     return "\n".join(lines)
 
 
