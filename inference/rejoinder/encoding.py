@@ -18,9 +18,9 @@ from tokenizers import Tokenizer
 from rejoinder.statement import Statement
 
 OPEN, CLOSE = "«", "»"
-_SAME = str.maketrans(
-    dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("–—―‒", "-") | {"\xad": None}
-)
+PLAIN_MARKS = dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("–—―‒", "-")
+"""The plain form of marks that are written in many ways, one character for one."""
+_SAME = str.maketrans(PLAIN_MARKS | {"\xad": None})
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _EDGE = " \"'"
 

@@ -2,6 +2,7 @@
 
 from rejoinder import StatementClassifier, read
 from rejoinder.article import read_all
+from rejoinder.article.linear import probability
 
 TEXT = """“They are paid for by the rivals of the mill,” said Ana Melo.
 
@@ -62,3 +63,8 @@ def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassi
         assert [(one.id, one.spans, one.speaker, one.target, one.answers) for one in together.statements] == [
             (one.id, one.spans, one.speaker, one.target, one.answers) for one in alone.statements
         ]
+
+
+def test_statements_that_stand_far_apart_are_linked_with_a_probability() -> None:
+    assert 0 <= probability("answer", {"between": 1e6}) < 0.01
+    assert 0.99 < probability("answer", {"shared": 1e6}) <= 1

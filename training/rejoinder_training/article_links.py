@@ -20,6 +20,7 @@ from rejoinder.article.mentions import bare_name
 from rejoinder.article.names import Names
 from rejoinder.article.quotes import find_quotes
 from rejoinder.article.sentences import sentence_span, sentence_starts
+from rejoinder.article.turns import REACH, Turn
 from rejoinder.files.writing import whole_file
 
 CORPUS = Path("data/corpus")
@@ -47,7 +48,7 @@ def examples(article: Mapping[str, Any]) -> Iterator[tuple[str, Candidates]]:
     """Yield for each choice in an article, of a `target` or an `answer`, the candidates and whether each is right."""
     text = article["text"]
     names, starts = Names(text, [span for quote in find_quotes(text) for span in quote.spans]), sentence_starts(text)
-    turns: list[answers.Turn] = []
+    turns: list[Turn] = []
     for statement in article["statements"]:
         acts = set(statement["acts"])
         spans = [(start, end) for start, end in statement["spans"]]
@@ -56,18 +57,11 @@ def examples(article: Mapping[str, Any]) -> Iterator[tuple[str, Candidates]]:
         accuses = bool(acts & {ALLEGATION, COUNTER_ACCUSATION})
         gold = statement["target"]
         if accuses:
-            earlier = [turn for turn in reversed(turns) if turn.accuses]
-            accusation = targets.Accusation(
-                spans=spans,
-                sentence=sentence_span(starts, len(text), *whole),
-                speaker=speaker,
-                hits_back=COUNTER_ACCUSATION in acts,
-                accusers=[turn.speaker for turn in earlier if turn.speaker],
-                accused=[turn.target for turn in earlier if turn.target],
-            )
+            sentence = sentence_span(starts, len(text), *whole)
+            accusation = targets.Accusation(spans, sentence, speaker, COUNTER_ACCUSATION in acts, turns[-REACH:])
             found = targets.candidates(text, accusation, names)
             yield "target", [(features, names_target(gold, name, span)) for name, span, features in found]
-        turn = answers.Turn(
+        turn = Turn(
             id=statement["id"],
             span=whole,
             words=" ".join(text[start:end] for start, end in spans),
@@ -82,7 +76,7 @@ def examples(article: Mapping[str, Any]) -> Iterator[tuple[str, Candidates]]:
             "answer",
             [
                 (features, overlap(one.span, answered) if isinstance(answered, list) else one.id == answered)
-                for one, features in answers.candidates(turn, turns)
+                for one, features in answers.candidates(turn, turns[-REACH:])
             ],
         )
         turns.append(turn)

@@ -3,9 +3,11 @@
 import json
 import logging
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import yaml
 from filelock import FileLock, Timeout
@@ -115,3 +117,13 @@ def last_checkpoint(run: Path) -> str | None:
     if last:
         logger.info("resuming from %s", last)
     return str(last) if last else None
+
+
+def finish(run: Path, model: Any, tokenizer: Any) -> None:
+    """Save a trained model and its tokenizer into the run's folder."""
+    with tempfile.TemporaryDirectory(dir=run) as work:
+        tokenizer.save_pretrained(work)
+        model.save_pretrained(work)
+        # The run is finished when model.safetensors stands there, so it is moved last.
+        for made in sorted(Path(work).iterdir(), key=lambda made: made.name == "model.safetensors"):
+            made.replace(run / made.name)

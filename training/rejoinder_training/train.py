@@ -1,7 +1,6 @@
 """Trains a model from a configuration; the run folder it leaves is an ordinary transformers checkpoint."""
 
 import logging
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from rejoinder_training.git import git_revision
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.material import Material, check_needs, read_material, training_record
 from rejoinder_training.metrics import best_thresholds
-from rejoinder_training.run_folder import alone, begin, check_folder, check_same_data, last_checkpoint
+from rejoinder_training.run_folder import alone, begin, check_folder, check_same_data, finish, last_checkpoint
 from rejoinder_training.torch_engine import run_classifier
 from rejoinder_training.trainer import StatementTrainer
 
@@ -84,12 +83,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     validation = rows.filter(lambda row: row["split"] == "validation" and row["acts"] is not None)
     _calibrate(model, tokenizer, validation, settings)
     model.config.rejoinder = settings
-    with tempfile.TemporaryDirectory(dir=run) as work:
-        tokenizer.save_pretrained(work)
-        model.save_pretrained(work)
-        # The run is finished when model.safetensors stands there, so it is moved last.
-        for made in sorted(Path(work).iterdir(), key=lambda made: made.name == "model.safetensors"):
-            made.replace(run / made.name)
+    finish(run, model, tokenizer)
     logger.info("finished after %.1f minutes: %s", (time.time() - started) / 60, run)
     return run
 

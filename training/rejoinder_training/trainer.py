@@ -102,6 +102,26 @@ class StatementTrainer(Trainer):
 
 
 def _arguments(config: RunConfig, run: Path, *, save_checkpoints: bool) -> TrainingArguments:
+    own = {
+        name: getattr(config, name)
+        for name in ("gradient_accumulation_steps", "lr_scheduler_type", "max_grad_norm", "report_to")
+    }
+    return training_arguments(
+        config,
+        run,
+        **own,
+        run_name=run.name,
+        restore_callback_states_from_checkpoint=True,
+        save_strategy="steps" if save_checkpoints else "no",
+        load_best_model_at_end=save_checkpoints,
+        metric_for_best_model="macro_f1",
+        disable_tqdm=not sys.stderr.isatty(),  # elsewhere the log shows how far it is
+        dataloader_num_workers=0,
+    )
+
+
+def training_arguments(config: Any, run: Path, **own: Any) -> TrainingArguments:
+    """Return what every training gives the Trainer: the hyperparameters of `config`, and the run's `own` settings."""
     same = {
         name: getattr(config, name)
         for name in (
@@ -109,35 +129,25 @@ def _arguments(config: RunConfig, run: Path, *, save_checkpoints: bool) -> Train
             "num_train_epochs",
             "per_device_train_batch_size",
             "per_device_eval_batch_size",
-            "gradient_accumulation_steps",
             "warmup_steps",
             "weight_decay",
-            "lr_scheduler_type",
-            "max_grad_norm",
             "eval_steps",
             "seed",
-            "report_to",
         )
     }
     return TrainingArguments(
         output_dir=str(run),
-        run_name=run.name,
         **same,
         bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
         use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
         logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number
-        restore_callback_states_from_checkpoint=True,
         eval_strategy="steps",
-        save_strategy="steps" if save_checkpoints else "no",
         save_steps=config.eval_steps,
         save_total_limit=2,
         logging_steps=config.eval_steps / 4 if config.eval_steps < 1 else max(1, config.eval_steps // 4),
-        load_best_model_at_end=save_checkpoints,
-        metric_for_best_model="macro_f1",
         greater_is_better=True,
-        disable_tqdm=not sys.stderr.isatty(),  # elsewhere the log shows how far it is
-        dataloader_num_workers=0,
         dataloader_pin_memory=False,
+        **own,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rejoinder.article.linear import Features, probability
-from rejoinder.article.marks import Span
+from rejoinder.article.turns import Turn
 
 _WORD = re.compile(r"[^\W\d_]{5,}|\d[\d.,]*")
 
@@ -20,23 +20,6 @@ class Answer:
     id: str
     score: float
     """The probability that it does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A statement of an article and what was found out about it."""
-
-    id: str
-    span: Span
-    """From its first word to its last."""
-    words: str
-    speaker: str
-    """The fullest name of its speaker, or empty."""
-    target: str
-    """Whom it accuses, or empty."""
-    accuses: bool
-    denies: bool
-    hits_back: bool
 
 
 def find_answer(one: Turn, earlier: Sequence[Turn]) -> Answer | None:
@@ -56,7 +39,7 @@ def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Featu
     """Yield the charges that `one` may reply to, the nearest first, and what speaks for each."""
     if not one.denies and not one.hits_back:
         return
-    rank = 0
+    rank, only = 0, sum(turn.accuses for turn in earlier) == 1
     words = set(_WORD.findall(one.words.lower()))
     for between, turn in enumerate(reversed(earlier)):
         if turn.accuses and not (turn.speaker and turn.speaker == one.speaker):
@@ -75,7 +58,7 @@ def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Featu
                 "shared": min(3.0, float(len(words & set(_WORD.findall(turn.words.lower()))))),
                 "hits_back": float(turn.hits_back),
                 "no_speaker": float(not turn.speaker),
-                "only": float(sum(t.accuses for t in earlier) == 1),
+                "only": float(only),
             }
             if one.hits_back:
                 told |= {f"back_{name}": told[name] for name in ("nearest", "target_is_speaker", "speaker_is_target")}

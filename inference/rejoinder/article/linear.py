@@ -14,7 +14,13 @@ WEIGHTS = Path(__file__).parent / "weights.json"
 def probability(model: str, features: Mapping[str, float]) -> float:
     """Return the probability that a link holds; `model` is `target` or `answer`."""
     told = weights()[model]
-    return 1 / (1 + math.exp(-sum(told.get(name, 0.0) * value for name, value in features.items()) - told[""]))
+    logit = told[""] + sum(told.get(name, 0.0) * value for name, value in features.items())
+    return sigmoid(logit)
+
+
+def sigmoid(logit: float) -> float:
+    """Return the probability that a logit stands for, however large it is."""
+    return (1 + math.tanh(logit / 2)) / 2
 
 
 @cache

@@ -68,6 +68,8 @@ class Names:
         self._text = text
         self._quoted = sorted(quoted)
         self._full: dict[tuple[str, ...], Name] = {}
+        self._known: dict[tuple[str, ...], bool] = {}
+        self._firm: dict[tuple[str, ...], bool] = {}
 
     def resolve(self, span: Span) -> str:
         """Return the fullest name that the article gives to what the words at `span` mention, else these words.
@@ -142,13 +144,35 @@ class Names:
         head = words[words.index("of") - 1 if "of" in words[1:] else -1] if words else ""
         if not head or words[0] in ("a", "an") or head in PRONOUNS:
             return None
-        before = self._names[: bisect_left(self._names, tokens[0].start, key=_start)]
-        named = [name for name in self._names if head in name.role]
+        place = tokens[0].start
+        named = self._by_role[head]
         if not named:
-            named = [name for name in before if name.words[-1].lower() == head and len(name.words) > 1]
+            named = [name for name in self._by_last[head] if name.start < place]
         if not named and head in _ORGANISATIONS:
-            named = [name for name in before if self._is_firm(name)]
+            named = [name for name in self._firms if name.start < place]
         return named[0] if len({self._fullest(name).words for name in named}) == 1 else None
+
+    @cached_property
+    def _by_role(self) -> dict[str, list[Name]]:
+        """Names by each word of what describes them."""
+        found: dict[str, list[Name]] = defaultdict(list)
+        for name in self._names:
+            for word in name.role:
+                found[word].append(name)
+        return found
+
+    @cached_property
+    def _by_last(self) -> dict[str, list[Name]]:
+        """Names of two words or more by the last, in lower case."""
+        found: dict[str, list[Name]] = defaultdict(list)
+        for name in self._names:
+            if len(name.words) > 1:
+                found[name.words[-1].lower()].append(name)
+        return found
+
+    @cached_property
+    def _firms(self) -> list[Name]:
+        return [name for name in self._names if self._is_firm(name)]
 
     def _antecedent(self, pronoun: Token) -> list[Token] | None:
         """Return the words that a pronoun most likely stands for: a person, or for `it` a firm, before it."""
@@ -210,8 +234,11 @@ class Names:
 
     def _is_known(self, name: Name) -> bool:
         """Say whether something tells a person: a title or an age somewhere, or that the last word stands alone."""
-        same = self._same(name)
-        return any(one.role & TITLES or one.aged for one in same) or len({one.words for one in same}) > 1
+        if name.words not in self._known:
+            same = self._same(name)
+            told = any(one.role & TITLES or one.aged for one in same)
+            self._known[name.words] = told or len({one.words for one in same}) > 1
+        return self._known[name.words]
 
     def _sex(self, name: Name) -> int:
         return _told_sex({word for one in self._same(name) for word in one.role})
@@ -222,9 +249,12 @@ class Names:
         return [one for one in self._named[last] if one.words[-1] == last]
 
     def _is_firm(self, name: Name) -> bool:
-        full = self._fullest(name)
-        same = (one for one in self._named[name.words[0]] if one.words in (full.words, name.words))
-        return _FIRMS.search(full.text) is not None or any(one.role & _ORGANISATIONS for one in same)
+        if name.words not in self._firm:
+            full = self._fullest(name)
+            same = (one for one in self._named[name.words[0]] if one.words in (full.words, name.words))
+            told = any(one.role & _ORGANISATIONS for one in same)
+            self._firm[name.words] = told or _FIRMS.search(full.text) is not None
+        return self._firm[name.words]
 
 
 def _own(tokens: list[Token], phrase: list[Token]) -> Name | None:

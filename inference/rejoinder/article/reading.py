@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
-from rejoinder.article.answers import Answer, Turn, find_answer
+from rejoinder.article.answers import Answer, find_answer
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.indirect import find_indirect
 from rejoinder.article.marks import Span
@@ -14,6 +14,7 @@ from rejoinder.article.names import Names
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_model import find_attributed
 from rejoinder.article.targets import Accusation, Target, find_target
+from rejoinder.article.turns import REACH, Turn
 from rejoinder.classifier import StatementClassifier
 from rejoinder.statement import Prediction, Statement
 
@@ -180,20 +181,10 @@ def _linked(text: str, names: Names, statements: Sequence[ReadStatement]) -> Ite
         acts = set(one.prediction.acts)
         accuses = bool(acts & {ALLEGATION, COUNTER_ACCUSATION})
         target = one.target if accuses else None
+        earlier = turns[-REACH:]
         if accuses and target is None:
-            earlier = [turn for turn in reversed(turns) if turn.accuses]
-            target = find_target(
-                text,
-                Accusation(
-                    spans=one.spans,
-                    sentence=one.sentence_span,
-                    speaker=one.speaker,
-                    hits_back=COUNTER_ACCUSATION in acts,
-                    accusers=[turn.speaker for turn in earlier if turn.speaker],
-                    accused=[turn.target for turn in earlier if turn.target],
-                ),
-                names,
-            )
+            hits_back = COUNTER_ACCUSATION in acts
+            target = find_target(text, Accusation(one.spans, one.sentence_span, one.speaker, hits_back, earlier), names)
         turn = Turn(
             id=one.id,
             span=(one.spans[0][0], one.spans[-1][1]),
@@ -204,7 +195,7 @@ def _linked(text: str, names: Names, statements: Sequence[ReadStatement]) -> Ite
             denies=DENIAL in acts,
             hits_back=COUNTER_ACCUSATION in acts,
         )
-        yield replace(one, target=target, answers=find_answer(turn, turns))
+        yield replace(one, target=target, answers=find_answer(turn, earlier))
         turns.append(turn)
 
 

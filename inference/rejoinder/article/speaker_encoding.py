@@ -18,14 +18,9 @@ from tokenizers import Tokenizer
 from rejoinder.article.marks import Span, single_characters
 from rejoinder.article.quotes import Quote
 from rejoinder.article.sentences import unwrap
-from rejoinder.encoding import CLOSE, OPEN
+from rejoinder.encoding import CLOSE, OPEN, PLAIN_MARKS
 
-_SAME = str.maketrans(
-    dict.fromkeys("“”„‟«»″", '"')
-    | dict.fromkeys("‘’‚‛′`´", "'")
-    | dict.fromkeys("–—―‒", "-")
-    | {"\xad": " ", "\xa0": " ", "¶": " "}
-)
+_SAME = str.maketrans(PLAIN_MARKS | dict.fromkeys("\xad\xa0¶", " "))
 _LONE = re.compile("[\ud800-\udfff]")
 """Halves of characters, which a tokenizer does not take."""
 _BREAK = re.compile(r"\n\s*")

@@ -1,6 +1,5 @@
 """Who said the quotes of an article, by the bundled speaker model where it is there, and by rules."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from rejoinder.article.clauses import Attribution
+from rejoinder.article.linear import sigmoid
 from rejoinder.article.marks import Span
 from rejoinder.article.quotes import Quote, find_quoted, find_quotes
 from rejoinder.article.sentences import sentence_starts
@@ -95,7 +95,7 @@ class SpeakerModel:
 
 def decode(encoded: EncodedQuote, logits: NDArray[np.float32]) -> SpeakerPrediction:
     """Return the likeliest span that is all outside the quote, with its probability against that of none."""
-    quoted = _sigmoid(float(logits[0, 2]))
+    quoted = sigmoid(float(logits[0, 2]))
     allowed = np.array([span is not None for span in encoded.spans])
     runs = np.cumsum(~allowed)
     firsts, lasts = np.meshgrid(np.arange(len(allowed)), np.arange(len(allowed)), indexing="ij")
@@ -109,11 +109,7 @@ def decode(encoded: EncodedQuote, logits: NDArray[np.float32]) -> SpeakerPredict
     assert first is not None
     assert last is not None
     none = logits[0, 0] + logits[0, 1]
-    return SpeakerPrediction((first[0], last[1]), _sigmoid(float(scores[start, end] - none)), quoted)
-
-
-def _sigmoid(logit: float) -> float:
-    return (1 + math.tanh(logit / 2)) / 2
+    return SpeakerPrediction((first[0], last[1]), sigmoid(float(scores[start, end] - none)), quoted)
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ from rejoinder.article.noun_phrases import (
     tokenise,
     word_set,
 )
+from rejoinder.article.turns import Turn
 from rejoinder.article.verbs import is_reporting
 
 _NOBODY = word_set(
@@ -48,7 +49,7 @@ class Target:
     span: Span
     """Of the mention."""
     score: float
-    """The probability that this is right."""
+    """The probability that this is right; 1 where a reporting verb names them (`accused the firm of …`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,8 @@ class Accusation:
     speaker: str
     """The fullest name of its speaker, or empty."""
     hits_back: bool
-    accusers: Sequence[str]
-    """Who accused before, the last one first, by their fullest names."""
-    accused: Sequence[str]
-    """Who was accused before, the last one first."""
+    earlier: Sequence[Turn]
+    """The statements before it, in order."""
 
 
 def find_target(text: str, one: Accusation, names: Names) -> Target | None:
@@ -159,14 +158,13 @@ def _known(name: str, span: Span, one: Accusation, text: str) -> Features:
     """Return what the article tells of who is named."""
     mention = " ".join(text[slice(*span)].split())
     named = name[:1].isupper() and any(word[:1].isupper() for word in name.split()[-1:])
-    back = "back_" if one.hits_back else ""
     told = {"named": float(named), "resolved": float(name != mention)}
-    if one.accusers and name == one.accusers[0]:
-        told[f"{back}accuser"] = 1.0
-    elif name in one.accusers:
-        told[f"{back}earlier_accuser"] = 1.0
-    if one.accused and name == one.accused[0]:
-        told[f"{back}accused"] = 1.0
-    elif name in one.accused:
-        told[f"{back}earlier_accused"] = 1.0
+    charges = [turn for turn in reversed(one.earlier) if turn.accuses]
+    for kind, others in (
+        ("accuser", [turn.speaker for turn in charges if turn.speaker]),
+        ("accused", [turn.target for turn in charges if turn.target]),
+    ):
+        if name in others:
+            kind = kind if others[0] == name else f"earlier_{kind}"
+            told[f"back_{kind}" if one.hits_back else kind] = 1.0
     return told

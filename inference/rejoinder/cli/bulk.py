@@ -12,6 +12,7 @@ import typer
 
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import by_label, complain
+from rejoinder.engine import EngineName
 from rejoinder.errors import InputError
 from rejoinder.files import LabelSummary
 from rejoinder.files.inputs import is_same
@@ -58,6 +59,14 @@ def thresholds_of(options: list[str] | None) -> float | dict[str, float] | None:
         except ValueError:
             raise InputError(f"--threshold {options[0]}: give a probability (0.5) or act=probability") from None
     return by_label("--threshold", options) if options else None
+
+
+def load_classifier(
+    model: str | None, engine: EngineName, threads: int | None, prior: list[str] | None
+) -> StatementClassifier:
+    """Load the model that the options name, for statements among which acts are as frequent as --prior says."""
+    classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
+    return classifier.with_prior(by_label("--prior", prior)) if prior else classifier
 
 
 def check_summary(path: str, others: set[str]) -> None:

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from rejoinder.classifier import StatementClassifier
 from rejoinder.cli import bulk
-from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app, by_label
+from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.files import label_file
 from rejoinder.files.inputs import expanded
 from rejoinder.files.label import PART_ROWS
@@ -48,9 +47,7 @@ def label(
     named = dict(zip((*FIELDS, "id"), (quote, before, after, speaker, id), strict=True))
     if summary_file:
         bulk.check_summary(summary_file, {*inputs, output, errors or ""})
-    classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
-    if prior:
-        classifier = classifier.with_prior(by_label("--prior", prior))
+    classifier = bulk.load_classifier(model, engine, threads, prior)
     started = time.monotonic()
     with (
         bulk.rows_progress(lambda: bulk.count_all(expanded(inputs), input_format), "rows") as progress,

@@ -13,9 +13,8 @@ from rich.text import Text
 
 from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
 from rejoinder.article import Article, ReadStatement, WebPage, read
-from rejoinder.classifier import StatementClassifier
 from rejoinder.cli import bulk
-from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app, by_label
+from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.errors import InputError
 from rejoinder.files import read_file
 from rejoinder.files.articles import ArticleFiles, articles_in, document
@@ -76,9 +75,7 @@ def read_articles(
         found = _document(articles[0])
     elif summary_file:
         bulk.check_summary(summary_file, {*articles, output, errors or ""})
-    classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
-    if prior:
-        classifier = classifier.with_prior(by_label("--prior", prior))
+    classifier = bulk.load_classifier(model, engine, threads, prior)
     thresholds = bulk.thresholds_of(threshold)
     if output is None:
 

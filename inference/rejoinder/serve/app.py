@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from rejoinder.article import read
-from rejoinder.article.quotes import find_quotes
+from rejoinder.article.quotes import find_quoted
 from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
@@ -132,7 +132,7 @@ def create_app(
     async def read_article(request: ReadRequest) -> Response:
         """Find the quoted statements of an article: who says them and what each one does."""
         _check_characters(len(request.text), limits)
-        _check_count(len(find_quotes(request.text)), limits.max_waiting)  # before a model reads them
+        _check_count(len(find_quoted(request.text)), limits.max_waiting)  # before a model reads them
         loop = asyncio.get_running_loop()
 
         def in_slices(found: list[Statement]) -> list[Prediction]:

@@ -1,7 +1,6 @@
 """Trains the speaker model; the run folder it leaves is an ordinary transformers checkpoint."""
 
 import logging
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from transformers import (
     PreTrainedModel,
     PrinterCallback,
     Trainer,
-    TrainingArguments,
     set_seed,
 )
 
@@ -31,12 +29,12 @@ from rejoinder_training.base_models import base_model_path
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
-from rejoinder_training.run_folder import alone, begin, check_folder, check_same_data, last_checkpoint
+from rejoinder_training.run_folder import alone, begin, check_folder, check_same_data, finish, last_checkpoint
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import MarkedArticle, SpeakerExamples, corpus_examples, polnear_examples
 from rejoinder_training.speakers.polnear import Split, read_polnear
 from rejoinder_training.tiny import make_tiny_encoder
-from rejoinder_training.trainer import LogCallback
+from rejoinder_training.trainer import LogCallback, training_arguments
 
 logger = logging.getLogger(__name__)
 
@@ -95,12 +93,7 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
             "hardware": hardware.describe(),
         },
     }
-    with tempfile.TemporaryDirectory(dir=run) as work:
-        tokenizer.save_pretrained(work)
-        model.save_pretrained(work)
-        # The run is finished when model.safetensors stands there, so it is moved last.
-        for made in sorted(Path(work).iterdir(), key=lambda made: made.name == "model.safetensors"):
-            made.replace(run / made.name)
+    finish(run, model, tokenizer)
     logger.info("finished after %.1f minutes: %s", (time.time() - started) / 60, run)
     return run
 
@@ -143,7 +136,16 @@ class SpeakerTrainer(Trainer):
     ) -> None:
         super().__init__(
             model=model,
-            args=_arguments(config, run),
+            args=training_arguments(
+                config,
+                run,
+                train_sampling_strategy="group_by_length",  # little padding
+                save_strategy="steps",
+                load_best_model_at_end=True,
+                metric_for_best_model="right",
+                report_to=[],
+                disable_tqdm=True,
+            ),
             train_dataset=datasets["train"],
             eval_dataset=datasets["validation"],
             data_collator=Collator(pad_id),
@@ -162,38 +164,6 @@ class SpeakerTrainer(Trainer):
         loss = sum(torch.nn.functional.cross_entropy(where[:, :, i], labels[:, i]) for i in range(2))
         loss = loss + torch.nn.functional.binary_cross_entropy_with_logits(logits[:, 0, 2], labels[:, 2].float())
         return (loss, {"logits": where}) if return_outputs else loss
-
-
-def _arguments(config: SpeakerConfig, run: Path) -> TrainingArguments:
-    same = (
-        "learning_rate",
-        "num_train_epochs",
-        "per_device_train_batch_size",
-        "per_device_eval_batch_size",
-        "warmup_steps",
-        "weight_decay",
-        "eval_steps",
-        "seed",
-    )
-    return TrainingArguments(
-        output_dir=str(run),
-        **{name: getattr(config, name) for name in same},
-        bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
-        use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
-        logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number
-        train_sampling_strategy="group_by_length",  # little padding
-        eval_strategy="steps",
-        save_strategy="steps",
-        save_steps=config.eval_steps,
-        save_total_limit=2,
-        logging_steps=config.eval_steps / 4 if config.eval_steps < 1 else max(1, config.eval_steps // 4),
-        load_best_model_at_end=True,
-        metric_for_best_model="right",
-        greater_is_better=True,
-        report_to=[],
-        disable_tqdm=True,
-        dataloader_pin_memory=False,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,212 @@
+"""The page's lines from answers to what they answer, and its graph, in a real browser."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.inference.browsing import give, mark_of, opened, resize, show_example
+
+pytestmark = pytest.mark.large
+EXAMPLES = json.loads((ROOT / "inference/rejoinder/serve/page/articles.json").read_text("utf8"))
+
+
+LINES = """
+const middle = id => {
+  const row = document.querySelector(`mark[data-id="${id}"]`).getClientRects()[0];
+  return row.top + row.height / 2;
+};
+const origin = document.getElementById("lines").getBoundingClientRect().top;
+return [...document.querySelectorAll("#lines .line")].map(one => {
+  const path = one.querySelector(".stroke");
+  return {
+    pair: [one.dataset.id, one.dataset.to],
+    visible: getComputedStyle(one).display != "none",
+    label: one.classList[0],
+    start: path.getPointAtLength(0).y + origin - middle(one.dataset.id),
+    end: path.getPointAtLength(path.getTotalLength()).y + origin - middle(one.dataset.to),
+    beyond: one.getBoundingClientRect().right - document.getElementById("article").getBoundingClientRect().left,
+    outside: -one.getBoundingClientRect().left,
+  };
+});
+"""
+
+
+def test_lines_join_answers_to_what_they_answer_wherever_these_move(browser: Any, address: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page = opened(browser, address)
+    statements = show_example(page)
+    wanted = sorted([one["id"], one["answers"]["id"], one["label"]] for one in statements if one["answers"])
+    assert wanted
+    lines = page.execute_script(LINES)
+    assert sorted([*line["pair"], line["label"]] for line in lines) == wanted
+
+    def check() -> None:
+        for line in page.execute_script(LINES):
+            assert abs(line["start"]) < 8, line  # in the row where the statement begins
+            assert abs(line["end"]) < 8, line
+            assert line["beyond"] <= 0, line  # beside the text, not over it
+            assert line["outside"] <= 0, line
+
+    check()
+    places = page.execute_script("return [...document.querySelectorAll('mark')].map(one => one.offsetTop)")
+    resize(page, 900)
+    assert page.execute_script("return [...document.querySelectorAll('mark')].map(one => one.offsetTop)") != places
+    check()
+    page.execute_script("scrollTo(0, 400)")
+    check()
+    page.find_element("id", "threshold").send_keys(Keys.END)
+    assert {line["label"] for line in page.execute_script(LINES)} == {"other"}
+    check()
+
+
+def test_the_keyboard_goes_from_an_answer_to_what_it_answers(browser: Any, address: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page = opened(browser, address)
+    statements = show_example(page)
+    one = next(one for one in statements if one["answers"])
+    mark_of(page, one["id"]).send_keys(Keys.ENTER)
+    assert page.switch_to.active_element.tag_name == "button"
+    page.switch_to.active_element.send_keys(Keys.TAB)
+    link = page.switch_to.active_element
+    number = [one["id"] for one in statements].index(one["answers"]["id"]) + 1
+    assert link.text.startswith(f"answers {number} ({round(100 * one['answers']['score'])} %)")
+    link.send_keys(Keys.ENTER)
+    assert page.switch_to.active_element == mark_of(page, one["answers"]["id"])
+    assert "on" in mark_of(page, one["answers"]["id"]).get_attribute("class").split()
+    assert "near" in mark_of(page, one["id"]).get_attribute("class").split()
+    line = page.find_element("css selector", f"#lines .line[data-id='{one['id']}']")
+    assert "on" in line.get_attribute("class").split()
+    page.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert not page.find_elements("css selector", "#result .on")
+
+
+TEXTS = """
+const frame = document.querySelector("#graph svg").getBoundingClientRect();
+return [...document.querySelectorAll("#graph text")].map(one => {
+  const {left, right, top, bottom} = one.getBoundingClientRect();
+  const shown = [...one.childNodes].filter(part => part.nodeName != "title").map(part => part.textContent).join(" ");
+  return {
+    left, right, top, bottom, shown, whole: one.querySelector("title")?.textContent,
+    inside: left >= frame.left - 1 && right <= frame.right + 1 && top >= frame.top && bottom <= frame.bottom,
+  };
+});
+"""
+
+
+def check_texts(browser: Any) -> list[dict[str, Any]]:
+    """Return the names and labels of the graph after checking that each stands whole in a place of its own."""
+    texts: list[dict[str, Any]] = browser.execute_script(TEXTS)
+    assert all(one["inside"] for one in texts), texts
+    for i, one in enumerate(texts):
+        for two in texts[:i]:
+            apart = one["left"] >= two["right"] or two["left"] >= one["right"]
+            assert apart or one["top"] >= two["bottom"] - 4 or two["top"] >= one["bottom"] - 4, (one, two)
+    return texts
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_graph_and_table_tell_who_says_what_about_whom(browser: Any, address: str, number: int, width: int) -> None:
+    page = opened(browser, address, width)
+    statements = show_example(page, number)
+    edges: dict[tuple[str, str, str], int] = {}
+    others: set[tuple[str, str, str]] = set()
+    for one in statements:
+        who, whom = one["speaker"] or "speaker not found", (one["target"] or {}).get("name", "")
+        for act in one["acts"]:
+            edges[who, act.replace("_", "-"), whom] = edges.get((who, act.replace("_", "-"), whom), 0) + 1
+        if not one["acts"]:
+            others.add((who, "other", whom))
+    assert edges
+    labels = [label + (f" ×{count}" if count > 1 else "") for (_, label, _), count in edges.items()]
+    texts = check_texts(page)
+    assert sorted(one["shown"] for one in texts if not one["whole"]) == sorted(labels)
+    names = {(who, "left") for who, _, _ in edges} | {(whom, "right") for _, _, whom in edges if whom}
+    middle = page.execute_script("return document.querySelector('#graph .line text').getBoundingClientRect().left")
+    assert {(one["whole"], "left" if one["left"] < middle else "right") for one in texts if one["whole"]} == names
+    told = page.find_element("css selector", "#graph svg").get_attribute("aria-label")
+    for (who, label, whom), count in edges.items():
+        assert f"{who}: {label}{f' ×{count}' if count > 1 else ''}{f' about {whom}' if whom else ''}." in told
+    page.find_element("css selector", "summary").click()
+    rows = page.execute_script(
+        "return [...document.querySelectorAll('#said tbody tr')].map(row => [...row.cells].map(one => one.innerText))"
+    )
+    assert {(who, label.partition(" ×")[0], whom.replace("–", "")) for who, label, whom in rows} == {*edges, *others}
+
+
+def test_a_long_name_in_the_graph_is_shortened_and_kept_whole_in_its_title(browser: Any, address: str) -> None:
+    page = opened(browser, address, 390)
+    show_example(page)
+    name = "the Interdepartmental Commissioner for Meters, Readings and Everything That Is Told About Them"
+    page.execute_async_script(
+        """
+        const [name, done] = arguments;
+        Promise.all([import("/shared.js"), import("/graph.js")]).then(([{state}, {showSaid}]) => {
+          Object.assign(state.article.statements[0], {speaker: name, target: {name: `${name}, too`}});
+          showSaid();
+          done();
+        });
+        """,
+        name,
+    )
+    texts = check_texts(page)
+    for whole in (name, f"{name}, too"):
+        [shown] = [one["shown"] for one in texts if one["whole"] == whole]
+        assert shown.endswith("…")
+
+
+def test_a_graph_of_many_acts_stays_small(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    names = [f"{first} {last}" for first in ("Ana", "Bea", "Cem", "Dag") for last in ("Melo", "Novak", "Okoro", "Pohl")]
+    give(page, "\n\n".join(f"“They stole lot {i} from us,” said {name}." for i, name in enumerate(names)))
+    acts, rows = page.execute_script(
+        "const all = [...document.querySelectorAll('#said tbody tr')];"
+        "return [all.filter(row => !row.querySelector('.other')).length, all.length]"
+    )
+    assert rows >= acts > 14
+    assert len(page.find_elements("css selector", "#graph .line")) == 14
+    assert page.find_element("id", "graph-told").text == f"The graph shows 14 of {acts}, the table all."
+    check_texts(page)
+
+
+def test_a_narrow_window_shows_what_was_tapped_and_its_line(browser: Any, address: str) -> None:
+    page = opened(browser, address, 390)
+    statements = show_example(page)
+    one = next(one for one in statements if one["answers"])
+    mark = mark_of(page, one["id"])
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
+    assert not any(line["visible"] for line in page.execute_script(LINES))
+    page.execute_script("arguments[0].click()", mark)
+    card = page.find_element("css selector", f"#statements li[data-id='{one['id']}']")
+    box = page.execute_script("const {top, bottom} = arguments[0].getBoundingClientRect(); return [top, bottom]", card)
+    assert box[0] > 300
+    assert box[1] == 900  # at the bottom of the window
+    assert card.find_element("css selector", ".scores").is_displayed()
+    shown = [line["pair"] for line in page.execute_script(LINES) if line["visible"]]
+    assert [one["id"], one["answers"]["id"]] in shown
+    assert page.execute_script("return [document.documentElement.scrollWidth, innerWidth]") == [390, 390]
+    card.find_element("css selector", ".links a").click()
+    answered = page.find_element("css selector", f"#statements li[data-id='{one['answers']['id']}']")
+    assert "peek" in answered.get_attribute("class").split()
+    assert "peek" not in card.get_attribute("class").split()
+
+
+def test_nothing_glides_for_those_who_asked_for_less_motion(browser: Any, address: str) -> None:
+    page = opened(browser, address, 390)
+    page.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
+    )
+    show_example(page)
+    top = page.execute_script(
+        """
+        document.querySelector("#list").scrollIntoView();
+        document.querySelector("#statements button").click();
+        return document.querySelector("mark").getBoundingClientRect().top;
+        """
+    )
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert 0 < top < 900

@@ -1,0 +1,99 @@
+"""Reading many articles: killed, changed meanwhile, or done before."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rejoinder import InputError, LabelSummary, StatementClassifier, read_file
+from rejoinder.files.work import folder_of
+from tests.inference.test_label_file import read_jsonl
+from tests.inference.test_read_file import TEXTS, arguments, write_texts
+from tests.inference.test_resume import COMMAND, KILLED_AT_STEP, goes_on_after_each_kill, outputs
+
+
+def test_an_article_that_changes_meanwhile_is_noticed(tmp_path: Path, classifier: StatementClassifier) -> None:
+    news = write_texts(tmp_path / "news", 6)
+
+    def change(articles: int) -> None:
+        (news / "0001.txt").write_text("changed", "utf8")
+
+    with pytest.raises(InputError, match="news: changed while it was read"):
+        read_file(news, tmp_path / "out.jsonl", classifier=classifier, progress=change)
+    assert not (tmp_path / "out.jsonl").exists()
+    assert read_file(news, tmp_path / "out.jsonl", classifier=classifier).changed == 6
+    assert read_jsonl(tmp_path / "out.jsonl")[1]["text"] == "changed"
+
+
+def test_what_is_done_is_not_done_again_and_other_options_are_noticed(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    news, out = write_texts(tmp_path / "news"), tmp_path / "out.jsonl"
+
+    def stop(articles: int) -> None:
+        raise KeyboardInterrupt
+
+    def job(**options: Any) -> LabelSummary:
+        return read_file(news, out, classifier=classifier, part_rows=4, **options)
+
+    with pytest.raises(KeyboardInterrupt):
+        job(progress=stop)
+    assert not out.exists()
+    with pytest.raises(InputError, match=r"was begun differently \(.*flat: False, now True"):
+        job(flat=True)
+    (news / "0002.txt").write_text(TEXTS[3], "utf8")
+    (news / "9999.txt").write_text(TEXTS[0], "utf8")
+    summary = job()
+    assert (summary.rows, summary.reused, summary.changed) == (24, 0, 4)
+    assert job().reused == 24
+    again = read_file(news, tmp_path / "again.jsonl", classifier=classifier, part_rows=4)
+    assert again.rows == 24
+    assert out.read_bytes() == (tmp_path / "again.jsonl").read_bytes()
+
+
+def test_killed_again_and_again_it_gets_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
+    news = write_texts(tmp_path / "news", 40)
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+    command = [sys.executable, "-c", COMMAND]
+    subprocess.run([*command, *arguments(news, tmp_path / "whole/out.jsonl", smoke_model)], check=False)
+    killed = arguments(news, tmp_path / "killed/out.jsonl", smoke_model, "--workers", "2")
+    parts = []
+    for step in (9, 14, 33):  # of what a process does to files: after some parts, in the middle of one, at the end
+        died = subprocess.run([sys.executable, "-c", KILLED_AT_STEP, str(step), *killed], check=False)
+        assert died.returncode == -signal.SIGKILL
+        records = folder_of(str(tmp_path / "killed/out.jsonl")) / "parts.jsonl"
+        parts.append(len(records.read_bytes().splitlines()) if records.exists() else 0)
+    assert parts == sorted(parts)
+    done = subprocess.run([*command, *killed], stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1, done.stderr  # some are of another encoding
+    assert "articles by an earlier call" in done.stderr
+    assert outputs(tmp_path / "killed") == outputs(tmp_path / "whole")
+    assert len(read_jsonl(tmp_path / "killed/out.jsonl")) == 32
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("flat", [False, True])
+def test_killed_at_each_step_of_writing_it_goes_on_to_the_same_bytes(
+    tmp_path: Path, smoke_model: Path, flat: bool
+) -> None:
+    news = write_texts(tmp_path / "news")
+    name, more = ("out.csv.gz", ["--flat"]) if flat else ("out.jsonl", [])
+    made = goes_on_after_each_kill(tmp_path, lambda folder: arguments(news, folder / name, smoke_model, *more))
+    assert made == [name, f"{name}.errors.jsonl", f"{name}.manifest.json"]
+
+
+def test_a_polite_kill_tells_what_is_kept(tmp_path: Path, smoke_model: Path) -> None:
+    news, output = write_texts(tmp_path / "news", 2_000), tmp_path / "out.jsonl"
+    command = [sys.executable, "-c", COMMAND, *arguments(news, output, smoke_model)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not [*folder_of(str(output)).glob("*.rows")]:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate()
+    assert process.returncode == 130, told
+    assert f"interrupted; what is done is kept in {folder_of(str(output))}, the same command goes on" in told
