@@ -4,7 +4,7 @@
     python benchmarks/peers.py --only tfidf --limit 400  # a quick try with 400 statements, not kept
     python benchmarks/peers.py --times                   # time again what stands in build/peers
 
-Needs build/news.jsonl and build/read.jsonl (docs/training.md). A peer that was measured is kept in
+Needs build/news.jsonl and build/read.jsonl (docs/model.md). A peer that was measured is kept in
 benchmarks/peers.json and not measured again while data and settings stay the same; what it needs on disk stands in
 build/peers. Thresholds are chosen on the validation part of the written corpus, never on the statements of news that
 are measured; a peer that brings thresholds of its own is measured with both.

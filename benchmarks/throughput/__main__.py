@@ -6,7 +6,7 @@ python benchmarks/throughput --limit 300        # a try; figures that are told a
 python benchmarks/throughput --cross-encoder ce/bin/python
 python benchmarks/throughput --scaling my-model # by length, and by number on this model (the smoke model will do)
 
-Takes build/unlabelled.jsonl where it is there (docs/training.md), else the written corpus, lengths as they are. Each
+Takes build/unlabelled.jsonl where it is there (docs/model.md), else the written corpus, lengths as they are. Each
 system has a process of its own, and they run one after another. `--cross-encoder` names a Python in which
 `pip install 'sentence-transformers[onnx,openvino]'` was run, since that wants older libraries. Figures are kept in
 benchmarks/throughput.json and told in docs/speed.md.

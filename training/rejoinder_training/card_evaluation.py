@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,15 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from rejoinder.errors import InputError, ModelError
 from rejoinder.files.writing import whole_file
-from rejoinder.model_folder import open_model_folder, sha256, write_manifest
+from rejoinder.model_folder import ModelConfig, open_model_folder, sha256, write_manifest
 from rejoinder_training.card import NOT_MEASURED
+from rejoinder_training.data.readers import read_data
 
 _HEADING = "## Evaluation"
 _SECTION = re.compile(rf"^{_HEADING}\n.*?(?=^## |\Z)", re.M | re.S)
+_EXAMPLES = 8
+_SHOWN = 160
+"""Characters of the text on each side of a quote."""
 _NEXT = re.compile(r"^## Limits\n", re.M)
 _MODES = {"quote": "the quote alone", "attribution": "with its sentence", "full": "with the text around"}
 _PER_LABEL = {
@@ -28,19 +32,20 @@ _PER_LABEL = {
 Figures = Mapping[str, Any]
 
 
-def add_evaluation(model: Path, evaluations: Sequence[Path], *, dataset_name: str) -> None:
+def add_evaluation(model: Path, evaluations: Mapping[Path, str], *, examples: Sequence[Path] = ()) -> None:
     """Write what was measured of an exported model into its card: a section, and `model-index` metadata.
 
-    `evaluations` are folders of `evaluate -o`. An earlier evaluation section is replaced, and the folder's manifest
-    renewed.
+    `evaluations` are folders of `evaluate -o`, each with the name of its data. Of statements that stand in `examples`,
+    files whose text may be shown to everybody, those that the model is wrong about most surely are shown. An earlier
+    evaluation section is replaced, and the folder's manifest renewed.
 
     Raises:
         ModelError: no model folder, or a damaged one.
-        InputError: no `metrics.json` in one of the folders, or none of its systems is this very model.
+        InputError: no `metrics.json` in one of the folders, or none of its systems is this very model; bad `examples`.
     """
     config = open_model_folder(model)
     network = sha256(model / "model.onnx")
-    measured = [_measured(folder, config.version, network) for folder in evaluations]
+    measured = [(name, *_measured(folder, config.version, network)) for folder, name in evaluations.items()]
     file = model / "README.md"
     try:
         card = ModelCard(file.read_text("utf8"))
@@ -49,21 +54,24 @@ def add_evaluation(model: Path, evaluations: Sequence[Path], *, dataset_name: st
     results_of = [
         EvalResult(
             task_type="text-classification",
-            dataset_type=re.sub(r"\W+", "-", dataset_name.lower()).strip("-"),
-            dataset_name=dataset_name,
+            dataset_type=re.sub(r"\W+", "-", name.lower()).strip("-"),
+            dataset_name=name,
             dataset_split=results["split"],
             dataset_revision=results["data_sha256"],
             metric_type=kind,
-            metric_name=f"{name}, {_MODES[mode]}",
+            metric_name=f"{title}, {_MODES[mode]}",
             metric_value=round(figures[kind], 4),
         )
-        for results, system in measured
+        for name, results, system in measured
         for mode, figures in system["modes"].items()
-        for kind, name in (("macro_f1", "macro-F1"), ("primary_accuracy", "primary accuracy"))
+        for kind, title in (("macro_f1", "macro-F1"), ("primary_accuracy", "primary accuracy"))
     ]
     front = {key: value for key, value in card.data.to_dict().items() if key != "model-index"}
     card.data = ModelCardData(**front, model_name=config.version, eval_results=results_of)
-    text = "\n".join([_HEADING, "", *(_part(dataset_name, *one) for one in measured)]) + "\n"
+    parts = [_part(*one) for one in measured]
+    if examples:
+        parts.append(_failures(evaluations, config, examples))
+    text = "\n".join([_HEADING, "", *parts]) + "\n"
     card.text = _SECTION.sub("", card.text).replace(NOT_MEASURED, "")
     place = _NEXT.search(card.text)
     cut = place.start() if place else len(card.text)
@@ -95,6 +103,11 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
         f"(sha256 of the data `{results['data_sha256'][:16]}…`, code {results['git_revision'] or 'unknown'}). In "
         "brackets 95 % intervals by bootstrap over groups. Written by `rejoinder-train card`.",
         "",
+    ]
+    pairs = modes[fullest]["contrast_pairs"]
+    if pairs and 2 * pairs["pairs"] == results["statements"]:
+        return "\n".join([*lines, *_pairs(pairs), ""])
+    lines += [
         "| input | macro-F1 | primary accuracy | exact match |",
         "|---|---|---|---|",
     ]
@@ -122,6 +135,43 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
     lines += [
         f"| {one['coverage']:.0%} | {one['risk']:.1%} | {one['min_score']:.2f} |" for one in figures["coverage_risk"]
     ]
+    return "\n".join([*lines, ""])
+
+
+def _pairs(pairs: Figures) -> Iterator[str]:
+    yield "Pairs that differ in one thing alone, with all their text:"
+    yield ""
+    yield "| what differs | pairs | both right | two labels where one is due |"
+    yield "|---|---|---|---|"
+    for name, one in {"all": pairs, **pairs["parts"]}.items():
+        right = _bracketed(one["both_right"], one["interval"])
+        flipped = "" if one["flipped"] is None else _bracketed(one["flipped"], one["flipped_interval"])
+        yield f"| {name.removeprefix('kind: ')} | {one['pairs']} | {right} | {flipped} |"
+
+
+def _failures(evaluations: Mapping[Path, str], config: ModelConfig, files: Sequence[Path]) -> str:
+    """Return the mistakes that the model made most surely among the statements of `files`, one of each kind first."""
+    rows, _ = read_data(files, labels=config.labels, other=config.other, single_label=config.single_label)
+    texts = {row["id"]: row for row in rows}
+    mistakes: list[tuple[float, str, str, Figures]] = []
+    for folder in evaluations:
+        results = json.loads((folder / "metrics.json").read_text("utf8"))
+        ours = {name for name, one in results["systems"].items() if one["model"] == config.version}
+        for line in (folder / "predictions.jsonl").read_text("utf8").splitlines():
+            one = json.loads(line)
+            due = one["acts"][0] if one["acts"] else config.other or ""
+            if one["system"] in ours and one["mode"] == "full" and one["id"] in texts and one["label"] != due:
+                sure = one["scores"].get(one["label"], 1 - max(one["scores"].values()))
+                mistakes.append((sure, due, one["label"], texts[one["id"]]))
+    mistakes.sort(key=lambda one: -one[0])
+    kinds = {(due, found): place for place, (_, due, found, _) in reversed([*enumerate(mistakes)])}
+    first = [mistakes[place] for place in sorted(kinds.values())]
+    chosen = [*first, *(one for one in mistakes if one not in first)][:_EXAMPLES]
+    lines = ["Its surest mistakes, one of each kind, in statements written for the purpose:", ""]
+    for sure, due, found, row in chosen:
+        before, after = (row["before"] or "")[-_SHOWN:], (row["after"] or "")[:_SHOWN]
+        words = " ".join(f"{before}**«{row['quote']}»**{after}".split())
+        lines.append(f"- {due}, taken for {found} ({sure:.2f}): {words}")
     return "\n".join([*lines, ""])
 
 

@@ -133,7 +133,8 @@ class RunConfig(Strict):
     """A training run; names of hyperparameters are those of `transformers.TrainingArguments`."""
 
     base_model: str
-    """A name in `base_models.py`, a local folder, an earlier run, or "tiny": made at random, for tests."""
+    """A name in `base_models.py`, a local folder, an earlier run or its configuration (`configs/student.yaml`, which is
+    trained first where `runs/student` is not finished), or "tiny": made at random, for tests."""
     keep_layers: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
     """Of the base model's layers, counted from 0, those that a smaller model starts from; None: all."""
     data: list[Path]
@@ -153,6 +154,8 @@ class RunConfig(Strict):
     """Whether several labels may hold of one statement, each from its own threshold, or exactly one."""
     encoding: Encoding = Field(default_factory=lambda: Encoding.model_validate({}))
     context_dropout: ContextDropout = ContextDropout()
+    contrast_repeats: int = Field(1, ge=1)
+    """How many times an epoch shows each member of a contrast pair."""
     distillation: Distillation | None = None
 
     learning_rate: float = Field(3e-5, gt=0)

@@ -1,6 +1,7 @@
 """What the processor can do and what a result was made on."""
 
 import platform
+import sys
 from typing import Any
 
 import torch
@@ -18,6 +19,16 @@ def gains_from_bf16() -> bool:
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return has_bf16()
+
+
+def peak_memory_mb() -> int | None:
+    """Return how much memory this process has had at most, in megabytes; None on Windows, which does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1e6 if sys.platform == "darwin" else 1e3))  # macOS counts bytes, Linux kilobytes
 
 
 def provenance() -> dict[str, Any]:

@@ -175,5 +175,8 @@ def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, E
         if len(usable) < len(part):
             logger.info("%s: left out %d statements without labels or teacher", split, len(part) - len(usable))
         chosen = [wanted[i] or [] for i in usable]
-        made[split] = EncodedStatements(part.select(usable), chosen, encoder, dropout=dropout, seed=config.seed)
+        repeats = config.contrast_repeats if split == "train" else 1
+        made[split] = EncodedStatements(
+            part.select(usable), chosen, encoder, dropout=dropout, contrast_repeats=repeats, seed=config.seed
+        )
     return made

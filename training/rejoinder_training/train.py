@@ -15,13 +15,15 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrai
 
 from rejoinder.model_folder import sha256
 from rejoinder_training import hardware, trackers
+from rejoinder_training.base_models import default_run, is_configuration
 from rejoinder_training.calibrate import classification_layer, fit_affine, fit_temperature, fold_affine
-from rejoinder_training.config import RunConfig
+from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
 from rejoinder_training.layers import keep_layers
+from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import Material, check_needs, read_material, training_record
 from rejoinder_training.metrics import best_thresholds
 from rejoinder_training.run_folder import alone, begin, check_folder, check_same_data, finish, last_checkpoint
@@ -46,8 +48,19 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
         logger.info("%s: finished already", run)
         return run
     run.mkdir(parents=True, exist_ok=True)
-    with alone(run), trackers.tracking(config, run):
-        return _train(config, run, skip_bad)
+    with alone(run):
+        if is_configuration(config.base_model):
+            _train_base(Path(config.base_model))
+        with trackers.tracking(config, run):
+            return _train(config, run, skip_bad)
+
+
+def _train_base(file: Path) -> None:
+    """Train what a run starts from, or what is left of it, into its own folder."""
+    run = default_run(file)
+    logger.info("starts from %s: %s", file, run)
+    with log_also_to(run / "train.log"):
+        train(load_config(file), run, resume=True)
 
 
 def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
@@ -75,6 +88,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
             "sources": sorted(set(rows["source"])),
             "git_revision": revision,
             "minutes": round((time.time() - started) / 60, 1),
+            "peak_memory_mb": hardware.peak_memory_mb(),
             "resumed": checkpoint is not None,
             "hardware": hardware.describe(),
             "base": training_record(material.base),

@@ -24,6 +24,7 @@ def train(
 ) -> None:
     """Train, calibrate and choose thresholds as a configuration says."""
     from rejoinder_training import experiments
+    from rejoinder_training.base_models import default_run
     from rejoinder_training.config import load_config
     from rejoinder_training.train import train as train_run
 
@@ -33,7 +34,7 @@ def train(
     if data:
         settings = settings.model_copy(update={"data": data})
     several = "-seeds" if seeds else "-folds" if folds else ""
-    folder = run or Path("runs") / f"{config.stem}{several}"
+    folder = run or default_run(config).with_name(f"{config.stem}{several}")
     check_run_folder(folder, several=bool(several))
     log_to_stderr()
     with log_also_to(folder / "train.log"), interruptible():
@@ -59,6 +60,7 @@ def learning_curve(
 ) -> None:
     """Train on growing shares of the training rows (a quarter, a half, all), to see what more labels would bring."""
     from rejoinder_training import experiments
+    from rejoinder_training.base_models import default_run
     from rejoinder_training.config import load_config
 
     sizes = train_size or [0.25, 0.5, 1.0]
@@ -67,7 +69,7 @@ def learning_curve(
     settings = load_config(config)
     if data:
         settings = settings.model_copy(update={"data": data})
-    folder = run or Path("runs") / f"{config.stem}-curve"
+    folder = run or default_run(config).with_name(f"{config.stem}-curve")
     check_run_folder(folder, several=True)
     log_to_stderr()
     with log_also_to(folder / "train.log"), interruptible():
@@ -86,6 +88,7 @@ def search(
     data: Annotated[list[Path] | None, typer.Option(help="Read these files instead of the config's.")] = None,
 ) -> None:
     """Search for the hyperparameters with the best validation macro-F1 (Optuna)."""
+    from rejoinder_training.base_models import default_run
     from rejoinder_training.config import load_config
     from rejoinder_training.search import print_search
     from rejoinder_training.search import search as run_search
@@ -93,7 +96,7 @@ def search(
     settings = load_config(config)
     if data:
         settings = settings.model_copy(update={"data": data})
-    folder = run or Path("runs") / f"{config.stem}-search"
+    folder = run or default_run(config).with_name(f"{config.stem}-search")
     log_to_stderr()
     with interruptible():
         results = run_search(settings, folder, trials=trials, minutes=minutes, resume=resume)
@@ -120,11 +123,18 @@ def export(
 @app.command()
 def card(
     model: Annotated[Path, typer.Argument(help="The folder of an exported model.")],
-    evaluation: Annotated[list[Path], typer.Option(help="A folder of `evaluate MODEL -o`; may be repeated.")],
-    dataset_name: Annotated[str, typer.Option(help="What the statements are called in the card.")] = "own statements",
+    evaluation: Annotated[
+        list[str], typer.Option(help="A folder of `evaluate MODEL -o`, or NAME=FOLDER; may be repeated.")
+    ],
+    dataset_name: Annotated[str, typer.Option(help="What statements without a NAME are called.")] = "own statements",
+    examples: Annotated[
+        list[Path] | None, typer.Option(help="Statements that may be shown as examples of mistakes; may be repeated.")
+    ] = None,
 ) -> None:
     """Write what `evaluate` measured into the model's card, with model-index metadata."""
     from rejoinder_training.card_evaluation import add_evaluation
 
-    add_evaluation(model, evaluation, dataset_name=dataset_name)
-    print(f"{model / 'README.md'}: figures of {', '.join(map(str, evaluation))}")
+    parts = [one.rpartition("=") for one in evaluation]
+    folders = {Path(folder): name or dataset_name for name, _, folder in parts}
+    add_evaluation(model, folders, examples=examples or ())
+    print(f"{model / 'README.md'}: figures of {', '.join(map(str, folders))}")

@@ -29,6 +29,7 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         encoder: Encoder,
         *,
         dropout: ContextDropout | None = None,
+        contrast_repeats: int = 1,
         seed: int = 0,
     ) -> None:
         self.targets = [list(map(float, target)) for target in targets]
@@ -40,7 +41,10 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
             for mode in ("attribution", "full"):
                 shown[f"{mode} unnamed"] = [replace(statement, speaker="") for statement in shown[mode]]
         self._ids = {mode: [one.ids for one in encoder(statements)] for mode, statements in shown.items()}
-        self._whole = {i for i, other in enumerate(rows["contrast"]) if other and dropout and not dropout.contrast}
+        paired = [i for i, other in enumerate(rows["contrast"]) if other]
+        self._whole = set(paired) if dropout and not dropout.contrast else set[int]()
+        self.epoch = [*range(len(self)), *paired * (contrast_repeats - 1)]
+        """The indices that an epoch goes through."""
         self._drawn: list[str] = []
         self.set_epoch(0)
 
@@ -88,11 +92,11 @@ class LengthGroupedSampler(Sampler[int]):
         self._dataset.set_epoch(epoch)
 
     def __len__(self) -> int:
-        return len(self._dataset)
+        return len(self._dataset.epoch)
 
     def __iter__(self) -> Iterator[int]:
         order = random.Random(f"{self._seed}/{self._epoch}")
-        indices = list(range(len(self._dataset)))
+        indices = self._dataset.epoch.copy()
         order.shuffle(indices)
         size = self._batch_size
         batches: list[list[int]] = []

@@ -1,11 +1,11 @@
-"""What each kind of data brings: configs/minilm.yaml on growing data, three seeds; a learning curve over read data.
+"""What each kind of data, and each other lever, brings to configs/minilm.yaml, three seeds; a learning curve.
 
-python benchmarks/labels.py            # goes on where it was interrupted; an hour a seed on two cores
-python benchmarks/labels.py --seeds 1 --curve-seeds 1
+python benchmarks/levers.py            # goes on where it was interrupted; an hour a seed on two cores, and an hour
+python benchmarks/levers.py --only pairs --screen-seeds 3
 
-Needs build/news.jsonl, build/read.jsonl and runs/cues-minilm (docs/training.md). Prints macro-F1 on the validation
+Needs build/news.jsonl, build/read.jsonl and build/cues.jsonl (docs/model.md). Prints macro-F1 on the validation
 statements of news in each input mode, and how many contrast pairs of the written validation articles (the same words,
-another act) have both members right. What was measured is kept in benchmarks/labels.json and not measured again while
+another act) have both members right. What was measured is kept in benchmarks/levers.json and not measured again while
 data and configuration stay the same.
 """
 
@@ -34,35 +34,44 @@ from rejoinder_training.experiments import train_seeds
 from rejoinder_training.logs import log_to_stderr
 from rejoinder_training.metrics import acts_figures
 
-BUILD, RUNS, CORPUS = Path("build/labels"), Path("runs/labels"), Path("data/corpus")
+BUILD, RUNS, CORPUS = Path("build/levers"), Path("runs/levers"), Path("data/corpus")
+PAIRS = Path("data/contrast/train.jsonl")
 ANNOTATIONS = Path("data/annotations")
 RECIPE = Path("configs/minilm.yaml")
 RESULTS = Path(__file__).with_suffix(".json")
 CURVE = ("+ a quarter of read", "+ half of read")
+SCREENED: dict[str, dict[str, Any]] = {
+    "all the context": {"encoding": {}},
+    "balanced acts": {"class_weight": "balanced"},
+    "dropout 0.1": {"dropout": 0.1},
+    "pairs": {"context_dropout": {"contrast": False}},
+    "pairs three times": {"context_dropout": {"contrast": False}, "contrast_repeats": 3},
+}
+"""Levers that are tried by themselves on all data and corrected labels; with "pairs" the contrast pairs come in."""
 
 
 def main() -> None:
     """Train what is not trained yet, seed after seed, and print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--curve-seeds", type=int, default=1, help="of the learning curve's parts of the read data")
+    parser.add_argument("--screen-seeds", type=int, default=1, help="of the learning curve and of single levers")
+    parser.add_argument("--only", nargs="+", help="variants to train; all that were measured are printed")
     arguments = parser.parse_args()
     log_to_stderr()
     recipe = load_config(RECIPE)
-    configs = {
-        name: recipe.model_copy(update={"base_model": base, "data": [*files, CORPUS / "validation.jsonl"]})
-        for name, (base, files) in variants().items()
-    }
+    configs = {name: changed(recipe, change) for name, change in variants().items()}
     results = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else []
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in configs}
     for i in range(arguments.seeds):
         seed = recipe.seed + i
         for name, config in configs.items():
-            if name in CURVE and i >= arguments.curve_seeds:
+            if (name in CURVE or name in SCREENED) and i >= arguments.screen_seeds:
                 continue
             one = changed(config, {"seed": seed})
             key = {"variant": name, "data_sha256": data_digest(one.data), "config": one.model_dump(mode="json")}
             kept = next((kept for kept in results if same_run(kept, key)), None)
+            if kept is None and arguments.only and name not in arguments.only:
+                continue
             if kept is None:
                 of_its_own = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:8]
                 folder = RUNS / "-".join([*re.findall(r"\w+", name), of_its_own])
@@ -71,7 +80,7 @@ def main() -> None:
                 results = [old for old in results if (old["variant"], old["seed"]) != (name, seed)] + [kept]
                 RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf8")
             found[name].append(kept)
-    print_table(found)
+    print_table({name: runs for name, runs in found.items() if runs})
 
 
 def same_run(kept: Mapping[str, Any], key: Mapping[str, Any]) -> bool:
@@ -91,8 +100,8 @@ def print_table(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     Console(width=160).print(table)
 
 
-def variants() -> dict[str, tuple[str, list[Path]]]:
-    """Write the data of each variant; return its base model and files."""
+def variants() -> dict[str, dict[str, Any]]:
+    """Write the data of each variant; return how its configuration differs from the recipe."""
     BUILD.mkdir(parents=True, exist_ok=True)
     first = {name: as_first_read(name) for name in ("news", "read")}
     written, news, read = CORPUS / "train.jsonl", Path("build/news.jsonl"), Path("build/read.jsonl")
@@ -101,14 +110,22 @@ def variants() -> dict[str, tuple[str, list[Path]]]:
         rows, _ = read_data([first["read"]])
         parts[share] = BUILD / f"read-{share}.jsonl"
         write(parts[share], list(share_of_train(rows, share)))
+    data = {
+        "news": [first["news"]],
+        "+ written": [first["news"], written],
+        "+ a quarter of read": [first["news"], written, parts[0.25]],
+        "+ half of read": [first["news"], written, parts[0.5]],
+        "+ read": [first["news"], written, first["read"]],
+        "+ corrections": [news, written, read],
+        "+ cues": [news, written, read],
+        **{name: [news, written, read, *([PAIRS] if "pairs" in name else [])] for name in SCREENED},
+    }
+    start = {"base_model": "minilm"}
     return {
-        "news": ("minilm", [first["news"]]),
-        "+ written": ("minilm", [first["news"], written]),
-        "+ a quarter of read": ("minilm", [first["news"], written, parts[0.25]]),
-        "+ half of read": ("minilm", [first["news"], written, parts[0.5]]),
-        "+ read": ("minilm", [first["news"], written, first["read"]]),
-        "+ corrections": ("minilm", [news, written, read]),
-        "+ cues": (load_config(RECIPE).base_model, [news, written, read]),
+        name: {"data": [*files, CORPUS / "validation.jsonl"]}
+        | ({} if name == "+ cues" else start)
+        | SCREENED.get(name, {})
+        for name, files in data.items()
     }
 
 

@@ -1,0 +1,72 @@
+"""What more text around a quote brings, and what it costs: macro-F1 and time of one model at several windows.
+
+python benchmarks/context.py                    # the validation statements of build/news.jsonl, else the written ones
+python benchmarks/context.py --model my-model --engine onnxruntime --threads 1
+
+A model has learnt with all windows (`context_dropout`, and texts end where they end), so one model tells them all.
+"""
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from rejoinder import StatementClassifier
+from rejoinder.encoding import Encoder, EncodingConfig
+from rejoinder.model_folder import BUNDLED
+from rejoinder_training.data import read_data
+from rejoinder_training.data.schema import multi_hot, statement_of
+from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
+from rejoinder_training.metrics import decide, macro_f1
+
+NEWS, WRITTEN = Path("build/news.jsonl"), Path("data/corpus/validation.jsonl")
+WINDOWS = ((0, 0, 192), (0, 160, 192), (80, 80, 96), (160, 80, 96), (160, 160, 128), (240, 100, 128), (320, 160, 192))
+"""Characters before and after the quote, and tokens at most; the last is the default."""
+
+
+def main() -> None:
+    """Print one table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=BUNDLED)
+    parser.add_argument("--engine", default="auto")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--limit", type=int, help="fewer statements")
+    arguments = parser.parse_args()
+    rows, _ = read_data([NEWS if NEWS.exists() else WRITTEN])
+    chosen = [row for row in rows if row["split"] == "validation" and row["acts"] is not None][: arguments.limit]
+    classifier = StatementClassifier.from_pretrained(
+        arguments.model, engine=arguments.engine, threads=arguments.threads
+    )
+    gold = np.array([multi_hot(row["acts"], classifier.acts) for row in chosen]) > 0.5
+    drawn = Resamples([row["group"] for row in chosen])
+    table = Table(title=f"{len(chosen)} statements, {classifier.engine.name}, {classifier.engine.precision}")
+    for column in ("before", "after", "tokens at most", "on average", "macro-F1", "CPU ms a statement"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for before, after, tokens in WINDOWS:
+        window = EncodingConfig(before=before, after=after, max_length=tokens)
+        config = replace(classifier.config, encoding=window)
+        reader = StatementClassifier(config, Encoder(classifier.encoder.tokenizer, window), classifier.engine)
+        statements = [statement_of(row) for row in chosen]
+        mean = np.mean([len(one) for one in reader.encoder(statements)])
+        cpu = time.process_time()
+        scores = reader.predict_proba(statements)
+        cpu = time.process_time() - cpu
+        passed = decide(scores, classifier.thresholds())
+        low, high = interval(mean_over_acts(resampled_figures(passed, gold, drawn)[2])) or (np.nan, np.nan)
+        table.add_row(
+            str(before),
+            str(after),
+            str(tokens),
+            f"{mean:.0f}",
+            f"{macro_f1(passed, gold):.3f} [{low:.3f}, {high:.3f}]",
+            f"{1e3 * cpu / len(chosen):.1f}",
+        )
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    main()
