@@ -24,7 +24,9 @@ from rich.console import Console
 from rich.table import Table
 
 from rejoinder.acts import ACTS, acts_of_letters
+from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
+from rejoinder_training.base_models import is_configuration
 from rejoinder_training.config import RunConfig, changed, load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
@@ -69,6 +71,7 @@ def main() -> None:
                 continue
             one = changed(config, {"seed": seed})
             key = {"variant": name, "data_sha256": data_digest(one.data), "config": one.model_dump(mode="json")}
+            key["start"] = start_of(one)
             kept = next((kept for kept in results if same_run(kept, key)), None)
             if kept is None and arguments.only and name not in arguments.only:
                 continue
@@ -77,15 +80,28 @@ def main() -> None:
                 folder = RUNS / "-".join([*re.findall(r"\w+", name), of_its_own])
                 train_seeds(one, folder, seeds=1, resume=True)
                 kept = key | {"seed": seed} | measured(folder / f"seed-{seed}") | hardware.provenance()
-                results = [old for old in results if (old["variant"], old["seed"]) != (name, seed)] + [kept]
-                RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf8")
+                others = (
+                    json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else []
+                )  # another call may have added
+                results = [old for old in others if (old["variant"], old["seed"]) != (name, seed)] + [kept]
+                with whole_file(str(RESULTS)) as stream:
+                    stream.write((json.dumps(results, indent=1) + "\n").encode())
             found[name].append(kept)
     print_table({name: runs for name, runs in found.items() if runs})
 
 
+def start_of(config: RunConfig) -> str:
+    """Return what a run starts from: an encoder's name, or the hash of the configuration and data of what made it."""
+    if not is_configuration(config.base_model):
+        return config.base_model
+    base = load_config(Path(config.base_model))
+    told = [base.model_dump(mode="json"), data_digest(base.data), start_of(base)]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
 def same_run(kept: Mapping[str, Any], key: Mapping[str, Any]) -> bool:
     """Return whether a kept result is of the run that `key` tells of; keys that are newer had their defaults."""
-    alike = all(kept[name] == key[name] for name in ("variant", "data_sha256"))
+    alike = all(kept[name] == key[name] for name in ("variant", "data_sha256", "start"))
     return alike and RunConfig.model_validate(kept["config"]) == RunConfig.model_validate(key["config"])
 
 

@@ -1,6 +1,6 @@
 """The service under load: many clients at once, from a process of their own, against the bare classifier.
 
-python benchmarks/serving.py                    # 200 clients, 2,000 statements of the written corpus, one a request
+python benchmarks/serving.py                    # 200 clients, 600 statements of the written corpus, one a request
 python benchmarks/serving.py --clients 50 --requests 500 --model FOLDER
 
 In turns, three rounds: all statements by `StatementClassifier.predict` in one call, and each in a request of its own to
@@ -35,7 +35,7 @@ def main() -> None:
     """Print one table; with --client be the clients."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--clients", type=int, default=200)
-    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--requests", type=int, default=600)
     parser.add_argument("--model", default=None, help="A model folder, else the bundled model.")
     parser.add_argument("--client", metavar="ADDRESS", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -31,7 +31,7 @@ class Statement:
         it come first in `after`, since they most often name the speaker.
         """
         first, last = spans[0][0], spans[-1][1]
-        gaps = [text[end:start].strip(" \n\"“”‘’'") for (_, end), (start, _) in pairwise(spans)]
+        gaps = [text[end:start].strip(" \t\r\n\xa0\"“”„«»‘’'") for (_, end), (start, _) in pairwise(spans)]
         after = text[last : last + window]
         return cls(
             quote=JOINT.join(text[start:end] for start, end in spans),

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from rejoinder.article.speaker_model import use_threads
 from rejoinder.classifier import Recipe, StatementClassifier
 from rejoinder.errors import InputError, RejoinderError
 
@@ -72,6 +73,7 @@ def _begin(recipe: Recipe) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the first process ends the others
     # Killed, it cannot; without it, this process would wait for work for ever.
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    use_threads(recipe.threads)
     _classifier = recipe.load()
 
 

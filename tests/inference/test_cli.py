@@ -140,6 +140,8 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
     (tmp_path / "rows.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
     (tmp_path / "not.parquet").write_bytes(b"PAR0")
     (tmp_path / "blank.jsonl").write_text("\n \n", "utf8")
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s/a.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
     (tmp_path / "semicolons.csv").write_text("id;quote\n1;No.\n", "utf8")
     out = tmp_path / "out.jsonl"
     cases = {
@@ -162,6 +164,10 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("label", tmp_path / "rows.jsonl", "-o", out, "--prior", "denial=2"): "each must be a share",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--min-score", "-1"): "min_score: -1.0",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--model", tmp_path / "nothing"): "no such model folder",
+        ("label", tmp_path / "rows.jsonl", "-o", out, "--errors", ""): "errors: is empty; name a file",
+        ("label", tmp_path / "rows.jsonl", "-o", "-", "--errors", "-"): "errors: - is the output",
+        ("label", tmp_path / "s", "-o", tmp_path / "t", "--summary", tmp_path / "s/a.jsonl"): "another file of this",
+        ("label", tmp_path / "s", "-o", tmp_path / "t", "--summary", tmp_path / "t/b.jsonl"): "another file of this",
         ("read", tmp_path / "missing.txt"): "missing.txt: no such file",
         ("read", tmp_path): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", tmp_path / "rows.jsonl"): "to read many articles, name an output (-o OUT.jsonl)",
@@ -175,6 +181,8 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         assert message in one_line(done), arguments
         assert done.returncode == 2, arguments
         assert not out.exists(), arguments
+    done = rejoinder("read", "./rows.jsonl", cwd=tmp_path)
+    assert "to read many articles, name an output" in one_line(done)
 
 
 def test_a_quote_of_a_million_characters(rejoinder: Command) -> None:

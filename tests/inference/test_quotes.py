@@ -229,3 +229,10 @@ def test_marks_without_statements_give_none_however_many(text: str) -> None:
 def test_a_long_text_gives_every_quote(text: str, quotes: int, spans: int) -> None:
     found = find_quotes(text * 20_000)
     assert (len(found), sum(len(quote.spans) for quote in found)) == (quotes, spans)
+
+
+def test_a_sentence_may_begin_with_any_capital_or_mark() -> None:
+    text = "He left. Élodie Martin denied it. Öz said no. «We lied.» She left. „No“ he said. It cost 3 p. each. 4 came."
+    starts = [0, *(text.index(word) for word in ("Élodie", "Öz", "«We", "She", "„No", "It", "4 came"))]
+    assert sentence_starts(text) == starts
+    assert sentence_starts("He left.\n\nand came back") == [0, 10]

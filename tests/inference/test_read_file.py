@@ -237,6 +237,7 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path, classifier: StatementCla
         (news, out, {"columns": {"text": "body"}}, "no column body; it has file, text"),
         (news / "0001.txt", news / "0001.txt", {"output_format": "jsonl"}, r"0001\.txt: is the input"),
         (table, out, {"errors": out}, r"out\.jsonl is the output"),
+        (table, out, {"flat": True, "prefix": "x_"}, "prefix: says nothing with flat"),
         (table, out, {"part_rows": 0}, "part_rows: 0"),
     ]
     for source, target, options, message in cases:

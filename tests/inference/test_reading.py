@@ -68,3 +68,10 @@ def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassi
 def test_statements_that_stand_far_apart_are_linked_with_a_probability() -> None:
     assert 0 <= probability("answer", {"between": 1e6}) < 0.01
     assert 0.99 < probability("answer", {"shared": 1e6}) <= 1
+
+
+def test_marks_without_words_are_no_statement(classifier: StatementClassifier) -> None:
+    text = "Ana Melo replied: “!!!” He accused her of @_. “We lied to nobody,” Melo said."
+    assert [text[slice(*one.spans[0])] for one in read(text, classifier=classifier).statements] == [
+        "We lied to nobody,"
+    ]

@@ -154,6 +154,7 @@ def test_what_is_wrong_with_half_a_million_elements_is_told_at_once(address: str
 
 def test_only_this_machine_s_names_are_answered(address: str) -> None:
     assert httpx.get(f"{address}/info", headers={"host": "evil.example"}).status_code == 400
+    assert httpx.get(f"{address}/info", headers={"host": "[::1]:8080"}).status_code == 200
 
 
 def test_an_article_of_too_many_quotes_is_refused(address: str) -> None:

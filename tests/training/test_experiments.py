@@ -146,6 +146,14 @@ def test_a_start_that_has_seen_what_is_held_out_is_refused(
     done = rejoinder_train("train", config, "--run", tmp_path / "run", "--folds", 3)
     assert "folds: " in one_line(done)
     assert "is a run that may have seen what is left out" in one_line(done)
+    split_anew = settings | {
+        "base_model": str(smoke_run),
+        "validation_size": 0.3,
+        "data": ["data/corpus/train.jsonl"],
+    }
+    config.write_text(yaml.safe_dump(split_anew), "utf8")
+    done = rejoinder_train("train", config, "--run", tmp_path / "run")
+    assert "split by another validation_size" in one_line(done)
     settings["distillation"] = {"teacher": "teacher.tsv.gz"}
     config.write_text(yaml.safe_dump(settings), "utf8")
     done = rejoinder_train("learning-curve", config, "--run", tmp_path / "curve", "--train-size", "0.5")

@@ -102,6 +102,7 @@ def test_weights_that_cost_too_much_are_refused() -> None:
         _gate(figures(0.600, 0.60), figures(0.590, 0.60), "int8")
     with pytest.raises(ModelError, match="lowers the recall of denial"):
         _gate(figures(0.600, 0.60), figures(0.600, 0.58), "int8")
+    _gate(figures(0.600, 0.60, 100), figures(0.600, 0.58, 100), "int8")  # two statements
     # Of twenty statements one may change: that is no evidence of anything.
     _gate(figures(0.600, 0.60, 20), figures(0.560, 0.55, 20), "int8")
 

@@ -1,6 +1,8 @@
 """The whole path of training, for real, on a tiny encoder: train, resume, load, export, evaluate."""
 
+import gzip
 import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -88,6 +90,56 @@ def test_a_run_goes_on_from_its_checkpoint(smoke_run: Path, tmp_path: Path, rejo
     np.testing.assert_allclose(
         load_run(half).predict_proba(STATEMENTS), load_run(smoke_run).predict_proba(STATEMENTS), atol=1e-4
     )
+
+
+def test_a_training_that_was_ended_early_is_not_gone_on_with(
+    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    half = shutil.copytree(smoke_run, tmp_path / "smoke")
+    (half / "model.safetensors").unlink()
+    first, *later = sorted(half.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    for checkpoint in later:
+        shutil.rmtree(checkpoint)
+    file = first / "trainer_state.json"
+    state = json.loads(file.read_text("utf8"))
+    state["stateful_callbacks"]["TrainerControl"]["args"]["should_training_stop"] = True
+    state["best_model_checkpoint"] = str(first)
+    file.write_text(json.dumps(state), "utf8")
+    (half / "train.log").unlink()
+    done = rejoinder_train("train", "configs/smoke.yaml", "--run", half, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert (
+        " of " not in (half / "train.log").read_text("utf8").partition("resuming from")[2].partition("calibration")[0]
+    )
+    ours, theirs = load_file(half / "model.safetensors"), load_file(first / "model.safetensors")
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours if "embeddings" in name)
+
+
+def test_a_run_goes_on_only_with_the_teacher_that_it_began_with(tmp_path: Path, rejoinder_train: Command) -> None:
+    config = lots_config(tmp_path, distillation={"teacher": str(tmp_path / "teacher.tsv.gz")})
+    rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]
+    (tmp_path / "lots.jsonl").write_text(
+        "".join(json.dumps({"id": str(i)} | r) + "\n" for i, r in enumerate(rows)), "utf8"
+    )
+    for sure in ("0.9", "0.8"):
+        lines = ["id\tallegation\tdenial\tcounter_accusation", f"0\t{sure}\t0.1\t0.1"]
+        (tmp_path / "teacher.tsv.gz").write_bytes(gzip.compress(("\n".join(lines) + "\n").encode()))
+        done = rejoinder_train("train", config, "--run", tmp_path / "run", "--resume")
+        if sure == "0.9":
+            assert done.returncode == 0, done.stderr
+    assert (done.returncode, "was begun with other teacher" in one_line(done)) == (2, True)
+
+
+def test_data_that_were_split_for_a_run_are_not_split_anew(tmp_path: Path, rejoinder_train: Command) -> None:
+    config = lots_config(tmp_path, validation_size=0.3)
+    file = tmp_path / "lots.jsonl"
+    file.write_text(re.sub(r', "split": "\w+"', "", file.read_text("utf8")), "utf8")
+    assert rejoinder_train("train", config, "--run", tmp_path / "run").returncode == 0
+    with file.open("a", encoding="utf8") as stream:
+        stream.write(json.dumps({"quote": "They stole lot 99", "acts": "allegation"}) + "\n")
+    for command in (["evaluate", tmp_path / "run"], ["export", tmp_path / "run", "--to", tmp_path / "model"]):
+        done = rejoinder_train(*command)
+        assert (done.returncode, "the data have changed since it was trained" in one_line(done)) == (2, True)
 
 
 def test_a_folder_that_holds_a_run_is_not_overwritten(
@@ -200,7 +252,7 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably(smoke_run: Path) -> N
     assert lengths(0) == lengths(0)
     assert lengths(0) != lengths(1)
     whole = EncodedStatements(rows, [[0.0]] * len(rows), encoder)
-    kept = dropout.model_copy(update={"contrast": False, "speaker": 0.0})
+    kept = dropout.model_copy(update={"contrast": False})
     made = EncodedStatements(rows, [[0.0]] * len(rows), encoder, dropout=kept, seed=1)
     shown = [i for i in range(len(rows)) if made.length(i) == whole.length(i)]
     pairs = {i for i, other in enumerate(rows["contrast"]) if other}

@@ -152,10 +152,11 @@ def _stages(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _energy(stages: Sequence[Mapping[str, Any]]) -> str:
     if any(stage["hardware"]["device"] != "cpu" for stage in stages):
         return ""
+    least = "at least " if any(stage.get("resumed") for stage in stages) else ""
     hours = sum(stage["minutes"] * stage["hardware"]["threads"] for stage in stages) / 60
     return (
-        f"\nTogether some {hours * _WATTS / 1000:.2g} kWh, at {_WATTS} W for each busy thread, which is assumed, not "
-        "measured.\n"
+        f"\nTogether {least}some {hours * _WATTS / 1000:.2g} kWh, at {_WATTS} W for each busy thread, "
+        "which is assumed, not measured.\n"
     )
 
 

@@ -70,7 +70,7 @@ def add_evaluation(model: Path, evaluations: Mapping[Path, str], *, examples: Se
     card.data = ModelCardData(**front, model_name=config.version, eval_results=results_of)
     parts = [_part(*one) for one in measured]
     if examples:
-        parts.append(_failures(evaluations, config, examples))
+        parts.append(_failures(evaluations, config, network, examples))
     text = "\n".join([_HEADING, "", *parts]) + "\n"
     card.text = _SECTION.sub("", card.text).replace(NOT_MEASURED, "")
     place = _NEXT.search(card.text)
@@ -98,14 +98,16 @@ def _measured(folder: Path, version: str, network: str) -> tuple[Figures, Figure
 def _part(dataset_name: str, results: Figures, system: Figures) -> str:
     modes = system["modes"]
     fullest = [*modes][-1]
+    pairs = modes[fullest]["contrast_pairs"]
+    only_pairs = pairs and 2 * pairs["pairs"] == results["statements"]
+    intervals = "Wilson's, which take pairs as independent" if only_pairs else "by bootstrap over groups"
     lines = [
         f"{dataset_name}, split {results['split']}: {results['statements']} statements of {results['groups']} groups "
         f"(sha256 of the data `{results['data_sha256'][:16]}…`, code {results['git_revision'] or 'unknown'}). In "
-        "brackets 95 % intervals by bootstrap over groups. Written by `rejoinder-train card`.",
+        f"brackets 95 % intervals, {intervals}. Written by `rejoinder-train card`.",
         "",
     ]
-    pairs = modes[fullest]["contrast_pairs"]
-    if pairs and 2 * pairs["pairs"] == results["statements"]:
+    if only_pairs:
         return "\n".join([*lines, *_pairs(pairs), ""])
     lines += [
         "| input | macro-F1 | primary accuracy | exact match |",
@@ -149,24 +151,25 @@ def _pairs(pairs: Figures) -> Iterator[str]:
         yield f"| {name.removeprefix('kind: ')} | {one['pairs']} | {right} | {flipped} |"
 
 
-def _failures(evaluations: Mapping[Path, str], config: ModelConfig, files: Sequence[Path]) -> str:
+def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str, files: Sequence[Path]) -> str:
     """Return the mistakes that the model made most surely among the statements of `files`, one of each kind first."""
     rows, _ = read_data(files, labels=config.labels, other=config.other, single_label=config.single_label)
     texts = {row["id"]: row for row in rows}
-    mistakes: list[tuple[float, str, str, Figures]] = []
+    mistakes: dict[str, tuple[float, str, str, Figures]] = {}
+    taken = sum if config.single_label else max
     for folder in evaluations:
         results = json.loads((folder / "metrics.json").read_text("utf8"))
-        ours = {name for name, one in results["systems"].items() if one["model"] == config.version}
+        ours = {name for name, one in results["systems"].items() if one.get("model_sha256") == network}
         for line in (folder / "predictions.jsonl").read_text("utf8").splitlines():
             one = json.loads(line)
             due = one["acts"][0] if one["acts"] else config.other or ""
             if one["system"] in ours and one["mode"] == "full" and one["id"] in texts and one["label"] != due:
-                sure = one["scores"].get(one["label"], 1 - max(one["scores"].values()))
-                mistakes.append((sure, due, one["label"], texts[one["id"]]))
-    mistakes.sort(key=lambda one: -one[0])
-    kinds = {(due, found): place for place, (_, due, found, _) in reversed([*enumerate(mistakes)])}
-    first = [mistakes[place] for place in sorted(kinds.values())]
-    chosen = [*first, *(one for one in mistakes if one not in first)][:_EXAMPLES]
+                sure = one["scores"].get(one["label"], 1 - taken(one["scores"].values()))
+                mistakes[one["id"]] = sure, due, one["label"], texts[one["id"]]
+    surest = sorted(mistakes.values(), key=lambda one: -one[0])
+    kinds = {(due, found): place for place, (_, due, found, _) in reversed([*enumerate(surest)])}
+    first = [surest[place] for place in sorted(kinds.values())]
+    chosen = [*first, *(one for one in surest if one not in first)][:_EXAMPLES]
     lines = ["Its surest mistakes, one of each kind, in statements written for the purpose:", ""]
     for sure, due, found, row in chosen:
         before, after = (row["before"] or "")[-_SHOWN:], (row["after"] or "")[:_SHOWN]

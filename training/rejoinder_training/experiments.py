@@ -102,11 +102,20 @@ def _train_all(changes: Mapping[str, Mapping[str, Any]], config: RunConfig, fold
     for run, one in runs.items():
         with log_also_to(run / "train.log"):
             train(one, run, resume=resume)
-            if not (run / "evaluation/metrics.json").exists():
-                split = "test" if one.folds else "validation"
+            split = "test" if one.folds else "validation"
+            if not _measured(run, split, report.digest):
                 results, predictions = evaluate([load_system(str(run))], parts[run], split=split)
                 save_results(results, predictions, run / "evaluation", data_sha256=report.digest)
     return summarise([*runs])
+
+
+def _measured(run: Path, split: str, digest: str) -> bool:
+    """Return whether what stands in the run's evaluation is of it alone, on these statements."""
+    try:
+        kept = json.loads((run / "evaluation/metrics.json").read_text("utf8"))
+        return ([*kept["systems"]], kept["split"], kept["data_sha256"]) == ([str(run)], split, digest)
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 def _check_new(runs: Sequence[Path], resume: bool) -> None:

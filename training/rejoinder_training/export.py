@@ -27,6 +27,7 @@ from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
 from rejoinder_training.graph import first_token_only
 from rejoinder_training.material import choose_rows
 from rejoinder_training.metrics import acts_figures
+from rejoinder_training.run_folder import check_unchanged
 from rejoinder_training.torch_engine import load_run
 from rejoinder_training.weights import store_weights
 
@@ -65,7 +66,7 @@ def export(
     if to.is_file() or (to.exists() and any(to.iterdir()) and not is_model_folder(to)):
         raise InputError(f"{to}: holds something that is no model folder; choose another")
     rows = _validation(
-        data or [Path(path) for path in settings["config"]["data"]], reference, check=data is None, skip_bad=skip_bad
+        data or [Path(path) for path in settings["config"]["data"]], reference, None if data else run, skip_bad
     )
     chosen = weights or settings["config"]["weights"]
     to.parent.mkdir(parents=True, exist_ok=True)
@@ -171,7 +172,8 @@ def write_onnx(model: PreTrainedModel, file: Path, *, per_token: bool = False) -
         logger.info("the last layer is computed for the first token alone, the only one that is read")
 
 
-def _validation(files: list[Path], reference: StatementClassifier, *, check: bool, skip_bad: Path | None) -> Dataset:
+def _validation(files: list[Path], reference: StatementClassifier, run: Path | None, skip_bad: Path | None) -> Dataset:
+    """Return the validation statements of `files`; those of `run` itself have the splits it was trained with."""
     missing = [str(file) for _, file in map(split_and_file, files) if not file.exists()]
     if missing:
         raise InputError(f"{', '.join(missing)}: not here to measure what the export costs; prepare it or name --data")
@@ -184,10 +186,10 @@ def _validation(files: list[Path], reference: StatementClassifier, *, check: boo
         single_label=reference.config.single_label,
         skip_bad=skip_bad,
     )
-    if check and report.digest != reference.config.training["data_sha256"]:
-        logger.warning("the data have changed since the run was trained; its validation may not be what it was")
-    if check:  # the run's own data, with the splits that it was trained with
-        rows = choose_rows(RunConfig.model_validate(reference.config.training["config"]), rows)
+    if run:
+        config = RunConfig.model_validate(reference.config.training["config"])
+        check_unchanged(str(run), config, report.digest)
+        rows = choose_rows(config, rows)
     chosen = [i for i, row in enumerate(rows) if row["split"] == "validation" and row["acts"] is not None]
     if not chosen:
         raise InputError(f"no validation statements in {', '.join(map(str, files))}")
@@ -242,7 +244,8 @@ def _gate(before: dict[str, Any], after: dict[str, Any], what: str) -> None:
             raise ModelError(f"{what}: costs {lost:.4f} of macro-F1 ({mode}), over {MACRO_F1_DROP}")
         for name, figure in acts.items():
             lost = figure["recall"] - after[mode][name]["recall"]
-            if lost > max(RECALL_DROP, 1.01 / figure["support"]):
+            # Nine recalls are looked at, and near a threshold statements go either way: two of them are no evidence.
+            if lost > max(RECALL_DROP, 2.01 / figure["support"]):
                 raise ModelError(
                     f"{what}: lowers the recall of {name} ({mode}) from {figure['recall']:.3f} to "
                     f"{after[mode][name]['recall']:.3f} on validation, by more than {RECALL_DROP}"

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
 from rejoinder_training import hardware, trackers
-from rejoinder_training.base_models import base_model_path
-from rejoinder_training.config import RunConfig
+from rejoinder_training.base_models import base_model_path, is_configuration
+from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.encoded import EncodedStatements, targets
 from rejoinder_training.data.readers import ReadReport, read_data, split_and_file
@@ -30,7 +31,8 @@ class Material:
     """What a run trains on and what it starts from."""
 
     rows: Dataset
-    data_sha256: str
+    hashes: dict[str, str]
+    """Of the `data`, and where there are some of the `base_model`'s weights and the `teacher`'s probabilities."""
     base: Path
     tokenizer: Any
     datasets: dict[str, EncodedStatements]
@@ -38,11 +40,21 @@ class Material:
 
 
 def check_needs(config: RunConfig) -> None:
-    """Make sure that the files of the data and the trackers are there."""
-    missing = [str(file) for _, file in map(split_and_file, config.data) if not file.exists()]
+    """Make sure that data and trackers are there, and that the start has not seen what this run holds out.
+
+    Raises:
+        InputError: it is not so.
+    """
+    missing = missing_data(config)
     if missing:
         raise InputError(f"{', '.join(missing)}: no such file; `rejoinder-train prepare` makes those of the news")
     trackers.check_installed(config)
+    _check_start(config)
+
+
+def missing_data(config: RunConfig) -> list[str]:
+    """Return the files of the data that are not there."""
+    return [str(file) for _, file in map(split_and_file, config.data) if not file.exists()]
 
 
 def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None) -> Material:
@@ -50,6 +62,29 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
 
     Raises:
         InputError: bad data, or a base model that this run cannot start from.
+    """
+    rows, report = checked_rows(config, skip_bad=skip_bad)
+    base = (
+        make_tiny_encoder(run / "tiny", rows["quote"])
+        if config.base_model == "tiny"
+        else base_model_path(config.base_model)
+    )
+    _check_room(config, base)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
+    hashes = {"data": report.digest} | _hashes(config, base)
+    logger.info("base model: %s (sha256 %s)", config.base_model, hashes.get("base_model", "none: made at random"))
+    datasets = _datasets(config, rows, encoder)
+    logger.info("hardware: %s", json.dumps(hardware.describe()))
+    logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
+    return Material(rows, hashes, base, tokenizer, datasets)
+
+
+def checked_rows(config: RunConfig, *, skip_bad: Path | None = None) -> tuple[Dataset, ReadReport]:
+    """Read the statements of a run, telling the log what they are.
+
+    Raises:
+        InputError: bad rows, or data that would spoil what is measured.
     """
     rows, report = read_rows(config, skip_bad=skip_bad)
     if report.bad:
@@ -63,20 +98,7 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     if findings.errors:
         raise InputError("the data have errors that would spoil what is measured:\n" + "\n".join(findings.errors))
     check_labels(config, rows)
-
-    base = (
-        make_tiny_encoder(run / "tiny", rows["quote"])
-        if config.base_model == "tiny"
-        else base_model_path(config.base_model)
-    )
-    _check_start(config, base)
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
-    logger.info("base model: %s (sha256 %s)", config.base_model, _weights_hash(base))
-    datasets = _datasets(config, rows, encoder)
-    logger.info("hardware: %s", json.dumps(hardware.describe()))
-    logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
-    return Material(rows, report.digest, base, tokenizer, datasets)
+    return rows, report
 
 
 def check_labels(config: RunConfig, rows: Dataset) -> None:
@@ -124,22 +146,46 @@ def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
     return share_of_train(rows, config.train_share, seed=config.seed)
 
 
-def _check_start(config: RunConfig, base: Path) -> None:
-    """Refuse an encoder that reads too few tokens, or that has seen what this run holds out or leaves away."""
+def _check_room(config: RunConfig, base: Path) -> None:
+    """Refuse an encoder that reads too few tokens."""
     room = getattr(AutoConfig.from_pretrained(base), "max_position_embeddings", config.encoding.max_length)
     if config.encoding.max_length > room:
         raise InputError(
             f"encoding.max_length: {config.encoding.max_length}, but {config.base_model} reads {room} tokens"
         )
-    seen = training_record(base) if config.base_model != "tiny" else None
-    if config.folds or config.train_share < 1:
-        which = "folds" if config.folds else "train_share"
-        if config.distillation:
-            raise InputError(f"{which}: the teacher of `distillation` has seen what is left out; train without it")
-        if seen and seen["config"]["labels"] == list(config.labels):
+
+
+def _check_start(config: RunConfig) -> None:
+    """Refuse a start that has learnt these labels from what this run holds out or leaves away."""
+    which = "folds" if config.folds else "train_share" if config.train_share < 1 else None
+    if which and config.distillation:
+        raise InputError(f"{which}: the teacher of `distillation` has seen what is left out; train without it")
+    data = {str(file) for file in config.data}
+    for earlier in _earlier(config):
+        if not {*earlier["labels"]} & {*config.labels}:
+            continue
+        if which:
             raise InputError(
                 f"{which}: {config.base_model} is a run that may have seen what is left out; start elsewhere"
             )
+        if config.validation_size not in (None, earlier["validation_size"]) and {*earlier["data"]} & data:
+            raise InputError(
+                f"validation_size: {config.base_model} has learnt from these data split by another validation_size; "
+                "take the same"
+            )
+
+
+def _earlier(config: RunConfig) -> Iterator[Mapping[str, Any]]:
+    """Yield the configurations of the runs that a run starts from, the last one first."""
+    if is_configuration(config.base_model):
+        base = load_config(Path(config.base_model))
+        yield base.model_dump(mode="json")
+        yield from _earlier(base)
+    elif Path(config.base_model, "config.json").is_file():
+        record = training_record(Path(config.base_model))
+        while record:
+            yield {"validation_size": None} | record["config"]
+            record = record.get("base")
 
 
 def training_record(base: Path) -> dict[str, Any] | None:
@@ -148,9 +194,14 @@ def training_record(base: Path) -> dict[str, Any] | None:
     return settings["training"] if settings else None
 
 
-def _weights_hash(base: Path) -> str:
-    file = base / "model.safetensors"
-    return sha256(file) if file.exists() else "none: made at random"
+def _hashes(config: RunConfig, base: Path) -> dict[str, str]:
+    files = {"base_model": base / "model.safetensors", **teacher_file(config)}
+    return {name: sha256(file) for name, file in files.items() if file.exists()}
+
+
+def teacher_file(config: RunConfig) -> dict[str, Path]:
+    """Return the file of the teacher's probabilities as `teacher`, or nothing where there is no teacher."""
+    return {"teacher": config.distillation.teacher} if config.distillation else {}
 
 
 def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, EncodedStatements]:

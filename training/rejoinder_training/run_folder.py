@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,8 +22,9 @@ logger = logging.getLogger(__name__)
 _LOCK = ".lock"
 _ROOM = 1 << 20
 """Bytes below which a disk counts as full: what is left after a file that did not fit."""
+_HASH = re.compile(r"^# (\w+): (\w+)$", re.M)
 RUN = "run.yaml"
-"""Holds the configuration that a run was begun with and the hash of its data."""
+"""Holds the configuration that a run was begun with and the hashes of its data, base model and teacher."""
 SEARCH = "search.yaml"
 """Holds the same for a search."""
 
@@ -39,14 +41,12 @@ def check_folder(config: Strict, run: Path, *, resume: bool, record: str = RUN) 
         raise InputError(f"{run}: was begun with another configuration (see {file}); choose another --run")
 
 
-def check_same_data(run: Path, digest: str, *, record: str = RUN) -> None:
-    """Make sure that the run (or search) was begun with the data of this digest."""
-    if not (run / record).read_text("utf8").endswith(_data_line(digest)):
-        raise InputError(f"{run}: was begun with other data; choose another --run")
-
-
-def _data_line(digest: str) -> str:
-    return f"# data: {digest}\n"
+def check_same(run: Path, *, record: str = RUN, **hashes: str) -> None:
+    """Make sure that the run (or search) was begun with what has these hashes: `data`, `base_model`, `teacher`."""
+    begun = dict(_HASH.findall((run / record).read_text("utf8")))
+    for name, value in hashes.items():
+        if begun.get(name, value) != value:
+            raise InputError(f"{run}: was begun with other {name}; choose another --run")
 
 
 def config_of(place: str) -> RunConfig | None:
@@ -66,6 +66,31 @@ def config_of(place: str) -> RunConfig | None:
         return RunConfig.model_validate(record["config"] if folds else record["training"]["config"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def check_unchanged(place: str, config: RunConfig, digest: str) -> None:
+    """Tell the log that the data of a run have changed since it was trained.
+
+    Raises:
+        InputError: they have, and would be split anew, so that statements would be measured that it has learnt from.
+    """
+    path = Path(place.partition("::")[0])
+    if (path / RUN).is_file():
+        begun = dict(_HASH.findall((path / RUN).read_text("utf8"))).get("data")
+    else:  # an exported model, or the predictions of folds
+        file, key = (
+            (path.parent / "metrics.json", "") if path.suffix == ".jsonl" else (path / "config.json", "training")
+        )
+        record = json.loads(file.read_text("utf8")) if file.is_file() else {}
+        begun = (record[key] if key else record).get("data_sha256")
+    if begun in (None, digest):
+        return
+    changed = f"{place}: the data have changed since it was trained"
+    if config.validation_size is not None or config.folds:
+        raise InputError(
+            f"{changed}, and split anew they would be measured on what it has learnt from; name statements with --data"
+        )
+    logger.warning("%s", changed)
 
 
 @contextmanager
@@ -100,13 +125,14 @@ def _tells_of_full_disk(error: BaseException, run: Path) -> bool:
     return shutil.disk_usage(run).free < _ROOM or any("No space left" in said for said in chain)
 
 
-def begin(run: Path, config: Strict, digest: str, *, record: str = RUN) -> None:
-    """Write the record of a run (or search), or make sure that what was begun earlier had the same data."""
+def begin(run: Path, config: Strict, *, record: str = RUN, **hashes: str) -> None:
+    """Write the record of a run (or search), or make sure that what was begun earlier had the same (`check_same`)."""
     if (run / record).exists():
-        check_same_data(run, digest, record=record)
+        check_same(run, record=record, **hashes)
         return
+    told = "".join(f"# {name}: {value}\n" for name, value in hashes.items())
     with whole_file(str(run / record)) as stream:
-        stream.write((yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False) + _data_line(digest)).encode())
+        stream.write((yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False) + told).encode())
 
 
 def last_checkpoint(run: Path) -> str | None:

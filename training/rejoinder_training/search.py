@@ -16,12 +16,13 @@ from rich.table import Table
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware, trackers
+from rejoinder_training.base_models import is_configuration
 from rejoinder_training.config import RunConfig, changed
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import Material, check_needs, read_material
 from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
 from rejoinder_training.search_space import Space, default_space, trial_config
-from rejoinder_training.train import new_model
+from rejoinder_training.train import new_model, train_base
 from rejoinder_training.trainer import DivergedError, StatementTrainer
 
 if TYPE_CHECKING:
@@ -63,8 +64,10 @@ def search(
     check_folder(config, folder, resume=resume, record=SEARCH)
     folder.mkdir(parents=True, exist_ok=True)
     with alone(folder), log_also_to(folder / "train.log"):
+        if is_configuration(config.base_model):
+            train_base(Path(config.base_model))
         material = read_material(config, folder)
-        begin(folder, config, material.data_sha256, record=SEARCH)
+        begin(folder, config, record=SEARCH, **material.hashes)
         space = config.search or default_space(config)
         study = _open_study(folder, config)
         left = trials - sum(_state(trial) != "interrupted" for trial in study.trials if trial.state.is_finished())
@@ -216,7 +219,7 @@ def _save(config: RunConfig, folder: Path, material: Material, space: Space, stu
     results: Results = {
         **hardware.provenance(),
         "config": config.model_dump(mode="json"),
-        "data_sha256": material.data_sha256,
+        "data_sha256": material.hashes["data"],
         "search": {name: one.model_dump(mode="json", exclude_defaults=True) for name, one in space.items()},
         "objective": "macro-F1 on validation, of the best checkpoint of a trial",
         "best": best.number if best else None,

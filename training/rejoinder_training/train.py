@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel, set_seed
 
+from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
 from rejoinder_training import hardware, trackers
 from rejoinder_training.base_models import default_run, is_configuration
@@ -24,9 +25,17 @@ from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.material import Material, check_needs, read_material, training_record
+from rejoinder_training.material import (
+    Material,
+    check_needs,
+    checked_rows,
+    missing_data,
+    read_material,
+    teacher_file,
+    training_record,
+)
 from rejoinder_training.metrics import best_thresholds
-from rejoinder_training.run_folder import alone, begin, check_folder, check_same_data, finish, last_checkpoint
+from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, last_checkpoint
 from rejoinder_training.torch_engine import run_classifier
 from rejoinder_training.trainer import StatementTrainer
 
@@ -44,37 +53,51 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
     check_needs(config)
     check_folder(config, run, resume=resume)
     if (run / "model.safetensors").exists():
-        check_same_data(run, data_digest(config.data))
+        teacher = {name: sha256(file) for name, file in teacher_file(config).items() if file.exists()}
+        check_same(run, data=data_digest(config.data), **teacher)
         logger.info("%s: finished already", run)
         return run
     run.mkdir(parents=True, exist_ok=True)
     with alone(run):
         if is_configuration(config.base_model):
-            _train_base(Path(config.base_model))
+            checked_rows(config, skip_bad=skip_bad)  # what is wrong with them is said before hours of training
+            train_base(Path(config.base_model))
         with trackers.tracking(config, run):
             return _train(config, run, skip_bad)
 
 
-def _train_base(file: Path) -> None:
-    """Train what a run starts from, or what is left of it, into its own folder."""
-    run = default_run(file)
+def train_base(file: Path) -> None:
+    """Train what a run starts from, or what is left of it, by its own configuration and into its own folder.
+
+    Raises:
+        InputError: as `train`.
+    """
+    run, config = default_run(file), load_config(file)
     logger.info("starts from %s: %s", file, run)
     with log_also_to(run / "train.log"):
-        train(load_config(file), run, resume=True)
+        try:
+            if (run / "model.safetensors").exists() and missing_data(config):
+                check_folder(config, run, resume=True)
+                logger.info("%s: finished already; its data are not here to compare", run)
+            else:
+                train(config, run, resume=True)
+        except InputError as error:
+            raise InputError(f"base_model {file}: {error} (or name a run's folder as base_model)") from error
 
 
 def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     started, revision = time.time(), git_revision()
+    hardware.reset_peak_memory()
     material = read_material(config, run, skip_bad=skip_bad)
     rows, tokenizer, datasets = material.rows, material.tokenizer, material.datasets
     model = new_model(config, material)
-    begin(run, config, material.data_sha256)
+    begin(run, config, **material.hashes)
     checkpoint = last_checkpoint(run)
     trainer = StatementTrainer(config, run, datasets, tokenizer.pad_token_id, model=model)
-    trainer.train(resume_from_checkpoint=checkpoint)
+    trainer.train_from(checkpoint)
 
     settings = {
-        "version": f"{run.name}-{material.data_sha256[:8]}",
+        "version": f"{run.name}-{material.hashes['data'][:8]}",
         "labels": list(config.labels),
         "other": config.other,
         "problem_type": config.problem_type,
@@ -82,8 +105,8 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
         "encoding": config.encoding.model_dump(),
         "training": {
             "config": config.model_dump(mode="json"),
-            "data_sha256": material.data_sha256,
-            "teacher_sha256": sha256(config.distillation.teacher) if config.distillation else None,
+            "data_sha256": material.hashes["data"],
+            "teacher_sha256": material.hashes.get("teacher"),
             "statements": {split: len(part) for split, part in datasets.items()},
             "sources": sorted(set(rows["source"])),
             "git_revision": revision,
@@ -108,7 +131,7 @@ def new_model(config: RunConfig, material: Material) -> PreTrainedModel:
     model = _model(config, material.base)
     set_dropout(model, config.dropout)
     if not getattr(model.config, "rejoinder", None):
-        _start_at_base_rates(model, material.datasets["train"].targets, config)
+        _start_at_base_rates(model, material.datasets["train"].shown_targets, config)
     set_seed(config.seed)
     return model
 

@@ -21,6 +21,7 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
+from transformers.trainer import TRAINER_STATE_NAME
 
 from rejoinder.errors import InputError
 from rejoinder_training import hardware, trackers
@@ -66,10 +67,22 @@ class StatementTrainer(Trainer):
     def configure(self, config: RunConfig) -> None:
         """Take from `config` what `TrainingArguments` has no place for, and forget what an earlier training left."""
         self.run_config = config
-        self.label_weights = _label_weights(config, cast(EncodedStatements, self.train_dataset).targets)
+        self.label_weights = _label_weights(config, cast(EncodedStatements, self.train_dataset).shown_targets)
         for callback in (EarlyStoppingCallback(config.early_stopping_patience), *trackers.callbacks(config)):
             self.pop_callback(type(callback))
             self.add_callback(callback)
+
+    def train_from(self, checkpoint: str | None) -> None:
+        """Train to the end, from a checkpoint on where one is given.
+
+        One that ended its training (the last step, or early stopping) is not trained on: the Trainer would.
+        """
+        state = TrainerState.load_from_json(f"{checkpoint}/{TRAINER_STATE_NAME}") if checkpoint else None
+        if state and state.stateful_callbacks.get("TrainerControl", {}).get("args", {}).get("should_training_stop"):
+            self.state = state
+            self._load_best_model()
+        else:
+            self.train(resume_from_checkpoint=checkpoint)
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         if self.optimizer is None:

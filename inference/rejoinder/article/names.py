@@ -67,9 +67,9 @@ class Names:
     def __init__(self, text: str, quoted: Sequence[Span] = ()) -> None:
         self._text = text
         self._quoted = sorted(quoted)
-        self._full: dict[tuple[str, ...], Name] = {}
         self._known: dict[tuple[str, ...], bool] = {}
         self._firm: dict[tuple[str, ...], bool] = {}
+        self._sexes: dict[tuple[str, ...], int] = {}
 
     def resolve(self, span: Span) -> str:
         """Return the fullest name that the article gives to what the words at `span` mention, else these words.
@@ -116,6 +116,19 @@ class Names:
         return found
 
     @cached_property
+    def _longest(self) -> dict[tuple[str, ...], Name]:
+        """The longest of the names that begin or end with some words, or of which a word holds the initials."""
+        found: dict[tuple[str, ...], Name] = {}
+        for name in self._names:
+            size = len(name.words)
+            parts = {name.words[:k] for k in range(1, size)} | {name.words[-k:] for k in range(1, size)}
+            parts = {part for part in parts if len(part) == 1 or name.words[len(part)] != "of"}
+            for part in {*parts, (name.initials,)} if size > 1 else ():
+                if part not in found or _length(name) > _length(found[part]):
+                    found[part] = name
+        return found
+
+    @cached_property
     def _small(self) -> frozenset[str]:
         return frozenset(re.findall(r"\b[a-z][\w-]*", self._text))
 
@@ -125,18 +138,7 @@ class Names:
 
     def _fullest(self, name: Name) -> Name:
         """Return the longest of the names that begin or end with all words of `name`, or whose initials it is."""
-        if name.words not in self._full:
-            size = len(name.words)
-            longer = [
-                one
-                for word in {name.words[0], name.words[-1]}
-                for one in self._named[word]
-                if len(one.words) > size
-                and not (size > 1 and one.words[size] == "of")
-                and (name.words in (one.words[-size:], one.words[:size]) or one.initials == name.text)
-            ]
-            self._full[name.words] = max(longer, key=lambda one: (len(one.words), -one.start), default=name)
-        return self._full[name.words]
+        return self._longest.get(name.words, name)
 
     def _described(self, tokens: list[Token]) -> Name | None:
         """Return the name that stands beside the same description elsewhere: `the captain`, `captain Ana Melo`."""
@@ -214,7 +216,7 @@ class Names:
             if name.start >= tokens[-1].end:
                 break
             if not self._is_quoted(name.start) and self._is_person(name, tokens):
-                own = [token for token in tokens if name.start <= token.start < name.end]
+                own = tokens[bisect_left(tokens, name.start, key=_start) : bisect_left(tokens, name.end, key=_start)]
                 yield _Person(own, sentence, self._sex(name), self._is_known(name))
         phrase = outside[: noun_phrase(outside, 0)]
         if len(phrase) > 1 and phrase[0].lower in DETERMINERS and _PERSON.search(without_possessive(phrase[-1].lower)):
@@ -241,7 +243,9 @@ class Names:
         return self._known[name.words]
 
     def _sex(self, name: Name) -> int:
-        return _told_sex({word for one in self._same(name) for word in one.role})
+        if name.words not in self._sexes:
+            self._sexes[name.words] = _told_sex({word for one in self._same(name) for word in one.role})
+        return self._sexes[name.words]
 
     def _same(self, name: Name) -> list[Name]:
         """Return the names that end as the fullest form of this one does."""
@@ -277,6 +281,11 @@ def _own(tokens: list[Token], phrase: list[Token]) -> Name | None:
 
 def _start(one: Name | Token) -> int:
     return one.start
+
+
+def _length(name: Name) -> tuple[int, int]:
+    """Return what is largest for the name of most words, and among these for the first."""
+    return len(name.words), -name.start
 
 
 def _told_sex(words: Set[str]) -> int:

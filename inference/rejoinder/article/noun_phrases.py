@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from rejoinder.article.verbs import is_reporting
 
+_UNSEEN = r"\xad\u200b-\u200f\u2060\ufeff"
+"""Soft hyphens, spaces without width, marks of direction: within a word they are no end of it."""
+_WORD = rf"\w[\w\u0300-\u036f{_UNSEEN}]*"  # an accent may be a character of its own
 _TOKEN = re.compile(
     r"\x00+|(?:[A-Z]\.)+(?!\w)|(?:Mr|Mrs|Ms|Dr|Prof|Rev|Sen|Rep|Gov|Gen|Lt|Col|Maj|Capt|Sgt|St|Jr|Sr|Inc|Corp|Co|Ltd)\."
-    r"|@\w+|\d{1,3}(?:,\d{3})+|\w+(?:[-’'.&/@]\w+)*(?:(?<=s)[’'](?=\s))?|--+|[^\w\s]"
+    rf"|@\w+|\d{{1,3}}(?:,\d{{3}})+|{_WORD}(?:[-‐‑’'.&/@]{_WORD})*(?:(?<=s)[’'](?=\s))?|--+|[^\w\s{_UNSEEN}]"
 )
-_NAME = re.compile(r"@|(?:(?:al|el|an|as|ash|ad|ar|at|d|bin)[-’'])?(?![^\W_]*[a-z]+[A-Z]$)[^\W\d_a-zß-öø-ÿ]")
+_NAME = re.compile(r"@|(?:(?:al|el|an|as|ash|ad|ar|at|d|bin)[-’'])?(?![^\W_]*[a-z][A-Z]$)[^\W\d_a-zß-öø-ÿ]")
 _NATION = re.compile(
     r".*(?:ian|ean|ican|ish|[nl]ese|aqi|aeli|stani)$|(?:French|Dutch|Greek|Czech|Swiss|Thai|German|White|House|Senate)$"
 )

@@ -67,10 +67,14 @@ def find_quoted(text: str) -> list[Quote]:
     return [Quote(spans) for spans in _join_interrupted(text, quoted_strings(text))]
 
 
+_MARKS = 20
+"""Characters: more marks and spaces than this end no quote that people wrote."""
+
+
 def goes_on(text: str, end: int) -> bool:
     """Say whether the sentence may go on behind the quote whose words end at `end`, by its last mark or the next."""
-    last = end
-    while last > 0 and text[last - 1] in "’'”\" ":
+    last, least = end, max(0, end - _MARKS)
+    while last > least and text[last - 1] in "’'”\" ":
         last -= 1
     return text[last - 1 : last] in _OPEN_ENDS or text[end + 1 : end + 2] == ","
 

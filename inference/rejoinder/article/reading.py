@@ -16,6 +16,7 @@ from rejoinder.article.speaker_model import find_attributed
 from rejoinder.article.targets import Accusation, Target, find_target
 from rejoinder.article.turns import REACH, Turn
 from rejoinder.classifier import StatementClassifier
+from rejoinder.encoding import has_words
 from rejoinder.statement import Prediction, Statement
 
 Predict = Callable[[list[Statement]], list[Prediction]]
@@ -143,7 +144,12 @@ def _find(text: str) -> list[_Found]:
         _Found((one.span,), one.attribution, True, one.certain, one.denied, one.target_span)
         for one in find_indirect(text, quoted, starts)
     ]
-    return sorted(found, key=lambda one: one.spans)
+    # `replied: “!!!”` says nothing that could be labelled.
+    return sorted((one for one in found if _has_words(text, one)), key=lambda one: one.spans)
+
+
+def _has_words(text: str, one: _Found) -> bool:
+    return any(has_words(text[start:end]) for start, end in one.spans)
 
 
 def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]]) -> Article:

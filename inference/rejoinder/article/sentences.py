@@ -10,7 +10,7 @@ _ABBREVIATION = re.compile(
     r"Capt|Cmdr|Sgt|Cpl|Pvt|Adm|Det|Insp|Supt|Pres|St|Ste|Mt|Ft|No|Nos|vs|etc|Jr|Sr|Inc|Corp|Co|Ltd|Bros|Ave|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|approx|est|fig)\.$"
 )
-_BOUNDARY = re.compile(r"[.!?…][\"”’')\]]*(\s+)(?=[\"“‘'(\[]*[A-Z0-9])|(\n\s*)")
+_BOUNDARY = re.compile(r"[.!?…][\"”’')\]»]*(\s+)(?=[\"“‘'(\[«„]*([^\W_]))|(\n\s*)")
 _LINE_FINAL = frozenset(".!?…:)]")
 _LINE_END = re.compile(r"\n\s*")
 _WIDEST_WRAP = 120
@@ -47,7 +47,9 @@ def sentence_starts(text: str) -> list[int]:
     """Return the offset at which each sentence of `text` begins, in order (always with 0)."""
     starts, text = [0], unwrap(text)
     for match in _BOUNDARY.finditer(text):
-        abbreviable = match[2] is None and "\n" not in match[1] and text[match.start()] == "."
+        if match[2] and match[2].islower() and "\n" not in match[1]:
+            continue
+        abbreviable = match[3] is None and "\n" not in match[1] and text[match.start()] == "."
         if abbreviable and _ABBREVIATION.search(text[max(0, match.start() - 12) : match.start() + 1]):
             continue
         starts.append(match.end())

@@ -1,8 +1,9 @@
 """Who said the quotes of an article, by the bundled speaker model where it is there, and by rules."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +113,25 @@ def decode(encoded: EncodedQuote, logits: NDArray[np.float32]) -> SpeakerPredict
     return SpeakerPrediction((first[0], last[1]), sigmoid(float(scores[start, end] - none)), quoted)
 
 
-@lru_cache(maxsize=1)
+def use_threads(count: int | None) -> None:
+    """Let the bundled speaker model, when it is loaded, have so many threads in this process; None: all."""
+    global _threads
+    _threads = count
+
+
 def bundled_speaker_model() -> SpeakerModel | None:
     """Return the speaker model of the package, loaded once, or None where it was left out."""
-    return SpeakerModel.from_folder(BUNDLED_SPEAKERS) if BUNDLED_SPEAKERS.is_dir() else None
+    with _loading:  # requests that come first come together
+        return _bundled()
+
+
+@cache
+def _bundled() -> SpeakerModel | None:
+    return SpeakerModel.from_folder(BUNDLED_SPEAKERS, threads=_threads) if BUNDLED_SPEAKERS.is_dir() else None
+
+
+_threads: int | None = None
+_loading = threading.Lock()
 
 
 def find_attributed(text: str) -> list[tuple[Quote, Attribution | None]]:

@@ -40,7 +40,8 @@ def find_speaker(text: str, quote: Quote, starts: list[int]) -> Attribution | No
 
 def cue_beside(text: str, speaker: Span, starts: list[int]) -> Span | None:
     """Return the verb that reports what `speaker` says: right before their name, or the next behind it."""
-    tokens = _tokens(text, *sentence_span(starts, len(text), *speaker))
+    start, end = sentence_span(starts, len(text), *speaker)
+    tokens = _tokens(text, max(start, speaker[0] - _REACH), min(end, speaker[1] + _REACH))
     first = next((i for i, token in enumerate(tokens) if token.end > speaker[0]), len(tokens))
     last = next((i for i, token in enumerate(tokens) if token.start >= speaker[1]), len(tokens))
     cue = clauses.cue_beside(tokens, first, last)

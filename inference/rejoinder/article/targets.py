@@ -33,6 +33,8 @@ _OBJECTS = {"him": "he", "them": "they"}
 _BREAKS = frozenset('.!?;,:“"')
 _JOINS = frozenset(["and", "but", "that", "so", "because", "if", "when"])
 _OWNERS = frozenset(["his", "her", "their", "its"])
+_REACH = 1_000
+"""Characters on each side of a statement in which `_MOST` tokens are looked for."""
 _MOST = 80
 """Tokens of a statement among which its target is looked for."""
 
@@ -82,8 +84,8 @@ def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, 
     fragment = text[first : first + 1].islower()  # `“took our money”` leaves its subject to the clause before it
     places = [
         *(("in", *span) for span in one.spans),
-        ("before", one.sentence[0], first),
-        ("after", last, one.sentence[1]),
+        ("before", max(one.sentence[0], first - _REACH), first),
+        ("after", last, min(one.sentence[1], last + _REACH)),
     ]
     seen: set[str] = set()
     orders = Counter[str]()

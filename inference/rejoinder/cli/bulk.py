@@ -10,13 +10,14 @@ from typing import Annotated
 
 import typer
 
+from rejoinder.article.speaker_model import use_threads
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import by_label, complain
 from rejoinder.engine import EngineName
 from rejoinder.errors import InputError
 from rejoinder.files import LabelSummary
 from rejoinder.files.inputs import is_same
-from rejoinder.files.reading import count_rows
+from rejoinder.files.reading import count_rows, is_table
 from rejoinder.files.work import folder_of
 from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.version import __version__
@@ -65,12 +66,15 @@ def load_classifier(
     model: str | None, engine: EngineName, threads: int | None, prior: list[str] | None
 ) -> StatementClassifier:
     """Load the model that the options name, for statements among which acts are as frequent as --prior says."""
+    use_threads(threads)
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
     return classifier.with_prior(by_label("--prior", prior)) if prior else classifier
 
 
-def check_summary(path: str, others: set[str]) -> None:
-    """Make sure that the file for a summary can be written, and is none of the others."""
+def check_summary(path: str, others: set[str], output: str) -> None:
+    """Make sure that the file for a summary can be written, and is none of the others nor a table of the output."""
+    place = Path(path).absolute()
+    others = {*others, output, str(place) if is_table(place.name) and is_same(str(place.parent), output) else ""}
     if any(other and (path == other or is_same(other, path)) for other in others):
         raise InputError(f"--summary {path}: is another file of this command; name one of its own")
     if is_replaceable(path) and not Path(path).absolute().parent.is_dir():

@@ -46,7 +46,7 @@ def label(
     """Add predictions to every row of files of quotes; after an interruption the same command goes on."""
     named = dict(zip((*FIELDS, "id"), (quote, before, after, speaker, id), strict=True))
     if summary_file:
-        bulk.check_summary(summary_file, {*inputs, output, errors or ""})
+        bulk.check_summary(summary_file, {*inputs, *expanded(inputs), errors or ""}, output)
     classifier = bulk.load_classifier(model, engine, threads, prior)
     started = time.monotonic()
     with (

@@ -18,7 +18,7 @@ from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.errors import InputError
 from rejoinder.files import read_file
 from rejoinder.files.articles import ArticleFiles, articles_in, document
-from rejoinder.files.inputs import is_pattern
+from rejoinder.files.inputs import expanded, is_pattern
 from rejoinder.files.read import PART_ARTICLES
 from rejoinder.files.reading import is_table
 from rejoinder.statement import Prediction, Statement
@@ -74,7 +74,7 @@ def read_articles(
         _check_is_one(articles, context)
         found = _document(articles[0])
     elif summary_file:
-        bulk.check_summary(summary_file, {*articles, output, errors or ""})
+        bulk.check_summary(summary_file, {*articles, *expanded(articles, articles=True), errors or ""}, output)
     classifier = bulk.load_classifier(model, engine, threads, prior)
     thresholds = bulk.thresholds_of(threshold)
     if output is None:
@@ -126,7 +126,9 @@ def _check_is_one(articles: list[str], context: typer.Context) -> None:
         if (given := source(name)) and given.name == "COMMANDLINE":
             option = {"input_format": "format", "summary_file": "summary"}.get(name, name.replace("_", "-"))
             raise InputError(f"--{option}: is for many articles; name an output too (-o OUT.jsonl)")
-    many = len(articles) > 1 or Path(articles[0]).is_dir() or is_pattern(articles[0]) or is_table(articles[0])
+    many = (
+        len(articles) > 1 or Path(articles[0]).is_dir() or is_pattern(articles[0]) or is_table(Path(articles[0]).name)
+    )
     if many and articles != ["-"]:
         raise InputError(f"{articles[0]}: to read many articles, name an output (-o OUT.jsonl)")
 

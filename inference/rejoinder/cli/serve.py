@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from rejoinder.article.speaker_model import use_threads
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.errors import InputError
@@ -36,6 +37,7 @@ def serve(
 
     token = _token(token_file)
     limits = Limits(max_body_bytes, max_batch, max_characters, max_waiting, max_requests)
+    use_threads(threads)
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:

@@ -49,6 +49,10 @@ class Job:
             raise InputError(f"part_rows: {self.part_rows}; it must be at least 1")
         self.classifier.thresholds(self.thresholds)
         check_min_score(self.min_score)
+        if self.errors == "":
+            raise InputError("errors: is empty; name a file")
+        if self.errors == target == "-":
+            raise InputError("errors: - is the output; name another file")
         if self.errors and is_replaceable(target) and is_same(target, self.errors):
             raise InputError(f"errors: {target} is the output; name another file")
 

@@ -60,6 +60,8 @@ def read_file(
         into_folder = False
         if is_folder(target):
             raise InputError(f"{target}: is a folder; all articles are written into one file, name it")
+    if flat and prefix:
+        raise InputError("prefix: says nothing with flat, where all columns are new")
     if not flat:
         format = output_format or ("jsonl" if into_folder else format_of(target))
         if format != "jsonl":

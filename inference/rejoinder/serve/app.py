@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from rejoinder.article import read
 from rejoinder.article.quotes import find_quoted
+from rejoinder.article.speaker_model import bundled_speaker_model
 from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
@@ -64,6 +65,7 @@ def create_app(
     """
     classifier = classifier or StatementClassifier.from_pretrained()
     limits = limits or Limits()
+    bundled_speaker_model()  # now, not with the first article
     batcher = Batcher(classifier, max_waiting=limits.max_waiting)
     metrics = Metrics.new()
     labelled = Counter("rejoinder_statements", "Statements labelled", registry=metrics.registry)
@@ -132,7 +134,6 @@ def create_app(
     async def read_article(request: ReadRequest) -> Response:
         """Find the quoted statements of an article: who says them and what each one does."""
         _check_characters(len(request.text), limits)
-        _check_count(len(find_quoted(request.text)), limits.max_waiting)  # before a model reads them
         loop = asyncio.get_running_loop()
 
         def in_slices(found: list[Statement]) -> list[Prediction]:
@@ -146,6 +147,7 @@ def create_app(
             return predictions
 
         def answer() -> bytes:  # away from the event loop, which a long article would keep from everybody
+            _check_count(len(find_quoted(request.text)), limits.max_waiting)  # before a model reads them
             return json.dumps(read(request.text, predict=in_slices).to_dict(), ensure_ascii=False).encode()
 
         return Response(await run_in_threadpool(answer), media_type="application/json")

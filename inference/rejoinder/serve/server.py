@@ -18,6 +18,6 @@ def run_server(
     served: Any = create_app(classifier, limits=limits, token=token)
     if host in _HERE and not token:
         # Else a page from anywhere could have its own name point here, and a browser would let it ask.
-        served = TrustedHostMiddleware(served, allowed_hosts=[*_HERE])
+        served = TrustedHostMiddleware(served, allowed_hosts=[*_HERE, "[::1]"])
     # The server's own log of requests would hold query strings, which some clients put their text into.
     uvicorn.run(served, host=host, port=port, timeout_graceful_shutdown=30, access_log=False)

@@ -83,7 +83,7 @@ def read_for(
     """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then."""
     from rejoinder_training.data.readers import read_data
     from rejoinder_training.material import choose_rows
-    from rejoinder_training.run_folder import config_of
+    from rejoinder_training.run_folder import check_unchanged, config_of
 
     settings, named = config_of(system.name), columns_of(column)
     if settings is None and not data:
@@ -98,7 +98,10 @@ def read_for(
         keep=keep,
         needed=named,  # a table that is not the run's own may lack its columns, as that of the labels
     )
-    return (choose_rows(settings, rows) if settings and not data else rows), report
+    if settings and not data:
+        check_unchanged(system.name, settings, report.digest)
+        rows = choose_rows(settings, rows)
+    return rows, report
 
 
 def baselines_for(system: "System", rows: "Dataset") -> list["System"]:

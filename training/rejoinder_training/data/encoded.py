@@ -60,7 +60,15 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         self._drawn = ["full" if i in self._whole else mode for i, mode in enumerate(drawn)]
         hide = self._dropout.speaker
         unnamed: dict[str, str] = {mode: f"{mode} unnamed" for mode in MODES if f"{mode} unnamed" in self._ids}
-        self._drawn = [unnamed.get(mode, mode) if draw.random() < hide else mode for mode in self._drawn]
+        self._drawn = [
+            unnamed.get(mode, mode) if draw.random() < hide and i not in self._whole else mode
+            for i, mode in enumerate(self._drawn)
+        ]
+
+    @property
+    def shown_targets(self) -> list[list[float]]:
+        """The targets that an epoch shows, in no order."""
+        return [self.targets[i] for i in self.epoch]
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -46,9 +46,10 @@ sha256 of the training data: `{data}`.
 
 ## Figures
 
-On the validation quotes, on which the checkpoint was chosen too; weights stored as {weights}. A speaker is right where
-the span ends as the marked one does, exact where it starts there too; `quoted` is how often it is told rightly whether
-the words are somebody's. `rejoinder-train export-speakers` measured this and wrote this card.
+On the validation quotes whose speaker stands within its reach, on which the checkpoint was chosen too; weights stored
+as {weights}. A speaker is right where the span ends as the marked one does, exact where it starts there too; `quoted`
+is how often it is told rightly whether the words are somebody's. `rejoinder-train export-speakers` measured this and
+wrote this card.
 
 | right | exact | quoted |
 |---|---|---|

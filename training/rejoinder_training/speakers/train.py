@@ -29,7 +29,7 @@ from rejoinder_training.base_models import base_model_path
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
-from rejoinder_training.run_folder import alone, begin, check_folder, check_same_data, finish, last_checkpoint
+from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, last_checkpoint
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import MarkedArticle, SpeakerExamples, corpus_examples, polnear_examples
 from rejoinder_training.speakers.polnear import Split, read_polnear
@@ -55,7 +55,7 @@ def train_speakers(config: SpeakerConfig, run: Path, *, resume: bool = False) ->
     check_folder(config, run, resume=resume)
     digest = data_digest(files)
     if (run / "model.safetensors").exists():
-        check_same_data(run, digest)
+        check_same(run, data=digest)
         logger.info("%s: finished already", run)
         return run
     run.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
             raise InputError(f"no quotes in the split {split!r}; a speaker model needs train and validation")
     set_seed(config.seed)
     model = _model(config, base)
-    begin(run, config, digest)
+    begin(run, config, data=digest)
     checkpoint = last_checkpoint(run)
     trainer = SpeakerTrainer(config, run, datasets, tokenizer.pad_token_id, model)
     trainer.train(resume_from_checkpoint=checkpoint)
