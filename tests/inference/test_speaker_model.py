@@ -70,11 +70,11 @@ def test_the_reporting_verb_is_found_too() -> None:
 def test_rules_alone_where_the_model_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "“We never sold it,” said Ana Melo. The “experts” left. “It was a sad day for all of us,” he said."
     monkeypatch.setattr(speaker_model, "BUNDLED_SPEAKERS", Path("no such folder"))
-    bundled_speaker_model.cache_clear()
+    speaker_model._bundled.cache_clear()
     try:
         found = find_attributed(text)
     finally:
-        bundled_speaker_model.cache_clear()
+        speaker_model._bundled.cache_clear()
     starts = sentence_starts(text)
     assert found == [(quote, find_speaker(text, quote, starts)) for quote in find_quotes(text)]
     assert len(found) == 2

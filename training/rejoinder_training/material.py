@@ -175,12 +175,14 @@ def _check_start(config: RunConfig) -> None:
             )
 
 
-def _earlier(config: RunConfig) -> Iterator[Mapping[str, Any]]:
-    """Yield the configurations of the runs that a run starts from, the last one first."""
+def _earlier(config: RunConfig, *named: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the configurations of the runs that a run starts from, the last one first; `named` are known already."""
+    if config.base_model in named:
+        raise InputError(f"base_model: {' → '.join([*named, config.base_model])} goes round in a circle")
     if is_configuration(config.base_model):
         base = load_config(Path(config.base_model))
         yield base.model_dump(mode="json")
-        yield from _earlier(base)
+        yield from _earlier(base, *named, config.base_model)
     elif Path(config.base_model, "config.json").is_file():
         record = training_record(Path(config.base_model))
         while record:
