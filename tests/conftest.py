@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 import yaml
 
-from rejoinder import StatementClassifier
+from rejoinder import Statement, StatementClassifier
 from rejoinder_training.torch_engine import load_run
 
 ROOT = Path(__file__).parents[1]
@@ -22,6 +22,13 @@ CORPUS = [ROOT / "data/corpus" / f"{split}.jsonl" for split in ("train", "valida
 SHARED = ROOT.parent / "shared"
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+STATEMENTS = [
+    Statement("It is false."),
+    Statement("They lied to all of us.", before="The union, after the strike, said: ", after=" on Monday."),
+    Statement("A smear, nothing else.", speaker="Ana Melo"),
+]
+"""Some with text around or a speaker: what scores are compared on."""
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from rejoinder.article.quotes import find_quoted, find_quotes
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, SpeakerModel, bundled_speaker_model, find_attributed
 from rejoinder.article.speakers import find_speaker
+from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 
 
 def told(text: str) -> list[tuple[str, str | None]]:
@@ -115,3 +116,16 @@ def test_a_damaged_model_is_told(tmp_path: Path) -> None:
         stream.write(b"x")
     with pytest.raises(ModelError, match="damaged"):
         SpeakerModel.from_folder(model)
+
+
+def test_the_bundled_model_has_the_threads_that_it_is_told() -> None:
+    speaker_model._bundled.cache_clear()
+    speaker_model.use_threads(1)
+    try:
+        model = bundled_speaker_model()
+    finally:
+        speaker_model.use_threads(None)
+        speaker_model._bundled.cache_clear()
+    assert model is not None
+    assert isinstance(model.engine, OnnxRuntimeEngine)
+    assert model.engine._session.get_session_options().intra_op_num_threads == 1

@@ -9,20 +9,14 @@ import onnx
 import pytest
 import yaml
 
-from rejoinder import ModelError, Statement, StatementClassifier
+from rejoinder import ModelError, StatementClassifier
 from rejoinder.encoding import EncodingConfig
 from rejoinder.model_folder import INT8, ModelConfig
 from rejoinder_training.card import write_card
 from rejoinder_training.data import read_data
 from rejoinder_training.export import _gate
 from rejoinder_training.torch_engine import load_run
-from tests.conftest import CORPUS, Command, one_line
-
-STATEMENTS = [
-    Statement("It is false."),
-    Statement("They lied to all of us.", before="The union, after the strike, said: ", after=" on Monday."),
-    Statement("A smear, nothing else.", speaker="Ana Melo"),
-]
+from tests.conftest import CORPUS, STATEMENTS, Command, one_line
 
 
 def test_export_checks_itself_and_fills_the_card(smoke_model: Path) -> None:

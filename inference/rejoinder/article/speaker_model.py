@@ -113,6 +113,10 @@ def decode(encoded: EncodedQuote, logits: NDArray[np.float32]) -> SpeakerPredict
     return SpeakerPrediction((first[0], last[1]), sigmoid(float(scores[start, end] - none)), quoted)
 
 
+_threads: int | None = None
+_loading = threading.Lock()
+
+
 def use_threads(count: int | None) -> None:
     """Let the bundled speaker model, when it is loaded, have so many threads in this process; None: all."""
     global _threads
@@ -128,10 +132,6 @@ def bundled_speaker_model() -> SpeakerModel | None:
 @cache
 def _bundled() -> SpeakerModel | None:
     return SpeakerModel.from_folder(BUNDLED_SPEAKERS, threads=_threads) if BUNDLED_SPEAKERS.is_dir() else None
-
-
-_threads: int | None = None
-_loading = threading.Lock()
 
 
 def find_attributed(text: str) -> list[tuple[Quote, Attribution | None]]:
