@@ -3,8 +3,9 @@
 python benchmarks/serving.py                    # 200 clients, 600 statements of the written corpus, one a request
 python benchmarks/serving.py --clients 50 --requests 500 --model FOLDER
 
-In turns, three rounds: all statements by `StatementClassifier.predict` in one call, and each in a request of its own to
-`rejoinder serve`. Printed are statements a second of both, their ratio, and how long a client waits (p50, p99).
+In turns, three rounds (--rounds): all statements by `StatementClassifier.predict` in one call, and each in a request of
+its own to `rejoinder serve`. Printed are statements a second of both, their ratio, and how long a client waits (p50,
+p99).
 """
 
 import argparse
@@ -28,7 +29,6 @@ from rejoinder import Statement, StatementClassifier
 
 CORPUS = Path(__file__).parents[1] / "data" / "corpus" / "train.jsonl"
 SERVE = "from rejoinder.cli import main; main()"
-ROUNDS = 3
 
 
 def main() -> None:
@@ -36,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--requests", type=int, default=600)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--model", default=None, help="A model folder, else the bundled model.")
     parser.add_argument("--client", metavar="ADDRESS", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -46,7 +47,7 @@ def main() -> None:
     bare, served, waits = [], [], []
     classifier = StatementClassifier.from_pretrained(arguments.model)
     classifier.predict(said[:32])
-    for _ in range(ROUNDS):
+    for _ in range(arguments.rounds):
         began = time.perf_counter()
         classifier.predict(said)
         bare.append(len(said) / (time.perf_counter() - began))
@@ -54,11 +55,14 @@ def main() -> None:
             command = [sys.executable, __file__, "--client", address, "--clients", str(arguments.clients)]
             command += ["--requests", str(arguments.requests)]
             told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        if told["answered"] != len(said):
+            sys.exit(f"{told['answered']} of {len(said)} requests were answered")
         served.append(len(said) / told["seconds"])
         waits.append((told["p50"], told["p99"]))
     best = max(served), max(bare)
-    print(f"{arguments.clients} clients, {len(said)} statements with context, engine {classifier.engine.name}\n")
-    print("| | statements a second, best of three | p50, s | p99, s |\n|---|---|---|---|")
+    clients, engine = arguments.clients, classifier.engine.name
+    print(f"{clients} clients, {len(said)} statements with context, all answered, engine {engine}\n")
+    print(f"| | statements a second, best of {arguments.rounds} | p50, s | p99, s |\n|---|---|---|---|")
     print(f"| `StatementClassifier.predict`, all at once | {best[1]:.1f} | | |")
     p50, p99 = (statistics.median(column) for column in zip(*waits, strict=True))
     print(f"| `rejoinder serve`, one a request | {best[0]:.1f} ({best[0] / best[1]:.0%}) | {p50:.2f} | {p99:.2f} |")
@@ -120,7 +124,7 @@ async def ask_all(address: str, said: Sequence[Statement], clients: int) -> dict
     await asyncio.gather(*(client() for _ in range(clients)))
     seconds = time.perf_counter() - began
     cuts = statistics.quantiles(taken, n=100)
-    return {"seconds": seconds, "p50": cuts[49], "p99": cuts[98]}
+    return {"seconds": seconds, "answered": len(taken), "p50": cuts[49], "p99": cuts[98]}
 
 
 if __name__ == "__main__":

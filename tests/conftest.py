@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -98,6 +99,22 @@ def lots_config(folder: Path, **settings: object) -> Path:
     }
     (folder / "lots.yaml").write_text(yaml.safe_dump(config | settings), "utf8")
     return folder / "lots.yaml"
+
+
+def record_of(file: Path) -> dict[str, Any]:
+    """Return what a file of results was made of, with and on, after checking that nothing is missing."""
+    stored = json.loads(file.read_text("utf8"))
+    record: dict[str, Any] = stored["rejoinder"]["training"] if file.name == "config.json" else stored
+    told = {"rejoinder", "git_revision", "libraries", "hardware", "config", "seeds", "data_sha256", "data", "seconds"}
+    assert told - record.keys() == set()
+    assert {"processor", "cores", "threads", "memory_gb", "device", "platform"} == record["hardware"].keys()
+    libraries = {"Python", "numpy", "scikit-learn", "onnxruntime", "tokenizers", "datasets", "torch", "transformers"}
+    assert libraries - record["libraries"].keys() == set()
+    for one in record["data"].values():
+        assert (len(one["sha256"]), one["statements"] > 0) == (64, True)
+    assert record["data"]
+    assert record["config"]
+    return record
 
 
 def last_figure(run: Path, name: str) -> float:

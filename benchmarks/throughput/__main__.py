@@ -2,19 +2,20 @@
 
 python benchmarks/throughput                    # peers run a checkpoint of the same shape with random weights
 python benchmarks/throughput runs/default       # the run that the bundled model was exported from: compares scores too
-python benchmarks/throughput --limit 300        # a try; figures that are told are of 5,000 statements
+python benchmarks/throughput --limit 300 --try  # figures that are told are of 5,000 statements
 python benchmarks/throughput --cross-encoder ce/bin/python
 python benchmarks/throughput --scaling my-model # by length, and by number on this model (the smoke model will do)
 
-Takes build/unlabelled.jsonl where it is there (docs/model.md), else the written corpus, lengths as they are. Each
-system has a process of its own, and they run one after another. `--cross-encoder` names a Python in which
-`pip install 'sentence-transformers[onnx,openvino]'` was run, since that wants older libraries. Figures are kept in
-benchmarks/throughput.json and told in docs/speed.md.
+Takes ../shared/news/unlabelled.jsonl.gz where it is there, else the written corpus, lengths as they are. Each system
+has a process of its own, and they run one after another; those that are not installed are left out. `--cross-encoder`
+names a Python in which `pip install 'sentence-transformers[onnx,openvino]'` was run, since that wants older libraries.
+Figures are kept in benchmarks/throughput.json and told in docs/speed.md.
 """
 
 import argparse
 import json
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -38,29 +39,35 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=[""], help="beginnings of the names of systems")
     parser.add_argument("--cross-encoder", type=Path, help="a Python that has sentence-transformers[onnx,openvino]")
     parser.add_argument("--scaling", type=Path, help="measure by length and number instead, the latter on this model")
+    parser.add_argument("--most", type=int, default=10**6, help="the largest number of statements of --scaling")
     parser.add_argument("--threads", type=int, help="of each system")
+    parser.add_argument("--try", dest="tried", action="store_true", help="print the tables and keep nothing")
     arguments = parser.parse_args()
     kept = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else {}
     with tempfile.TemporaryDirectory() as work:
         settings = {"model": str(arguments.model or ""), "threads": arguments.threads, "work": work}
+        told = table.told(arguments) | material.write_statements(Path(work), arguments.limit)
         if arguments.scaling:
-            kept["scaling"] = table.told(arguments) | {"rows": scaling(settings, arguments.scaling)}
+            kept["scaling"] = told | {"rows": scaling(settings, arguments.scaling, arguments.most)}
             table.print_scaling(kept["scaling"]["rows"])
         else:
-            kept["systems"] = table.told(arguments) | {"rows": systems(settings, arguments)}
+            kept["systems"] = told | {"rows": systems(settings, arguments)}
             table.print_systems(kept["systems"]["rows"])
+        table.print_material(told)
+    if arguments.tried:
+        return
     RESULTS.write_text(json.dumps(kept, indent=1) + "\n", "utf8")
 
 
 def systems(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """Return a row for each system."""
     work = Path(settings["work"])
-    material.write_statements(work, arguments.limit)
     checkpoint = str(arguments.run or material.random_checkpoint(work / "checkpoint"))
+    has_cross_encoder = arguments.cross_encoder or find_spec("sentence_transformers")
     wanted = [
         *(("rejoinder", engine, None) for engine in OURS),
         *(("pipeline", kind, None) for kind in PIPELINES),
-        *(("CrossEncoder", backend, arguments.cross_encoder) for backend in BACKENDS if arguments.cross_encoder),
+        *(("CrossEncoder", backend, arguments.cross_encoder) for backend in BACKENDS if has_cross_encoder),
         *(("products", precision, None) for precision in PRODUCTS),
     ]
     rows = []
@@ -74,11 +81,12 @@ def systems(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dic
     return table.compared(rows, work, scores=arguments.run is not None)
 
 
-def scaling(settings: dict[str, Any], small: Path) -> list[dict[str, Any]]:
-    """Return rates of the model by length, and rates and memory of `small` by number of statements."""
+def scaling(settings: dict[str, Any], small: Path, most: int) -> list[dict[str, Any]]:
+    """Return rates of the model by length, and rates and memory of `small` by number of statements, up to `most`."""
     rows = []
+    numbers = [10**power for power in (3, 4, 5, 6) if 10**power <= most]
     for engine in OURS:
-        found = [("length", {}), *(("number", {"model": str(small), "number": 10**power}) for power in (3, 4, 5))]
+        found = [("length", {}), *(("number", {"model": str(small), "number": number}) for number in numbers)]
         for kind, changed in found:
             if row := run_child(kind, engine, settings | changed):
                 rows.append({"system": engine, "number": changed.get("number"), **row})

@@ -104,7 +104,16 @@ def measure(settings: dict[str, Any]) -> dict[str, Any]:
         figures["cpu_s_per_million"] = (time.process_time() - cpu) / len(items) * 1e6
         (work / f"{kind} {settings['name']} {mode}.json").write_text(json.dumps([[*map(float, one)] for one in scores]))
         row[mode] = figures
-    return row | {"memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}
+    return row | {"memory_mb": peak_memory_mb()}
+
+
+def peak_memory_mb() -> float:
+    """Return the most memory that this process had."""
+    try:  # of this program alone; what getrusage tells begins with that of the process that started it
+        lines = Path("/proc/self/status").read_text("utf8").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1e3
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
 def latencies(score: Scorer, items: list[Any]) -> dict[str, float]:
@@ -168,20 +177,23 @@ def by_length(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_number(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return rate and memory where statements stream through."""
-    from rejoinder import StatementClassifier
+    """Return rate and memory where a file of so many quotes, of lengths as they are, is labelled."""
+    from rejoinder import StatementClassifier, label_file
 
     classifier = StatementClassifier.from_pretrained(
         settings["model"], engine=settings["name"], threads=settings["threads"]
     )
-    number = settings["number"]
-    quotes = (f"Report {n} of {n % 977} is a lie{', and they know it' * (n % 13)}." for n in range(number))
+    work = Path(settings["work"])
+    quotes = [json.loads(line)[0] for line in (work / "quote.jsonl").read_text("utf8").splitlines()]
+    with (work / "in.jsonl").open("w", encoding="utf8") as stream:
+        for n in range(settings["number"]):  # numbered, so that none comes twice
+            stream.write(json.dumps({"quote": f"{quotes[n % len(quotes)]} ({n})"}) + "\n")
     began = time.perf_counter()
-    count = sum(1 for _ in classifier.predict_iter(quotes))
+    count = label_file(work / "in.jsonl", work / "out.jsonl", classifier=classifier).rows
     seconds = time.perf_counter() - began
     return {
         "per_second": count / seconds,
-        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+        "memory_mb": peak_memory_mb(),
     }
 
 

@@ -1,38 +1,56 @@
 """What the systems are measured on: statements, and a checkpoint where none is given."""
 
+import gzip
 import json
 import random
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
+
+from shapes import tokens
 
 from rejoinder.encoding import encode
 from rejoinder.model_folder import BUNDLED, open_model_folder
 from rejoinder.statement import Statement
 
-REAL = Path("build/unlabelled.jsonl")
-WRITTEN = [Path("data/corpus") / f"{split}.jsonl" for split in ("train", "validation", "test")]
+ROOT = Path(__file__).resolve().parents[2]
+REAL = ROOT.parent / "shared/news/unlabelled.jsonl.gz"
+WRITTEN = [ROOT / "data/corpus" / f"{split}.jsonl" for split in ("train", "validation", "test")]
 MODES = ("quote", "full")
 """The quote alone, and with the text around it."""
 
 
-def write_statements(work: Path, limit: int) -> None:
-    """Write `limit` statements to MODE.jsonl, and to MODE.texts.jsonl as the network reads them.
+def statements(limit: int) -> tuple[str, list[Statement]]:
+    """Return what is read, and `limit` statements of it, drawn by chance.
 
-    They are drawn by chance; of the written corpus, which has fewer, each comes again with another number in its quote.
+    Where it has fewer, as the written corpus, each comes again with another number in its quote.
     """
-    files = [REAL] if REAL.exists() else WRITTEN
-    rows = [json.loads(line) for file in files for line in file.read_text("utf8").splitlines()]
-    random.Random(0).shuffle(rows)
+    if REAL.exists():
+        name, lines = REAL.name, gzip.decompress(REAL.read_bytes()).decode().splitlines()
+    else:
+        name, lines = "the written corpus", [line for file in WRITTEN for line in file.read_text("utf8").splitlines()]
+    random.Random(0).shuffle(lines)
+    drawn = []
+    for i, line in enumerate(islice(cycle(lines), limit)):
+        row = json.loads(line)
+        again = f" ({i // len(lines) + 1})" if i >= len(lines) else ""
+        drawn.append(Statement(row["quote"] + again, row.get("before") or "", row.get("after") or ""))
+    return name, drawn
+
+
+def write_statements(work: Path, limit: int) -> dict[str, Any]:
+    """Write statements to MODE.jsonl, and to MODE.texts.jsonl as the network reads them; return what they are."""
+    name, drawn = statements(limit)
     config = open_model_folder(BUNDLED).encoding
+    lengths = {}
     for mode in MODES:
-        statements, texts = [], []
-        for i, row in enumerate(islice(cycle(rows), limit)):
-            again = f" ({i // len(rows) + 1})" if i >= len(rows) else ""
-            around = [row.get(name) or "" for name in ("before", "after")] if mode == "full" else []
-            statements.append([row["quote"] + again, *around])
-            texts.append(encode(Statement(*statements[-1]), config)[0])
-        (work / f"{mode}.jsonl").write_text("\n".join(map(json.dumps, statements)), "utf8")
+        rows = [[one.quote, one.before, one.after][: 3 if mode == "full" else 1] for one in drawn]
+        texts = [encode(Statement(*row), config)[0] for row in rows]
+        (work / f"{mode}.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf8")
         (work / f"{mode}.texts.jsonl").write_text("\n".join(map(json.dumps, texts)), "utf8")
+        found = tokens(work / f"{mode}.texts.jsonl")
+        lengths[mode] = round(sum(found) / len(found), 1)
+    return {"material": name, "statements": len(drawn), "mean_tokens": lengths}
 
 
 def random_checkpoint(folder: Path) -> Path:

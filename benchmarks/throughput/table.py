@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 from datetime import date
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,21 @@ def told(arguments: argparse.Namespace) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "flags": sorted({"avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16"} & cpu_flags()),
         "load_before": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": {name: _version(name) for name in _LIBRARIES},
     }
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
+
+
+def print_material(told: dict[str, Any]) -> None:
+    """Tell which statements were read, and how long they are."""
+    lengths = ", ".join(f"{mean} tokens on average ({mode})" for mode, mean in told["mean_tokens"].items())
+    print(f"{told['statements']:,} statements of {told['material']}: {lengths}")
 
 
 def compared(rows: list[dict[str, Any]], work: Path, *, scores: bool) -> list[dict[str, Any]]:
@@ -88,7 +101,7 @@ def print_systems(rows: list[dict[str, Any]]) -> None:
 def print_scaling(rows: list[dict[str, Any]]) -> None:
     """Print rates by length and number."""
     lengths = Table(title="statements a second by tokens")
-    numbers = Table(title="by number of statements, of the small model")
+    numbers = Table(title="by number of quotes in a file (label_file), of the small model")
     lengths.add_column("engine")
     for length in next(row["per_second"] for row in rows if not row["number"]):
         lengths.add_column(length, justify="right")

@@ -89,11 +89,12 @@ class StatementClassifier:
 
     @property
     def fingerprint(self) -> dict[str, Any]:
-        """What decides the predictions beside options: the model's files, the engine, a prior of one's own."""
+        """What decides the predictions beside options: the model's files, the engine and its version, a prior."""
         return {
             "files_sha256": self.config.files_sha256,
             "engine": self.engine.name,
             "precision": self.engine.precision,
+            "runtime": self.engine.version,
             "prior_shift": None if self._shift is None else [round(float(one), 6) for one in self._shift],
         }
 
@@ -167,8 +168,24 @@ class StatementClassifier:
         check_min_score(min_score)
         for logits, encoded in self._windows(statements, window):
             for row, one in zip(self._probabilities(logits), encoded, strict=True):
-                prediction = self._prediction(row, limits, truncated=one.truncated)
-                yield prediction if prediction.score >= min_score else replace(prediction, label=None, acts=())
+                yield self._prediction(row, limits, min_score, truncated=one.truncated)
+
+    def decide(
+        self,
+        prediction: Prediction,
+        *,
+        thresholds: float | Mapping[str, float] | None = None,
+        min_score: float = 0.0,
+    ) -> Prediction:
+        """Return what `predict` gives with these options, from the scores of a prediction of this classifier.
+
+        Raises:
+            InputError: as `predict`.
+        """
+        limits = self.thresholds(thresholds)
+        check_min_score(min_score)
+        row = np.array([prediction.scores[act] for act in self.acts], dtype=np.float32)
+        return self._prediction(row, limits, min_score, truncated=prediction.truncated)
 
     def predict_proba(self, statements: Iterable[str | Statement]) -> NDArray[np.float32]:
         """Return the calibrated probability of each act, shape (statements, acts), columns as in `acts`.
@@ -238,7 +255,7 @@ class StatementClassifier:
         return (1 / (1 + np.exp(-logits))).astype(np.float32)
 
     def _prediction(
-        self, row: NDArray[np.float32], limits: NDArray[np.float64] | None, *, truncated: bool
+        self, row: NDArray[np.float32], limits: NDArray[np.float64] | None, min_score: float, *, truncated: bool
     ) -> Prediction:
         if limits is None:
             none = max(0.0, 1 - float(row.sum())) if self.config.other else -1.0
@@ -246,10 +263,12 @@ class StatementClassifier:
         else:
             none = 1 - float(row.max())
             passed = [int(i) for i in np.argsort(-row) if row[i] >= limits[i]]
+        score = float(row[passed[0]]) if passed else none
+        sure = score >= min_score
         return Prediction(
-            label=self.acts[passed[0]] if passed else str(self.config.other),
-            score=float(row[passed[0]]) if passed else none,
-            acts=tuple(self.acts[i] for i in passed),
+            label=(self.acts[passed[0]] if passed else str(self.config.other)) if sure else None,
+            score=score,
+            acts=tuple(self.acts[i] for i in passed) if sure else (),
             scores={act: float(value) for act, value in zip(self.acts, row, strict=True)},
             truncated=truncated,
             model=self.config.version,

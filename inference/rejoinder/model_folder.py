@@ -20,6 +20,8 @@ INT8 = "model-int8.onnx"
 WEIGHTS = "weights.bin"
 """What both share; absent where a network holds its weights."""
 
+CARD = "README.md"
+
 FILES = (NETWORK, "tokenizer.json", "config.json")
 MAY_HAVE = (INT8, WEIGHTS)
 
@@ -63,7 +65,7 @@ def outputs_of(labels: tuple[str, ...], other: str | None, *, single_label: bool
 
 
 def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
-    """Return the configuration of the model folder `path` after checking each file against its manifest.
+    """Return the configuration of the model folder `path` after checking its files against the manifest.
 
     Raises:
         ModelError: a file is missing or its sha256 differs, or the configuration cannot be used.
@@ -75,7 +77,7 @@ def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
 
 
 def open_verified(path: Path, *, verify: bool = True) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return what `config.json` of a folder holds and the sha256 of each file, after checking them all.
+    """Return what `config.json` of a folder holds and the sha256 of each file, after checking all but the card.
 
     Raises:
         ModelError: a file is missing or its sha256 differs.
@@ -90,6 +92,8 @@ def open_verified(path: Path, *, verify: bool = True) -> tuple[dict[str, Any], d
         raise ModelError(f"{path / 'manifest.json'}: 'files' must give the sha256 of {', '.join(FILES)}")
     for name, expected in hashes.items() if verify else ():
         file = path / name
+        if name == CARD:  # decides nothing; a kill while `rejoinder-train card` writes may leave it newer than this
+            continue
         if not file.is_file():
             raise ModelError(f"{file}: missing from the model folder; restore it or install the package again")
         try:
@@ -103,8 +107,11 @@ def open_verified(path: Path, *, verify: bool = True) -> tuple[dict[str, Any], d
 
 def write_manifest(path: Path) -> None:
     """Write `manifest.json` with the sha256 of every other file of the folder."""
+    from rejoinder.files.writing import whole_file  # which comes with what labels files, and needs this module
+
     hashes = {file.name: sha256(file) for file in sorted(path.iterdir()) if file.name != "manifest.json"}
-    (path / "manifest.json").write_text(json.dumps({"files": hashes}, indent=2) + "\n", "utf8")
+    with whole_file(str(path / "manifest.json")) as stream:
+        stream.write((json.dumps({"files": hashes}, indent=2) + "\n").encode())
 
 
 def sha256(file: Path) -> str:

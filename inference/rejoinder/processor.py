@@ -1,17 +1,32 @@
-"""What the processor can do."""
+"""What the processor can do, and how much of it this process may have."""
 
+import os
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
+
+MATTERING = ("amx_bf16", "avx512_bf16", "amx_int8", "avx512_vnni", "avx_vnni", "asimddp")
+"""The flags that decide about the engine; the last one is Arm's."""
+_CGROUPS = Path("/sys/fs/cgroup")
+_TOPOLOGY = Path("/sys/devices/system/cpu")
 
 
 @cache
 def cpu_flags() -> frozenset[str]:
-    """Return the processor's flags as Linux names them; empty elsewhere."""
+    """Return the processor's flags as Linux names them; empty where they are not told."""
+    if sys.platform == "darwin":
+        return frozenset(["asimddp"] if _sysctl("hw.optional.arm.FEAT_DotProd") == "1" else [])
     try:
-        lines = Path("/proc/cpuinfo").read_text("utf8").splitlines()
+        return flags_in(Path("/proc/cpuinfo").read_text("utf8"))
     except OSError:
         return frozenset()
-    return frozenset(next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), []))
+
+
+def flags_in(cpuinfo: str) -> frozenset[str]:
+    """Return the flags of the first processor in the text of /proc/cpuinfo, on Arm its features."""
+    lines = (line for line in cpuinfo.splitlines() if line.startswith(("flags", "Features")))
+    return frozenset(next((line.partition(":")[2].split() for line in lines), []))
 
 
 def has_amx(flags: frozenset[str] | None = None) -> bool:
@@ -26,4 +41,29 @@ def has_bf16(flags: frozenset[str] | None = None) -> bool:
 
 def has_int8(flags: frozenset[str] | None = None) -> bool:
     """Return whether it multiplies int8 and adds up in 32 bits at once (VNNI); in older ways sums can overflow."""
-    return bool({"amx_int8", "avx512_vnni", "avx_vnni"} & (cpu_flags() if flags is None else flags))
+    return bool({"amx_int8", "avx512_vnni", "avx_vnni", "asimddp"} & (cpu_flags() if flags is None else flags))
+
+
+def usable_threads(*, cgroups: Path = _CGROUPS, topology: Path = _TOPOLOGY) -> int:
+    """Return how many cores this process may keep busy: those that it is bound to, within what its container has."""
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+    # Two threads on the halves of one core get in each other's way.
+    cores = {_text(topology / f"cpu{one}/topology/thread_siblings_list") or str(one) for one in allowed}
+    quota, _, period = _text(cgroups / "cpu.max").partition(" ")
+    if quota.isdigit() and period.isdigit():
+        return max(1, min(len(cores), int(quota) // int(period)))
+    return len(cores)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf8").strip()
+    except OSError:
+        return ""
+
+
+def _sysctl(name: str) -> str:
+    try:
+        return subprocess.run(["sysctl", "-n", name], capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""

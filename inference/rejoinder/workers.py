@@ -14,17 +14,25 @@ from typing import Any
 from rejoinder.article.speaker_model import use_threads
 from rejoinder.classifier import Recipe, StatementClassifier
 from rejoinder.errors import InputError, RejoinderError
+from rejoinder.processor import usable_threads
 
 Submit = Callable[..., "Future[Any]"]
 
 _classifier: StatementClassifier | None = None
 """That of a worker process."""
+_failure: Exception | None = None
+"""Why a worker process has none."""
 
 
 def fair_threads(workers: int) -> int:
     """Return how many threads each of several processes can have of those that this one may use."""
-    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, there // workers)
+    return max(1, usable_threads() // workers)
+
+
+def share_threads(count: int | None) -> None:
+    """Let the tokenizer of this process, which takes all cores else, have `count` threads; call it before its first."""
+    if count:
+        os.environ.setdefault("RAYON_NUM_THREADS", str(count))
 
 
 @contextmanager
@@ -69,12 +77,16 @@ def _now(function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
 
 
 def _begin(recipe: Recipe) -> None:
-    global _classifier
+    global _classifier, _failure
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the first process ends the others
     # Killed, it cannot; without it, this process would wait for work for ever.
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    share_threads(recipe.threads)
     use_threads(recipe.threads)
-    _classifier = recipe.load()
+    try:
+        _classifier = recipe.load()
+    except Exception as error:  # raised here, it would be printed with its traceback, and the first process not told
+        _failure = error
 
 
 def _end_with_parent() -> None:
@@ -84,4 +96,8 @@ def _end_with_parent() -> None:
 
 
 def _call(function: Callable[..., Any], *arguments: Any) -> Any:
+    if isinstance(_failure, RejoinderError):
+        raise _failure
+    if _failure:
+        raise RejoinderError(f"workers: a process cannot load the model ({_failure!r}); try fewer of them")
     return function(_classifier, *arguments)

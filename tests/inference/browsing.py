@@ -1,6 +1,43 @@
-"""What tests do with the page in a browser."""
+"""What tests do with the page in a browser.
 
+python -m tests.inference.browsing docs/page.png                            # the page with the first bundled article
+python -m tests.inference.browsing phone.png --width 390 --scheme dark --whole
+"""
+
+import argparse
+import base64
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[Any]:
+    """Give Chromium, without a window, or None where it is not installed."""
+    from selenium import webdriver
+
+    browser = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if not browser or not driver:
+        yield None
+        return
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"):
+        options.add_argument(argument)
+    options.add_argument("--disable-background-networking")
+    options.add_argument(f"--user-data-dir={profile}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    made = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    try:
+        yield made
+    finally:
+        made.quit()
 
 
 def wait(browser: Any, until: str) -> Any:
@@ -43,3 +80,37 @@ def show_example(browser: Any, number: int = 0) -> list[dict[str, Any]]:
 
 def mark_of(browser: Any, id: str) -> Any:
     return browser.find_element("css selector", f"mark[data-id='{id}']")
+
+
+def prefer(browser: Any, **features: str) -> None:
+    """Have the browser ask for a scheme (`color_scheme="dark"`) or other media features; without any, for none."""
+    wanted = [{"name": f"prefers-{name.replace('_', '-')}", "value": value} for name, value in features.items()]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
+
+
+def main() -> None:
+    """Take a picture of the page with a bundled article and one of its answers looked at."""
+    from tests.inference.test_serve import serving
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("to", type=Path)
+    parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--scheme", choices=("light", "dark"), default="light")
+    parser.add_argument("--article", type=int, default=0)
+    parser.add_argument("--whole", action="store_true", help="The whole page instead of a window of it.")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as profile, chromium(Path(profile)) as browser, serving() as (address, _):
+        if browser is None:
+            sys.exit("no Chromium with chromedriver here")
+        prefer(browser, color_scheme=arguments.scheme)
+        page = opened(browser, address, arguments.width)
+        statements = show_example(page, arguments.article)
+        answering = next((one["id"] for one in statements if one["answers"]), statements[0]["id"])
+        page.execute_script("arguments[0].click()", mark_of(page, answering))
+        page.execute_script("document.getElementById('result').scrollIntoView()")
+        taken = page.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": arguments.whole})
+        arguments.to.write_bytes(base64.b64decode(taken["data"]))
+
+
+if __name__ == "__main__":
+    main()

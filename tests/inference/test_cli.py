@@ -8,8 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import onnxruntime
 import pytest
 
+from rejoinder.cli.app import run
 from rejoinder.files.label import PART_ROWS
 from rejoinder.model_folder import BUNDLED
 from rejoinder.version import __version__
@@ -24,6 +26,10 @@ def test_info_names_model_and_engines(rejoinder: Command) -> None:
     out = rejoinder("info").stdout
     assert "onnxruntime" in out
     assert "counter_accusation from 0." in out
+    for told in (str(BUNDLED), "speakers-", f"onnxruntime {onnxruntime.__version__}", "tokenizers ", "threads: "):
+        assert told in out
+    extras = out.partition("\nextras")[2]
+    assert all(name in extras for name in ("openvino", "parquet", "zstd", "ray", "spark", "web", "serve", "train"))
 
 
 def test_read_prints_who_says_what_and_what_it_is(rejoinder: Command) -> None:
@@ -183,6 +189,22 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         assert not out.exists(), arguments
     done = rejoinder("read", "./rows.jsonl", cwd=tmp_path)
     assert "to read many articles, name an output" in one_line(done)
+
+
+def test_memory_that_runs_out_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+
+    def command() -> None:
+        raise MemoryError
+
+    with pytest.raises(SystemExit) as ended:
+        run(command)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "rejoinder: out of memory; give it more, or use fewer --workers or smaller --part-rows\n"
+    )
 
 
 def test_a_quote_of_a_million_characters(rejoinder: Command) -> None:

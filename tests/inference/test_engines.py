@@ -7,11 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
-from rejoinder import InputError, ModelError, Statement, StatementClassifier
+from rejoinder import InputError, ModelError, RejoinderError, Statement, StatementClassifier
 from rejoinder.engine import EngineName, choose_engine
 from rejoinder.model_folder import INT8
+from rejoinder.processor import flags_in, has_int8, usable_threads
 from tests.conftest import Command
 
 STATEMENTS = [
@@ -77,6 +79,66 @@ def test_resumed_work_is_keyed_by_the_engine_that_was_really_used(smoke_model: P
     assert auto.recipe.engine == auto.engine.name
     fp32, int8 = (StatementClassifier.from_pretrained(smoke_model, engine=name) for name in [*BOUNDS][:2])
     assert fp32.fingerprint != int8.fingerprint
+
+
+def test_other_versions_of_the_runtime_do_not_share_an_output(
+    smoke_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classifier = StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime")
+    before = classifier.fingerprint
+    assert before["runtime"] == onnxruntime.__version__
+    monkeypatch.setattr(type(classifier.engine), "version", "99.0")
+    assert classifier.fingerprint != before
+
+
+def test_a_runtime_that_fails_is_told_in_one_line(smoke_model: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    engine = StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime").engine
+    beyond_the_vocabulary = np.full((2, 3), 10**7)
+    with pytest.raises(RejoinderError, match=r"cannot compute 2 statements of 3 tokens \(.*; if memory is short"):
+        engine(beyond_the_vocabulary, np.ones_like(beyond_the_vocabulary))
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("quota", "siblings", "threads"),
+    [("max 100000", ["0", "1", "2", "3"], 4), ("max 100000", ["0-1", "0-1", "2-3", "2-3"], 2),
+     ("250000 100000", ["0", "1", "2", "3"], 2), ("50000 100000", ["0", "1", "2", "3"], 1), ("", [], 4)],
+)  # fmt: skip
+def test_threads_are_those_that_the_process_and_its_container_may_use(
+    quota: str, siblings: list[str], threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3}, raising=False)
+    if quota:
+        (tmp_path / "cpu.max").write_text(f"{quota}\n", "utf8")
+    for number, cores in enumerate(siblings):
+        (tmp_path / f"cpu{number}/topology").mkdir(parents=True)
+        (tmp_path / f"cpu{number}/topology/thread_siblings_list").write_text(f"{cores}\n", "utf8")
+    assert usable_threads(cgroups=tmp_path, topology=tmp_path) == threads
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity to set here")
+@pytest.mark.parametrize("name", ["onnxruntime", "openvino"])
+def test_a_process_bound_to_one_core_has_one_thread(smoke_model: Path, name: str) -> None:
+    pytest.importorskip(name, reason=f"the extra {name} is not installed")
+    code = f"""
+import os
+os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
+from rejoinder import StatementClassifier
+engine = StatementClassifier.from_pretrained({str(smoke_model)!r}, engine={name!r}).engine
+if {name!r} == "openvino":
+    print(engine._request.get_compiled_model().get_property("INFERENCE_NUM_THREADS"))
+else:
+    print(engine._session.get_session_options().intra_op_num_threads)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
+
+
+def test_the_features_of_an_arm_processor_are_read() -> None:
+    arm = "processor\t: 0\nFeatures\t: fp asimd asimddp sve\n\nprocessor\t: 1\nFeatures\t: fp\n"
+    assert flags_in(arm) == {"fp", "asimd", "asimddp", "sve"}
+    assert has_int8(flags_in(arm))
+    assert not has_int8(flags_in("flags\t\t: fpu avx2\n"))
 
 
 def test_info_tells_what_is_chosen_and_what_else_there_is(rejoinder: Command, smoke_model: Path) -> None:

@@ -115,11 +115,12 @@ def test_rows_that_cannot_be_read_stay_in_their_place(tmp_path: Path, classifier
 
 
 def test_a_row_with_other_fields_than_the_header(tmp_path: Path, classifier: StatementClassifier) -> None:
-    (tmp_path / "in.csv").write_text("id,quote\n1,It is false.\n2,a,b\n3\n", "utf8")
+    beyond = "b" * 100 + ',"c, d"'
+    (tmp_path / "in.csv").write_text(f"id,quote\n1,It is false.\n2,a,{beyond}\n3\n", "utf8")
     label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
     out = read_csv(tmp_path / "out.csv")
     assert [row["id"] for row in out] == ["1", "2", "3"]
-    assert out[1]["error"] == "3 fields where the header has 2; beyond the last column: b"
+    assert out[1]["error"] == f"4 fields where the header has 2; beyond the last column: {beyond}"
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path, classifier: StatementClassifier) -> None:
@@ -181,8 +182,41 @@ def test_nested_values_become_json_in_a_flat_file(tmp_path: Path, classifier: St
 
 
 def test_json_nested_too_deeply_is_a_failed_row(tmp_path: Path, classifier: StatementClassifier) -> None:
-    (tmp_path / "in.jsonl").write_text('{"quote": "It is false."}\n' + "[" * 200_000 + "\n", "utf8")
-    assert label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier).failures == 1
+    nested = [
+        '{"quote": "It is false.", "deep": ' + "[" * depth + "]" * depth + "}" for depth in (1, 199, 600, 200_000)
+    ]
+    flat = json.dumps({"quote": "It is false.", "many": [[]] * 1_000})
+    (tmp_path / "in.jsonl").write_text("\n".join([flat, *nested, "[" * 200_000, ""]), "utf8")
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    assert [line.partition("row ")[2] for line in summary.failed] == [
+        f"{row}: not JSON (nested deeper than 200 levels)" for row in (4, 5, 6)
+    ]
+    assert read_jsonl(tmp_path / "out.jsonl")[3]["raw"] == nested[2]
+
+
+def test_numbers_come_out_as_they_went_in(tmp_path: Path, classifier: StatementClassifier) -> None:
+    written = '"a": 1e400, "b": NaN, "c": [0.1, 1.10, {"d": -1.5E-7}], "e": 3.14159265358979323846, "f": 12, "g": "é"'
+    (tmp_path / "in.jsonl").write_text(
+        f'{{"quote": "It is false.", {written}}}\n{{"quote": 1.10, "a": 2.50}}\n', "utf8"
+    )
+    label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    first, second = (tmp_path / "out.jsonl").read_text("utf8").splitlines()
+    assert first.startswith(f'{{"quote": "It is false.", {written}, "label": ')
+    assert second.startswith('{"quote": 1.10, "a": 2.50, "label": null')
+    assert '"error": "quote: float, not text"' in second
+    label_file(tmp_path / "in.jsonl", tmp_path / "out.csv", classifier=classifier)
+    assert [row["a"] for row in read_csv(tmp_path / "out.csv")] == ["1e400", "2.50"]
+    assert read_csv(tmp_path / "out.csv")[0]["c"] == '[0.1, 1.10, {"d": -1.5E-7}]'
+
+
+def test_json_numbers_that_stand_in_other_ways_are_numbers_in_parquet(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    (tmp_path / "in.jsonl").write_text('{"quote": "No.", "n": 1.10, "m": [2.50]}\n{"quote": "No.", "n": 2}\n', "utf8")
+    label_file(tmp_path / "in.jsonl", tmp_path / "out.parquet", classifier=classifier)
+    assert parquet.read_table(tmp_path / "out.parquet").to_pydict()["n"] == [1.1, 2.0]
+    assert parquet.read_table(tmp_path / "out.parquet").to_pydict()["m"] == ["[2.50]", None]
 
 
 def test_parquet_keeps_its_schema_over_groups(

@@ -30,6 +30,14 @@ def resolved(text: str, mention: str) -> str:
         ("Anne\u2011Marie Melo spoke. Nobody asked. Melo left.", "Melo", "Anne\u2011Marie Melo"),
         ("The maker, Norvik Lines, was fined. The company will appeal.", "The company", "Norvik Lines"),
         ("The World Trade Office met. Later the WTO adjourned.", "WTO", "World Trade Office"),
+        ("Norvik Lines is a ferry company. Nobody came. The company will appeal.", "The company", "Norvik Lines"),
+        ("They fined Norvik Lines. The company will appeal.", "The company", "Norvik Lines"),
+        (
+            "Norvik Lines, a carrier, was fined. A spokesman for the firm left.",
+            "A spokesman for the firm",
+            "Norvik Lines",
+        ),
+        ("Norvik Lines, a carrier, was fined. A spokesman for the firm left.", "A spokesman", "Norvik Lines"),
         # Nothing tells who these are.
         ("A neighbour saw it. The widow said nothing.", "The widow", "The widow"),
         ("Ana Melo and Jon Brandt met the mayor.", "the mayor", "the mayor"),
@@ -47,6 +55,8 @@ def test_mentions_get_the_fullest_name(text: str, mention: str, name: str) -> No
         ("Mr Jon Brandt met Mrs Ana Melo. Later he left.", "he", "Jon Brandt"),
         ("Ana Melo wrote it. The lawyer, who had read it, shrugged. “Jo Brandt lied,” he said.", "he", "The lawyer"),
         ("The brewer Norvik Lines was fined in May. It will appeal, it said.", "it", "Norvik Lines"),
+        ("Mr. Brandt met Ms. Melo. Later she left.", "she", "Melo"),
+        ("Ana Melo rose. Petrov rejected the charge. She lied, he said.", "he", "Petrov"),
         ("It rained. He said so.", "He", "He"),
     ],
 )

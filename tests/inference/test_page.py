@@ -2,7 +2,6 @@
 
 import csv
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,13 +9,14 @@ import pytest
 from rejoinder import StatementClassifier, read
 from tests.conftest import ROOT
 from tests.inference.browsing import give, opened, show_example, wait
+from tests.inference.test_serve import serving
 
 pytestmark = pytest.mark.large
 PAGE = ROOT / "inference/rejoinder/serve/page"
 EXAMPLES = json.loads((PAGE / "articles.json").read_text("utf8"))
 
 
-SCRIPTS = [f"{name}.js" for name in ("page", "copy", "graph", "lines", "shared")]
+SCRIPTS = [f"{name}.js" for name in ("page", "copy", "drop", "graph", "lines", "shared")]
 FILES = ["page.css", *SCRIPTS, "articles.json", "info", "read"]
 MARKS = "[...document.querySelectorAll('mark')].map(one => [one.firstChild.textContent, one.classList[0]])"
 
@@ -89,6 +89,56 @@ def test_what_is_copied_can_be_read_again(browser: Any, address: str) -> None:
         assert row["indirect"] == str(one["indirect"]).lower()
 
 
+def test_a_text_that_a_spreadsheet_would_compute_is_copied_as_text(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    page.execute_cdp_cmd(
+        "Browser.grantPermissions",
+        {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": address},
+    )
+    give(page, "“=2+2, they stole it,” said Ana Melo.")
+    # Without HTTPS browsers keep this from a page, which then takes another way.
+    page.execute_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    [row] = csv.DictReader(copied(page, "CSV").splitlines())
+    assert row["quote"] == "'=2+2, they stole it,"
+    assert 0 <= float(row["score_allegation"]) <= 1
+
+
+def test_what_is_copied_from_the_article_is_its_text(browser: Any, address: str) -> None:
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    page = opened(browser, address)
+    page.execute_cdp_cmd(
+        "Browser.grantPermissions",
+        {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": address},
+    )
+    show_example(page)
+    page.execute_script("getSelection().selectAllChildren(document.getElementById('article'))")
+    ActionChains(page).key_down(Keys.CONTROL).send_keys("c").key_up(Keys.CONTROL).perform()
+    text = str(page.execute_async_script("navigator.clipboard.readText().then(arguments[0])"))
+    assert text == (ROOT / "data/demo.txt").read_text("utf8").rstrip()
+
+
+def test_the_speaker_stands_beside_the_number(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    names = "return [...document.querySelectorAll('mark')].map(one => one.dataset.who.trim())"
+    give(
+        page,
+        "“They stole it,” said Ana Melo. “All of it.” Melo left.\n\n“It is false,” said Bea Okoro.\n\n"
+        "“We saw it,” said Cem Okoro. Okoro stayed.",
+    )
+    assert page.execute_script(names) == [
+        "Melo",
+        "",
+        "Bea Okoro",
+        "Cem Okoro",
+    ]  # but for two Okoros, as the article calls them
+    drawn = page.execute_script("return getComputedStyle(document.querySelector('mark'), '::after').content")
+    assert drawn == '"1 Melo" / ""'
+    give(page, "“They lied about it,” said the deputy head of the department of roads.")
+    assert page.execute_script(names) == ["the deputy head of the…"]
+
+
 def test_indirect_speech_is_marked_as_such(browser: Any, address: str) -> None:
     page = opened(browser, address)
     give(page, "The firm denied that it had ever sold the readings. “They sold every reading,” said Ana Melo.")
@@ -110,63 +160,80 @@ def test_script_in_an_article_stays_text(browser: Any, address: str) -> None:
     assert "1 statement." in give(page, text)
     assert page.title == "rejoinder"
     assert "<img src=x" in page.find_element("id", "article").text
-    assert page.execute_script("return document.querySelectorAll('#article img, #article script').length") == 0
+    page.execute_script(
+        """
+        const known = window.fetch, name = "<img src=x onerror=document.title=1><script>document.title=1</script>";
+        window.fetch = async (path, ...more) => {
+          const told = await (await known(path, ...more)).json();
+          for (const one of told.statements) {
+            Object.assign(one, {speaker: name, speaker_mention: `${name}!`, target: {name, span: [0, 1], score: 1}});
+          }
+          return Response.json(told);
+        };
+        """
+    )
+    assert "1 statement." in give(page, text)
+    assert "<img src=x" in page.find_element("css selector", ".who").text
+    assert "<img src=x" in page.find_element("css selector", ".whom").text
+    assert page.execute_script("return document.querySelectorAll('#result img, #result script').length") == 0
+    assert page.title == "rejoinder"
 
 
 def test_no_text_no_quotes_and_too_much_of_it_are_told(browser: Any, address: str) -> None:
     page = opened(browser, address)
     assert give(page, "  ") == "Paste an article first: there is no text to read."
     assert give(page, "Nobody said a word.") == "No statements found in this text."
-    message = give(page, "“It is false,” he said. " * 10_000)
-    assert message == "This could not be read: 240000 characters; at most 200000 at once."
+    for times, count in ((10_000, "240,000"), (125_000, "3,000,000")):
+        told = give(page, "“It is false,” he said. " * times)
+        limit = "this service reads 200,000 characters at most"
+        assert told == f"This could not be read: it has {count} characters; {limit}."
+    asked = "return performance.getEntriesByType('resource').filter(one => one.name.endsWith('/read')).length"
+    assert page.execute_script(asked) == 1  # what is too long is not even sent
     assert "1 statement." in give(page, "🎺🎺 Trumpets. “They stole the trumpets,” he said.")
     assert page.execute_script(f"return {MARKS}")[0][0] == "They stole the trumpets,"  # beyond characters of two units
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_overflows_and_every_text_can_be_told_from_its_ground(
-    browser: Any, address: str, width: int, scheme: str
-) -> None:
-    browser.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    )
-    page = opened(browser, address, width)
-    show_example(page, 2)
-    assert page.execute_script("return [document.documentElement.scrollWidth, innerWidth]") == [width, width]
-    contrast = page.execute_script(CONTRAST)
-    assert contrast
-    assert min(contrast.values()) >= 4.5, contrast  # WCAG 2.2, level AA
-    assert not page.find_element("id", "token-row").is_displayed()
-
-
-CONTRAST = """
-const light = color => {
-  const parts = color.match(/[\\d.]+/g).slice(0, 3).map(Number)
-    .map(one => one / 255).map(one => one <= .03928 ? one / 12.92 : ((one + .055) / 1.055) ** 2.4);
-  return .2126 * parts[0] + .7152 * parts[1] + .0722 * parts[2];
-};
-const ground = light(getComputedStyle(document.body).backgroundColor);
-const found = {};
-const names = ["h1", "header p", "#message", ".name", ".who", ".whom", ".said", ".links a", "mark", "#graph text"];
-for (const name of [...names, "footer p", "th"])
-  for (const one of document.querySelectorAll(name)) {
-    const text = light(getComputedStyle(one)[one instanceof SVGElement ? "fill" : "color"]);
-    const ratio = (Math.max(text, ground) + .05) / (Math.min(text, ground) + .05);
-    found[name] = Math.min(found[name] ?? 99, ratio);
-  }
-return found;
-"""
-
-
-def test_a_dropped_file_is_read(browser: Any, address: str, tmp_path: Path) -> None:
-    page = opened(browser, address)
+def dropped(page: Any, name: str, content: str, *, onto: str = "document.body", kind: str = "text/plain") -> str:
+    """Drop a file of this content, a JavaScript expression, and return the message."""
     page.execute_script(
-        """
+        f"""
+        document.getElementById("message").textContent = "";
         const data = new DataTransfer();
-        data.items.add(new File(["“They stole it,” said Ana Melo."], "article.txt", {type: "text/plain"}));
-        document.getElementById("text").dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true}));
-        """
+        data.items.add(new File([{content}], arguments[0], {{type: arguments[1]}}));
+        const event = new DragEvent("drop", {{dataTransfer: data, bubbles: true, cancelable: true}});
+        if ({onto}.dispatchEvent(event)) throw new Error("the browser would leave the page for the file");
+        """,
+        name,
+        kind,
     )
-    wait(page, "document.querySelector('mark')")
+    wait(page, "/\\.$/.test(document.getElementById('message').textContent)")
+    return str(page.find_element("id", "message").text)
+
+
+def test_a_service_that_has_gone_is_told(browser: Any) -> None:
+    with serving() as (address, process):
+        page = opened(browser, address)
+        process.kill()
+        process.wait()
+        told = give(page, "“They stole it,” said Ana Melo.")
+    assert told == "This could not be read: the service does not answer."
+
+
+@pytest.mark.parametrize("onto", ["document.getElementById('text')", "document.querySelector('footer')"])
+def test_a_dropped_file_is_read_wherever_it_falls(browser: Any, address: str, onto: str) -> None:
+    page = opened(browser, address)
+    assert dropped(page, "article.txt", "'“They stole it,” said Ana Melo.'", onto=onto) == "1 statement."
     assert page.find_element("css selector", ".who").text == "Ana Melo"
+
+
+def test_a_dropped_file_that_is_no_plain_text_is_refused_with_what_to_do(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    for name, kind in (("page.html", ""), ("page", "text/html")):
+        told = dropped(page, name, "'<p>“They stole it,” said Ana Melo.'", kind=kind)
+        assert f"{name} is a web page; read it with “rejoinder read”" in told
+    for content in ("new Uint8Array([0xe9, 0x74, 0xe9])", "'PK\\0\\0'"):  # Latin-1; the beginning of many a format
+        assert "article.txt is no plain text in UTF-8; save it as such" in dropped(page, "article.txt", content)
+    told = dropped(page, "article.txt", "'“No,” he said. '.repeat(200_000)")
+    assert told.endswith("article.txt is too large; this service reads 200,000 characters at most.")
+    assert page.find_element("id", "text").get_attribute("value") == ""
+    assert page.get_log("browser") == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.inference.browsing import give, mark_of, opened, resize, show_example
+from tests.inference.browsing import give, mark_of, opened, prefer, resize, show_example
 
 pytestmark = pytest.mark.large
 EXAMPLES = json.loads((ROOT / "inference/rejoinder/serve/page/articles.json").read_text("utf8"))
@@ -57,8 +57,13 @@ def test_lines_join_answers_to_what_they_answer_wherever_these_move(browser: Any
     check()
     page.execute_script("scrollTo(0, 400)")
     check()
-    page.find_element("id", "threshold").send_keys(Keys.END)
-    assert {line["label"] for line in page.execute_script(LINES)} == {"other"}
+    slider = page.find_element("id", "threshold")
+    slider.send_keys(Keys.END)  # what does nothing answers nothing and accuses nobody
+    assert page.execute_script(LINES) == []
+    assert not page.find_elements("css selector", "#statements .links, #statements .whom")
+    assert "answers" not in page.find_element("id", "article").get_attribute("textContent")
+    slider.send_keys(Keys.HOME)
+    assert len(page.execute_script(LINES)) == len(wanted)
     check()
 
 
@@ -115,12 +120,14 @@ def test_graph_and_table_tell_who_says_what_about_whom(browser: Any, address: st
     statements = show_example(page, number)
     edges: dict[tuple[str, str, str], int] = {}
     others: set[tuple[str, str, str]] = set()
+    speakers = {one["id"]: one["speaker"] or "" for one in statements}
     for one in statements:
-        who, whom = one["speaker"] or "speaker not found", (one["target"] or {}).get("name", "")
+        who, target = one["speaker"] or "speaker not found", (one["target"] or {}).get("name", "")
         for act in one["acts"]:
+            whom = speakers[one["answers"]["id"]] if act == "denial" and one["answers"] else target
             edges[who, act.replace("_", "-"), whom] = edges.get((who, act.replace("_", "-"), whom), 0) + 1
         if not one["acts"]:
-            others.add((who, "other", whom))
+            others.add((who, "other", target))
     assert edges
     labels = [label + (f" ×{count}" if count > 1 else "") for (_, label, _), count in edges.items()]
     texts = check_texts(page)
@@ -130,7 +137,8 @@ def test_graph_and_table_tell_who_says_what_about_whom(browser: Any, address: st
     assert {(one["whole"], "left" if one["left"] < middle else "right") for one in texts if one["whole"]} == names
     told = page.find_element("css selector", "#graph svg").get_attribute("aria-label")
     for (who, label, whom), count in edges.items():
-        assert f"{who}: {label}{f' ×{count}' if count > 1 else ''}{f' about {whom}' if whom else ''}." in told
+        about = f" {'to' if label == 'denial' else 'about'} {whom}" if whom else ""
+        assert f"{who}: {label}{f' ×{count}' if count > 1 else ''}{about}." in told
     page.find_element("css selector", "summary").click()
     rows = page.execute_script(
         "return [...document.querySelectorAll('#said tbody tr')].map(row => [...row.cells].map(one => one.innerText))"
@@ -197,9 +205,7 @@ def test_a_narrow_window_shows_what_was_tapped_and_its_line(browser: Any, addres
 
 def test_nothing_glides_for_those_who_asked_for_less_motion(browser: Any, address: str) -> None:
     page = opened(browser, address, 390)
-    page.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
-    )
+    prefer(page, reduced_motion="reduce")
     show_example(page)
     top = page.execute_script(
         """
@@ -208,5 +214,5 @@ def test_nothing_glides_for_those_who_asked_for_less_motion(browser: Any, addres
         return document.querySelector("mark").getBoundingClientRect().top;
         """
     )
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    prefer(page)
     assert 0 < top < 900

@@ -41,6 +41,23 @@ def test_a_folder_is_labelled_shard_by_shard_and_finished_shards_are_left(
     assert label_file(tmp_path / "in", tmp_path / "out", classifier=classifier).reused == 2
 
 
+def test_folders_below_a_folder_are_kept(tmp_path: Path, classifier: StatementClassifier) -> None:
+    for name in ("dt=2026-01-01/part-0", "dt=2026-01-02/part-0", "_temporary/part-0", ".hidden/part-0"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True)
+        write_jsonl(tmp_path / f"in/{name}.jsonl", ROWS[:1])
+    wanted = [f"dt=2026-01-0{day}/part-0.csv" for day in (1, 2)]
+    one_by_one = [f"{tmp_path}/in/dt=2026-01-01/part-0.jsonl", f"{tmp_path}/in/dt=2026-01-02"]
+    for number, source in enumerate((f"{tmp_path}/in", f"{tmp_path}/in/dt=*/*.jsonl", one_by_one)):
+        out = tmp_path / f"out-{number}"
+        assert label_file(source, out, classifier=classifier, output_format="csv").rows == 2
+        assert sorted(str(file.relative_to(out)) for file in out.rglob("*.csv")) == wanted
+    (tmp_path / "in/dt=2026-01-02/part-0.jsonl").unlink()
+    label_file(tmp_path / "in", tmp_path / "out-3", classifier=classifier, output_format="csv")
+    assert (tmp_path / "out-3" / wanted[0]).exists(), "also where only one is there"
+    with pytest.raises(InputError, match="is where inputs are; name another folder"):
+        label_file(tmp_path / "in", tmp_path / "in/out", classifier=classifier)
+
+
 def test_shards_take_another_format_and_do_not_overwrite_each_other(
     tmp_path: Path, classifier: StatementClassifier
 ) -> None:
@@ -97,6 +114,7 @@ def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder: Com
     assert read_jsonl(tmp_path / "bad.jsonl") == [{**ROWS[2], "error": "quote: empty"}]
     told = json.loads((tmp_path / "sum.json").read_text("utf8"))
     assert (told["rows"], told["failures"], sum(told["labels"].values())) == (4, 1, 3)
+    assert sum(told["acts"].values()) == sum(len(row["acts"]) for row in read_jsonl(tmp_path / "out.jsonl"))
     assert told["rows_per_second"] > 0
     assert told["engine"] == choose_engine(BUNDLED).name
     for name in ("in.jsonl", "out.jsonl"):
@@ -161,9 +179,9 @@ def test_an_error_of_a_worker_says_what_it_is(classifier: StatementClassifier) -
 
 
 def test_safe_csv_makes_text_of_formulas(tmp_path: Path, classifier: StatementClassifier) -> None:
-    risky = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "plain", "a=1"]
+    risky = ["=1+1", "+1", "-12.5", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "plain", "a=1"]
     source = write_csv(tmp_path / "in.csv", [{"quote": "It is false.", "note": note} for note in risky])
-    for safe, wanted in ((False, risky), (True, [*(f"'{note}" for note in risky[:5]), *risky[5:]])):
+    for safe, wanted in ((False, risky), (True, [*(f"'{note}" for note in risky[:7]), *risky[7:]])):
         label_file(source, tmp_path / "out.csv", classifier=classifier, safe_csv=safe)
         with (tmp_path / "out.csv").open(encoding="utf8", newline="") as stream:
             assert [row["note"] for row in csv.DictReader(stream)] == wanted

@@ -1,6 +1,7 @@
 """Several processes on one output."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,25 +10,30 @@ from pathlib import Path
 
 import pytest
 
+from rejoinder import ModelError, StatementClassifier, label_file
 from rejoinder.files.work import folder_of
+from rejoinder.workers import workers
 from tests.inference.test_resume import COMMAND, arguments, outputs, write_rows
 
 
 def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl", 60)
-    for name, workers in (("one", 1), ("two", 2)):
+    with source.open("a", encoding="utf8") as stream:
+        for depth in (150, 600):  # the latter is too deep to go to another process
+            stream.write('{"quote": "It is false.", "n": 1.10, "deep": ' + "[" * depth + "]" * depth + "}\n")
+    for name, count in (("one", 1), ("two", 2)):
         (tmp_path / name).mkdir()
         done = subprocess.run(
             [
                 *(sys.executable, "-c", COMMAND, *arguments(source, tmp_path / name / "out.csv", smoke_model)),
-                *("--workers", str(workers)),
+                *("--workers", str(count)),
             ],
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 1, done.stderr
-        assert done.stderr.splitlines()[-1].startswith("60 rows: ")
+        assert done.stderr.splitlines()[-1].startswith("62 rows: ")
     assert outputs(tmp_path / "one") == outputs(tmp_path / "two")
 
 
@@ -47,6 +53,31 @@ def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smok
     assert done.stderr.splitlines()[-1].startswith("1000 rows: ")
     assert "rows by an earlier call" in done.stderr
     assert len(output.read_text("utf8").splitlines()) == 750  # the others have no words
+
+
+def where_it_runs(classifier: StatementClassifier) -> tuple[str | None, int | None]:
+    """Called in a worker."""
+    return os.environ.get("RAYON_NUM_THREADS"), classifier.recipe.threads if classifier.recipe else None
+
+
+def test_workers_share_the_threads_also_of_the_tokenizer(smoke_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAYON_NUM_THREADS", raising=False)
+    monkeypatch.setattr("rejoinder.workers.usable_threads", lambda: 6)
+    with workers(2, StatementClassifier.from_pretrained(smoke_model)) as submit:
+        assert submit(where_it_runs).result() == ("3", 3)
+    assert "RAYON_NUM_THREADS" not in os.environ
+
+
+def test_a_worker_that_cannot_load_the_model_says_why(
+    smoke_model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = shutil.copytree(smoke_model, tmp_path / "model")
+    classifier = StatementClassifier.from_pretrained(model)
+    (model / "tokenizer.json").write_text("{}", "utf8")
+    source = write_rows(tmp_path / "in.jsonl")
+    with pytest.raises(ModelError, match=r"tokenizer\.json: cannot be read"):
+        label_file(source, tmp_path / "out.jsonl", classifier=classifier, workers=2, part_rows=4)
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_workers_end_with_the_process_that_began_them(tmp_path: Path, smoke_model: Path) -> None:

@@ -1,11 +1,8 @@
-"""From unlabelled statements to labels: chosen, written for annotators, filled in, and read back by the commands."""
+"""What people have labelled, read back: tables, several annotators, and into the data."""
 
 import csv
 import json
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,136 +11,7 @@ from rejoinder_training.annotation import import_labels, read_answers, write_tas
 from rejoinder_training.annotation.importing import Disagreement
 from rejoinder_training.data import read_data
 from tests.conftest import Command, one_line
-
-PEER = """
-def scores(statements):
-    return [{"allegation": 0.01 * (n % 100), "denial": 0.9 if n % 7 == 0 else 0.02, "counter_accusation": 0.0}
-            for n in (int(one.quote.split()[1]) for one in statements)]
-"""
-ROW = {"before": "He said: “", "after": "” on Monday.", "speaker": "Ada", "split": "train", "source": "wire"}
-
-
-def statement(number: int, **fields: Any) -> dict[str, Any]:
-    words = " ".join(f"word{number * k % 89}" for k in range(3, 9))
-    return {"id": f"s{number}", "quote": f"Statement {number} has {words}", "group": f"g{number}", **ROW} | fields
-
-
-def write_lines(file: Path, rows: list[dict[str, Any]]) -> Path:
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
-    return file
-
-
-def lines_of(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text("utf8").splitlines()]
-
-
-def annotated(task: Mapping[str, Any], number: int, *people: tuple[int, list[str]], **values: Any) -> dict[str, Any]:
-    """Return the task as Label Studio exports it, with an annotation of each person that starts from the prediction."""
-    annotations = []
-    for person, acts in people:
-        kept = [one for one in task["predictions"][0]["result"] if one["from_name"] == "marked_quote"]
-        given = {"chosen_acts": {"choices": acts}, **values}
-        result = [one for one in kept if "marked_quote" not in values]
-        result += [
-            {"id": name, "from_name": name, "to_name": "statement", "type": "choices", "value": value}
-            for name, value in given.items()
-        ]
-        annotations.append(
-            {"id": number, "completed_by": person, "result": result, "was_cancelled": False, "updated_at": "2024-05-01"}
-        )
-    return {"id": number, "data": task["data"], "annotations": annotations, "predictions": []}
-
-
-def tasks_of(tmp_path: Path, *rows: dict[str, Any]) -> list[dict[str, Any]]:
-    write_tasks([{"acts": None, **row} for row in rows], tmp_path / "tasks.json", labels=ACTS, other=OTHER)
-    tasks: list[dict[str, Any]] = json.loads((tmp_path / "tasks.json").read_text("utf8"))
-    return tasks
-
-
-def save(file: Path, tasks: list[dict[str, Any]]) -> Path:
-    file.write_text(json.dumps(tasks), "utf8")
-    return file
-
-
-def test_statements_are_chosen_labelled_and_read_back(tmp_path: Path, rejoinder_train: Command) -> None:
-    (tmp_path / "peer.py").write_text(PEER, "utf8")
-    rows = [statement(n, acts=[] if n < 10 else None) for n in range(200)]
-    rows.append(statement(49, id="twin", speaker="somebody else"))
-    rows.append(statement(150, id="kept-for-test", split="test"))
-    data = write_lines(tmp_path / "data.jsonl", rows)
-    done_before = write_lines(tmp_path / "before.jsonl", [statement(n, acts=["denial"]) for n in range(10, 20)])
-    arguments = ["sample", "peer:scores", "--data", data, "--labelled", done_before, "--size", 40, "--wanted", "denial"]
-    done = rejoinder_train(*arguments, "-o", "a/tasks.json", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "40 statements in a/tasks.json: 24 unsure, 12 wanted, 4 random" in done.stdout
-    again = rejoinder_train(*arguments, "-o", "b/tasks.json", cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
-    assert (tmp_path / "a/tasks.json").read_bytes() == (tmp_path / "b/tasks.json").read_bytes()
-
-    tasks = json.loads((tmp_path / "a/tasks.json").read_text("utf8"))
-    chosen = {task["data"]["statement_id"]: task["data"] for task in tasks}
-    assert len(chosen) == 40
-    assert all(data["acts"] is None and data["split"] == "train" for data in chosen.values())
-    assert not chosen.keys() & {f"s{n}" for n in range(20)}
-    quotes = [one["quote"] for one in chosen.values() if one["stratum"] != "random"]
-    assert len({*quotes}) == len(quotes)
-    for one in chosen.values():
-        number = int(one["quote"].split()[1])
-        if one["stratum"] == "wanted":
-            assert number % 7 == 0
-            assert one["reason"] == "wanted: denial 0.90"
-        if one["stratum"] == "unsure":  # the half of the statements that is nearest to the threshold
-            assert 0.2 < 0.01 * (number % 100) < 0.8
-
-    exported = [annotated(task, i, (1, ["denial"] if i % 2 else ["other"])) for i, task in enumerate(tasks, 1)]
-    export = save(tmp_path / "export.json", exported)
-    labelled = tmp_path / "labelled.jsonl"
-    done = rejoinder_train("import-labels", export, "-o", labelled)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"40 statements in {labelled}; left out: 0 without labels, 0 cancelled")
-    assert Counter(row["stratum"] for row in lines_of(labelled)) == {"unsure": 24, "wanted": 12, "random": 4}
-    checked = rejoinder_train("check", labelled)
-    assert checked.stdout.splitlines()[-1].startswith("40 statements, 0 errors"), checked.stdout + checked.stderr
-    read, _ = read_data([labelled])
-    assert Counter(map(tuple, read["acts"])) == {("denial",): 20, (): 20}
-
-
-def test_marks_speakers_and_doubts_are_followed(tmp_path: Path, rejoinder_train: Command) -> None:
-    row = statement(1, quote="We did not, he said, do it 😀 at all")
-    [task] = tasks_of(tmp_path, row)
-    text = task["data"]["text"]
-    parts = [(text.index(words), text.index(words) + len(words)) for words in ("did not", " do it 😀")]
-    exported = annotated(
-        task,
-        7,
-        (3, ["allegation", "denial"]),
-        primary_act={"choices": ["denial"]},
-        two_readings={"choices": ["two readings"]},
-        named_speaker={"text": ["Bo Ek", "Ada"]},
-    )
-    exported["annotations"][0]["result"] = exported["annotations"][0]["result"][1:] + [
-        {
-            "from_name": "marked_quote",
-            "value": {"start": start, "end": end, "text": text[start:end], "labels": ["quote"]},
-        }
-        for start, end in parts
-    ]
-    done = rejoinder_train("import-labels", save(tmp_path / "e.json", [exported]), "-o", tmp_path / "out.jsonl")
-    assert done.returncode == 0, done.stderr
-    [found] = lines_of(tmp_path / "out.jsonl")
-    assert (found["quote"], found["before"]) == ("did not … do it 😀", "He said: “We ")
-    assert found["after"] == ", he said, …  at all” on Monday."
-    assert (found["acts"], found["speaker"], found["doubt"]) == (["denial", "allegation"], "Bo Ek", True)
-    assert (found["annotator"], found["id"], found["group"]) == ("3", "s1", "g1")
-
-
-def test_several_acts_need_a_main_one(tmp_path: Path, rejoinder_train: Command) -> None:
-    [task] = tasks_of(tmp_path, statement(1, quote="We did not"))
-    export = save(tmp_path / "e.json", [annotated(task, 7, (3, ["allegation", "denial"]))])
-    refused = rejoinder_train("import-labels", export, "-o", tmp_path / "out.jsonl")
-    assert refused.returncode != 0
-    assert "acts: none of allegation, denial is said to be the main one" in refused.stderr
-    assert not (tmp_path / "out.jsonl").exists()
+from tests.training.annotators import annotated, lines_of, save, statement, tasks_of, write_lines
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl"])
@@ -188,6 +56,57 @@ def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoind
             "doubt": row["id"] == "s1",
             "stratum": stratum,
         }
+    with pytest.raises(InputError, match="row 1: somebody has filled it in"):
+        write_tasks(rows, file, labels=ACTS, other=OTHER)
+
+
+def test_a_corrected_speaker_counts(tmp_path: Path) -> None:
+    tasks = tasks_of(tmp_path, *(statement(n) for n in range(3)))
+    people = [(person, ["denial"]) for person in (1, 2, 3)]
+    exported = [annotated(task, n, *people) for n, task in enumerate(tasks)]
+    named = {"id": "n", "from_name": "named_speaker", "to_name": "statement", "type": "textarea"}
+    for task, person, name in ((0, 1, "Bo Ek"), (1, 0, "Bo Ek"), (1, 1, "Bo Ek"), (1, 2, "Ada"), (2, 1, "Bo Ek")):
+        exported[task]["annotations"][person]["result"].append(named | {"value": {"text": [name]}})
+    export = save(tmp_path / "e.json", exported)
+    assert [row["speaker"] for row in import_labels(read_answers([export])).rows] == ["Bo Ek"] * 3
+    exported[2]["annotations"][2]["result"].append(named | {"value": {"text": ["Cy Dahl"]}})
+    save(export, exported)
+    with pytest.raises(InputError, match=r"s2 \(1: denial; 2: denial said by Bo Ek; 3: denial said by Cy Dahl\)"):
+        import_labels(read_answers([export]))
+
+    write_tasks([statement(1, acts=None)], tmp_path / "ben.jsonl", labels=ACTS, other=OTHER)
+    [row] = lines_of(tmp_path / "ben.jsonl")
+    files = [
+        write_lines(tmp_path / f"{name}.jsonl", [row | {"acts": ["denial"], "speaker": speaker}])
+        for name, speaker in (("ben", "Ada"), ("cleo", "Bo Ek"))
+    ]
+    assert [one["speaker"] for one in import_labels(read_answers(files)).rows] == ["Bo Ek"]
+
+
+def test_answers_go_into_the_table_that_they_are_about(tmp_path: Path, rejoinder_train: Command) -> None:
+    table = tmp_path / "quotes.csv"
+    words = ["we never did", "they took it", "rain is near", "they took it all"]
+    table.write_text("text,label,page\n" + "".join(f"{one},other,{n}\n" for n, one in enumerate(words)), "utf8")
+    config = tmp_path / "c.yaml"
+    config.write_text("base_model: tiny\ndata: [quotes.csv]\ncolumns: {quote: text, acts: label}\n", "utf8")
+    rows, _ = read_data([table], columns={"quote": "text", "acts": "label"})
+    answered = [row | {"split": "validation"} for row in rows]  # as a run splits them
+    write_tasks([answered[0], answered[1] | {"id": "of its own"}], tmp_path / "b.jsonl", labels=ACTS, other=OTHER)
+    filled = [row | {"acts": ["denial"]} for row in lines_of(tmp_path / "b.jsonl")]
+    write_lines(tmp_path / "b.jsonl", [*filled, filled[0] | {"id": "new", "quote": "It is a lie"}])
+    into = ["--config", config, "--into", table, "-o", tmp_path / "corrected.jsonl"]
+    done = rejoinder_train("import-labels", tmp_path / "b.jsonl", *into)
+    assert done.returncode == 0, done.stderr
+    assert "2 rows of" in done.stdout
+    assert "1 statements are new" in done.stdout
+    found, _ = read_data([tmp_path / "corrected.jsonl"], keep=["page"])
+    assert found["id"] == [*(f"quotes:{n}" for n in range(1, 5)), "new"]
+    assert found["acts"] == [["denial"], ["denial"], [], [], ["denial"]]
+    assert (found["split"][:4], found["page"][:4]) == (["train"] * 4, ["0", "1", "2", "3"])
+    shifted = table.read_text("utf8").replace("we never did,other,0\n", "")
+    table.write_text(shifted, "utf8")
+    refused = rejoinder_train("import-labels", tmp_path / "b.jsonl", *into)
+    assert f"{table}: id: 'quotes:1' is another statement than the one that was labelled" in refused.stderr
 
 
 def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder_train: Command) -> None:
@@ -242,7 +161,8 @@ def test_labels_of_ones_own_and_what_cannot_be_read(tmp_path: Path, rejoinder_tr
         other="none",
     )
     [task] = json.loads((tmp_path / "tasks.json").read_text("utf8"))
-    assert task["predictions"][0]["result"][1]["value"] == {"choices": ["promise", "threat"]}
+    chosen = [one["value"] for one in task["predictions"][0]["result"] if one["type"] == "choices"]
+    assert chosen == [{"choices": ["promise"]}, {"choices": ["threat"]}]
     export = save(tmp_path / "own.json", [annotated(task, 12, (1, ["threat"]))])
     out = ["-o", tmp_path / "out.jsonl"]
     done = rejoinder_train("import-labels", export, *out, "--label", "promise", "--label", "threat")

@@ -1,5 +1,6 @@
 """Likely wrong labels, contradictions and kinds of mistakes: cases whose answer is known, and the real command."""
 
+import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from datasets import Dataset
 
 from rejoinder import InputError
+from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.evaluation import System
-from rejoinder_training.evaluation.errors import find_errors
+from rejoinder_training.evaluation.errors import find_errors, save_errors
 from tests.conftest import CORPUS, Command, one_line
 
 LABELS = ("allegation", "denial")
@@ -68,6 +70,18 @@ def test_a_single_label_is_enough() -> None:
     assert {one["id"] for one in found["suspects"]} == wrong.keys()
 
 
+@pytest.mark.parametrize("count", [1, 40])
+def test_labels_that_never_vary_are_left_out(count: int) -> None:
+    rows = [one | {"acts": ["allegation"]} for one in ROWS[:count]]
+    assert find_errors(knowing(GOLD), Dataset.from_list(rows, features=FEATURES))["suspects"] == []
+    # Of two labels one varies, and is looked at.
+    truth = {one["id"]: ["allegation", "denial"] if i % 2 else ["allegation"] for i, one in enumerate(ROWS)}
+    wrong = {"r4": ["allegation", "denial"]}
+    rows = [one | {"acts": (truth | wrong)[one["id"]]} for one in ROWS]
+    found = find_errors(knowing(truth), Dataset.from_list(rows, features=FEATURES))
+    assert [one["id"] for one in found["suspects"]] == ["r4"]
+
+
 def test_near_duplicates_with_other_labels_stand_beside_each_other() -> None:
     words = "No shipment ever left the harbour without a stamp of the customs office"
     twins = [row(500, ["denial"], words), row(501, [], words + " at all"), row(502, ["denial"], words + " today")]
@@ -102,6 +116,68 @@ def test_mistakes_stand_by_kind_and_wording() -> None:
 def test_splits_without_labels_are_refused() -> None:
     with pytest.raises(InputError, match="no labelled statements in the split test"):
         find_errors(knowing(GOLD), Dataset.from_list(ROWS, features=FEATURES), splits=["test"])
+
+
+def test_corrected_labels_go_back_into_the_data(rejoinder_train: Command, tmp_path: Path) -> None:
+    """From the data to the suspects, to those who label anew, and back into what a run trains on."""
+    wrong = {4: "denial", 44: "allegation"}
+    with (tmp_path / "quotes.csv").open("w", encoding="utf8", newline="") as stream:
+        writer = csv.DictWriter(stream, ["quote", "acts", "split"])
+        writer.writeheader()
+        for i, one in enumerate(ROWS):
+            acts = wrong.get(i) or "|".join(one["acts"])
+            writer.writerow({"quote": one["quote"], "acts": acts, "split": "validation" if i % 2 == 0 else "train"})
+    scores = [{name: 0.9 if name in one["acts"] else 0.1 for name in LABELS} for one in ROWS]
+    lines = [{"id": f"quotes:{i}", "mode": "full", "scores": its} for i, its in enumerate(scores, 1)]
+    (tmp_path / "predictions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+
+    def find(data: str) -> Path:
+        command = ["errors", "predictions.jsonl", "--split", "train", "--split", "validation", "-o", "errors"]
+        done = rejoinder_train(*command, "--data", data, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return tmp_path / "errors"
+
+    errors = find("quotes.csv")
+    assert {file.suffix for file in errors.glob("mistakes.*")} == {".json", ".xml", ".csv", ".jsonl"}
+    tasks = json.loads((errors / "suspects.json").read_text("utf8"))
+    assert {task["data"]["statement_id"] for task in tasks} == {"quotes:5", "quotes:45"}
+    for task in tasks:  # as annotated by somebody who follows the model
+        result = next(one for one in task["predictions"] if one["model_version"] != "labels")["result"]
+        task["annotations"] = [{"completed_by": 1, "result": result, "was_cancelled": False}]
+    (tmp_path / "export.json").write_text(json.dumps(tasks), "utf8")
+    labels = ["--label", "allegation", "--label", "denial"]
+    into = ["--into", "quotes.csv", "-o", "corrected.jsonl"]
+    done = rejoinder_train("import-labels", "export.json", *into, *labels, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "2 rows of quotes.csv have answers in their place, 0 statements are new" in done.stdout
+    before, _ = read_data([tmp_path / "quotes.csv"], labels=LABELS)
+    after, _ = read_data([tmp_path / "corrected.jsonl"], labels=LABELS)
+    assert after["acts"] == [one["acts"] for one in ROWS]
+    assert before.remove_columns(["acts", "source"]).to_list() == after.remove_columns(["acts", "source"]).to_list()
+    # Of what is corrected nothing is left to correct.
+    errors = find("corrected.jsonl")
+    assert {file.name for file in errors.iterdir()} == {
+        "errors.json",
+        *(f"{name}.jsonl" for name in ("suspects", "contradictions", "mistakes")),
+    }
+
+
+def test_work_that_somebody_has_done_is_not_written_over(tmp_path: Path) -> None:
+    def save() -> None:
+        save_errors(
+            {"mistakes": [row | {"scores": {"allegation": 0.9, "denial": 0.1}}]}, tmp_path, made={}, system=none
+        )
+
+    none = knowing({})
+    row = ROWS[3] | {"reason": "taken for another"}
+    save()
+    save()
+    table = tmp_path / "mistakes.csv"
+    filled = table.read_text("utf-8-sig").replace(",allegation,", ",denial,", 1)
+    table.write_text(filled, "utf8")
+    with pytest.raises(InputError, match=r"mistakes\.csv: row 1: somebody has filled it in"):
+        save()
+    assert table.read_text("utf8") == filled
 
 
 def test_the_command_writes_the_lists(rejoinder_train: Command, smoke_run: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.schema import MODES, SPLITS
 from rejoinder_training.data.splits import fold_split, share_of_train
 from rejoinder_training.material import choose_rows
-from tests.conftest import CORPUS, ROOT, Command, one_line
+from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of
 
 ROWS, _ = read_data(CORPUS[:2])
 
@@ -83,6 +83,9 @@ def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder
     assert done.returncode == 0, done.stderr
     figures = [_figures(run / name) for name in ("seed-42", "seed-43")]
     summary = json.loads((run / "summary.json").read_text("utf8"))["summaries"]["few"]
+    record = record_of(run / "summary.json")
+    assert record["seeds"] == {"few": {"training": [42, 43], "resamples": 0}}
+    assert record["data"] == record_of(run / "seed-42/evaluation/metrics.json")["data"]
     for mode in MODES:
         values = [one[mode]["macro_f1"] for one in figures]
         assert summary[mode]["mean"] == pytest.approx(mean(values))
@@ -111,6 +114,8 @@ def test_folds_give_every_statement_a_prediction_of_a_run_that_did_not_see_it(
 ) -> None:
     done = rejoinder_train("train", config, "--run", tmp_path / "run", "--folds", 3)
     assert done.returncode == 0, done.stderr
+    for file in ("metrics.json", "summary.json", "fold-0/evaluation/metrics.json", "fold-0/config.json"):
+        record_of(tmp_path / "run" / file)
     rows, _ = read_data([tmp_path / "few.jsonl"])
     predicted: Counter[str] = Counter()
     for k in range(3):
@@ -128,6 +133,7 @@ def test_a_learning_curve_trains_on_growing_shares(config: Path, tmp_path: Path,
     run = tmp_path / "curve"
     done = rejoinder_train("learning-curve", config, "--run", run, "--train-size", "0.5", "--train-size", "1")
     assert done.returncode == 0, done.stderr
+    assert record_of(run / "summary.json")["seeds"].keys() == {"share-0.5", "share-1"}
     rows, _ = read_data([tmp_path / "few.jsonl"])
     seen = {}
     for name in ("share-0.5", "share-1"):
@@ -165,11 +171,6 @@ def test_two_processes_do_not_train_in_one_folder(config: Path, tmp_path: Path, 
     run.mkdir()
     with FileLock(run / ".lock"):
         done = rejoinder_train("train", config, "--run", run)
-    # A folder without a log is taken for somebody else's; with one, the lock is what counts.
-    assert one_line(done) == f"rejoinder-train: {run}: holds something that is no run; choose another folder"
-    (run / "train.log").touch()
-    with FileLock(run / ".lock"):
-        done = rejoinder_train("train", config, "--run", run)
     assert one_line(done) == f"rejoinder-train: {run}: another process trains in this folder"
 
 
@@ -189,6 +190,34 @@ def test_init_makes_a_project_that_checks_trains_and_exports(tmp_path: Path, rej
         assert done.returncode == 0, done.stderr
     again = rejoinder_train("init", project)
     assert one_line(again) == f"rejoinder-train: {project}: exists already; name a new folder"
+
+
+def test_init_fills_the_empty_folder_where_it_is_called(tmp_path: Path, rejoinder_train: Command) -> None:
+    done = rejoinder_train("init", ".", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {file.name for file in tmp_path.iterdir()} == {"config.yaml", "quotes.csv", "README.md"}
+
+
+@pytest.mark.parametrize(
+    ("options", "change", "message"),
+    [
+        ((), {"split": {"validation": "test"}}, "no labelled statements in the split 'validation'; every run needs"),
+        ((), {"acts": {"denial": "insult"}}, "row 2: acts: 'insult' is none of allegation, denial, counter_accusation"),
+        (("--folds", 3), {"acts": {"denial": "other"}}, "part 0 of 3 would hold no denial"),
+    ],
+)
+def test_data_that_cannot_be_trained_on_are_told(
+    tmp_path: Path, rejoinder_train: Command, options: tuple[object, ...], change: dict[str, Any], message: str
+) -> None:
+    config, file = lots_config(tmp_path), tmp_path / "lots.jsonl"
+    rows = [json.loads(line) for line in file.read_text("utf8").splitlines()]
+    for name, values in change.items():
+        rows = [row | {name: values.get(row[name], row[name])} for row in rows]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    done = rejoinder_train("train", config, "--run", tmp_path / "run", *options)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert message in done.stderr
 
 
 def test_what_cannot_go_together_is_said(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:

@@ -8,10 +8,11 @@ import numpy as np
 import onnx
 import pytest
 import yaml
+from huggingface_hub.repocard_data import model_index_to_eval_results
 
 from rejoinder import ModelError, StatementClassifier
 from rejoinder.encoding import EncodingConfig
-from rejoinder.model_folder import INT8, ModelConfig
+from rejoinder.model_folder import INT8, ModelConfig, sha256
 from rejoinder_training.card import write_card
 from rejoinder_training.data import read_data
 from rejoinder_training.export import _gate
@@ -108,7 +109,11 @@ def test_the_card_takes_its_figures_from_an_evaluation(
     shutil.copytree(smoke_model, model)
     done = rejoinder_train("evaluate", model, "--data", CORPUS[1], "--no-baselines", "-o", tmp_path / "right")
     assert done.returncode == 0, done.stderr
+    manifest = (model / "manifest.json").read_bytes()
     for _ in range(2):  # a second time replaces the first
+        # As if it had been killed between the two files that it writes.
+        (model / "manifest.json").write_bytes(manifest)
+        assert StatementClassifier.from_pretrained(model).config.version
         named = f"Written disputes={tmp_path / 'right'}"
         done = rejoinder_train("card", model, "--evaluation", named, "--examples", CORPUS[1])
         assert done.returncode == 0, done.stderr
@@ -122,16 +127,41 @@ def test_the_card_takes_its_figures_from_an_evaluation(
     assert f"{full['denial']['f1']:.3f} [{low:.3f}, {high:.3f}]" in text
     [index] = yaml.safe_load(text.split("---")[1])["model-index"]
     assert index["name"] == StatementClassifier.from_pretrained(model).config.version  # whose manifest is whole
-    metrics = {one["name"]: one["value"] for one in index["results"][0]["metrics"]}
-    assert metrics["macro-F1, with the text around"] == round(full["macro_f1"], 4)
-    assert index["results"][0]["dataset"]["name"] == "Written disputes"
+    hashes = json.loads((model / "manifest.json").read_text("utf8"))["files"]
+    assert hashes["README.md"] == sha256(model / "README.md")
+    name, results = model_index_to_eval_results([index])
+    assert name == index["name"]
+    told_of = {one.metric_name: (one.metric_type, one.metric_args, one.metric_value) for one in results}
+    assert told_of["macro-F1, with the text around"] == ("f1", {"average": "macro"}, round(full["macro_f1"], 4))
+    accuracy = round(full["primary_accuracy"], 4)
+    assert told_of["primary accuracy, with the text around"] == ("accuracy", None, accuracy)
+    assert {(one.dataset_name, one.dataset_split) for one in results} == {("Written disputes", "validation")}
     rows = [json.loads(line) for line in (tmp_path / "right/predictions.jsonl").read_text("utf8").splitlines()]
     wrong = [one for one in rows if one["mode"] == "full" and one["label"] != [*one["acts"], "other"][0]]
     sure, worst = max((one["scores"].get(one["label"], 1 - max(one["scores"].values())), one["id"]) for one in wrong)
     quotes = {row["id"]: row["quote"] for row in read_data([CORPUS[1]])[0]}
-    told = text[text.index("Its surest mistakes") :]
+    told = text[text.index("Its surest mistakes, one of each kind, in the statements of `validation.jsonl`:") :]
     assert f"({sure:.2f}): " in told.splitlines()[2]
     assert quotes[worst][:40] in told.splitlines()[2]
+
+    (tmp_path / "lr=0.1").mkdir()
+    again = shutil.copytree(tmp_path / "right", tmp_path / "lr=0.1/eval")
+    predictions = (
+        again / "predictions.jsonl"
+    )  # with what `str.splitlines` takes for ends of lines, and Markdown for its own
+    odd = "The firm | its <b>head</b>,\u2028*not* we\x85, stole `it`_."
+    one = {"system": str(model), "mode": "full", "id": "odd\u2028", "acts": ["denial"], "label": "other"}
+    predictions.write_text(json.dumps(one | {"scores": {"denial": 0.1}}, ensure_ascii=False) + "\n", "utf8")
+    examples = tmp_path / "odd.jsonl"
+    examples.write_text(json.dumps({"id": "odd\u2028", "quote": odd, "acts": "denial"}) + "\n", "utf8")
+    for named in ("Tables | of <b>=lr=0.1/eval", "lr=0.1/eval"):
+        done = rejoinder_train("card", model, "--evaluation", named, "--examples", "odd.jsonl", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        odder = (model / "README.md").read_text("utf8")
+        assert (r"Tables \| of \<b\>, split validation: " in odder) == named.startswith("Tables")
+        assert r"**«The firm \| its \<b\>head\</b\>, \*not\* we , stole \`it\`\_.»**" in odder
+        assert "in the statements of `odd.jsonl`:" in odder
+    text = odder
 
     (tmp_path / "other").mkdir()
     metrics_file = tmp_path / "other/metrics.json"

@@ -1,6 +1,9 @@
 """What can go wrong with a training: a full disk, labels that are not there, a configuration of another version."""
 
+import errno
+import importlib.util
 import json
+import logging
 import shutil
 import subprocess
 import sys
@@ -9,6 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from rejoinder import InputError
+from rejoinder_training.evaluation import load_system
+from rejoinder_training.git import git_revision
+from rejoinder_training.logs import log_also_to
+from rejoinder_training.run_folder import alone
 from tests.conftest import Command, lots_config, one_line
 
 
@@ -20,7 +28,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(tmp_path: Pa
     (tmp_path / "disk").mkdir()
     train = f"{sys.executable} -c 'from rejoinder_training.cli import main; main()' train {lots_config(tmp_path)}"
     script = f"""
-        mount -t tmpfs -o size=1m tmpfs {tmp_path}/disk || exit 99
+        mount -t tmpfs -o size=2m tmpfs {tmp_path}/disk || exit 99
         {train} --run {tmp_path}/disk/run; echo code $?; ls {tmp_path}/disk/run
         mount -o remount,size=16m {tmp_path}/disk || exit 99
         {train} --run {tmp_path}/disk/run --resume; echo code $?; ls {tmp_path}/disk/run
@@ -34,7 +42,106 @@ def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(tmp_path: Pa
     full, _, roomy = done.stdout.partition("code 0")
     assert "code 2" in full
     assert "model.safetensors" not in full  # nothing that looks like a finished run
+    # The first checkpoint fits, the second does not.
+    assert {"checkpoint-4", "checkpoint-8"} <= {*full.split()}
+    assert f"resuming from {tmp_path}/disk/run/checkpoint-4" in done.stderr
     assert "model.safetensors" in roomy.split(), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
+        (RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)"), True),
+        (RuntimeError("(sqlite3.OperationalError) database or disk is full"), True),
+        (OSError(errno.EACCES, "Permission denied"), False),
+        (RuntimeError("basic_ios::clear: iostream error"), False),  # of which there may be other reasons where is room
+        (ValueError("Input contains NaN"), False),
+    ],
+)
+@pytest.mark.parametrize("while_handled", [False, True])
+def test_a_full_disk_is_told_from_other_errors(
+    tmp_path: Path, error: Exception, full: bool, while_handled: bool
+) -> None:
+    def fails() -> None:
+        if not while_handled:
+            raise error
+        try:
+            raise error
+        finally:
+            raise RuntimeError("unexpected pos 576 vs 534")
+
+    with pytest.raises(InputError if full else (type(error), RuntimeError)) as caught, alone(tmp_path):
+        fails()
+    assert ("the disk is full" in str(caught.value)) == full
+
+
+def test_a_log_on_a_full_disk_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no device here that is always full")
+    (tmp_path / "train.log").symlink_to(full)
+    with log_also_to(tmp_path / "train.log"):
+        logging.getLogger("rejoinder_training").warning("a line")
+    assert capsys.readouterr().err == ""
+
+
+def test_scores_that_are_no_numbers_stop_a_run_and_not_a_search(tmp_path: Path, rejoinder_train: Command) -> None:
+    # The loss of the first step, of weights that were not changed yet, is a number; the evaluation is after it.
+    settings = {"eval_steps": 1, "num_train_epochs": 1, "lr_scheduler_type": "constant", "seed": 0}
+    done = rejoinder_train("train", lots_config(tmp_path, learning_rate=1e30, **settings), "--run", tmp_path / "run")
+    told = "the model's scores became no numbers at an evaluation: lower learning_rate, or set bf16: false"
+    assert (done.returncode, one_line(done)) == (2, f"rejoinder-train: {told}")
+
+    pytest.importorskip("optuna", reason="needs the extra `search`")
+    config = lots_config(tmp_path, search={"learning_rate": {"choices": [0.003, 1e30]}}, **settings)
+    searched = rejoinder_train("search", config, "--run", tmp_path / "search", "--trials", 2)
+    assert searched.returncode == 0, searched.stderr
+    trials = json.loads((tmp_path / "search/trials.json").read_text("utf8"))["trials"]
+    assert [(one["state"], one["error"]) for one in trials] == [("fail", told), ("complete", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def scores(:\n", "SyntaxError: invalid syntax (broken.py, line 1)"),
+        ("1 / 0\n", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit('no model\\nhere')\n", "SystemExit: no model here"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str
+) -> None:
+    (tmp_path / "broken.py").write_text(text, "utf8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(InputError) as caught:
+        load_system("broken:scores")
+    assert str(caught.value) == f"broken:scores: the module broken cannot be imported ({message})"
+
+
+def test_the_revision_is_that_of_this_code_and_of_no_checkout_around_it(tmp_path: Path) -> None:
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.c", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    package = tmp_path / ".venv/lib/rejoinder_training"
+    package.mkdir(parents=True)
+    module = str(shutil.copy(git_revision.__code__.co_filename, package))
+    spec = importlib.util.spec_from_file_location("installed_git", module)
+    assert spec is not None
+    assert spec.loader is not None
+    installed = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(installed)
+    assert installed.git_revision() is None
+    git("init", "--quiet")
+    git("commit", "--quiet", "--allow-empty", "-m", "Their work")
+    assert installed.git_revision() is None
+    git("add", "--force", module)
+    git("commit", "--quiet", "-m", "The package too")
+    assert installed.git_revision() == git("rev-parse", "--short=12", "HEAD")
+    Path(module).write_text("", "utf8")
+    assert installed.git_revision() == git("rev-parse", "--short=12", "HEAD") + "-dirty"
 
 
 @pytest.mark.parametrize(

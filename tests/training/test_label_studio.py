@@ -105,9 +105,9 @@ def test_tasks_are_labelled_on_a_server_and_read_back(
         if id == "s0":
             start = task["data"]["text"].index("sold")
             result[0]["value"] |= {"start": start, "end": start + 12, "text": "sold nothing"}
-            result[1]["value"]["choices"] = ["allegation", "denial"]
+            result[1]["value"]["choices"] = ["denial"]
             for name, kind_of, value in (
-                ("primary_act", "choices", {"choices": ["denial"]}),
+                ("further_acts", "choices", {"choices": ["allegation"]}),
                 ("two_readings", "choices", {"choices": ["two readings"]}),
                 ("named_speaker", "textarea", {"text": ["Bo Ek"]}),
             ):

@@ -14,6 +14,7 @@ from rejoinder_training.metrics import (
     coverage_risk,
     expected_calibration_error,
     macro_f1,
+    overall_probability_figures,
     probability_figures,
 )
 
@@ -35,6 +36,11 @@ def test_figures_worked_out_by_hand() -> None:
     }
     assert figures["macro_f1"] == 0.75
     assert figures["micro_f1"] == pytest.approx(2 * 3 / (4 + 4))
+    assert (figures["macro_precision"], figures["macro_recall"]) == (0.75, 0.75)
+    assert figures["macro_average_precision"] == pytest.approx((1 + 0.75) / 2)
+    assert (figures["micro_precision"], figures["micro_recall"]) == (3 / 4, 3 / 4)
+    # Of all eight pairs by score, the first three and the last one hold.
+    assert figures["micro_average_precision"] == pytest.approx((1 + 1 + 1 + 4 / 8) / 4)
     assert figures["exact_match"] == 0.5
     assert figures["primary_accuracy"] == 0.5  # rows 1 and 4
 
@@ -49,6 +55,11 @@ def test_probabilities_are_measured_against_what_holds() -> None:
     figures = probability_figures(SCORES, GOLD, labels=LABELS)
     assert figures["allegation"]["brier"] == pytest.approx((0.01 + 0.04 + 0.16 + 0.04) / 4)
     assert figures["denial"]["log_loss"] == pytest.approx(-np.log([0.4, 0.7, 0.1, 0.7]).mean())
+    # All acts together: the means over both. Four statements, ten bins: each differs by its own error.
+    overall = overall_probability_figures(SCORES, GOLD)
+    assert overall["brier"] == pytest.approx((0.25 / 4 + (0.36 + 0.09 + 0.81 + 0.09) / 4) / 2)
+    assert overall["log_loss"] == pytest.approx(-np.log([0.9, 0.8, 0.6, 0.8, 0.4, 0.7, 0.1, 0.7]).mean())
+    assert overall["expected_calibration_error"] == pytest.approx((0.9 / 4 + 2.1 / 4) / 2)
     # Ten statements, ten bins: each differs by its own error.
     assert expected_calibration_error(np.linspace(0.1, 1, 10), np.ones(10)) == pytest.approx(
         np.mean(np.arange(10) / 10)
@@ -56,6 +67,21 @@ def test_probabilities_are_measured_against_what_holds() -> None:
     # Twenty statements at 0.5, every second true: two in a bin, one of them true.
     assert expected_calibration_error(np.full(20, 0.5), np.arange(20) % 2.0) == 0
     assert expected_calibration_error(np.full(20, 0.5), np.arange(20) // 10) == 0  # in whatever order they stand
+
+
+def test_labels_that_exclude_each_other_are_measured_as_classes() -> None:
+    scores, gold = np.array([[0.5, 0.2], [0.2, 0.3], [0.4, 0.2]]), np.array([[1.0, 0], [0, 0], [0, 1]])
+    figures = overall_probability_figures(scores, gold, single_label=True)
+    assert figures["log_loss"] == pytest.approx(-np.log([0.5, 0.5, 0.2]).mean())
+    # What the scores lack to 1 is none of them: 0.3, 0.5 and 0.4.
+    assert figures["brier"] == pytest.approx((0.25 + 0.04 + 0.09 + 0.04 + 0.09 + 0.25 + 0.16 + 0.64 + 0.16) / 3)
+    # Right with 0.5 and with 0.5, in one bin; wrong with 0.4.
+    assert figures["expected_calibration_error"] == pytest.approx((1.0 + 0.4) / 3)
+    correct, groups = np.array([True, True, False]), ["a", "b", "c"]
+    passed = np.array([[True, False], [False, False], [True, False]])
+    found = intervals(scores, gold, correct, groups, labels=LABELS, passed=passed, single_label=True)
+    for name, figure in figures.items():
+        assert found[name][0] <= figure <= found[name][1]
 
 
 def test_risk_falls_as_the_unsure_are_left_out() -> None:
@@ -95,6 +121,10 @@ def test_intervals_hold_the_figure_and_widen_with_fewer_groups() -> None:
         low_ap, high_ap = found["denial"]["average_precision"]
         assert low_ap <= figures["denial"]["average_precision"] <= high_ap
         assert found["primary_accuracy"] == [1.0, 1.0]
+        overall = {**figures, **overall_probability_figures(scores, gold)}
+        for name in ("macro_precision", "macro_recall", "micro_precision", "micro_recall", "log_loss", "brier"):
+            assert found[name][0] <= overall[name] <= found[name][1], name
+        assert 0 <= found["expected_calibration_error"][0] <= overall["expected_calibration_error"]
         return float(high - low)
 
     alone = width([str(i) for i in range(400)])

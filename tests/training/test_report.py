@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from rejoinder_training.evaluation.report.drawing import short, width_of, wrapped
 from rejoinder_training.evaluation.report.instructive import choose, nearest
+from rejoinder_training.evaluation.report.plots import confusion
 from rejoinder_training.evaluation.report.summary import sentence
 from rejoinder_training.evaluation.report.words import shown_names
 from tests.conftest import CORPUS, Command, one_line, run_module
@@ -40,13 +42,16 @@ def _lines(file: Path) -> list[str]:
 def made(smoke_run: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report about a tiny run beside the baselines, with a learning curve."""
     folder = tmp_path_factory.mktemp("made")
-    (folder / "summary.json").write_text(json.dumps({"summaries": {f"share-{s}": _size(s) for s in (1, 0.25, 0.5)}}))
-    done = run_module(
-        "rejoinder_training", "report", smoke_run, "--data", data, "--curve", folder / "summary.json", "-o", folder
-    )
+    _write_curve(smoke_run.with_name(f"{smoke_run.name}-curve"))
+    done = run_module("rejoinder_training", "report", smoke_run, "--data", data, "-o", folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{folder}/report.html\n"
     return folder
+
+
+def _write_curve(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "summary.json").write_text(json.dumps({"summaries": {f"share-{s}": _size(s) for s in (1, 0.25, 0.5)}}))
 
 
 def _size(share: float) -> dict[str, Any]:
@@ -119,9 +124,7 @@ def test_the_page_loads_nothing_and_is_the_same_every_time(made: Path, smoke_run
     assert not re.search(r'<(script|link|img|iframe|object|embed)\b|\bsrc=|@import|\bhref="(?!#)|url\((?!#)', page)
     assert "http" not in page.replace("http-equiv", "")
     before = {file: file.read_bytes() for file in [*(made / "plots").iterdir(), made / "predictions.jsonl"]}
-    again = run_module(
-        "rejoinder_training", "report", smoke_run, "--data", data, "--curve", made / "summary.json", "-o", made
-    )
+    again = run_module("rejoinder_training", "report", smoke_run, "--data", data, "-o", made)
     assert again.returncode == 0, again.stderr
     machine = re.compile(r'<dl class="facts" id="machine">.*?</dl>', re.DOTALL)
     assert machine.sub("", (made / "report.html").read_text("utf8")) == machine.sub("", page)
@@ -149,6 +152,52 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.returncode == 0, done.stderr
     return folder
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report about fifteen long labels, in a folder that holds another one's plots and a plot of the user's own."""
+    folder = tmp_path_factory.mktemp("crowded")
+    labels = [f"engage_in_material_cooperation_of_kind_{i}" for i in range(13)]
+    labels += ["日本語の長い名前は幅が広い" * 4, "Donaudampfschifffahrtsgesellschaftskapitän"]
+    rows = [
+        {"id": f"{i}", "quote": f"Statement {i}", "acts": [labels[i % 15]], "split": "validation"} for i in range(120)
+    ]
+    scores = [{name: 0.9 if name == labels[(i + (i % 8 == 0)) % 15] else 0.1 for name in labels} for i in range(120)]
+    lines = [{"id": row["id"], "mode": "quote", "scores": its} for row, its in zip(rows, scores, strict=True)]
+    for name, written in (("data", rows), ("predictions", lines)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in written), "utf8")
+    (folder / "plots").mkdir()
+    for name in ("my own", "reliability-16", "learning-curve"):
+        (folder / f"plots/{name}.svg").write_text("<svg/>", "utf8")
+    _write_curve(folder)
+    options = ["--no-baselines", "--curve", "summary.json", "-o", "."]
+    done = run_module("rejoinder_training", "report", "predictions.jsonl", "--data", "data.jsonl", *options, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_only_plots_of_an_earlier_report_are_replaced(crowded: Path) -> None:
+    files = {file.stem: file.read_text("utf8") for file in (crowded / "plots").iterdir()}
+    assert files["my own"] == "<svg/>"
+    assert "reliability-16" not in files
+    assert len(files["learning-curve"]) > 1000
+
+
+def test_names_are_cut_and_turned_by_the_width_they_take() -> None:
+    assert width_of("ww") > width_of("ii")
+    assert width_of("日本語") == 33
+    assert short("日本語" * 40, 310) != short("abc" * 40, 310)
+    for text in ("日本語" * 40, "W" * 99, "i" * 99):
+        assert 280 < width_of(short(text, 310)) <= 310
+        assert all(width_of(line) <= 84 for line in wrapped(text, 84))
+        assert "".join(wrapped(text, 84)) == text
+    assert wrapped("engage in material cooperation", 84) == ["engage in", "material", "cooperation"]
+    few = confusion(["a", "b"], ["a", "b"], ["a", "b"])
+    many = confusion(["a", "b"], ["a", "b"], ["a", "b", *(f"{'long ' * 9}{i}" for i in range(8))])
+    assert "rotate(-90)" not in few.svg.partition("the system says")[0]
+    assert many.svg.partition("the system says")[0].count("rotate(-90)") >= 10
+    assert many.height > 10 * 60
 
 
 def test_other_labels_one_input_mode_and_hostile_texts(foreign: Path) -> None:
@@ -226,9 +275,12 @@ def test_what_cannot_be_reported_is_told_in_one_line(foreign: Path, rejoinder_tr
     )
 
 
-MEASURE = """<!doctype html><meta charset="utf-8"><body style="margin:0">
+MEASURE = """<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark"><body style="margin:0">
 <iframe id="page" width="WIDTH" height="900" style="border:0" srcdoc="PAGE"></iframe><pre id="found"></pre>
 <script>
+function lightness(colour) {
+  return colour.match(/[\\d.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 765;
+}
 function overlap(a, b) {  // by more than the line's own leading
   return Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
     Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
@@ -237,6 +289,10 @@ document.getElementById("page").onload = event => {
   const view = event.target.contentWindow, page = view.document, found = {wide: [], cut: [], overlapping: []};
   page.querySelectorAll("details").forEach(one => { one.open = true; });
   found.texts = 0;
+  const style = view.getComputedStyle(page.body), drawn = page.querySelector(".drawing svg text");
+  const ground = [style, view.getComputedStyle(page.documentElement)]
+    .map(one => one.backgroundColor).find(one => one !== "rgba(0, 0, 0, 0)");
+  found.lightness = [ground, style.color, view.getComputedStyle(drawn).fill].map(lightness);
   found.width = [page.documentElement.scrollWidth, view.innerWidth];
   page.querySelectorAll("body *").forEach(one => {
     const box = one.getBoundingClientRect();
@@ -262,9 +318,12 @@ document.getElementById("page").onload = event => {
 
 
 @pytest.mark.large
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("which", ["made", "foreign"])
-def test_a_browser_shows_it_whole(which: str, width: int, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("which", ["made", "foreign", "crowded"])
+def test_a_browser_shows_it_whole(
+    which: str, width: int, scheme: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     names = ("chromium", "chromium-browser", "google-chrome")
     browser = os.environ.get("CHROME_PATH") or next(filter(None, map(shutil.which, names)), None)
     if not browser:
@@ -281,6 +340,7 @@ def test_a_browser_shows_it_whole(which: str, width: int, tmp_path: Path, reques
         "--disable-gpu",
         "--hide-scrollbars",
         f"--user-data-dir={tmp_path / 'profile'}",
+        *(["--force-dark-mode"] if scheme == "dark" else []),
     )
     done = subprocess.run(
         [browser, *options, "--virtual-time-budget=10000", "--dump-dom", (tmp_path / "frame.html").as_uri()],
@@ -291,4 +351,6 @@ def test_a_browser_shows_it_whole(which: str, width: int, tmp_path: Path, reques
     found = json.loads(html.unescape(told[1]))
     assert found["width"] == [width, width]
     assert found["texts"] > 50
+    ground, *written = found["lightness"]
+    assert all(light > 0.7 > 0.3 > ground if scheme == "dark" else light < 0.3 < 0.7 < ground for light in written)
     assert (found["wide"], found["cut"], found["overlapping"]) == ([], [], [])

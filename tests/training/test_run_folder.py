@@ -4,15 +4,23 @@ import gzip
 import json
 import re
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 import torch
 import yaml
 from safetensors.torch import load_file
 
+from rejoinder_training.config import load_config
+from rejoinder_training.run_folder import RUN, config_of, last_checkpoint
 from rejoinder_training.torch_engine import load_run
-from tests.conftest import ROOT, STATEMENTS, Command, lots_config, one_line
+from rejoinder_training.train import train
+from tests.conftest import ROOT, STATEMENTS, Command, lots_config, one_line, run_module
 
 
 def test_a_run_goes_on_from_its_checkpoint(smoke_run: Path, tmp_path: Path, rejoinder_train: Command) -> None:
@@ -20,7 +28,8 @@ def test_a_run_goes_on_from_its_checkpoint(smoke_run: Path, tmp_path: Path, rejo
     (half / "model.safetensors").unlink()
     *_, whole, last = sorted(half.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     uninterrupted = load_file(last / "model.safetensors")
-    (last / "trainer_state.json").unlink()  # as if it had been killed while it wrote its last checkpoint
+    state = last / "trainer_state.json"
+    state.write_text(state.read_text("utf8")[:100], "utf8")  # as if it had been killed while it wrote this
     done = rejoinder_train("train", "configs/smoke.yaml", "--run", half, "--resume")
     assert done.returncode == 0, done.stderr
     assert f"resuming from {whole}" in done.stderr
@@ -29,6 +38,146 @@ def test_a_run_goes_on_from_its_checkpoint(smoke_run: Path, tmp_path: Path, rejo
     np.testing.assert_allclose(
         load_run(half).predict_proba(STATEMENTS), load_run(smoke_run).predict_proba(STATEMENTS), atol=1e-4
     )
+
+
+def test_a_checkpoint_counts_when_it_is_whole(tmp_path: Path) -> None:
+    files = ("model.safetensors", "optimizer.pt", "trainer_state.json")
+    for number in (20, 100, 30):
+        (tmp_path / f"checkpoint-{number}").mkdir()
+        for name in files:
+            (tmp_path / f"checkpoint-{number}" / name).write_text("{}", "utf8")
+    (tmp_path / "checkpoint-best").mkdir()
+    assert last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-100")
+    for name in files[:2]:
+        (tmp_path / "checkpoint-100" / name).rename(tmp_path / name)
+        assert last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-30")
+        (tmp_path / name).rename(tmp_path / "checkpoint-100" / name)
+    for state in ("", '{"epoch": 1.0, "glob', "null"):
+        (tmp_path / "checkpoint-100/trainer_state.json").write_text(state, "utf8")
+        assert last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-30")
+    shutil.rmtree(tmp_path / "checkpoint-30")
+    (tmp_path / "checkpoint-20/trainer_state.json").unlink()
+    assert last_checkpoint(tmp_path) is None
+
+
+def test_a_run_that_python_began_goes_on_by_the_command(tmp_path: Path, rejoinder_train: Command) -> None:
+    config = lots_config(tmp_path)
+    train(load_config(config), tmp_path / "run")
+    (tmp_path / "run/model.safetensors").unlink()
+    done = rejoinder_train("train", config, "--run", tmp_path / "run", "--resume")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run/model.safetensors").exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--seeds", "2")])
+def test_of_two_commands_at_once_one_trains(tmp_path: Path, options: tuple[str, ...]) -> None:
+    command = [sys.executable, "-c", "from rejoinder_training.cli import main; main()", "train"]
+    command += [str(lots_config(tmp_path)), "--run", str(tmp_path / "run"), *options]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "encoding": "utf8"}
+    both = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(2)]  # type: ignore[call-overload]
+    told = [one.communicate(timeout=200)[1] for one in both]
+    done = [
+        subprocess.CompletedProcess(command, one.returncode, "", said) for one, said in zip(both, told, strict=True)
+    ]
+    first, second = sorted(done, key=lambda one: one.returncode)
+    assert (first.returncode, second.returncode) == (0, 2), told
+    assert "Traceback" not in first.stderr
+    # The other may have just begun, or be a little further.
+    assert re.search(r"/run\S*: (another process trains in this folder|holds a run already)", one_line(second))
+
+
+@pytest.fixture(scope="module")
+def lots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with statements, their configuration and a finished run of it."""
+    folder = tmp_path_factory.mktemp("lots")
+    done = run_module("rejoinder_training", "train", lots_config(folder), "--run", folder / "run")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("command", "file", "changes", "message"),
+    [
+        ("train ../lots.yaml --run . --resume", "run.yaml", {"old": 1}, "run.yaml: unknown key 'old'; if another"),
+        ("evaluate .", "run.yaml", {"data": None}, "run.yaml: data: Field required; if another version of rejoinder"),
+        (
+            "export . --to ../made",
+            "config.json",
+            {"old": 1},
+            "rejoinder.training.config: unknown key 'old'; if another",
+        ),
+        ("export . --to ../made", "config.json", {"data": None}, "rejoinder.training.config: data: Field required"),
+    ],
+)
+def test_a_run_of_another_version_is_told_by_file_and_key(
+    lots: Path, tmp_path: Path, rejoinder_train: Command, command: str, file: str, changes: dict[str, Any], message: str
+) -> None:
+    run = _copy_with(lots, tmp_path, file, changes)
+    (tmp_path / "lots.yaml").write_bytes((lots / "lots.yaml").read_bytes())
+    refused = rejoinder_train(*command.split(), cwd=run)
+    assert (refused.returncode, message in one_line(refused)) == (2, True), refused.stderr
+    assert f"{file}: " in one_line(refused)
+    assert one_line(refused).partition("wrote it, ")[2].startswith("use that one, or train again")
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_run_of_another_version_is_measured_on_statements_that_are_named(
+    lots: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    run = _copy_with(lots, tmp_path, "run.yaml", {"old": 1})
+    done = rejoinder_train("evaluate", run, "--data", lots / "lots.jsonl", "--no-baselines")
+    assert done.returncode == 0, done.stderr
+    assert f"{run}/run.yaml: unknown key 'old'" in done.stderr
+    record = json.loads((run / "config.json").read_text("utf8"))
+    del record["rejoinder"]["encoding"]
+    (run / "config.json").write_text(json.dumps(record), "utf8")
+    refused = rejoinder_train("evaluate", run, "--data", lots / "lots.jsonl", "--no-baselines")
+    assert f"{run}/config.json: rejoinder: cannot be used (KeyError('encoding')); if another" in one_line(refused)
+
+
+def _copy_with(lots: Path, folder: Path, file: str, changes: dict[str, Any]) -> Path:
+    """Return a copy of the run whose configuration in `file` lacks the keys that are changed to None."""
+    run = shutil.copytree(lots / "run", folder / "run")
+    text = (run / file).read_text("utf8")
+    record = yaml.safe_load(text) if file == RUN else json.loads(text)
+    config = record if file == RUN else record["rejoinder"]["training"]["config"]
+    config |= changes
+    for key in [key for key, value in changes.items() if value is None]:
+        del config[key]
+    hashes = "".join(f"{line}\n" for line in text.splitlines() if line.startswith("# "))
+    (run / file).write_text(yaml.safe_dump(record) + hashes if file == RUN else json.dumps(record), "utf8")
+    return run
+
+
+def test_a_program_with_many_arguments_is_no_run() -> None:
+    assert config_of(f"command: python peer.py {'--option value ' * 40}") is None
+
+
+def test_the_same_seed_gives_the_same_model_even_if_the_run_was_killed(
+    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    run = tmp_path / "smoke"
+    command = ["train", "configs/smoke.yaml", "--run", str(run)]
+    program = [sys.executable, "-c", "from rejoinder_training.cli import main; main()", *command]
+    process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 280
+        while not (run / "checkpoint-200").exists():  # which is being saved then
+            assert process.poll() is None, "the run ended before it could be killed"
+            assert time.monotonic() < end
+            time.sleep(0.002)
+    finally:
+        process.kill()
+        process.wait()
+    done = rejoinder_train(*command, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert re.search(rf"resuming from {run}/checkpoint-[12]00\n", done.stderr)
+    weights, undisturbed = load_file(run / "model.safetensors"), load_file(smoke_run / "model.safetensors")
+    assert weights.keys() == undisturbed.keys()
+    for name, tensor in weights.items():
+        torch.testing.assert_close(tensor, undisturbed[name], atol=1e-4, rtol=1e-3)
+    again = load_run(run).predict_proba(STATEMENTS)
+    np.testing.assert_allclose(again, load_run(smoke_run).predict_proba(STATEMENTS), atol=1e-5)
 
 
 def test_a_training_that_was_ended_early_is_not_gone_on_with(

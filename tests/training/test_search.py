@@ -15,7 +15,7 @@ from filelock import FileLock
 from rejoinder import InputError
 from rejoinder_training.config import load_config
 from rejoinder_training.search_space import default_space
-from tests.conftest import ROOT, Command, last_figure, lots_config, one_line, run_module
+from tests.conftest import ROOT, Command, last_figure, lots_config, one_line, record_of, run_module
 
 optuna = pytest.importorskip("optuna", reason="needs the extra `search`")
 
@@ -57,7 +57,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     study.enqueue_trial(wild)
     done = run_module("rejoinder_training", "search", config, "--run", folder, "--trials", 4, "--resume")
     assert done.returncode == 0, done.stderr
-    trials = json.loads((folder / "trials.json").read_text("utf8"))["trials"]
+    trials = record_of(folder / "trials.json")["trials"]
     best = yaml.safe_load((folder / "best.yaml").read_text("utf8"))
     return Found(config, folder, done.stdout, trials, best)
 
@@ -144,6 +144,14 @@ def test_where_all_trials_fail_the_reason_is_said(tmp_path: Path, rejoinder_trai
     trials = json.loads((tmp_path / "run/trials.json").read_text("utf8"))
     assert (trials["best"], [trial["state"] for trial in trials["trials"]]) == (None, ["fail", "fail"])
     assert not (tmp_path / "run/best.yaml").exists()
+
+
+def test_minutes_alone_are_the_budget(tmp_path: Path, rejoinder_train: Command) -> None:
+    config = lots_config(tmp_path, num_train_epochs=1, search={"learning_rate": {"choices": [0.001, 0.003]}})
+    done = rejoinder_train("search", config, "--run", tmp_path / "run", "--minutes", 0.001)
+    assert done.returncode == 0, done.stderr
+    assert "searching learning_rate in 0.001 minutes" in done.stderr
+    assert "trial 0: macro-F1" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,29 @@ def test_errors_a_report_and_the_next_labels_of_own_labels(
     assert "168 statements" in both.stdout, both.stderr
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"labels": ["sport"], "problem_type": "multi_label_classification", "class_weight": "balanced"},
+        {"labels": ["sport"], "problem_type": "single_label_classification"},
+    ],
+)
+def test_one_label_of_all_rows_is_trained_and_measured(
+    rejoinder_train: Command, tmp_path: Path, settings: dict[str, object]
+) -> None:
+    write_table(tmp_path / "mine.csv", 40, seed=1, labels=("sport",))
+    write_table(tmp_path / "held-out.csv", 12, seed=2, labels=("sport",))
+    for command in (
+        ["train", config(tmp_path, num_train_epochs=1, **settings), "--run", tmp_path / "run"],
+        ["evaluate", tmp_path / "run", "--split", "test", "-o", tmp_path / "e", "--no-baselines"],
+    ):
+        done = rejoinder_train(*command)
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr
+    [system] = json.loads((tmp_path / "e/metrics.json").read_text("utf8"))["systems"].values()
+    assert system["modes"]["quote"]["macro_f1"] == 1
+
+
 def test_what_does_not_fit_labels_that_exclude_each_other(rejoinder_train: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("sentence,topic\nGoal and tariff.,sport|trade\nRain.,weather\n", "utf8")
     (tmp_path / "held-out.csv").write_text("sentence,topic\nWind.,weather\n", "utf8")

@@ -2,12 +2,15 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from rejoinder import ACTS, InputError
+from rejoinder import ACTS, InputError, Statement
+from rejoinder_training import api
 from rejoinder_training.data import read_data
 from rejoinder_training.evaluation import load_system, load_systems
 from rejoinder_training.evaluation.harness import thresholds_of
@@ -135,6 +138,74 @@ def test_a_file_without_modes_counts_for_full_context(tmp_path: Path) -> None:
     assert (system.modes, system.labels) == (("full",), bundled.labels)
     assert thresholds_of(system, read_data([DATA])[0]).tolist() == pytest.approx([0.27] * 3, abs=0.05)
     assert system.score_rows(ROWS[:2], "full").tolist() == [[0.5] * 3] * 2
+
+
+@pytest.mark.parametrize(
+    ("task", "rows"),
+    [
+        ({"labels": ["denial"]}, [("We never took lot {}", "denial"), ("Rain fell on lot {}", "other")]),
+        (
+            {"labels": ["denial"], "problem_type": "single_label_classification"},
+            [("We never took lot {}", "denial")],
+        ),
+        ({"labels": ["denial"]}, [("We never took lot {}", "denial")]),
+    ],
+    ids=["one label", "one class", "one label that always holds"],
+)
+def test_one_label_is_measured_beside_baselines(
+    tmp_path: Path, rejoinder_train: Command, task: dict[str, object], rows: list[tuple[str, str]]
+) -> None:
+    (tmp_path / "peer.py").write_text("def scores(statements):\n    return [[0.7]] * len(statements)\n", "utf8")
+    (tmp_path / "task.yaml").write_text(
+        json.dumps({"base_model": "tiny", "data": [], "columns": {"quote": "words"}} | task), "utf8"
+    )
+    lines = [
+        {"words": words.format(i), "before": "“", "acts": acts, "split": split}
+        for split in ("train", "validation")
+        for i in range(12)
+        for words, acts in rows
+    ]
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+    done = rejoinder_train(
+        *("evaluate", "peer:scores", "--config", "task.yaml", "--data", "data.jsonl", "-o", "out"), cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    results = json.loads((tmp_path / "out/metrics.json").read_text("utf8"))
+    assert (results["labels"], results["single_label"]) == (["denial"], "problem_type" in task)
+    assert results["systems"]["TF-IDF + logistic regression"]["modes"]["full"]["denial"]["f1"] == 1
+    assert [*results["systems"]][-1] == "peer:scores"
+
+
+def test_other_labels_are_compared_searched_and_sampled_by_a_configuration(tmp_path: Path) -> None:
+    labels = ["praise", "threat"]
+    (tmp_path / "task.yaml").write_text(
+        json.dumps({"base_model": "tiny", "data": [], "labels": labels, "columns": {"acts": "kind"}}), "utf8"
+    )
+    rows = [
+        {"id": f"{i}", "quote": f"Number {i} is here", "kind": [*labels, "other"][i % 3], "split": split}
+        for i, split in enumerate(["train", "validation", "test"] * 20)
+    ]
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    new = [{"quote": f"Another {i} is there"} for i in range(20)]
+    (tmp_path / "new.jsonl").write_text("".join(json.dumps(row) + "\n" for row in new), "utf8")
+    task: dict[str, Any] = {"config": tmp_path / "task.yaml"}
+    data = [tmp_path / "data.jsonl"]
+    [found] = api.compare([f"{__name__}:half", f"{__name__}:more"], data, **task)
+    assert found["slices"].keys() >= {"act: praise", "act: threat"}
+    listed = api.errors(f"{__name__}:more", tmp_path / "errors", data, **task)
+    assert {row["label"] for row in listed["mistakes"]} <= {*labels, "other"}
+    chosen = api.sample(f"{__name__}:half", [tmp_path / "new.jsonl"], tmp_path / "tasks.csv", size=5, **task)
+    assert {*chosen[0]["scores"]} == {*labels}
+    with pytest.raises(InputError, match="--label and --config exclude each other"):
+        api.evaluate([f"{__name__}:half"], data, labels=labels, **task)
+
+
+def half(statements: Sequence[Statement]) -> list[list[float]]:
+    return [[0.5, 0.5] for _ in statements]
+
+
+def more(statements: Sequence[Statement]) -> list[list[float]]:
+    return [[len(one.quote) % 3 / 3, len(one.quote) % 2 / 2] for one in statements]
 
 
 def test_scores_must_be_probabilities_of_the_right_shape() -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Command
 
 PAGE = (ROOT / "docs/tutorial.md").read_text("utf8")
 COMMANDS = re.findall(r"^\$ (.+)$", PAGE, re.M)
@@ -31,6 +31,15 @@ def fill_in(folder: Path) -> None:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 20
     write(folder / "labelled.csv", [row | {"acts": ["denial", "other"][i % 2]} for i, row in enumerate(rows)])
+
+
+def correct(folder: Path) -> str:
+    """Fill in the first row of the suspects, and return its quote."""
+    with (folder / "errors/suspects.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    rows[0]["acts"] = "counter_accusation|denial"
+    write(folder / "errors/suspects.csv", rows)
+    return rows[0]["quote"]
 
 
 def write(file: Path, rows: list[dict[str, str]]) -> None:
@@ -57,6 +66,8 @@ def test_every_command_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None
             continue
         if "labelled.csv" in arguments:
             fill_in(folder)
+        if "errors/suspects.csv" in arguments:
+            corrected = correct(folder)
         call = [sys.executable, "-c", f"from {program[name]}.cli import main; main()", *arguments]
         done = subprocess.run(
             call, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf8", timeout=300
@@ -72,6 +83,10 @@ def test_every_command_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None
         "predicted.csv",
     ):
         assert (folder / made).stat().st_size > 0, made
+    rows = list(map(json.loads, (folder / "corrected.jsonl").read_text("utf8").splitlines()))
+    acts = [row["acts"] for row in rows if row["quote"] == corrected]
+    assert (len(rows), acts) == (159, [["counter_accusation", "denial"]])
+    assert (folder / "report/plots/learning-curve.svg").exists()
     [comparison] = json.loads((folder / "comparison/comparison.json").read_text("utf8"))["comparisons"]
     changed = (folder / "comparison/changed.jsonl").read_text("utf8").splitlines()
     assert len(changed) == comparison["changed"]
@@ -81,11 +96,39 @@ def test_every_command_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None
     assert re.fullmatch(r"\w+ 0\.\d+\n", done.stdout), done.stderr
 
 
-def test_the_configuration_shown_is_one_that_is_read(tmp_path: Path) -> None:
-    from rejoinder_training.config import load_config
-
+def test_the_configuration_shown_trains_on_a_table_of_ones_own(
+    tmp_path: Path, rejoinder: Command, rejoinder_train: Command
+) -> None:
     [shown] = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
-    (tmp_path / "shown.yaml").write_text("base_model: tiny\n" + shown, "utf8")
-    config = load_config(tmp_path / "shown.yaml")
-    assert config.single_label
-    assert config.outputs == ("praise", "complaint", "question", "none")
+    quick = "base_model: tiny\nlearning_rate: 3.0e-3\nnum_train_epochs: 8\nbf16: false\n"
+    (tmp_path / "config.yaml").write_text(quick + shown, "utf8")
+    said = {
+        "praise": "What a splendid meal, number {}",
+        "complaint": "The soup came cold on day {}",
+        "question": "Where is table {} please?",
+        "none": "Rain fell on street {}",
+    }
+    for name, count in (("mine", 120), ("held-out", 24)):
+        rows = [
+            {"text": said[label].format(f"{name} {i}"), "topic": label, "url": f"{name}-{i // 4}"}
+            for i, label in enumerate([*said] * (count // 4))
+        ]
+        write(tmp_path / f"{name}.csv", rows)
+    for command in (
+        "check --config config.yaml",
+        "train config.yaml",
+        "evaluate runs/config --split test -o evaluation",
+        "export runs/config --to my-own",
+    ):
+        done = rejoinder_train(*command.split(), cwd=tmp_path)
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+    metrics = json.loads((tmp_path / "evaluation/metrics.json").read_text("utf8"))
+    assert (metrics["labels"], metrics["other"], metrics["statements"]) == ([*said][:3], "none", 24)
+    done = rejoinder("label", "held-out.csv", "--quote", "text", "-o", "p.csv", "--model", "my-own", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "p.csv").open(encoding="utf8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 24
+    assert {row["label"] for row in rows} <= {*said}
+    assert len({row["label"] for row in rows}) > 1
+    assert {"score_praise", "score_complaint", "score_question"} <= rows[0].keys()

@@ -19,8 +19,15 @@ _SECTION = re.compile(rf"^{_HEADING}\n.*?(?=^## |\Z)", re.M | re.S)
 _EXAMPLES = 8
 _SHOWN = 160
 """Characters of the text on each side of a quote."""
+_MARKUP = re.compile(r"[\\`*<>|\[\]&~]|(?<!\w)_|_(?!\w)")
+"""What Markdown would take for its own: in a text, a table's cell, a name."""
 _NEXT = re.compile(r"^## Limits\n", re.M)
 _MODES = {"quote": "the quote alone", "attribution": "with its sentence", "full": "with the text around"}
+_INDEXED = (
+    ("macro_f1", "macro-F1", "f1", {"average": "macro"}),
+    ("primary_accuracy", "primary accuracy", "accuracy", None),
+)
+"""Figures of `model-index`: their names here and to readers, and the hub's metric with its arguments."""
 _PER_LABEL = {
     "precision": "precision",
     "recall": "recall",
@@ -58,13 +65,14 @@ def add_evaluation(model: Path, evaluations: Mapping[Path, str], *, examples: Se
             dataset_name=name,
             dataset_split=results["split"],
             dataset_revision=results["data_sha256"],
-            metric_type=kind,
+            metric_type=metric,
+            metric_args=arguments,
             metric_name=f"{title}, {_MODES[mode]}",
             metric_value=round(figures[kind], 4),
         )
         for name, results, system in measured
         for mode, figures in system["modes"].items()
-        for kind, title in (("macro_f1", "macro-F1"), ("primary_accuracy", "primary accuracy"))
+        for kind, title, metric, arguments in _INDEXED
     ]
     front = {key: value for key, value in card.data.to_dict().items() if key != "model-index"}
     card.data = ModelCardData(**front, model_name=config.version, eval_results=results_of)
@@ -102,9 +110,10 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
     only_pairs = pairs and 2 * pairs["pairs"] == results["statements"]
     intervals = "Wilson's, which take pairs as independent" if only_pairs else "by bootstrap over groups"
     lines = [
-        f"{dataset_name}, split {results['split']}: {results['statements']} statements of {results['groups']} groups "
-        f"(sha256 of the data `{results['data_sha256'][:16]}…`, code {results['git_revision'] or 'unknown'}). In "
-        f"brackets 95 % intervals, {intervals}. Written by `rejoinder-train card`.",
+        f"{_escaped(dataset_name)}, split {results['split']}: {results['statements']} statements of "
+        f"{results['groups']} groups (sha256 of the data `{results['data_sha256'][:16]}…`, "
+        f"code {results['git_revision'] or 'unknown'}). In brackets 95 % intervals, {intervals}. "
+        "Written by `rejoinder-train card`.",
         "",
     ]
     if only_pairs:
@@ -126,11 +135,11 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
     figures = modes[fullest]
     for label in results["labels"]:
         cells = (_cell(figures[label], figures["intervals"][label], key) for key in _PER_LABEL)
-        lines.append(f"| {label} | {figures[label]['support']} | {' | '.join(cells)} |")
+        lines.append(f"| {_escaped(label)} | {figures[label]['support']} | {' | '.join(cells)} |")
     if figures["slices"]:
         lines += ["", "| part | statements | macro-F1 |", "|---|---|---|"]
         lines += [
-            f"| {name} | {one['statements']} | {_bracketed(one['macro_f1'], one['interval'])} |"
+            f"| {_escaped(name)} | {one['statements']} | {_bracketed(one['macro_f1'], one['interval'])} |"
             for name, one in figures["slices"].items()
         ]
     lines += ["", "| answered when sure | wrong | lowest score |", "|---|---|---|"]
@@ -148,7 +157,7 @@ def _pairs(pairs: Figures) -> Iterator[str]:
     for name, one in {"all": pairs, **pairs["parts"]}.items():
         right = _bracketed(one["both_right"], one["interval"])
         flipped = "" if one["flipped"] is None else _bracketed(one["flipped"], one["flipped_interval"])
-        yield f"| {name.removeprefix('kind: ')} | {one['pairs']} | {right} | {flipped} |"
+        yield f"| {_escaped(name.removeprefix('kind: '))} | {one['pairs']} | {right} | {flipped} |"
 
 
 def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str, files: Sequence[Path]) -> str:
@@ -160,8 +169,7 @@ def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str
     for folder in evaluations:
         results = json.loads((folder / "metrics.json").read_text("utf8"))
         ours = {name for name, one in results["systems"].items() if one.get("model_sha256") == network}
-        for line in (folder / "predictions.jsonl").read_text("utf8").splitlines():
-            one = json.loads(line)
+        for one in _predictions(folder / "predictions.jsonl"):
             due = one["acts"][0] if one["acts"] else config.other or ""
             if one["system"] in ours and one["mode"] == "full" and one["id"] in texts and one["label"] != due:
                 sure = one["scores"].get(one["label"], 1 - taken(one["scores"].values()))
@@ -170,12 +178,26 @@ def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str
     kinds = {(due, found): place for place, (_, due, found, _) in reversed([*enumerate(surest)])}
     first = [surest[place] for place in sorted(kinds.values())]
     chosen = [*first, *(one for one in surest if one not in first)][:_EXAMPLES]
-    lines = ["Its surest mistakes, one of each kind, in statements written for the purpose:", ""]
+    named = ", ".join(f"`{file.name if file.is_absolute() else file}`" for file in files)
+    lines = [f"Its surest mistakes, one of each kind, in the statements of {named}:", ""]
     for sure, due, found, row in chosen:
         before, after = (row["before"] or "")[-_SHOWN:], (row["after"] or "")[:_SHOWN]
-        words = " ".join(f"{before}**«{row['quote']}»**{after}".split())
-        lines.append(f"- {due}, taken for {found} ({sure:.2f}): {words}")
+        words = " ".join(f"{_escaped(before)}**«{_escaped(row['quote'])}»**{_escaped(after)}".split())
+        lines.append(f"- {_escaped(due)}, taken for {_escaped(found)} ({sure:.2f}): {words}")
     return "\n".join([*lines, ""])
+
+
+def _predictions(file: Path) -> Iterator[Figures]:
+    try:
+        # A text may hold what `splitlines` takes for the end of a line.
+        yield from (json.loads(line) for line in file.read_text("utf8").split("\n") if line)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file}: no predictions of `rejoinder-train evaluate -o` ({error})") from error
+
+
+def _escaped(text: str) -> str:
+    """Return a text that Markdown shows as it is."""
+    return _MARKUP.sub(r"\\\g<0>", text)
 
 
 def _cell(figures: Figures, intervals: Figures, key: str) -> str:

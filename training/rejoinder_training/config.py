@@ -261,10 +261,19 @@ def read_config(file: Path, kind: type[Config]) -> Config:
         raise InputError(f"{file}: not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(raw, dict):
         raise InputError(f"{file}: must hold keys and values")
+    return checked_config(raw, kind, str(file))
+
+
+def checked_config(raw: Any, kind: type[Config], where: str) -> Config:
+    """Return a configuration of some kind from the keys and values that stand at `where`.
+
+    Raises:
+        InputError: an unknown key or a wrong value; the message names each of them.
+    """
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        raise InputError(f"{file}: " + "; ".join(map(_describe, error.errors()))) from error
+        raise InputError(f"{where}: " + "; ".join(map(_describe, error.errors()))) from error
 
 
 def _describe(error: Any) -> str:

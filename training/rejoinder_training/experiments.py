@@ -1,11 +1,13 @@
 """Several runs of one configuration, and what they tell together: seeds, grouped folds, a learning curve."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from datasets import Dataset
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -16,13 +18,17 @@ from rejoinder_training import hardware
 from rejoinder_training.config import Folds, RunConfig, changed
 from rejoinder_training.data.schema import MODES
 from rejoinder_training.evaluation import evaluate, load_system, save_results
+from rejoinder_training.evaluation.bootstrap import SEED
+from rejoinder_training.evaluation.harness import measured_with
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import check_labels, choose_rows, read_rows
+from rejoinder_training.run_folder import alone
 from rejoinder_training.train import train
 
 Summary = dict[str, Any]
 
 _OUT_OF_FOLD = "out of fold"
+SUMMARY = "summary.json"
 
 
 def train_seeds(config: RunConfig, folder: Path, *, seeds: int = 3, resume: bool = False) -> Summary:
@@ -31,9 +37,9 @@ def train_seeds(config: RunConfig, folder: Path, *, seeds: int = 3, resume: bool
     Raises:
         InputError: as `train`.
     """
-    return _train_all(
-        {f"seed-{config.seed + i}": {"seed": config.seed + i} for i in range(seeds)}, config, folder, resume
-    )
+    changes = {f"seed-{config.seed + i}": {"seed": config.seed + i} for i in range(seeds)}
+    with alone(folder):
+        return _train_all(changes, config, folder, resume)
 
 
 def train_folds(config: RunConfig, folder: Path, *, folds: int = 5, resume: bool = False) -> Summary:
@@ -47,23 +53,27 @@ def train_folds(config: RunConfig, folder: Path, *, folds: int = 5, resume: bool
         InputError: as `train`; a part without one of the labels; a start or a teacher that has seen the data.
     """
     changes = {f"fold-{k}": {"folds": Folds(count=folds, held_out=k)} for k in range(folds)}
-    summary = _train_all(changes, config, folder, resume)
-    _join_predictions([*map(Path, summary["runs"])], folder)
+    began = time.monotonic()
+    with alone(folder):
+        summary = _train_all(changes, config, folder, resume)
+        _join_predictions(summary, config, folder, began)
     return summary
 
 
-def _join_predictions(runs: Sequence[Path], folder: Path) -> None:
+def _join_predictions(summary: Summary, config: RunConfig, folder: Path, began: float) -> None:
     """Write the predictions of all folds as those of one system, whose thresholds are the means of theirs."""
+    runs = [*map(Path, summary["runs"])]
     results = [json.loads((run / "evaluation/metrics.json").read_text("utf8")) for run in runs]
     thresholds = [next(iter(one["systems"].values()))["thresholds"] for one in results]
-    shared = {key: results[0][key] for key in ("labels", "other", "single_label", "data_sha256")}
+    shared = {key: results[0][key] for key in ("labels", "other", "single_label")}
     means = thresholds[0] and {label: float(np.mean([one[label] for one in thresholds])) for label in thresholds[0]}
     with whole_file(str(folder / "metrics.json")) as stream:
-        record = {**hardware.provenance(), **shared, "systems": {_OUT_OF_FOLD: {"thresholds": means}}}
+        made = _made_with(summary, config, seeds=summary["seeds"], began=began)
+        record = {**made, **shared, "systems": {_OUT_OF_FOLD: {"thresholds": means}}}
         stream.write((json.dumps(record, indent=2) + "\n").encode())
     with whole_file(str(folder / "predictions.jsonl")) as stream:
         for run in runs:
-            for line in (run / "evaluation/predictions.jsonl").read_text("utf8").splitlines():
+            for line in (run / "evaluation/predictions.jsonl").read_text("utf8").split("\n")[:-1]:
                 one = json.loads(line) | {"system": _OUT_OF_FOLD}
                 stream.write((json.dumps(one, ensure_ascii=False) + "\n").encode())
 
@@ -91,7 +101,8 @@ def learning_curve(
         for i in range(seeds):
             one = changed(part, {"seed": part.seed + i})
             check_labels(one, choose_rows(one, rows))
-    return {name: train_seeds(part, folder / name, seeds=seeds, resume=resume) for name, part in parts.items()}
+    with alone(folder):
+        return {name: train_seeds(part, folder / name, seeds=seeds, resume=resume) for name, part in parts.items()}
 
 
 def _train_all(changes: Mapping[str, Mapping[str, Any]], config: RunConfig, folder: Path, resume: bool) -> Summary:
@@ -103,17 +114,24 @@ def _train_all(changes: Mapping[str, Mapping[str, Any]], config: RunConfig, fold
         with log_also_to(run / "train.log"):
             train(one, run, resume=resume)
             split = "test" if one.folds else "validation"
-            if not _measured(run, split, report.digest):
-                results, predictions = evaluate([load_system(str(run))], parts[run], split=split)
-                save_results(results, predictions, run / "evaluation", data_sha256=report.digest)
+            if not _measured(run, split, report.record()):
+                _measure(run, split, parts[run], report.record())
     return summarise([*runs])
 
 
-def _measured(run: Path, split: str, digest: str) -> bool:
+def _measure(run: Path, split: str, rows: Dataset, data: Mapping[str, Any]) -> None:
+    began, systems = time.monotonic(), [load_system(str(run))]
+    results, predictions = evaluate(systems, rows, split=split)
+    made = measured_with(systems, data, began=began, split=split, slices=["source"])
+    save_results(results, predictions, run / "evaluation", made=made)
+
+
+def _measured(run: Path, split: str, data: Mapping[str, Any]) -> bool:
     """Return whether what stands in the run's evaluation is of it alone, on these statements."""
     try:
         kept = json.loads((run / "evaluation/metrics.json").read_text("utf8"))
-        return ([*kept["systems"]], kept["split"], kept["data_sha256"]) == ([str(run)], split, digest)
+        found = {key: kept[key] for key in data}
+        return ([*kept["systems"]], kept["split"], found) == ([str(run)], split, data)
     except (OSError, ValueError, KeyError):
         return False
 
@@ -132,6 +150,8 @@ def summarise(runs: Sequence[Path]) -> Summary:
         "runs": [str(run) for run in runs],
         "split": results[0]["split"],
         "data_sha256": results[0]["data_sha256"],
+        "data": results[0]["data"],
+        "seeds": _seeds([record["config"] for record in records]),
         "statements": [record["statements"]["train"] for record in records],
         "minutes": [record["minutes"] for record in records],
     }
@@ -142,11 +162,30 @@ def summarise(runs: Sequence[Path]) -> Summary:
     return summary
 
 
-def save_summaries(summaries: Mapping[str, Summary], config: RunConfig, file: Path) -> None:
-    """Write summaries as JSON, with what they were made with."""
-    record = {**hardware.provenance(), "config": config.model_dump(mode="json"), "summaries": dict(summaries)}
+def _seeds(configs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the seeds of several runs, and of the folds that they have in common."""
+    seeds = {"training": [config["seed"] for config in configs], "resamples": SEED}
+    folds = configs[0].get("folds")
+    return seeds | {"folds": folds["seed"]} if folds else seeds
+
+
+def save_summaries(summaries: Mapping[str, Summary], config: RunConfig, file: Path, *, began: float) -> None:
+    """Write summaries of runs on the same data as JSON; `began` as `hardware.result_record` takes it."""
+    seeds = {name: summary["seeds"] for name, summary in summaries.items()}
+    made = _made_with(next(iter(summaries.values())), config, seeds=seeds, began=began)
     with whole_file(str(file)) as stream:
-        stream.write((json.dumps(record, indent=2) + "\n").encode())
+        stream.write((json.dumps({**made, "summaries": dict(summaries)}, indent=2) + "\n").encode())
+
+
+def read_summaries(folder: Path) -> dict[str, Summary]:
+    """Return what `save_summaries` wrote into a folder of runs."""
+    summaries: dict[str, Summary] = json.loads((folder / SUMMARY).read_text("utf8"))["summaries"]
+    return summaries
+
+
+def _made_with(summary: Summary, config: RunConfig, *, seeds: Mapping[str, Any], began: float) -> dict[str, Any]:
+    data = {key: summary[key] for key in ("data_sha256", "data")}
+    return hardware.result_record(data, config=config.model_dump(mode="json"), seeds=seeds, began=began)
 
 
 def print_summaries(summaries: Mapping[str, Summary], console: Console) -> None:

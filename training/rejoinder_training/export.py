@@ -27,7 +27,7 @@ from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
 from rejoinder_training.graph import first_token_only
 from rejoinder_training.material import choose_rows
 from rejoinder_training.metrics import acts_figures
-from rejoinder_training.run_folder import check_unchanged
+from rejoinder_training.run_folder import check_unchanged, stored_config
 from rejoinder_training.torch_engine import load_run
 from rejoinder_training.weights import store_weights
 
@@ -62,18 +62,16 @@ def export(
         InputError: `to` exists and is no model folder, or there are no validation statements.
     """
     reference = load_run(run)
-    settings = reference.config.training
+    config = stored_config(reference.config.training.get("config"), f"{run / 'config.json'}: rejoinder.training.config")
     if to.is_file() or (to.exists() and any(to.iterdir()) and not is_model_folder(to)):
         raise InputError(f"{to}: holds something that is no model folder; choose another")
-    rows = _validation(
-        data or [Path(path) for path in settings["config"]["data"]], reference, None if data else run, skip_bad
-    )
-    chosen = weights or settings["config"]["weights"]
+    rows = _validation(data or config.data, reference, config, None if data else run, skip_bad)
+    chosen = weights or config.weights
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".export-") as work:
         made = Path(work, "model")
         made.mkdir()
-        _write_folder(run, reference, made, chosen)
+        _write_folder(run, reference, made, config, chosen)
         eager = {"attn_implementation": "eager", "dtype": torch.float32}
         write_onnx(AutoModelForSequenceClassification.from_pretrained(run, **eager), made / NETWORK)
         write_manifest(made)
@@ -115,10 +113,9 @@ def is_model_folder(path: Path) -> bool:
     return {"manifest.json", "config.json"} <= names <= {*FILES, *MAY_HAVE, "manifest.json", "README.md"}
 
 
-def _write_folder(run: Path, reference: StatementClassifier, made: Path, weights: str) -> None:
+def _write_folder(run: Path, reference: StatementClassifier, made: Path, settings: RunConfig, weights: str) -> None:
     config = reference.config
-    training = dict(config.training)
-    training["config"] = {**training["config"], "weights": weights}
+    training = {**config.training, "config": settings.model_dump(mode="json") | {"weights": weights}}
     record = {
         "format": FORMAT,
         "version": config.version,
@@ -172,22 +169,22 @@ def write_onnx(model: PreTrainedModel, file: Path, *, per_token: bool = False) -
         logger.info("the last layer is computed for the first token alone, the only one that is read")
 
 
-def _validation(files: list[Path], reference: StatementClassifier, run: Path | None, skip_bad: Path | None) -> Dataset:
+def _validation(
+    files: list[Path], reference: StatementClassifier, config: RunConfig, run: Path | None, skip_bad: Path | None
+) -> Dataset:
     """Return the validation statements of `files`; those of `run` itself have the splits it was trained with."""
     missing = [str(file) for _, file in map(split_and_file, files) if not file.exists()]
     if missing:
         raise InputError(f"{', '.join(missing)}: not here to measure what the export costs; prepare it or name --data")
-    columns = reference.config.training["config"]["columns"]
     rows, report = read_data(
         files,
-        columns=columns,
+        columns=config.columns,
         labels=reference.acts,
         other=reference.config.other,
         single_label=reference.config.single_label,
         skip_bad=skip_bad,
     )
     if run:
-        config = RunConfig.model_validate(reference.config.training["config"])
         check_unchanged(str(run), config, report.digest)
         rows = choose_rows(config, rows)
     chosen = [i for i, row in enumerate(rows) if row["split"] == "validation" and row["acts"] is not None]

@@ -5,9 +5,15 @@ from pathlib import Path
 
 
 def git_revision() -> str | None:
-    """Return the revision of the code, with "-dirty" where files are changed; None outside a checkout."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    """Return the revision of the code, with "-dirty" where files are changed; None outside a checkout of it."""
+    here = Path(__file__).resolve()
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        _git(here.parent, "ls-files", "--error-unmatch", here.name)  # installed, it may lie in a checkout of others
+        return _git(here.parent, "describe", "--always", "--dirty", "--abbrev=12")
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -1,8 +1,13 @@
-"""What the processor can do and what a result was made on."""
+"""What the processor can do, and what a result was made of, with and on."""
 
+import os
 import platform
 import re
+import sys
+import time
+from collections.abc import Mapping
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +16,20 @@ import torch
 from rejoinder.processor import has_bf16
 from rejoinder.version import __version__
 from rejoinder_training.git import git_revision
+
+_LIBRARIES = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "datasets",
+    "evaluate",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "onnxruntime",
+)
+_IF_USED = ("cleanlab", "optuna", "matplotlib")
+"""Libraries of single commands."""
 
 
 def gains_from_bf16() -> bool:
@@ -39,19 +58,60 @@ def peak_memory_mb() -> int | None:
     return round(int(found[1]) * 1024 / 1e6) if found else None
 
 
+def result_record(
+    data: Mapping[str, Any], *, config: Mapping[str, Any], seeds: Mapping[str, Any], began: float
+) -> dict[str, Any]:
+    """Return what every file of results carries, of which `seconds` alone differs from one time to the next.
+
+    `data` as `ReadReport.record` has it, `config` is the configuration or the arguments, `seeds` those of what is drawn
+    at random, and `began` what `time.monotonic` told at the start.
+    """
+    made = {**provenance(), "config": dict(config), "seeds": dict(seeds), **data}
+    return made | {"seconds": round(time.monotonic() - began, 1)}
+
+
 def provenance() -> dict[str, Any]:
-    """Return what every file of results carries: version, revision, processor and libraries."""
-    return {"rejoinder": __version__, "git_revision": git_revision(), "hardware": describe()}
+    """Return what a result was made with and on: version, revision, libraries and machine."""
+    return {
+        "rejoinder": __version__,
+        "git_revision": git_revision(),
+        "libraries": libraries(),
+        "hardware": describe(),
+    }
 
 
-def describe() -> dict[str, str | int]:
-    """Return processor, threads and library versions, for the log and for results."""
-    import transformers
+def libraries() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that figures depend on."""
+    names = [*_LIBRARIES, *(name for name in _IF_USED if name in sys.modules)]
+    return {"Python": platform.python_version()} | {name: _version(name) for name in names}
 
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:  # as onnxruntime where onnxruntime-gpu stands in for it
+        return "unknown"
+
+
+def describe() -> dict[str, str | int | float | None]:
+    """Return the machine, for the log and for results; `memory_gb` is None where the system does not tell."""
+    try:
+        memory = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
+    except (AttributeError, OSError, ValueError):
+        memory = None
     return {
         "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
+        "memory_gb": memory,
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
-        "torch": str(torch.__version__),
-        "transformers": transformers.__version__,
     }
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text("utf8"), re.M)
+        if found:
+            return found[1].strip()
+    return platform.processor() or platform.machine()

@@ -16,14 +16,17 @@ def init(folder: Path) -> None:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: exists already; name a new folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    place = folder if folder.exists() else folder.parent
+    place.mkdir(parents=True, exist_ok=True)
     # Made beside its place and moved there, so that it stands there whole or not at all.
     with (
-        tempfile.TemporaryDirectory(dir=folder.parent, prefix=".init-") as work,
+        tempfile.TemporaryDirectory(dir=place, prefix=".init-") as work,
         as_file(files("rejoinder_training") / "template") as template,
     ):
         made = Path(work, "project")
         shutil.copytree(template, made)
-        if folder.exists():
-            folder.rmdir()
-        made.rename(folder)
+        if place is not folder:
+            made.rename(folder)
+            return
+        for file in made.iterdir():  # an empty folder is kept: it may be the one that the command runs in
+            file.rename(folder / file.name)

@@ -33,6 +33,8 @@ class Material:
     rows: Dataset
     hashes: dict[str, str]
     """Of the `data`, and where there are some of the `base_model`'s weights and the `teacher`'s probabilities."""
+    data: dict[str, Any]
+    """What files of results say of the data (`ReadReport.record`)."""
     base: Path
     tokenizer: Any
     datasets: dict[str, EncodedStatements]
@@ -77,7 +79,7 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     datasets = _datasets(config, rows, encoder)
     logger.info("hardware: %s", json.dumps(hardware.describe()))
     logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
-    return Material(rows, hashes, base, tokenizer, datasets)
+    return Material(rows, hashes, report.record(), base, tokenizer, datasets)
 
 
 def checked_rows(config: RunConfig, *, skip_bad: Path | None = None) -> tuple[Dataset, ReadReport]:

@@ -1,6 +1,6 @@
 """The figures of this project, as an evaluate.Metric over scikit-learn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import datasets
@@ -13,9 +13,14 @@ from rejoinder.acts import ACTS
 
 Scores = NDArray[np.floating[Any]]
 
+EPSILON = float(np.finfo(np.float64).eps)
+"""What scikit-learn's log loss keeps from 0 and 1."""
+SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+"""Of the statements, the surest first, that a coverage-risk table tells of."""
+
 
 class ActsMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate is not typed
-    """Precision, recall, f1, support, average precision per act; macro and micro F1; primary accuracy; exact match."""
+    """Precision, recall, f1, average precision and support per act, macro, micro; primary accuracy; exact match."""
 
     def _info(self) -> evaluate.MetricInfo:
         row = datasets.List(datasets.Value("float64"))
@@ -50,9 +55,10 @@ def acts_figures(
 ) -> dict[str, Any]:
     """Return the figures for probabilities and 0/1 labels of shape (statements, acts).
 
-    `macro_f1` is the mean over the acts that occur of the binary F1 over all statements; `thresholds` as `decide`
-    takes them. `primary` is each statement's primary label ("" for none), for the accuracy of the likeliest
-    passing act.
+    `macro_f1` is the mean over the acts that occur of the binary F1 over all statements, `micro_f1` the F1 over all
+    pairs of a statement and an act, and so are the macro and micro precision, recall and average precision (None where
+    no act occurs). `thresholds` as `decide` takes them. `primary` is each statement's primary label ("" for none), for
+    the accuracy of the likeliest passing act.
     """
     passed = decide(scores, thresholds)
     acts: dict[str, dict[str, Any]] = {}
@@ -69,11 +75,28 @@ def acts_figures(
             "average_precision": float(average_precision_score(real, scores[:, i])) if support else None,
         }
     figures: dict[str, Any] = {"macro_f1": macro_f1(passed, gold.astype(bool)), **acts}
-    figures["micro_f1"] = micro_f1(passed, gold.astype(bool))
+    figures |= _averages([one for one in acts.values() if one["support"]])
+    figures |= _micro(scores, passed, gold.astype(bool))
     figures["exact_match"] = float(np.mean((passed == gold.astype(bool)).all(axis=1)))
     if primary is not None:
         figures["primary_accuracy"] = float(np.mean(primary_labels(scores, passed, labels) == np.asarray(primary)))
     return figures
+
+
+def _averages(there: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
+    """Return the means over the acts that occur."""
+    names = ("precision", "recall", "average_precision")
+    return {f"macro_{name}": float(np.mean([one[name] for one in there])) if there else None for name in names}
+
+
+def _micro(scores: Scores, passed: NDArray[np.bool_], gold: NDArray[np.bool_]) -> dict[str, float | None]:
+    hits, there = (passed & gold).sum(), bool(gold.any())
+    return {
+        "micro_precision": float(hits / max(1, passed.sum())),
+        "micro_recall": float(hits / gold.sum()) if there else None,
+        "micro_f1": float(2 * hits / max(1, passed.sum() + gold.sum())),
+        "micro_average_precision": float(average_precision_score(gold.ravel(), scores.ravel())) if there else None,
+    }
 
 
 def decide(scores: Scores, thresholds: float | Sequence[float] | Scores | None) -> NDArray[np.bool_]:
@@ -97,11 +120,6 @@ def macro_f1(passed: NDArray[np.bool_], gold: NDArray[np.bool_]) -> float:
     return float(np.mean((2 * hits / np.maximum(1, both))[there])) if there.any() else 0.0
 
 
-def micro_f1(passed: NDArray[np.bool_], gold: NDArray[np.bool_]) -> float:
-    """Return the F1 over all pairs of a statement and an act."""
-    return float(2 * (passed & gold).sum() / max(1, passed.sum() + gold.sum()))
-
-
 def probability_figures(scores: Scores, gold: Scores, *, labels: Sequence[str]) -> dict[str, dict[str, float]]:
     """Return how far the probability of each act can be trusted: log loss, Brier score, expected calibration error."""
     return {
@@ -112,6 +130,45 @@ def probability_figures(scores: Scores, gold: Scores, *, labels: Sequence[str]) 
         }
         for i, label in enumerate(labels)
     }
+
+
+def overall_probability_figures(scores: Scores, gold: Scores, *, single_label: bool = False) -> dict[str, float]:
+    """Return the same for all acts together: the means over them, or with `single_label` the multi-class figures.
+
+    The multi-class calibration error compares how likely the label that is given is, and how often it is right.
+    """
+    losses, squares = statement_losses(scores, gold, single_label=single_label)
+    columns = given_label(scores, gold) if single_label else (scores, gold)
+    errors = [expected_calibration_error(p, real) for p, real in zip(*(one.T for one in columns), strict=True)]
+    return {
+        "log_loss": float(losses.mean()),
+        "brier": float(squares.mean()),
+        "expected_calibration_error": float(np.mean(errors)),
+    }
+
+
+def statement_losses(scores: Scores, gold: Scores, *, single_label: bool = False) -> tuple[Scores, Scores]:
+    """Return the log loss and the Brier score of each statement: means over acts, or with `single_label` multi-class.
+
+    What multi-class scores lack to 1 is the probability of none of the labels.
+    """
+    if single_label:
+        scores, gold = (np.column_stack([one, np.maximum(0, 1 - one.sum(axis=1))]) for one in (scores, gold))
+    clipped = np.clip(scores, EPSILON, 1 - EPSILON)
+    squares = (scores - gold) ** 2
+    if single_label:
+        return -(gold * np.log(clipped)).sum(axis=1), squares.sum(axis=1)
+    losses = -np.where(gold > 0.5, np.log(clipped), np.log(1 - clipped))
+    return losses.mean(axis=1), squares.mean(axis=1)
+
+
+def given_label(scores: Scores, gold: Scores) -> tuple[Scores, Scores]:
+    """Return of labels that exclude each other how likely the one that is given is and 1 where it is right.
+
+    Both of shape (statements, 1).
+    """
+    right = (decide(scores, None) == (gold > 0.5)).all(axis=1)
+    return label_scores(scores, None)[:, None], right[:, None].astype(float)
 
 
 def expected_calibration_error(scores: Scores, gold: Scores) -> float:
@@ -142,7 +199,7 @@ def coverage_risk(
     wrong = found != np.asarray(primary)
     sure = label_scores(scores, thresholds)
     table = []
-    for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
+    for share in SHARES:
         limit = np.sort(sure)[::-1][max(1, round(share * len(sure))) - 1]
         kept = sure >= limit  # statements as sure as the last one belong to it
         table.append({"coverage": float(kept.mean()), "risk": float(wrong[kept].mean()), "min_score": float(limit)})

@@ -1,5 +1,6 @@
 """The folder of a run: what it was begun with, its checkpoints, and that one process at a time works in it."""
 
+import errno
 import json
 import logging
 import re
@@ -15,14 +16,18 @@ from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError, RejoinderError
 from rejoinder.files.writing import whole_file
-from rejoinder_training.config import RunConfig, Strict, load_config, read_config
+from rejoinder_training.config import Config, RunConfig, Strict, checked_config, read_config
 
 logger = logging.getLogger(__name__)
 
 _LOCK = ".lock"
 _ROOM = 1 << 20
 """Bytes below which a disk counts as full: what is left after a file that did not fit."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_SAYS_FULL = ("No space left", "Disk quota exceeded", "disk is full")
 _HASH = re.compile(r"^# (\w+): (\w+)$", re.M)
+BEFORE = ("train.log", "tiny", _LOCK)
+"""What stands in a folder before its run (or search) is begun."""
 RUN = "run.yaml"
 """Holds the configuration that a run was begun with and the hashes of its data, base model and teacher."""
 SEARCH = "search.yaml"
@@ -33,11 +38,11 @@ def check_folder(config: Strict, run: Path, *, resume: bool, record: str = RUN) 
     """Make sure that the folder holds no run (or search), or with `resume` that of this very configuration."""
     kind, file = Path(record).stem, run / record
     if not file.exists():
-        if run.exists() and any(one.name not in ("train.log", "tiny", _LOCK) for one in run.iterdir()):
+        if run.exists() and any(one.name not in BEFORE for one in run.iterdir()):
             raise InputError(f"{run}: holds something that is no {kind}; choose another folder")
     elif not resume:
         raise InputError(f"{run}: holds a {kind} already; go on with --resume, or choose another --run")
-    elif read_config(file, type(config)) != config:
+    elif _begun_with(file, type(config)) != config:
         raise InputError(f"{run}: was begun with another configuration (see {file}); choose another --run")
 
 
@@ -52,20 +57,49 @@ def check_same(run: Path, *, record: str = RUN, **hashes: str) -> None:
 def config_of(place: str) -> RunConfig | None:
     """Return the configuration of a run, of an exported model, or of the folds that made a file of predictions.
 
-    None for anything else, or where it is of another version.
+    None for anything else.
 
     Raises:
-        InputError: the run's record is damaged.
+        InputError: it is damaged, or of another version.
     """
     path = Path(place.partition("::")[0])
-    if (path / RUN).is_file():
-        return load_config(path / RUN)
     folds = path.suffix == ".jsonl"
+    file = path.parent / "summary.json" if folds else path / "config.json"
     try:
-        record = json.loads((path.parent / "summary.json" if folds else path / "config.json").read_text("utf8"))
-        return RunConfig.model_validate(record["config"] if folds else record["training"]["config"])
-    except (OSError, ValueError, KeyError, TypeError):
+        if (path / RUN).is_file():
+            return _begun_with(path / RUN, RunConfig)
+        record = json.loads(file.read_text("utf8"))
+        if folds:
+            return stored_config(record["config"], f"{file}: config")
+        return stored_config(record["training"]["config"], f"{file}: training.config")
+    except InputError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError):  # OSError too for a program too long for a file's name
         return None
+
+
+def stored_config(config: Any, where: str) -> RunConfig:
+    """Return the configuration that a run or a model was trained with; `where` tells its file and the key in it.
+
+    Raises:
+        InputError: it has a key that this version does not know, or lacks one; the message names it.
+    """
+    with _of_another_version():
+        return checked_config(config, RunConfig, where)
+
+
+def _begun_with(file: Path, kind: type[Config]) -> Config:
+    with _of_another_version():
+        return read_config(file, kind)
+
+
+@contextmanager
+def _of_another_version() -> Iterator[None]:
+    """Say what to do about a configuration that this package wrote and cannot use."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{error}; if another version of rejoinder wrote it, use that one, or train again") from error
 
 
 def check_unchanged(place: str, config: RunConfig, digest: str) -> None:
@@ -95,11 +129,12 @@ def check_unchanged(place: str, config: RunConfig, digest: str) -> None:
 
 @contextmanager
 def alone(run: Path) -> Iterator[None]:
-    """Keep other processes from training in the folder, and tell when its disk is full.
+    """Make the folder, keep other processes from training in it, and tell when its disk is full.
 
     Raises:
         InputError: another process trains there, or the disk is full.
     """
+    run.mkdir(parents=True, exist_ok=True)
     lock = FileLock(run / _LOCK)
     try:
         lock.acquire(timeout=0)
@@ -116,13 +151,13 @@ def alone(run: Path) -> Iterator[None]:
 
 
 def _tells_of_full_disk(error: BaseException, run: Path) -> bool:
-    """Return whether the disk is full, or was; torch and safetensors say so each in its own way, by no error's type."""
-    chain: list[str] = []
+    """Return whether the disk was full; safetensors and sqlite say so by no error's number, and torch not at all."""
     one: BaseException | None = error
     while one:
-        chain.append(str(one))
+        if getattr(one, "errno", None) in _FULL or any(said in str(one) for said in _SAYS_FULL):
+            return True
         one = one.__cause__ or one.__context__
-    return shutil.disk_usage(run).free < _ROOM or any("No space left" in said for said in chain)
+    return isinstance(error, RuntimeError) and shutil.disk_usage(run).free < _ROOM  # torch: "iostream error"
 
 
 def begin(run: Path, config: Strict, *, record: str = RUN, **hashes: str) -> None:
@@ -137,12 +172,21 @@ def begin(run: Path, config: Strict, *, record: str = RUN, **hashes: str) -> Non
 
 def last_checkpoint(run: Path) -> str | None:
     """Return the last whole checkpoint of a run."""
-    # The state is written last: a checkpoint without it was cut off in the middle.
-    whole = [state.parent for state in run.glob("checkpoint-*/trainer_state.json")]
-    last = max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
+    made = sorted(run.glob("checkpoint-*[0-9]"), key=lambda folder: int(folder.name.rpartition("-")[2]), reverse=True)
+    last = next(filter(_is_whole, made), None)
     if last:
         logger.info("resuming from %s", last)
     return str(last) if last else None
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    # The state is written last: where it is missing or cut off, saving was, by a kill or a full disk.
+    try:
+        state = json.loads((checkpoint / "trainer_state.json").read_text("utf8"))
+    except (OSError, ValueError):
+        return False
+    there = all((checkpoint / name).is_file() for name in ("model.safetensors", "optimizer.pt"))
+    return isinstance(state, dict) and there
 
 
 def finish(run: Path, model: Any, tokenizer: Any) -> None:

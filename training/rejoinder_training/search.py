@@ -4,6 +4,7 @@ import json
 import logging
 import math
 import shlex
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,19 +35,22 @@ Results = dict[str, Any]
 
 _FAILURES = (DivergedError, torch.OutOfMemoryError)
 """What fails a trial and not the search: a loss that is no number, a batch that does not fit."""
+_TRIALS = 20
+"""How many there are where no budget is given."""
 _REASON = "error"
 _ANEW = "anew"
 """Attributes of a trial: why it failed, and the number of the one cut off that it runs anew."""
 
 
 def search(
-    config: RunConfig, folder: Path, *, trials: int = 20, minutes: float | None = None, resume: bool = False
+    config: RunConfig, folder: Path, *, trials: int | None = None, minutes: float | None = None, resume: bool = False
 ) -> Results:
     """Search for the hyperparameters with the best validation macro-F1; return what trials.json holds.
 
     `config.search` says what is varied (where it is None, `default_space`). Trials that stay below the median of the
     others are ended early. `folder` gets study.db, trials.json and best.yaml, a configuration to train with. No
-    trial begins once there are `trials` in all, earlier calls included, or after `minutes` of this call.
+    trial begins once there are `trials` in all, earlier calls included, or after `minutes` of this call; where neither
+    is given, 20 trials are run.
 
     Raises:
         InputError: as `train`; a folder that holds another search; no budget; all trials failed.
@@ -56,7 +60,10 @@ def search(
         import optuna  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("search", "search") from error
-    if trials < 1:
+    began = time.monotonic()
+    if trials is None and minutes is None:
+        trials = _TRIALS
+    if trials is not None and trials < 1:
         raise InputError(f"trials: {trials}, but a search needs 1 or more")
     if minutes is not None and not 0 < minutes < math.inf:
         raise InputError(f"minutes: {minutes:g}, but a search needs more than 0")
@@ -70,10 +77,11 @@ def search(
         begin(folder, config, record=SEARCH, **material.hashes)
         space = config.search or default_space(config)
         study = _open_study(folder, config)
-        left = trials - sum(_state(trial) != "interrupted" for trial in study.trials if trial.state.is_finished())
-        if left > 0:
+        done = sum(_state(trial) != "interrupted" for trial in study.trials if trial.state.is_finished())
+        left = None if trials is None else trials - done
+        if left is None or left > 0:
             _run_trials(config, folder, material, space, study, trials=left, minutes=minutes)
-        return _save(config, folder, material, space, study)
+        return _save(config, folder, material, space, study, began)
 
 
 def _study_settings(folder: Path, config: RunConfig, drawn: int) -> dict[str, Any]:
@@ -123,18 +131,20 @@ def _run_trials(
     space: Space,
     study: "optuna.Study",
     *,
-    trials: int,
+    trials: int | None,
     minutes: float | None,
 ) -> None:
     # Trials keep no checkpoints on purpose, of which the Trainer would warn at each.
     logging.getLogger("transformers.trainer_callback").setLevel(logging.ERROR)
     trainer = _TrialTrainer(config, folder, material, space)
-    logger.info("searching %s in %d trials", ", ".join(space), trials)
+    budget = [f"{trials} trials"] if trials is not None else []
+    budget += [f"{minutes:g} minutes"] if minutes is not None else []
+    logger.info("searching %s in %s", ", ".join(space), " or ".join(budget))
     try:
         trainer.hyperparameter_search(
             hp_space=lambda trial: trainer.drawn_arguments(),
             compute_objective=trainer.best_so_far,
-            n_trials=trials,
+            n_trials=trials,  # type: ignore[arg-type]  # Optuna takes None for as many as there is time for
             direction="maximize",
             backend="optuna",
             timeout=None if minutes is None else minutes * 60,
@@ -212,14 +222,16 @@ def _complete(study: "optuna.Study") -> bool:
     return any(_state(trial) == "complete" for trial in study.trials)
 
 
-def _save(config: RunConfig, folder: Path, material: Material, space: Space, study: "optuna.Study") -> Results:
+def _save(
+    config: RunConfig, folder: Path, material: Material, space: Space, study: "optuna.Study", began: float
+) -> Results:
     """Write trials.json and best.yaml; return what the first holds."""
     found = [trial for trial in study.trials if trial.state.is_finished()]
     best = study.best_trial if _complete(study) else None
     results: Results = {
-        **hardware.provenance(),
-        "config": config.model_dump(mode="json"),
-        "data_sha256": material.hashes["data"],
+        **hardware.result_record(
+            material.data, config=config.model_dump(mode="json"), seeds={"training": config.seed}, began=began
+        ),
         "search": {name: one.model_dump(mode="json", exclude_defaults=True) for name, one in space.items()},
         "objective": "macro-F1 on validation, of the best checkpoint of a trial",
         "best": best.number if best else None,
@@ -255,8 +267,9 @@ def _record(trial: "optuna.trial.FrozenTrial") -> dict[str, Any]:
     }
 
 
-def print_search(results: Results, folder: Path, console: Console) -> None:
-    """Print a row for each trial, and how to train with the best."""
+def print_search(folder: Path, console: Console) -> None:
+    """Print a row for each trial of a search in `folder`, and how to train with the best."""
+    results: Results = json.loads((folder / "trials.json").read_text("utf8"))
     table = Table(title="macro-F1 on validation, by trial")
     for column in ("trial", "state", "macro-F1", "minutes", *results["search"]):
         table.add_column(column, no_wrap=True)

@@ -20,6 +20,7 @@ class TorchEngine:
     """Runs a transformers checkpoint with torch."""
 
     name = "torch"
+    version = str(torch.__version__)
 
     def __init__(self, model: nn.Module, *, bf16: bool = False) -> None:
         self._model = model.eval()
@@ -58,7 +59,13 @@ def load_run(run: Path, *, bf16: bool | None = False) -> StatementClassifier:
         raise ModelError(
             f"{run}: a checkpoint, but not one that rejoinder-train finished (no thresholds in config.json)"
         )
-    return run_classifier(model, tokenizer, settings, bf16=bf16)
+    try:
+        return run_classifier(model, tokenizer, settings, bf16=bf16)
+    except (KeyError, TypeError) as error:  # a key that is missing, or one that is not known
+        raise ModelError(
+            f"{run / 'config.json'}: rejoinder: cannot be used ({error!r}); if another version of rejoinder wrote it, "
+            "use that one, or train again"
+        ) from error
 
 
 def run_classifier(

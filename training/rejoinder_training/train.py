@@ -57,7 +57,6 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
         check_same(run, data=data_digest(config.data), **teacher)
         logger.info("%s: finished already", run)
         return run
-    run.mkdir(parents=True, exist_ok=True)
     with alone(run):
         if is_configuration(config.base_model):
             checked_rows(config, skip_bad=skip_bad)  # what is wrong with them is said before hours of training
@@ -86,7 +85,7 @@ def train_base(file: Path) -> None:
 
 
 def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
-    started, revision = time.time(), git_revision()
+    began, revision = time.monotonic(), git_revision()
     hardware.reset_peak_memory()
     material = read_material(config, run, skip_bad=skip_bad)
     rows, tokenizer, datasets = material.rows, material.tokenizer, material.datasets
@@ -104,16 +103,16 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
         "thresholds": {} if config.single_label else dict.fromkeys(config.labels, 0.5),
         "encoding": config.encoding.model_dump(),
         "training": {
-            "config": config.model_dump(mode="json"),
-            "data_sha256": material.hashes["data"],
+            **hardware.result_record(
+                material.data, config=config.model_dump(mode="json"), seeds={"training": config.seed}, began=began
+            ),
             "teacher_sha256": material.hashes.get("teacher"),
             "statements": {split: len(part) for split, part in datasets.items()},
             "sources": sorted(set(rows["source"])),
-            "git_revision": revision,
-            "minutes": round((time.time() - started) / 60, 1),
+            "git_revision": revision,  # that of the start
+            "minutes": round((time.monotonic() - began) / 60, 1),
             "peak_memory_mb": hardware.peak_memory_mb(),
             "resumed": checkpoint is not None,
-            "hardware": hardware.describe(),
             "base": training_record(material.base),
         },
     }
@@ -121,7 +120,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     _calibrate(model, tokenizer, validation, settings)
     model.config.rejoinder = settings
     finish(run, model, tokenizer)
-    logger.info("finished after %.1f minutes: %s", (time.time() - started) / 60, run)
+    logger.info("finished after %.1f minutes: %s", (time.monotonic() - began) / 60, run)
     return run
 
 

@@ -174,8 +174,11 @@ def _label_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> tor
     return torch.tensor([config.class_weight.get(label, 1.0) for label in config.outputs])
 
 
+_TAME = "lower learning_rate, or set bf16: false"
+
+
 class DivergedError(InputError):
-    """The loss is no number any more."""
+    """The loss, or what the model says, is no number any more."""
 
 
 class LogCallback(TrainerCallback):
@@ -186,9 +189,7 @@ class LogCallback(TrainerCallback):
         logger.info("step %d of %d: %s", state.global_step, state.max_steps, json.dumps(figures, default=str))
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(loss):
-            raise DivergedError(
-                f"the loss became {loss} at step {state.global_step}: lower learning_rate, or set bf16: false"
-            )
+            raise DivergedError(f"the loss became {loss} at step {state.global_step}: {_TAME}")
 
 
 def _optimizer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimizer:
@@ -206,8 +207,14 @@ def _optimizer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimiz
 
 
 def compute_metrics(prediction: EvalPrediction, config: RunConfig) -> dict[str, float]:
-    """Return macro-F1 and F1 per act at the best thresholds on the data given, as final thresholds are chosen too."""
+    """Return macro-F1 and F1 per act at the best thresholds on the data given, as final thresholds are chosen too.
+
+    Raises:
+        DivergedError: a logit is no number.
+    """
     logits = np.asarray(prediction.predictions, dtype=np.float64)
+    if not np.isfinite(logits).all():
+        raise DivergedError(f"the model's scores became no numbers at an evaluation: {_TAME}")
     width = len(config.labels)
     gold = np.asarray(prediction.label_ids)[:, :width]
     scores = softmax(logits, axis=1)[:, :width] if config.single_label else expit(logits)

@@ -50,7 +50,7 @@ class Name:
     start: int
     end: int
     role: frozenset[str]
-    """Words in lower case of the titles and descriptions beside it: `captain`; `, the managing partner of`."""
+    """Words in lower case of the titles and descriptions beside it: `captain`; `, the managing partner of`; `is a`."""
     aged: bool
     """Whether a number stands behind it as an age does."""
 
@@ -132,7 +132,10 @@ def _role(tokens: list[Token], start: int, end: int) -> frozenset[str]:
     while i >= max(0, start - _REACH) and (_describes(tokens[i]) or (tokens[i].text == "," and i == start - 1)):
         words.add(tokens[i].lower.rstrip("."))
         i -= 1
-    if end < len(tokens) and tokens[end].text == ",":
+    told = end < len(tokens) and tokens[end].text == ","
+    if end + 1 < len(tokens) and tokens[end].lower in ("is", "was") and tokens[end + 1].lower in ("a", "an"):
+        told = True  # `Norvik Lines is a ferry company`
+    if told:
         for token in tokens[end + 1 : end + 1 + _REACH]:
             # `Melo, denied that the firm` goes on with the verb.
             if is_reporting(token.lower) or not (_describes(token) or token.lower in DETERMINERS):

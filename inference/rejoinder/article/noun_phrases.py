@@ -51,7 +51,8 @@ AUXILIARIES = word_set(
     """
     is are was were be been being am has have had do does did will would can could may might shall should must
     isn’t isn't wasn’t wasn't didn’t didn't hasn't hasn’t hadn't hadn’t won't won’t doesn't doesn’t not
-    never
+    weren’t weren't aren’t aren't don’t don't can’t can't couldn’t couldn't wouldn’t wouldn't haven’t haven't
+    shouldn’t shouldn't cannot never
     """
 )
 CONJUNCTIONS = word_set(
@@ -79,6 +80,7 @@ _VERBS = word_set(
     """
     took gave came went got made held stood ran sat left put kept began broke brought chose drew fell grew led
     lost met paid rose saw sent shook sold struck threw wore won became sought set let cut leant hung heard told
+    stole hid lied bought knew built hit hurt did spent taught caught fed fled shot slept swam wrote bit beat
     takes gives comes goes gets makes holds stands runs sits leaves keeps begins brings sees sends wants seems
     remains
     """
@@ -100,10 +102,11 @@ PARTICLES = word_set(
     de del della der den di da do dos du la le van von al el bin ibn ben y af av ten ter of
     """
 )
-_TAKE_FOR = re.compile(
+REPRESENTING = re.compile(
     r"(?:spokes\w+|lawyers?|attorneys?|counsel|solicitors?|barristers?|advis[eo]rs?|representatives?|secretary|minister|"
     r"agents?|campaigners?|director|commissioner|officers?|speaker|voice)$"
 )
+"""Who speaks or acts `for` somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,11 @@ def tokenise(text: str, start: int, end: int) -> list[Token]:
 
 def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:
     """Return where the verb begins with the adverbs and auxiliaries before it, not before `first`."""
-    while verb > first and (is_adverb(tokens[verb - 1]) or tokens[verb - 1].lower in AUXILIARIES):
+    while verb > first:
+        before = tokens[verb - 1]
+        on_a_day = before.lower == "on" and tokens[verb].lower in TIMES  # `on Tuesday said`
+        if not (is_adverb(before) or before.lower in AUXILIARIES or on_a_day):
+            break
         verb -= 1
     return verb
 
@@ -196,7 +203,7 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         possible = after.is_name or after.lower in DETERMINERS or (word == "of" and starts_phrase(after))
         return possible and (word == "of" or before.is_name == after.is_name)
     if word == "for":
-        return _TAKE_FOR.match(before.lower) is not None and after is not None and starts_phrase(after)
+        return REPRESENTING.match(before.lower) is not None and after is not None and starts_phrase(after)
     if word in DETERMINERS:
         return before.lower in ("of", "for", "and") or (before.lower == "all")
     if token.is_name or word in PARTICLES:

@@ -22,7 +22,7 @@ app = typer.Typer(
 
 ModelOption = Annotated[str | None, typer.Option(help="A model folder or hub id instead of the bundled model.")]
 EngineOption = Annotated[EngineName, typer.Option(help="The runtime; `rejoinder info` tells what auto is.")]
-ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Processor threads; all by default.")]
+ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Processor threads; all that are allowed by default.")]
 
 
 def _version(wanted: bool) -> None:
@@ -55,6 +55,9 @@ def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
             sys.stdout.flush()
     except RejoinderError as error:
         complain(name, str(error))
+        sys.exit(2)
+    except MemoryError:
+        complain(name, "out of memory; give it more, or use fewer --workers or smaller --part-rows")
         sys.exit(2)
     except OSError as error:
         reason = error.strerror or str(error).split("\n")[0]

@@ -43,7 +43,9 @@ OutputFormatOption = Annotated[str | None, typer.Option(help="The same for the o
 ErrorsOption = Annotated[
     str | None, typer.Option(help="A file (JSON lines) for rows that cannot be labelled, which else stay in place.")
 ]
-SummaryOption = Annotated[str | None, typer.Option("--summary", help="A file (JSON) for counts, failures and rate.")]
+SummaryOption = Annotated[
+    str | None, typer.Option("--summary", help="A file (JSON) for counts per label and act, failures and rate.")
+]
 SafeCsvOption = Annotated[
     bool, typer.Option(help="Put ' before text in CSV and TSV that a spreadsheet takes for a formula.")
 ]
@@ -74,7 +76,8 @@ def load_classifier(
 def check_summary(path: str, others: set[str], output: str) -> None:
     """Make sure that the file for a summary can be written, and is none of the others nor a table of the output."""
     place = Path(path).absolute()
-    others = {*others, output, str(place) if is_table(place.name) and is_same(str(place.parent), output) else ""}
+    among = is_table(place.name) and any(is_same(str(folder), output) for folder in place.parents)
+    others = {*others, output, str(place) if among else ""}
     if any(other and (path == other or is_same(other, path)) for other in others):
         raise InputError(f"--summary {path}: is another file of this command; name one of its own")
     if is_replaceable(path) and not Path(path).absolute().parent.is_dir():

@@ -1,13 +1,30 @@
 """`rejoinder info`."""
 
 import platform
-from importlib.util import find_spec
+import sys
+from importlib.metadata import PackageNotFoundError, version
 
+from rejoinder.article.speaker_model import BUNDLED_SPEAKERS
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import ModelOption, app
 from rejoinder.engine import choose_engine, other_engines
-from rejoinder.model_folder import BUNDLED
+from rejoinder.model_folder import BUNDLED, open_verified
+from rejoinder.processor import MATTERING, cpu_flags, usable_threads
 from rejoinder.version import __version__
+
+_LIBRARIES = ("onnxruntime", "openvino", "tokenizers", "numpy")
+_EXTRAS = {
+    "openvino": "openvino",
+    "parquet": "pyarrow",
+    "zstd": "backports.zstd",
+    "ray": "ray",
+    "spark": "pyspark",
+    "web": "trafilatura",
+    "serve": "fastapi",
+    "train": "torch",
+}
+"""The extras that add something to what runs, and a distribution that comes with each."""
+_ZSTD_IS_PYTHONS = sys.version_info >= (3, 14)
 
 
 @app.command()
@@ -15,19 +32,43 @@ def info(model: ModelOption = None) -> None:
     """Tell which model, versions and engines there are."""
     classifier = StatementClassifier.from_pretrained(model)
     config, folder = classifier.config, classifier.recipe.path if classifier.recipe else BUNDLED
+    there = [extra for extra, name in _EXTRAS.items() if _version(name) or (extra == "zstd" and _ZSTD_IS_PYTHONS)]
     rows = {
         "rejoinder": __version__,
         "python": platform.python_version(),
-        "model": config.version,
+        "model": f"{config.version}, {folder}",
         "acts": ", ".join(
             f"{act} from {config.thresholds[act]:.2f}" if config.thresholds else act for act in config.labels
         ),
         "reads": f"{config.encoding.max_length} tokens; characters: {config.encoding.quote} of the quote, "
         f"{config.encoding.before} before, {config.encoding.after} after",
+        "speakers": _speakers(),
         "engine": f"{classifier.engine.name}, in {classifier.engine.precision}: {choose_engine(folder).reason}",
         "others": ", ".join(other_engines(folder, classifier.engine.name)),
-        "parquet": "yes" if find_spec("pyarrow") else "no (pip install 'rejoinder[parquet]')",
-        "web pages": "yes" if find_spec("trafilatura") else "no (pip install 'rejoinder[web]')",
+        "processor": f"{platform.machine()}; {' '.join(_mattering()) or 'none of the flags that matter'}; "
+        f"threads: {usable_threads()}",
+        "libraries": ", ".join(f"{name} {found}" for name in _LIBRARIES if (found := _version(name))),
+        "extras": ", ".join(there) or "none",
+        "lacks": ", ".join(f"{extra} (pip install 'rejoinder[{extra}]')" for extra in _EXTRAS if extra not in there)
+        or "no extra",
     }
     for name, value in rows.items():
         print(f"{name:10} {value}")
+
+
+def _speakers() -> str:
+    if not BUNDLED_SPEAKERS.is_dir():
+        return "by rules alone, the model was left out"
+    config, _ = open_verified(BUNDLED_SPEAKERS)
+    return f"{config.get('version', 'a model without version')}, {BUNDLED_SPEAKERS}"
+
+
+def _mattering() -> list[str]:
+    return [flag for flag in MATTERING if flag in cpu_flags()]
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None

@@ -9,7 +9,7 @@ import typer
 
 from rejoinder.article.speaker_model import use_threads
 from rejoinder.classifier import StatementClassifier
-from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
+from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app, complain
 from rejoinder.errors import InputError
 
 _LIMIT = "Beyond it a request is refused"
@@ -26,22 +26,39 @@ def serve(
     max_batch: Annotated[int, typer.Option(min=1, help=f"Statements of a request. {_LIMIT} (422).")] = 256,
     max_characters: Annotated[int, typer.Option(min=1, help=f"Characters of a request. {_LIMIT} (422).")] = 200_000,
     max_waiting: Annotated[int, typer.Option(min=1, help=f"Statements that may wait. {_LIMIT} (429).")] = 2_048,
+    max_articles: Annotated[int, typer.Option(min=1, help=f"Articles that may wait. {_LIMIT} (429).")] = 32,
     max_requests: Annotated[int, typer.Option(min=1, help=f"Requests at a time. {_LIMIT} (429).")] = 256,
+    body_timeout: Annotated[
+        float, typer.Option(min=0.1, help=f"Seconds in which a body must have come. {_LIMIT} (408).")
+    ] = 20.0,
+    shutdown_timeout: Annotated[
+        int, typer.Option(min=1, help="Seconds to answer what was taken when a signal ends the service.")
+    ] = 120,
     model: ModelOption = None,
     engine: EngineOption = "auto",
     threads: ThreadsOption = None,
 ) -> None:
     """Answer over HTTP (extra `serve`): POST /predict, /statements and /read; GET /info, /health and /metrics."""
 
-    from rejoinder.serve import Limits, run_server
+    from rejoinder.serve import HERE, Limits, run_server
 
     token = _token(token_file)
-    limits = Limits(max_body_bytes, max_batch, max_characters, max_waiting, max_requests)
+    limits = Limits(
+        max_body_bytes=max_body_bytes,
+        max_client_batch_size=max_batch,
+        max_characters=max_characters,
+        max_waiting=max_waiting,
+        max_articles=max_articles,
+        max_requests=max_requests,
+        body_timeout=body_timeout,
+    )
+    if host not in HERE and not token:
+        complain("rejoinder", f"warning: whoever reaches {host} may ask without a token; give one with --token-file")
     use_threads(threads)
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        run_server(classifier, host=host, port=port, limits=limits, token=token)
+        run_server(classifier, host=host, port=port, limits=limits, token=token, shutdown_timeout=shutdown_timeout)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

@@ -12,6 +12,7 @@ from rejoinder.errors import ModelError
 from rejoinder.files.reading import Kind, Row
 from rejoinder.files.rows import RowLabeller
 from rejoinder.statement import Prediction, Statement
+from rejoinder.workers import share_threads
 
 
 class LabelOptions(TypedDict, total=False):
@@ -76,11 +77,12 @@ class BatchLabeller:
 
     def label(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
         """Return the added columns for rows of which only the needed columns count; bad rows get an `error`."""
+        share_threads(self.threads)
         classifier = _classifier(self.model, self.engine, self.threads, self.prior)
         if classifier.fingerprint != self.fingerprint:
             raise ModelError(
                 f"{self.model or 'the bundled model'}: is another one on this machine, or computes in another "
-                "precision; install the same, or choose engine='onnxruntime'"
+                "precision or with another version; install the same, or choose engine='onnxruntime'"
             )
 
         def predict(statements: list[Statement]) -> list[Prediction]:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from rejoinder.errors import InputError, ModelError
+from rejoinder.errors import InputError, ModelError, RejoinderError
 from rejoinder.model_folder import INT8
 from rejoinder.processor import has_amx, has_bf16, has_int8
 
@@ -22,9 +22,15 @@ class Engine(Protocol):
     name: str
     precision: str
     """fp32, bf16 or int8."""
+    version: str
+    """Of the runtime."""
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return logits of shape (batch, acts) for token ids and mask of shape (batch, length)."""
+        """Return logits of shape (batch, acts) for token ids and mask of shape (batch, length).
+
+        Raises:
+            RejoinderError: the runtime fails, as without memory.
+        """
         ...
 
 
@@ -42,12 +48,12 @@ def choose_engine(folder: Path, *, flags: frozenset[str] | None = None) -> Choic
     if openvino and has_amx(flags):
         return Choice("openvino", "the processor multiplies blocks of bfloat16 (AMX)")
     if has_int8(flags) and (folder / INT8).is_file():
-        return Choice("onnxruntime-int8", "the processor multiplies int8 (VNNI)")
+        return Choice("onnxruntime-int8", "the processor multiplies int8 (VNNI, or dot products of Arm)")
     if openvino and has_bf16(flags):
         return Choice("openvino", "the processor multiplies bfloat16")
     if not (folder / INT8).is_file():
         return Choice("onnxruntime", "the model has no graph for int8")
-    return Choice("onnxruntime", "the processor is not known to multiply int8 (VNNI)")
+    return Choice("onnxruntime", "the processor is not known to multiply int8 (VNNI, or dot products of Arm)")
 
 
 def other_engines(folder: Path, chosen: str) -> list[str]:
@@ -59,8 +65,18 @@ def other_engines(folder: Path, chosen: str) -> list[str]:
     return [f"{name}{lacks.get(name, '')}" for name in get_args(EngineName) if name not in ("auto", chosen)]
 
 
+def cannot_compute(runtime: str, error: Exception, batch: NDArray[np.int64]) -> RejoinderError:
+    """Return what to tell where a runtime fails on token ids of this shape."""
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    statements, tokens = batch.shape
+    return RejoinderError(
+        f"{runtime} cannot compute {statements} statements of {tokens} tokens ({reason}); "
+        "if memory is short, use fewer workers or give it more, else try another engine"
+    )
+
+
 def load_engine(model: Path, name: EngineName = "onnxruntime", *, threads: int | None = None) -> Engine:
-    """Load `model` (an ONNX file) with the runtime `name`, on `threads` processor threads (default: all).
+    """Load `model` (an ONNX file) with the runtime `name`, on `threads` processor threads (default: all it may use).
 
     Raises:
         InputError: no runtime of that name.

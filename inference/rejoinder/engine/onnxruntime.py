@@ -6,8 +6,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from rejoinder.engine import cannot_compute
 from rejoinder.errors import ModelError
 from rejoinder.model_folder import INT8
+from rejoinder.processor import usable_threads
 
 _SLOW = ["BiasGeluFusion", "SkipLayerNormFusion"]
 """Fused operators that take longer than their parts: together 4 % of all time in int8 (ONNX Runtime 1.32, AVX-512)."""
@@ -16,12 +18,15 @@ _SLOW = ["BiasGeluFusion", "SkipLayerNormFusion"]
 class OnnxRuntimeEngine:
     """Runs an ONNX file with ONNX Runtime, in fp32 but for the products of a graph made for int8."""
 
+    version: str = onnxruntime.__version__
+
     def __init__(self, model: Path, *, threads: int | None = None) -> None:
         int8 = model.name == INT8
         self.name, self.precision = ("onnxruntime-int8", "int8") if int8 else ("onnxruntime", "fp32")
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or 0
-        options.log_severity_level = 3
+        # Left to itself, ONNX Runtime takes all cores, also those that the process or its container may not use.
+        options.intra_op_num_threads = threads or usable_threads()
+        options.log_severity_level = 4  # what goes wrong is told by whoever catches it
         # Weights may be stored as int8 behind DequantizeLinear. With this they are turned into
         # fp32 once, at load, instead of at every call (those stored as fp16 are anyway).
         options.add_session_config_entry("session.disable_quant_qdq", "1")
@@ -34,7 +39,9 @@ class OnnxRuntimeEngine:
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return logits of shape (batch, acts)."""
-        logits: NDArray[np.float32] = self._session.run(
-            ["logits"], {"input_ids": input_ids, "attention_mask": attention_mask}
-        )[0]
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        try:
+            logits: NDArray[np.float32] = self._session.run(["logits"], inputs)[0]
+        except Exception as error:
+            raise cannot_compute("ONNX Runtime", error, input_ids) from error
         return logits

@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rejoinder.engine import cannot_compute
 from rejoinder.errors import MissingExtraError, ModelError
+from rejoinder.processor import usable_threads
 
 
 class OpenVinoEngine:
@@ -19,7 +21,9 @@ class OpenVinoEngine:
             from openvino.passes import ConstantFolding, Manager
         except ImportError as error:
             raise MissingExtraError("engine='openvino'", "openvino") from error
-        config = {"PERFORMANCE_HINT": "LATENCY"} | ({"INFERENCE_NUM_THREADS": str(threads)} if threads else {})
+        config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": str(threads or usable_threads())}
+        if threads:  # a share of the cores; bound to them, several processes would bind themselves to the same ones
+            config["ENABLE_CPU_PINNING"] = "NO"
         try:
             core = openvino.Core()
             graph = core.read_model(str(model))
@@ -31,11 +35,15 @@ class OpenVinoEngine:
             compiled = core.compile_model(graph, "CPU", config)
         except RuntimeError as error:
             raise ModelError(f"{model}: OpenVINO cannot load this model ({str(error).splitlines()[0]})") from error
+        self.version: str = openvino.__version__
         self._request = compiled.create_infer_request()
         picked = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
         self.precision = {"f32": "fp32"}.get(picked, picked)
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return logits of shape (batch, acts)."""
-        outputs = self._request.infer({"input_ids": input_ids, "attention_mask": attention_mask})
+        try:
+            outputs = self._request.infer({"input_ids": input_ids, "attention_mask": attention_mask})
+        except (RuntimeError, MemoryError) as error:
+            raise cannot_compute("OpenVINO", error, input_ids) from error
         return np.array(outputs["logits"], dtype=np.float32)

@@ -12,8 +12,9 @@ from rejoinder.article.web import is_web_page
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
 from rejoinder.files.inputs import expanded, is_same
-from rejoinder.files.reading import BadRow, Format, Kind, Row, Table, format_of, how_to_convert
-from rejoinder.files.rows import LabelSummary, Numbered, RowMaker
+from rejoinder.files.reading import BadRow, Format, Kind, Row, Table, format_of
+from rejoinder.files.rows import LabelSummary, Numbered, RowMaker, not_text, shortened
+from rejoinder.files.unreadable import how_to_convert
 from rejoinder.statement import Prediction, Statement
 
 _STATEMENT: dict[str, Kind] = {
@@ -164,7 +165,7 @@ class ArticleReader(RowMaker):
         column = self.names["text"]
         text = row.get(column)
         if not isinstance(text, str):
-            return row, InputError(f"{column}: {'missing' if text is None else f'{type(text).__name__}, not text'}")
+            return row, InputError(f"{column}: {not_text(text)}")
         if not has_words(text):
             return row, InputError(f"{column}: empty")
         if is_web_page("", text[:1000].encode("utf8", "replace")):
@@ -211,7 +212,7 @@ class ArticleReader(RowMaker):
     def _failure(self, number: int, kept: Row, reason: str) -> LabelSummary:
         if not self._of_files:
             return super()._failure(number, kept, reason)
-        return LabelSummary(1, failed=(f"{kept['file']}: {reason}",), failures=1)
+        return LabelSummary(1, failed=(shortened(f"{kept['file']}: {reason}"),), failures=1)
 
 
 class _ArticleTable(Table):
@@ -233,7 +234,8 @@ class _ArticleTable(Table):
 
 def _counted(article: Article) -> LabelSummary:
     labels = [one.prediction.label for one in article.statements]
-    return LabelSummary(1, dict(Counter(filter(None, labels))), abstained=labels.count(None))
+    acts = Counter(act for one in article.statements for act in one.prediction.acts)
+    return LabelSummary(1, dict(Counter(filter(None, labels))), dict(acts), abstained=labels.count(None))
 
 
 def _is_table(file: str) -> bool:

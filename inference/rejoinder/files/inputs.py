@@ -11,6 +11,7 @@ from rejoinder.files.reading import Table, is_table, read_table
 
 Input = str | Path | Sequence[str | Path]
 
+_MARKS = "*?["
 _ARTICLES = (".txt", ".html", ".htm")
 
 
@@ -70,7 +71,7 @@ def is_folder(target: str) -> bool:
 
 
 def expanded(sources: Sequence[str], *, articles: bool = False) -> list[str]:
-    """Return the files that paths, folders (their tables) and patterns (`shards/*.csv`) name, in order.
+    """Return the files that paths, folders (the tables below them) and patterns (`shards/*.csv`) name, in order.
 
     With `articles` a folder names its text files and web pages, or where it has none its tables.
 
@@ -81,7 +82,7 @@ def expanded(sources: Sequence[str], *, articles: bool = False) -> list[str]:
     for source in sources:
         inside = [Path(source)]
         if Path(source).is_dir():
-            there = sorted(one for one in Path(source).iterdir() if one.is_file())
+            there = _below(source)
             inside = [one for one in there if articles and _is_article(one.name)]
             inside = inside or [one for one in there if is_table(one.name)]
         elif is_pattern(source):
@@ -98,9 +99,28 @@ def expanded(sources: Sequence[str], *, articles: bool = False) -> list[str]:
     return files
 
 
+def common_root(sources: Sequence[str]) -> Path:
+    """Return the folder that all that paths, folders and patterns name is in, however much of it there is."""
+    roots = []
+    for source in sources:
+        root = absolute(source)
+        if is_pattern(source):
+            fixed = next(i for i, part in enumerate(root.parts) if any(mark in part for mark in _MARKS))
+            root = Path(*root.parts[:fixed])
+        elif not root.is_dir():
+            root = root.parent
+        roots.append(root)
+    return Path(os.path.commonpath(roots))
+
+
+def absolute(path: str | Path) -> Path:
+    """Return a path from the root on, without `..`; links stay links."""
+    return Path(os.path.normpath(Path(path).absolute()))
+
+
 def is_pattern(source: str) -> bool:
     """Return whether a path is a pattern for several, and no file that is called so."""
-    return any(mark in source for mark in "*?[") and not Path(source).exists()
+    return any(mark in source for mark in _MARKS) and not Path(source).exists()
 
 
 def is_same(one: str, other: str) -> bool:
@@ -111,6 +131,15 @@ def is_same(one: str, other: str) -> bool:
         return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
     except OSError:  # one of them is not there, or cannot be seen
         return False
+
+
+def _below(folder: str) -> list[Path]:
+    """Return the files of a folder and of those below it that are not hidden (. or _ first)."""
+    files: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+        files += (Path(place, name) for name in names)
+    return sorted(one for one in files if one.is_file())
 
 
 def _is_article(name: str) -> bool:

@@ -13,11 +13,12 @@ from typing import Any
 from rejoinder.classifier import WINDOW, StatementClassifier, check_min_score
 from rejoinder.errors import InputError
 from rejoinder.files.compression import check_compression, compression_of
-from rejoinder.files.inputs import Source, TableFile, is_same
+from rejoinder.files.inputs import Source, TableFile, absolute, common_root, is_same
+from rejoinder.files.memory import check_claim, forget
 from rejoinder.files.parts import PartWriter, Writing
 from rejoinder.files.reading import Format, Table, format_of, is_table
 from rejoinder.files.rows import LabelSummary, Numbered, RowMaker, rows_sha256
-from rejoinder.files.work import Work, finished_before, forget, work_on
+from rejoinder.files.work import Work, errors_alone, finished_before, work_on
 from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.version import __version__
 from rejoinder.workers import Submit, workers
@@ -76,8 +77,10 @@ class Job:
         }
 
 
-def run_into_folder(files: Sequence[str], folder: Path, job: Job) -> LabelSummary:
-    """Make of each table one of its name in `folder`.
+def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, job: Job) -> LabelSummary:
+    """Make of each of the `files` that `sources` name a table of its name in `folder`.
+
+    What lies in folders below the one that all sources have in common lies in such folders again.
 
     Raises:
         InputError: some could not be made; the others are.
@@ -87,17 +90,21 @@ def run_into_folder(files: Sequence[str], folder: Path, job: Job) -> LabelSummar
     if is_table(folder.name) and not folder.is_dir():
         raise InputError(f"{folder}: several inputs are written into a folder; name one")
     names: dict[str, tuple[str, str]] = {}
-    if any(Path(file).absolute().parent == folder.absolute() for file in files):
+    outside, root = absolute(folder), common_root(sources)
+    among = any(Path(source).is_dir() and outside.is_relative_to(absolute(source)) for source in sources)
+    if among or any(absolute(file).parent == outside for file in files):
         raise InputError(f"{folder}: is where inputs are; name another folder for the outputs")
     for file in files:
         if file == "-":
             raise InputError("-: standard input has no name to be called by in a folder; name a file for the output")
-        name = _named(Path(file).name, job.output_format)
+        inside = absolute(file).relative_to(root)
+        name = str(inside.with_name(_named(inside.name, job.output_format)))
         _, taken = names.setdefault(name.casefold(), (name, file))  # some file systems take A for a
         if taken != file:
             raise InputError(f"{file}: would be written to the same file as {taken}; name an output for each")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for name, _ in names.values():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
     total, unusable = LabelSummary(), []
@@ -125,13 +132,18 @@ def run(source: Source, target: str, job: Job, *, remembered: bool = False) -> L
     settings, before = job.settings(format), source.stamp()
     known = {"settings": settings, "input": before, "input_format": job.input_format}
     lasting = job.errors is None or is_replaceable(job.errors)  # else it has to be written each time
-    if before and lasting and (done := finished_before(target, known)):
-        job.progress(done["rows"])
-        return replace(_summary(done), reused=done["rows"])
     with ExitStack() as stack:
+        if job.errors and is_replaceable(job.errors):
+            stack.enter_context(errors_alone(job.errors))
+        if before and lasting and (done := finished_before(target, known)):
+            job.progress(done["rows"])
+            return replace(_summary(done), reused=done["rows"])
+        if job.errors and is_replaceable(job.errors):
+            check_claim(job.errors, target)
         table = source.open()
         stack.callback(table.close)
         maker = job.row_maker(table, format)
+        maker.look(table)
         kinds = maker.output_kinds(table)
         writer = PartWriter(target, format, maker, kinds, job.writing())
         if not is_replaceable(target):
@@ -139,16 +151,16 @@ def run(source: Source, target: str, job: Job, *, remembered: bool = False) -> L
         columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
         work = stack.enter_context(work_on(target, settings | columns, restart=job.restart))
         submit = stack.enter_context(workers(job.workers, job.classifier))
-        summaries = []
+        summary, parts = LabelSummary(), 0
         for one in _made(table, work, maker, writer, submit, job):
-            summaries.append(one)
+            summary += one
+            parts += 1
             job.progress(one.rows)
         maker.check_rows_seen()
         if source.stamp() != before:
             raise InputError(f"{source.name}: changed while it was read; run the same command again when it is whole")
-        outputs = writer.join(work, len(summaries))
-        summary = sum(summaries, LabelSummary())
-        if before and lasting and (remembered or len(summaries) > 1):
+        outputs = writer.join(work, parts)
+        if before and lasting and (remembered or parts > 1):
             work.remember(known | {"summary": asdict(replace(summary, reused=0, changed=0))}, outputs)
         else:  # made again in no time
             forget(target)
@@ -186,18 +198,18 @@ def _entered(
 
 def _stream(table: Table, target: str, maker: RowMaker, writer: PartWriter, job: Job) -> LabelSummary:
     """Write all rows to where nothing can be kept, as standard output."""
-    summaries = []
+    total = LabelSummary()
     with ExitStack() as stack:
         bad = stack.enter_context(whole_file(job.errors)) if job.errors else None
         stream = stack.enter_context(whole_file(target))
         write = stack.enter_context(writer.opened(stream, bad, header=True))
         for rows in _parts(table, min(WINDOW, job.part_rows)):
             maker.see(rows)
-            summaries.append(write(job.classifier, rows))
+            total += write(job.classifier, rows)
             stream.flush()
             job.progress(len(rows))
         maker.check_rows_seen()
-    return sum(summaries, LabelSummary())
+    return total
 
 
 def _parts(table: Table, size: int) -> Iterator[list[Numbered]]:

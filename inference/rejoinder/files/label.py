@@ -46,8 +46,8 @@ def label_file(
     `OUTPUT.parts`, and the same call goes on where an earlier one ended, however it did; parts whose rows have changed
     since are made again. With `restart`, what was begun and not finished is begun anew.
 
-    Several inputs, a folder or a pattern (`shards/*.jsonl`) are labelled one after another into the folder `output`,
-    under their own names; those that an earlier call finished are left as they are.
+    Several inputs, a folder with all below it or a pattern (`shards/*.jsonl`) are labelled one after another into the
+    folder `output`, under their own names and folders; those that an earlier call finished are left as they are.
 
     Raises:
         InputError: an input that cannot be read or that changed meanwhile, a missing column, a name that is taken, a
@@ -81,5 +81,5 @@ def label_file(
     job.check(target)
     sources = listed(input)
     if names_several(input) or is_folder(target):
-        return run_into_folder(expanded(sources), Path(target), job)
+        return run_into_folder(sources, expanded(sources), Path(target), job)
     return run(TableFile(sources[0], input_format), target, job)

@@ -52,7 +52,6 @@ class PartWriter:
     def join(self, work: Work, parts: int) -> list[str]:
         """Make the outputs of their parts and return them; the main one comes last: with it, the job is done."""
         work.check(parts)
-        names = [self.names(number) for number in range(parts)]
         outputs: list[tuple[str, Format, str | None]] = [
             ("errors", "jsonl", self._options.errors),
             ("whole", self._format, self._target),
@@ -61,11 +60,13 @@ class PartWriter:
         for i, (name, format, target) in enumerate(outputs):
             if target is None:
                 continue
-            files = [work.folder / (one[0] if i else one[1]) for one in names]
+            files = (work.folder / self.names(number)[0 if i else 1] for number in range(parts))
             if is_replaceable(target):
                 with whole_part(work.folder / name) as stream:
                     join_tables(stream, format, files)
                 work.finish(name, target)
+                if name == "errors":
+                    work.claim(target)
                 made.append(str(Path(target).absolute()))
             else:
                 with whole_file(target) as stream:
@@ -96,11 +97,11 @@ class PartWriter:
                 def predict(statements: list[Statement]) -> list[Prediction]:
                     return classifier.predict(statements, thresholds=options.thresholds, min_score=options.min_score)
 
-                summaries = []
+                total = LabelSummary()
                 for made, one in self._maker.label(rows, predict, bare=bad is not None):
                     for row in made:
                         (refuse if one.failures else write)(row)
-                    summaries.append(one)
-                return sum(summaries, LabelSummary())
+                    total += one
+                return total
 
             yield label

@@ -90,7 +90,7 @@ def read_file(
     if isinstance(found, ArticleFiles):
         return run(found, target, job)
     if into_folder:
-        return run_into_folder(found, Path(target), job)
+        return run_into_folder(listed(input), found, Path(target), job)
     return run(TableFile(found[0], input_format), target, job)
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +9,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeGuard, get_args
 
 from rejoinder.errors import InputError, MissingExtraError
-from rejoinder.files.compression import compression_of, is_broken, open_plain
+from rejoinder.files.compression import compression_of, open_plain
+from rejoinder.files.json_lines import Number, from_json
+from rejoinder.files.unreadable import can_be_told, unreadable
 
 Format = Literal["jsonl", "csv", "tsv", "parquet"]
 Kind = Any
@@ -26,9 +27,6 @@ _SUFFIXES: dict[str, Format] = {
     ".tsv": "tsv",
     ".parquet": "parquet",
 }
-
-_UNREADABLE = (OSError, ValueError, csv.Error, ArithmeticError, NotImplementedError)
-"""What files raise that cannot be read; the last two are pyarrow's, for values that Python does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +80,9 @@ def read_table(path: str, chosen: str | None = None) -> "Table":
                 raise InputError(f"{path}: the file is empty")
         return _TABLES[format](path, format)
     except Exception as error:
-        if not isinstance(error, _UNREADABLE) and not is_broken(error):
+        if not can_be_told(error):
             raise
-        raise _unreadable(path, 1, error) from error
+        raise unreadable(path, 1, error) from error
 
 
 def count_rows(path: str, chosen: str | None = None) -> int | None:
@@ -130,13 +128,17 @@ class Table:
         except GeneratorExit:
             raise
         except Exception as error:
-            if not isinstance(error, _UNREADABLE) and not is_broken(error):
+            if not can_be_told(error):
                 raise
-            raise _unreadable(self.path, number + 1, error) from error
+            raise unreadable(self.path, number + 1, error) from error
 
     def kinds(self) -> dict[str, Kind]:
         """Return the columns that the rows have, with their kinds."""
         return dict.fromkeys(self.columns, str)
+
+    def again(self) -> "Table | None":
+        """Open it anew, from its beginning; None for a pipe, which is read once."""
+        return None
 
     def close(self) -> None:
         """Close the file."""
@@ -162,13 +164,16 @@ class _TextTable(Table):
 
 
 class _JsonTable(_TextTable):
+    def again(self) -> "Table | None":
+        return _JsonTable(self.path, self.format) if self.path != "-" and Path(self.path).is_file() else None
+
     def kinds(self) -> dict[str, Kind]:
         """Return the union of the rows' fields, from a pass over the file."""
-        if self.path == "-" or not Path(self.path).is_file():
+        table = self.again()
+        if table is None:
             raise InputError(
                 f"{self.path}: JSON lines from a pipe can only become JSON lines; save them to a file first"
             )
-        table = _JsonTable(self.path, self.format)
         try:
             kinds: dict[str, Kind] = {}
             for _, row in table:
@@ -205,9 +210,15 @@ class _DelimitedTable(_TextTable):
                 yield number, dict(zip(self.columns, cells, strict=True))
             elif cells:
                 reason = f"{len(cells)} fields where the header has {len(self.columns)}"
-                if extra := "|".join(cells[len(self.columns) :]):
-                    reason += f"; beyond the last column: {extra[:80]}{'…' * (len(extra) > 80)}"
+                if len(cells) > len(self.columns):
+                    reason += f"; beyond the last column: {self._joined(cells[len(self.columns) :])}"
                 yield number, BadRow(reason, dict(zip(self.columns, cells, strict=False)))
+
+    def _joined(self, cells: list[str]) -> str:
+        """Return cells as they stand in the file."""
+        line = io.StringIO()
+        csv.writer(line, delimiter=DELIMITERS[self.format], lineterminator="").writerow(cells)
+        return line.getvalue()
 
 
 class _ParquetTable(Table):
@@ -259,8 +270,8 @@ def _check_names(path: str, names: tuple[str, ...]) -> None:
 def _json_row(line: str) -> Row | BadRow:
     raw = line.rstrip("\r\n")
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        value = from_json(line)
+    except ValueError as error:
         return BadRow(f"not JSON ({error})", {"raw": raw})
     return value if isinstance(value, dict) else BadRow("not a JSON object", {"raw": raw})
 
@@ -269,41 +280,7 @@ def _wider(kind: Kind | None, value: Any) -> Kind | None:
     """Return the kind that holds `value` and all before it."""
     if value is None:
         return kind
-    found = type(value) if type(value) in (bool, int, float, str) else object
+    found = float if isinstance(value, Number) else type(value) if type(value) in (bool, int, float, str) else object
     if kind in (None, found):
         return found
     return float if {kind, found} == {int, float} else object
-
-
-def _unreadable(path: str, number: int, error: Exception) -> InputError:
-    if isinstance(error, InputError):
-        return error
-    if isinstance(error, csv.Error):
-        hint = "a field that begins with a quotation mark must be quoted, and its own marks doubled"
-        return InputError(f"{path}: row {number} cannot be read ({error}); {hint}")
-    if is_broken(error):
-        return InputError(f"{path}: row {number} cannot be read ({error}); the file is damaged or cut off")
-    if not isinstance(error, UnicodeDecodeError):
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        return InputError(f"{path}: cannot be read ({reason})")
-    place = f"row {number} or soon after it"
-    if path != "-" and Path(path).is_file():
-        # Text is decoded in blocks ahead of the rows; only the bytes tell which line it is.
-        with open_plain(path) as stream:
-            place = next((f"line {n}" for n, line in enumerate(stream, 1) if not _is_utf8(line)), place)
-    return InputError(f"{path}: {place} is not UTF-8; {how_to_convert(error.object)}")
-
-
-def how_to_convert(data: bytes) -> str:
-    """Return the command that makes UTF-8 of a text that begins with `data`, as far as it can be told."""
-    # Text with curly quotes that is neither is mostly Windows-1252, of which Latin-1 is the part without them.
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "windows-1252"
-    return f"convert the file first (iconv -f {encoding} -t utf-8)"
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

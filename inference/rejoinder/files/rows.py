@@ -3,14 +3,15 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
+from rejoinder.files.json_lines import Number, as_json
 from rejoinder.files.reading import BadRow, Format, Kind, Row, Table
 from rejoinder.files.work import UselessWorkError
-from rejoinder.files.writing import as_json
 from rejoinder.statement import Prediction, Statement
 
 FIELDS = ("quote", "before", "after", "speaker")
@@ -19,6 +20,8 @@ Numbered = tuple[int, Row | BadRow]
 
 _NAMED = 100
 """Failed rows that a summary names."""
+_TOLD = 500
+"""Characters of what a summary tells of one; the row itself has the whole reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class LabelSummary:
     rows: int = 0
     labels: Mapping[str, int] = field(default_factory=dict)
     """Statements of each label."""
+    acts: Mapping[str, int] = field(default_factory=dict)
+    """Statements that hold each act, be it their label or a second one."""
     abstained: int = 0
     """Statements whose label was not sure enough for `min_score`."""
     failed: tuple[str, ...] = ()
@@ -43,6 +48,7 @@ class LabelSummary:
         return LabelSummary(
             rows=self.rows + other.rows,
             labels=dict(Counter(self.labels) + Counter(other.labels)),
+            acts=dict(Counter(self.acts) + Counter(other.acts)),
             abstained=self.abstained + other.abstained,
             failed=(*self.failed, *other.failed)[:_NAMED],
             failures=self.failures + other.failures,
@@ -86,14 +92,27 @@ class RowMaker:
             self._unseen -= {*there}
             self._check_columns_seen()
 
+    def look(self, table: Table) -> None:
+        """Refuse a mistyped column before anything is made, where `table` is a file that can be read twice."""
+        if self._unseen and (again := table.again()):
+            try:
+                sight = copy(self)
+                for one in again:
+                    sight.see([one])
+                    if not sight._unseen:
+                        break
+                sight.check_rows_seen()
+            finally:
+                again.close()
+
     def see(self, rows: Iterable[Numbered]) -> None:
         """Note which columns there are; every row is shown here before its output is made, or left as it was made."""
         for _, row in rows:
             self._rows += 1
             if isinstance(row, BadRow):
                 self._unreadable += 1
-            else:
-                self._unseen -= row.keys()
+            elif self._unseen:
+                self._unseen = self._unseen - row.keys()
 
     def check_rows_seen(self) -> None:
         """Refuse JSON lines without a row, and a mistyped column: one that was asked for and that no row has."""
@@ -108,7 +127,7 @@ class RowMaker:
             has = f"; it has {', '.join(columns)}" if columns else ""
             if len(columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):
                 has += " (fields of CSV are parted by commas, of TSV by tabs)"
-            raise UselessWorkError(
+            raise InputError(
                 f"{self._path}: no column {', '.join(sorted(self._unseen))}{has}. "
                 f"Name the columns (`columns`, or {_enumerated([f'--{name}' for name in self.fields])})"
             )
@@ -132,8 +151,8 @@ class RowMaker:
 
     def _failure(self, number: int, kept: Row, reason: str) -> LabelSummary:
         name = kept.get(self._id)
-        place = f"row {number} ({self._id} {name})" if isinstance(name, str | int) else f"row {number}"
-        return LabelSummary(1, failed=(f"{self._path}: {place}: {reason}",), failures=1)
+        place = f"row {number} ({self._id} {str(name)[:80]})" if isinstance(name, str | int) else f"row {number}"
+        return LabelSummary(1, failed=(shortened(f"{self._path}: {place}: {reason}"),), failures=1)
 
     def _score_kinds(self) -> dict[str, Kind]:
         return {f"score_{act}": float for act in self._acts}
@@ -196,7 +215,8 @@ class RowLabeller(RowMaker):
             if isinstance(statement, Statement):
                 prediction = next(predictions)
                 label = prediction.label
-                one = LabelSummary(1, {label: 1} if label else {}, abstained=int(label is None))
+                acts = dict.fromkeys(prediction.acts, 1)
+                one = LabelSummary(1, {label: 1} if label else {}, acts, abstained=int(label is None))
                 yield [self._joined(kept, prediction, None)], one
             else:
                 told = {**kept, f"{self._prefix}error": statement} if bare else self._joined(kept, None, statement)
@@ -212,7 +232,7 @@ class RowLabeller(RowMaker):
             if value is None and name != "quote":
                 continue
             if not isinstance(value, str):
-                return f"{column}: {'missing' if value is None else f'{type(value).__name__}, not text'}"
+                return f"{column}: {not_text(value)}"
             values[name] = value
         return Statement(**values) if has_words(values["quote"]) else f"{self.names['quote']}: empty"
 
@@ -223,6 +243,13 @@ class RowLabeller(RowMaker):
         return row | {self._prefix + name: value for name, value in added.items()}
 
 
+def not_text(value: Any) -> str:
+    """Return what is wrong with a value that should be text."""
+    if value is None:
+        return "missing"
+    return f"{'float' if isinstance(value, Number) else type(value).__name__}, not text"
+
+
 def rows_sha256(rows: Iterable[Numbered]) -> str:
     """Return the sha256 of what rows say, whatever file they stand in."""
     digest = hashlib.sha256()
@@ -230,6 +257,11 @@ def rows_sha256(rows: Iterable[Numbered]) -> str:
         said = [row.reason, row.kept] if isinstance(row, BadRow) else row
         digest.update(f"{number} {as_json(said)}\n".encode("utf8", "backslashreplace"))
     return digest.hexdigest()
+
+
+def shortened(message: str) -> str:
+    """Return a message for a summary, which may be of millions of rows."""
+    return message if len(message) <= _TOLD else f"{message[:_TOLD]}…"
 
 
 def _enumerated(names: Sequence[str]) -> str:

@@ -1,6 +1,5 @@
 """The folder beside an output that keeps what of it is done, so that a job that was killed goes on where it was."""
 
-import hashlib
 import json
 import os
 import re
@@ -12,14 +11,14 @@ from typing import IO, Any
 from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError
+from rejoinder.files.memory import Record, check_place, claim_of, memory_of, plain, recall, sha256_of
 from rejoinder.files.writing import move_into_place
-
-Record = dict[str, Any]
 
 _RECORDS = "parts.jsonl"
 _LOCK = ".lock"
 _OURS = re.compile(r"(\d{7}\.(rows|errors)|whole|errors|manifest)(\.\d+\.new)?|parts\.jsonl|\.lock")
 """What this module calls its files: it removes no others."""
+_KEYS = {"part", "input_sha256", "files", "summary"}
 
 
 class UselessWorkError(InputError):
@@ -42,23 +41,19 @@ class Work:
         self.output = output
         self.folder = folder_of(output)
         self._settings = plain(settings)
-        self._records = self._read()
-
-    @property
-    def parts(self) -> int:
-        """How many parts are finished."""
-        return len(self._records)
+        self._places = self._read()
+        """Where in the records each part is entered: little to hold of many parts."""
 
     def has_changed(self, number: int, input_sha256: str) -> bool:
         """Return whether a part was finished from other rows than these."""
-        record = self._records.get(number)
+        record = self._record(number)
         return record is not None and record["input_sha256"] != input_sha256
 
     def finished(self, number: int, input_sha256: str) -> Record | None:
         """Return the summary of a part that was made from these rows, or None where it has to be made (again)."""
-        record = self._records.get(number)
+        record = self._record(number)
         if record is None or record["input_sha256"] != input_sha256 or not self._is_whole(record):
-            self._records.pop(number, None)
+            self._places.pop(number, None)
             return None
         summary: Record = record["summary"]
         return summary
@@ -68,11 +63,10 @@ class Work:
         record = {
             "part": number,
             "input_sha256": input_sha256,
-            "files": {name: _sha256(self.folder / name) for name in files},
+            "files": {name: sha256_of(self.folder / name) for name in files},
             "summary": summary,
         }
-        self._append(record)
-        self._records[number] = record
+        self._places[number] = self._append(record)
 
     def check(self, parts: int) -> None:
         """Make sure that the files of all parts are as they were entered.
@@ -81,7 +75,8 @@ class Work:
             InputError: one was removed or changed meanwhile.
         """
         for number in range(parts):
-            if not self._is_whole(self._records[number]):
+            record = self._record(number)
+            if record is None or not self._is_whole(record):
                 raise InputError(
                     f"{self.output}: part {number} in {self.folder} was changed or removed meanwhile; "
                     "the same command makes it again"
@@ -93,36 +88,62 @@ class Work:
 
     def remember(self, known: Mapping[str, Any], files: Sequence[str]) -> None:
         """Write beside the finished output what it was made of, and what came out, so that it is not made again."""
-        told = {**known, "files": {file: _sha256(Path(file)) for file in files}}
+        self._tell(self.output, {**known, "files": {file: sha256_of(Path(file)) for file in files}})
+
+    def claim(self, errors: str) -> None:
+        """Write beside a file of errors that it holds the rows of this output, so that no other replaces them."""
+        self._tell(errors, claim_of(self.output))
+
+    def _tell(self, file: str, told: Mapping[str, Any]) -> None:
         with whole_part(self.folder / "manifest") as stream:
             stream.write((json.dumps(plain(told), indent=2) + "\n").encode())
-        self.finish("manifest", str(_memory(self.output)))
+        self.finish("manifest", str(memory_of(file)))
+
+    def _record(self, number: int) -> Record | None:
+        if number not in self._places:
+            return None
+        with (self.folder / _RECORDS).open("rb") as stream:
+            stream.seek(self._places[number])
+            record: Record = json.loads(stream.readline())
+        return record
 
     def _is_whole(self, record: Record) -> bool:
-        return all(_sha256(self.folder / name) == sha256 for name, sha256 in record["files"].items())
+        return all(sha256_of(self.folder / name) == sha256 for name, sha256 in record["files"].items())
 
-    def _read(self) -> dict[int, Record]:
-        """Return the records by part, after making sure that they belong to this job."""
-        records, length = _records_of(self.folder)
-        if not records:
+    def _read(self) -> dict[int, int]:
+        """Return where the record of each part begins, after making sure that they belong to this job."""
+        places: dict[int, int] = {}
+        begun, end = None, 0
+        for begin, stop, record in _records_of(self.folder):
+            end = stop
+            if begun is None:
+                begun = record
+                self._check_begun(begun)
+            else:
+                places[record["part"]] = begin
+        if begun is None:
             (self.folder / _RECORDS).unlink(missing_ok=True)
             self._append(self._settings)
-            return {}
-        begun = records[0]
+        else:
+            os.truncate(self.folder / _RECORDS, end)
+        return places
+
+    def _check_begun(self, begun: Record) -> None:
         changed = sorted(key for key in {*begun, *self._settings} if begun.get(key) != self._settings.get(key))
         if changed:
             was = "; ".join(f"{key}: {begun.get(key)}, now {self._settings.get(key)}" for key in changed)
             raise InputError(
                 f"{self.output}: was begun differently ({was}); give the same again, or begin anew with --restart"
             )
-        os.truncate(self.folder / _RECORDS, length)
-        return {record["part"]: record for record in records[1:]}
 
-    def _append(self, record: Record) -> None:
+    def _append(self, record: Record) -> int:
+        """Enter a record and return where it begins."""
         with (self.folder / _RECORDS).open("ab") as stream:
+            begin = stream.tell()
             stream.write((json.dumps(record, ensure_ascii=False) + "\n").encode("utf8", "backslashreplace"))
             stream.flush()
             os.fsync(stream.fileno())
+        return begin
 
 
 @contextmanager
@@ -145,30 +166,19 @@ def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
 
     What is left of its parts, where the process was killed while it removed them, is removed.
     """
+    told = recall(output) or {}
     try:
-        told = json.loads(_memory(output).read_text("utf8"))
         same = all(told[key] == value for key, value in plain(known).items() if key != "summary")
-        same = same and all(_sha256(Path(file)) == sha256 for file, sha256 in told["files"].items())
+        same = same and all(sha256_of(Path(file)) == sha256 for file, sha256 in told["files"].items())
         summary: Record = told["summary"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, KeyError, TypeError, AttributeError):
         return None
     if same and folder_of(output).exists():
         with suppress(InputError, OSError), _alone(output, folder_of(output)):
-            records, _ = _records_of(folder_of(output))
-            if not records or told["settings"].items() <= records[0].items():
+            begun = next((record for _, _, record in _records_of(folder_of(output))), None)
+            if begun is None or told["settings"].items() <= begun.items():
                 _remove(folder_of(output))
     return summary if same else None
-
-
-def forget(output: str) -> None:
-    """Remove what `Work.remember` wrote of an earlier output."""
-    _memory(output).unlink(missing_ok=True)
-
-
-def plain(value: Mapping[str, Any]) -> Record:
-    """Return a mapping as JSON gives it back."""
-    back: Record = json.loads(json.dumps(value))
-    return back
 
 
 @contextmanager
@@ -183,6 +193,7 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
     folder = folder_of(output)
     if Path(output).is_dir():
         raise InputError(f"{output}: is a folder; name a file")
+    check_place(output)
     with _alone(output, folder):
         try:
             if restart:
@@ -197,6 +208,22 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
             goes_on = f"; {kept} parts are kept in {folder}, and the same command goes on" if kept else ""
             raise InputError(f"{output}: cannot be written ({error.strerror or error}){goes_on}") from error
         _remove(folder)
+
+
+@contextmanager
+def errors_alone(errors: str) -> Iterator[None]:
+    """Keep other processes from a file of errors while the block works on it.
+
+    Raises:
+        InputError: another process works on it, or it cannot be written.
+    """
+    with _alone(errors, folder_of(errors)):
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                (folder_of(errors) / _LOCK).unlink()
+                folder_of(errors).rmdir()  # where it is the work of an output too, that stays
 
 
 @contextmanager
@@ -232,45 +259,38 @@ def _remove(folder: Path, *, keep: str | None = None) -> None:
             folder.rmdir()
 
 
-def _records_of(folder: Path) -> tuple[list[Record], int]:
-    """Return the records of a work folder, the settings first, and the bytes that they take.
+def _records_of(folder: Path) -> Iterator[tuple[int, int, Record]]:
+    """Yield where each record of a work folder begins and ends, and what it says; the first are the settings.
 
     What no line break ends was cut off while it was written, and does not count.
     """
     file = folder / _RECORDS
+    end = 0
     try:
-        lines = file.read_bytes().split(b"\n")[:-1]
+        with file.open("rb") as stream:
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    break
+                begin, end = end, end + len(line)
+                yield begin, end, _record(line, first=not begin)
     except FileNotFoundError:
-        return [], 0
+        return
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror})") from error
-    try:
-        records = [json.loads(line) for line in lines]
-        needed = {"part", "input_sha256", "files", "summary"}
-        if not all(isinstance(one, dict) for one in records) or not all(needed <= one.keys() for one in records[1:]):
-            raise ValueError
-        if records and "part" in records[0]:
-            raise ValueError
     except ValueError:
         raise InputError(f"{file}: is damaged; begin anew with --restart") from None
-    return records, sum(len(line) + 1 for line in lines)
+
+
+def _record(line: bytes, *, first: bool) -> Record:
+    record = json.loads(line)
+    if not isinstance(record, dict) or ("part" in record if first else not record.keys() >= _KEYS):
+        raise ValueError("no record")
+    return record
 
 
 def _parts_in(folder: Path) -> int:
     """Return how many parts the records name, also one that was entered just before the process was interrupted."""
     try:
-        return max(0, len(_records_of(folder)[0]) - 1)  # the first is the settings
+        return max(0, sum(1 for _ in _records_of(folder)) - 1)  # the first is the settings
     except InputError:
         return 1  # there may be some, and whoever said that they are damaged has told what to do
-
-
-def _memory(output: str) -> Path:
-    return Path(f"{os.path.realpath(output)}.manifest.json")
-
-
-def _sha256(file: Path) -> str | None:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return None

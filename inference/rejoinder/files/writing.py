@@ -3,8 +3,6 @@
 import csv
 import errno
 import io
-import json
-import math
 import os
 import shutil
 import sys
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from rejoinder.errors import InputError, MissingExtraError
+from rejoinder.files.json_lines import Number, as_json
 from rejoinder.files.reading import DELIMITERS, PARQUET_GROUP, Format, Kind, Row
 
 Write = Callable[[Row], object]
@@ -149,7 +148,7 @@ def _parquet_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kin
     rows: list[Row] = []
 
     def flush() -> None:
-        plain = [{name: _text(row.get(name)) if name in texts else row.get(name) for name in columns} for row in rows]
+        plain = [{name: (_text if name in texts else _bare)(row.get(name)) for name in columns} for row in rows]
         try:
             writer.write_table(pyarrow.Table.from_pylist(plain, schema=schema))
         except (pyarrow.ArrowException, OverflowError) as error:
@@ -166,32 +165,16 @@ def _parquet_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kin
         flush()
 
 
-def as_json(value: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=False)
-    except ValueError:
-        return json.dumps(_without_nan(value), ensure_ascii=False, default=_plain)
-
-
-def _without_nan(value: Any) -> Any:
-    """Return the value with null for what JSON has no number for; Parquet files often have NaN."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _without_nan(one) for key, one in value.items()}
-    return [*map(_without_nan, value)] if isinstance(value, list | tuple) else value
-
-
-def _plain(value: Any) -> str:
-    return value.decode("utf8", "backslashreplace") if isinstance(value, bytes) else str(value)
-
-
 def _text(value: Any) -> str | None:
     """Return a value as text that can be encoded; what is no text already, as JSON."""
     if value is None:
         return None
     text = value if isinstance(value, str) else as_json(value)
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _bare(value: Any) -> Any:
+    return float(value) if isinstance(value, Number) else value
 
 
 def _cell(value: Any) -> Any:
@@ -206,6 +189,10 @@ def _harmless(cell: Any) -> Any:
 
 
 def _umask() -> int:
-    umask = os.umask(0)
-    os.umask(umask)
-    return umask
+    try:  # asking the system for it sets it for a moment, for all threads
+        lines = Path("/proc/self/status").read_text("utf8").splitlines()
+        return next(int(line.split()[1], 8) for line in lines if line.startswith("Umask:"))
+    except (OSError, StopIteration):
+        umask = os.umask(0o077)
+        os.umask(umask)
+        return umask

@@ -1,29 +1,26 @@
 """The application: routes, limits, and how what is wrong with a request is told."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.security import HTTPBearer
 from prometheus_client import Counter, Gauge, generate_latest
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from rejoinder.article import read
-from rejoinder.article.quotes import find_quoted
 from rejoinder.article.speaker_model import bundled_speaker_model
 from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
 from rejoinder.model_folder import ModelConfig
-from rejoinder.serve.batcher import Batcher, BusyError, Options
+from rejoinder.serve.batcher import Batcher, BusyError
 from rejoinder.serve.limits import PAGE, Gate, Metrics
+from rejoinder.serve.reading import Reader, check_count
 from rejoinder.serve.schemas import (
     Info,
     PredictionOut,
@@ -52,35 +49,55 @@ class Limits:
     """Of all texts of one request together."""
     max_waiting: int = 2_048
     """Statements of all requests that are not answered yet; beyond that requests get 429. Also those of an article."""
+    max_articles: int = 32
+    """Articles that are not answered yet; beyond that they get 429."""
     max_requests: int = 256
     """Requests that are not answered yet; beyond that they get 429 before they are read."""
+    body_timeout: float = 20.0
+    """Seconds in which the body of a request must have come; beyond that it gets 408."""
 
 
 def create_app(
-    classifier: StatementClassifier | None = None, *, limits: Limits | None = None, token: str | None = None
+    classifier: StatementClassifier | None = None,
+    *,
+    limits: Limits | None = None,
+    token: str | None = None,
+    hosts: Collection[str] = (),
 ) -> FastAPI:
     """Return the ASGI application around a classifier (default: the bundled model).
 
-    With a `token` all but `/health` needs it as a bearer token. No text of a request is logged.
+    With a `token` all but `/health` and the files of the page needs it as a bearer token; with `hosts` only requests to
+    one of these names are answered. No text of a request is logged.
     """
     classifier = classifier or StatementClassifier.from_pretrained()
     limits = limits or Limits()
     bundled_speaker_model()  # now, not with the first article
-    batcher = Batcher(classifier, max_waiting=limits.max_waiting)
     metrics = Metrics.new()
     labelled = Counter("rejoinder_statements", "Statements labelled", registry=metrics.registry)
+    batcher = Batcher(classifier, max_waiting=limits.max_waiting, labelled=labelled.inc)
+    reader = Reader(
+        batcher,
+        max_articles=limits.max_articles,
+        max_statements=limits.max_waiting,
+        max_slice=limits.max_client_batch_size,
+    )
     waiting = Gauge("rejoinder_waiting_statements", "Statements not answered yet", registry=metrics.registry)
     waiting.set_function(lambda: batcher.waiting)
+    articles = Gauge("rejoinder_waiting_articles", "Articles not answered yet", registry=metrics.registry)
+    articles.set_function(lambda: reader.waiting)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         await batcher.stop()
+        await reader.stop()
 
     problems: dict[int | str, dict[str, Any]] = {
-        status: {"model": Problem} for status in (400, 413, 422, 429, 500, *((401,) if token else ()))
+        status: {"model": Problem} for status in (400, 408, 413, 422, 429, 500, *((401,) if token else ()))
     }
     refusals: dict[int | str, dict[str, Any]] = {401: problems[401]} if token else {}
+    # The gate asks for the token; this tells of it in the description.
+    secured = [Security(HTTPBearer(auto_error=False))] if token else []
     app = FastAPI(
         title="rejoinder",
         version=__version__,
@@ -94,65 +111,49 @@ def create_app(
         Gate,
         max_body_bytes=limits.max_body_bytes,
         max_requests=limits.max_requests,
+        body_timeout=limits.body_timeout,
         token=token,
+        hosts=frozenset(hosts),
         metrics=metrics,
     )
 
-    async def label(statements: Sequence[Statement], options: Options = Options()) -> list[Prediction]:  # noqa: B008
+    async def label(statements: Sequence[Statement]) -> list[Prediction]:
+        check_count(len(statements), limits.max_client_batch_size)
         parts = ((s.quote, s.before, s.after, s.speaker) for s in statements)
         _check_characters(sum(len(text) for texts in parts for text in texts), limits)
         for i, statement in enumerate(statements):
             if not has_words(statement.quote):  # in a batch it would spoil what others asked
                 raise InputError(f"statement {i}: the quote is empty")
-        predictions = await batcher.predict(statements, options)
-        labelled.inc(len(statements))
-        return predictions
+        return await batcher.predict(statements)
 
-    @app.post("/predict", responses=problems)
+    @app.post("/predict", responses=problems, dependencies=secured)
     async def predict(request: PredictRequest) -> list[Score] | list[list[Score]]:
         """Label quotes, in the shape of text-embeddings-inference: the first of the scores is that of the label."""
+        if request.raw_scores:
+            raise InputError("raw_scores: scores are probabilities here; leave it out or send false")
         inputs = [request.inputs] if isinstance(request.inputs, str) else request.inputs
         pairs = [inputs] if isinstance(inputs[0], str) else inputs  # two strings are one quote and the text before it
-        _check_count(len(pairs), limits.max_client_batch_size)
         predictions = await label([Statement(*pair) for pair in pairs])
         scores = [_scores(one, classifier.config) for one in predictions]
         return scores if pairs is inputs else scores[0]
 
-    @app.post("/statements", responses=problems)
+    @app.post("/statements", responses=problems, dependencies=secured)
     async def statements(request: StatementsRequest) -> StatementsResponse:
         """Label statements with the text around them."""
-        thresholds = request.thresholds
-        options = Options(
-            tuple(sorted(thresholds.items())) if isinstance(thresholds, dict) else thresholds, request.min_score
-        )
-        classifier.thresholds(thresholds)
-        _check_count(len(request.statements), limits.max_client_batch_size)
-        found = await label([Statement(**one.model_dump()) for one in request.statements], options)
+        classifier.thresholds(request.thresholds)  # before a model reads them
+        found = [
+            classifier.decide(one, thresholds=request.thresholds, min_score=request.min_score)
+            for one in await label([Statement(**one.model_dump()) for one in request.statements])
+        ]
         return StatementsResponse(predictions=[PredictionOut(**one.to_dict()) for one in found])
 
-    @app.post("/read", responses=problems, response_model=ReadResponse)
+    @app.post("/read", responses=problems, response_model=ReadResponse, dependencies=secured)
     async def read_article(request: ReadRequest) -> Response:
         """Find the quoted statements of an article: who says them and what each one does."""
         _check_characters(len(request.text), limits)
-        loop = asyncio.get_running_loop()
+        return Response(await reader.read(request.text), media_type="application/json")
 
-        def in_slices(found: list[Statement]) -> list[Prediction]:
-            _check_count(len(found), limits.max_waiting)
-            predictions: list[Prediction] = []
-            size = limits.max_client_batch_size  # between them, others have their turn
-            for start in range(0, len(found), size):
-                coming = batcher.predict(found[start : start + size])
-                predictions += asyncio.run_coroutine_threadsafe(coming, loop).result()
-            labelled.inc(len(found))
-            return predictions
-
-        def answer() -> bytes:  # away from the event loop, which a long article would keep from everybody
-            _check_count(len(find_quoted(request.text)), limits.max_waiting)  # before a model reads them
-            return json.dumps(read(request.text, predict=in_slices).to_dict(), ensure_ascii=False).encode()
-
-        return Response(await run_in_threadpool(answer), media_type="application/json")
-
-    @app.get("/info", responses=refusals)
+    @app.get("/info", responses=refusals, dependencies=secured)
     async def info() -> Info:
         """Tell which model answers, and the limits."""
         config = classifier.config
@@ -163,7 +164,7 @@ def create_app(
             thresholds=dict(config.thresholds),
             engine=classifier.engine.name,
             version=__version__,
-            **{name: getattr(limits, name) for name in Limits.__dataclass_fields__},
+            **asdict(limits),
         )
 
     @app.get("/health")
@@ -171,7 +172,7 @@ def create_app(
         """Tell that the service answers."""
         return {"status": "ok"}
 
-    @app.get("/metrics", response_class=PlainTextResponse, responses=refusals)
+    @app.get("/metrics", response_class=PlainTextResponse, responses=refusals, dependencies=secured)
     async def figures() -> Response:
         """Give the figures that Prometheus collects."""
         return Response(generate_latest(metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -208,6 +209,8 @@ def _tell_what_is_wrong(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
+        if first["loc"] == ("body",):
+            return problem(422, "the body is no JSON object with content-type application/json", "validation")
         place = ".".join(str(part) for part in first["loc"] if part != "body")
         return problem(422, f"{place}: {first['msg']}" if place else str(first["msg"]), "validation")
 
@@ -217,16 +220,11 @@ def _tell_what_is_wrong(app: FastAPI) -> None:
 
     @app.exception_handler(BusyError)
     async def busy(request: Request, error: BusyError) -> JSONResponse:
-        return problem(429, "too many statements wait already; try again", "overloaded", **{"Retry-After": "1"})
+        return problem(429, f"{error}; try again", "overloaded", **{"Retry-After": "1"})
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, str(error.detail), "http", **(error.headers or {}))
-
-
-def _check_count(count: int, most: int) -> None:
-    if count > most:
-        raise InputError(f"{count} statements; at most {most} at once")
 
 
 def _check_characters(count: int, limits: Limits) -> None:

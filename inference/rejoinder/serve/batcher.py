@@ -1,7 +1,7 @@
 """Statements of many requests, labelled together."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,35 +10,36 @@ from rejoinder.statement import Prediction, Statement
 
 
 class BusyError(Exception):
-    """More statements wait than the service takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a request may change about its predictions; those with the same go through the model together."""
-
-    thresholds: float | tuple[tuple[str, float], ...] | None = None
-    min_score: float = 0.0
+    """More waits than the service takes."""
 
 
 @dataclass(slots=True)
 class _Waiting:
     statements: Sequence[Statement]
-    options: Options
     answer: "asyncio.Future[list[Prediction]]"
 
 
 class Batcher:
     """Hands the model whatever has come while it was busy: no request waits for others, and a crowd shares batches."""
 
-    def __init__(self, classifier: StatementClassifier, *, max_waiting: int, max_batch: int = 256) -> None:
+    def __init__(
+        self,
+        classifier: StatementClassifier,
+        *,
+        max_waiting: int,
+        max_batch: int = 256,
+        labelled: Callable[[int], None] = lambda count: None,
+    ) -> None:
+        """`labelled` is told how many statements each call of the model has labelled."""
         self._classifier = classifier
+        self._labelled = labelled
         self._max_waiting = max_waiting
         self._max_batch = max_batch
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._engine = ThreadPoolExecutor(1, "rejoinder-engine")  # it uses all of the model's threads by itself
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+        self._ended = False
         self.waiting = 0
         """Statements that are not answered yet."""
 
@@ -50,56 +51,63 @@ class Batcher:
             await self._task
         self._engine.shutdown()
 
-    async def predict(self, statements: Sequence[Statement], options: Options = Options()) -> list[Prediction]:
-        """Return the predictions of one request.
+    async def predict(self, statements: Sequence[Statement], *, taken: bool = False) -> list[Prediction]:
+        """Return the predictions of one request; what is `taken` already, as part of an article, always has room.
 
         Raises:
             BusyError: too many statements wait already, or the service ends.
             InputError: as `StatementClassifier.predict`.
         """
-        if self._closed or (self.waiting and self.waiting + len(statements) > self._max_waiting):
-            raise BusyError
+        full = not taken and self.waiting and self.waiting + len(statements) > self._max_waiting
+        if self._closed or full:
+            raise BusyError("too many statements wait already")
         if self._task is None:  # here, since a server that mounts the application tells it no beginning
             self._task = asyncio.create_task(self._run())
         self.waiting += len(statements)
         try:
             answer: asyncio.Future[list[Prediction]] = asyncio.get_running_loop().create_future()
-            await self._queue.put(_Waiting(statements, options, answer))
+            await self._queue.put(_Waiting(statements, answer))
             return await answer
         finally:
             self.waiting -= len(statements)
 
     async def _run(self) -> None:
-        while (first := await self._queue.get()) is not None:
-            taken, count, ended = [first], len(first.statements), False
-            while count < self._max_batch and not self._queue.empty():
-                following = self._queue.get_nowait()
-                if following is None:
-                    ended = True
-                    break
+        while not self._ended:
+            if not (taken := await self._take()):
+                continue
+            outcome: list[list[Prediction]] | Exception
+            try:
+                outcome = await asyncio.get_running_loop().run_in_executor(self._engine, self._label, taken)
+                self._labelled(sum(map(len, outcome)))
+            except Exception as error:  # whatever it is: this task must live, or nobody would be answered any more
+                outcome = error
+            for i, one in enumerate(taken):
+                if one.answer.done():
+                    continue
+                if isinstance(outcome, Exception):
+                    one.answer.set_exception(outcome)
+                else:
+                    one.answer.set_result(outcome[i])
+
+    async def _take(self) -> list[_Waiting]:
+        """Return what waits, about a batch of it; waits for the first."""
+        taken, count = [], 0
+        following = await self._queue.get()
+        while following is not None:
+            if not following.answer.done():  # whoever asked may have gone away
                 taken.append(following)
                 count += len(following.statements)
-            taken = [one for one in taken if not one.answer.done()]  # whoever asked may have gone away
-            for options in dict.fromkeys(one.options for one in taken):
-                await self._answer([one for one in taken if one.options == options], options)
-            if ended:
-                return
+            if count >= self._max_batch or self._queue.empty():
+                return taken
+            following = self._queue.get_nowait()
+        self._ended = True
+        return taken
 
-    async def _answer(self, taken: Sequence[_Waiting], options: Options) -> None:
+    def _label(self, taken: Sequence[_Waiting]) -> list[list[Prediction]]:
+        """Return the predictions of each request; all go through the model at once."""
         statements = [statement for one in taken for statement in one.statements]
-        thresholds = dict(options.thresholds) if isinstance(options.thresholds, tuple) else options.thresholds
-
-        def label() -> list[Prediction]:
-            return self._classifier.predict(statements, thresholds=thresholds, min_score=options.min_score)
-
-        try:
-            predictions = iter(await asyncio.get_running_loop().run_in_executor(self._engine, label))
-        except Exception as error:
-            for one in taken:
-                if not one.answer.done():
-                    one.answer.set_exception(error)
-            return
-        for one in taken:
-            mine = [next(predictions) for _ in one.statements]
-            if not one.answer.done():
-                one.answer.set_result(mine)
+        predictions = self._classifier.predict(statements)
+        if len(predictions) != len(statements):
+            raise RuntimeError(f"{len(predictions)} predictions of {len(statements)} statements")
+        coming = iter(predictions)
+        return [[next(coming) for _ in one.statements] for one in taken]

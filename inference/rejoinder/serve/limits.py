@@ -1,7 +1,9 @@
-"""What stands before the application: a limit on bodies, a token, measurements."""
+"""What stands before the application: limits on bodies and their time, a token, measurements."""
 
+import asyncio
 import json
 import logging
+import re
 import secrets
 import time
 import traceback
@@ -14,7 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 PAGE = {
     "/": ("index.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
-    **{f"/{name}.js": (f"{name}.js", "text/javascript") for name in ("page", "shared", "graph", "lines", "copy")},
+    **{
+        f"/{name}.js": (f"{name}.js", "text/javascript")
+        for name in ("page", "shared", "graph", "lines", "copy", "drop")
+    },
     "/articles.json": ("articles.json", "application/json"),
 }
 """The files of the page by their paths, and their types."""
@@ -22,6 +27,10 @@ logger = logging.getLogger("rejoinder.serve")
 
 OPEN = {"/health", *PAGE}
 """Paths that need no token: the page asks for one."""
+METHODS = {"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"}
+"""Those that are logged by name: a client can call any word a method."""
+UNCOUNTED = {*OPEN, "/metrics"}
+"""Paths that are answered however many requests wait."""
 PATHS = {"/predict", "/statements", "/read", "/info", "/health", "/metrics", "/openapi.json", *PAGE}
 
 
@@ -45,23 +54,33 @@ class Metrics:
 
 
 class Gate:
-    """ASGI middleware: refuses what is too large or has no token before it is read, and counts the rest."""
+    """ASGI middleware: refuses what is too large, too slow or has no token before it is read, and counts the rest."""
 
     def __init__(
-        self, app: ASGIApp, *, max_body_bytes: int, max_requests: int, token: str | None, metrics: Metrics
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        max_requests: int,
+        body_timeout: float,
+        token: str | None,
+        hosts: frozenset[str],
+        metrics: Metrics,
     ) -> None:
         self._app = app
         self._max = max_body_bytes
         self._too_large = f"the body is larger than {max_body_bytes} bytes; send fewer statements at once"
         self._room = max_requests
+        self._body_timeout = body_timeout
         self._token = token
+        self._hosts = hosts
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, read = time.perf_counter(), 0, 0
+        started, status, read, complete = time.perf_counter(), 0, 0, False
         path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"  # where a server mounts it
         path = path if path in PATHS else "other"  # not one counter for each address that is tried
         headers = dict(scope["headers"])
@@ -73,17 +92,28 @@ class Gate:
             await send(message)
 
         async def receiving() -> Message:
-            nonlocal read
-            message = await receive()
+            nonlocal read, complete
+            if complete:  # what comes now is the end of the connection, whenever it comes
+                return await receive()
+            try:
+                async with asyncio.timeout(self._body_timeout - (time.perf_counter() - started)):
+                    message = await receive()
+            except TimeoutError:
+                # Of this type, the application lets it through to where errors are told.
+                told = f"the body did not come within {self._body_timeout:g} seconds"
+                raise HTTPException(408, told, {"Connection": "close"}) from None
             read += len(message.get("body", b""))
-            if read > self._max:  # of this type, the application lets it through to where errors are told
+            complete = not message.get("more_body", False)
+            if read > self._max:
                 raise HTTPException(413, self._too_large, {"Connection": "close"})
             return message
 
-        counts = path not in ("/health", "/metrics")
+        counts = path not in UNCOUNTED
         self._room -= counts
         try:
-            if self._token and path not in OPEN and not self._is_known(headers.get(b"authorization", b"")):
+            if self._hosts and _name(headers.get(b"host", b"")) not in self._hosts:
+                await _refuse(sending, 400, "this service does not answer to that host name", "http")
+            elif self._token and path not in OPEN and not self._is_known(headers.get(b"authorization", b"")):
                 await _refuse(sending, 401, "a bearer token is needed", "unauthorized")
             elif _declared(headers.get(b"content-length", b"0")) > self._max:
                 await _refuse(sending, 413, self._too_large, "http")
@@ -102,10 +132,15 @@ class Gate:
             seconds = time.perf_counter() - started
             self._metrics.requests.labels(path, status).inc()
             self._metrics.seconds.labels(path).observe(seconds)
-            logger.info("%s %s %d %.0f ms", scope["method"], path, status, 1000 * seconds)
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            logger.info("%s %s %d %.0f ms", method, path, status, 1000 * seconds)
 
     def _is_known(self, header: bytes) -> bool:
         return secrets.compare_digest(header, f"Bearer {self._token}".encode())
+
+
+def _name(host: bytes) -> str:
+    return re.sub(r":\d*$", "", host.decode("latin-1")).lower()
 
 
 def _declared(length: bytes) -> int:

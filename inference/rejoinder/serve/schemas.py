@@ -1,8 +1,10 @@
 """What requests and responses hold."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from rejoinder.version import __version__
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 # Half a surrogate pair, as of an emoji that was cut in two, is no text that can be answered; the length stays the same.
@@ -14,30 +16,49 @@ QUOTE = "No reading has left our servers"
 BEFORE = "Norvik Utilities, which the report says sold its customers' data, answered on Tuesday: “"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+_PREDICTION = {
+    "label": "denial",
+    "score": 0.83,
+    "acts": ["denial"],
+    "scores": {"allegation": 0.02, "denial": 0.83, "counter_accusation": 0.01},
+    "truncated": False,
+    "model": "default",
+}
 
 
-class PredictRequest(_Strict):
-    """As text-embeddings-inference takes it: a quote, a quote with the text before it, or several of either."""
+def _like(*examples: dict[str, Any], extra: Literal["forbid", "ignore"] = "ignore") -> ConfigDict:
+    # Strict: a client that sends "0.5" for 0.5 has sent another field than it meant.
+    return ConfigDict(extra=extra, strict=True, json_schema_extra={"examples": list(examples)})
 
-    model_config = ConfigDict(
-        extra="ignore",  # its clients send options such as `truncate`, which say nothing here
-        json_schema_extra={"examples": [{"inputs": QUOTE}, {"inputs": [[QUOTE, BEFORE], ["They lied to us."]]}]},
-    )
+
+class PredictRequest(BaseModel):
+    """As text-embeddings-inference takes it: a quote, a quote with the text before it, or several of either.
+
+    Of the options that its clients send, such as `truncate`, those that say nothing here are ignored.
+    """
+
+    model_config = _like({"inputs": QUOTE}, {"inputs": [[QUOTE, BEFORE], ["They lied to us."]]})
 
     inputs: Text | Pair | Annotated[list[Pair], Field(min_length=1, fail_fast=True)]
+    raw_scores: Annotated[bool, Field(json_schema_extra={"const": False})] = False
+    """Scores are probabilities here; a client that asks for others is told so."""
 
 
 class Score(BaseModel):
     """A label and its probability."""
 
+    model_config = _like({"label": "denial", "score": 0.88})
+
     label: str
     score: float
 
 
-class StatementIn(_Strict):
+class StatementIn(BaseModel):
     """See `rejoinder.Statement`."""
+
+    model_config = _like(
+        {"quote": QUOTE, "before": BEFORE, "after": "”, a spokesman said.", "speaker": "a spokesman"}, extra="forbid"
+    )
 
     quote: Text
     before: Text = ""
@@ -45,19 +66,12 @@ class StatementIn(_Strict):
     speaker: Text = ""
 
 
-class StatementsRequest(_Strict):
+class StatementsRequest(BaseModel):
     """Statements with the text around them."""
 
-    model_config = ConfigDict(
+    model_config = _like(
+        {"statements": [{"quote": QUOTE, "before": BEFORE, "after": "”, a spokesman said."}], "min_score": 0.5},
         extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "statements": [{"quote": QUOTE, "before": BEFORE, "after": "”, a spokesman said."}],
-                    "min_score": 0.5,
-                }
-            ]
-        },
     )
 
     statements: Annotated[list[StatementIn], Field(min_length=1, fail_fast=True)]
@@ -67,6 +81,8 @@ class StatementsRequest(_Strict):
 
 class PredictionOut(BaseModel):
     """See `rejoinder.Prediction`."""
+
+    model_config = _like(_PREDICTION)
 
     label: str | None
     score: float
@@ -79,15 +95,15 @@ class PredictionOut(BaseModel):
 class StatementsResponse(BaseModel):
     """A prediction for each statement, in order."""
 
+    model_config = _like({"predictions": [_PREDICTION]})
+
     predictions: list[PredictionOut]
 
 
-class ReadRequest(_Strict):
+class ReadRequest(BaseModel):
     """An article as plain text."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"text": f"{BEFORE}{QUOTE},” a spokesman said."}]}
-    )
+    model_config = _like({"text": f"{BEFORE}{QUOTE},” a spokesman said."}, extra="forbid")
 
     text: Text
 
@@ -110,8 +126,28 @@ class AnswerOut(BaseModel):
     score: float
 
 
+_READ = {
+    "id": "s1",
+    "quote": f"{QUOTE},",
+    "spans": [[88, 120]],
+    "indirect": False,
+    "before": BEFORE,
+    "after": "” a spokesman said.",
+    "sentence_span": [0, 139],
+    "speaker": "a spokesman",
+    "speaker_mention": "a spokesman",
+    "speaker_span": [122, 133],
+    "cue_span": [134, 138],
+    **_PREDICTION,
+    "target": None,
+    "answers": None,
+}
+
+
 class ReadStatementOut(PredictionOut):
     """See `rejoinder.ReadStatement`; spans are character offsets into the text, counted as Python does."""
+
+    model_config = _like(_READ)
 
     id: str
     quote: str
@@ -131,11 +167,31 @@ class ReadStatementOut(PredictionOut):
 class ReadResponse(BaseModel):
     """The statements of an article, as `rejoinder read --json` prints them."""
 
+    model_config = _like({"statements": [_READ]})
+
     statements: list[ReadStatementOut]
 
 
 class Info(BaseModel):
     """What answers, and what it takes."""
+
+    model_config = _like(
+        {
+            "model_id": "default",
+            "labels": ["allegation", "denial", "counter_accusation"],
+            "other": "other",
+            "thresholds": {"allegation": 0.34, "denial": 0.43, "counter_accusation": 0.37},
+            "engine": "onnxruntime-int8",
+            "version": __version__,
+            "max_client_batch_size": 256,
+            "max_characters": 200_000,
+            "max_body_bytes": 2_000_000,
+            "max_waiting": 2_048,
+            "max_articles": 32,
+            "max_requests": 256,
+            "body_timeout": 20.0,
+        }
+    )
 
     model_id: str
     labels: list[str]
@@ -148,11 +204,15 @@ class Info(BaseModel):
     max_characters: int
     max_body_bytes: int
     max_waiting: int
+    max_articles: int
     max_requests: int
+    body_timeout: float
 
 
 class Problem(BaseModel):
     """Why a request is not answered, in text-embeddings-inference's shape."""
+
+    model_config = _like({"error": "too many statements wait already; try again", "error_type": "overloaded"})
 
     error: str
     error_type: str

@@ -13,8 +13,12 @@ class Answer:
     """The file and the task or row, for messages."""
     row: Mapping[str, Any]
     annotator: str
+    shown: str = ""
+    """The quote with the text around it, as the annotator saw it."""
+    speaker: str | None = None
+    """Who the annotator says it is, or None where the speaker that was shown is left alone."""
     without_main: bool = False
-    """Whether several acts were chosen and none of them as the main one."""
+    """Whether several acts were chosen and none of them as the main one (in the earlier interface)."""
     doubt: bool = False
     earlier: tuple[str, ...] | None = None
     """The acts that the statement had before, or None."""

@@ -5,7 +5,7 @@ Formats: https://labelstud.io/guide/export, https://labelstud.io/guide/task_form
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,21 +16,26 @@ from rejoinder_training.annotation.answers import Answer
 from rejoinder_training.annotation.label_studio import (
     CHOSEN_ACTS,
     CONTROLS,
+    FURTHER_ACTS,
     MARKED_QUOTE,
     NAMED_SPEAKER,
     PRIMARY_ACT,
     QUOTE_LABEL,
+    SPANS,
     STATEMENT_ID,
     TEXT,
     TWO_READINGS,
+    quote_spans,
 )
 
 Values = Mapping[str, list[Any]]
 """Of each control what was given in it."""
 
 
-def read_export(file: Path) -> Iterator[Answer]:
+def read_export(file: Path, other: str | None) -> Iterator[Answer]:
     """Yield each annotation of an export, and one without acts for each task that nobody has annotated.
+
+    `other` is what the interface calls none of the labels.
 
     Raises:
         InputError: the file is no export, or of tasks that `write_tasks` has not written.
@@ -56,12 +61,12 @@ def read_export(file: Path) -> Iterator[Answer]:
                 f"{place}: its data have no {', '.join(lacking)}: no task that rejoinder-train has written"
             )
         try:
-            yield from _whole(task, place) if "data" in task else _flat(task, place)
+            yield from _whole(task, place, other) if "data" in task else _flat(task, place, other)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"{place}: no annotation as Label Studio exports it ({error!r})") from error
 
 
-def _whole(task: Mapping[str, Any], place: str) -> Iterator[Answer]:
+def _whole(task: Mapping[str, Any], place: str, other: str | None) -> Iterator[Answer]:
     annotations = task.get("annotations") or []
     if not annotations:
         yield Answer(place, {"acts": None}, "")
@@ -75,13 +80,14 @@ def _whole(task: Mapping[str, Any], place: str) -> Iterator[Answer]:
             task["data"],
             given,
             place,
+            other,
             annotator="" if name is None else str(name),
             updated=annotation.get("updated_at") or "",
             cancelled=bool(annotation.get("was_cancelled")),
         )
 
 
-def _flat(record: Mapping[str, Any], place: str) -> Iterator[Answer]:
+def _flat(record: Mapping[str, Any], place: str, other: str | None) -> Iterator[Answer]:
     """Yield the annotation of a record of JSON-MIN, where a control's only value stands bare and others in a list."""
     if record.get("annotation_id") is None:
         yield Answer(place, {"acts": None}, "")
@@ -91,41 +97,60 @@ def _flat(record: Mapping[str, Any], place: str) -> Iterator[Answer]:
     }
     by = record.get("annotator")
     name = "" if by is None else str(by)
-    yield _answer(record, given, place, annotator=name, updated=record.get("updated_at") or "", cancelled=False)
+    updated = record.get("updated_at") or ""
+    yield _answer(record, given, place, other, annotator=name, updated=updated, cancelled=False)
 
 
 def _answer(
-    data: Mapping[str, Any], given: Values, place: str, *, annotator: str, updated: str, cancelled: bool
+    data: Mapping[str, Any],
+    given: Values,
+    place: str,
+    other: str | None,
+    *,
+    annotator: str,
+    updated: str,
+    cancelled: bool,
 ) -> Answer:
-    acts: list[str] | None = _listed(given, CHOSEN_ACTS, "choices") or None
-    problem = None
-    if acts and (primary := _listed(given, PRIMARY_ACT, "choices")):
-        if len(acts) > 1 and primary[0] not in acts:
-            problem = f"{PRIMARY_ACT}: {primary[0]!r} is not among the chosen {', '.join(acts)}"
-        # A main act that was shown stays chosen where all acts but another one are taken away.
-        acts = [act for act in primary[:1] if act in acts] + [act for act in acts if act not in primary[:1]]
-    spans = [(int(one["start"]), int(one["end"]), one.get("text")) for one in _marks(given)]
-    statement, wrong = (None, None) if cancelled else _marked(data, spans)
+    acts, problem = _chosen(given, other)
+    marks = [(int(one["start"]), int(one["end"]), one.get("text")) for one in _marks(given)]
+    spans, wrong = (None, None) if cancelled else _marked(data, marks)
     row = {name: value for name, value in data.items() if name not in CONTROLS} | {"id": data[STATEMENT_ID]}
-    if statement:
+    if spans:
+        statement = Statement.from_text(data[TEXT], spans, window=len(data[TEXT]))
         row |= {"quote": statement.quote, "before": statement.before, "after": statement.after}
+        row[SPANS] = [list(span) for span in spans] if len(spans) > 1 else None
     # A speaker's name that was shown in the field is sent again beside its correction.
     named = [name.strip() for name in _listed(given, NAMED_SPEAKER, "text")]
     corrected = [name for name in named if name and name != row.get("speaker")]
     earlier = data.get("acts")
     return Answer(
         place,
-        row | {"acts": acts, "speaker": corrected[-1] if corrected else row.get("speaker")},
+        row | {"acts": acts},
         annotator,
+        shown=f"{data['before']}{data['quote']}{data['after']}",
+        speaker=corrected[-1] if corrected else None,
         # Several stand in the interface's order, not the annotator's.
         without_main=len(acts or ()) > 1 and not _listed(given, PRIMARY_ACT, "choices"),
         doubt=bool(_listed(given, TWO_READINGS, "choices")),
         earlier=None if earlier is None else tuple(earlier),
-        quote_changed=statement is not None,
+        quote_changed=spans is not None,
         updated=updated,
         cancelled=cancelled,
         problem=problem or wrong,
     )
+
+
+def _chosen(given: Values, other: str | None) -> tuple[list[str] | None, str | None]:
+    """Return the acts, the main one first (None where nothing was chosen), and what is wrong with them."""
+    primary = _listed(given, PRIMARY_ACT, "choices")[:1]
+    if acts := _listed(given, CHOSEN_ACTS, "choices"):  # the earlier interface, which asked for all acts first
+        if primary and primary[0] not in acts and len(acts) > 1:
+            return acts, f"{PRIMARY_ACT}: {primary[0]!r} is not among the chosen {', '.join(acts)}"
+        # A main act that was shown stays chosen where all acts but another one are taken away.
+        return [act for act in primary if act in acts] + [act for act in acts if act not in primary], None
+    # Further acts that were shown stay chosen where `other` hides them.
+    further = [] if primary == [other] else _listed(given, FURTHER_ACTS, "choices")
+    return primary + [act for act in further if act not in primary] or None, None
 
 
 def _listed(given: Values, control: str, key: str) -> list[str]:
@@ -140,23 +165,43 @@ def _marks(given: Values) -> list[dict[str, Any]]:
     return [value for value in given.get(MARKED_QUOTE, ()) if QUOTE_LABEL in value.get("labels", ())]
 
 
-def _marked(data: Mapping[str, Any], spans: list[tuple[int, int, str | None]]) -> tuple[Statement | None, str | None]:
-    """Return the statement where its quote was marked anew (None where it was not), and what is wrong with the marks.
+def _marked(
+    data: Mapping[str, Any], marks: Sequence[tuple[int, int, str | None]]
+) -> tuple[list[tuple[int, int]] | None, str | None]:
+    """Return where the quote was marked anew (None where it was not), and what is wrong with the marks.
 
-    Several spans are the parts of an interrupted quote.
+    Several places are the parts of an interrupted quote.
     """
-    text, start = data[TEXT], len(data["before"])
-    places = sorted((first, last) for first, last, _ in spans)
-    if not places or places == [(start, start + len(data["quote"]))]:
+    text = data[TEXT]
+    if not marks or sorted((first, last) for first, last, _ in marks) == quote_spans(data):
         return None, None
-    for first, last, words in spans:
-        shown = text[first:last]
-        # Label Studio writes the line breaks of a marked text as two characters.
-        if not 0 <= first < last <= len(text) or (words and words.replace("\\n", "\n").split() != shown.split()):
+    wrong = [mark for mark in marks if not _holds(text, *mark)]
+    if wrong:
+        # Label Studio counts code points, its older versions units of UTF-16, of which an emoji has two.
+        first, last, words = wrong[0]
+        marks = [(_code_points(text, start), _code_points(text, end), said) for start, end, said in marks]
+        if not all(said and _holds(text, start, end, said) for start, end, said in marks):
             return None, f"{MARKED_QUOTE}: {first} to {last} does not hold {(words or '')[:40]!r}"
+    places = sorted((first, last) for first, last, _ in marks)
+    if places == quote_spans(data):
+        return None, None
     if any(end > following for (_, end), (following, _) in pairwise(places)):
         return None, f"{MARKED_QUOTE}: marks overlap; delete the old one"
-    return Statement.from_text(text, [_trimmed(text, *place) for place in places], window=len(text)), None
+    return [_trimmed(text, *place) for place in places], None
+
+
+def _holds(text: str, start: int, end: int, words: str | None) -> bool:
+    return 0 <= start < end <= len(text) and (not words or _words(words) == _words(text[start:end]))
+
+
+def _words(text: str) -> list[str]:
+    # Label Studio writes the line breaks of a marked text as two characters.
+    return text.replace("\\n", "\n").split()
+
+
+def _code_points(text: str, units: int) -> int:
+    """Return how many characters of `text` stand before so many units of UTF-16."""
+    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "replace"))
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

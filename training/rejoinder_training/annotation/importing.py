@@ -10,11 +10,13 @@ from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
 from rejoinder_training.annotation.answers import Answer
 from rejoinder_training.annotation.exports import read_export
+from rejoinder_training.annotation.interrupted import true_text
 from rejoinder_training.annotation.tables import read_rows
 from rejoinder_training.annotation.tasks import LABEL_STUDIO, TABLES
 from rejoinder_training.data.readers import checked_row, file_names
 
 Disagreement = Literal["refuse", "majority", "first", "skip"]
+WithoutMain = Literal["refuse", "likeliest", "skip"]
 _SHOWN = 5
 
 
@@ -29,6 +31,8 @@ class Answers:
     """Without acts: tasks that nobody has annotated, rows not filled in."""
     replaced: int = 0
     """Followed by a later answer of the same annotator."""
+    without_main: int = 0
+    """With several acts and none of them as the main one: settled, or left out."""
 
 
 @dataclass
@@ -36,6 +40,8 @@ class Imported:
     """Rows in the schema with `annotator`, `doubt` and `stratum`, and what became of the answers."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    """Of each row the quote with the text around it, as annotators saw it."""
     disagreeing: list[str] = field(default_factory=list)
     """Statements whose annotators disagree, each with their answers."""
     left_out: int = 0
@@ -47,16 +53,24 @@ class Imported:
 
 
 def read_answers(
-    files: Sequence[Path], *, labels: Sequence[str] = ACTS, other: str | None = OTHER, single_label: bool = False
+    files: Sequence[Path],
+    *,
+    labels: Sequence[str] = ACTS,
+    other: str | None = OTHER,
+    single_label: bool = False,
+    without_main: WithoutMain = "refuse",
 ) -> Answers:
     """Read Label Studio's exports (`.json`) and filled-in tables (`.csv`, `.tsv`, `.jsonl`).
+
+    Of several acts without a main one, which the earlier labelling interface let pass, the `likeliest` by the scores
+    of the task is taken for it, or the answer is left out (`skip`).
 
     Raises:
         InputError: a file that cannot be read or that `write_tasks` has not made, answers that cannot be used (all are
             named), or no answers.
     """
     answers, problems = Answers(), []
-    for file, answer in _every(files):
+    for file, answer in _every(files, other):
         answers.read += 1
         if answer.cancelled:
             answers.cancelled += 1
@@ -69,12 +83,15 @@ def read_answers(
             found, row = checked_row(dict(answer.row), file, 0, {}, labels, other, single_label=single_label)
             problem = ": ".join(found) if found else None
         if problem is None and answer.without_main:
-            problem = f"acts: none of {', '.join(answer.row['acts'])} is said to be the main one; choose it"
+            answers.without_main += 1
+            if without_main == "skip":
+                continue
+            row["acts"], problem = _likeliest_first(answer) if without_main == "likeliest" else (None, _no_main(answer))
         if problem is None and not answer.row.get("id"):
             problem = "id: missing"
         if problem is None:
-            stratum = str(answer.row.get("stratum") or "")
-            problem = _add(answers, replace(answer, row=row | {"stratum": stratum}))
+            kept = {"stratum": str(answer.row.get("stratum") or "")} | true_text(answer.row)
+            problem = _add(answers, replace(answer, row=row | kept))
         if problem:
             problems.append(f"{answer.place}: {problem}")
     if problems:
@@ -87,12 +104,25 @@ def read_answers(
     return answers
 
 
-def _every(files: Sequence[Path]) -> Iterator[tuple[str, Answer]]:
+def _no_main(answer: Answer) -> str:
+    acts = ", ".join(answer.row["acts"])
+    return f"acts: none of {acts} is said to be the main one; choose it, or --without-main likeliest or skip"
+
+
+def _likeliest_first(answer: Answer) -> tuple[list[str] | None, str | None]:
+    """Return the acts with the likeliest one first, or what hinders."""
+    acts, scores = answer.row["acts"], answer.row.get("scores")
+    if not isinstance(scores, dict) or not all(isinstance(scores.get(act), float | int) for act in acts):
+        return None, f"scores: none of {', '.join(acts)} in the task, to tell the likeliest; choose the main one"
+    return sorted(acts, key=lambda act: -scores[act]), None
+
+
+def _every(files: Sequence[Path], other: str | None) -> Iterator[tuple[str, Answer]]:
     """Yield each answer with the name of its file."""
     names = file_names(files)
     for file in files:
         if file.suffix == LABEL_STUDIO:
-            yield from ((names[file], answer) for answer in read_export(file))
+            yield from ((names[file], answer) for answer in read_export(file, other))
         elif file.suffix in TABLES:
             yield from ((names[file], answer) for answer in read_rows(str(file), names[file]))
         else:
@@ -102,6 +132,8 @@ def _every(files: Sequence[Path]) -> Iterator[tuple[str, Answer]]:
 def _add(answers: Answers, answer: Answer) -> str | None:
     """Take an answer in, or return why it cannot be."""
     beside = answers.by_statement.setdefault(answer.row["id"], [])
+    if beside and beside[0].shown.split() != answer.shown.split():
+        return f"id: {answer.row['id']!r} is another statement in {beside[0].place}; give one of them another id"
     for i, one in enumerate(beside):
         if answer.annotator and one.annotator == answer.annotator:
             if not answer.updated or not one.updated:
@@ -116,7 +148,8 @@ def _add(answers: Answers, answer: Answer) -> str | None:
 def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: Disagreement = "refuse") -> Imported:
     """Return one row for each statement.
 
-    Annotators agree where they give the same acts, the same primary act and the same quote. Where they do not, the
+    Annotators agree where they give the same acts, the same primary act and the same quote, and do not correct the
+    speaker in two ways; one who corrects the speaker speaks for those who otherwise agree. Where they do not agree, the
     `majority`'s or the `first` annotator's answer counts, or the statement is left out (`skip`, and `majority` where
     no answer is given more often than all others).
 
@@ -124,11 +157,12 @@ def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: 
         InputError: annotators disagree, and `disagreement` is "refuse".
     """
     imported = Imported()
-    for id, given in answers.by_statement.items():
+    for id, each in answers.by_statement.items():
+        given = _with_corrections(each)
         counted = Counter(map(_said, given))
         chosen: Answer | None = given[0]
         if len(counted) > 1:
-            said = "; ".join(f"{one.annotator or 'unknown'}: {'|'.join(one.row['acts']) or other}" for one in given)
+            said = "; ".join(f"{one.annotator or 'unknown'}: {_told(one, other)}" for one in given)
             imported.disagreeing.append(f"{id} ({said})")
             chosen = _settled(given, counted, disagreement)
         if chosen is None:
@@ -136,7 +170,9 @@ def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: 
             continue
         agreeing = [one for one in given if _said(one) == _said(chosen)]
         people = {"annotator": "|".join(one.annotator for one in agreeing), "doubt": any(one.doubt for one in given)}
-        imported.rows.append({**chosen.row, **people})
+        speaker = {} if chosen.speaker is None else {"speaker": chosen.speaker}
+        imported.rows.append({**chosen.row, **speaker, **people})
+        imported.shown.append(chosen.shown)
         earlier = [act for act in chosen.earlier or () if act != other]
         imported.relabelled += chosen.earlier is not None and earlier != chosen.row["acts"]
         imported.requoted += chosen.quote_changed
@@ -150,9 +186,29 @@ def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: 
     return imported
 
 
-def _said(answer: Answer) -> tuple[str, frozenset[str], str]:
+def _with_corrections(given: Sequence[Answer]) -> list[Answer]:
+    """Return the answers with the speaker that the only correction names among those with the same acts and quote."""
+    corrections: dict[Any, set[str]] = defaultdict(set)
+    for one in given:
+        if one.speaker is not None:
+            corrections[_labelled(one)].add(one.speaker)
+    only = {said: names.pop() for said, names in corrections.items() if len(names) == 1}
+    return [replace(one, speaker=only.get(_labelled(one), one.speaker)) for one in given]
+
+
+def _labelled(answer: Answer) -> tuple[str, frozenset[str], str]:
     acts = answer.row["acts"]
     return (acts[0] if acts else "", frozenset(acts), answer.row["quote"])
+
+
+def _said(answer: Answer) -> tuple[Any, str | None]:
+    return (_labelled(answer), answer.speaker)
+
+
+def _told(answer: Answer, other: str | None) -> str:
+    acts = "|".join(answer.row["acts"]) or str(other)
+    quote = f" of {answer.row['quote'][:60]!r}" if answer.quote_changed else ""
+    return f"{acts}{quote}{f' said by {answer.speaker}' if answer.speaker else ''}"
 
 
 def _settled(given: Sequence[Answer], counted: Counter[Any], disagreement: Disagreement) -> Answer | None:

@@ -13,13 +13,16 @@ Row = Mapping[str, Any]
 # reason the statement's id is not called `id`, which is the task's there.
 STATEMENT_ID = "statement_id"
 TEXT = "text"
+SPANS = "spans"
 OBJECT = "statement"
-CHOSEN_ACTS = "chosen_acts"
 PRIMARY_ACT = "primary_act"
+FURTHER_ACTS = "further_acts"
+CHOSEN_ACTS = "chosen_acts"
+"""All acts together, in the earlier interface, where `primary_act` told the main one of several."""
 MARKED_QUOTE = "marked_quote"
 NAMED_SPEAKER = "named_speaker"
 TWO_READINGS = "two_readings"
-CONTROLS = (CHOSEN_ACTS, PRIMARY_ACT, MARKED_QUOTE, NAMED_SPEAKER, TWO_READINGS)
+CONTROLS = (PRIMARY_ACT, FURTHER_ACTS, CHOSEN_ACTS, MARKED_QUOTE, NAMED_SPEAKER, TWO_READINGS)
 QUOTE_LABEL = "quote"
 
 
@@ -30,19 +33,24 @@ def interface(labels: Sequence[str], other: str | None, *, multi_label: bool = T
     marks = _add(view, "Labels", name=MARKED_QUOTE, toName=OBJECT)
     _add(marks, "Label", value=QUOTE_LABEL, hotkey="q", background="#ffb300")
     _add(view, "Text", name=OBJECT, value=f"${TEXT}", granularity="symbol")
-    _add(view, "Header", value="What the speaker does with the quoted words", size="4")
-    chosen = _choices(view, CHOSEN_ACTS, "multiple" if multi_label else "single")
-    chosen.set("required", "true")
-    chosen.set("requiredMessage", "Choose what the quote does" + (f", or {other}" if other else ""))
+    _add(
+        view, "Header", value=f"What the speaker {'mainly ' if multi_label else ''}does with the quoted words", size="4"
+    )
+    primary = _choices(view, PRIMARY_ACT, "single")
+    primary.set("required", "true")
+    primary.set("requiredMessage", "Choose what the quote does" + (f", or {other}" if other else ""))
     for number, label in enumerate(labels, 1):
-        _add(chosen, "Choice", value=label, **({"hotkey": str(number)} if number < 10 else {}))
+        _add(primary, "Choice", value=label, **({"hotkey": str(number)} if number < 10 else {}))
     if other:
-        _add(chosen, "Choice", value=other, hotkey="0")
+        _add(primary, "Choice", value=other, hotkey="0")
     if multi_label and len(labels) > 1:
-        _add(view, "Header", value="Which of them it mainly does, where you chose several", size="4")
-        primary = _choices(view, PRIMARY_ACT, "single")
+        # What a quote does beside `other` is nothing, so the question is hidden then.
+        hidden = {"visibleWhen": "choice-unselected", "whenTagName": PRIMARY_ACT, "whenChoiceValue": str(other)}
+        beside = _add(view, "View", **hidden)
+        _add(beside, "Header", value="It also does", size="4")
+        further = _choices(beside, FURTHER_ACTS, "multiple")
         for label in labels:
-            _add(primary, "Choice", value=label)
+            _add(further, "Choice", value=label)
     doubt = _choices(view, TWO_READINGS, "multiple")
     _add(doubt, "Choice", value="two readings", hotkey="d")
     _add(view, "Header", value="Who says it", size="4")
@@ -68,7 +76,9 @@ def task(
     """
     data = {name: value for name, value in row.items() if name != "id"}
     data |= {name: row.get(name) or "" for name in ("before", "after", "speaker")}
-    data |= {STATEMENT_ID: row["id"], TEXT: f"{data['before']}{row['quote']}{data['after']}"}
+    data |= {STATEMENT_ID: row["id"]}
+    if not data.get(SPANS):  # else it has the text that its quote is interrupted in
+        data[TEXT] = f"{data['before']}{data['quote']}{data['after']}"
     predictions = []
     if row.get("scores"):
         acts = predicted_acts(row["scores"], labels, thresholds, multi_label=multi_label)
@@ -82,6 +92,14 @@ def task(
         ids = f"{number}-{prediction['model_version']}"
         prediction["result"] = _result(data, prediction.pop("acts"), other, ids=ids, multi_label=multi_label)
     return {"data": data, "predictions": predictions}
+
+
+def quote_spans(data: Row) -> list[tuple[int, int]]:
+    """Return where in a task's text the quote stands; several places where it is interrupted."""
+    if data.get(SPANS):
+        return [(int(start), int(end)) for start, end in data[SPANS]]
+    start = len(data["before"])
+    return [(start, start + len(data["quote"]))]
 
 
 def predicted_acts(
@@ -101,18 +119,18 @@ def predicted_acts(
 def _result(
     data: Row, acts: Sequence[str] | None, other: str | None, *, ids: str, multi_label: bool
 ) -> list[dict[str, Any]]:
-    start = len(data["before"])
-    end = start + len(data["quote"])
-    span = {"start": start, "end": end, "text": data["quote"], "labels": [QUOTE_LABEL]}
-    values: list[tuple[str, str, dict[str, Any]]] = [(MARKED_QUOTE, "labels", span)]
+    values: list[tuple[str, str, str, dict[str, Any]]] = []
+    for number, (start, end) in enumerate(quote_spans(data)):
+        span = {"start": start, "end": end, "text": data[TEXT][start:end], "labels": [QUOTE_LABEL]}
+        values.append((f"{MARKED_QUOTE}-{number}" if number else MARKED_QUOTE, MARKED_QUOTE, "labels", span))
     if acts is not None:
         shown = list(acts if multi_label else acts[:1]) or [str(other)]
-        values.append((CHOSEN_ACTS, "choices", {"choices": shown}))
+        values.append((PRIMARY_ACT, PRIMARY_ACT, "choices", {"choices": shown[:1]}))
         if len(shown) > 1:
-            values.append((PRIMARY_ACT, "choices", {"choices": shown[:1]}))
+            values.append((FURTHER_ACTS, FURTHER_ACTS, "choices", {"choices": shown[1:]}))
     return [
-        {"id": f"{ids}-{name}", "from_name": name, "to_name": OBJECT, "type": kind, "value": value}
-        for name, kind, value in values
+        {"id": f"{ids}-{id}", "from_name": name, "to_name": OBJECT, "type": kind, "value": value}
+        for id, name, kind, value in values
     ]
 
 

@@ -11,7 +11,8 @@ import logging
 import random
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from hashlib import sha256
 from itertools import chain
 from typing import Any
 
@@ -55,13 +56,15 @@ def sample(
     random_share: float = 0.1,
     seed: int = 42,
     thresholds: NDArray[np.float64] | None = None,
+    names: Collection[str] = (),
 ) -> list[Row]:
     """Return up to `size` unlabelled rows of one split with `scores`, `reason` and `stratum`, in random order.
 
     `random_share` of them are drawn at random, `wanted_share` are predicted to hold one of the `wanted` acts, as many
     for each act, and the others are those of which the system is least sure. Statements that `labelled` holds (by id,
     or by quote with the text around) are not chosen again. The same arguments give the same rows. By default
-    `thresholds` are those of `thresholds_for`.
+    `thresholds` are those of `thresholds_for`. Rows that have no id of their own, but one of a file's name (their
+    source, or one of `names`) and their place in it, get one of their text, which no other file's row has.
 
     Raises:
         InputError: no unlabelled statements, an act that the system does not know, or shares that exceed 1.
@@ -72,7 +75,7 @@ def sample(
     if random_share + (wanted_share if wanted else 0) > 1:
         raise InputError("the shares of statements that are wanted and at random exceed 1 together")
     known = [row for part in (data, labelled or ()) for row in part if row["acts"] is not None]
-    rows = _unlabelled(data, split, known)
+    rows = _unlabelled(data, split, known, names)
     thresholds = thresholds_for(system, data) if thresholds is None else thresholds
     scores = score_in_chunks(system, rows, "full" if "full" in system.modes else system.modes[-1])
     size = min(size, len(rows))
@@ -80,7 +83,8 @@ def sample(
     passed = decide(scores, thresholds)
     choice = _Choice(rows, scores, known, seed)
     choice.take(drawn.sample(range(len(rows)), round(size * random_share)), RANDOM)
-    places, kinds = round(size * wanted_share) if wanted else 0, len({*wanted})
+    left = size - len(choice.taken)  # both shares may be rounded up
+    places, kinds = min(left, round(size * wanted_share)) if wanted else 0, len({*wanted})
     for i, act in enumerate(dict.fromkeys(wanted)):
         column = system.labels.index(act)
         likely = np.argsort(-scores[:, column], kind="stable")
@@ -92,7 +96,7 @@ def sample(
     chosen = choice.diverse(np.argsort(margins, kind="stable"), size - len(choice.taken))
     reasons = {j: f"{UNSURE}: {system.labels[nearest[j]]} {scores[j, nearest[j]]:.2f}" for j in chosen}
     choice.take(chosen, UNSURE, reasons)
-    found = choice.rows_taken(system.labels)
+    found = [_with_id(row, names) for row in choice.rows_taken(system.labels)]
     drawn.shuffle(found)  # so that whoever stops early has labelled some of each
     return found
 
@@ -121,10 +125,17 @@ def thresholds_for(system: System, data: Dataset) -> NDArray[np.float64] | None:
     return thresholds_of(system, data)
 
 
-def _unlabelled(data: Dataset, split: str, known: Sequence[Mapping[str, Any]]) -> list[Row]:
-    ids, texts = {row["id"] for row in known if _has_id(row)}, {_text(row) for row in known}
+def _unlabelled(
+    data: Dataset, split: str, known: Sequence[Mapping[str, Any]], names: Collection[str] = ()
+) -> list[Row]:
+    ids, texts = {row["id"] for row in known if _has_id(row, names)}, {_text(row) for row in known}
     rows = [row for row in data if row["split"] == split and row["acts"] is None]
-    left = [row for row in rows if row["id"] not in ids and _text(row) not in texts]
+    left = []
+    for row in rows:
+        if row["id"] not in ids and _text(row) not in texts:
+            left.append(row)
+            if not _has_id(row, names):  # twice the same words would be given one id
+                texts.add(_text(row))
     if not left:
         raise InputError(
             f"no unlabelled statements in the split {split!r}: what can be chosen are rows without acts, or tables "
@@ -133,9 +144,18 @@ def _unlabelled(data: Dataset, split: str, known: Sequence[Mapping[str, Any]]) -
     return left
 
 
-def _has_id(row: Mapping[str, Any]) -> bool:
+def _has_id(row: Mapping[str, Any], names: Collection[str]) -> bool:
     """Return whether a row has an id of its own, and not one made of its file's name and its place there."""
-    return not re.fullmatch(rf"{re.escape(row['source'])}:\d+", row["id"])
+    name, _, place = row["id"].rpartition(":")
+    return not (re.fullmatch(r"\d+", place) and name in (row["source"], *names))
+
+
+def _with_id(row: Row, names: Collection[str]) -> Row:
+    """Return the row with an id that no row of another file has; a group that was called so goes with it."""
+    if _has_id(row, names):
+        return row
+    id = sha256("\0".join(_text(row)).encode()).hexdigest()[:16]
+    return row | {"id": id, "group": id if row["group"] == row["id"] else row["group"]}
 
 
 def _text(row: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import IO, Any
 
 from rejoinder.errors import InputError
 from rejoinder.files.reading import BadRow, Format, read_table
 from rejoinder.files.writing import table_writer
 from rejoinder_training.annotation.answers import Answer
-from rejoinder_training.annotation.label_studio import predicted_acts
+from rejoinder_training.annotation.label_studio import SPANS, TEXT, predicted_acts
 
 Row = Mapping[str, Any]
 
@@ -16,6 +17,7 @@ _TEXTS = ("id", "before", "quote", "after", "speaker", "source", "group")
 _FILLED_IN = ("acts", "doubt", "annotator")
 _KEPT = ("split", "contrast", "reason", "stratum")
 EARLIER = "acts_before"
+_EARLIER_SPEAKER = "speaker_before"
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """How a cell begins that a spreadsheet would compute; an apostrophe before it keeps it text."""
 _YES = {"true", "1", "x", "yes", "y", "?"}
@@ -32,8 +34,13 @@ def write_table(
     thresholds: Mapping[str, float],
     multi_label: bool,
 ) -> None:
-    """Write the rows with `acts`, `doubt` and `annotator` to fill in; `acts_before` keeps the acts that a row had."""
-    further = [name for name in (*_KEPT, EARLIER) if any(_plain(row, name) is not None for row in rows)]
+    """Write the rows with `acts`, `doubt` and `annotator` to fill in.
+
+    `acts_before` and `speaker_before` keep what a row had, and JSON lines also the `text` and `spans` of interrupted
+    quotes.
+    """
+    kept = (*_KEPT, EARLIER, _EARLIER_SPEAKER, *((TEXT, SPANS) if format == "jsonl" else ()))
+    further = [name for name in kept if any(_plain(row, name) is not None for row in rows)]
     scored = any(row.get("scores") for row in rows)
     names = [*_TEXTS[:5], *_FILLED_IN, *(["predicted"] if scored else []), *further, *_TEXTS[5:]]
     columns = dict.fromkeys([*names, *(f"score_{label}" for label in labels if scored)], str)
@@ -50,6 +57,8 @@ def write_table(
 
 
 def _plain(row: Row, name: str) -> Any:
+    if name == _EARLIER_SPEAKER:
+        return row.get("speaker") or None
     return row.get("acts" if name == EARLIER else name)
 
 
@@ -58,8 +67,8 @@ def _cells(record: Row, other: str | None) -> dict[str, Any]:
     for name in ("acts", EARLIER, "predicted"):
         if cells.get(name) is not None:
             cells[name] = "|".join(cells[name]) or other
-    for name in _TEXTS:
-        if _FORMULA.match(cells[name] or ""):
+    for name in (*_TEXTS, _EARLIER_SPEAKER):
+        if _FORMULA.match(cells.get(name) or ""):
             cells[name] = f"'{cells[name]}"
     return cells
 
@@ -87,8 +96,24 @@ def read_rows(path: str, name: str) -> Iterator[Answer]:
         table.close()
 
 
+def check_unanswered(file: Path) -> None:
+    """Refuse to write over a table that somebody has filled in.
+
+    Raises:
+        InputError: a row has acts that it did not have before, or a doubt.
+    """
+    if not file.is_file() or not file.stat().st_size:
+        return
+    try:
+        filled = [one for one in read_rows(str(file), "") if one.doubt or _acts(one.row.get("acts")) != one.earlier]
+    except InputError:  # something else, that nobody can have filled in
+        return
+    if filled:
+        raise InputError(f"{filled[0].place}: somebody has filled it in; import these answers, or name another file")
+
+
 def _uncelled(cells: Mapping[str, str]) -> dict[str, Any]:
-    texts = {name: cells[name] for name in _TEXTS if name in cells}
+    texts = {name: cells[name] for name in (*_TEXTS, _EARLIER_SPEAKER) if name in cells}
     texts = {name: text[1:] if text[:1] == "'" and _FORMULA.match(text) else text for name, text in texts.items()}
     return {**cells, **texts}
 
@@ -98,10 +123,14 @@ def _answer(place: str, raw: Row, name: str) -> Answer:
     problem = None if doubt in _YES | _NO else f"doubt: {doubt!r} is neither x nor empty"
     acts = raw.get("acts")
     row = dict(raw) | {"acts": None if isinstance(acts, str) and not acts.strip() else acts}
+    speaker = str(raw.get("speaker") or "").strip()
     return Answer(
         place,
         row,
         annotator=str(raw.get("annotator") or "").strip() or name,
+        shown="".join(str(raw.get(part) or "") for part in ("before", "quote", "after")),
+        # A table without the column is an older one, of which nobody knows what was shown.
+        speaker=None if speaker == str(raw.get(_EARLIER_SPEAKER) or "").strip() else speaker,
         doubt=doubt in _YES,
         earlier=_acts(raw.get(EARLIER)),
         problem=problem,

@@ -10,20 +10,22 @@ from rejoinder.errors import InputError
 from rejoinder.files.reading import Format
 from rejoinder.files.writing import whole_file
 from rejoinder_training.annotation.label_studio import interface, task
-from rejoinder_training.annotation.tables import write_table
+from rejoinder_training.annotation.tables import check_unanswered, write_table
 
 LABEL_STUDIO = ".json"
 TABLES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl"}
 
 
-def check_suffix(file: Path) -> None:
-    """Refuse a file whose suffix is no format of tasks.
+def check_output(file: Path) -> None:
+    """Refuse a file whose suffix is no format of tasks, and a table that somebody has filled in.
 
     Raises:
-        InputError: it is not.
+        InputError: it is one of these.
     """
     if file.suffix not in {LABEL_STUDIO, *TABLES}:
         raise InputError(f"{file}: tasks are written as .json (Label Studio), {', '.join(TABLES)}")
+    if file.suffix in TABLES:
+        check_unanswered(file)
 
 
 def write_tasks(
@@ -39,14 +41,15 @@ def write_tasks(
     """Write statements for annotators: `.json` for Label Studio, `.csv`, `.tsv` or `.jsonl` as a table to fill in.
 
     A row has the fields of `data/schema.py` and where known `scores` (label -> probability), `reason` (why it is to be
-    looked at) and `stratum`. Beside `.json` stands the labelling interface, with the suffix `.xml`. `thresholds` say
-    from which probability on a label counts as predicted (0.5 for those without). `multi_label` lets annotators choose
-    several labels. Acts that a row has already are shown and kept.
+    looked at), `stratum`, and of an interrupted quote the `text` with its `spans`. Beside `.json` stands the labelling
+    interface, with the suffix `.xml`. `thresholds` say from which probability on a label counts as predicted (0.5 for
+    those without). `multi_label` lets annotators choose several labels. Acts that a row has already are shown and kept.
 
     Raises:
-        InputError: another suffix, no rows, or a file that cannot be written.
+        InputError: another suffix, no rows, a table there that somebody has filled in, or a file that cannot be
+            written.
     """
-    check_suffix(file)
+    check_output(file)
     if other is None and multi_label:
         raise InputError("other: needs a name where several labels may hold, or none")
     every = list(rows)

@@ -1,14 +1,20 @@
 """Commands for labelling by people."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from rejoinder.errors import InputError
-from rejoinder_training.cli.app import SYSTEMS_HELP, ColumnOption, LabelOption, SkipBadOption, app, read_for
+from rejoinder_training.cli.app import (
+    SYSTEMS_HELP,
+    ColumnOption,
+    ConfigOption,
+    LabelOption,
+    SkipBadOption,
+    app,
+    columns_of,
+)
 from rejoinder_training.logs import log_to_stderr
 
 
@@ -32,46 +38,30 @@ def sample(
     predictions: Annotated[bool, typer.Option(help="Show annotators what the system predicts.")] = True,
     seed: Annotated[int, typer.Option(help="Of the draw and the clusters.")] = 42,
     label: LabelOption = None,
+    config: ConfigOption = None,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Choose the unlabelled statements that are worth labelling next, and write them as tasks for annotators."""
-    from rejoinder_training.annotation.sampling import sample as choose
-    from rejoinder_training.annotation.sampling import thresholds_for
-    from rejoinder_training.annotation.tasks import check_suffix, write_tasks
-    from rejoinder_training.evaluation import load_systems
+    from rejoinder_training import api
 
-    check_suffix(output)
     log_to_stderr()
-    [loaded] = load_systems([system], labels=label)
-    labels, other = loaded.labels, loaded.other
-    single = loaded.single_label
-    rows, _ = read_for(loaded, data, column, skip_bad)
-    known = read_for(loaded, labelled, column, skip_bad)[0] if labelled else None
-    thresholds = thresholds_for(loaded, rows)
-    chosen = choose(
-        loaded,
-        rows,
+    chosen = api.sample(
+        system,
+        data,
+        output,
         size=size,
-        split=split,
-        labelled=known,
+        labelled=labelled or (),
         wanted=wanted or (),
         wanted_share=wanted_share,
-        random_share=random,
+        random=random,
+        split=split,
+        predictions=predictions,
         seed=seed,
-        thresholds=thresholds,
-    )
-    if not predictions:
-        chosen = [{name: value for name, value in row.items() if name not in ("scores", "reason")} for row in chosen]
-    limits = None if thresholds is None else dict(zip(labels, map(float, thresholds), strict=True))
-    write_tasks(
-        chosen,
-        output,
-        labels=labels,
-        other=other,
-        model_version=loaded.version or loaded.name,
-        thresholds=limits,
-        multi_label=not single,
+        labels=label,
+        config=config,
+        columns=columns_of(column),
+        skip_bad=skip_bad,
     )
     counts = Counter(row["stratum"] for row in chosen)
     print(f"{len(chosen)} statements in {output}: " + ", ".join(f"{n} {name}" for name, n in counts.most_common()))
@@ -86,43 +76,29 @@ def import_labels(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the statements (JSON lines).")],
     label: Annotated[list[str] | None, typer.Option(help="A label, if not this project's; repeat for each.")] = None,
-    config: Annotated[Path | None, typer.Option(help="Take the labels from the configuration of a run.")] = None,
+    config: ConfigOption = None,
     disagreement: Annotated[
         Literal["refuse", "majority", "first", "skip"],
         typer.Option(help="Whose answer counts where annotators of a statement disagree."),
     ] = "refuse",
+    without_main: Annotated[
+        Literal["refuse", "likeliest", "skip"],
+        typer.Option(help="What to do with several acts of which none is said to be the main one."),
+    ] = "refuse",
+    into: Annotated[
+        Path | None, typer.Option(help="Write this table of statements, with the answers in place of its rows.")
+    ] = None,
 ) -> None:
     """Read what annotators have labelled into statements to train on, and measure how far they agree."""
-    from rejoinder.acts import ACTS, OTHER
-    from rejoinder.files.writing import whole_file
-    from rejoinder_training.annotation.importing import agreement, read_answers
-    from rejoinder_training.annotation.importing import import_labels as merge
-    from rejoinder_training.config import load_config
+    from rejoinder_training import api
 
-    if label and config:
-        raise InputError("--label and --config exclude each other")
-    settings = load_config(config) if config else None
-    labels, other = (settings.labels, settings.other) if settings else (tuple(label or ACTS), OTHER)
-    single = settings is not None and settings.single_label
-    answers = read_answers(files, labels=labels, other=other, single_label=single)
-    for pair in agreement(answers):
-        kappa = "-" if pair.kappa is None else f"{pair.kappa:.2f}"
-        print(
-            f"{' and '.join(pair.annotators)}: {pair.statements} statements in common, "
-            f"the same primary label for {pair.same:.0%}, Cohen's kappa {kappa}"
-        )
-    imported = merge(answers, other=other, disagreement=disagreement)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(str(output)) as stream:
-        stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in imported.rows)
-    print(
-        f"{len(imported.rows)} statements in {output}; left out: {answers.empty} without labels, "
-        f"{answers.cancelled} cancelled, {answers.replaced} replaced by a later answer of the same annotator"
+    api.import_labels(
+        files,
+        output,
+        labels=label,
+        config=config,
+        disagreement=disagreement,
+        without_main=without_main,
+        into=into,
+        tell=print,
     )
-    if imported.disagreeing:
-        print(
-            f"annotators disagree on {len(imported.disagreeing)} statements ({disagreement}), "
-            f"{imported.left_out} of them left out"
-        )
-    if imported.relabelled or imported.requoted:
-        print(f"{imported.relabelled} had other acts before, {imported.requoted} have their quote marked anew")

@@ -2,21 +2,15 @@
 
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from rejoinder.errors import InputError
-
-if TYPE_CHECKING:
-    from datasets import Dataset
-
-    from rejoinder_training.data.readers import ReadReport
-    from rejoinder_training.evaluation import System
 
 app = typer.Typer(
     add_completion=False,
@@ -36,6 +30,9 @@ SYSTEMS_HELP = (
     "A run, an exported model, 'bundled', a file of predictions (.jsonl), a callable (module:function), "
     "or 'command: PROGRAM'."
 )
+ConfigOption = Annotated[
+    Path | None, typer.Option(help="Take labels, problem_type and columns from the configuration of a run.")
+]
 SkipBadOption = Annotated[Path | None, typer.Option(help="Write bad rows to this file and go on without them.")]
 
 LabelOption = Annotated[
@@ -44,16 +41,6 @@ LabelOption = Annotated[
 SliceOption = Annotated[
     list[str] | None, typer.Option("--slice", help="Measure apart by this column (source); may be repeated.")
 ]
-
-
-def check_run_folder(folder: Path, *, several: bool) -> None:
-    """Refuse a folder that holds something else, before a log is written into it."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / "train.log").exists():
-        raise InputError(f"{folder}: holds something that is no run; choose another folder")
-    if (folder / "search.yaml").exists():
-        raise InputError(f"{folder}: holds a search; choose another --run")
-    if several and (folder / "run.yaml").exists():
-        raise InputError(f"{folder}: holds a single run; choose another --run for several")
 
 
 @contextmanager
@@ -72,47 +59,12 @@ def wide_console() -> Console:
     return console if console.is_terminal else Console(width=1000)
 
 
-def read_for(
-    system: "System",
-    data: Sequence[Path] | None,
-    column: list[str] | None,
-    skip_bad: Path | None = None,
-    *,
-    keep: Sequence[str] = (),
-) -> tuple["Dataset", "ReadReport"]:
-    """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then."""
-    from rejoinder_training.data.readers import read_data
-    from rejoinder_training.material import choose_rows
-    from rejoinder_training.run_folder import check_unchanged, config_of
-
-    settings, named = config_of(system.name), columns_of(column)
-    if settings is None and not data:
-        raise InputError(f"{system.name}: is no run whose data are known; name statements with --data")
-    rows, report = read_data(
-        data or (settings.data if settings else ()),
-        columns={**(settings.columns if settings else {}), **named},
-        labels=system.labels,
-        other=system.other,
-        single_label=system.single_label,
-        skip_bad=skip_bad,
-        keep=keep,
-        needed=named,  # a table that is not the run's own may lack its columns, as that of the labels
-    )
-    if settings and not data:
-        check_unchanged(system.name, settings, report.digest)
-        rows = choose_rows(settings, rows)
-    return rows, report
-
-
-def baselines_for(system: "System", rows: "Dataset") -> list["System"]:
-    """Return the baselines, fitted on the training rows for the labels of `system`."""
-    from rejoinder_training.evaluation.systems import baselines
-
-    train = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
-    return baselines(train, system.labels, system.other, single_label=system.single_label)
-
-
 def columns_of(options: list[str] | None) -> dict[str, str]:
+    """Return what `--column` says, from fields to columns.
+
+    Raises:
+        InputError: one of them is not of the form field=column.
+    """
     pairs = [option.partition("=") for option in options or []]
     for name, equals, column in pairs:
         if not (name and equals and column):

@@ -10,13 +10,13 @@ import typer
 from rejoinder_training.cli.app import (
     SYSTEMS_HELP,
     ColumnOption,
+    ConfigOption,
     DataOption,
     LabelOption,
     SkipBadOption,
     SliceOption,
     app,
-    baselines_for,
-    read_for,
+    columns_of,
 )
 from rejoinder_training.logs import log_to_stderr
 
@@ -36,30 +36,28 @@ def report(
     curve: Annotated[Path | None, typer.Option(help="The summary.json of a learning-curve.")] = None,
     slice_columns: SliceOption = None,
     label: LabelOption = None,
+    config: ConfigOption = None,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Write one page about a system: figures, plots, its most instructive errors, doubtful labels, the data."""
+    from rejoinder_training import api
     from rejoinder_training.data.schema import Mode
-    from rejoinder_training.evaluation import load_systems
-    from rejoinder_training.evaluation.report import report as write
 
     log_to_stderr()
-    loaded = load_systems(systems, labels=label)
-    first = loaded[0]
-    by = slice_columns or ["source"]
-    rows, read = read_for(first, data, column, skip_bad, keep=by)
-    if baselines:
-        loaded += baselines_for(first, rows)
-    page = write(
-        loaded,
-        rows,
-        output,
-        read=read,
+    page = api.report(
+        systems,
+        data,
         split=split,
         mode=cast(Mode | None, mode),
-        slice_columns=by,
+        baselines=baselines,
+        output=output,
         curve=curve,
+        slices=slice_columns or ["source"],
+        labels=label,
+        config=config,
+        columns=columns_of(column),
+        skip_bad=skip_bad,
         command=shlex.join(["rejoinder-train", *sys.argv[1:]]),
     )
     print(page)

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 @dataclass
 class ReadReport:
-    """What was read: rows and sha256 of each file, and every bad row."""
+    """What was read: rows and sha256 of each file as it was named (`test=FILE` with its split), and every bad row."""
 
     rows: dict[str, int] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
@@ -33,8 +33,15 @@ class ReadReport:
 
     @property
     def digest(self) -> str:
-        """One sha256 for all files together."""
-        return hashlib.sha256("".join(sorted(self.hashes.values())).encode()).hexdigest()
+        """One sha256 for all files together, and for the splits that they were put into."""
+        named = [(split_and_file(name)[0], found) for name, found in self.hashes.items()]
+        told = sorted(f"{split}={found}" if split else found for split, found in named)
+        return hashlib.sha256("".join(told).encode()).hexdigest()
+
+    def record(self) -> dict[str, Any]:
+        """Return what files of results say of the data: the digest, and sha256 and statements of each file."""
+        files = {name: {"sha256": self.hashes[name], "statements": count} for name, count in self.rows.items()}
+        return {"data_sha256": self.digest, "data": files}
 
     def describe(self) -> str:
         """Return the bad rows, one a line."""
@@ -73,7 +80,7 @@ def read_data(
     seen: dict[str, str] = {}
     named = [split_and_file(path) for path in paths]
     names = file_names([path for _, path in named])
-    for split, path in named:
+    for (split, path), place in zip(named, map(str, paths), strict=True):
         before = len(rows)
         for number, raw in _raw_rows(path, columns or {}, needed):
             problem, row = checked_row(
@@ -87,8 +94,8 @@ def read_data(
                 seen[row["id"]] = f"{path}, row {number}"
                 kept = {} if isinstance(raw, BadRow) else raw
                 rows.append(row | {column: str(kept.get(column, "")) for column in further})
-        report.rows[str(path)] = len(rows) - before
-        report.hashes[str(path)] = _hash(path)
+        report.rows[place] = len(rows) - before
+        report.hashes[place] = _hash(path)
     if report.bad and skip_bad is None:
         raise InputError(
             f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad FILE"

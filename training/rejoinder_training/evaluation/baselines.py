@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
+from scipy.sparse import hstack
+from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
 from rejoinder.encoding import CLOSE, OPEN, EncodingConfig, encode
@@ -55,7 +58,11 @@ def cue_words(statements: Sequence[Statement], labels: Sequence[str]) -> Scores:
 def fit_tfidf(
     train: Dataset, labels: Sequence[str], *, single_label: bool = False
 ) -> Callable[[Sequence[Statement]], Scores]:
-    """Fit TF-IDF (words of the quote, words around it) with logistic regression; return its predict_proba."""
+    """Fit TF-IDF (words of the quote, words around it) with logistic regression; return its predict_proba.
+
+    Raises:
+        InputError: no labelled statements of one of the labels, or no words in them.
+    """
     rows = [row for row in train if row["acts"] is not None]
     gold = np.array([multi_hot(row["acts"], labels) for row in rows])
     if not rows or not gold.any(axis=0).all():
@@ -65,23 +72,48 @@ def fit_tfidf(
         )
     # The training statements stand there in every input mode, as they do for the models.
     statements = [statement_of(row, mode) for mode in MODES for row in rows]
-    parts = ["quote", "around"] if any(row["before"] or row["after"] for row in rows) else ["quote"]
-    features = FeatureUnion(
-        [(part, make_pipeline(_Part(part), TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)))
-         for part in parts]
-    )  # fmt: skip
+    parts, found = [], []
+    for name in ("quote", "around"):
+        part = make_pipeline(_Part(name), TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True))
+        with suppress(ValueError):  # no word there that two statements share, as where nothing stands around quotes
+            found.append(part.fit_transform(statements))
+            parts.append(part)
+    if not parts:
+        raise InputError("the baselines find no word in the training statements; leave them out with --no-baselines")
+    model = _Tfidf(parts, _regression(gold, single_label=single_label), len(labels))
+    model.fit(hstack(found), np.tile(_targets(gold, single_label=single_label).T, len(MODES)).T)
+    return model.predict_proba
+
+
+def _targets(gold: Scores, *, single_label: bool) -> Scores:
+    """Return what scikit-learn learns: a class for each row, where the last is none of the labels, or 0/1 columns."""
+    if single_label:
+        classes: Scores = np.where(gold.any(axis=1), gold.argmax(axis=1), gold.shape[1])
+        return classes
+    # A column alone would be taken for two classes.
+    return gold if gold.shape[1] > 1 else np.hstack([gold, 1 - gold])
+
+
+def _regression(gold: Scores, *, single_label: bool) -> Any:
     regression = LogisticRegression(C=10, class_weight="balanced", max_iter=1000)
-    model = Pipeline(
-        [("features", features), ("regression", regression if single_label else OneVsRestClassifier(regression))]
-    )
     if not single_label:
-        model.fit(statements, np.tile(gold, (len(MODES), 1)))
-        predict_proba: Callable[[Sequence[Statement]], Scores] = model.predict_proba
-        return predict_proba
-    # The last class is none of the labels.
-    classes = np.where(gold.any(axis=1), gold.argmax(axis=1), len(labels))
-    model.fit(statements, np.tile(classes, len(MODES)))
-    return lambda rows: np.asarray(model.predict_proba(list(rows)))[:, : len(labels)]
+        return OneVsRestClassifier(regression)
+    one_class = len({*_targets(gold, single_label=True).tolist()}) == 1
+    return DummyClassifier() if one_class else regression
+
+
+class _Tfidf:
+    """TF-IDF of some parts of the text, and a classifier over them."""
+
+    def __init__(self, parts: Sequence[Pipeline], regression: Any, labels: int) -> None:
+        self._parts, self._regression, self._labels = parts, regression, labels
+
+    def fit(self, features: Any, targets: Scores) -> None:
+        self._regression.fit(features, targets)
+
+    def predict_proba(self, statements: Sequence[Statement]) -> Scores:
+        features = hstack([part.transform(statements) for part in self._parts])
+        return np.asarray(self._regression.predict_proba(features))[:, : self._labels]
 
 
 class _Part:

@@ -7,14 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
-from rejoinder_training.metrics import calibration_bins, expected_calibration_error
+from rejoinder_training.metrics import (
+    EPSILON,
+    calibration_bins,
+    expected_calibration_error,
+    given_label,
+    statement_losses,
+)
 
 Array = NDArray[Any]
 
 RESAMPLES = 1000
+SEED = 0
 BINS = 10
-_EPSILON = float(np.finfo(np.float64).eps)
-"""What scikit-learn's log loss keeps from 0 and 1."""
 AP_RESAMPLES = 200
 """Average precision is no sum over statements and costs more to resample."""
 
@@ -22,7 +27,7 @@ AP_RESAMPLES = 200
 class Resamples:
     """Resamples of a set of statements, whole groups drawn with replacement, for all that is measured on it."""
 
-    def __init__(self, groups: Sequence[str], *, resamples: int = RESAMPLES, seed: int = 0) -> None:
+    def __init__(self, groups: Sequence[str], *, resamples: int = RESAMPLES, seed: int = SEED) -> None:
         _, self._index = np.unique(np.asarray(groups), return_inverse=True)
         count = int(self._index.max()) + 1
         draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)
@@ -48,12 +53,13 @@ def intervals(
     *,
     labels: Sequence[str],
     passed: Array,
-    seed: int = 0,
+    single_label: bool = False,
+    seed: int = SEED,
 ) -> dict[str, Any]:
     """Return 95 % percentile intervals [low, high] of the figures, resampling whole groups with replacement.
 
-    Arrays as in `acts_figures`; `passed` says which labels hold (`decide`), and `primary_correct` is 1 where the
-    primary label was right.
+    Arrays as in `acts_figures`; `passed` says which labels hold (`decide`), `primary_correct` is 1 where the primary
+    label was right, and `single_label` is as in `overall_probability_figures`.
     """
     positive = gold > 0.5
     drawn = Resamples(groups, seed=seed)
@@ -61,23 +67,28 @@ def intervals(
     count = drawn.sums(np.ones(len(gold)))
     figures: dict[str, Any] = {
         "macro_f1": interval(mean_over_acts(f1)),
-        "micro_f1": interval(_micro_f1(passed, positive, drawn)),
+        "macro_precision": interval(mean_over_acts(precision)),
+        "macro_recall": interval(mean_over_acts(recall)),
+        **_micro(passed, positive, drawn),
         "exact_match": interval((drawn.sums((passed == positive).all(axis=1)) / count)[:, 0]),
         "primary_accuracy": interval((drawn.sums(primary_correct) / count)[:, 0]),
     }
-    clipped = np.clip(scores, _EPSILON, 1 - _EPSILON)
+    clipped = np.clip(scores, EPSILON, 1 - EPSILON)
     losses = -np.where(positive, np.log(clipped), np.log(1 - clipped))
     log_loss, brier = drawn.sums(losses) / count, drawn.sums((scores - positive) ** 2) / count
+    overall = statement_losses(scores, gold, single_label=single_label)
+    for name, each in zip(("log_loss", "brier"), overall, strict=True):
+        figures[name] = interval((drawn.sums(each) / count)[:, 0])
+    likely, right = given_label(scores, gold) if single_label else (scores, gold)
+    figures["expected_calibration_error"] = _calibration(likely, right, drawn, count)
     for i, label in enumerate(labels):
-        bins = np.eye(BINS)[calibration_bins(scores[:, i], BINS)]
-        errors = np.abs(drawn.sums(bins * (scores[:, i] - positive[:, i])[:, None])).sum(axis=1) / count[:, 0]
         figures[label] = {
             "precision": interval(precision[:, i]),
             "recall": interval(recall[:, i]),
             "f1": interval(f1[:, i]),
             "log_loss": interval(log_loss[:, i]),
             "brier": interval(brier[:, i]),
-            "expected_calibration_error": _reflected(errors, expected_calibration_error(scores[:, i], gold[:, i])),
+            "expected_calibration_error": _calibration(scores[:, i : i + 1], gold[:, i : i + 1], drawn, count),
             "average_precision": _average_precision(scores[:, i], positive[:, i], drawn.weights(AP_RESAMPLES)),
         }
     return figures
@@ -102,9 +113,23 @@ def mean_over_acts(figures: Array) -> Array:
     return means
 
 
-def _micro_f1(passed: Array, positive: Array, drawn: Resamples) -> Array:
-    hits = drawn.sums((passed & positive).sum(axis=1))
-    return _ratio(2 * hits, drawn.sums(passed.sum(axis=1)) + drawn.sums(positive.sum(axis=1)))[:, 0]
+def _micro(passed: Array, positive: Array, drawn: Resamples) -> dict[str, list[float]]:
+    hits, claimed, real = (drawn.sums(marks.sum(axis=1)) for marks in (passed & positive, passed, positive))
+    return {
+        "micro_precision": interval(_ratio(hits, claimed)),
+        "micro_recall": interval(_ratio(hits, real)),
+        "micro_f1": interval(_ratio(2 * hits, claimed + real)),
+    }
+
+
+def _calibration(scores: Array, gold: Array, drawn: Resamples, count: Array) -> list[float]:
+    """Return the interval of the mean calibration error of the columns."""
+    errors, measured = [], []
+    for p, real in zip(scores.T, gold.T, strict=True):
+        bins = np.eye(BINS)[calibration_bins(p, BINS)]
+        errors.append(np.abs(drawn.sums(bins * (p - real)[:, None])).sum(axis=1) / count[:, 0])
+        measured.append(expected_calibration_error(p, real))
+    return _reflected(np.mean(errors, axis=0), float(np.mean(measured)))
 
 
 def interval(values: Array) -> list[float]:

@@ -16,10 +16,9 @@ from scipy.stats import binomtest, false_discovery_control
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
-from rejoinder_training import hardware
 from rejoinder_training.data.schema import MODES, Mode, multi_hot
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
-from rejoinder_training.evaluation.harness import labelled, same_labels, thresholds_of
+from rejoinder_training.evaluation.harness import labelled, make_folder, same_labels, thresholds_of
 from rejoinder_training.evaluation.slices import FEWEST_GROUPS, slices
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.metrics import decide, macro_f1, primary_labels
@@ -165,16 +164,21 @@ def verdict(results: Results) -> str:
     )
 
 
-def save_comparisons(comparisons: Sequence[tuple[Results, list[Results]]], folder: Path, *, data_sha256: str) -> None:
-    """Write `comparison.json`, and `changed.jsonl` with the statements whose label changes, into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
+def save_comparisons(
+    comparisons: Sequence[tuple[Results, list[Results]]], folder: Path, *, made: Mapping[str, Any]
+) -> None:
+    """Write `comparison.json`, and `changed.jsonl` with the statements whose label changes, into `folder`.
+
+    `made` is what `hardware.result_record` tells.
+    """
+    make_folder(folder)
     with whole_file(str(folder / "changed.jsonl")) as stream:
         for results, changed in comparisons:
             lines = ({"system_a": results["a"], "system_b": results["b"], **one} for one in changed)
             stream.writelines((json.dumps(line, ensure_ascii=False) + "\n").encode() for line in lines)
-    made = {**hardware.provenance(), "data_sha256": data_sha256, "comparisons": [one for one, _ in comparisons]}
+    record = {**made, "comparisons": [one for one, _ in comparisons]}
     with whole_file(str(folder / "comparison.json")) as stream:
-        stream.write((json.dumps(made, indent=2) + "\n").encode())
+        stream.write((json.dumps(record, indent=2) + "\n").encode())
 
 
 def print_comparison(results: Results, console: Console) -> None:

@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ from sklearn.preprocessing import normalize
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
-from rejoinder_training import hardware
-from rejoinder_training.annotation.tasks import write_tasks
+from rejoinder_training.annotation.interrupted import with_true_text
+from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.data.checks import near_duplicates
 from rejoinder_training.data.schema import SPLITS, Mode, multi_hot, statement_of
 from rejoinder_training.evaluation.harness import thresholds_of
@@ -101,8 +101,10 @@ def _there(rows: Rows, splits: Sequence[str]) -> list[str]:
 
 
 def _suspects(rows: Rows, scores: Array, gold: Array, other: str) -> Rows:
-    if not gold.any():  # nothing that a label could be wrong about, and cleanlab refuses it
+    varied = gold.min(axis=0) < gold.max(axis=0)  # else nothing tells from what a label differs: cleanlab refuses it
+    if not varied.any():
         return []
+    gold, scores = gold[:, varied], scores[:, varied]
     if gold.shape[1] == 1:  # cleanlab needs two labels or more: this one, and that it does not hold
         gold, scores = np.hstack([gold, 1 - gold]), np.hstack([scores, 1 - scores])
     labels = onehot2int(gold.astype(int))
@@ -194,33 +196,42 @@ def save_errors(
     errors: Mapping[str, Rows],
     folder: Path,
     *,
-    data_sha256: str,
+    made: Mapping[str, Any],
     system: System,
     thresholds: Mapping[str, float] | None = None,
+    files: Iterable[str] = (),
 ) -> None:
     """Write each list as JSON lines into `folder`, and `errors.json` with their counts and what they were made with.
 
-    Suspects and contradictions are also written as tasks for Label Studio (`write_tasks`, which takes `thresholds`).
+    `made` is what `hardware.result_record` tells. Each is also written for those who label anew (`write_tasks`, which
+    takes `thresholds`): as tasks for Label Studio and as a table to fill in. `files` are those of the data, where
+    interrupted quotes may have kept their text.
+
+    Raises:
+        InputError: a table there that somebody has filled in, or a file that cannot be written.
     """
+    for name in errors:
+        check_output(folder / f"{name}.csv")
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in errors.items():
         with whole_file(str(folder / f"{name}.jsonl")) as stream:
             stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
-    for name in ("suspects", "contradictions"):
-        if errors[name]:  # what people should label anew
+        tasks = [folder / f"{name}{suffix}" for suffix in (".json", ".csv")]
+        for file in [*tasks, folder / f"{name}.xml"] if not rows else []:  # of an earlier call
+            file.unlink(missing_ok=True)
+        for file in tasks if rows else []:
             write_tasks(
-                _once(errors[name]),
-                folder / f"{name}.json",
+                with_true_text(_once(rows), files),
+                file,
                 labels=system.labels,
                 other=system.other,
                 model_version=system.version or system.name,
                 thresholds=thresholds,
                 multi_label=not system.single_label,
             )
-    made = {**hardware.provenance(), "data_sha256": data_sha256, "system": system.name}
     with whole_file(str(folder / "errors.json")) as stream:
         counts = {name: len(rows) for name, rows in errors.items()}
-        stream.write((json.dumps(made | {"counts": counts}, indent=2) + "\n").encode())
+        stream.write((json.dumps({**made, "system": system.name, "counts": counts}, indent=2) + "\n").encode())
 
 
 def _once(rows: Rows) -> Rows:

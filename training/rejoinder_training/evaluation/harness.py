@@ -2,22 +2,29 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
+from rejoinder.model_folder import BUNDLED
 from rejoinder_training import hardware
-from rejoinder_training.data.schema import multi_hot
-from rejoinder_training.evaluation.bootstrap import Resamples, interval, intervals, mean_over_acts, resampled_figures
-from rejoinder_training.evaluation.contrast import contrast_pairs, print_pairs
+from rejoinder_training.data.schema import SPLITS, multi_hot
+from rejoinder_training.evaluation.bootstrap import (
+    RESAMPLES,
+    SEED,
+    Resamples,
+    interval,
+    intervals,
+    mean_over_acts,
+    resampled_figures,
+)
+from rejoinder_training.evaluation.contrast import contrast_pairs
 from rejoinder_training.evaluation.natural import natural_figures
 from rejoinder_training.evaluation.slices import slices
 from rejoinder_training.evaluation.systems import System
@@ -27,9 +34,11 @@ from rejoinder_training.metrics import (
     coverage_risk,
     decide,
     macro_f1,
+    overall_probability_figures,
     primary_labels,
     probability_figures,
 )
+from rejoinder_training.run_folder import config_of
 
 Results = dict[str, Any]
 
@@ -76,9 +85,12 @@ def evaluate(
             )
             for label, trust in probability_figures(scores, gold, labels=labels).items():
                 one[label] |= trust
+            one |= overall_probability_figures(scores, gold, single_label=system.single_label)
             one["coverage_risk"] = coverage_risk(scores, thresholds, primary, labels)
             correct = found == np.asarray(primary)
-            one["intervals"] = intervals(scores, gold, correct, groups, labels=labels, passed=passed)
+            one["intervals"] = intervals(
+                scores, gold, correct, groups, labels=labels, passed=passed, single_label=system.single_label
+            )
             if prior is not None:
                 one["natural"] = natural_figures(scores, passed, gold, primary, groups, labels=labels, prior=prior)
             one["contrast_pairs"] = contrast_pairs(rows, found, correct, slice_columns)
@@ -117,12 +129,23 @@ def labelled(data: Dataset, split: str) -> list[dict[str, Any]]:
     """Return the labelled rows of one split.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none, or no such split.
     """
+    check_split(split)
     rows = [row for row in data if row["split"] == split and row["acts"] is not None]
     if not rows:
         raise InputError(f"no labelled statements in the split {split!r}")
     return rows
+
+
+def check_split(split: str) -> None:
+    """Refuse a name that is no split.
+
+    Raises:
+        InputError: it is not.
+    """
+    if split not in SPLITS:
+        raise InputError(f"split: {split!r} is none of {', '.join(SPLITS)}")
 
 
 def same_labels(systems: Sequence[System]) -> tuple[str, ...]:
@@ -161,90 +184,41 @@ def thresholds_of(system: System, data: Dataset) -> NDArray[np.float64] | None:
     return best_thresholds(np.concatenate([system.score_rows(rows, mode) for mode in system.modes]), gold)
 
 
-def save_results(results: Results, predictions: Iterable[Results], folder: Path, *, data_sha256: str) -> None:
-    """Write `metrics.json` and `predictions.jsonl` into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    made = hardware.provenance() | {"data_sha256": data_sha256}
+def measured_with(systems: Sequence[System], data: Mapping[str, Any], *, began: float, **arguments: Any) -> Results:
+    """Return the `hardware.result_record` of figures of these systems, with the `arguments` they were measured by."""
+    config = {"systems": [system.name for system in systems], **arguments, "resamples": RESAMPLES}
+    seeds = {"training": training_seeds(systems), "resamples": SEED}
+    return hardware.result_record(data, config=config, seeds=seeds, began=began)
+
+
+def training_seeds(systems: Sequence[System]) -> dict[str, int]:
+    """Return the seed of each system that is a run or made from one, by its name."""
+    seeds = {}
+    for name in (system.name for system in systems):
+        with suppress(InputError):  # of another version
+            if config := config_of(str(BUNDLED) if name == "bundled" else name):
+                seeds[name] = config.seed
+    return seeds
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of results, best before hours of scoring.
+
+    Raises:
+        InputError: it is a file, or cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        taken = next((one for one in (folder, *folder.parents) if one.is_file()), None)
+        reason = "is a file; name a folder" if taken else f"cannot be made ({error.strerror})"
+        raise InputError(f"{taken or folder}: {reason}") from error
+
+
+def save_results(results: Results, predictions: Iterable[Results], folder: Path, *, made: Mapping[str, Any]) -> None:
+    """Write `metrics.json` and `predictions.jsonl` into `folder`; `made` as `hardware.result_record` tells it."""
+    make_folder(folder)
     with whole_file(str(folder / "predictions.jsonl")) as stream:
         stream.writelines((json.dumps(one, ensure_ascii=False) + "\n").encode() for one in predictions)
     with whole_file(str(folder / "metrics.json")) as stream:
-        stream.write((json.dumps(made | results, indent=2) + "\n").encode())
-
-
-def print_results(results: Results, console: Console) -> None:
-    """Print one table of overall figures and one of figures per act, with 95 % intervals."""
-    overall = Table(title=f"{results['split']}: {results['statements']} statements of {results['groups']} articles")
-    for column in ("system", "input", "macro-F1", "primary accuracy", "exact match"):
-        overall.add_column(column, no_wrap=True)
-    acts = Table(title="per act")
-    for column in (
-        "system",
-        "input",
-        "act",
-        "precision",
-        "recall",
-        "F1",
-        "average precision",
-        "calibration error",
-        "support",
-    ):
-        acts.add_column(column, no_wrap=True)
-    for name, system in results["systems"].items():
-        for mode, figures in system["modes"].items():
-            low_high = figures["intervals"]
-            cells = [_cell(figures, low_high, key) for key in ("macro_f1", "primary_accuracy", "exact_match")]
-            overall.add_row(escape(name), mode, *cells, end_section=mode == [*system["modes"]][-1])
-            for act in results["labels"]:
-                cells = [
-                    _cell(figures[act], low_high[act], key)
-                    for key in ("precision", "recall", "f1", "average_precision", "expected_calibration_error")
-                ]
-                acts.add_row(escape(name), mode, act, *cells, str(figures[act]["support"]))
-    console.print(overall)
-    console.print(acts)
-    _print_natural(results, console)
-    print_pairs(results, console)
-    _print_slices(results, console)
-
-
-def _print_natural(results: Results, console: Console) -> None:
-    table = Table(title="where labels are as frequent as the prior says")
-    for column in ("system", "input", "act", "precision", "recall", "F1", "average precision", "calibration error"):
-        table.add_column(column, no_wrap=True)
-    for name, system in results["systems"].items():
-        for mode, figures in system["modes"].items():
-            one = figures.get("natural", {})
-            if one:
-                table.add_row(escape(name), mode, "macro", "", "", _cell(one, one["intervals"], "macro_f1"), "", "")
-            for act, low_high in one.get("intervals", {}).items():
-                if one[act] and act != "macro_f1":
-                    cells = [_cell(one[act], low_high, key) for key in ("precision", "recall", "f1")]
-                    rest = [_cell(one[act], {}, key) for key in ("average_precision", "expected_calibration_error")]
-                    table.add_row(escape(name), mode, act, *cells, *rest)
-    if table.row_count:
-        console.print(table)
-
-
-def _print_slices(results: Results, console: Console) -> None:
-    names = list(results["systems"])
-    table = Table(title="parts: macro-F1 over the acts that occur in them")
-    for column in ("part", "input", "statements", *names):
-        table.add_column(escape(column), no_wrap=True)
-    for mode, figures in results["systems"][names[0]]["modes"].items():
-        for part, one in figures["slices"].items():
-            found = [results["systems"][name]["modes"].get(mode, {}).get("slices", {}).get(part) for name in names]
-            cells = [
-                f"{s['macro_f1']:.3f} [{s['interval'][0]:.3f}, {s['interval'][1]:.3f}]" if s else "-" for s in found
-            ]
-            table.add_row(escape(part), mode, str(one["statements"]), *cells)
-    if table.row_count:
-        console.print(table)
-
-
-def _cell(figures: Results, low_high: Results, key: str) -> str:
-    if figures[key] is None:
-        return "-"
-    if key not in low_high:
-        return f"{figures[key]:.3f}"
-    low, high = low_high[key]
-    return f"{figures[key]:.3f} [{low:.3f}, {high:.3f}]"
+        stream.write((json.dumps({**made, **results}, indent=2) + "\n").encode())

@@ -27,12 +27,16 @@ _COMMAND = "command:"
 
 
 def load_systems(
-    places: Sequence[str], *, labels: Sequence[str] | None = None, other: str | None = None
+    places: Sequence[str],
+    *,
+    labels: Sequence[str] | None = None,
+    other: str | None = None,
+    single_label: bool | None = None,
 ) -> list[System]:
     """Return the systems at `places`; outside programs score `labels`, or those of the first system that has its own.
 
     Their labels exclude each other where those of that system do, but for predictions with a `metrics.json` beside
-    them, which says it.
+    them, which says it. Where `single_label` is given, it and `other` count as they are given.
 
     A place is "bundled", the folder of a run or of an exported model, a file of predictions (JSON lines as
     `evaluate -o` writes them; FILE::NAME where it holds several systems), "module:function" for a Python callable
@@ -45,9 +49,9 @@ def load_systems(
     loaded = {place: _model(place) for place in places if not _is_adapter(place)}
     first = next(iter(loaded.values()), None)
     names = tuple(labels or (first.labels if first else next(filter(None, map(_named_labels, places)), ACTS)))
-    none = other or (first.other if first else OTHER)
-    single = first is not None and first.single_label
-    return [loaded.get(place) or _adapter(place, names, none, single) for place in places]
+    if single_label is None:
+        other, single_label = other or (first.other if first else OTHER), first is not None and first.single_label
+    return [loaded.get(place) or _adapter(place, names, other, single_label) for place in places]
 
 
 def load_system(place: str) -> System:
@@ -114,6 +118,9 @@ def _function(place: str) -> PredictProba:
         found: PredictProba = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise InputError(f"{place}: {error}") from error
+    except (Exception, SystemExit) as error:  # a module may raise anything
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InputError(f"{place}: the module {module} cannot be imported ({told})") from error
     if not callable(found):
         raise InputError(f"{place}: not callable")
     return found

@@ -1,6 +1,9 @@
 // Who says what about whom: a graph of the acts, and a table of all that is said.
 
-import { NOBODY, actsOf, byId, drawn, element, labelsOf, line, nameOf, named, numberOf, state } from "./shared.js";
+import { answers } from "./lines.js";
+import {
+  NOBODY, actsOf, byId, drawn, element, labelsOf, line, nameOf, named, numberOf, state, targetOf,
+} from "./shared.js";
 
 const MOST = 14; // edges that still make a small graph
 const ROW = 36;
@@ -14,8 +17,9 @@ const times = count => (count > 1 ? ` ×${count}` : "");
 function said() {
   const found = new Map();
   for (const one of state.article.statements) {
-    const [who, whom] = [one.speaker ?? NOBODY, one.target?.name ?? null];
+    const who = one.speaker ?? NOBODY;
     for (const label of labelsOf(one)) {
+      const whom = whomOf(one, label);
       const key = JSON.stringify([who, whom, label]);
       if (!found.has(key)) found.set(key, { who, whom, label, act: actsOf(one).includes(label), numbers: [] });
       found.get(key).numbers.push(numberOf(one.id));
@@ -24,6 +28,12 @@ function said() {
   const all = [...found.values()];
   const speakers = [...new Set(all.map(one => one.who))];
   return all.sort((a, b) => speakers.indexOf(a.who) - speakers.indexOf(b.who));
+}
+
+// Whom a statement is about; of a denial, to whom it is said.
+function whomOf(one, label) {
+  const answered = label === "denial" && answers().find(([from]) => from === one)?.[1];
+  return (answered ? answered.speaker : targetOf(one)?.name) ?? null;
 }
 
 export function showSaid() {
@@ -86,7 +96,7 @@ function showGraph(edges) {
 }
 
 const sentence = ({ who, whom, label, numbers }) =>
-  `${who}: ${named(label)}${times(numbers.length)}${whom ? ` about ${whom}` : ""}`;
+  `${who}: ${named(label)}${times(numbers.length)}${whom ? ` ${label === "denial" ? "to" : "about"} ${whom}` : ""}`;
 
 // The room for names at either side: what they need in one line, else in two, else a fair share.
 function sides(names, room) {

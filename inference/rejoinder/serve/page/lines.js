@@ -1,6 +1,6 @@
 // Lines beside the article, each from a statement to the one that it answers.
 
-import { byId, drawn, labelOf, line, numberOf, percent, state } from "./shared.js";
+import { answerOf, byId, drawn, labelOf, line, numberOf, percent, state } from "./shared.js";
 
 const LANES = 5; // beside each other; what does not fit shares the last
 const ROUND = 6;
@@ -8,7 +8,7 @@ const ROUND = 6;
 // [answering, answered] for each answer.
 export function answers() {
   const known = new Map(state.article.statements.map(one => [one.id, one]));
-  return [...known.values()].flatMap(one => (known.has(one.answers?.id) ? [[one, known.get(one.answers.id)]] : []));
+  return [...known.values()].flatMap(one => (known.has(answerOf(one)?.id) ? [[one, known.get(one.answers.id)]] : []));
 }
 
 export const answersTold = one => `answers ${numberOf(one.answers.id)} (${percent(one.answers.score)})`;

@@ -1,13 +1,15 @@
 // Reads an article by POST /read and shows what came back. Texts are set as text, never as HTML.
 
 import { asCsv, asJson, copy } from "./copy.js";
+import { limit, textOf } from "./drop.js";
 import { showSaid } from "./graph.js";
 import { answers, answersTold, placeLines, showLines } from "./lines.js";
 import {
-  NOBODY, byId, element, labelOf, labelsOf, nameOf, named, numberOf, other, percent, scoreOf, state, threshold,
+  NOBODY, answerOf, byId, element, labelOf, labelsOf, nameOf, named, numberOf, other, percent, scoreOf, state, targetOf,
+  threshold,
 } from "./shared.js";
 
-const LARGEST = 1_000_000; // bytes of a dropped file; the service has limits of its own
+const WIDE = 24; // characters of a speaker's name beside a statement
 let asked = 0; // requests so far: the answer to an earlier one must not replace that to a later one
 let pointed = null; // the id of the statement that is looked at
 let opened = null; // of that whose probabilities are unfolded in the list
@@ -28,6 +30,16 @@ async function ask(path, body) {
   return told;
 }
 
+// The limits of the service, and what its labels are.
+async function learn() {
+  if (!state.info.model_id) state.info = await ask("info");
+}
+
+function refuse(error) {
+  const reason = error instanceof TypeError ? "the service does not answer" : error.message;
+  say(`This could not be read: ${reason}.`, { problem: true });
+}
+
 async function readArticle() {
   const text = byId("text").value;
   if (!text.trim()) return say("Paste an article first: there is no text to read.", { problem: true });
@@ -35,18 +47,19 @@ async function readArticle() {
   byId("result").hidden = true;
   say("Reading …");
   try {
-    if (!state.info.model_id) state.info = await ask("info");
+    await learn();
+    const [count, most] = [[...text].length, state.info.max_characters];
+    if (count > most) throw new Error(`it has ${count.toLocaleString("en")} characters; ${limit(most)}`);
     const { statements } = await ask("read", { text });
     if (mine !== asked) return;
     state.article = { text, statements };
     pointed = opened = peeked = null;
-    const count = statements.length;
+    const found = statements.length;
     const lines = answers().length ? " A line in the margin leads from an answer to what it answers." : "";
-    say(count ? `${count} statement${count > 1 ? "s" : ""}.${lines}` : "No statements found in this text.");
+    say(found ? `${found} statement${found > 1 ? "s" : ""}.${lines}` : "No statements found in this text.");
     show();
   } catch (error) {
-    const reason = error instanceof TypeError ? "the service does not answer" : error.message;
-    if (mine === asked) say(`This could not be read: ${reason}.`, { problem: true });
+    if (mine === asked) refuse(error);
   }
 }
 
@@ -54,6 +67,7 @@ function show() {
   byId("result").hidden = !state.article.statements.length;
   byId("threshold-row").hidden = !Object.keys(state.info.thresholds).length; // where the likeliest label holds
   byId("threshold-value").textContent = threshold() ? percent(threshold()) : "the model’s own";
+  byId("threshold").setAttribute("aria-valuetext", byId("threshold-value").textContent);
   byId("model").textContent = `Model: ${state.info.model_id}.`;
   showLegend();
   showText();
@@ -85,25 +99,37 @@ function showText() {
     const told = element("span", { className: "hidden", textContent: ` (${spoken(one)})` });
     const about = { className: labelOf(one), tabIndex: 0, title: describe(one) };
     const mark = element("mark", about, slice(start, end), told);
+    mark.setAttribute("role", "button");
     mark.classList.toggle("indirect", Boolean(one.indirect));
     mark.dataset.id = one.id;
     mark.dataset.number = numberOf(one.id);
+    mark.dataset.who = start === one.spans[0][0] && one.speaker ? ` ${shortName(one.speaker)}` : "";
     parts.push(mark);
     place = end;
   }
   byId("article").replaceChildren(...parts, slice(place));
 }
 
+// The last word of a speaker's name where the article uses it alone, else the name, shortened to what fits.
+function shortName(name) {
+  const last = name.split(" ").at(-1);
+  const words = state.article.text.replaceAll(name, "").split(/[^\p{L}\p{N}-]+/u);
+  const shared = state.article.statements.some(({ speaker }) => speaker !== name && speaker?.endsWith(last));
+  const shown = /^\p{Lu}/u.test(last) && words.includes(last) && !shared ? last : name;
+  return shown.length > WIDE ? `${shown.slice(0, WIDE).replace(/\s+\S*$/, "")}…` : shown;
+}
+
 const spoken = one => [
   `${numberOf(one.id)}: ${named(labelOf(one))}`,
+  one.speaker ?? NOBODY,
   ...(one.indirect ? ["indirect speech"] : []),
-  ...(one.answers ? [`answers ${numberOf(one.answers.id)}`] : []),
+  ...(answerOf(one) ? [`answers ${numberOf(one.answers.id)}`] : []),
 ].join(", ");
 
 function describe(one) {
   const scores = state.info.labels.map(act => `${named(act)} ${percent(one.scores[act])}`).join(", ");
-  const about = one.target ? ` about ${one.target.name}` : "";
-  const answering = one.answers ? `, ${answersTold(one)}` : "";
+  const about = targetOf(one) ? ` about ${one.target.name}` : "";
+  const answering = answerOf(one) ? `, ${answersTold(one)}` : "";
   return `${one.speaker ?? "somebody"}${about}: ${named(labelOf(one))} (${scores})${answering}`;
 }
 
@@ -117,7 +143,7 @@ function showStatements() {
         part("number", numberOf(one.id)), ...names.flatMap((name, i) => (i ? [", ", name] : [name])),
         ` ${percent(scoreOf(one))}`, ...(one.indirect ? [part("soft", " · indirect speech")] : [])),
       part("who", `${one.speaker ?? NOBODY}${mention}`),
-      ...(one.target ? [part("whom", ` about ${one.target.name}`)] : []),
+      ...(targetOf(one) ? [part("whom", ` about ${one.target.name}`)] : []),
       part("said", one.quote));
     button.setAttribute("aria-pressed", "false");
     const bars = state.info.labels.flatMap(act => {
@@ -195,8 +221,12 @@ function scrollTo(mark) {
 }
 
 async function drop(file) {
-  if (file.size > LARGEST) return say("This file is too large for an article.", { problem: true });
-  byId("text").value = await file.text();
+  try {
+    await learn().catch(() => {}); // reading tells what is wrong
+    byId("text").value = await textOf(file, state.info.max_characters);
+  } catch (error) {
+    return refuse(error);
+  }
   await readArticle();
 }
 
@@ -226,17 +256,20 @@ byId("article").addEventListener("click", event => {
   else point(null, { unfold: true });
 });
 byId("article").addEventListener("keydown", event => { // from the mark to its place in the list, where links are
-  if (event.key === "Enter") find("li", event.target.dataset.id).querySelector("button").focus();
+  if (!["Enter", " "].includes(event.key)) return;
+  event.preventDefault(); // a page scrolls by the space bar
+  find("li", event.target.dataset.id).querySelector("button").focus();
 });
 document.addEventListener("keydown", event => {
   if (event.key === "Escape" && pointed) point(null, { unfold: true });
 });
 for (const kind of ["dragover", "dragleave", "drop"]) {
-  byId("text").addEventListener(kind, event => {
+  document.addEventListener(kind, event => { // beside the field too, or the browser would leave for the file
+    const { types, files } = event.dataTransfer;
+    if (!types.includes("Files")) return;
     byId("text").classList.toggle("over", kind === "dragover");
-    const [file] = event.dataTransfer.files;
-    if (kind === "dragover" || file) event.preventDefault();
-    if (kind === "drop" && file) drop(file);
+    event.preventDefault();
+    if (kind === "drop" && files.length) drop(files[0]);
   });
 }
 let width = 0; // for which the graph is drawn

@@ -2,7 +2,7 @@
 
 export const NOBODY = "speaker not found";
 export const state = {
-  info: { labels: [], other: "other", thresholds: {}, model_id: "" },
+  info: { labels: [], other: "other", thresholds: {}, model_id: "", max_characters: 1_000_000 },
   article: null, // {text, statements} as the service told
 };
 
@@ -19,6 +19,11 @@ export function actsOf(statement) {
   const reaches = act => statement.scores[act] >= chosen;
   return state.info.labels.filter(reaches).sort((a, b) => statement.scores[b] - statement.scores[a]);
 }
+
+// Whom a statement accuses and what it answers: only while it does what goes with that.
+const does = (statement, ...acts) => !threshold() || actsOf(statement).some(act => acts.includes(act));
+export const targetOf = statement => (does(statement, "allegation", "counter_accusation") ? statement.target : null);
+export const answerOf = statement => (does(statement, "denial", "counter_accusation") ? statement.answers : null);
 
 export const other = () => state.info.other ?? "other";
 export const labelOf = statement => actsOf(statement)[0] ?? other();

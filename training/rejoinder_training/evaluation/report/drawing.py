@@ -13,6 +13,8 @@ import matplotlib.style
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 INK = "#010203"
 """What becomes the colour of the text around the figure."""
@@ -22,12 +24,15 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 WIDTH = 340
 """Pixels: what a phone shows without making the text smaller."""
 
+_SIZE = 11
+_FONT_SHOWN = FontProperties(family="DejaVu Sans", size=_SIZE)
+_MISSING = "Glyph .* missing from font"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,  # a dollar in a source's name is a dollar
     "font.family": ["DejaVu Sans"],  # comes with matplotlib, and is wider than what browsers show instead
-    "font.size": 11,
+    "font.size": _SIZE,
     "axes.titlesize": 12,
     "axes.titlelocation": "left",
     "axes.titlepad": 10,
@@ -96,7 +101,7 @@ def _recoloured(svg: str, new: Mapping[str, str]) -> str:
 def _style(salt: str) -> Iterator[None]:
     with matplotlib.style.context(["default", {**_STYLE, "svg.hashsalt": salt}]), warnings.catch_warnings():
         # The browser has fonts for scripts that matplotlib's own font lacks.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        warnings.filterwarnings("ignore", _MISSING)
         yield
 
 
@@ -107,9 +112,38 @@ def share_axis(axes: Axes, which: str, label: str) -> None:
     axis.set_major_formatter(lambda value, _: f"{value:.1f}".removesuffix(".0") if value in (0, 1) else f"{value:.1f}")
 
 
-def short(text: str, most: int = 36) -> str:
-    """Return text for one line of a figure: printable, and its middle left out where it is long."""
+def width_of(text: str) -> float:
+    """Return how many pixels wide a line of a figure is, which a browser's own fonts do not exceed."""
+    # What the font lacks would be measured as an empty box, and is about as wide as high.
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    rest = "".join(c for c in text if unicodedata.east_asian_width(c) not in "WF")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _MISSING)
+        return wide * _SIZE + (text_to_path.get_text_width_height_descent(rest, _FONT_SHOWN, False)[0] if rest else 0)
+
+
+def short(text: str, most: float = 250) -> str:
+    """Return text for one line of a figure: printable, and its middle left out where it is wider than `most` pixels."""
     # Control characters would spoil the XML.
     line = " ".join("".join(" " if unicodedata.category(c)[0] == "C" else c for c in text).split())
-    half = (most - 1) // 2
-    return line if len(line) <= most else f"{line[:half]}…{line[-half:]}"
+    found, half = line, len(line) // 2
+    while half > 1 and width_of(found) > most:
+        half -= 1
+        found = f"{line[:half]}…{line[-half:]}"
+    return found
+
+
+def wrapped(text: str, most: float) -> list[str]:
+    """Return the lines of a text, none of them wider than `most` pixels: parted at spaces, long words anywhere."""
+    lines = [""]
+    for word in text.split():
+        room = f"{lines[-1]} {word}".strip()
+        if width_of(room) <= most:
+            lines[-1] = room
+            continue
+        lines.append("")
+        for character in word:
+            if width_of(lines[-1] + character) > most:
+                lines.append("")
+            lines[-1] += character
+    return [line for line in lines if line]

@@ -1,10 +1,8 @@
 """What a report was made of and with: the data, the model, the machine."""
 
 import json
-import platform
 from collections import Counter
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,7 @@ import yaml
 from datasets import Dataset
 
 from rejoinder.model_folder import BUNDLED
-from rejoinder_training import hardware
 from rejoinder_training.data.schema import SPLITS
-
-_LIBRARIES = ("numpy", "scikit-learn", "scipy", "cleanlab", "datasets", "matplotlib", "onnxruntime")
 
 
 def counts(data: Dataset, labels: Sequence[str], other: str | None) -> dict[str, Any]:
@@ -67,17 +62,3 @@ def training_facts(training: dict[str, Any]) -> dict[str, Any]:
         "statements": training.get("statements", {}),
         "config": yaml.safe_dump(config, sort_keys=True, allow_unicode=True).strip() if config else "",
     }
-
-
-def libraries() -> dict[str, str]:
-    """Return the versions of Python and the libraries that the figures depend on."""
-    made = hardware.describe()
-    found = {"Python": platform.python_version(), **{name: _version(name) for name in _LIBRARIES}}
-    return found | {name: str(made[name]) for name in ("torch", "transformers")}
-
-
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:  # as onnxruntime where onnxruntime-gpu stands in for it
-        return "unknown"

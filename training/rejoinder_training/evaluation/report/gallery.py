@@ -1,5 +1,6 @@
 """All plots of a page, in order."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from rejoinder_training.metrics import decide, primary_labels
 
 Results = dict[str, Any]
 
+PLOT_NAMES = re.compile(r"confusion|coverage-risk|slices|learning-curve|(?:precision-recall|reliability)-\d+")
+"""What plots are called."""
 _CURVES = "One curve for each label, over all thresholds."
 _RELIABILITY = (
     "How often a label holds where the system gives it a probability, in bins that hold the same number of statements, "

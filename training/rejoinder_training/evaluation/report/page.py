@@ -1,7 +1,8 @@
 """Measures systems and writes what was found as one page that needs nothing but itself."""
 
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,13 @@ from rejoinder_training.data.schema import MODES, Mode
 from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, RESAMPLES
 from rejoinder_training.evaluation.compare import compare
 from rejoinder_training.evaluation.errors import find_errors
-from rejoinder_training.evaluation.harness import evaluate, save_results
+from rejoinder_training.evaluation.harness import evaluate, measured_with, save_results
 from rejoinder_training.evaluation.report import facts, instructive, summary, words
 from rejoinder_training.evaluation.report.curve import read_curve
-from rejoinder_training.evaluation.report.gallery import draw_all
+from rejoinder_training.evaluation.report.gallery import PLOT_NAMES, draw_all
 from rejoinder_training.evaluation.systems import System
+
+logger = logging.getLogger(__name__)
 
 Array = NDArray[Any]
 Results = dict[str, Any]
@@ -50,8 +53,8 @@ def report(
 
     `plots/*.svg`, `metrics.json` and `predictions.jsonl` (as `evaluate -o` writes them) stand beside it. Plots and
     errors are about `mode`: by default the one with the most text that the first system has scores for. `read` is what
-    `read_data` told of the files of `data`, `curve` the `summary.json` of a learning curve, `command` what the page
-    says made it.
+    `read_data` told of the files of `data`, `curve` the `summary.json` of a learning curve (by default that in the
+    folder `RUN-curve` beside a run), `command` what the page says made it.
 
     Raises:
         InputError: as `evaluate` and `find_errors`; the first system has no scores in `mode`; `curve` is no such file;
@@ -62,7 +65,7 @@ def report(
         raise InputError(f"{folder}: is a file; name a folder")
     first, *others = systems = [_remembering(system) for system in systems]
     mode = _mode(first, mode)
-    summaries = read_curve(curve) if curve else {}
+    summaries = read_curve(curve) if curve else _curve_beside(first.name)
     results, predictions = evaluate(systems, data, split=split, slice_columns=slice_columns)
     differences = {
         other.name: compare(first, other, data, split=split, mode=mode, slice_columns=slice_columns)[0]["modes"][mode]
@@ -87,16 +90,16 @@ def report(
         "read": read,
         "command": command,
         "provenance": hardware.provenance(),
-        "libraries": facts.libraries(),
     }
     text = _render(page, seconds=time.monotonic() - began)
     _make(folder / "plots")
-    save_results(results, predictions, folder, data_sha256=read.digest)
-    for earlier in (folder / "plots").glob("*.svg"):
-        earlier.unlink()
-    for plot in (plot for group in groups for plot in group.plots):
+    made = measured_with(systems, read.record(), began=began, split=split, slices=[*slice_columns])
+    save_results(results, predictions, folder, made=made)
+    drawn = [plot for group in groups for plot in group.plots]
+    for plot in drawn:
         with whole_file(str(folder / "plots" / f"{plot.name}.svg")) as stream:
             stream.write(plot.svg.encode())
+    _remove_earlier(folder / "plots", {plot.name for plot in drawn})
     with whole_file(str(folder / "report.html")) as stream:
         stream.write(text.encode("utf8", "backslashreplace"))
     return folder / "report.html"
@@ -160,6 +163,23 @@ def _errors(errors: Mapping[str, list[Results]], data: Dataset, other: str) -> R
         "contradictions": pairs[:SUSPECTS],
         "contradictions_total": len(pairs),
     }
+
+
+def _remove_earlier(folder: Path, names: Collection[str]) -> None:
+    """Remove the plots of an earlier report that this one does not have; other files there are not its own."""
+    for file in folder.glob("*.svg"):
+        if file.stem not in names and PLOT_NAMES.fullmatch(file.stem):
+            file.unlink()
+
+
+def _curve_beside(run: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return the learning curve that `learning-curve` has left beside a run, if any."""
+    file = Path(f"{run.rstrip('/')}-curve", "summary.json")
+    try:
+        return read_curve(file) if file.is_file() else {}
+    except (InputError, OSError) as error:  # as where the name is a long command
+        logger.warning("no learning curve in the report: %s", error)
+        return {}
 
 
 def _make(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """The plots of a report, each with a caption that says in numbers what it shows."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import fill
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_curve
 
-from rejoinder_training.evaluation.report.drawing import INK, MARKERS, SERIES, WIDTH, Plot, draw, share_axis, short
+from rejoinder_training.evaluation.report.drawing import (
+    INK,
+    MARKERS,
+    SERIES,
+    WIDTH,
+    Plot,
+    draw,
+    share_axis,
+    short,
+    width_of,
+    wrapped,
+)
 from rejoinder_training.evaluation.report.words import bracketed, listed, percent
 from rejoinder_training.metrics import calibration_bins
 
@@ -20,17 +31,24 @@ Results = Mapping[str, Any]
 
 _SMALL = 280
 """Pixels: the width of a plot of which there is one for each label."""
-_UPRIGHT = 5
-"""Classes up to which their names fit below the columns of a confusion matrix."""
+_CELL, _NAME, _LINE = 46, 84, 15
+"""Pixels of a confusion matrix: the least side of a cell, the most width of a line of a name, and the line's height."""
 
 
 def confusion(gold: Sequence[str], found: Sequence[str], classes: Sequence[str]) -> Plot:
     """Draw how often each primary label (rows) was taken for each (columns)."""
     counts = confusion_matrix(gold, found, labels=list(classes))
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    names = [fill(short(name.replace("_", " ")), 12) for name in classes]
-    few = len(classes) <= _UPRIGHT
-    size = max(WIDTH, 110 + 46 * len(classes))
+    names = [wrapped(short(name.replace("_", " ")), _NAME) for name in classes]
+    lines = max(map(len, names))
+    widths = [max(map(width_of, name)) for name in names]
+    side = max(_CELL, _LINE * lines + 4)
+    left = max(widths) + 40
+    width = max(WIDTH, round(left + side * len(classes)))
+    # Names stand below the columns where each ends before the next begins, else on their side.
+    beside = max((a + b) / 2 for a, b in pairwise([*widths, 0])) + 2
+    level = beside <= (width - left) / len(classes)
+    height = round(side * len(classes) + 35 + (_LINE * lines if level else max(widths)))
 
     def paint(axes: Axes) -> None:
         for (i, j), count in np.ndenumerate(counts):
@@ -39,8 +57,8 @@ def confusion(gold: Sequence[str], found: Sequence[str], classes: Sequence[str])
             cell = f"{percent(shares[i, j])}\n{count}" if counts[i].sum() else "–"
             axes.text(j + 0.5, i + 0.5, cell, ha="center", va="center", fontsize=10.5, linespacing=1.25)
         ticks = np.arange(len(classes)) + 0.5
-        axes.set_xticks(ticks, names, rotation=0 if few else 90)
-        axes.set_yticks(ticks, names)
+        axes.set_xticks(ticks, map("\n".join, names), rotation=0 if level else 90)
+        axes.set_yticks(ticks, map("\n".join, names))
         axes.tick_params(length=0)
         axes.set(xlim=(0, len(classes)), ylim=(len(classes), 0))
         axes.spines[:].set_visible(False)
@@ -52,8 +70,7 @@ def confusion(gold: Sequence[str], found: Sequence[str], classes: Sequence[str])
     if wrong:
         kinds = [f"{classes[i]} taken for {classes[j]} ({-n})" for n, i, j in wrong]
         caption += f"Most frequent among the mistakes: {listed(kinds)}."
-    height = size - 30 if few else size
-    return draw("confusion", "Confusion between primary labels", caption, paint, width=size, height=height)
+    return draw("confusion", "Confusion between primary labels", caption, paint, width=width, height=height)
 
 
 def precision_recall(
@@ -145,7 +162,7 @@ def forest(parts: Mapping[str, Mapping[str, Results]], systems: Sequence[str]) -
     def paint(axes: Axes) -> None:
         y = 0.0
         for part, found in parts.items():
-            axes.text(0, y + head / 2, short(part, 46), va="center", transform=axes.get_yaxis_transform())
+            axes.text(0, y + head / 2, short(part, WIDTH - 30), va="center", transform=axes.get_yaxis_transform())
             y += head
             for i, system in enumerate(systems):
                 y += line

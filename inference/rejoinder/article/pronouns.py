@@ -1,0 +1,162 @@
+"""Whom `he`, `she` and `it` stand for."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rejoinder.article.marks import Span
+from rejoinder.article.mentions import TITLES, Name, without_possessive
+from rejoinder.article.noun_phrases import DETERMINERS, Token, is_adverb, noun_phrase, tokenise, word_set
+from rejoinder.article.verbs import is_reporting
+
+if TYPE_CHECKING:
+    from rejoinder.article.names import Names
+
+_SHE = word_set(
+    """
+    mrs ms miss dame lady sister queen princess baroness spokeswoman chairwoman congresswoman councilwoman
+    mother widow wife daughter actress woman girl aunt grandmother bride niece
+    """
+)
+_HE = word_set(
+    """
+    mr sir lord father brother king prince viscount count chairman congressman councilman husband son man boy
+    uncle grandfather groom nephew widower bishop imam pope
+    """
+)
+_PERSON = re.compile(
+    r"(?:[eo]r|ist|[^u]man|ian|chief|bride|widow|nephew|niece|aunt|uncle|son|wife|king|queen|bishop|priest|clerk|nurse|"
+    r"guide|judge|coach|star|boss|host|aide|agent|tenant|accountant|consultant|defendant|attorney|magistrate|architect|"
+    r"chef)$"
+)
+"""How the word for a person ends."""
+_NO_PERSONS = frozenset(["of", "the", "and", "&"])
+_PLACING = frozenset(["in", "at", "near", "into", "on", "from", "outside"])
+_EARLIER = 12
+"""Names before a pronoun among which it finds what it stands for."""
+_FAR, _KNOWN, _POSSESSED, _SEX = 2.0, 0.5, 2.0, 1.0
+"""What speaks against and for a person as that of a pronoun: each sentence between, being known for one, standing with
+`’s`, being told a woman or a man. Chosen on the written corpus' training articles."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Somebody whom `he` or `she` may stand for."""
+
+    tokens: list[Token]
+    sentence: int
+    """The number of the sentence, without those that are quoted."""
+    sex: int
+    """1 where the text tells a woman, -1 where a man."""
+    known: bool
+
+
+class Pronouns:
+    """What the pronouns of an article stand for; `quoted` are the spans of its quotes, in which nobody is told of."""
+
+    def __init__(self, text: str, names: "Names", quoted: Sequence[Span]) -> None:
+        self._text = text
+        self._names = names
+        self._quoted = quoted
+        self._known: dict[str, bool] = {}
+        self._sexes: dict[str, int] = {}
+
+    def antecedent(self, pronoun: Token) -> list[Token] | None:
+        """Return the words that a pronoun most likely stands for: a person, or for `it` a firm, before it."""
+        if pronoun.lower in ("he", "she"):
+            at = bisect_left(self._persons, pronoun.start, key=lambda one: one.tokens[0].start)
+            sentence = bisect_left(self._told, pronoun.start + 1)
+            sign = 1 if pronoun.lower == "she" else -1
+            best = max(
+                self._persons[max(0, at - _EARLIER) : at],
+                key=lambda one: _likelihood(one, sentence) + _SEX * sign * one.sex,
+                default=None,
+            )
+            return best.tokens if best else None
+        if pronoun.lower == "it":
+            at = bisect_left(self._names.all, pronoun.start, key=_start)
+            for name in reversed(self._names.all[max(0, at - _EARLIER) : at]):
+                if self._names.is_firm(name) and not self._is_quoted(name.start):
+                    return tokenise(self._text, name.start, name.end)
+        return None
+
+    @cached_property
+    def _told(self) -> list[int]:
+        """Where the sentences begin that are not wholly quoted."""
+        return [
+            tokens[0].start for tokens in self._names.sentences if any(not self._is_quoted(t.start) for t in tokens)
+        ]
+
+    @cached_property
+    def _persons(self) -> list[_Person]:
+        """Who is spoken of outside of quotes: persons named, and descriptions that begin a sentence."""
+        found = [person for tokens in self._names.sentences for person in self._persons_in(tokens)]
+        return sorted(found, key=lambda one: one.tokens[0].start)
+
+    def _persons_in(self, tokens: list[Token]) -> Iterator[_Person]:
+        outside = [token for token in tokens if not self._is_quoted(token.start)]
+        if not outside:
+            return
+        sentence = bisect_left(self._told, tokens[0].start + 1)
+        for i in range(bisect_left(self._names.all, tokens[0].start, key=_start), len(self._names.all)):
+            name = self._names.all[i]
+            if name.start >= tokens[-1].end:
+                break
+            if not self._is_quoted(name.start) and self._is_person(name, tokens):
+                own = tokens[bisect_left(tokens, name.start, key=_start) : bisect_left(tokens, name.end, key=_start)]
+                yield _Person(own, sentence, self._sex(name), self._is_known(name))
+        phrase = outside[: noun_phrase(outside, 0)]
+        if len(phrase) > 1 and phrase[0].lower in DETERMINERS and _PERSON.search(without_possessive(phrase[-1].lower)):
+            yield _Person(phrase, sentence, _told_sex({token.lower for token in phrase}), True)
+
+    def _is_quoted(self, place: int) -> bool:
+        i = bisect_left(self._quoted, (place + 1,)) - 1
+        return i >= 0 and place < self._quoted[i][1]
+
+    def _is_person(self, name: Name, sentence: list[Token]) -> bool:
+        """Say whether a name may be a person's: of two words or more, the last of such a name, or titled; no place."""
+        full = self._names.fullest(name)
+        at = bisect_left(sentence, name.start, key=_start)
+        if at and sentence[at - 1].lower in _PLACING and not self._is_known(name):
+            return False
+        if self._names.is_firm(full) or _NO_PERSONS & set(full.words):
+            return False
+        if len(full.words) == 1:
+            behind = at + 1
+            while behind < len(sentence) and is_adverb(sentence[behind]):
+                behind += 1
+            speaks = behind < len(sentence) and is_reporting(sentence[behind].lower)
+            return bool(name.role & TITLES) or (speaks and at == 0)
+        return len(full.words) <= 4
+
+    def _is_known(self, name: Name) -> bool:
+        """Say whether something tells a person: a title or an age somewhere, or that the last word stands alone."""
+        last = self._names.fullest(name).words[-1]
+        if last not in self._known:
+            same = self._names.same(name)
+            told = any(one.role & TITLES or one.aged for one in same)
+            self._known[last] = told or len({one.words for one in same}) > 1
+        return self._known[last]
+
+    def _sex(self, name: Name) -> int:
+        last = self._names.fullest(name).words[-1]
+        if last not in self._sexes:
+            self._sexes[last] = _told_sex({word for one in self._names.same(name) for word in one.role})
+        return self._sexes[last]
+
+
+def _start(one: Name | Token) -> int:
+    return one.start
+
+
+def _told_sex(words: Set[str]) -> int:
+    return bool(words & _SHE) - bool(words & _HE)
+
+
+def _likelihood(one: _Person, sentence: int) -> float:
+    """Return how likely a pronoun in that sentence stands for this person rather than for another."""
+    possessed = one.tokens[-1].text.endswith(("’s", "'s"))
+    return _FAR * (one.sentence - sentence) + _KNOWN * one.known - _POSSESSED * possessed

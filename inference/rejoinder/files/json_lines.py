@@ -1,0 +1,85 @@
+"""Lines of JSON, in which numbers are written as they stood."""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+DEEPEST = 200
+"""Levels of a row: far more than data has, and few enough for every way that a row takes through Python."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that is written in another way than Python would write it, or that no float holds: 1.10, 1e400, NaN."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __float__(self) -> float:
+        return float(self.text)
+
+
+def from_json(line: str) -> Any:
+    """Return the value of a line.
+
+    Raises:
+        ValueError: it is no JSON, or nested too deeply.
+    """
+    try:
+        value = _DECODER.decode(line)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    if line.count("[") + line.count("{") > DEEPEST and _is_too_deep(value):
+        raise ValueError(_TOO_DEEP)
+    return value
+
+
+def as_json(value: Any) -> str:
+    """Return a value in one line of JSON: as text what JSON has no form for, as null a float that is no number."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=False)
+    except ValueError:
+        return _exact(value)
+
+
+def _number(text: str) -> float | Number:
+    value = float(text)
+    return value if repr(value) == text else Number(text)
+
+
+_TOO_DEEP = f"nested deeper than {DEEPEST} levels"
+_DECODER = json.JSONDecoder(parse_float=_number, parse_constant=Number)
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inside
+            for one in level
+            if isinstance(one, dict | list)
+            for inside in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)
+
+
+def _exact(value: Any) -> str:
+    """Return what `json.dumps` would, with numbers as they stood and null for a float that is none."""
+    if isinstance(value, Number):
+        return value.text
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{as_json(str(key))}: {_exact(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_exact, value)) + "]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "null"
+    return as_json(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Number):
+        raise ValueError("is written as it stood")
+    return value.decode("utf8", "backslashreplace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,79 @@
+"""What is told beside finished outputs: what they were made of, and whose rows a file of errors holds."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rejoinder.errors import InputError
+
+Record = dict[str, Any]
+
+_REMEMBERED = {"settings", "input", "files", "summary"}
+_CLAIM = "errors_of"
+
+
+def memory_of(output: str) -> Path:
+    """Return the file beside an output that tells of it."""
+    return Path(f"{os.path.realpath(output)}.manifest.json")
+
+
+def recall(output: str) -> Record | None:
+    """Return what is told of an output; None where there is nothing, or a file that is not of this package."""
+    try:
+        told = json.loads(memory_of(output).read_text("utf8"))
+    except (OSError, ValueError):
+        return None
+    return told if isinstance(told, dict) and (told.keys() >= _REMEMBERED or _CLAIM in told) else None
+
+
+def check_place(output: str) -> None:
+    """Make sure that what will be told of an output goes over no file of others.
+
+    Raises:
+        InputError: there is one.
+    """
+    if memory_of(output).exists() and recall(output) is None:
+        raise InputError(f"{memory_of(output)}: is needed to tell of {output}, but is another file; move it elsewhere")
+
+
+def forget(output: str) -> None:
+    """Remove what is told of an earlier output."""
+    if recall(output) is not None:
+        memory_of(output).unlink(missing_ok=True)
+
+
+def claim_of(output: str) -> Record:
+    """Return what is told beside a file of errors: whose rows it holds."""
+    return {_CLAIM: os.path.realpath(output)}
+
+
+def check_claim(errors: str, output: str) -> None:
+    """Make sure that a file of errors does not hold the rows of another output than this.
+
+    Raises:
+        InputError: it does, or what will be told of it would go over a file of others.
+    """
+    check_place(errors)
+    told = recall(errors) or {}
+    if Path(errors).exists() and told.get(_CLAIM, os.path.realpath(output)) != os.path.realpath(output):
+        raise InputError(
+            f"errors: {errors} holds the rows that failed of {told[_CLAIM]}; name another file, or move it elsewhere"
+        )
+
+
+def plain(value: Mapping[str, Any]) -> Record:
+    """Return a mapping as JSON gives it back."""
+    back: Record = json.loads(json.dumps(value))
+    return back
+
+
+def sha256_of(file: Path) -> str | None:
+    """Return the sha256 of a file, None where it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

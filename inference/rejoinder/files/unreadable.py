@@ -1,0 +1,50 @@
+"""Why a table cannot be read, and what to do."""
+
+import csv
+from pathlib import Path
+
+from rejoinder.errors import InputError
+from rejoinder.files.compression import is_broken, open_plain
+
+_UNREADABLE = (OSError, ValueError, csv.Error, ArithmeticError, NotImplementedError)
+"""What files raise that cannot be read; the last two are pyarrow's, for values that Python does not have."""
+
+
+def can_be_told(error: Exception) -> bool:
+    """Return whether an error comes from a file that cannot be read, and not from a mistake of this package."""
+    return isinstance(error, _UNREADABLE) or is_broken(error)
+
+
+def unreadable(path: str, number: int, error: Exception) -> InputError:
+    """Return what is wrong with a table at the row `number`, and what to do."""
+    if isinstance(error, InputError):
+        return error
+    if isinstance(error, csv.Error):
+        hint = "a field that begins with a quotation mark must be quoted, and its own marks doubled"
+        return InputError(f"{path}: row {number} cannot be read ({error}); {hint}")
+    if is_broken(error):
+        return InputError(f"{path}: row {number} cannot be read ({error}); the file is damaged or cut off")
+    if not isinstance(error, UnicodeDecodeError):
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        return InputError(f"{path}: cannot be read ({reason})")
+    place = f"row {number} or soon after it"
+    if path != "-" and Path(path).is_file():
+        # Text is decoded in blocks ahead of the rows; only the bytes tell which line it is.
+        with open_plain(path) as stream:
+            place = next((f"line {n}" for n, line in enumerate(stream, 1) if not _is_utf8(line)), place)
+    return InputError(f"{path}: {place} is not UTF-8; {how_to_convert(error.object)}")
+
+
+def how_to_convert(data: bytes) -> str:
+    """Return the command that makes UTF-8 of a text that begins with `data`, as far as it can be told."""
+    # Text with curly quotes that is neither is mostly Windows-1252, of which Latin-1 is the part without them.
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "windows-1252"
+    return f"convert the file first (iconv -f {encoding} -t utf-8)"
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

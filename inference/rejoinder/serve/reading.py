@@ -1,0 +1,71 @@
+"""Articles of many requests, a few read at once."""
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from rejoinder.article import read
+from rejoinder.article.quotes import find_quoted
+from rejoinder.errors import InputError
+from rejoinder.processor import usable_threads
+from rejoinder.serve.batcher import Batcher, BusyError
+from rejoinder.statement import Prediction, Statement
+
+
+class Reader:
+    """Reads articles away from the event loop, which a long one would keep from everybody.
+
+    Two are read at once, so that a short one need not wait for a long one, up to four where there are as many
+    processors (the models use all of them for each); the others wait in a line of limited length.
+    """
+
+    def __init__(self, batcher: Batcher, *, max_articles: int, max_statements: int, max_slice: int) -> None:
+        self._batcher = batcher
+        self._max_articles = max_articles
+        self._max_statements = max_statements
+        self._max_slice = max_slice
+        self._threads = ThreadPoolExecutor(min(4, max(2, usable_threads())), "rejoinder-read")
+        self.waiting = 0
+        """Articles that are not answered yet."""
+
+    async def stop(self) -> None:
+        """End when those that are read now are done; call it after the batcher has ended."""
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+
+    async def read(self, text: str) -> bytes:
+        """Return the statements of an article as JSON; once it is taken, none of its statements is refused.
+
+        Raises:
+            BusyError: too many articles wait already, or the service ends.
+            InputError: too many statements.
+        """
+        if self.waiting >= self._max_articles:
+            raise BusyError("too many articles wait already")
+        self.waiting += 1
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, self._read, text, loop)
+        finally:
+            self.waiting -= 1
+
+    def _read(self, text: str, loop: asyncio.AbstractEventLoop) -> bytes:
+        def in_slices(found: list[Statement]) -> list[Prediction]:
+            check_count(len(found), self._max_statements)
+            predictions: list[Prediction] = []
+            for start in range(0, len(found), self._max_slice):  # between them, others have their turn
+                coming = self._batcher.predict(found[start : start + self._max_slice], taken=True)
+                predictions += asyncio.run_coroutine_threadsafe(coming, loop).result()
+            return predictions
+
+        check_count(len(find_quoted(text)), self._max_statements)  # before a model reads them
+        return json.dumps(read(text, predict=in_slices).to_dict(), ensure_ascii=False).encode()
+
+
+def check_count(count: int, most: int) -> None:
+    """Make sure that one request has not too many statements.
+
+    Raises:
+        InputError: it has.
+    """
+    if count > most:
+        raise InputError(f"{count} statements; at most {most} at once")

@@ -1,0 +1,133 @@
+"""How the service puts requests together, without its sockets."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from rejoinder import Statement, StatementClassifier
+from rejoinder.statement import Prediction
+
+pytest.importorskip("fastapi", reason="the extra serve is not installed")
+from rejoinder.serve import reading
+from rejoinder.serve.batcher import Batcher, BusyError
+
+STOLEN = [Statement("They stole it.")]
+
+
+class Blocked:
+    """A classifier that waits until it is let go, and keeps how many statements each call had."""
+
+    def __init__(self, classifier: StatementClassifier) -> None:
+        self._classifier = classifier
+        self.let_go = threading.Event()
+        self.calls: list[int] = []
+
+    def predict(self, statements: Sequence[Statement]) -> list[Prediction]:
+        self.calls.append(len(statements))
+        assert self.let_go.wait(30)
+        return self._classifier.predict(statements)
+
+
+async def until(true: Any) -> None:
+    for _ in range(3000):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("it did not come")
+
+
+def test_requests_that_wait_become_one_call(classifier: StatementClassifier) -> None:
+    blocked = Blocked(classifier)
+
+    async def ask() -> list[list[Prediction]]:
+        batcher = Batcher(blocked, max_waiting=100)  # type: ignore[arg-type]
+        asked = [asyncio.create_task(batcher.predict(STOLEN))]
+        await until(lambda: blocked.calls)
+        asked += [asyncio.create_task(batcher.predict([Statement(f"Crate {n}."), *STOLEN])) for n in range(20)]
+        await until(lambda: batcher.waiting == 41)
+        with pytest.raises(BusyError, match="too many statements"):
+            await batcher.predict(STOLEN * 60)
+        blocked.let_go.set()
+        answers = await asyncio.gather(*asked)
+        await batcher.stop()
+        return answers
+
+    answers = asyncio.run(ask())
+    assert blocked.calls == [1, 40]
+    assert [len(one) for one in answers] == [1] + [2] * 20
+    assert answers[7][0].scores == pytest.approx(classifier.predict("Crate 6.").scores, abs=1e-4)
+
+
+@pytest.mark.parametrize("failure", ["too few", "an error"])
+def test_what_one_call_fails_with_is_told_and_the_next_is_answered(
+    classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch, failure: str
+) -> None:
+    predict, calls = classifier.predict, []
+
+    def fail_once(statements: Any) -> Any:
+        calls.append(statements)
+        if len(calls) > 1:
+            return predict(statements)
+        if failure == "an error":
+            raise RuntimeError("0 predictions of 1")
+        return []
+
+    monkeypatch.setattr(classifier, "predict", fail_once)
+
+    async def ask() -> list[Prediction]:
+        batcher = Batcher(classifier, max_waiting=100)
+        with pytest.raises(RuntimeError, match="0 predictions of 1"):
+            await asyncio.wait_for(batcher.predict(STOLEN), 30)
+        return await asyncio.wait_for(batcher.predict(STOLEN), 30)
+
+    assert asyncio.run(ask()) == predict(STOLEN)
+
+
+def test_a_few_articles_are_read_at_once_and_a_few_wait(
+    classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, now, most = threading.Event(), 0, 0
+    lock = threading.Lock()
+
+    class Nothing:
+        def to_dict(self) -> dict[str, Any]:
+            return {"statements": []}
+
+    def read(text: str, predict: Any) -> Nothing:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        assert let_go.wait(30)
+        with lock:
+            now -= 1
+        return Nothing()
+
+    monkeypatch.setattr(reading, "read", read)
+    monkeypatch.setattr(reading, "usable_threads", lambda: 3)
+
+    async def ask() -> list[bytes]:
+        batcher = Batcher(classifier, max_waiting=100)
+        reader = reading.Reader(batcher, max_articles=8, max_statements=100, max_slice=10)
+        asked = [asyncio.create_task(reader.read("Nothing.")) for _ in range(8)]
+        await until(lambda: now == 3)
+        with pytest.raises(BusyError, match="too many articles"):
+            await reader.read("Nothing.")
+        let_go.set()
+        answers = await asyncio.gather(*asked)
+        await batcher.stop()
+        await reader.stop()
+        return answers
+
+    assert asyncio.run(ask()) == [b'{"statements": []}'] * 8
+    assert most == 3
+
+
+def test_options_change_a_prediction_as_they_change_its_making(classifier: StatementClassifier) -> None:
+    statements = ["They stole it.", "It is a lie by a rival.", "Rain is expected."]
+    for options in ({}, {"thresholds": 0.01}, {"thresholds": {"denial": 1.0}, "min_score": 0.9}):
+        decided = [classifier.decide(one, **options) for one in classifier.predict(statements)]  # type: ignore[arg-type]
+        assert decided == classifier.predict(statements, **options)  # type: ignore[call-overload]

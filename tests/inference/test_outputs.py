@@ -1,0 +1,187 @@
+"""What an output meets: full disks, read-only folders, files of others, other commands; and many parts."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from rejoinder import InputError, StatementClassifier, label_file
+from rejoinder.files.work import folder_of
+from tests.conftest import Command, one_line
+from tests.inference.test_label_file import read_jsonl, write_jsonl
+from tests.inference.test_resume import COMMAND, KILLED_AT_STEP, arguments, outputs, write_rows
+
+PROGRAM = f"{sys.executable} -c '{COMMAND}'"
+
+
+def in_namespace(script: str) -> subprocess.CompletedProcess[str]:
+    """Run a shell script that may mount small disks; a command of it that cannot must exit with 99."""
+    command = ["unshare", "--user", "--map-root-user", "--mount"]
+    if not shutil.which("unshare") or subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no user namespaces here to mount a small disk in")
+    done = subprocess.run([*command, "sh", "-c", script], capture_output=True, text=True, check=False)
+    if done.returncode == 99:
+        pytest.skip(f"no small disk can be mounted here ({done.stderr.strip()})")
+    return done
+
+
+def test_a_disk_that_was_full_and_has_room_again(tmp_path: Path, smoke_model: Path) -> None:
+    rows = [{"quote": f"It is false, says number {n}.", "fill": "x" * 2_000} for n in range(40)]
+    source = write_jsonl(tmp_path / "in.jsonl", rows)
+    (tmp_path / "disk").mkdir()
+    options = f"--model {smoke_model} --part-rows 4 --threads 1"
+    done = in_namespace(f"""
+        mount -t tmpfs -o size=64k tmpfs {tmp_path}/disk || exit 99
+        {PROGRAM} label {source} -o {tmp_path}/disk/out.jsonl {options}
+        test $? = 2 || exit 1
+        wc -l < {tmp_path}/disk/out.jsonl.parts/parts.jsonl
+        mount -o remount,size=8m {tmp_path}/disk || exit 99
+        {PROGRAM} label {source} -o {tmp_path}/disk/out.jsonl {options} && cp {tmp_path}/disk/out.jsonl {tmp_path}
+    """)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 3, "the settings and two parts"
+    assert "out.jsonl: cannot be written (No space left on device); " in done.stderr
+    assert "rows by an earlier call" in done.stderr
+    assert "Traceback" not in done.stderr
+    undisturbed = StatementClassifier.from_pretrained(smoke_model, threads=1)
+    label_file(source, tmp_path / "whole.jsonl", classifier=undisturbed, part_rows=4)
+    assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_a_folder_that_is_read_only(tmp_path: Path, smoke_model: Path) -> None:
+    source = write_rows(tmp_path / "in.jsonl")
+    (tmp_path / "disk").mkdir()
+    done = in_namespace(f"""
+        mount -t tmpfs -o ro tmpfs {tmp_path}/disk || exit 99
+        {PROGRAM} label {source} -o {tmp_path}/disk/out.jsonl --model {smoke_model}
+        test $? = 2 && {PROGRAM} label {source} -o {tmp_path}/out.jsonl --errors {tmp_path}/disk/bad.jsonl \\
+            --model {smoke_model}
+    """)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    for name in ("out", "bad"):
+        assert f"{tmp_path}/disk/{name}.jsonl: cannot be written (Read-only file system)" in done.stderr
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["disk", "in.jsonl"]
+
+
+def test_two_commands_on_one_output_or_one_file_of_errors(tmp_path: Path, smoke_model: Path) -> None:
+    source = write_rows(tmp_path / "in.jsonl", 20_000)
+    first = [*arguments(source, tmp_path / "a.jsonl", smoke_model)[:-1], str(tmp_path / "bad.jsonl")]
+    process = subprocess.Popen([sys.executable, "-c", COMMAND, *first], stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not [*folder_of(str(tmp_path / "a.jsonl")).glob("*.rows")]:
+        time.sleep(0.01)
+    same_errors = [*first[:3], str(tmp_path / "b.jsonl"), *first[4:]]
+    for second, name in ((first, "bad.jsonl"), (same_errors, "bad.jsonl"), (first[:-2], "a.jsonl")):
+        refused = subprocess.run([sys.executable, "-c", COMMAND, *second], capture_output=True, text=True, check=False)
+        assert refused.returncode == 2
+        assert one_line(refused).endswith(f"{name}: another process is writing it")
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 143
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.jsonl.parts", "in.jsonl"]
+
+
+def test_rows_that_failed_are_not_replaced_by_those_of_another_output(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    source, bad = write_rows(tmp_path / "in.jsonl"), tmp_path / "bad.jsonl"
+    for expected in (0, 23):
+        summary = label_file(source, tmp_path / "a.jsonl", classifier=classifier, errors=bad, part_rows=10)
+        assert summary.reused == expected
+    kept = bad.read_bytes()
+    with pytest.raises(InputError, match=r"bad\.jsonl holds the rows that failed of .*a\.jsonl; name another file"):
+        label_file(source, tmp_path / "b.jsonl", classifier=classifier, errors=bad)
+    assert bad.read_bytes() == kept
+    assert not (tmp_path / "b.jsonl").exists()
+    bad.rename(tmp_path / "moved.jsonl")
+    label_file(source, tmp_path / "b.jsonl", classifier=classifier, errors=bad)
+    assert bad.read_bytes() == kept
+
+
+def test_a_manifest_of_others_is_let_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source, strange = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl.manifest.json"
+    for text in ('{"name": "a web app"}', "no JSON"):
+        strange.write_text(text, "utf8")
+        with pytest.raises(InputError, match=r"manifest\.json: is needed .* but is another file; move it elsewhere"):
+            label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=4)
+        assert strange.read_text("utf8") == text
+        assert not (tmp_path / "out.jsonl").exists()
+    strange.unlink()
+    label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=4)
+    assert strange.exists()
+    source.touch()
+    label_file(source, tmp_path / "out.jsonl", classifier=classifier)
+    assert not strange.exists(), "what it tells of is no more"
+
+
+def test_a_mistyped_column_costs_nothing_that_is_done(
+    tmp_path: Path, classifier: StatementClassifier, rejoinder: Command, smoke_model: Path
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+
+    def stop(rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        label_file(source, output, classifier=classifier, part_rows=4, progress=stop)
+    records = (folder_of(str(output)) / "parts.jsonl").read_bytes()
+    with pytest.raises(InputError, match="no column contxt"):
+        label_file(source, output, classifier=classifier, part_rows=4, columns={"before": "contxt"}, progress=stop)
+    assert (folder_of(str(output)) / "parts.jsonl").read_bytes() == records
+    piped = ("label", "-", "-o", tmp_path / "piped.jsonl", "--before", "contxt", "--part-rows", "4")
+    refused = rejoinder(*piped, "--model", smoke_model, input=source.read_text("utf8"))
+    assert "no column contxt" in one_line(refused)
+    assert len([*folder_of(str(tmp_path / "piped.jsonl")).glob("*.rows")]) == 6
+
+
+def test_what_is_held_does_not_grow_with_the_number_of_parts(tmp_path: Path, classifier: StatementClassifier) -> None:
+    rows = [{"id": f"{n:04d}" + "x" * 4_000, "quote": ""} for n in range(400)]
+    source = write_jsonl(tmp_path / "in.jsonl", rows)
+    held = []
+
+    def measure(rows: int) -> None:
+        held.append(tracemalloc.get_traced_memory()[0])
+
+    tracemalloc.start()
+    try:
+        summary = label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=1, progress=measure)
+    finally:
+        tracemalloc.stop()
+    assert (summary.failures, len(summary.failed)) == (400, 100)
+    assert max(map(len, summary.failed)) < 600
+    assert held[-1] - held[120] < 100_000, "280 parts; their rows alone are 1,100,000 bytes"
+
+
+def test_parquet_by_several_processes_killed_gets_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    source = write_rows(tmp_path / "in.jsonl", 60)
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+    subprocess.run(
+        [sys.executable, "-c", COMMAND, *arguments(source, tmp_path / "whole/out.parquet", smoke_model)], check=False
+    )
+    killed = [*arguments(source, tmp_path / "killed/out.parquet", smoke_model), "--workers", "2"]
+    for step in (11, 24, 40):
+        died = subprocess.run([sys.executable, "-c", KILLED_AT_STEP, str(step), *killed], check=False)
+        assert died.returncode == -signal.SIGKILL
+    done = subprocess.run([sys.executable, "-c", COMMAND, *killed], stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1, done.stderr  # some rows have no words
+    assert "rows by an earlier call" in done.stderr
+    assert outputs(tmp_path / "killed") == outputs(tmp_path / "whole")
+
+
+def test_the_number_of_threads_changes_no_byte(tmp_path: Path, smoke_model: Path) -> None:
+    source = write_rows(tmp_path / "in.jsonl", 120)
+    found = set()
+    for threads in (1, 2):
+        for engine in ("onnxruntime", "onnxruntime-int8"):
+            classifier = StatementClassifier.from_pretrained(smoke_model, engine=engine, threads=threads)  # type: ignore[arg-type]
+            label_file(source, tmp_path / f"{engine}-{threads}.jsonl", classifier=classifier)
+            found.add((tmp_path / f"{engine}-{threads}.jsonl").read_bytes())
+    assert len(found) == 2, "one for each engine"
+    assert read_jsonl(tmp_path / "onnxruntime-1.jsonl")[0]["label"]

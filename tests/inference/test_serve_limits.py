@@ -1,0 +1,201 @@
+"""What the service does with more than it takes, with slow clients, at its end, and what it logs."""
+
+import logging
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rejoinder import StatementClassifier
+from tests.conftest import ROOT
+from tests.inference.test_serve import BEFORE, QUOTE, serving
+
+httpx = pytest.importorskip("httpx")
+ARTICLE = (ROOT / "data/demo.txt").read_text("utf8")
+
+
+def begun(address: str) -> socket.socket:
+    """Return a connection with the beginning of a request."""
+    made = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=30)
+    made.sendall(
+        b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"
+    )
+    return made
+
+
+def wait_for(address: str, *figures: str, **headers: str) -> None:
+    for _ in range(3000):
+        told = httpx.get(f"{address}/metrics", headers=headers).text
+        if all(re.search(figure, told) for figure in figures):
+            return
+        time.sleep(0.01)
+    pytest.fail(f"{figures} did not come")
+
+
+def test_a_slow_client_holds_nobody_up_and_is_left_after_a_while() -> None:
+    with serving("--max-requests", "2", "--body-timeout", "4") as (address, _):
+        with begun(address) as slow:
+            assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
+            slow.sendall(b'"inputs": "No way"}')
+            assert slow.recv(100).startswith(b"HTTP/1.1 200")
+        with begun(address) as one, begun(address) as two:
+            refused = httpx.post(f"{address}/predict", json={"inputs": QUOTE})
+            assert (refused.status_code, refused.json()["error_type"]) == (429, "overloaded")
+            assert refused.headers["retry-after"] == "1"
+            for path in ("", "page.js", "health", "metrics"):  # these take no room
+                assert httpx.get(f"{address}/{path}").status_code == 200
+            for slow in (one, two):
+                told = b"".join(iter(lambda slow=slow: slow.recv(4096), b""))  # type: ignore[misc]  # until it is closed
+                assert told.startswith(b"HTTP/1.1 408")
+                assert b'"the body did not come within 4 seconds"' in told
+            assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
+
+
+def test_too_many_waiting_statements_get_429_and_a_token_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("secret\n", "utf8")
+    with serving("--max-waiting", "8", "--token-file", str(tmp_path / "token")) as (address, _):
+        for path in ("health", "", "page.js"):
+            assert httpx.get(f"{address}/{path}").status_code == 200
+        for headers in ({}, {"Authorization": "Bearer wrong"}):
+            refused = httpx.get(f"{address}/info", headers=headers)
+            assert (refused.status_code, refused.json()["error_type"]) == (401, "unauthorized")
+        known = {"Authorization": "Bearer secret"}
+        assert httpx.get(f"{address}/info", headers=known).json()["max_waiting"] == 8
+        description = httpx.get(f"{address}/openapi.json", headers=known).json()
+        [(name, scheme)] = description["components"]["securitySchemes"].items()
+        assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+        assert {path for path, how in description["paths"].items() for one in how.values() if {name: []} in
+                one.get("security", [])} == {"/predict", "/statements", "/read", "/info", "/metrics"}  # fmt: skip
+        body = {"inputs": [["They stole it. " * 30, "He said. " * 40]] * 6}
+
+        def ask(_: int) -> int:
+            answer = httpx.post(f"{address}/predict", json=body, headers=known, timeout=60)
+            if answer.status_code == 429:
+                assert answer.headers["retry-after"] == "1"
+                assert answer.json()["error_type"] == "overloaded"
+            return int(answer.status_code)
+
+        with ThreadPoolExecutor(12) as pool:
+            statuses = [*pool.map(ask, range(12))]
+        assert {*statuses} == {200, 429}
+
+
+def test_too_many_articles_get_429_and_one_that_was_taken_is_read_to_its_end() -> None:
+    with serving("--max-articles", "2", "--max-batch", "4", "--max-waiting", "32") as (address, _):
+
+        def ask(text: str) -> Any:
+            return httpx.post(f"{address}/read", json={"text": text}, timeout=60)
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = [*pool.map(ask, [ARTICLE] * 8)]
+        assert {one.status_code for one in answers} == {200, 429}
+        assert {one.json()["error"] for one in answers if one.status_code == 429} == {
+            "too many articles wait already; try again"
+        }
+        refused = ask("“It is so,” he said. " * 33)
+        assert (refused.status_code, refused.json()["error"]) == (422, "33 statements; at most 32 at once")
+
+        with ThreadPoolExecutor(13) as pool:  # while others fill all the room there is, four statements at a time
+            article = pool.submit(ask, "“It is false, they stole it,” said Ana Melo. " * 32)
+            body = {"inputs": [[f"{QUOTE} {n}", BEFORE] for n in range(4)]}
+            statuses = set()
+            while not article.done():
+                asked = [pool.submit(httpx.post, f"{address}/predict", json=body, timeout=60) for _ in range(12)]
+                statuses |= {one.result().status_code for one in asked}
+        assert statuses == {200, 429}
+        assert len(article.result().json()["statements"]) == 32
+
+
+def test_what_was_taken_is_finished_at_the_end_and_no_text_is_logged() -> None:
+    body = {"statements": [{"quote": f"They stole crate {n}.", "before": "He said. " * 30} for n in range(40)]}
+    with serving() as (address, process), ThreadPoolExecutor(5) as pool:
+        assert httpx.post(f"{address}/statements", json={"statements": [{"quote": 1, "after": "crate"}]}).is_error
+        assert httpx.post(f"{address}/predict", json={"inputs": "crate", "raw_scores": True}).is_error
+        assert httpx.request("CRATE", f"{address}/crate?crate").status_code == 404
+        asked = [pool.submit(httpx.post, f"{address}/statements", json=body, timeout=60) for _ in range(3)]
+        article = "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 10
+        asked.append(pool.submit(httpx.post, f"{address}/read", json={"text": article}, timeout=60))
+        wait_for(address, r"waiting_statements (1[2-9]|[2-9])\d.0", r"waiting_articles 1.0")
+        process.send_signal(signal.SIGTERM)
+        assert [one.result().status_code for one in asked] == [200] * 4
+        assert [len(one.result().json()["predictions"]) for one in asked[:3]] == [40] * 3
+        assert len(asked[3].result().json()["statements"]) == 20
+        log, _ = process.communicate(timeout=30)
+        assert process.returncode == 143
+        assert "Traceback" not in log
+        for line in ("POST /statements 200", "POST /read 200", "POST /statements 422", "other other 404"):
+            assert line in log
+        assert "crate" not in log.lower()
+
+
+def test_after_a_kill_clients_are_told_and_the_same_request_is_answered_by_the_next() -> None:
+    body = {"statements": [{"quote": f"They stole crate {n}.", "before": "He said. " * 30} for n in range(60)]}
+    with serving() as (address, process), ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(httpx.post, f"{address}/statements", json=body, timeout=60) for _ in range(2)]
+        wait_for(address, r"waiting_statements 120.0")
+        process.kill()
+        for one in asked:
+            with pytest.raises(httpx.TransportError):
+                one.result()
+    with serving(port=int(address.rpartition(":")[2])) as (again, _):
+        assert len(httpx.post(f"{again}/statements", json=body, timeout=60).json()["predictions"]) == 60
+
+
+def test_a_text_in_an_error_is_neither_answered_nor_logged(
+    classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from starlette.testclient import TestClient
+
+    from rejoinder.serve import create_app
+
+    def fail(statements: list[Any]) -> None:
+        raise RuntimeError(statements[0].quote)
+
+    monkeypatch.setattr(classifier, "predict", fail)
+    caplog.set_level(logging.DEBUG)
+    with TestClient(create_app(classifier)) as client:
+        for path, body in {
+            "predict": {"inputs": QUOTE},
+            "statements": {"statements": [{"quote": QUOTE}]},
+            "read": {"text": f"“{QUOTE},” a spokesman for the firm said."},
+        }.items():
+            told = client.post(f"/{path}", json=body)
+            assert told.status_code == 500
+            assert told.json() == {"error": "internal error", "error_type": "internal"}
+            refused = client.post(f"/{path}", json={key: [[QUOTE, {}]] for key in body})
+            assert refused.status_code == 422
+            assert QUOTE not in refused.text
+    assert "RuntimeError in" in caplog.text
+    assert QUOTE not in caplog.text
+
+
+def test_a_service_for_all_without_a_token_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("secret\n", "utf8")
+    for arguments, warned in (((), True), (("--token-file", str(tmp_path / "token")), False)):
+        with serving("--host", "0.0.0.0", *arguments) as (_, process):
+            process.terminate()
+            log, _ = process.communicate(timeout=30)
+            assert ("rejoinder: warning: whoever reaches 0.0.0.0 may ask without a token" in log) == warned
+
+
+@pytest.mark.large
+def test_hundreds_of_clients_are_all_answered() -> None:
+    options = ["--clients", "200", "--requests", "240", "--rounds", "1"]
+    done = subprocess.run(
+        [sys.executable, "benchmarks/serving.py", *options],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=500,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "200 clients, 240 statements with context, all answered" in done.stdout
+    [bare] = re.findall(r"all at once \| ([\d.]+) \|", done.stdout)
+    [served] = re.findall(r"one a request \| ([\d.]+) \((\d+)%\) \| ([\d.]+) \| ([\d.]+) \|", done.stdout)
+    rate, share, p50, p99 = map(float, served)
+    assert share == pytest.approx(100 * rate / float(bare), abs=1)
+    assert 0 < p50 <= p99

@@ -1,0 +1,53 @@
+"""What people who label would make of tasks: answers as Label Studio exports them, and rows of tables."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rejoinder import ACTS, OTHER
+from rejoinder_training.annotation import write_tasks
+
+ROW = {"before": "He said: “", "after": "” on Monday.", "speaker": "Ada", "split": "train", "source": "wire"}
+
+
+def statement(number: int, **fields: Any) -> dict[str, Any]:
+    words = " ".join(f"word{number * k % 89}" for k in range(3, 9))
+    return {"id": f"s{number}", "quote": f"Statement {number} has {words}", "group": f"g{number}", **ROW} | fields
+
+
+def write_lines(file: Path, rows: list[dict[str, Any]]) -> Path:
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    return file
+
+
+def lines_of(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text("utf8").splitlines()]
+
+
+def annotated(task: Mapping[str, Any], number: int, *people: tuple[int, list[str]], **values: Any) -> dict[str, Any]:
+    """Return the task as Label Studio exports it, with an annotation of each person that starts from the prediction."""
+    annotations = []
+    for person, acts in people:
+        kept = [one for one in task["predictions"][0]["result"] if one["from_name"] == "marked_quote"]
+        given = {"primary_act": {"choices": acts[:1]}, "further_acts": {"choices": acts[1:]}, **values}
+        result = [one for one in kept if "marked_quote" not in values]
+        result += [
+            {"id": name, "from_name": name, "to_name": "statement", "type": "choices", "value": value}
+            for name, value in given.items()
+        ]
+        annotations.append(
+            {"id": number, "completed_by": person, "result": result, "was_cancelled": False, "updated_at": "2024-05-01"}
+        )
+    return {"id": number, "data": task["data"], "annotations": annotations, "predictions": []}
+
+
+def tasks_of(tmp_path: Path, *rows: dict[str, Any]) -> list[dict[str, Any]]:
+    write_tasks([{"acts": None, **row} for row in rows], tmp_path / "tasks.json", labels=ACTS, other=OTHER)
+    tasks: list[dict[str, Any]] = json.loads((tmp_path / "tasks.json").read_text("utf8"))
+    return tasks
+
+
+def save(file: Path, tasks: list[dict[str, Any]]) -> Path:
+    file.write_text(json.dumps(tasks), "utf8")
+    return file

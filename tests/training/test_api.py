@@ -1,0 +1,180 @@
+"""Every command as a Python call: the same files; and what every file of results carries."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from rejoinder import InputError
+from rejoinder_training import api
+from rejoinder_training.cli import app
+from rejoinder_training.data import read_data
+from rejoinder_training.data.readers import data_digest
+from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of, run_module
+
+_TIMES = {"seconds", "minutes", "peak_memory_mb"}
+CALLS = """
+import sys
+from rejoinder_training import api
+
+run, data, labelled, out = sys.argv[1:]
+api.evaluate([run], [data], output=f"{out}/evaluate", slices=["kind"], prior={"denial": 0.05}, baselines=False)
+api.compare([run, "bundled"], [data], split="validation", output=f"{out}/compare")
+api.errors(run, f"{out}/errors", [data])
+api.report([run], [data], output=f"{out}/report", baselines=False)
+api.import_labels([labelled], f"{out}/labelled.jsonl")
+"""
+
+
+class Made(NamedTuple):
+    command: Path
+    python: Path
+    run: Path
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def made(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """What the commands and the calls of the same names write about the same statements."""
+    folder = tmp_path_factory.mktemp("api")
+    rows = read_data([CORPUS[1]])[0].select(range(130))
+    data = folder / "statements.jsonl"
+    data.write_text("".join(json.dumps(row | {"kind": f"kind {i % 2}"}) + "\n" for i, row in enumerate(rows)), "utf8")
+    labelled = folder / "labelled.csv"
+    labelled.write_text("id,quote,acts\na,They lied to us.,allegation\nb,Rain fell.,other\n", "utf8")
+    out, these = folder / "command", ("--data", data)
+    printed = ""
+    figures = ("--slice", "kind", "--prior", "denial=0.05", "--no-baselines")
+    for command in (
+        ("evaluate", smoke_run, *these, *figures, "-o", out / "evaluate"),
+        ("compare", smoke_run, "bundled", *these, "--split", "validation", "-o", out / "compare"),
+        ("errors", smoke_run, *these, "-o", out / "errors"),
+        ("report", smoke_run, *these, "--no-baselines", "-o", out / "report"),
+        ("import-labels", labelled, "-o", out / "labelled.jsonl"),
+    ):
+        done = run_module("rejoinder_training", *command)
+        assert done.returncode == 0, done.stderr
+        if command[0] == "evaluate":
+            printed = done.stdout
+    called = folder / "python"
+    python = subprocess.run(
+        [sys.executable, "-c", CALLS, *map(str, (smoke_run, data, labelled, called))],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert python.returncode == 0, python.stderr
+    return Made(out, called, smoke_run, printed)
+
+
+def test_every_command_is_a_call_of_the_same_name() -> None:
+    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert names <= {*api.__all__}
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["evaluate/metrics.json", "compare/comparison.json", "errors/errors.json", "report/metrics.json", "config.json"],
+)
+def test_files_of_results_tell_what_they_were_made_of_with_and_on(made: Made, file: str) -> None:
+    record = record_of((made.run if file == "config.json" else made.command) / file)
+    assert "training" in record["seeds"]
+
+
+def test_a_call_writes_the_bytes_of_the_command_but_for_time(made: Made) -> None:
+    files = sorted(file.relative_to(made.command) for file in made.command.rglob("*") if file.is_file())
+    assert len(files) > 15
+    assert files == sorted(file.relative_to(made.python) for file in made.python.rglob("*") if file.is_file())
+    for file in files:
+        if file.name != "report.html":  # which says the command and the time
+            assert _timeless(made.command / file) == _timeless(made.python / file), file
+
+
+def _timeless(file: Path) -> bytes:
+    return b"\n".join(line for line in file.read_bytes().splitlines() if not line.startswith(b'  "seconds": '))
+
+
+def test_evaluate_twice_gives_the_same_bytes_but_for_time(made: Made, tmp_path: Path, rejoinder_train: Command) -> None:
+    data = made.command.parent / "statements.jsonl"
+    again = rejoinder_train(
+        *("evaluate", made.run, "--data", data, "--slice", "kind", "--prior", "denial=0.05", "--no-baselines"),
+        *("-o", tmp_path / "out"),
+    )
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == made.printed
+    for name in ("metrics.json", "predictions.jsonl"):
+        assert _timeless(tmp_path / "out" / name) == _timeless(made.command / "evaluate" / name)
+
+
+def test_slices_and_a_prior_reach_the_figures_and_the_record(made: Made) -> None:
+    metrics = json.loads((made.command / "evaluate/metrics.json").read_text("utf8"))
+    assert (metrics["config"]["slices"], metrics["config"]["prior"]) == (["kind"], {"denial": 0.05})
+    full = metrics["systems"][str(made.run)]["modes"]["full"]
+    assert full["slices"].keys() >= {"kind: kind 0", "kind: kind 1"}
+    assert full["natural"]["prior"] == {"denial": 0.05}
+    assert "where labels are as frequent as the prior says" in made.printed
+    # All acts together stand there too, and what is wrong among the surest.
+    for words in ("macro AP", f"{full['micro_average_precision']:.3f}", f"{full['log_loss']:.3f}"):
+        assert words in made.printed
+    assert f"{full['coverage_risk'][-1]['risk']:.1%} ({full['coverage_risk'][-1]['min_score']:.2f})" in made.printed
+
+
+def test_a_run_trained_by_a_call_is_that_of_the_command(tmp_path: Path, rejoinder_train: Command) -> None:
+    config = lots_config(tmp_path, num_train_epochs=1)
+    done = rejoinder_train("train", config, "--run", tmp_path / "a/run")
+    assert done.returncode == 0, done.stderr
+    call = "import sys; from rejoinder_training import api; print(api.train(sys.argv[1], sys.argv[2]))"
+    called = subprocess.run(
+        [sys.executable, "-c", call, str(config), str(tmp_path / "b/run")],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert called.stdout == f"{tmp_path}/b/run\n", called.stderr
+    one, other = (tmp_path / "a/run", tmp_path / "b/run")
+    assert {file.name for file in one.iterdir()} == {file.name for file in other.iterdir()}
+    assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
+    records = [json.loads((run / "config.json").read_text("utf8"))["rejoinder"] for run in (one, other)]
+    for record in records:
+        record["training"] = {name: value for name, value in record["training"].items() if name not in _TIMES}
+    assert records[0] == records[1]
+
+
+def test_the_digest_of_the_data_tells_which_split_each_file_was_put_into(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"quote": f"Words of {name}", "acts": []}) + "\n", "utf8")
+    a, b = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    named = [f"train={a}", f"test={b}"]
+    report = read_data(named)[1]
+    assert report.digest == data_digest([*reversed(named)])
+    assert len({report.digest, data_digest([f"test={a}", f"train={b}"]), data_digest([a, b])}) == 3
+    assert report.record()["data"][f"test={b}"]["statements"] == 1
+
+
+@pytest.mark.parametrize("command", ["evaluate", "compare"])
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        ("tset", "split: 'tset' is none of train, validation, test"),
+        ("train", "no labelled statements in the split 'train'"),
+    ],
+)
+def test_a_split_that_is_empty_or_none_is_told(command: str, split: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        getattr(api, command)(["bundled", f"{__name__}:never"], [CORPUS[1]], split=split, output=tmp_path / "out")
+    assert str(refused.value) == message
+    assert not (tmp_path / "out").exists()
+
+
+def never(statements: object) -> None:
+    raise AssertionError("asked for scores")
+
+
+@pytest.mark.parametrize("command", ["evaluate", "compare"])
+def test_the_commands_refuse_before_they_score(command: str, tmp_path: Path, rejoinder_train: Command) -> None:
+    (tmp_path / "peer.py").write_text("def scores(statements):\n    raise SystemExit('asked for scores')\n", "utf8")
+    (tmp_path / "out").touch()
+    systems = ("peer:scores", "bundled", "--data", CORPUS[1])
+    done = rejoinder_train(command, *systems, "--split", "validation", "-o", "out", cwd=tmp_path)
+    assert one_line(done) == "rejoinder-train: out: is a file; name a folder"
+    done = rejoinder_train(command, *systems, "--split", "test", cwd=tmp_path)
+    assert one_line(done) == "rejoinder-train: no labelled statements in the split 'test'"

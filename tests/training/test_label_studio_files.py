@@ -1,0 +1,187 @@
+"""Tasks for Label Studio, and its exports read back."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from rejoinder import ACTS, OTHER, InputError
+from rejoinder_training.annotation import import_labels, read_answers, write_tasks
+from rejoinder_training.annotation.interrupted import with_true_text
+from tests.conftest import Command
+from tests.training.annotators import annotated, lines_of, save, statement, tasks_of, write_lines
+
+
+def test_marks_speakers_and_doubts_are_followed(tmp_path: Path, rejoinder_train: Command) -> None:
+    row = statement(1, quote="We did not, he said, do it 😀 at all")
+    [task] = tasks_of(tmp_path, row)
+    text = task["data"]["text"]
+    parts = [(text.index(words), text.index(words) + len(words)) for words in ("did not", " do it 😀")]
+    exported = annotated(
+        task,
+        7,
+        (3, ["denial", "allegation", "denial"]),
+        two_readings={"choices": ["two readings"]},
+        named_speaker={"text": ["Bo Ek", "Ada"]},
+    )
+    exported["annotations"][0]["result"] = exported["annotations"][0]["result"][1:] + [
+        {
+            "from_name": "marked_quote",
+            "value": {"start": start, "end": end, "text": text[start:end], "labels": ["quote"]},
+        }
+        for start, end in parts
+    ]
+    done = rejoinder_train("import-labels", save(tmp_path / "e.json", [exported]), "-o", tmp_path / "out.jsonl")
+    assert done.returncode == 0, done.stderr
+    [found] = lines_of(tmp_path / "out.jsonl")
+    assert (found["quote"], found["before"]) == ("did not … do it 😀", "He said: “We ")
+    assert found["after"] == ", he said, …  at all” on Monday."
+    assert (found["acts"], found["speaker"], found["doubt"]) == (["denial", "allegation"], "Bo Ek", True)
+    assert (found["annotator"], found["id"], found["group"]) == ("3", "s1", "g1")
+    # The next round shows the text as it is, with both parts marked, and who leaves them alone changes nothing.
+    assert (found["text"], [text[start:end] for start, end in found["spans"]]) == (text, ["did not", "do it 😀"])
+    write_lines(tmp_path / "unlabelled.jsonl", [found | {"acts": None}])
+    for suffix in ("json", "jsonl"):
+        write_tasks(lines_of(tmp_path / "unlabelled.jsonl"), tmp_path / f"t.{suffix}", labels=ACTS, other=OTHER)
+    [again] = json.loads((tmp_path / "t.json").read_text("utf8"))
+    marks = [one["value"]["text"] for one in again["predictions"][0]["result"] if one["from_name"] == "marked_quote"]
+    assert (again["data"]["text"], marks) == (text, ["did not", "do it 😀"])
+    filled = write_lines(tmp_path / "u.jsonl", [row | {"acts": ["denial"]} for row in lines_of(tmp_path / "t.jsonl")])
+    for file in (save(tmp_path / "u.json", [annotated(again, 8, (3, ["denial"]))]), filled):
+        [row] = import_labels(read_answers([file])).rows
+        assert {name: row[name] for name in ("quote", "before", "after", "text", "spans")} == {
+            name: found[name] for name in ("quote", "before", "after", "text", "spans")
+        }
+    [row] = with_true_text([{name: found[name] for name in ("id", "quote", "before", "after")}], [str(filled)])
+    assert row["spans"] == found["spans"]
+
+
+def test_the_interface_asks_for_the_main_act_and_hides_the_others_beside_other(tmp_path: Path) -> None:
+    [task] = tasks_of(tmp_path, statement(1, scores={"allegation": 0.6, "denial": 0.8, "counter_accusation": 0.1}))
+    view = ElementTree.parse(tmp_path / "tasks.xml").getroot()
+    primary, further = (view.find(f".//Choices[@name='{name}']") for name in ("primary_act", "further_acts"))
+    assert primary is not None
+    assert further is not None
+    assert (primary.get("choice"), primary.get("required"), further.get("choice")) == ("single", "true", "multiple")
+    assert [one.get("value") for one in primary] == [*ACTS, OTHER]
+    assert [one.get("value") for one in further] == [*ACTS]
+    [hidden] = [one for one in view.iter("View") if one.get("visibleWhen")]
+    assert further in hidden
+    assert (hidden.get("visibleWhen"), hidden.get("whenTagName")) == ("choice-unselected", "primary_act")
+    assert hidden.get("whenChoiceValue") == OTHER
+    result = task["predictions"][0]["result"]
+    assert [(one["from_name"], one["value"]["choices"]) for one in result if one["type"] == "choices"] == [
+        ("primary_act", ["denial"]),
+        ("further_acts", ["allegation"]),
+    ]
+    # What was preset stays in the hidden part.
+    [row] = import_labels(
+        read_answers([save(tmp_path / "e.json", [annotated(task, 1, (1, [OTHER, "allegation"]))])])
+    ).rows
+    assert row["acts"] == []
+
+
+def earlier(task: Mapping[str, Any], number: int, acts: list[str], *primary: str) -> dict[str, Any]:
+    """Return the task as annotated in the earlier interface, which did not insist on a main act."""
+    exported = annotated(task, number, (3, []), chosen_acts={"choices": acts}, primary_act={"choices": [*primary]})
+    [annotation] = exported["annotations"]
+    annotation["result"] = [one for one in annotation["result"] if one["value"].get("choices") != []]
+    return exported
+
+
+def test_exports_of_the_earlier_interface_are_read(tmp_path: Path, rejoinder_train: Command) -> None:
+    scores = {"allegation": 0.2, "denial": 0.6, "counter_accusation": 0.7}
+    tasks = tasks_of(tmp_path, *(statement(n, scores=scores) for n in range(4)))
+    both = ["allegation", "denial"]
+    exported = [
+        earlier(tasks[0], 0, both, "denial"),
+        earlier(tasks[1], 1, ["denial"], "allegation"),
+        earlier(tasks[2], 2, ["other"]),
+        earlier(tasks[3], 3, both),
+    ]
+    export, out = save(tmp_path / "e.json", exported), tmp_path / "out.jsonl"
+    refused = rejoinder_train("import-labels", export, "-o", out)
+    assert refused.returncode == 2
+    assert "task 3: acts: none of allegation, denial is said to be the main one" in refused.stderr
+    assert not out.exists()
+    done = rejoinder_train("import-labels", export, "-o", out, "--without-main", "likeliest")
+    assert done.returncode == 0, done.stderr
+    assert "1 answers had several acts and no main one (likeliest)" in done.stdout
+    acts = [["denial", "allegation"], ["denial"], [], ["denial", "allegation"]]
+    assert [row["acts"] for row in lines_of(out)] == acts
+    answers = read_answers([export], without_main="skip")
+    assert [row["acts"] for row in import_labels(answers).rows] == acts[:3]
+    for task in tasks:
+        task["data"].pop("scores")
+    save(export, [earlier(tasks[3], 3, both)])
+    with pytest.raises(InputError, match="scores: none of allegation, denial in the task"):
+        read_answers([export], without_main="likeliest")
+
+
+def test_older_versions_count_an_emoji_as_two(tmp_path: Path) -> None:
+    quote = "C:\\new 😀 is not\nmine"
+    [task] = tasks_of(tmp_path, statement(1, quote=quote, before="😀😀 He said: “"))
+    text = task["data"]["text"]
+
+    def marked(start: int, end: int, words: str) -> dict[str, Any]:
+        exported = annotated(task, 1, (1, ["denial"]))
+        mark = {"start": start, "end": end, "text": words, "labels": ["quote"]}
+        exported["annotations"][0]["result"][0] = {"from_name": "marked_quote", "value": mark}
+        return exported
+
+    shown = "new 😀 is not\\nmine"  # with the line break as two characters
+    start, end = text.index("new"), text.index("mine") + 4
+    first = text.index("C:")
+    for one, expected, changed in (
+        (marked(start, end, shown), quote[3:], 1),
+        (marked(start + 2, end + 3, shown), quote[3:], 1),
+        (marked(first + 2, end + 3, f"C:\\{shown}"), quote, 0),
+        (marked(first, end - 5, "C:\\new 😀 is not"), quote[:-5], 1),
+    ):
+        imported = import_labels(read_answers([save(tmp_path / "e.json", [one])]))
+        assert ([row["quote"] for row in imported.rows], imported.requoted) == ([expected], changed)
+    for one in (marked(start + 1, end, shown), marked(start + 2, len(text) + 40, shown)):
+        with pytest.raises(InputError, match="does not hold"):
+            read_answers([save(tmp_path / "e.json", [one])])
+
+
+def test_both_kinds_of_export_are_read_as_they_are_documented(tmp_path: Path) -> None:
+    """https://labelstud.io/guide/export: in JSON-MIN one choice stands bare, several as an object of a list."""
+    tasks = tasks_of(tmp_path, *(statement(n) for n in range(3)))
+    text = tasks[1]["data"]["text"]
+    start = text.index("has")
+    about = {"annotator": 1, "updated_at": "2024-05-02T08:00:00.000000Z", "lead_time": 3.2}
+    minimal = [
+        {**tasks[0]["data"], "id": 11, "annotation_id": 21, **about, "primary_act": "denial"},
+        {
+            **tasks[1]["data"],
+            **about,
+            "id": 12,
+            "annotation_id": 22,
+            "primary_act": "denial",
+            "further_acts": {"choices": ["allegation", "counter_accusation"]},
+            "two_readings": "two readings",
+            "named_speaker": "Bo Ek",
+            "marked_quote": [{"start": start, "end": start + 3, "text": "has", "labels": ["quote"]}],
+        },
+        {**tasks[2]["data"], "id": 13, "annotation_id": None, **about},
+    ]
+    answers = read_answers([save(tmp_path / "min.json", minimal)])
+    assert (answers.read, answers.empty) == (3, 1)
+    one, two = import_labels(answers).rows
+    assert (one["id"], one["acts"], one["annotator"], one["speaker"]) == ("s0", ["denial"], "1", "Ada")
+    assert (one["quote"], one["doubt"]) == (statement(0)["quote"], False)
+    assert (two["acts"], two["quote"]) == (["denial", "allegation", "counter_accusation"], "has")
+    assert (two["speaker"], two["doubt"], two["before"]) == ("Bo Ek", True, text[:start])
+    minimal[0] |= {"named_speaker": ["Ada", "Bo Ek"], "primary_act": {"choices": ["denial"]}}
+    [one, _] = import_labels(read_answers([save(tmp_path / "min.json", minimal)])).rows
+    assert (one["acts"], one["speaker"]) == (["denial"], "Bo Ek")
+
+    whole = [annotated(task, n, (1, ["denial"])) for n, task in enumerate(tasks)]
+    whole[0]["annotations"][0]["completed_by"] = {"id": 5, "email": "anna@example.com", "first_name": ""}
+    whole[1]["annotations"][0]["completed_by"] = {"id": 5}
+    found = import_labels(read_answers([save(tmp_path / "whole.json", whole)])).rows
+    assert [row["annotator"] for row in found] == ["anna@example.com", "5", "1"]

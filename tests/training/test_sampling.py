@@ -1,0 +1,135 @@
+"""From unlabelled statements to labels: chosen, written for annotators, filled in, and read back by the commands."""
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from datasets import Dataset
+
+from rejoinder import ACTS, OTHER
+from rejoinder_training.annotation import import_labels, read_answers, sample
+from rejoinder_training.data import read_data
+from rejoinder_training.data.schema import FEATURES
+from rejoinder_training.evaluation import System
+from tests.conftest import Command, one_line
+from tests.training.annotators import annotated, lines_of, save, statement, write_lines
+
+PEER = """
+def scores(statements):
+    return [{"allegation": 0.01 * (n % 100), "denial": 0.9 if n % 7 == 0 else 0.02, "counter_accusation": 0.0}
+            for n in (int(one.quote.split()[1]) for one in statements)]
+"""
+
+
+def test_statements_are_chosen_labelled_and_read_back(tmp_path: Path, rejoinder_train: Command) -> None:
+    (tmp_path / "peer.py").write_text(PEER, "utf8")
+    rows = [statement(n, acts=[] if n < 10 else None) for n in range(200)]
+    rows.append(statement(49, id="twin", speaker="somebody else"))
+    rows.append(statement(150, id="kept-for-test", split="test"))
+    data = write_lines(tmp_path / "data.jsonl", rows)
+    done_before = write_lines(tmp_path / "before.jsonl", [statement(n, acts=["denial"]) for n in range(10, 20)])
+    arguments = ["sample", "peer:scores", "--data", data, "--labelled", done_before, "--size", 40, "--wanted", "denial"]
+    done = rejoinder_train(*arguments, "-o", "a/tasks.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "40 statements in a/tasks.json: 24 unsure, 12 wanted, 4 random" in done.stdout
+    again = rejoinder_train(*arguments, "-o", "b/tasks.json", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "a/tasks.json").read_bytes() == (tmp_path / "b/tasks.json").read_bytes()
+
+    tasks = json.loads((tmp_path / "a/tasks.json").read_text("utf8"))
+    chosen = {task["data"]["statement_id"]: task["data"] for task in tasks}
+    assert len(chosen) == 40
+    assert all(data["acts"] is None and data["split"] == "train" for data in chosen.values())
+    assert not chosen.keys() & {f"s{n}" for n in range(20)}
+    quotes = [one["quote"] for one in chosen.values() if one["stratum"] != "random"]
+    assert len({*quotes}) == len(quotes)
+    for one in chosen.values():
+        number = int(one["quote"].split()[1])
+        if one["stratum"] == "wanted":
+            assert number % 7 == 0
+            assert one["reason"] == "wanted: denial 0.90"
+        if one["stratum"] == "unsure":  # the half of the statements that is nearest to the threshold
+            assert 0.2 < 0.01 * (number % 100) < 0.8
+
+    exported = [annotated(task, i, (1, ["denial"] if i % 2 else ["other"])) for i, task in enumerate(tasks, 1)]
+    export = save(tmp_path / "export.json", exported)
+    labelled = tmp_path / "labelled.jsonl"
+    done = rejoinder_train("import-labels", export, "-o", labelled)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"40 statements in {labelled}; left out: 0 without labels, 0 cancelled")
+    assert Counter(row["stratum"] for row in lines_of(labelled)) == {"unsure": 24, "wanted": 12, "random": 4}
+    checked = rejoinder_train("check", labelled)
+    assert checked.stdout.splitlines()[-1].startswith("40 statements, 0 errors"), checked.stdout + checked.stderr
+    read, _ = read_data([labelled])
+    assert Counter(map(tuple, read["acts"])) == {("denial",): 20, (): 20}
+
+
+def test_a_sample_is_as_large_as_asked_and_keeps_what_is_filled_in(tmp_path: Path, rejoinder_train: Command) -> None:
+    (tmp_path / "peer.py").write_text(PEER, "utf8")
+    data = write_lines(tmp_path / "data.jsonl", [statement(7 * n, acts=None) for n in range(20)])
+    shares = ["--wanted", "denial", "--wanted-share", "0.5", "--random", "0.5"]
+    command = ["sample", "peer:scores", "--data", data, "--size", 3, *shares, "-o", tmp_path / "anna.jsonl"]
+    done = rejoinder_train(*command, cwd=tmp_path)
+    assert "3 statements" in done.stdout, done.stderr
+    again = rejoinder_train(*command, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    filled = lines_of(tmp_path / "anna.jsonl")
+    filled[1]["acts"] = ["denial"]
+    write_lines(tmp_path / "anna.jsonl", filled)
+    refused = rejoinder_train(*command, cwd=tmp_path)
+    assert f"{tmp_path / 'anna.jsonl'}: row 2: somebody has filled it in" in one_line(refused)
+    assert lines_of(tmp_path / "anna.jsonl") == filled
+
+
+def test_a_batch_is_diverse_and_holds_as_many_of_each_wanted_act() -> None:
+    topics = ["river dam floods valley farms", "striker doping laboratory sample", "bishop parish treasury ledger"]
+    rows, scores = [], {}
+    for n in range(300):
+        rows.append(statement(n, acts=None, quote=f"{topics[n // 100]} day{n} hour{n} place{n} street{n}"))
+        # The most uncertain are all of the first topic, the others a little less so.
+        scores[f"s{n}"] = [0.5 + (0.001 if n < 100 else 0.02) * (1 + n % 3), 0.01, 0.01]
+    system = System(
+        "peer", ACTS, OTHER, lambda rows, mode: np.array([scores[row["id"]] for row in rows]), np.full(3, 0.5)
+    )
+    data = Dataset.from_list([one | {"contrast": ""} for one in rows], features=FEATURES)
+    chosen = sample(system, data, size=15, random_share=0)
+    assert {int(row["id"][1:]) // 100 for row in chosen} == {0, 1, 2}
+
+    for n in range(0, 40):
+        scores[f"s{n}"] = [0.01, 0.9, 0.01] if n % 2 else [0.01, 0.01, 0.9]
+    chosen = sample(system, data, size=20, wanted=["denial", "counter_accusation"], wanted_share=0.5, random_share=0)
+    wanted = Counter(row["reason"] for row in chosen if row["stratum"] == "wanted")
+    assert wanted == {"wanted: denial 0.90": 5, "wanted: counter_accusation 0.90": 5}
+
+
+def test_two_rounds_of_one_name_are_not_taken_for_one(tmp_path: Path, rejoinder_train: Command) -> None:
+    """Rows without an id are called after their file and place, so that ids of two rounds meet."""
+    (tmp_path / "peer.py").write_text(PEER, "utf8")
+    exports = []
+    for number, when in enumerate(("first", "second"), 1):
+        folder = tmp_path / when
+        folder.mkdir()
+        rows = [{"quote": statement(10 * number + n)["quote"], "source": "wire"} for n in range(4)]
+        with (folder / "unlabelled.csv").open("w", encoding="utf8", newline="") as stream:
+            writer = csv.DictWriter(stream, [*rows[0]])
+            writer.writeheader()
+            writer.writerows(rows)
+        chosen = ["sample", "peer:scores", "--data", folder / "unlabelled.csv", "--size", 4, "-o", folder / "t.json"]
+        done = rejoinder_train(*chosen, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        tasks = json.loads((folder / "t.json").read_text("utf8"))
+        assert all(task["data"]["group"] == task["data"]["statement_id"] for task in tasks)
+        exports.append(save(folder / "e.json", [annotated(task, n, (1, ["denial"])) for n, task in enumerate(tasks)]))
+    assert len(import_labels(read_answers(exports)).rows) == 8
+
+    # Files that were written before had such ids.
+    for number, export in enumerate(exports, 1):
+        [task, *_] = json.loads(export.read_text("utf8"))
+        task["data"]["statement_id"] = "unlabelled:1"
+        task["annotations"][0]["updated_at"] = f"2024-05-0{number}"
+        save(export, [task])
+    refused = rejoinder_train("import-labels", *exports, "-o", tmp_path / "out.jsonl")
+    assert f"id: 'unlabelled:1' is another statement in {exports[0]}: task 0; give" in refused.stderr
+    assert refused.returncode == 2

@@ -1,0 +1,39 @@
+"""Interrupted quotes: the text that they stand in, beside the statement whose parts are joined."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rejoinder.files.reading import BadRow, read_table
+from rejoinder.statement import Statement
+from rejoinder_training.annotation.label_studio import SPANS, TEXT
+from rejoinder_training.data.readers import split_and_file
+
+Row = Mapping[str, Any]
+
+
+def true_text(row: Row) -> dict[str, Any]:
+    """Return a row's `text` and `spans`; nothing where it has none, or where its quote is another one by now."""
+    text, spans = row.get(TEXT), row.get(SPANS)
+    if not text or not spans:
+        return {}
+    try:
+        made = Statement.from_text(text, spans, window=len(text))
+    except (TypeError, ValueError, IndexError):
+        return {}
+    return {TEXT: text, SPANS: spans} if _key(row) == (made.quote, made.before, made.after) else {}
+
+
+def with_true_text(rows: Iterable[Row], files: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the rows, with the `text` and `spans` that `import-labels` wrote of them into one of the
+    `files` (`test=FILE` as well)."""
+    found: dict[Any, dict[str, Any]] = {}
+    for file in (split_and_file(named)[1] for named in files):
+        if file.suffix == ".jsonl" and file.is_file():
+            table = read_table(str(file))
+            found |= {_key(row): true_text(row) for _, row in table if not isinstance(row, BadRow) and true_text(row)}
+            table.close()
+    return [{**row, **found.get(_key(row), {})} for row in rows]
+
+
+def _key(row: Row) -> tuple[Any, Any, Any]:
+    return (row.get("quote"), row.get("before") or "", row.get("after") or "")

@@ -1,0 +1,87 @@
+"""Corrected labels back in the table that they came from, so that no statement stands in two files."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rejoinder.errors import InputError
+from rejoinder.files.reading import BadRow, read_table
+from rejoinder_training.annotation.importing import Imported
+from rejoinder_training.annotation.interrupted import true_text
+from rejoinder_training.annotation.label_studio import SPANS, TEXT
+from rejoinder_training.data.readers import checked_row
+from rejoinder_training.data.schema import FEATURES
+
+Row = dict[str, Any]
+_ANSWERED = ("quote", "before", "after", "speaker", "acts", "annotator", "doubt", "stratum", TEXT, SPANS)
+
+
+def merge_into(
+    table: Path,
+    imported: Imported,
+    *,
+    labels: Sequence[str],
+    other: str | None,
+    single_label: bool = False,
+    columns: Mapping[str, str] | None = None,
+) -> tuple[list[Row], int]:
+    """Return the rows of `table` with the answers in their places, then further answers; and how many have a place.
+
+    A row's place is that of its id, where the words there are those that annotators saw, else that of the same words.
+    Split, source, group and columns of its own are kept from the table.
+
+    Raises:
+        InputError: the table cannot be read or has bad rows, or its row of an answer's id is another statement.
+    """
+    rows = _rows(table, labels, other, single_label, columns or {})
+    ids = {row["id"]: i for i, row in enumerate(rows)}
+    texts = {_words(row): i for i, row in enumerate(rows)}
+    placed: dict[int, Row] = {}
+    new, problems = [], []
+    for answer, shown in zip(imported.rows, imported.shown, strict=True):
+        words = tuple(shown.split())
+        at = ids.get(answer["id"])
+        if at is None or _words(rows[at]) != words:
+            at, of_id = texts.get(words), at
+            if at is None and of_id is not None:
+                problems.append(f"{table}: id: {answer['id']!r} is another statement than the one that was labelled")
+        if at is None:
+            new.append(answer)
+        else:
+            placed[at] = answer
+    if problems:
+        raise InputError("\n".join([*problems, "name the table that the statements were taken from"]))
+    return [*(_answered(row, placed.get(i)) for i, row in enumerate(rows)), *new], len(placed)
+
+
+def _words(row: Row) -> tuple[str, ...]:
+    return tuple(f"{row['before']}{row['quote']}{row['after']}".split())
+
+
+def _answered(row: Row, answer: Row | None) -> Row:
+    """Return the row with what annotators say of it."""
+    if answer is None:
+        return row
+    merged = row | {name: answer[name] for name in _ANSWERED if name in answer}
+    if SPANS in merged and not true_text(merged):  # of an interrupted quote that is another one now
+        merged = {name: value for name, value in merged.items() if name not in (TEXT, SPANS)}
+    return merged
+
+
+def _rows(
+    file: Path, labels: Sequence[str], other: str | None, single_label: bool, columns: Mapping[str, str]
+) -> list[Row]:
+    """Return the rows as `read_data` reads them, with the columns that the schema does not have."""
+    found, bad = [], []
+    table = read_table(str(file))
+    for number, raw in table:
+        problem, row = checked_row(raw, file.stem, number, columns, labels, other, single_label=single_label)
+        if isinstance(raw, BadRow) or problem:
+            bad.append(f"{file}: row {number}: {': '.join(problem or ())}")
+            continue
+        further = {name: value for name, value in raw.items() if name not in {*FEATURES, *columns.values()}}
+        found.append(further | row)
+    table.close()
+    if bad:
+        raise InputError("\n".join([*bad, f"{len(bad)} bad rows; mend them"]))
+    return found

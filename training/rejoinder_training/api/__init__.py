@@ -1,0 +1,31 @@
+"""Each command of `rejoinder-train` as a Python call of the same name, which writes the same files.
+
+Arguments are those of the command: a repeated option is a sequence (`slices`, `labels`), one of the form name=value a
+mapping (`columns`, `prior`, `evaluations`). What trains returns its folder, what measures returns what it found. Every
+function raises InputError for input that cannot be used, where the command ends with one line and exit code 2.
+"""
+
+from rejoinder_training.api.data import check, init, prepare
+from rejoinder_training.api.labelling import import_labels, sample
+from rejoinder_training.api.measuring import card, compare, errors, evaluate, report, score
+from rejoinder_training.api.training import export, export_speakers, learning_curve, search, train, train_speakers
+
+__all__ = [
+    "card",
+    "check",
+    "compare",
+    "errors",
+    "evaluate",
+    "export",
+    "export_speakers",
+    "import_labels",
+    "init",
+    "learning_curve",
+    "prepare",
+    "report",
+    "sample",
+    "score",
+    "search",
+    "train",
+    "train_speakers",
+]

@@ -1,0 +1,87 @@
+"""Data: a project to start from, checks, labels joined with texts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+
+from rejoinder.errors import InputError
+from rejoinder.files.writing import whole_file
+from rejoinder_training.config import RunConfig, load_config
+from rejoinder_training.data.checks import Findings, check_data
+from rejoinder_training.data.cues import cue_statements
+from rejoinder_training.data.readers import ReadReport, read_data
+from rejoinder_training.data.standoff import prepare as join
+from rejoinder_training.init import init as make
+from rejoinder_training.material import check_labels, choose_rows
+
+Place = str | Path
+
+SHOWN = 20
+"""Refused labels that are told of; more of them stand in a file."""
+
+
+def init(folder: Place) -> Path:
+    """Start a project: a commented configuration, a sample of data, a README; it trains at once."""
+    make(Path(folder))
+    return Path(folder)
+
+
+def check(
+    data: Sequence[Place] | None = None,
+    *,
+    config: Place | None = None,
+    columns: Mapping[str, str] | None = None,
+    skip_bad: Place | None = None,
+) -> tuple[Findings, Dataset, ReadReport]:
+    """Look for duplicates, groups that cross splits, contradictions and bad rows; also return what was read."""
+    settings = (
+        load_config(Path(config)) if config else RunConfig.model_validate({"base_model": "tiny", "data": data or []})
+    )
+    if not (data or settings.data):
+        raise InputError("check: name files of statements, or a configuration with --config")
+    rows, read = read_data(
+        data or settings.data,
+        columns={**settings.columns, **(columns or {})},
+        labels=settings.labels,
+        other=settings.other,
+        single_label=settings.single_label,
+        skip_bad=Path(skip_bad) if skip_bad else None,
+    )
+    whole = bool(config and not data)
+    if whole:
+        rows = choose_rows(settings, rows)
+    findings = check_data(rows, max_quote=settings.encoding.quote, other=settings.other)
+    if whole:
+        try:
+            check_labels(settings, rows)
+        except InputError as error:
+            findings.errors.append(str(error))
+    return findings, rows, read
+
+
+def prepare(
+    labels: Sequence[Place], texts: Sequence[Place], output: Place, *, cues: bool = False
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Join standoff labels with the texts they belong to; return the statements and why labels were refused.
+
+    Where more than `SHOWN` are refused, all of them stand in a file beside `output`.
+    """
+    output = Path(output)
+    rows, refused = join([*map(Path, labels)], [*map(Path, texts)])
+    if cues:
+        rows = cue_statements(rows)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(str(output)) as stream:
+        stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
+    if len(refused) > SHOWN:
+        with whole_file(str(refused_file(output))) as stream:
+            stream.write(("\n".join(refused) + "\n").encode())
+    return rows, refused
+
+
+def refused_file(output: Path) -> Path:
+    """Return where `prepare` writes what it refused."""
+    return output.with_suffix(".refused.txt")

@@ -1,0 +1,271 @@
+"""Measuring: figures of systems, comparisons, pages, likely errors, cards, a teacher's probabilities."""
+
+import logging
+import random
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+
+from rejoinder.errors import InputError
+from rejoinder_training import hardware
+from rejoinder_training.api.data import Place
+from rejoinder_training.card_evaluation import add_evaluation
+from rejoinder_training.config import RunConfig, load_config
+from rejoinder_training.data.readers import ReadReport, read_data
+from rejoinder_training.data.schema import Mode
+from rejoinder_training.distill import write_teacher
+from rejoinder_training.evaluation import System, load_systems, save_results
+from rejoinder_training.evaluation.compare import compare as difference
+from rejoinder_training.evaluation.compare import save_comparisons
+from rejoinder_training.evaluation.harness import (
+    check_split,
+    labelled,
+    make_folder,
+    measured_with,
+    thresholds_of,
+    training_seeds,
+)
+from rejoinder_training.evaluation.harness import evaluate as measure
+from rejoinder_training.evaluation.systems import baselines as baselines_of
+from rejoinder_training.material import choose_rows
+from rejoinder_training.run_folder import check_unchanged, config_of
+
+logger = logging.getLogger(__name__)
+
+Results = dict[str, Any]
+Columns = Mapping[str, str] | None
+
+
+def evaluate(
+    systems: Sequence[str],
+    data: Sequence[Place] | None = None,
+    *,
+    split: str = "validation",
+    baselines: bool = True,
+    output: Place | None = None,
+    slices: Sequence[str] = ("source",),
+    prior: Mapping[str, float] | None = None,
+    labels: Sequence[str] | None = None,
+    config: Place | None = None,
+    columns: Columns = None,
+    skip_bad: Place | None = None,
+) -> Results:
+    """Measure systems on the same statements in every input mode, with intervals; return what metrics.json holds."""
+    began = time.monotonic()
+    loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
+    labelled(rows, split)
+    if output:
+        make_folder(Path(output))
+    if baselines:
+        loaded = [*_baselines(loaded[0], rows), *loaded]
+    results, predictions = measure(loaded, rows, split=split, slice_columns=slices, prior=prior)
+    arguments = {"split": split, "slices": [*slices], "prior": dict(prior or {}), "columns": dict(columns or {})}
+    made = measured_with(loaded, read.record(), began=began, **arguments)
+    if output:
+        save_results(results, predictions, Path(output), made=made)
+    return {**made, **results}
+
+
+def compare(
+    systems: Sequence[str],
+    data: Sequence[Place] | None = None,
+    *,
+    split: str = "test",
+    mode: Mode = "full",
+    output: Place | None = None,
+    slices: Sequence[str] = ("source",),
+    labels: Sequence[str] | None = None,
+    config: Place | None = None,
+    columns: Columns = None,
+    skip_bad: Place | None = None,
+) -> list[Results]:
+    """Tell whether each further system should replace the first: differences with intervals, tests, a verdict."""
+    began = time.monotonic()
+    if len(systems) < 2:
+        raise InputError("compare: name two systems or more, first what is deployed")
+    loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
+    labelled(rows, split)
+    if output:
+        make_folder(Path(output))
+    first, *others = loaded
+    comparisons = [difference(first, one, rows, split=split, mode=mode, slice_columns=slices) for one in others]
+    if output:
+        arguments = {"split": split, "mode": mode, "slices": [*slices], "columns": dict(columns or {})}
+        made = measured_with(loaded, read.record(), began=began, **arguments)
+        save_comparisons(comparisons, Path(output), made=made)
+    return [results for results, _ in comparisons]
+
+
+def report(
+    systems: Sequence[str],
+    data: Sequence[Place] | None = None,
+    *,
+    split: str = "validation",
+    mode: Mode | None = None,
+    baselines: bool = True,
+    output: Place = "report",
+    curve: Place | None = None,
+    slices: Sequence[str] = ("source",),
+    labels: Sequence[str] | None = None,
+    config: Place | None = None,
+    columns: Columns = None,
+    skip_bad: Place | None = None,
+    command: str = "",
+) -> Path:
+    """Write one page about the first system and return its path; `command` is what the page says made it."""
+    from rejoinder_training.evaluation.report import report as write
+
+    loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
+    if baselines:
+        loaded += _baselines(loaded[0], rows)
+    curve = Path(curve) if curve else None
+    return write(
+        loaded,
+        rows,
+        Path(output),
+        read=read,
+        split=split,
+        mode=mode,
+        slice_columns=slices,
+        curve=curve,
+        command=command,
+    )
+
+
+def errors(
+    system: str,
+    output: Place,
+    data: Sequence[Place] | None = None,
+    *,
+    splits: Sequence[str] = ("validation",),
+    mode: Mode = "full",
+    labels: Sequence[str] | None = None,
+    config: Place | None = None,
+    columns: Columns = None,
+    skip_bad: Place | None = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """List labels that are likely wrong, near-duplicates with different labels, and mistakes by kind."""
+    from rejoinder_training.evaluation.errors import find_errors, save_errors
+
+    began = time.monotonic()
+    if Path(output).is_file():
+        raise InputError(f"{output}: is a file; name a folder")
+    [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad)
+    found = find_errors(loaded, rows, splits=splits, mode=mode)
+    arguments = {"systems": [loaded.name], "splits": [*splits], "mode": mode, "columns": dict(columns or {})}
+    seeds = {"training": training_seeds([loaded])}
+    made = hardware.result_record(read.record(), config=arguments, seeds=seeds, began=began)
+    limits = named_thresholds(loaded, rows)
+    save_errors(found, Path(output), made=made, system=loaded, thresholds=limits, files=read.rows)
+    return found
+
+
+def card(model: Place, evaluations: Mapping[Path, str] | Mapping[str, str], *, examples: Sequence[Place] = ()) -> Path:
+    """Write what `evaluate` measured into the model's card, whose path is returned.
+
+    `evaluations` are its output folders, each with the name of its data.
+    """
+    add_evaluation(
+        Path(model), {Path(folder): name for folder, name in evaluations.items()}, examples=[*map(Path, examples)]
+    )
+    return Path(model) / "README.md"
+
+
+def score(
+    system: str,
+    data: Sequence[Place],
+    output: Place,
+    *,
+    split: str = "train",
+    sample: int | None = None,
+    columns: Columns = None,
+    skip_bad: Place | None = None,
+) -> int:
+    """Write a teacher's probabilities for a run with `distillation`; return of how many statements."""
+    check_split(split)
+    [teacher], rows, _ = opened([system], data, None, None, columns, skip_bad)
+    chosen = [i for i, name in enumerate(rows["split"]) if name == split]
+    if sample is not None:
+        unlabelled = [i for i in chosen if rows[i]["acts"] is None]
+        drawn = {*random.Random(42).sample(unlabelled, min(sample, len(unlabelled)))}
+        chosen = sorted({*chosen} - {*unlabelled} | drawn)
+    write_teacher(teacher, rows.select(chosen), Path(output))
+    return len(chosen)
+
+
+def opened(
+    systems: Sequence[str],
+    data: Sequence[Place] | None,
+    labels: Sequence[str] | None,
+    config: Place | None,
+    columns: Columns,
+    skip_bad: Place | None,
+    *,
+    keep: Sequence[str] = (),
+) -> tuple[list[System], Dataset, ReadReport]:
+    """Return the systems, and the statements that the first one is measured on (`read_for`).
+
+    `labels`, or those of the configuration `config`, are what outside systems score.
+    """
+    if labels and config:
+        raise InputError("--label and --config exclude each other")
+    task = load_config(Path(config)) if config else None
+    if task:
+        loaded = load_systems(systems, labels=task.labels, other=task.other, single_label=task.single_label)
+    else:
+        loaded = load_systems(systems, labels=labels)
+    return loaded, *read_for(loaded[0], data, task=task, columns=columns, skip_bad=skip_bad, keep=keep)
+
+
+def read_for(
+    system: System,
+    data: Sequence[Place] | None,
+    *,
+    task: RunConfig | None = None,
+    columns: Columns = None,
+    skip_bad: Place | None = None,
+    keep: Sequence[str] = (),
+) -> tuple[Dataset, ReadReport]:
+    """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then.
+
+    The columns of `task` and `columns` are mapped beside those of the system's own configuration.
+    """
+    try:
+        settings = config_of(system.name)
+    except InputError as error:
+        if not data:
+            raise InputError(f"{error}; or name statements with --data") from error
+        logger.warning("%s", error)
+        settings = None
+    if settings is None and not data:
+        raise InputError(f"{system.name}: is no run whose data are known; name statements with --data")
+    known = {**(settings.columns if settings else {}), **(task.columns if task else {})}
+    rows, read = read_data(
+        data or (settings.data if settings else ()),
+        columns={**known, **(columns or {})},
+        labels=system.labels,
+        other=system.other,
+        single_label=system.single_label,
+        skip_bad=Path(skip_bad) if skip_bad else None,
+        keep=keep,
+        needed=columns or (),  # a table that is not the run's own may lack its columns, as that of the labels
+    )
+    if settings and not data:
+        check_unchanged(system.name, settings, read.digest)
+        rows = choose_rows(settings, rows)
+    return rows, read
+
+
+def _baselines(system: System, rows: Dataset) -> list[System]:
+    """Return the baselines, fitted on the training rows for the labels of `system`."""
+    train = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
+    return baselines_of(train, system.labels, system.other, single_label=system.single_label)
+
+
+def named_thresholds(system: System, rows: Dataset) -> dict[str, float] | None:
+    """Return the threshold of each label; None where labels exclude each other."""
+    limits = thresholds_of(system, rows)
+    return None if limits is None else dict(zip(system.labels, map(float, limits), strict=True))

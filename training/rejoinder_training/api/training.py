@@ -1,0 +1,153 @@
+"""Training: runs, several of them, searches, and what the inference package loads."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rejoinder.errors import InputError
+from rejoinder_training import experiments
+from rejoinder_training.api.data import Place
+from rejoinder_training.base_models import default_run
+from rejoinder_training.config import RunConfig, load_config, read_config
+from rejoinder_training.export import export as export_run
+from rejoinder_training.logs import log_also_to
+from rejoinder_training.run_folder import BEFORE, RUN
+from rejoinder_training.search import search as search_space
+from rejoinder_training.speakers.config import SpeakerConfig
+from rejoinder_training.speakers.export import export_speakers as export_speaker_run
+from rejoinder_training.speakers.train import train_speakers as train_speaker_run
+from rejoinder_training.train import train as train_run
+
+_WEIGHTS = (None, "fp32", "fp16", "int8")
+
+
+def train(
+    config: Place,
+    run: Place | None = None,
+    *,
+    resume: bool = False,
+    data: Sequence[Place] | None = None,
+    skip_bad: Place | None = None,
+    seeds: int | None = None,
+    folds: int | None = None,
+) -> Path:
+    """Train, calibrate and choose thresholds as a configuration says; return the folder, `runs/NAME` by default.
+
+    With `seeds` or `folds` it holds a run for each of them, and `summary.json`.
+    """
+    began = time.monotonic()
+    if sum(option is not None for option in (seeds, folds, skip_bad)) > 1:
+        raise InputError("--seeds, --folds and --skip-bad exclude each other")
+    settings = _settings(config, data)
+    several = "-seeds" if seeds else "-folds" if folds else ""
+    folder = _folder(config, run, several)
+    _check_run_folder(folder, several=bool(several))
+    with log_also_to(folder / "train.log"):
+        if seeds:
+            summary = experiments.train_seeds(settings, folder, seeds=seeds, resume=resume)
+        elif folds:
+            summary = experiments.train_folds(settings, folder, folds=folds, resume=resume)
+        else:
+            return train_run(settings, folder, resume=resume, skip_bad=Path(skip_bad) if skip_bad else None)
+    experiments.save_summaries({Path(config).stem: summary}, settings, folder / experiments.SUMMARY, began=began)
+    return folder
+
+
+def learning_curve(
+    config: Place,
+    run: Place | None = None,
+    *,
+    train_sizes: Sequence[float] = (0.25, 0.5, 1.0),
+    seeds: int = 1,
+    resume: bool = False,
+    data: Sequence[Place] | None = None,
+) -> Path:
+    """Train on growing shares of the training rows, to see what more labels would bring; return the folder.
+
+    It holds `seeds` runs for each share, and `summary.json`.
+    """
+    began = time.monotonic()
+    if not all(0 < size <= 1 for size in train_sizes):
+        raise InputError("--train-size: a share above 0 and up to 1")
+    settings = _settings(config, data)
+    folder = _folder(config, run, "-curve")
+    _check_run_folder(folder, several=True)
+    with log_also_to(folder / "train.log"):
+        summaries = experiments.learning_curve(settings, folder, train_sizes=train_sizes, seeds=seeds, resume=resume)
+    experiments.save_summaries(summaries, settings, folder / experiments.SUMMARY, began=began)
+    return folder
+
+
+def search(
+    config: Place,
+    run: Place | None = None,
+    *,
+    trials: int | None = None,
+    minutes: float | None = None,
+    resume: bool = False,
+    data: Sequence[Place] | None = None,
+) -> Path:
+    """Search for the hyperparameters with the best validation macro-F1 (Optuna); return the folder.
+
+    It holds trials.json and best.yaml. Where neither `trials` nor `minutes` is given, 20 trials are run.
+    """
+    folder = _folder(config, run, "-search")
+    search_space(_settings(config, data), folder, trials=trials, minutes=minutes, resume=resume)
+    return folder
+
+
+def export(
+    run: Place,
+    to: Place,
+    *,
+    weights: str | None = None,
+    data: Sequence[Place] | None = None,
+    skip_bad: Place | None = None,
+) -> dict[str, Any]:
+    """Write a run as a model folder for the inference package; return what was measured on validation on the way."""
+    _check_weights(weights)
+    files = [*map(Path, data)] if data else None
+    return export_run(Path(run), Path(to), weights=weights, data=files, skip_bad=Path(skip_bad) if skip_bad else None)
+
+
+def train_speakers(config: Place, run: Place | None = None, *, resume: bool = False) -> Path:
+    """Train the model that finds who says a quote; return the folder, `runs/NAME` by default."""
+    settings = read_config(Path(config), SpeakerConfig)
+    folder = Path(run) if run else Path("runs") / Path(config).stem
+    _check_run_folder(folder, several=False)
+    with log_also_to(folder / "train.log"):
+        return train_speaker_run(settings, folder, resume=resume)
+
+
+def export_speakers(run: Place, to: Place, *, weights: str | None = None) -> None:
+    """Write a speaker model for the inference package, checked against torch and on validation."""
+    _check_weights(weights)
+    export_speaker_run(Path(run), Path(to), weights=weights)
+
+
+def _settings(config: Place, data: Sequence[Place] | None) -> RunConfig:
+    settings = load_config(Path(config))
+    return settings.model_copy(update={"data": [*map(Path, data)]}) if data else settings
+
+
+def _folder(config: Place, run: Place | None, kind: str) -> Path:
+    return Path(run) if run else default_run(Path(config)).with_name(f"{Path(config).stem}{kind}")
+
+
+def _check_weights(weights: str | None) -> None:
+    if weights not in _WEIGHTS:
+        raise InputError(f"--weights {weights}: choose fp32, fp16 or int8")
+
+
+def _check_run_folder(folder: Path, *, several: bool) -> None:
+    """Refuse a folder that holds something else, before a log is written into it."""
+    names = {one.name for one in folder.iterdir()} if folder.exists() else set()
+    # What Python began has no log.
+    begun = ("train.log", RUN, f"seed-*/{RUN}", f"fold-*/{RUN}", f"share-*/seed-*/{RUN}")
+    if names - {*BEFORE} and not any(next(folder.glob(pattern), None) for pattern in begun):
+        raise InputError(f"{folder}: holds something that is no run; choose another folder")
+    if (folder / "search.yaml").exists():
+        raise InputError(f"{folder}: holds a search; choose another --run")
+    if several and (folder / "run.yaml").exists():
+        raise InputError(f"{folder}: holds a single run; choose another --run for several")

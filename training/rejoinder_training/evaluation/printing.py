@@ -1,0 +1,128 @@
+"""What `evaluate` found, as tables for people."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rejoinder_training.evaluation.contrast import print_pairs
+from rejoinder_training.metrics import SHARES
+
+Results = dict[str, Any]
+
+_AVERAGES = {
+    "macro P": "macro_precision",
+    "macro R": "macro_recall",
+    "macro AP": "macro_average_precision",
+    "micro P": "micro_precision",
+    "micro R": "micro_recall",
+    "micro F1": "micro_f1",
+    "micro AP": "micro_average_precision",
+    "log loss": "log_loss",
+    "Brier": "brier",
+    "calibration error": "expected_calibration_error",
+}
+
+
+def print_results(results: Results, console: Console) -> None:
+    """Print overall figures and figures per act with 95 % intervals, averages, and the risk at several coverages."""
+    overall = Table(title=f"{results['split']}: {results['statements']} statements of {results['groups']} articles")
+    for column in ("system", "input", "macro-F1", "primary accuracy", "exact match"):
+        overall.add_column(column, no_wrap=True)
+    acts = Table(title="per act")
+    for column in (
+        "system",
+        "input",
+        "act",
+        "precision",
+        "recall",
+        "F1",
+        "average precision",
+        "calibration error",
+        "support",
+    ):
+        acts.add_column(column, no_wrap=True)
+    for name, system in results["systems"].items():
+        for mode, figures in system["modes"].items():
+            low_high = figures["intervals"]
+            cells = [_cell(figures, low_high, key) for key in ("macro_f1", "primary_accuracy", "exact_match")]
+            overall.add_row(escape(name), mode, *cells, end_section=mode == [*system["modes"]][-1])
+            for act in results["labels"]:
+                cells = [
+                    _cell(figures[act], low_high[act], key)
+                    for key in ("precision", "recall", "f1", "average_precision", "expected_calibration_error")
+                ]
+                acts.add_row(escape(name), mode, act, *cells, str(figures[act]["support"]))
+    console.print(overall)
+    _print_averages(results, console)
+    console.print(acts)
+    _print_risks(results, console)
+    _print_natural(results, console)
+    print_pairs(results, console)
+    _print_slices(results, console)
+
+
+def _print_averages(results: Results, console: Console) -> None:
+    table = Table(title="precision (P), recall (R), average precision (AP), and how far probabilities can be trusted")
+    for column in ("system", "input", *_AVERAGES):
+        table.add_column(column, no_wrap=True)
+    for name, system in results["systems"].items():
+        for mode, figures in system["modes"].items():
+            table.add_row(escape(name), mode, *(_cell(figures, {}, key) for key in _AVERAGES.values()))
+    console.print(table)
+
+
+def _print_risks(results: Results, console: Console) -> None:
+    """Print how many of the surest labels are wrong, and how sure the least sure of them is."""
+    table = Table(title="wrong labels among the surest part (and its lowest score)")
+    for column in ("system", "input", *(f"{share:.0%}" for share in SHARES)):
+        table.add_column(column, no_wrap=True)
+    for name, system in results["systems"].items():
+        for mode, figures in system["modes"].items():
+            cells = [f"{one['risk']:.1%} ({one['min_score']:.2f})" for one in figures["coverage_risk"]]
+            table.add_row(escape(name), mode, *cells)
+    console.print(table)
+
+
+def _print_natural(results: Results, console: Console) -> None:
+    table = Table(title="where labels are as frequent as the prior says")
+    for column in ("system", "input", "act", "precision", "recall", "F1", "average precision", "calibration error"):
+        table.add_column(column, no_wrap=True)
+    for name, system in results["systems"].items():
+        for mode, figures in system["modes"].items():
+            one = figures.get("natural", {})
+            if one:
+                table.add_row(escape(name), mode, "macro", "", "", _cell(one, one["intervals"], "macro_f1"), "", "")
+            for act, low_high in one.get("intervals", {}).items():
+                if one[act] and act != "macro_f1":
+                    cells = [_cell(one[act], low_high, key) for key in ("precision", "recall", "f1")]
+                    rest = [_cell(one[act], {}, key) for key in ("average_precision", "expected_calibration_error")]
+                    table.add_row(escape(name), mode, act, *cells, *rest)
+    if table.row_count:
+        console.print(table)
+
+
+def _print_slices(results: Results, console: Console) -> None:
+    names = list(results["systems"])
+    table = Table(title="parts: macro-F1 over the acts that occur in them")
+    for column in ("part", "input", "statements", *names):
+        table.add_column(escape(column), no_wrap=True)
+    for mode, figures in results["systems"][names[0]]["modes"].items():
+        for part, one in figures["slices"].items():
+            found = [results["systems"][name]["modes"].get(mode, {}).get("slices", {}).get(part) for name in names]
+            cells = [
+                f"{s['macro_f1']:.3f} [{s['interval'][0]:.3f}, {s['interval'][1]:.3f}]" if s else "-" for s in found
+            ]
+            table.add_row(escape(part), mode, str(one["statements"]), *cells)
+    if table.row_count:
+        console.print(table)
+
+
+def _cell(figures: Results, low_high: Results, key: str) -> str:
+    if figures[key] is None:
+        return "-"
+    if key not in low_high:
+        return f"{figures[key]:.3f}"
+    low, high = low_high[key]
+    return f"{figures[key]:.3f} [{low:.3f}, {high:.3f}]"
