@@ -37,7 +37,7 @@ def test_read_prints_who_says_what_and_what_it_is(rejoinder: Command) -> None:
     assert done.returncode == 0, done.stderr
     for text in (
         "Ingrid Solheim",
-        "a spokesman for the company",
+        "Norvik Utilities",
         "Tomas Reinholt",
         "allegation",
         "against",
