@@ -48,6 +48,7 @@ def wait(browser: Any, until: str) -> Any:
 
 def opened(browser: Any, address: str, width: int = 1280) -> Any:
     resize(browser, width)
+    browser.get_log("browser")  # what an earlier page has logged is none of this one's
     browser.get(address)
     wait(browser, "document.querySelectorAll('#examples button').length")
     return browser
