@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
+    BE,
     DETERMINERS,
     PREPOSITIONS,
     PRONOUNS,
@@ -21,7 +22,7 @@ from rejoinder.article.noun_phrases import (
 from rejoinder.article.quotes import prompted
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
 
-_BE = frozenset(["is", "are", "was", "were", "be", "been", "being", "isn't", "isn’t", "wasn't", "wasn’t"])
+_BE = BE | frozenset(["isn't", "isn’t", "wasn't", "wasn’t"])
 _CLAUSE_WORDS = frozenset(
     ["that", "because", "although", "though", "while", "if", "but", "so", "when", "what", "how", "why", "as", "than"]
 )

@@ -9,6 +9,7 @@ from rejoinder.article.clauses import Attribution, subject_of
 from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
+    BE,
     DETERMINERS,
     PREPOSITIONS,
     PRONOUNS,
@@ -55,7 +56,6 @@ _DENIABLE = _ABOUT | word_set(
 _QUALIFYING = DETERMINERS | frozenset(["such"])
 _DENIED_BARE = forms("deny")
 """Verbs that a clause follows without `that`: `denied she had lied`, not `rejected she had lied`."""
-_BE = frozenset(["is", "are", "was", "were", "be", "been", "being"])
 _NOBODY = frozenset(["nobody", "none", "neither", "few", "who"])
 _OBJECTS = frozenset(["him", "her", "them", "us", "me", "you"])
 _UNREAL = frozenset(["not", "never", "to", "cannot", "neither", "nor", "without"])
@@ -174,15 +174,15 @@ def _charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, in
     if not inside:
         return None
     owner = tokens[inside[0] + 1]
-    about = inside[len(inside) > 1 and (owner.is_name or owner.lower in DETERMINERS)]
+    whole = len(inside) > 1 and (owner.is_name or owner.lower in DETERMINERS)
+    about = inside[1] if whole else inside[0]
     return about, about
 
 
 def _accuser(tokens: list[Token], verb: int) -> tuple[tuple[int, Span | None], Attribution] | None:
     """Read `Melo was accused by the union of fraud`: what and whom, and who accuses."""
     preposition = _WITH.get(tokens[verb].lower)
-    passive = any(token.lower in _BE for token in tokens[verb_start(tokens, verb) : verb])
-    if preposition is None or not passive or not _is_real(tokens, verb):
+    if preposition is None or not _is_passive(tokens, verb) or not _is_real(tokens, verb):
         return None
     by = _next(tokens, verb + 1, "by")
     charged = _charged(tokens, by + 1, preposition) if by else None
@@ -259,8 +259,11 @@ def _is_asserted(tokens: list[Token], verb: int) -> bool:
     """Say whether the verb tells what somebody does: not `did not deny`, `was accused`, `refused to deny`."""
     if tokens[verb].lower.endswith("ing") and tokens[verb - 1].text not in (",", "and"):
         return False
-    before = tokens[verb_start(tokens, verb) : verb]
-    return _is_real(tokens, verb) and not any(token.lower in _BE for token in before)
+    return _is_real(tokens, verb) and not _is_passive(tokens, verb)
+
+
+def _is_passive(tokens: list[Token], verb: int) -> bool:
+    return any(token.lower in BE for token in tokens[verb_start(tokens, verb) : verb])
 
 
 def _is_real(tokens: list[Token], verb: int) -> bool:

@@ -55,6 +55,7 @@ AUXILIARIES = word_set(
     shouldn’t shouldn't cannot never
     """
 )
+BE = word_set("is are was were be been being")
 CONJUNCTIONS = word_set(
     """
     and but or nor so yet because although though while whereas if unless when whether that what how why then as

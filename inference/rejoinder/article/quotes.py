@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rejoinder.article.marks import Span, quoted_strings, single_characters
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
+    BE,
     PREPOSITIONS,
     PRONOUNS,
     RELATIVES,
@@ -32,7 +33,6 @@ _JOINS = frozenset(
 _MAY_ANSWER = frozenset(["as", "after", "because", "since", "once"])
 """A verb right before a quote reports it behind these: `as the firm replied, “…”`, but not `when she asked, “…”`."""
 _SUBORDINATES = _MAY_ANSWER | RELATIVES | frozenset(["that", "whether", "how", "what", "why", "when", "if"])
-_BE = frozenset(["is", "are", "was", "were", "be", "been", "being"])
 _PROMPTS = re.compile(
     r"(?:prompt|lead|caus|forc|push|driv|mov|spurr?|provok|compell?|oblig|inspir|encourag|goad|trigger)(?:ing|ed|e?s)?$"
     r"|(?:led|drove)$"
@@ -186,7 +186,7 @@ def _says_nothing(tokens: list[Token], start: int, verb: int) -> bool:
     negated = any(word in ("not", "never") or word.endswith(("n’t", "n't")) for word in helping)
     if negated or tokens[verb].lower in ("decline", "declines", "declined"):
         return True
-    passive = any(word in _BE for word in helping)
+    passive = any(word in BE for word in helping)
     return passive and tokens[min(verb + 1, len(tokens) - 1)].lower not in ("as", "to")
 
 
