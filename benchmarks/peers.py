@@ -38,6 +38,7 @@ from rejoinder_training import hardware
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.data.schema import MODES
+from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import evaluate, thresholds_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.logs import log_to_stderr
@@ -76,11 +77,13 @@ class Data:
     train: Dataset
     written: Dataset
     news: Dataset
+    record: Mapping[str, Any] = field(default_factory=dict)
+    """Of the files, as `hardware.result_record` takes it."""
 
     def limited(self, limit: int) -> "Data":
         """Return `limit` of the statements of each part, drawn at random."""
         parts = (part.shuffle(seed=42) for part in (self.train, self.written, self.news))
-        return Data(*(part.select(range(min(limit, len(part)))) for part in parts))
+        return Data(*(part.select(range(min(limit, len(part)))) for part in parts), self.record)
 
 
 def embeddings(title: str, encoder: str) -> Peer:
@@ -158,7 +161,10 @@ def measure_all(
         if one is None:
             data = data or read(limit)
             try:
-                one = key | measured(PEERS[name], data, FOLDER / name) | hardware.provenance()
+                began = time.monotonic()
+                one = key | measured(PEERS[name], data, FOLDER / name)
+                seeds = {"training": PEERS[name].settings.get("seed"), "resamples": SEED}
+                one |= hardware.result_record(data.record, config=key, seeds=seeds, began=began)
             except ModelError as error:  # it cannot be had here
                 logger.info("%s: %s", name, error)
                 lacking[name] = str(error)
@@ -176,13 +182,14 @@ def measure_all(
 
 def read(limit: int | None) -> Data:
     """Read the statements; the test split is left out."""
-    rows, _ = read_data([*WRITTEN, NEWS, READ])
+    rows, report = read_data([*WRITTEN, NEWS, READ])
     places: dict[tuple[str, bool], list[int]] = defaultdict(list)
     for i, (acts, split, source) in enumerate(zip(rows["acts"], rows["split"], rows["source"], strict=True)):
         if acts is not None:
             places[split, source == "written"].append(i)
     train = sorted(places["train", False] + places["train", True])
-    data = Data(*(rows.select(some) for some in (train, places["validation", True], places["validation", False])))
+    parts = (rows.select(some) for some in (train, places["validation", True], places["validation", False]))
+    data = Data(*parts, report.record())
     data = data.limited(limit) if limit else data
     logger.info("%d statements to train on, %d written, %d news", len(data.train), len(data.written), len(data.news))
     return data

@@ -10,14 +10,8 @@ from numpy.typing import NDArray
 Part = TypeVar("Part")
 Made = TypeVar("Made")
 
-TOKEN_BUDGET = 1024
-"""Tokens of a batch, padding included: 8 statements of 128 tokens, more of shorter ones.
 
-What a layer makes of so many stays in the processor's cache: with 4,096 ONNX Runtime takes a third longer.
-"""
-
-
-def batches(lengths: Sequence[int], *, budget: int = TOKEN_BUDGET) -> Iterator[list[int]]:
+def batches(lengths: Sequence[int], *, budget: int) -> Iterator[list[int]]:
     """Yield batches of indices, longest first, each at most `budget` tokens when padded to its longest."""
     order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
     start = 0

@@ -242,7 +242,7 @@ class StatementClassifier:
         places = {ids: place for place, ids in enumerate(dict.fromkeys(tuple(one.ids) for one in encoded))}
         rows = [*places]
         logits = np.empty((len(rows), len(self.config.outputs)), dtype=np.float32)
-        for indices in batches([*map(len, rows)]):
+        for indices in batches([*map(len, rows)], budget=self.engine.token_budget):
             logits[indices] = self.engine(*pad([rows[i] for i in indices], self.config.pad_token_id))
         logits = logits[[places[tuple(one.ids)] for one in encoded]]
         return logits if self._shift is None else logits + self._shift

@@ -11,8 +11,9 @@ import onnxruntime
 import pytest
 
 from rejoinder import InputError, ModelError, RejoinderError, Statement, StatementClassifier
-from rejoinder.engine import EngineName, choose_engine
-from rejoinder.model_folder import INT8
+from rejoinder.article.speaker_model import BUNDLED_SPEAKERS
+from rejoinder.engine import EngineName, choose_engine, load_engine
+from rejoinder.model_folder import INT8, NETWORK
 from rejoinder.processor import flags_in, has_int8, usable_threads
 from tests.conftest import Command
 
@@ -42,6 +43,19 @@ def test_scores_are_those_of_fp32_whatever_else_is_in_the_batch(name: EngineName
     exact = StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime").predict_proba(STATEMENTS)
     np.testing.assert_allclose(together, exact, atol=far)
     assert exact.std(axis=0).max() > 0.01
+
+
+@pytest.mark.parametrize("length", [1, 16, 37])
+def test_rows_that_openvino_pads_further_come_back_as_long_as_they_went_in(length: int) -> None:
+    pytest.importorskip("openvino", reason="the extra openvino is not installed")
+    ids = np.random.default_rng(length).integers(5, 20_000, (3, length))
+    mask = np.ones_like(ids)
+    mask[0, length // 2 + 1 :] = 0
+    exact, padded = (load_engine(BUNDLED_SPEAKERS / NETWORK, name)(ids, mask) for name in ("onnxruntime", "openvino"))
+    assert padded.shape == exact.shape == (3, length, 3)
+    read = mask.astype(bool)
+    np.testing.assert_allclose(padded[read], exact[read], atol=0.2)  # logits, in bfloat16 where the processor has it
+    assert exact[read].std() > 1
 
 
 @pytest.mark.parametrize(

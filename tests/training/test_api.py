@@ -11,6 +11,7 @@ import pytest
 from rejoinder import InputError
 from rejoinder_training import api
 from rejoinder_training.cli import app
+from rejoinder_training.config import RESERVED
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
 from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of, run_module
@@ -21,11 +22,14 @@ import sys
 from rejoinder_training import api
 
 run, data, labelled, out = sys.argv[1:]
-api.evaluate([run], [data], output=f"{out}/evaluate", slices=["kind"], prior={"denial": 0.05}, baselines=False)
+figures = {"slices": ["source", "kind"], "prior": {"denial": 0.05}, "baselines": False}
+api.evaluate([run], [data], output=f"{out}/evaluate", **figures)
 api.compare([run, "bundled"], [data], split="validation", output=f"{out}/compare")
 api.errors(run, f"{out}/errors", [data])
 api.report([run], [data], output=f"{out}/report", baselines=False)
 api.import_labels([labelled], f"{out}/labelled.jsonl")
+# The same figures once more, after all that others have imported.
+api.evaluate([run], [data], output=f"{out}/evaluate", **figures)
 """
 
 
@@ -109,7 +113,7 @@ def test_evaluate_twice_gives_the_same_bytes_but_for_time(made: Made, tmp_path: 
 
 def test_slices_and_a_prior_reach_the_figures_and_the_record(made: Made) -> None:
     metrics = json.loads((made.command / "evaluate/metrics.json").read_text("utf8"))
-    assert (metrics["config"]["slices"], metrics["config"]["prior"]) == (["kind"], {"denial": 0.05})
+    assert (metrics["config"]["slices"], metrics["config"]["prior"]) == (["source", "kind"], {"denial": 0.05})
     full = metrics["systems"][str(made.run)]["modes"]["full"]
     assert full["slices"].keys() >= {"kind: kind 0", "kind: kind 1"}
     assert full["natural"]["prior"] == {"denial": 0.05}
@@ -117,7 +121,26 @@ def test_slices_and_a_prior_reach_the_figures_and_the_record(made: Made) -> None
     # All acts together stand there too, and what is wrong among the surest.
     for words in ("macro AP", f"{full['micro_average_precision']:.3f}", f"{full['log_loss']:.3f}"):
         assert words in made.printed
-    assert f"{full['coverage_risk'][-1]['risk']:.1%} ({full['coverage_risk'][-1]['min_score']:.2f})" in made.printed
+    half = full["coverage_risk"][-1]
+    low, high = half["interval"]
+    assert f"{half['risk']:.1%} [{low:.1%}, {high:.1%}] ({half['min_score']:.2f})" in made.printed
+    assert full["denial"]["coverage_risk"][0]["risk"] <= full["coverage_risk"][0]["risk"]
+    assert "on validation: expect less on test" in made.printed
+
+
+def test_a_page_says_how_to_make_it_again(made: Made) -> None:
+    for page in (made.command, made.python):
+        text = (page / "report/report.html").read_text("utf8")
+        assert f"rejoinder-train report {made.run} --data {made.command.parent / 'statements.jsonl'}" in text
+
+
+def test_no_label_is_called_as_a_figure_is(made: Made, tmp_path: Path, rejoinder_train: Command) -> None:
+    metrics = json.loads((made.command / "evaluate/metrics.json").read_text("utf8"))
+    full = metrics["systems"][str(made.run)]["modes"]["full"]
+    assert {*full, *full["natural"], *full["intervals"]} - {*metrics["labels"]} <= RESERVED
+    config = lots_config(tmp_path, labels=["denial", "exact_match"])
+    done = rejoinder_train("check", "--config", config)
+    assert "labels: exact_match: the name of a figure in files of results; take another" in one_line(done)
 
 
 def test_a_run_trained_by_a_call_is_that_of_the_command(tmp_path: Path, rejoinder_train: Command) -> None:

@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from datasets import Dataset
+from rich.console import Console
 
 from rejoinder import InputError, Statement
+from rejoinder_training import api
+from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.evaluation import System, compare, evaluate
 from rejoinder_training.evaluation.compare import _mcnemar, verdict
+from rejoinder_training.evaluation.slices import print_left_out
 from tests.conftest import CORPUS, Command, one_line
 
 LABELS = ("allegation", "denial")
@@ -71,6 +75,23 @@ def test_pairs_that_differ_in_one_thing() -> None:
     assert none["systems"]["one"]["modes"]["full"]["contrast_pairs"] is None
 
 
+def test_slices_too_small_to_tell_anything_are_named_and_missing_values_are_none(tmp_path: Path) -> None:
+    lines = [
+        json.dumps(row | {"topic": [None, "rain", "trade"][i % 3] if i < 140 else None}) for i, row in enumerate(ROWS)
+    ]
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines) + "\n", "utf8")
+    data, _ = read_data([tmp_path / "rows.jsonl"], labels=LABELS, keep=["topic"])
+    results, _ = evaluate([system("one", 3)], data, split="validation", slice_columns=["topic", "source"])
+    assert results["systems"]["one"]["modes"]["full"]["slices"].keys() >= {"source: blog", "source: wire"}
+    assert {name: count for name, count in results["slices_left_out"].items() if "topic" in name} == {
+        "topic: rain": 47,
+        "topic: trade": 46,
+    }
+    told = Console(width=200, record=True)
+    print_left_out(results, told)
+    assert "fewer than 50 statements or 10 groups: " in told.export_text()
+
+
 def test_under_a_prior_frequent_labels_count_for_more() -> None:
     # Of 240 statements a quarter is each of: none, allegation, denial, denial and allegation.
     results, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"denial": 0.04})
@@ -88,6 +109,9 @@ def test_under_a_prior_frequent_labels_count_for_more() -> None:
             claimed + one * denial,
             real + one * ("denial" in acts),
         )
+    right = sum(weight[acts[0] if acts else ""] * (i % 3 != 0) for i, (acts, _) in enumerate(rows))
+    assert full["natural"]["exact_match"] == pytest.approx(right / 240)
+    assert full["natural"]["coverage_risk"][0]["risk"] == pytest.approx(1 - full["natural"]["primary_accuracy"])
     natural = full["natural"]["denial"]
     assert (natural["precision"], natural["recall"]) == (pytest.approx(hits / claimed), pytest.approx(hits / real))
     assert natural["precision"] < full["denial"]["precision"] - 0.3  # false alarms where denials are rare
@@ -174,6 +198,11 @@ def test_the_command_compares_and_writes(
     lines = [json.loads(line) for line in (tmp_path / "out/changed.jsonl").read_text("utf8").splitlines()]
     assert len(lines) == first["changed"] + second["changed"] > 0
     assert all(line["a"] != line["b"] for line in lines)
+    one = lines[0]
+    assert f"{one['id']}: {one['a']} → {one['b']} (labelled " in done.stdout
+    assert f"{first['changed']} labels change ({first['changed'] - 10} more, in changed.jsonl" in done.stdout
+    [again, _] = api.compare([str(smoke_model), "bundled", str(smoke_run)], [CORPUS[2]])
+    assert [one["id"] for one in again["changed_statements"]] == [one["id"] for one in lines][: first["changed"]]
 
 
 def test_one_system_or_the_same_twice_is_refused(rejoinder_train: Command) -> None:

@@ -6,15 +6,16 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification
 
 from rejoinder_training.calibrate import fit_affine, fold_affine
-from rejoinder_training.evaluation.bootstrap import intervals
+from rejoinder_training.evaluation.bootstrap import Resamples, coverage_risk, intervals
 from rejoinder_training.metrics import (
     ActsMetric,
     acts_figures,
     best_thresholds,
-    coverage_risk,
     expected_calibration_error,
+    label_scores,
     macro_f1,
     overall_probability_figures,
+    primary_labels,
     probability_figures,
 )
 
@@ -87,10 +88,19 @@ def test_labels_that_exclude_each_other_are_measured_as_classes() -> None:
 def test_risk_falls_as_the_unsure_are_left_out() -> None:
     scores = np.array([[0.9], [0.8], [0.7], [0.6], [0.2], [0.3], [0.1], [0.05], [0.39], [0.45]])
     primary = ["denial"] * 3 + [""] * 5 + ["denial"] * 2  # wrong: 0.6, and the two surest of "other" above 0.35
-    table = coverage_risk(scores, np.array([0.5]), primary, ["denial"])
-    assert table[0] == {"coverage": 1.0, "risk": pytest.approx(0.3), "min_score": pytest.approx(0.55)}
+    limits = np.array([0.5])
+    correct = primary_labels(scores, scores >= limits, ["denial"]) == np.array(primary)
+    drawn = Resamples([*map(str, range(len(scores)))])
+    table = coverage_risk(label_scores(scores, limits), correct, drawn)
+    assert (table[0]["coverage"], table[0]["risk"]) == (1.0, pytest.approx(0.3))
+    assert table[0]["min_score"] == pytest.approx(0.55)
+    assert table[0]["interval"][0] < 0.3 < table[0]["interval"][1]
     assert [row["risk"] for row in table] == pytest.approx([0.3, 2 / 9, 1 / 8, 0, 0, 0])
     assert macro_f1(scores >= 0.5, np.array([[one == "denial"] for one in primary])) == pytest.approx(2 * 3 / (4 + 5))
+    # Where the wrong ones count for less, so does the risk.
+    weights = np.where(correct, 1.0, 0.1)
+    lighter = coverage_risk(label_scores(scores, limits), correct, drawn, weights)
+    assert lighter[0]["risk"] == pytest.approx(0.3 / 7.3)
 
 
 def test_the_metric_is_an_evaluate_metric() -> None:

@@ -22,7 +22,7 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.tiny import make_tiny_encoder
-from tests.conftest import CORPUS, ROOT, lots_config
+from tests.conftest import CORPUS, ROOT, lots_config, record_of
 
 ROWS = read_data(CORPUS[:2])[0]
 TRAIN = ROWS.filter(lambda row: row["split"] == "train")
@@ -95,6 +95,8 @@ def test_what_is_kept_is_not_measured_again(peers: ModuleType, tmp_path: Path, m
     monkeypatch.setattr(peers, "RESULTS", tmp_path / "peers.json")
     [first], _ = peers.measure_all(["tfidf"])
     assert first["statements"] == {"train": 56, "measured": 40}
+    (tmp_path / "one.json").write_text(json.dumps(first), "utf8")
+    assert record_of(tmp_path / "one.json")["config"]["peer"] == "tfidf"
     saved = tmp_path / "peers/tfidf/model.joblib"
     saved.unlink()
     assert peers.measure_all(["tfidf"]) == ([first], {})

@@ -223,6 +223,19 @@ def test_data_that_were_split_for_a_run_are_not_split_anew(tmp_path: Path, rejoi
     file = tmp_path / "lots.jsonl"
     file.write_text(re.sub(r', "split": "\w+"', "", file.read_text("utf8")), "utf8")
     assert rejoinder_train("train", config, "--run", tmp_path / "run").returncode == 0
+    # Another run on the same file, split otherwise, has learnt from what this one is measured on; neither is it new to
+    # either of them where the file is named.
+    other = tmp_path / "other.yaml"
+    other.write_text(config.read_text("utf8").replace("validation_size: 0.3", "validation_size: 0.15"), "utf8")
+    assert rejoinder_train("train", other, "--run", tmp_path / "other").returncode == 0
+    runs = (tmp_path / "other", tmp_path / "run")
+    for command in (["evaluate", *runs], ["compare", *runs, "--split", "validation"]):
+        assert rejoinder_train(*command).returncode == 0  # whose validation part holds that of the other one
+        done = rejoinder_train(command[0], *runs[::-1], *command[3:])
+        assert done.returncode == 2
+        assert re.search(r"other: has learnt from \d+ of \d+ statements that it would be measured on", one_line(done))
+    done = rejoinder_train("evaluate", tmp_path / "run", "--data", file, "--split", "train")
+    assert "run: has learnt from " in one_line(done)
     with file.open("a", encoding="utf8") as stream:
         stream.write(json.dumps({"quote": "They stole lot 99", "acts": "allegation"}) + "\n")
     for command in (["evaluate", tmp_path / "run"], ["export", tmp_path / "run", "--to", tmp_path / "model"]):

@@ -11,7 +11,8 @@ import yaml
 
 from rejoinder import InputError, StatementClassifier
 from rejoinder_training.calibrate import fit_temperature
-from rejoinder_training.metrics import acts_figures, coverage_risk, decide
+from rejoinder_training.evaluation.bootstrap import Resamples, coverage_risk
+from rejoinder_training.metrics import acts_figures, decide, label_scores
 from tests.conftest import ROOT, Command, one_line
 
 TOPICS = {
@@ -192,6 +193,15 @@ def test_what_does_not_fit_labels_that_exclude_each_other(rejoinder_train: Comma
     assert one_line(refused).endswith("other: needs a name unless problem_type is single_label_classification")
 
 
+def test_that_nothing_is_known_of_the_others_is_said(rejoinder_train: Command, tmp_path: Path) -> None:
+    write_table(tmp_path / "mine.csv", 160, seed=1, labels=tuple(TOPICS)[:3])
+    alone = config(tmp_path, num_train_epochs=1, data=[f"train={tmp_path / 'mine.csv'}"])
+    trained = rejoinder_train("train", alone, "--run", tmp_path / "run")
+    assert trained.returncode == 0, trained.stderr
+    for split in ("train", "validation"):
+        assert f"no {split} statement is 'none': how likely it is stays a guess" in trained.stderr
+
+
 def test_validation_size_wants_data_that_can_be_split(rejoinder_train: Command, tmp_path: Path) -> None:
     write_table(tmp_path / "held-out.csv", 8, seed=2, labels=tuple(TOPICS))
     (tmp_path / "mine.csv").write_text("sentence,topic\nRain and storm.,weather\nGoal and match.,sport\n", "utf8")
@@ -211,8 +221,9 @@ def test_the_likeliest_holds_or_what_is_left() -> None:
     assert figures["primary_accuracy"] == pytest.approx(2 / 3)
     assert (figures["a"]["precision"], figures["b"]["recall"]) == (0.5, 0)
     # The surest is the first (0.5), with nothing the second (0.5 left), the third is wrong.
-    table = coverage_risk(scores, None, ["a", "", "b"], ("a", "b"))
-    assert table[0] == {"coverage": 1, "risk": pytest.approx(1 / 3), "min_score": pytest.approx(0.4)}
+    table = coverage_risk(label_scores(scores, None), np.array([True, True, False]), Resamples(["x", "y", "z"]))
+    assert (table[0]["coverage"], table[0]["risk"]) == (1, pytest.approx(1 / 3))
+    assert table[0]["min_score"] == pytest.approx(0.4)
     assert table[-1]["risk"] == 0
 
 

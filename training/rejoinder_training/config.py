@@ -18,6 +18,13 @@ End = Annotated[float, Field(allow_inf_nan=False)]
 
 Config = TypeVar("Config", bound=BaseModel)
 
+RESERVED = frozenset(
+    [f"{mean}_{name}" for mean in ("macro", "micro") for name in ("precision", "recall", "f1", "average_precision")]
+    + ["exact_match", "primary_accuracy", "log_loss", "brier", "expected_calibration_error", "coverage_risk"]
+    + ["prior", "intervals", "natural", "contrast_pairs", "slices"]
+)
+"""What stands beside the labels in files of results."""
+
 SEARCHABLE = (
     "learning_rate",
     "head_learning_rate",
@@ -196,6 +203,8 @@ class RunConfig(Strict):
     def _sound(self) -> "RunConfig":
         if len({*self.labels, self.other}) <= len(self.labels):
             raise ValueError("labels must differ from each other and from other")
+        if taken := [label for label in self.labels if label in RESERVED]:
+            raise ValueError(f"labels: {', '.join(taken)}: the name of a figure in files of results; take another")
         if self.other is None and not self.single_label:
             raise ValueError("other: needs a name unless problem_type is single_label_classification")
         if len(self.outputs) < 2 and self.single_label:

@@ -20,6 +20,7 @@ from rejoinder_training.data.schema import MODES
 from rejoinder_training.evaluation import evaluate, load_system, save_results
 from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import measured_with
+from rejoinder_training.evaluation.seeds import over_runs, told
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import check_labels, choose_rows, read_rows
 from rejoinder_training.run_folder import alone
@@ -156,9 +157,7 @@ def summarise(runs: Sequence[Path]) -> Summary:
         "minutes": [record["minutes"] for record in records],
     }
     for mode in MODES:
-        values = [next(iter(one["systems"].values()))["modes"][mode]["macro_f1"] for one in results]
-        spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
-        summary[mode] = {"macro_f1": values, "mean": float(np.mean(values)), "std": spread}
+        summary[mode] = over_runs([next(iter(one["systems"].values()))["modes"][mode]["macro_f1"] for one in results])
     return summary
 
 
@@ -191,15 +190,11 @@ def _made_with(summary: Summary, config: RunConfig, *, seeds: Mapping[str, Any],
 def print_summaries(summaries: Mapping[str, Summary], console: Console) -> None:
     """Print one row for each summary: mean and standard deviation of macro-F1 in each input mode."""
     splits = " and ".join(sorted({summary["split"] for summary in summaries.values()}))
-    table = Table(title=f"macro-F1 on {splits}: mean ± standard deviation over runs")
+    table = Table(title=f"macro-F1 on {splits}: mean ± standard deviation over runs, 95 % interval of the mean")
     for column in ("", "runs", "trained on", *MODES):
         table.add_column(column, no_wrap=True)
     for name, summary in summaries.items():
-        cells = [
-            f"{summary[mode]['mean']:.3f}"
-            + (f" ± {summary[mode]['std']:.3f}" if summary[mode]["std"] is not None else "")
-            for mode in MODES
-        ]
+        cells = [told(summary[mode]) for mode in MODES]
         count = f"{np.mean(summary['statements']):,.0f}"
         table.add_row(escape(name), str(len(summary["runs"])), count, *cells)
     console.print(table)

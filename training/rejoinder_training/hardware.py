@@ -3,11 +3,11 @@
 import os
 import platform
 import re
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,8 @@ _LIBRARIES = (
     "scikit-learn",
     "onnxruntime",
 )
-_IF_USED = ("cleanlab", "optuna", "matplotlib")
-"""Libraries of single commands."""
+_OPTIONAL = ("cleanlab", "optuna", "matplotlib")
+"""Libraries of single commands, told where they are installed: what was imported depends on what else ran."""
 
 
 def gains_from_bf16() -> bool:
@@ -82,7 +82,7 @@ def provenance() -> dict[str, Any]:
 
 def libraries() -> dict[str, str]:
     """Return the versions of Python and of the libraries that figures depend on."""
-    names = [*_LIBRARIES, *(name for name in _IF_USED if name in sys.modules)]
+    names = [*_LIBRARIES, *filter(find_spec, _OPTIONAL)]
     return {"Python": platform.python_version()} | {name: _version(name) for name in names}
 
 

@@ -113,6 +113,8 @@ def check_labels(config: RunConfig, rows: Dataset) -> None:
     for split in ("train", "validation"):
         labelled = [acts for kind, acts in marks if kind == split and acts is not None]
         there = {label for acts in labelled for label in acts}
+        if config.other in config.outputs and labelled and all(labelled):
+            logger.warning("no %s statement is %r: how likely it is stays a guess", split, config.other)
         lacking = ", ".join(label for label in config.labels if label not in there)
         if not labelled or not lacking or (split == "train" and config.distillation):
             continue  # an empty split has a message of its own, and a teacher may know what no label says

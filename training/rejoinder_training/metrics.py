@@ -15,8 +15,6 @@ Scores = NDArray[np.floating[Any]]
 
 EPSILON = float(np.finfo(np.float64).eps)
 """What scikit-learn's log loss keeps from 0 and 1."""
-SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
-"""Of the statements, the surest first, that a coverage-risk table tells of."""
 
 
 class ActsMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate is not typed
@@ -186,26 +184,6 @@ def calibration_bins(scores: Scores, bins: int = 10) -> NDArray[np.intp]:
     return ranks * bins // len(scores)
 
 
-def coverage_risk(
-    scores: Scores, thresholds: Scores | None, primary: Sequence[str], labels: Sequence[str]
-) -> list[dict[str, float]]:
-    """Return the share of wrong primary labels among the surest statements, for several shares of all.
-
-    `min_score` is the lowest score of a label within the share: with it as a limit, a pipeline that leaves the
-    rest to people has this risk.
-    """
-    passed = decide(scores, thresholds)
-    found = primary_labels(scores, passed, labels)
-    wrong = found != np.asarray(primary)
-    sure = label_scores(scores, thresholds)
-    table = []
-    for share in SHARES:
-        limit = np.sort(sure)[::-1][max(1, round(share * len(sure))) - 1]
-        kept = sure >= limit  # statements as sure as the last one belong to it
-        table.append({"coverage": float(kept.mean()), "risk": float(wrong[kept].mean()), "min_score": float(limit)})
-    return table
-
-
 def label_scores(scores: Scores, thresholds: Scores | None) -> Scores:
     """Return the probability of each statement's label: of the likeliest that holds, or of none of them.
 
@@ -228,7 +206,7 @@ def best_thresholds(scores: Scores, gold: Scores) -> NDArray[np.float64]:
 
     The middle one where several are best; 0.5 for an act that never holds.
     """
-    grid = np.linspace(0.05, 0.95, 91)
+    grid = np.linspace(0.01, 0.99, 99)
     chosen = []
     for i in range(gold.shape[1]):
         passed = scores[:, i, None] >= grid

@@ -21,6 +21,7 @@ class TorchEngine:
 
     name = "torch"
     version = str(torch.__version__)
+    token_budget = 1024
 
     def __init__(self, model: nn.Module, *, bf16: bool = False) -> None:
         self._model = model.eval()

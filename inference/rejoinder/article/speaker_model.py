@@ -87,7 +87,7 @@ class SpeakerModel:
     def logits(self, encoded: Sequence[EncodedQuote]) -> list[tuple[EncodedQuote, NDArray[np.float32]]]:
         """Return each quote with its logits, of shape (tokens, outputs)."""
         found: list[Any] = [None] * len(encoded)
-        for indices in batches([len(one.ids) for one in encoded]):
+        for indices in batches([len(one.ids) for one in encoded], budget=self.engine.token_budget):
             rows = self.engine(*pad([encoded[i].ids for i in indices], self.pad_token_id))
             for i, row in zip(indices, rows, strict=True):
                 found[i] = encoded[i], row[: len(encoded[i].ids)]

@@ -9,11 +9,16 @@ from rejoinder.engine import cannot_compute
 from rejoinder.errors import MissingExtraError, ModelError
 from rejoinder.processor import usable_threads
 
+_MULTIPLE = 16
+"""Rows of all lengths are padded to one of a few: OpenVINO compiles kernels for each shape that is new, and the blocks
+of AMX are 16 by 16. Together 15 % of the time of 600 statements, where none has come before."""
+
 
 class OpenVinoEngine:
     """Runs an ONNX file with OpenVINO, in the precision that OpenVINO picks for the processor."""
 
     name = "openvino"
+    token_budget = 2048
 
     def __init__(self, model: Path, *, threads: int | None = None) -> None:
         try:
@@ -42,8 +47,11 @@ class OpenVinoEngine:
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return logits of shape (batch, acts)."""
+        length = input_ids.shape[1]
+        added = ((0, 0), (0, -length % _MULTIPLE))  # with a mask of 0, so that any id will do
+        inputs = {"input_ids": np.pad(input_ids, added), "attention_mask": np.pad(attention_mask, added)}
         try:
-            outputs = self._request.infer({"input_ids": input_ids, "attention_mask": attention_mask})
+            logits = self._request.infer(inputs)["logits"]
         except (RuntimeError, MemoryError) as error:
             raise cannot_compute("OpenVINO", error, input_ids) from error
-        return np.array(outputs["logits"], dtype=np.float32)
+        return np.array(logits[:, :length] if logits.ndim == 3 else logits, dtype=np.float32)

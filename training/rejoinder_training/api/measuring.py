@@ -2,6 +2,7 @@
 
 import logging
 import random
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,7 +30,9 @@ from rejoinder_training.evaluation.harness import (
     training_seeds,
 )
 from rejoinder_training.evaluation.harness import evaluate as measure
+from rejoinder_training.evaluation.seeds import over_seeds, runs_in
 from rejoinder_training.evaluation.systems import baselines as baselines_of
+from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.material import choose_rows
 from rejoinder_training.run_folder import check_unchanged, config_of
 
@@ -53,15 +56,22 @@ def evaluate(
     columns: Columns = None,
     skip_bad: Place | None = None,
 ) -> Results:
-    """Measure systems on the same statements in every input mode, with intervals; return what metrics.json holds."""
+    """Measure systems on the same statements in every input mode, with intervals; return what metrics.json holds.
+
+    A folder of `train --seeds` stands for its runs, and `over_seeds` tells their mean and spread.
+    """
     began = time.monotonic()
+    seeds = {place: runs for place in systems if (runs := runs_in(place))}
+    systems = [run for place in systems for run in seeds.get(place, [place])]
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
-    labelled(rows, split)
+    check_unseen(loaded, labelled(rows, split), read, own=not data)
     if output:
         make_folder(Path(output))
     if baselines:
         loaded = [*_baselines(loaded[0], rows), *loaded]
     results, predictions = measure(loaded, rows, split=split, slice_columns=slices, prior=prior)
+    if seeds:
+        results["over_seeds"] = over_seeds(seeds, results["systems"])
     arguments = {"split": split, "slices": [*slices], "prior": dict(prior or {}), "columns": dict(columns or {})}
     made = measured_with(loaded, read.record(), began=began, **arguments)
     if output:
@@ -82,12 +92,15 @@ def compare(
     columns: Columns = None,
     skip_bad: Place | None = None,
 ) -> list[Results]:
-    """Tell whether each further system should replace the first: differences with intervals, tests, a verdict."""
+    """Tell whether each further system should replace the first: differences with intervals, tests, a verdict.
+
+    Beside what comparison.json holds of each, `changed_statements` has those whose label changes.
+    """
     began = time.monotonic()
     if len(systems) < 2:
         raise InputError("compare: name two systems or more, first what is deployed")
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
-    labelled(rows, split)
+    check_unseen(loaded, labelled(rows, split), read, own=not data)
     if output:
         make_folder(Path(output))
     first, *others = loaded
@@ -96,7 +109,7 @@ def compare(
         arguments = {"split": split, "mode": mode, "slices": [*slices], "columns": dict(columns or {})}
         made = measured_with(loaded, read.record(), began=began, **arguments)
         save_comparisons(comparisons, Path(output), made=made)
-    return [results for results, _ in comparisons]
+    return [{**results, "changed_statements": changed} for results, changed in comparisons]
 
 
 def report(
@@ -115,10 +128,19 @@ def report(
     skip_bad: Place | None = None,
     command: str = "",
 ) -> Path:
-    """Write one page about the first system and return its path; `command` is what the page says made it."""
+    """Write one page about the first system and return its path.
+
+    `command` is what the page says made it; by default the command line that asks for the same.
+    """
     from rejoinder_training.evaluation.report import report as write
 
+    asked: dict[str, Any] = {"data": data, "split": split, "mode": mode, "baselines": baselines, "output": output}
+    asked |= {"curve": curve, "slice": slices, "label": labels, "config": config, "skip-bad": skip_bad}
+    asked["column"] = [f"{field}={column}" for field, column in (columns or {}).items()]
+    command = command or _command_line("report", systems, asked)
+
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
+    check_unseen(loaded, labelled(rows, split), read, own=not data)
     if baselines:
         loaded += _baselines(loaded[0], rows)
     curve = Path(curve) if curve else None
@@ -257,6 +279,18 @@ def read_for(
         check_unchanged(system.name, settings, read.digest)
         rows = choose_rows(settings, rows)
     return rows, read
+
+
+def _command_line(name: str, systems: Sequence[str], options: Mapping[str, Any]) -> str:
+    """Return the command that does what a call with these options does."""
+    words = ["rejoinder-train", name, *systems]
+    for option, value in options.items():
+        if isinstance(value, bool):
+            words += [] if value else [f"--no-{option}"]
+        elif value is not None:
+            values = [value] if isinstance(value, str | Path) else value
+            words += [word for one in values for word in (f"--{option}", str(one))]
+    return shlex.join(words)
 
 
 def _baselines(system: System, rows: Dataset) -> list[System]:

@@ -39,7 +39,7 @@ LabelOption = Annotated[
     list[str] | None, typer.Option("--label", help="A label that outside systems score; repeat for each.")
 ]
 SliceOption = Annotated[
-    list[str] | None, typer.Option("--slice", help="Measure apart by this column (source); may be repeated.")
+    list[str] | None, typer.Option("--slice", help="Measure apart by this column too, beside source; may be repeated.")
 ]
 
 
@@ -57,6 +57,11 @@ def wide_console() -> Console:
     """Return the terminal, or what a file or pipe gets: lines so wide that no table is cut."""
     console = Console()
     return console if console.is_terminal else Console(width=1000)
+
+
+def slices_of(options: list[str] | None) -> list[str]:
+    """Return the columns to measure apart by: `source` and what `--slice` says."""
+    return [*dict.fromkeys(["source", *(options or ())])]
 
 
 def columns_of(options: list[str] | None) -> dict[str, str]:

@@ -16,6 +16,7 @@ from rejoinder_training.cli.app import (
     SliceOption,
     app,
     columns_of,
+    slices_of,
     wide_console,
 )
 from rejoinder_training.logs import log_to_stderr
@@ -48,7 +49,7 @@ def evaluate(
         split=split,
         baselines=baselines,
         output=output,
-        slices=slice_columns or ["source"],
+        slices=slices_of(slice_columns),
         prior=by_label("--prior", prior) if prior else None,
         labels=label,
         config=config,
@@ -83,14 +84,14 @@ def compare(
         split=split,
         mode=cast(Mode, mode),
         output=output,
-        slices=slice_columns or ["source"],
+        slices=slices_of(slice_columns),
         labels=label,
         config=config,
         columns=columns_of(column),
         skip_bad=skip_bad,
     )
     for results in comparisons:
-        print_comparison(results, wide_console())
+        print_comparison(results, results["changed_statements"], wide_console())
 
 
 @app.command()

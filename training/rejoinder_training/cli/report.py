@@ -17,6 +17,7 @@ from rejoinder_training.cli.app import (
     SliceOption,
     app,
     columns_of,
+    slices_of,
 )
 from rejoinder_training.logs import log_to_stderr
 
@@ -53,7 +54,7 @@ def report(
         baselines=baselines,
         output=output,
         curve=curve,
-        slices=slice_columns or ["source"],
+        slices=slices_of(slice_columns),
         labels=label,
         config=config,
         columns=columns_of(column),

@@ -93,7 +93,7 @@ def read_data(
             else:
                 seen[row["id"]] = f"{path}, row {number}"
                 kept = {} if isinstance(raw, BadRow) else raw
-                rows.append(row | {column: str(kept.get(column, "")) for column in further})
+                rows.append(row | {column: _as_text(kept.get(column)) for column in further})
         report.rows[place] = len(rows) - before
         report.hashes[place] = _hash(path)
     if report.bad and skip_bad is None:
@@ -257,6 +257,11 @@ def checked_row(
         "contrast": values["contrast"] or "",
     }
     return None, row
+
+
+def _as_text(value: Any) -> str:
+    """Return what a further column holds; a missing value is none of its values."""
+    return "" if value is None or value != value else str(value)  # NaN, as Parquet has it, differs from itself
 
 
 def data_digest(paths: Iterable[Path | str]) -> str:

@@ -22,6 +22,8 @@ SEED = 0
 BINS = 10
 AP_RESAMPLES = 200
 """Average precision is no sum over statements and costs more to resample."""
+SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+"""Of the statements, the surest first, that a coverage-risk table tells of."""
 
 
 class Resamples:
@@ -81,6 +83,11 @@ def intervals(
         figures[name] = interval((drawn.sums(each) / count)[:, 0])
     likely, right = given_label(scores, gold) if single_label else (scores, gold)
     figures["expected_calibration_error"] = _calibration(likely, right, drawn, count)
+    weights = drawn.weights(AP_RESAMPLES)
+    average = np.array([_average_precision(p, real, weights) for p, real in zip(scores.T, positive.T, strict=True)]).T
+    figures["macro_average_precision"] = interval(mean_over_acts(average))
+    every = np.repeat(weights, len(labels), axis=1)
+    figures["micro_average_precision"] = interval(_average_precision(scores.ravel(), positive.ravel(), every))
     for i, label in enumerate(labels):
         figures[label] = {
             "precision": interval(precision[:, i]),
@@ -89,9 +96,35 @@ def intervals(
             "log_loss": interval(log_loss[:, i]),
             "brier": interval(brier[:, i]),
             "expected_calibration_error": _calibration(scores[:, i : i + 1], gold[:, i : i + 1], drawn, count),
-            "average_precision": _average_precision(scores[:, i], positive[:, i], drawn.weights(AP_RESAMPLES)),
+            "average_precision": interval(average[:, i]) if positive[:, i].any() else None,
         }
     return figures
+
+
+def coverage_risk(sure: Array, correct: Array, drawn: Resamples, weights: Array | None = None) -> list[dict[str, Any]]:
+    """Return the share of wrong labels among the surest statements, for several shares of all, with 95 % intervals.
+
+    `sure` is the probability of each statement's label, `weights` says how many statements each one counts for.
+    `min_score` is the lowest within the share: with it as a limit, a pipeline that leaves the rest to people has this
+    risk.
+    """
+    each = np.ones(len(sure)) if weights is None else weights
+    order, table = np.argsort(-sure, kind="stable"), []
+    reached = np.cumsum(each[order])
+    for share in SHARES:
+        last = np.searchsorted(reached, share * each.sum() * (1 - 1e-9))  # the fewest that make up the share
+        limit = sure[order[min(last, len(order) - 1)]]
+        kept = (sure >= limit) * each  # statements as sure as the last one belong to it
+        risks = _ratio(drawn.sums(kept * ~correct), drawn.sums(kept))
+        table.append(
+            {
+                "coverage": float(kept.sum() / each.sum()),
+                "risk": float((kept * ~correct).sum() / kept.sum()) if kept.any() else 0.0,
+                "interval": interval(risks),
+                "min_score": float(limit),
+            }
+        )
+    return table
 
 
 def resampled_figures(
@@ -145,11 +178,12 @@ def _reflected(values: Array, measured: float) -> list[float]:
     return [round(max(0.0, 2 * measured - high), 4), round(max(0.0, 2 * measured - low), 4)]
 
 
-def _average_precision(scores: Array, positive: Array, weights: Array) -> list[float] | None:
-    drawn = [w for w in weights if (w[positive] > 0).any()]
-    if not drawn:
-        return None
-    return interval(np.array([average_precision_score(positive, scores, sample_weight=w) for w in drawn]))
+def _average_precision(scores: Array, positive: Array, weights: Array) -> Array:
+    """Return the average precision in each resample, NaN where it holds no statement with the act."""
+    there = (weights[:, positive] > 0).any(axis=1)
+    precision = np.full(len(weights), np.nan)
+    precision[there] = [average_precision_score(positive, scores, sample_weight=w) for w in weights[there]]
+    return precision
 
 
 def _ratio(part: Array, whole: Array) -> Array:

@@ -19,12 +19,15 @@ from rejoinder.files.writing import whole_file
 from rejoinder_training.data.schema import MODES, Mode, multi_hot
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
 from rejoinder_training.evaluation.harness import labelled, make_folder, same_labels, thresholds_of
-from rejoinder_training.evaluation.slices import FEWEST_GROUPS, slices
+from rejoinder_training.evaluation.slices import FEWEST_GROUPS, print_left_out, slices
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.metrics import decide, macro_f1, primary_labels
 
 Array = NDArray[Any]
 Results = dict[str, Any]
+
+_SHOWN, _WORDS = 10, 100
+"""Statements whose label changes that are printed, and characters of each."""
 
 
 def compare(
@@ -74,6 +77,7 @@ def compare(
                 for row, old, new, same in zip(rows, *names, found[0] == found[1], strict=True)
                 if not same
             ]
+    results["slices_left_out"] = slices(rows, slice_columns)[1]
     results["changed"] = len(changed)
     results["verdict"] = verdict(results)
     return results, changed
@@ -129,7 +133,7 @@ def _parts(
     every = range(len(labels))
     if len(labels) > 1:
         yield from ((f"act: {label}", range(len(rows)), [i]) for i, label in enumerate(labels))
-    yield from ((name, part, every) for name, part in slices(rows, columns).items())
+    yield from ((name, part, every) for name, part in slices(rows, columns)[0].items())
 
 
 def verdict(results: Results) -> str:
@@ -181,8 +185,8 @@ def save_comparisons(
         stream.write((json.dumps(record, indent=2) + "\n").encode())
 
 
-def print_comparison(results: Results, console: Console) -> None:
-    """Print the differences in each input mode and slice, and the verdict."""
+def print_comparison(results: Results, changed: Sequence[Results], console: Console) -> None:
+    """Print the differences in each input mode and slice, some of the statements that change, and the verdict."""
     table = Table(title=escape(f"{results['b']} against {results['a']}: macro-F1 on {results['split']}"))
     for column in ("", "statements", "a", "b", "difference", "p", "only a right", "only b right", "McNemar p"):
         table.add_column(column, no_wrap=True)
@@ -194,7 +198,16 @@ def print_comparison(results: Results, console: Console) -> None:
     for name, one in results["slices"].items():
         table.add_row(escape(name), str(one["statements"]), *_cells(one, one["p_adjusted"]))
     console.print(table)
-    console.print(f"{results['changed']} labels change. {results['verdict']}", markup=False)
+    print_left_out(results, console)
+    for one in changed[:_SHOWN]:
+        right = " and ".join(one["acts"]) or "none of them"
+        words = " ".join(one["quote"].split())
+        words = words if len(words) <= _WORDS else f"{words[:_WORDS]}…"
+        told = f"{one['id']}: {one['a']} → {one['b']} (labelled {right}): {words}"
+        console.print(told, markup=False, highlight=False)
+    count = results["changed"]
+    rest = f" ({count - _SHOWN} more, in changed.jsonl of the folder that -o names)" if count > _SHOWN else ""
+    console.print(f"{count} labels change{rest}. {results['verdict']}", markup=False)
 
 
 def _cells(one: Results, p: float) -> tuple[str, str, str, str]:

@@ -19,6 +19,7 @@ from rejoinder_training.evaluation.bootstrap import (
     RESAMPLES,
     SEED,
     Resamples,
+    coverage_risk,
     interval,
     intervals,
     mean_over_acts,
@@ -31,8 +32,8 @@ from rejoinder_training.evaluation.systems import System
 from rejoinder_training.metrics import (
     ActsMetric,
     best_thresholds,
-    coverage_risk,
     decide,
+    label_scores,
     macro_f1,
     overall_probability_figures,
     primary_labels,
@@ -68,8 +69,9 @@ def evaluate(
     groups = [row["group"] for row in rows]
     metric = ActsMetric(keep_in_memory=True)
     results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups))}
-    first = systems[0]
-    results |= {"labels": list(labels), "other": first.other, "single_label": first.single_label, "systems": {}}
+    first, drawn = systems[0], Resamples(groups)
+    results |= {"labels": list(labels), "other": first.other, "single_label": first.single_label}
+    results |= {"slices_left_out": slices(rows, slice_columns)[1], "systems": {}}
     predictions: list[Results] = []
     for system in systems:
         thresholds = thresholds_of(system, data)
@@ -83,16 +85,20 @@ def evaluate(
             one: Results = metric.compute(
                 predictions=scores, references=gold, labels=labels, thresholds=thresholds, primary=primary
             )
-            for label, trust in probability_figures(scores, gold, labels=labels).items():
-                one[label] |= trust
-            one |= overall_probability_figures(scores, gold, single_label=system.single_label)
-            one["coverage_risk"] = coverage_risk(scores, thresholds, primary, labels)
             correct = found == np.asarray(primary)
+            for i, (label, trust) in enumerate(probability_figures(scores, gold, labels=labels).items()):
+                sure = np.where(passed[:, i], scores[:, i], 1 - scores[:, i])
+                risks = coverage_risk(sure, passed[:, i] == (gold[:, i] > 0.5), drawn)
+                one[label] |= {**trust, "coverage_risk": risks}
+            one |= overall_probability_figures(scores, gold, single_label=system.single_label)
+            sure = label_scores(scores, thresholds)
+            one["coverage_risk"] = coverage_risk(sure, correct, drawn)
             one["intervals"] = intervals(
                 scores, gold, correct, groups, labels=labels, passed=passed, single_label=system.single_label
             )
             if prior is not None:
-                one["natural"] = natural_figures(scores, passed, gold, primary, groups, labels=labels, prior=prior)
+                given = {"labels": labels, "prior": prior, "single_label": system.single_label}
+                one["natural"] = natural_figures(scores, passed, gold, primary, groups, sure=sure, **given)
             one["contrast_pairs"] = contrast_pairs(rows, found, correct, slice_columns)
             one["slices"] = _slices(passed, gold > 0.5, rows, slice_columns)
             figures["modes"][mode] = one
@@ -115,7 +121,7 @@ def _slices(
     passed: NDArray[np.bool_], gold: NDArray[np.bool_], rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
 ) -> Results:
     found: Results = {}
-    for name, part in slices(rows, columns).items():
+    for name, part in slices(rows, columns)[0].items():
         drawn = Resamples([rows[i]["group"] for i in part])
         found[name] = {
             "statements": len(part),

@@ -8,8 +8,14 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, precision_recall_fscore_support
 
 from rejoinder.errors import InputError
-from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
-from rejoinder_training.metrics import calibration_bins
+from rejoinder_training.evaluation.bootstrap import (
+    Resamples,
+    coverage_risk,
+    interval,
+    mean_over_acts,
+    resampled_figures,
+)
+from rejoinder_training.metrics import calibration_bins, primary_labels, statement_losses
 
 Array = NDArray[Any]
 
@@ -21,15 +27,17 @@ def natural_figures(
     primary: Sequence[str],
     groups: Sequence[str],
     *,
+    sure: Array,
     labels: Sequence[str],
     prior: Mapping[str, float],
+    single_label: bool = False,
 ) -> dict[str, Any]:
-    """Return precision, recall, F1, average precision and calibration error where labels are as frequent as `prior`.
+    """Return the figures of `evaluate` where labels are as frequent as `prior` says.
 
     Each statement is weighted by how much rarer its primary label is in the data than in `prior` (importance weights
     for label shift, Saerens et al. 2002); what the prior's shares lack to 1 is none of the labels, and a label that it
-    does not name has a share of 0. None for a label that no statement of weight has. Arrays as in `intervals`, and so
-    are the 95 % intervals, under "intervals".
+    does not name has a share of 0. None for a label that no statement of weight has. Arrays as in `intervals`, and
+    `sure` as in `coverage_risk`; 95 % intervals stand under "intervals".
 
     Raises:
         InputError: shares that are no probabilities of these labels, or of a label that the data lack.
@@ -38,7 +46,19 @@ def natural_figures(
     positive = gold > 0.5
     drawn = Resamples(groups)
     precision, recall, f1 = resampled_figures(passed, positive, drawn, weights)
+    correct = primary_labels(scores, passed, labels) == np.asarray(primary)
+    losses, squares = statement_losses(scores, gold, single_label=single_label)
+    overall = {
+        "primary_accuracy": correct,
+        "exact_match": (passed == positive).all(axis=1),
+        "log_loss": losses,
+        "brier": squares,
+    }
+    total = drawn.sums(weights)
     figures: dict[str, Any] = {"prior": dict(prior), "intervals": {"macro_f1": interval(mean_over_acts(f1))}}
+    figures["intervals"] |= {name: interval(drawn.sums(one * weights) / total) for name, one in overall.items()}
+    figures |= {name: float(np.average(one, weights=weights)) for name, one in overall.items()}
+    figures["coverage_risk"] = coverage_risk(sure, correct, drawn, weights)
     for i, label in enumerate(labels):
         if not weights[positive[:, i]].any():  # the prior says that there is none
             figures[label] = None

@@ -6,11 +6,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rejoinder_training.evaluation.bootstrap import SHARES
 from rejoinder_training.evaluation.contrast import print_pairs
-from rejoinder_training.metrics import SHARES
+from rejoinder_training.evaluation.seeds import print_over_seeds
+from rejoinder_training.evaluation.slices import print_left_out
 
 Results = dict[str, Any]
 
+_PER_ACT = ("precision", "recall", "f1", "average_precision", "log_loss", "brier", "expected_calibration_error")
 _AVERAGES = {
     "macro P": "macro_precision",
     "macro R": "macro_recall",
@@ -39,6 +42,8 @@ def print_results(results: Results, console: Console) -> None:
         "recall",
         "F1",
         "average precision",
+        "log loss",
+        "Brier",
         "calibration error",
         "support",
     ):
@@ -49,18 +54,19 @@ def print_results(results: Results, console: Console) -> None:
             cells = [_cell(figures, low_high, key) for key in ("macro_f1", "primary_accuracy", "exact_match")]
             overall.add_row(escape(name), mode, *cells, end_section=mode == [*system["modes"]][-1])
             for act in results["labels"]:
-                cells = [
-                    _cell(figures[act], low_high[act], key)
-                    for key in ("precision", "recall", "f1", "average_precision", "expected_calibration_error")
-                ]
+                cells = [_cell(figures[act], low_high[act], key) for key in _PER_ACT]
                 acts.add_row(escape(name), mode, act, *cells, str(figures[act]["support"]))
     console.print(overall)
+    print_over_seeds(results, console)
     _print_averages(results, console)
     console.print(acts)
     _print_risks(results, console)
     _print_natural(results, console)
     print_pairs(results, console)
     _print_slices(results, console)
+    print_left_out(results, console)
+    if results["split"] == "validation":
+        console.print("Runs choose their checkpoint, calibration and thresholds on validation: expect less on test.")
 
 
 def _print_averages(results: Results, console: Console) -> None:
@@ -69,7 +75,8 @@ def _print_averages(results: Results, console: Console) -> None:
         table.add_column(column, no_wrap=True)
     for name, system in results["systems"].items():
         for mode, figures in system["modes"].items():
-            table.add_row(escape(name), mode, *(_cell(figures, {}, key) for key in _AVERAGES.values()))
+            low_high = figures["intervals"]
+            table.add_row(escape(name), mode, *(_cell(figures, low_high, key) for key in _AVERAGES.values()))
     console.print(table)
 
 
@@ -80,13 +87,15 @@ def _print_risks(results: Results, console: Console) -> None:
         table.add_column(column, no_wrap=True)
     for name, system in results["systems"].items():
         for mode, figures in system["modes"].items():
-            cells = [f"{one['risk']:.1%} ({one['min_score']:.2f})" for one in figures["coverage_risk"]]
-            table.add_row(escape(name), mode, *cells)
+            table.add_row(escape(name), mode, *map(_risk, figures["coverage_risk"]))
     console.print(table)
 
 
 def _print_natural(results: Results, console: Console) -> None:
     table = Table(title="where labels are as frequent as the prior says")
+    whole = Table(title="there: the right labels, and wrong ones among the surest part (and its lowest score)")
+    for column in ("system", "input", "primary accuracy", "exact match", *(f"{share:.0%}" for share in SHARES)):
+        whole.add_column(column, no_wrap=True)
     for column in ("system", "input", "act", "precision", "recall", "F1", "average precision", "calibration error"):
         table.add_column(column, no_wrap=True)
     for name, system in results["systems"].items():
@@ -94,13 +103,16 @@ def _print_natural(results: Results, console: Console) -> None:
             one = figures.get("natural", {})
             if one:
                 table.add_row(escape(name), mode, "macro", "", "", _cell(one, one["intervals"], "macro_f1"), "", "")
+                cells = [_cell(one, one["intervals"], key) for key in ("primary_accuracy", "exact_match")]
+                whole.add_row(escape(name), mode, *cells, *map(_risk, one["coverage_risk"]))
             for act, low_high in one.get("intervals", {}).items():
-                if one[act] and act != "macro_f1":
+                if isinstance(one[act], dict):
                     cells = [_cell(one[act], low_high, key) for key in ("precision", "recall", "f1")]
                     rest = [_cell(one[act], {}, key) for key in ("average_precision", "expected_calibration_error")]
                     table.add_row(escape(name), mode, act, *cells, *rest)
     if table.row_count:
         console.print(table)
+        console.print(whole)
 
 
 def _print_slices(results: Results, console: Console) -> None:
@@ -117,6 +129,11 @@ def _print_slices(results: Results, console: Console) -> None:
             table.add_row(escape(part), mode, str(one["statements"]), *cells)
     if table.row_count:
         console.print(table)
+
+
+def _risk(one: Results) -> str:
+    low, high = one["interval"]
+    return f"{one['risk']:.1%} [{low:.1%}, {high:.1%}] ({one['min_score']:.2f})"
 
 
 def _cell(figures: Results, low_high: Results, key: str) -> str:

@@ -93,7 +93,8 @@ def report(
     }
     text = _render(page, seconds=time.monotonic() - began)
     _make(folder / "plots")
-    made = measured_with(systems, read.record(), began=began, split=split, slices=[*slice_columns])
+    asked = {"split": split, "mode": mode, "slices": [*slice_columns]}
+    made = measured_with(systems, read.record(), began=began, **asked)
     save_results(results, predictions, folder, made=made)
     drawn = [plot for group in groups for plot in group.plots]
     for plot in drawn:

@@ -128,7 +128,7 @@ def reliability(number: int, label: str, scores: Array, positive: Array, one: Re
 
 
 def coverage_risk(tables: Mapping[str, Sequence[Mapping[str, float]]]) -> Plot:
-    """Draw the share of wrong labels among the surest statements of each system; see `metrics.coverage_risk`."""
+    """Draw the share of wrong labels among the surest statements of each system; see `bootstrap.coverage_risk`."""
 
     def paint(axes: Axes) -> None:
         for i, (name, table) in enumerate(tables.items()):
