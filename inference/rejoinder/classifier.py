@@ -15,7 +15,7 @@ from rejoinder.batching import ahead, batches, pad
 from rejoinder.encoding import Encoded, Encoder, has_words
 from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
 from rejoinder.errors import InputError, ModelError
-from rejoinder.model_folder import BUNDLED, NETWORK, ModelConfig, open_model_folder
+from rejoinder.model_folder import NETWORK, ModelConfig, locate_model, open_model_folder
 from rejoinder.prior import prior_shift
 from rejoinder.statement import Prediction, Statement
 
@@ -71,7 +71,7 @@ class StatementClassifier:
             ModelError: a missing, incomplete or damaged model, or no such id.
             MissingExtraError: an engine that is not installed.
         """
-        path = _locate(model)
+        path = locate_model(model)
         config = open_model_folder(path, verify=verify)
         try:
             tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
@@ -292,19 +292,3 @@ def _statement(item: str | Statement) -> Statement:
     if not has_words(statement.quote):
         raise InputError(f"a statement's quote is empty: {statement.quote[:40]!r}")
     return statement
-
-
-def _locate(model: str | Path | None) -> Path:
-    if model is None:
-        return BUNDLED
-    path = Path(model)
-    if path.exists() or isinstance(model, Path) or model.count("/") != 1 or model.startswith((".", "/", "~")):
-        return path
-    try:
-        from huggingface_hub import snapshot_download
-
-        return Path(snapshot_download(model))
-    except Exception as error:  # no hub, no such id, no network: one message for the user
-        raise ModelError(
-            f"{model}: neither a folder nor a model that the hub gives ({type(error).__name__})"
-        ) from error

@@ -64,6 +64,27 @@ def outputs_of(labels: tuple[str, ...], other: str | None, *, single_label: bool
     return (*labels, other) if single_label and other else labels
 
 
+def locate_model(model: str | Path | None) -> Path:
+    """Return the folder of the bundled model (None), of a path, or of what the hub gives for a model id.
+
+    Raises:
+        ModelError: it is no folder, and the hub does not give it.
+    """
+    if model is None:
+        return BUNDLED
+    path = Path(model)
+    if path.exists() or isinstance(model, Path) or model.count("/") != 1 or model.startswith((".", "/", "~")):
+        return path
+    try:
+        from huggingface_hub import snapshot_download
+
+        return Path(snapshot_download(model))
+    except Exception as error:  # no hub, no such id, no network: one message for the user
+        raise ModelError(
+            f"{model}: neither a folder nor a model that the hub gives ({type(error).__name__})"
+        ) from error
+
+
 def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
     """Return the configuration of the model folder `path` after checking its files against the manifest.
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
+from rejoinder.cli import bulk
 from rejoinder.cli.app import run
 from rejoinder.files.label import PART_ROWS
 from rejoinder.model_folder import BUNDLED
@@ -305,10 +307,10 @@ def test_a_closed_pipe_ends_the_command_quietly(tmp_path: Path) -> None:
 def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
     import pty
 
-    (tmp_path / "in.jsonl").write_text(json.dumps({"quote": "It is false."}) + "\n", "utf8")
+    (tmp_path / "in.jsonl").write_text(4 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
     controller, terminal = pty.openpty()
     program = [sys.executable, "-c", "from rejoinder.cli import main; main()"]
-    arguments = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl"]
+    arguments = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--part-rows", "1"]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
     done = subprocess.run(
         [*program, *map(str, arguments)], stderr=terminal, stdout=subprocess.PIPE, check=False, env=environment
@@ -318,8 +320,21 @@ def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
     os.close(controller)
     assert done.returncode == 0, seen
     assert "━" in seen
+    assert re.search(r"rows, [\d,]+ a second", seen)
     assert "left" in seen
     assert "Traceback" not in seen
+
+
+def test_a_log_tells_how_far_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with bulk.rows_progress(lambda: 100, "rows") as progress:
+        progress(40)
+        assert capsys.readouterr().err == "", "half a minute has not gone by"
+        monkeypatch.setattr(bulk, "_EVERY", 0.0)
+        progress(10)
+        assert re.fullmatch(r"50 rows, [\d,]+ a second, about 0 minutes left\n", capsys.readouterr().err)
+    with bulk.rows_progress(lambda: None, "rows") as progress:
+        progress(3)
+        assert re.fullmatch(r"3 rows, [\d,]+ a second\n", capsys.readouterr().err)
 
 
 def test_a_polite_kill_before_a_part_is_done_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -85,6 +85,29 @@ def test_a_model_without_a_graph_for_int8_goes_another_way(smoke_model: Path, tm
         StatementClassifier.from_pretrained(tmp_path, engine="onnxruntime-int8", verify=False)
 
 
+def test_a_damaged_openvino_stops_nobody_but_who_asks_for_it(
+    smoke_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "openvino.py").write_text("raise ImportError('libtbb.so.12: cannot open shared object file')", "utf8")
+    command = (
+        "from rejoinder import *; import sys; StatementClassifier.from_pretrained(sys.argv[1], engine=sys.argv[2])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    told = {}
+    for engine in ("auto", "openvino"):
+        done = subprocess.run(
+            [sys.executable, "-c", command, smoke_model, engine],
+            env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        told[engine] = done.returncode, done.stderr
+    assert told["auto"] == (0, "")
+    assert "OpenVINO is installed but cannot be imported (libtbb.so.12: cannot open" in told["openvino"][1]
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "openvino", raising=False)
+    amx = frozenset({"avx512_vnni", "avx512_bf16", "amx_bf16"})
+    assert choose_engine(smoke_model, flags=amx).name == "onnxruntime-int8"
+
+
 def test_resumed_work_is_keyed_by_the_engine_that_was_really_used(smoke_model: Path) -> None:
     auto = StatementClassifier.from_pretrained(smoke_model)
     named = StatementClassifier.from_pretrained(smoke_model, engine=choose_engine(smoke_model).name)
@@ -171,7 +194,7 @@ def test_an_engine_that_does_not_exist(smoke_model: Path, rejoinder: Command) ->
 
 
 def test_openvino_that_is_not_installed_names_its_extra(smoke_model: Path, tmp_path: Path) -> None:
-    (tmp_path / "openvino.py").write_text("raise ImportError", "utf8")
+    (tmp_path / "openvino.py").write_text("raise ModuleNotFoundError('no openvino', name='openvino')", "utf8")
     code = f"""
 from rejoinder import MissingExtraError, StatementClassifier
 try:

@@ -6,16 +6,21 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file
+from rejoinder.engine import EngineName
 from rejoinder.files.work import folder_of
 from tests.conftest import Command, one_line
 from tests.inference.test_label_file import read_jsonl, write_jsonl
 from tests.inference.test_resume import COMMAND, KILLED_AT_STEP, arguments, outputs, write_rows
 
+ENGINES: list[EngineName] = ["onnxruntime", "onnxruntime-int8"]
+if find_spec("openvino"):
+    ENGINES.append("openvino")
 PROGRAM = f"{sys.executable} -c '{COMMAND}'"
 
 
@@ -179,9 +184,9 @@ def test_the_number_of_threads_changes_no_byte(tmp_path: Path, smoke_model: Path
     source = write_rows(tmp_path / "in.jsonl", 120)
     found = set()
     for threads in (1, 2):
-        for engine in ("onnxruntime", "onnxruntime-int8"):
-            classifier = StatementClassifier.from_pretrained(smoke_model, engine=engine, threads=threads)  # type: ignore[arg-type]
+        for engine in ENGINES:
+            classifier = StatementClassifier.from_pretrained(smoke_model, engine=engine, threads=threads)
             label_file(source, tmp_path / f"{engine}-{threads}.jsonl", classifier=classifier)
             found.add((tmp_path / f"{engine}-{threads}.jsonl").read_bytes())
-    assert len(found) == 2, "one for each engine"
+    assert len(found) == len(ENGINES), "one for each engine"
     assert read_jsonl(tmp_path / "onnxruntime-1.jsonl")[0]["label"]

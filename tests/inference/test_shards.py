@@ -7,6 +7,7 @@ import json
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,50 @@ def test_folders_below_a_folder_are_kept(tmp_path: Path, classifier: StatementCl
         label_file(tmp_path / "in", tmp_path / "in/out", classifier=classifier)
 
 
+def test_what_is_hidden_is_left_out_of_a_pattern_too(tmp_path: Path, classifier: StatementClassifier) -> None:
+    for name in ("a", "deep/b", "_temporary/0/b", ".tmp/c", "_d"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        write_jsonl(tmp_path / f"in/{name}.jsonl", ROWS[:1])
+    assert label_file(f"{tmp_path}/in/**/*.jsonl", tmp_path / "all", classifier=classifier).rows == 2
+    assert label_file(f"{tmp_path}/in/_temporary/**/*.jsonl", tmp_path / "asked", classifier=classifier).rows == 1
+
+
+def test_what_can_be_labelled_is_and_told_of_where_an_input_is_not(tmp_path: Path, rejoinder: Command) -> None:
+    (tmp_path / "in").mkdir()
+    write_jsonl(tmp_path / "in/a.jsonl", ROWS)
+    (tmp_path / "in/b.jsonl").write_bytes(b"\xff\xfe")
+    write_jsonl(tmp_path / "in/c.jsonl", ROWS)
+    for reused in (0, 8):
+        done = rejoinder("label", tmp_path / "in", "-o", tmp_path / "out", "--summary", tmp_path / "sum.json")
+        assert done.returncode == 2
+        assert "8 rows: " in done.stderr
+        assert "1 of 3 inputs were not labelled:" in done.stderr
+        told = json.loads((tmp_path / "sum.json").read_text("utf8"))
+        assert (told["rows"], told["failures"], told["reused"]) == (8, 2, reused)
+        [unusable] = told["unusable"]
+        assert unusable.startswith(f"{tmp_path}/in/b.jsonl: ")
+
+
+def test_shards_share_their_processes(tmp_path: Path, smoke_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "abc":
+        write_jsonl(tmp_path / f"in/{name}.jsonl", ROWS)
+    pools = []
+
+    class Counted(ProcessPoolExecutor):
+        def __init__(self, *arguments: object) -> None:
+            pools.append(self)
+            super().__init__(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("rejoinder.workers.ProcessPoolExecutor", Counted)
+    classifier = StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime")
+    assert label_file(tmp_path / "in", tmp_path / "out", classifier=classifier, workers=2).rows == 12
+    label_file(tmp_path / "in", tmp_path / "alone", classifier=classifier)
+    assert len(pools) == 1
+    for name in "abc":
+        assert (tmp_path / f"out/{name}.jsonl").read_bytes() == (tmp_path / f"alone/{name}.jsonl").read_bytes()
+
+
 def test_shards_take_another_format_and_do_not_overwrite_each_other(
     tmp_path: Path, classifier: StatementClassifier
 ) -> None:
@@ -88,6 +133,9 @@ def test_a_compressed_table_that_is_cut_off(tmp_path: Path, rejoinder: Command) 
     refused = rejoinder("label", tmp_path / "in.jsonl.gz", "-o", tmp_path / "out.jsonl")
     assert refused.returncode == 2
     assert "the file is damaged or cut off" in one_line(refused)
+    (tmp_path / "in.jsonl").write_bytes(packed)
+    refused = rejoinder("label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
+    assert one_line(refused).endswith("in.jsonl: is compressed; name it .gz at its end")
     (tmp_path / "in.jsonl.gz").write_text("no gzip", "utf8")
     assert "damaged or cut off" in one_line(rejoinder("label", tmp_path / "in.jsonl.gz", "-o", tmp_path / "out.jsonl"))
     refused = rejoinder("label", tmp_path / "in.parquet.gz", "-o", tmp_path / "out.jsonl")
@@ -103,6 +151,19 @@ def test_zstd_without_its_library_names_the_extra(
     with pytest.raises(MissingExtraError, match=r"pip install 'rejoinder\[zstd\]'"):
         label_file(source, tmp_path / "out.jsonl.zst", classifier=classifier)
     assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_what_comes_through_a_pipe_may_be_compressed(tmp_path: Path, smoke_model: Path) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    command = ["label", "-", "-o", "-", "--model", str(smoke_model)]
+    program = [sys.executable, "-c", "from rejoinder.cli import main; main()", *command]
+    told = []
+    for data in (source.read_bytes(), gzip.compress(source.read_bytes())):
+        done = subprocess.run(program, input=data, capture_output=True, check=False)
+        assert done.returncode == 1, done.stderr  # a row of them has no words
+        told.append(done.stdout)
+    assert told[0] == told[1]
+    assert told[0].count(b"\n") == len(ROWS)
 
 
 def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder: Command) -> None:
@@ -124,6 +185,9 @@ def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder: Com
         refused = rejoinder("label", source, "-o", tmp_path / "new.jsonl", "--errors", f"{tmp_path}/{errors}")
         assert message in one_line(refused)
     assert rejoinder("label", source, "-o", tmp_path / "new.jsonl", *paths[4:]).returncode == 1  # a summary is replaced
+    taken = write_jsonl(tmp_path / "taken.jsonl", [*ROWS[:1], {"quote": None, "error": "a time-out"}])
+    refused = rejoinder("label", taken, "-o", tmp_path / "new.jsonl", "--errors", tmp_path / "bad3.jsonl")
+    assert "row 2 has error already; choose a prefix" in one_line(refused)
     again = rejoinder("label", source, "-o", "-", "--errors", tmp_path / "bad2.jsonl")
     assert len(again.stdout.splitlines()) == 3
     assert (tmp_path / "bad2.jsonl").read_bytes() == (tmp_path / "bad.jsonl").read_bytes()

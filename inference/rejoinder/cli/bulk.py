@@ -2,11 +2,12 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +18,7 @@ from rejoinder.engine import EngineName
 from rejoinder.errors import InputError
 from rejoinder.files import LabelSummary
 from rejoinder.files.inputs import is_same
+from rejoinder.files.job import PartlyDoneError
 from rejoinder.files.reading import count_rows, is_table
 from rejoinder.files.work import folder_of
 from rejoinder.files.writing import is_replaceable, whole_file
@@ -24,6 +26,8 @@ from rejoinder.version import __version__
 
 _NAMED = 20
 """Failed rows that are printed."""
+_EVERY = 30.0
+"""Seconds between two lines of a log."""
 
 ThresholdOption = Annotated[
     list[str] | None,
@@ -84,9 +88,26 @@ def check_summary(path: str, others: set[str], output: str) -> None:
         raise InputError(f"--summary {path}: cannot be written (no such folder)")
 
 
-def write_summary(path: str, summary: LabelSummary, classifier: StatementClassifier, seconds: float) -> None:
-    """Write what was done, how fast and by which model."""
+def as_far_as_possible(
+    make: Callable[..., LabelSummary], *arguments: Any, **options: Any
+) -> tuple[LabelSummary, PartlyDoneError | None]:
+    """Return the summary of a call, and the error where some of its inputs could not be used."""
+    try:
+        return make(*arguments, **options), None
+    except PartlyDoneError as error:
+        return error.summary, error
+
+
+def write_summary(
+    path: str,
+    summary: LabelSummary,
+    unusable: PartlyDoneError | None,
+    classifier: StatementClassifier,
+    seconds: float,
+) -> None:
+    """Write what was done, how fast and by which model, and which inputs could not be used."""
     told = asdict(summary) | {
+        "unusable": str(unusable).splitlines()[1:] if unusable else [],
         "seconds": round(seconds, 3),
         "rows_per_second": round((summary.rows - summary.reused) / seconds, 3),
         "model": classifier.config.version,
@@ -114,9 +135,12 @@ def tells_what_is_kept(output: str) -> Iterator[None]:
 
 @contextmanager
 def rows_progress(count: Callable[[], int | None], rows: str) -> Iterator[Callable[[int], None]]:
-    """Show a bar with the rows done of those that `count` tells, their rate and the time left, on a terminal only."""
+    """Show the rows done of those that `count` tells, their rate and the time left.
+
+    That is a bar on a terminal, and else a line now and then, for a log.
+    """
     if not sys.stderr.isatty():
-        yield lambda done: None
+        yield _logged(count(), rows)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -134,14 +158,35 @@ def rows_progress(count: Callable[[], int | None], rows: str) -> Iterator[Callab
         yield advance
 
 
+def _logged(total: int | None, rows: str) -> Callable[[int], None]:
+    """Return what tells a log every half minute how far it is."""
+    begun = told = time.monotonic()
+    done = 0
+
+    def advance(more: int) -> None:
+        nonlocal done, told
+        done, now = done + more, time.monotonic()
+        if now - told < _EVERY:
+            return
+        told, rate = now, done / (now - begun)
+        left = f", about {max(0, total - done) / rate / 60:,.0f} minutes left" if total else ""
+        print(f"{done:,} {rows}, {rate:,.0f} a second{left}", file=sys.stderr, flush=True)
+
+    return advance
+
+
 def count_all(paths: Sequence[str], format: str | None) -> int | None:
     """Return about how many rows several tables have together, or None where that of one is not known."""
     counts = [count_rows(path, format) for path in paths]
     return None if None in counts else sum(filter(None, counts))
 
 
-def report(summary: LabelSummary, rows: str, reasons: str) -> None:
-    """Print which rows failed, the first of them, and counts; end with exit code 1 where any did."""
+def report(summary: LabelSummary, unusable: PartlyDoneError | None, rows: str, reasons: str) -> None:
+    """Print which rows failed, the first of them, and counts; end with exit code 1 where any did.
+
+    Raises:
+        PartlyDoneError: `unusable`, after all else is told.
+    """
     for line in summary.failed[:_NAMED]:
         complain("rejoinder", " ".join(line.split()))
     if summary.failures > _NAMED:
@@ -154,5 +199,7 @@ def report(summary: LabelSummary, rows: str, reasons: str) -> None:
         f"{summary.rows} {rows}: {counts or 'none labelled'}; {abstained}{summary.failures} failed{reused}",
         file=sys.stderr,
     )
+    if unusable:
+        raise unusable
     if summary.failures:
         raise typer.Exit(1)

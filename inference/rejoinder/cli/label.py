@@ -53,7 +53,8 @@ def label(
         bulk.rows_progress(lambda: bulk.count_all(expanded(inputs), input_format), "rows") as progress,
         bulk.tells_what_is_kept(output),
     ):
-        summary = label_file(
+        summary, unusable = bulk.as_far_as_possible(
+            label_file,
             inputs[0] if len(inputs) == 1 else inputs,
             output,
             classifier=classifier,
@@ -71,5 +72,5 @@ def label(
             progress=progress,
         )
     if summary_file:
-        bulk.write_summary(summary_file, summary, classifier, time.monotonic() - started)
-    bulk.report(summary, "rows", errors or f"the column {prefix}error")
+        bulk.write_summary(summary_file, summary, unusable, classifier, time.monotonic() - started)
+    bulk.report(summary, unusable, "rows", errors or f"the column {prefix}error")

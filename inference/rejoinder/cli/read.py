@@ -96,7 +96,8 @@ def read_articles(
         bulk.rows_progress(lambda: _count(articles, input_format), "articles") as progress,
         bulk.tells_what_is_kept(output),
     ):
-        summary = read_file(
+        summary, unusable = bulk.as_far_as_possible(
+            read_file,
             articles[0] if len(articles) == 1 else articles,
             output,
             classifier=classifier,
@@ -115,8 +116,8 @@ def read_articles(
             progress=progress,
         )
     if summary_file:
-        bulk.write_summary(summary_file, summary, classifier, time.monotonic() - started)
-    bulk.report(summary, "articles", errors or f"the column {prefix}error")
+        bulk.write_summary(summary_file, summary, unusable, classifier, time.monotonic() - started)
+    bulk.report(summary, unusable, "articles", errors or f"the column {prefix}error")
 
 
 def _check_is_one(articles: list[str], context: typer.Context) -> None:

@@ -1,6 +1,7 @@
 """Runtimes that execute the exported model, one file each, and the choice between them."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Protocol, get_args
@@ -45,17 +46,25 @@ class Choice:
 
 
 def choose_engine(folder: Path, *, flags: frozenset[str] | None = None) -> Choice:
-    """Return the fastest engine for the model in `folder` that is installed, on this processor or one with `flags`."""
-    openvino = find_spec("openvino") is not None
-    if openvino and has_amx(flags):
+    """Return the fastest engine for the model in `folder` that works here, on this processor or one with `flags`."""
+    if has_amx(flags) and _works("openvino"):
         return Choice("openvino", "the processor multiplies blocks of bfloat16 (AMX)")
     if has_int8(flags) and (folder / INT8).is_file():
         return Choice("onnxruntime-int8", "the processor multiplies int8 (VNNI, or dot products of Arm)")
-    if openvino and has_bf16(flags):
+    if has_bf16(flags) and _works("openvino"):
         return Choice("openvino", "the processor multiplies bfloat16")
     if not (folder / INT8).is_file():
         return Choice("onnxruntime", "the model has no graph for int8")
     return Choice("onnxruntime", "the processor is not known to multiply int8 (VNNI, or dot products of Arm)")
+
+
+def _works(runtime: str) -> bool:
+    """Return whether a runtime is installed and can be imported: a damaged one must not stop the others."""
+    try:
+        import_module(runtime)
+    except ImportError:
+        return False
+    return True
 
 
 def other_engines(folder: Path, chosen: str) -> list[str]:

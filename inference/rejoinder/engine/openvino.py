@@ -25,7 +25,9 @@ class OpenVinoEngine:
             import openvino
             from openvino.passes import ConstantFolding, Manager
         except ImportError as error:
-            raise MissingExtraError("engine='openvino'", "openvino") from error
+            if isinstance(error, ModuleNotFoundError) and error.name == "openvino":
+                raise MissingExtraError("engine='openvino'", "openvino") from error
+            raise ModelError(f"{model}: OpenVINO is installed but cannot be imported ({error})") from error
         config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": str(threads or usable_threads())}
         if threads:  # a share of the cores; bound to them, several processes would bind themselves to the same ones
             config["ENABLE_CPU_PINNING"] = "NO"

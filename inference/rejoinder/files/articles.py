@@ -122,13 +122,14 @@ class ArticleReader(RowMaker):
     ) -> None:
         super().__init__(table.path, table.columns, format, acts, columns=columns, prefix=prefix)
         self._flat = flat
+        self.added_fields = () if flat else ("statements", "error")
         self._of_files = isinstance(table, _ArticleTable)
         if self._of_files:
             self._id = "file"
 
     def output_kinds(self, table: Table) -> dict[str, Kind]:
         if not self._flat:
-            self._check_taken(self.columns, ("statements", "error"))
+            self._check_taken(self.columns, self.added_fields)
             return {}
         return {"article": str} | _STATEMENT | self._score_kinds() | {"error": str}
 
@@ -144,7 +145,7 @@ class ArticleReader(RowMaker):
         for (number, _), (kept, text) in zip(rows, found, strict=True):
             if isinstance(text, str):
                 article = next(articles)
-                made = self._flattened(number, kept, article) if self._flat else [self._joined(kept, article)]
+                made = self._flattened(number, kept, article) if self._flat else [self._joined(number, kept, article)]
                 yield made, _counted(article)
             else:
                 yield [self._failed(number, kept, str(text), bare=bare)], self._failure(number, kept, str(text))
@@ -172,9 +173,9 @@ class ArticleReader(RowMaker):
             return row, InputError(f"{column}: is a web page; save it as .html, or its text alone here")
         return row, text
 
-    def _joined(self, kept: Row, article: Article | None, error: str | None = None) -> Row:
+    def _joined(self, number: int, kept: Row, article: Article | None, error: str | None = None) -> Row:
         added = {"statements": article.to_dict()["statements"] if article else None, "error": error}
-        self._check_taken(kept, added)
+        self._check_taken(kept, added, number=number)
         return kept | {self._prefix + name: value for name, value in added.items()}
 
     def _flattened(self, number: int, kept: Row, article: Article) -> list[Row]:
@@ -199,10 +200,11 @@ class ArticleReader(RowMaker):
 
     def _failed(self, number: int, kept: Row, reason: str, *, bare: bool) -> Row:
         if bare:
+            self._check_taken(kept, ["error"], number=number)
             return {**kept, f"{self._prefix}error": reason}
-        return (
-            {"article": self._named(number, kept), "error": reason} if self._flat else self._joined(kept, None, reason)
-        )
+        if self._flat:
+            return {"article": self._named(number, kept), "error": reason}
+        return self._joined(number, kept, None, reason)
 
     def _named(self, number: int, kept: Row) -> Any:
         """Return what tells an article from the others: its file, its id or the number of its row."""

@@ -9,12 +9,30 @@ from typing import IO, Any, cast
 from rejoinder.errors import MissingExtraError
 
 GZIP, ZSTD = ".gz", ".zst"
+_BEGINNINGS = {GZIP: b"\x1f\x8b", ZSTD: b"\x28\xb5\x2f\xfd"}
 
 
 def compression_of(path: str) -> str | None:
     """Return the suffix that says how a file is compressed."""
     suffix = Path(path).suffix.lower()
     return suffix if suffix in (GZIP, ZSTD) else None
+
+
+def packed_as(beginning: bytes) -> str | None:
+    """Return the suffix that belongs to a file with these first bytes; None where it is not compressed."""
+    return next((suffix for suffix, mark in _BEGINNINGS.items() if beginning.startswith(mark)), None)
+
+
+def plain(stream: IO[bytes]) -> IO[bytes]:
+    """Return a stream that can be looked into, decompressed where it begins as compressed ones do.
+
+    Raises:
+        MissingExtraError: zstd without its library.
+    """
+    kind = packed_as(stream.peek(4)[:4])  # type: ignore[attr-defined]
+    if kind == GZIP:
+        return cast(IO[bytes], gzip.open(stream, "rb"))
+    return cast(IO[bytes], _zstd().open(stream, "rb")) if kind == ZSTD else stream
 
 
 def open_plain(path: str) -> IO[bytes]:

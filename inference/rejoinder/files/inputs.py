@@ -88,7 +88,8 @@ def expanded(sources: Sequence[str], *, articles: bool = False) -> list[str]:
         elif is_pattern(source):
             root = Path(Path(source).anchor)
             try:
-                inside = sorted(one for one in root.glob(str(Path(source).relative_to(root))) if one.is_file())
+                found = root.glob(str(Path(source).relative_to(root)))
+                inside = sorted(one for one in found if one.is_file() and not _is_hidden(one, source))
             except ValueError as error:
                 raise InputError(f"{source}: no pattern ({error})") from error
         if not inside:
@@ -131,6 +132,16 @@ def is_same(one: str, other: str) -> bool:
         return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
     except OSError:  # one of them is not there, or cannot be seen
         return False
+
+
+def _is_hidden(file: Path, pattern: str) -> bool:
+    """Return whether a pattern matches a file that is hidden, or in a hidden folder (. or _ first), unasked."""
+    asked = Path(pattern).parts
+    return any(
+        part.startswith((".", "_")) and not any(one.startswith(part[0]) for one in asked)
+        for part in file.parts
+        if part not in asked
+    )
 
 
 def _below(folder: str) -> list[Path]:

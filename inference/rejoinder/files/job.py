@@ -18,7 +18,7 @@ from rejoinder.files.memory import check_claim, forget
 from rejoinder.files.parts import PartWriter, Writing
 from rejoinder.files.reading import Format, Table, format_of, is_table
 from rejoinder.files.rows import LabelSummary, Numbered, RowMaker, rows_sha256
-from rejoinder.files.work import Work, errors_alone, finished_before, work_on
+from rejoinder.files.work import BusyError, Work, errors_alone, finished_before, work_on
 from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.version import __version__
 from rejoinder.workers import Submit, workers
@@ -108,18 +108,32 @@ def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, 
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
     total, unusable = LabelSummary(), []
-    for name, file in names.values():
-        try:
-            total += run(TableFile(file, job.input_format), str(folder / name), job, remembered=True)
-        except InputError as error:  # the other inputs must not wait for it
-            unusable.append(str(error))
+    with workers(job.workers, job.classifier) as submit:
+        for name, file in names.values():
+            try:
+                total += run(TableFile(file, job.input_format), str(folder / name), job, among=submit)
+            except BusyError:  # it would run into the other process again and again, and that one into this
+                raise
+            except InputError as error:  # the other inputs must not wait for it
+                unusable.append(str(error))
     if unusable:
-        raise InputError(f"{len(unusable)} of {len(names)} inputs were not labelled:\n" + "\n".join(unusable))
+        raise PartlyDoneError(total, [*unusable], len(names))
     return total
 
 
-def run(source: Source, target: str, job: Job, *, remembered: bool = False) -> LabelSummary:
-    """Make one output; `remembered`, so that it is not made again, also where it has a single part."""
+class PartlyDoneError(InputError):
+    """Some of several inputs could not be used; `summary` tells of the others, which are finished."""
+
+    def __init__(self, summary: LabelSummary, unusable: Sequence[str], inputs: int) -> None:
+        super().__init__(f"{len(unusable)} of {inputs} inputs were not labelled:\n" + "\n".join(unusable))
+        self.summary = summary
+
+
+def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -> LabelSummary:
+    """Make one output; as one `among` several it is remembered, not to be made again, also where it has a single part.
+
+    `among` is what gives work to the processes of them all.
+    """
     format = format_of(target, job.output_format or (job.input_format if target == "-" else None))
     for other in filter(None, (target, job.errors)):
         if source.has(other):
@@ -150,7 +164,7 @@ def run(source: Source, target: str, job: Job, *, remembered: bool = False) -> L
             return _stream(table, target, maker, writer, job)
         columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
         work = stack.enter_context(work_on(target, settings | columns, restart=job.restart))
-        submit = stack.enter_context(workers(job.workers, job.classifier))
+        submit = among or stack.enter_context(workers(job.workers, job.classifier))
         summary, parts = LabelSummary(), 0
         for one in _made(table, work, maker, writer, submit, job):
             summary += one
@@ -160,7 +174,7 @@ def run(source: Source, target: str, job: Job, *, remembered: bool = False) -> L
         if source.stamp() != before:
             raise InputError(f"{source.name}: changed while it was read; run the same command again when it is whole")
         outputs = writer.join(work, parts)
-        if before and lasting and (remembered or parts > 1):
+        if before and lasting and (among or parts > 1):
             work.remember(known | {"summary": asdict(replace(summary, reused=0, changed=0))}, outputs)
         else:  # made again in no time
             forget(target)

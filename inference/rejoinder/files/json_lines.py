@@ -11,7 +11,7 @@ DEEPEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that is written in another way than Python would write it, or that no float holds: 1.10, 1e400, NaN."""
+    """A number written in another way than Python would write it, or that no float holds: 1.10, 1e400, -0, NaN."""
 
     text: str
 
@@ -45,13 +45,18 @@ def as_json(value: Any) -> str:
         return _exact(value)
 
 
+def _whole(text: str) -> int | Number:
+    value = int(text)
+    return value if str(value) == text else Number(text)
+
+
 def _number(text: str) -> float | Number:
     value = float(text)
     return value if repr(value) == text else Number(text)
 
 
 _TOO_DEEP = f"nested deeper than {DEEPEST} levels"
-_DECODER = json.JSONDecoder(parse_float=_number, parse_constant=Number)
+_DECODER = json.JSONDecoder(parse_float=_number, parse_int=_whole, parse_constant=Number)
 
 
 def _is_too_deep(value: Any) -> bool:

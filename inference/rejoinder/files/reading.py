@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeGuard, get_args
 
 from rejoinder.errors import InputError, MissingExtraError
-from rejoinder.files.compression import compression_of, open_plain
+from rejoinder.files.compression import compression_of, open_plain, plain
 from rejoinder.files.json_lines import Number, from_json
 from rejoinder.files.unreadable import can_be_told, unreadable
 
@@ -152,7 +152,7 @@ class _TextTable(Table):
         super().__init__(path, format)
         # Excel saves CSV with a byte order mark, which utf-8-sig takes away.
         if path == "-":
-            self._stream = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
+            self._stream = io.TextIOWrapper(plain(sys.stdin.buffer), encoding="utf-8-sig", newline="")
         else:
             self._stream = io.TextIOWrapper(open_plain(path), encoding="utf-8-sig", newline="")
 
@@ -281,6 +281,8 @@ def _wider(kind: Kind | None, value: Any) -> Kind | None:
     if value is None:
         return kind
     found = float if isinstance(value, Number) else type(value) if type(value) in (bool, int, float, str) else object
+    if found is int and not -(2**63) <= value < 2**63:
+        found = object  # no column of whole numbers holds it
     if kind in (None, found):
         return found
     return float if {kind, found} == {int, float} else object

@@ -16,6 +16,7 @@ from rejoinder.statement import Prediction, Statement
 
 FIELDS = ("quote", "before", "after", "speaker")
 """The fields of a statement, which are also the default names of their columns."""
+_PREDICTED = ("label", "score", "acts", "scores", "truncated", "model")
 Numbered = tuple[int, Row | BadRow]
 
 _NAMED = 100
@@ -65,6 +66,8 @@ class RowMaker:
 
     fields: ClassVar[tuple[str, ...]]
     """What it reads beside `id`, which are also the default names of the columns; the first cannot be missing."""
+    added_fields: tuple[str, ...] = ()
+    """What it adds to each row of JSON lines that are written as JSON lines."""
 
     def __init__(
         self,
@@ -93,14 +96,17 @@ class RowMaker:
             self._check_columns_seen()
 
     def look(self, table: Table) -> None:
-        """Refuse a mistyped column before anything is made, where `table` is a file that can be read twice."""
-        if self._unseen and (again := table.again()):
+        """Refuse mistyped columns, and fields called as what is added, before hours of work.
+
+        A file of JSON lines has to be read for it; what comes through a pipe is read once, and refused at that row.
+        """
+        if again := table.again():
             try:
                 sight = copy(self)
-                for one in again:
-                    sight.see([one])
-                    if not sight._unseen:
-                        break
+                for number, row in again:
+                    sight.see([(number, row)])
+                    if self._format == "jsonl" and not isinstance(row, BadRow):
+                        self._check_taken(row, self.added_fields, number=number)
                 sight.check_rows_seen()
             finally:
                 again.close()
@@ -166,11 +172,13 @@ class RowMaker:
         del flat["scores"]
         return flat | {f"score_{act}": scores.get(act) for act in self._acts}
 
-    def _check_taken(self, names: Iterable[str], added: Iterable[str]) -> None:
+    def _check_taken(self, names: Iterable[str], added: Iterable[str], *, number: int | None = None) -> None:
+        """Refuse columns of the input, or fields of the row `number` alone, that are called as what is added."""
         taken = sorted(set(names) & {self._prefix + name for name in added})
         if taken:
-            raise UselessWorkError(
-                f"{self._path}: the input has {', '.join(taken)} already; choose a prefix (--prefix) for what is added"
+            has = "the input has" if number is None else f"row {number} has"
+            raise InputError(
+                f"{self._path}: {has} {', '.join(taken)} already; choose a prefix (--prefix) for what is added"
             )
 
 
@@ -178,10 +186,11 @@ class RowLabeller(RowMaker):
     """Adds predictions to rows of quotes."""
 
     fields = FIELDS
+    added_fields = (*_PREDICTED, "error")
 
     def output_kinds(self, table: Table) -> dict[str, Kind]:
         if self._format == "jsonl":
-            self._check_taken(self.columns, ["label", "score", "acts", "scores", "truncated", "model", "error"])
+            self._check_taken(self.columns, self.added_fields)
             return {}
         kept = table.kinds()
         return kept | self.added_kinds(kept)
@@ -217,10 +226,12 @@ class RowLabeller(RowMaker):
                 label = prediction.label
                 acts = dict.fromkeys(prediction.acts, 1)
                 one = LabelSummary(1, {label: 1} if label else {}, acts, abstained=int(label is None))
-                yield [self._joined(kept, prediction, None)], one
+                yield [self._joined(number, kept, prediction, None)], one
+            elif bare:
+                self._check_taken(kept, ["error"], number=number)
+                yield [{**kept, f"{self._prefix}error": statement}], self._failure(number, kept, statement)
             else:
-                told = {**kept, f"{self._prefix}error": statement} if bare else self._joined(kept, None, statement)
-                yield [told], self._failure(number, kept, statement)
+                yield [self._joined(number, kept, None, statement)], self._failure(number, kept, statement)
 
     def _statement(self, row: Row | BadRow) -> Statement | str:
         """Return the row's statement, or the reason why it has none."""
@@ -236,10 +247,10 @@ class RowLabeller(RowMaker):
             values[name] = value
         return Statement(**values) if has_words(values["quote"]) else f"{self.names['quote']}: empty"
 
-    def _joined(self, row: Row, prediction: Prediction | None, error: str | None) -> Row:
-        added: dict[str, Any] = dict.fromkeys(("label", "score", "acts", "scores", "truncated", "model"))
+    def _joined(self, number: int, row: Row, prediction: Prediction | None, error: str | None) -> Row:
+        added: dict[str, Any] = dict.fromkeys(_PREDICTED)
         added = self._for_format(prediction.to_dict() if prediction else added) | {"error": error}
-        self._check_taken(row, added)
+        self._check_taken(row, added, number=number)
         return row | {self._prefix + name: value for name, value in added.items()}
 
 

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from rejoinder.errors import InputError
-from rejoinder.files.compression import is_broken, open_plain
+from rejoinder.files.compression import compression_of, is_broken, open_plain, packed_as
 
 _UNREADABLE = (OSError, ValueError, csv.Error, ArithmeticError, NotImplementedError)
 """What files raise that cannot be read; the last two are pyarrow's, for values that Python does not have."""
@@ -32,7 +32,17 @@ def unreadable(path: str, number: int, error: Exception) -> InputError:
         # Text is decoded in blocks ahead of the rows; only the bytes tell which line it is.
         with open_plain(path) as stream:
             place = next((f"line {n}" for n, line in enumerate(stream, 1) if not _is_utf8(line)), place)
+    if suffix := packed_as(_beginning(path)):
+        how = "decompress it (zcat, zstdcat)" if path == "-" else f"name it {suffix} at its end"
+        return InputError(f"{path}: is compressed; {how}")
     return InputError(f"{path}: {place} is not UTF-8; {how_to_convert(error.object)}")
+
+
+def _beginning(path: str) -> bytes:
+    if path == "-" or compression_of(path) or not Path(path).is_file():
+        return b""
+    with Path(path).open("rb") as stream:
+        return stream.read(4)
 
 
 def how_to_convert(data: bytes) -> str:

@@ -25,6 +25,10 @@ class UselessWorkError(InputError):
     """The input or its columns do not fit: what is done cannot become an output, and is not kept."""
 
 
+class BusyError(InputError):
+    """Another process works on the output."""
+
+
 def folder_of(output: str) -> Path:
     """Return where the parts of an output are kept until it is whole."""
     return Path(os.path.realpath(output) + ".parts")
@@ -198,6 +202,8 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
         try:
             if restart:
                 _remove(folder, keep=_LOCK)
+            for cut_off in folder.glob("*.new"):  # by a process that was killed
+                cut_off.unlink(missing_ok=True)
             yield Work(output, settings)
         except BaseException as error:
             kept = _parts_in(folder)
@@ -237,7 +243,7 @@ def _alone(output: str, folder: Path) -> Iterator[None]:
         lock = FileLock(folder / _LOCK)
         lock.acquire(timeout=0)
     except Timeout:
-        raise InputError(f"{output}: another process is writing it") from None
+        raise BusyError(f"{output}: another process is writing it") from None
     except OSError as error:
         raise InputError(f"{output}: cannot be written ({error.strerror or error})") from error
     try:

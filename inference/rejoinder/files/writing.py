@@ -143,12 +143,12 @@ def _parquet_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kin
         raise MissingExtraError("Parquet", "parquet") from error
     known = {str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64(), bool: pyarrow.bool_()}
     texts = {name for name, kind in columns.items() if kind in (str, object)}
-    schema = pyarrow.schema([(name, known.get(kind, pyarrow.string()) if isinstance(kind, type) else kind)
+    schema = pyarrow.schema([(_text(name), known.get(kind, pyarrow.string()) if isinstance(kind, type) else kind)
                              for name, kind in columns.items()])  # fmt: skip
     rows: list[Row] = []
 
     def flush() -> None:
-        plain = [{name: (_text if name in texts else _bare)(row.get(name)) for name in columns} for row in rows]
+        plain = [{_text(name): (_text if name in texts else _bare)(row.get(name)) for name in columns} for row in rows]
         try:
             writer.write_table(pyarrow.Table.from_pylist(plain, schema=schema))
         except (pyarrow.ArrowException, OverflowError) as error:
