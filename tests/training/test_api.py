@@ -124,7 +124,8 @@ def test_slices_and_a_prior_reach_the_figures_and_the_record(made: Made) -> None
     half = full["coverage_risk"][-1]
     low, high = half["interval"]
     assert f"{half['risk']:.1%} [{low:.1%}, {high:.1%}] ({half['min_score']:.2f})" in made.printed
-    assert full["denial"]["coverage_risk"][0]["risk"] <= full["coverage_risk"][0]["risk"]
+    assert full["denial"]["coverage_risk"][0]["coverage"] == 1
+    assert 0 < full["denial"]["coverage_risk"][0]["risk"] < 1
     assert "on validation: expect less on test" in made.printed
 
 

@@ -97,8 +97,17 @@ def evaluate(
                 scores, gold, correct, groups, labels=labels, passed=passed, single_label=system.single_label
             )
             if prior is not None:
-                given = {"labels": labels, "prior": prior, "single_label": system.single_label}
-                one["natural"] = natural_figures(scores, passed, gold, primary, groups, sure=sure, **given)
+                one["natural"] = natural_figures(
+                    scores,
+                    passed,
+                    gold,
+                    primary,
+                    groups,
+                    sure=sure,
+                    labels=labels,
+                    prior=prior,
+                    single_label=system.single_label,
+                )
             one["contrast_pairs"] = contrast_pairs(rows, found, correct, slice_columns)
             one["slices"] = _slices(passed, gold > 0.5, rows, slice_columns)
             figures["modes"][mode] = one
