@@ -1,20 +1,13 @@
 """The real `rejoinder` command, in a process of its own: what it prints, and what it says to bad input."""
 
 import json
-import os
-import re
 import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import onnxruntime
 import pytest
 
-from rejoinder.cli import bulk
 from rejoinder.cli.app import run
-from rejoinder.files.label import PART_ROWS
 from rejoinder.model_folder import BUNDLED
 from rejoinder.version import __version__
 from tests.conftest import ROOT, SHARED, Command, one_line
@@ -241,111 +234,3 @@ def test_a_corrupted_or_missing_model_file(rejoinder: Command, tmp_path: Path, n
     done = rejoinder("info", "--model", model)
     assert f"{name}: missing" in one_line(done)
     assert done.returncode == 2
-
-
-def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
-    unshare = shutil.which("unshare")
-    probe = ["unshare", "--user", "--map-root-user", "--mount", "true"]
-    if not unshare or subprocess.run(probe, capture_output=True, check=False).returncode:
-        pytest.skip("no user namespaces here to mount a small disk in")
-    rows = "".join(
-        json.dumps({"quote": f"It is false, says number {n}.", "fill": "x" * 2000}) + "\n" for n in range(400)
-    )
-    (tmp_path / "in.jsonl").write_text(rows, "utf8")
-    (tmp_path / "disk").mkdir()
-    script = f"""
-        mount -t tmpfs -o size=256k tmpfs {tmp_path}/disk || exit 99
-        {sys.executable} -c 'from rejoinder.cli import main; main()' \
-            label {tmp_path}/in.jsonl -o {tmp_path}/disk/out.jsonl
-        code=$?; ls -A {tmp_path}/disk; exit $code
-    """
-    done = subprocess.run(
-        [unshare, "--user", "--map-root-user", "--mount", "sh", "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode == 99:
-        pytest.skip(f"no small disk can be mounted here ({done.stderr.strip()})")
-    assert done.returncode == 2, done.stderr
-    assert "out.jsonl: cannot be written (No space left on device)" in one_line(done)
-    assert done.stdout == ""  # not even a temporary file is left
-
-
-def test_a_full_disk_behind_standard_output(rejoinder: Command) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full here")
-    for arguments in (("read", "data/demo.txt"), ("label", "data/corpus/test.jsonl", "--quote", "text", "-o", "-")):
-        code = "from rejoinder.cli import main; main()"
-        with Path("/dev/full").open("w") as full:
-            done = subprocess.run(
-                [sys.executable, "-c", code, *arguments],
-                cwd=ROOT,
-                stdout=full,
-                stderr=subprocess.PIPE,
-                text=True,
-                check=False,
-            )
-        assert done.returncode == 2
-        assert "cannot be written (No space left on device)" in one_line(done)
-
-
-def test_standard_output_that_is_closed_is_no_traceback(tmp_path: Path) -> None:
-    code = "from rejoinder.cli import main; main()"
-    command = f"{sys.executable} -c '{code}' read data/demo.txt --json >&- 2>{tmp_path}/err"
-    subprocess.run(["sh", "-c", command], cwd=ROOT, check=False)
-    assert (tmp_path / "err").read_text("utf8") == ""
-
-
-def test_a_closed_pipe_ends_the_command_quietly(tmp_path: Path) -> None:
-    code = "from rejoinder.cli import main; main()"
-    command = f"{sys.executable} -c '{code}' read data/demo.txt --json 2>{tmp_path}/err | true"
-    subprocess.run(["sh", "-c", command], cwd=ROOT, check=True)
-    assert (tmp_path / "err").read_text("utf8") == ""
-
-
-def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
-    import pty
-
-    (tmp_path / "in.jsonl").write_text(4 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
-    controller, terminal = pty.openpty()
-    program = [sys.executable, "-c", "from rejoinder.cli import main; main()"]
-    arguments = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--part-rows", "1"]
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
-    done = subprocess.run(
-        [*program, *map(str, arguments)], stderr=terminal, stdout=subprocess.PIPE, check=False, env=environment
-    )
-    os.close(terminal)
-    seen = os.read(controller, 100_000).decode()
-    os.close(controller)
-    assert done.returncode == 0, seen
-    assert "━" in seen
-    assert re.search(r"rows, [\d,]+ a second", seen)
-    assert "left" in seen
-    assert "Traceback" not in seen
-
-
-def test_a_log_tells_how_far_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    with bulk.rows_progress(lambda: 100, "rows") as progress:
-        progress(40)
-        assert capsys.readouterr().err == "", "half a minute has not gone by"
-        monkeypatch.setattr(bulk, "_EVERY", 0.0)
-        progress(10)
-        assert re.fullmatch(r"50 rows, [\d,]+ a second, about 0 minutes left\n", capsys.readouterr().err)
-    with bulk.rows_progress(lambda: None, "rows") as progress:
-        progress(3)
-        assert re.fullmatch(r"3 rows, [\d,]+ a second\n", capsys.readouterr().err)
-
-
-def test_a_polite_kill_before_a_part_is_done_leaves_nothing_behind(tmp_path: Path) -> None:
-    quotes = "".join(json.dumps({"quote": f"It is false, says number {n}."}) + "\n" for n in range(PART_ROWS - 1))
-    (tmp_path / "in.jsonl").write_text(quotes, "utf8")
-    program = [sys.executable, "-c", "from rejoinder.cli import main; main()"]
-    arguments = ["label", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.jsonl")]
-    process = subprocess.Popen([*program, *arguments], stderr=subprocess.PIPE)
-    while process.poll() is None and len(list(tmp_path.iterdir())) == 1:
-        time.sleep(0.05)
-    process.terminate()
-    process.communicate()
-    assert process.returncode == 143
-    assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]

@@ -196,6 +196,7 @@ def test_json_nested_too_deeply_is_a_failed_row(tmp_path: Path, classifier: Stat
 
 def test_numbers_come_out_as_they_went_in(tmp_path: Path, classifier: StatementClassifier) -> None:
     written = '"a": 1e400, "b": NaN, "c": [0.1, 1.10, {"d": -1.5E-7}], "e": 3.14159265358979323846, "f": 12, "g": "é"'
+    written += ', "h": -0'
     (tmp_path / "in.jsonl").write_text(
         f'{{"quote": "It is false.", {written}}}\n{{"quote": 1.10, "a": 2.50}}\n', "utf8"
     )
@@ -217,6 +218,19 @@ def test_json_numbers_that_stand_in_other_ways_are_numbers_in_parquet(
     label_file(tmp_path / "in.jsonl", tmp_path / "out.parquet", classifier=classifier)
     assert parquet.read_table(tmp_path / "out.parquet").to_pydict()["n"] == [1.1, 2.0]
     assert parquet.read_table(tmp_path / "out.parquet").to_pydict()["m"] == ["[2.50]", None]
+
+
+def test_whole_numbers_and_names_that_parquet_does_not_have_become_text(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    large = 2**63
+    lines = [f'{{"quote": "No.", "n": {n}, "k\\udc00": 1}}\n' for n in (5, large)]
+    (tmp_path / "in.jsonl").write_text("".join(lines), "utf8")
+    label_file(tmp_path / "in.jsonl", tmp_path / "out.parquet", classifier=classifier)
+    out = parquet.read_table(tmp_path / "out.parquet").to_pydict()
+    assert out["n"] == ["5", str(large)]
+    assert out["k\\udc00"] == [1, 1]
 
 
 def test_parquet_keeps_its_schema_over_groups(

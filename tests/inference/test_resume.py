@@ -244,6 +244,17 @@ def test_options_that_cannot_be_used_leave_nothing_that_refuses_better_ones(
     label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=4, **right)  # type: ignore[arg-type]
 
 
+def test_what_a_killed_worker_was_writing_is_removed(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    interrupted(source, output, classifier)
+    cut_off = folder_of(str(output)) / "0000004.rows.4711.new"
+    cut_off.write_bytes(b"half of it")
+    with pytest.raises(InputError, match="was begun differently"):
+        label_file(source, output, classifier=classifier, part_rows=4, min_score=0.9)
+    assert not cut_off.exists()
+    assert label_file(source, output, classifier=classifier, part_rows=4).reused == 8
+
+
 def test_the_work_of_another_command_is_let_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     label_file(source, output, classifier=classifier, part_rows=4)

@@ -11,9 +11,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from rejoinder import InputError, MissingExtraError, StatementClassifier, label_file
 from rejoinder.engine import choose_engine
+from rejoinder.files.work import folder_of
 from rejoinder.model_folder import BUNDLED
 from tests.conftest import Command, one_line
 from tests.inference.test_label_file import ROWS, read_jsonl, write_csv, write_jsonl
@@ -81,6 +83,22 @@ def test_what_can_be_labelled_is_and_told_of_where_an_input_is_not(tmp_path: Pat
         assert (told["rows"], told["failures"], told["reused"]) == (8, 2, reused)
         [unusable] = told["unusable"]
         assert unusable.startswith(f"{tmp_path}/in/b.jsonl: ")
+
+
+def test_a_second_command_on_a_folder_stops_where_the_first_is_at_work(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    for name in "abc":
+        write_jsonl(tmp_path / f"in/{name}.jsonl", ROWS)
+    busy = folder_of(str(tmp_path / "out/b.jsonl"))
+    busy.mkdir()
+    with FileLock(busy / ".lock"), pytest.raises(InputError, match=r"b\.jsonl: another process is writing it$"):
+        label_file(tmp_path / "in", tmp_path / "out", classifier=classifier)
+    assert (tmp_path / "out/a.jsonl").exists()
+    assert not (tmp_path / "out/c.jsonl").exists(), "which the first one comes to next"
+    assert label_file(tmp_path / "in", tmp_path / "out", classifier=classifier).reused == 4
 
 
 def test_shards_share_their_processes(tmp_path: Path, smoke_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -169,7 +169,7 @@ def _logged(total: int | None, rows: str) -> Callable[[int], None]:
         if now - told < _EVERY:
             return
         told, rate = now, done / (now - begun)
-        left = f", about {max(0, total - done) / rate / 60:,.0f} minutes left" if total else ""
+        left = f", about {max(0, total - done) / rate / 60:,.0f} minutes left" if total and done else ""
         print(f"{done:,} {rows}, {rate:,.0f} a second{left}", file=sys.stderr, flush=True)
 
     return advance

@@ -33,8 +33,7 @@ def unreadable(path: str, number: int, error: Exception) -> InputError:
         with open_plain(path) as stream:
             place = next((f"line {n}" for n, line in enumerate(stream, 1) if not _is_utf8(line)), place)
     if suffix := packed_as(_beginning(path)):
-        how = "decompress it (zcat, zstdcat)" if path == "-" else f"name it {suffix} at its end"
-        return InputError(f"{path}: is compressed; {how}")
+        return InputError(f"{path}: is compressed; name it {suffix} at its end")
     return InputError(f"{path}: {place} is not UTF-8; {how_to_convert(error.object)}")
 
 
