@@ -175,7 +175,7 @@ def test_mcnemar_is_exact() -> None:
 )
 def test_a_doubtful_verdict_says_how_many_more_statements(difference: float, interval: list[float], more: int) -> None:
     figures = {"difference": difference, "interval": interval}
-    results = {"a": "x", "b": "y", "split": "test", "statements": 100, "groups": 50, "mode": "full"}
+    results = {"a": "x", "b": "y", "split": "test", "statements": 100, "groups": 50, "prior": None, "mode": "full"}
     said = verdict(results | {"modes": {"full": figures}, "slices": {}})
     assert f"about {more} more statements would show it with a probability of 80 %" in said
 
@@ -201,8 +201,28 @@ def test_the_command_compares_and_writes(
     one = lines[0]
     assert f"{one['id']}: {one['a']} → {one['b']} (labelled " in done.stdout
     assert f"{first['changed']} labels change ({first['changed'] - 10} more, in changed.jsonl" in done.stdout
-    [again, _] = api.compare([str(smoke_model), "bundled", str(smoke_run)], [CORPUS[2]])
+    [again, _] = api.compare([str(smoke_model), "bundled", str(smoke_run)], [CORPUS[2]])["comparisons"]
     assert [one["id"] for one in again["changed_statements"]] == [one["id"] for one in lines][: first["changed"]]
+
+
+def test_a_comparison_under_a_prior_is_that_of_evaluate() -> None:
+    old, new, prior = system("old", 3), system("new", 7), {"denial": 0.04}
+    results, _ = compare(old, new, DATA, split="validation", prior=prior)
+    measured, _ = evaluate([old, new], DATA, split="validation", prior=prior)
+    figures = results["modes"]["full"]
+    before, after = (measured["systems"][name]["modes"]["full"]["natural"]["macro_f1"] for name in ("old", "new"))
+    assert (figures["a"], figures["b"]) == (pytest.approx(before), pytest.approx(after))
+    low, high = figures["interval"]
+    assert low < after - before < high
+    as_they_are = compare(old, new, DATA, split="validation")[0]["modes"]["full"]
+    assert abs(as_they_are["difference"] - figures["difference"]) > 0.02
+    assert figures["mcnemar"] == as_they_are["mcnemar"]
+    assert "groups, labels as frequent as the prior says, on which thresholds" in results["verdict"]
+    # So is each slice.
+    denials = results["slices"]["act: denial"]
+    assert denials["a"] == pytest.approx(measured["systems"]["old"]["modes"]["full"]["natural"]["denial"]["f1"])
+    with pytest.raises(InputError, match="none of allegation, denial"):
+        compare(old, new, DATA, split="validation", prior={"insult": 0.1})
 
 
 def test_one_system_or_the_same_twice_is_refused(rejoinder_train: Command) -> None:

@@ -106,6 +106,21 @@ def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder
     assert results["over_seeds"] == {str(run): {mode: summary[mode] for mode in MODES}}
     assert f"{summary['full']['mean']:.3f} ± {summary['full']['std']:.3f}" in both.stdout
 
+    # And so it does where it might replace what is deployed.
+    compared = rejoinder_train(
+        "compare", "bundled", run, "--data", tmp_path / "few.jsonl", "--split", "validation", "-o", tmp_path / "c"
+    )
+    assert compared.returncode == 0, compared.stderr
+    results = json.loads((tmp_path / "c/comparison.json").read_text("utf8"))
+    differences = [one["modes"]["full"]["difference"] for one in results["comparisons"]]
+    found = results["over_seeds"][str(run)]["full"]
+    assert found["difference"] == differences
+    assert f"{mean(differences):+.3f} ± {stdev(differences):.3f}" in compared.stdout
+    refused = rejoinder_train("compare", run, "bundled", "--data", tmp_path / "few.jsonl")
+    assert one_line(refused) == (
+        f"rejoinder-train: {run}: holds 2 runs; name the one that is deployed, such as {run}/seed-42"
+    )
+
     again = rejoinder_train("train", config, "--run", run, "--seeds", 2)
     assert one_line(again) == (
         f"rejoinder-train: {run}/seed-42: holds a run already; go on with --resume, or choose another --run"

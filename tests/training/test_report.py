@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from rejoinder_training.data import read_data
 from rejoinder_training.evaluation.report.words import shown_names
 from tests.conftest import CORPUS, Command, one_line, run_module
 
@@ -95,6 +96,20 @@ def test_all_of_it_stands_there_with_the_figures_of_evaluate(made: Path, smoke_r
     for fact in (record["version"], record["training"]["data_sha256"], metrics["data_sha256"], "base_model: tiny"):
         assert fact in seen
     assert f"rejoinder-train report {smoke_run} --data" in seen
+
+
+def test_errors_stand_beside_what_the_run_was_trained_on(smoke_run: Path, tmp_path: Path) -> None:
+    # A file of test statements alone holds no training statements; the run knows its own.
+    (tmp_path / "test.jsonl").write_text("\n".join(_lines(CORPUS[2])[:40]) + "\n", "utf8")
+    command = ("report", smoke_run, "--data", tmp_path / "test.jsonl", "--split", "test", "--no-baselines")
+    done = run_module("rejoinder_training", *command, "-o", tmp_path / "page")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "page/report.html").read_text("utf8")
+    learnt = {row["quote"] for row in read_data([CORPUS[0]])[0]}
+    near = re.findall(r'<ul class="list near">(.*?)</ul>', page, re.DOTALL)
+    assert near
+    shown = [html.unescape(one) for one in re.findall(r"<li>(.*?)<span", "".join(near), re.DOTALL)]
+    assert all(any(quote.startswith(one.removesuffix(" …")) for quote in learnt) for one in shown)
 
 
 def test_every_plot_is_a_file_and_says_what_it_shows(made: Path) -> None:

@@ -190,7 +190,7 @@ def test_other_labels_are_compared_searched_and_sampled_by_a_configuration(tmp_p
     (tmp_path / "new.jsonl").write_text("".join(json.dumps(row) + "\n" for row in new), "utf8")
     task: dict[str, Any] = {"config": tmp_path / "task.yaml"}
     data = [tmp_path / "data.jsonl"]
-    [found] = api.compare([f"{__name__}:half", f"{__name__}:more"], data, **task)
+    [found] = api.compare([f"{__name__}:half", f"{__name__}:more"], data, **task)["comparisons"]
     assert found["slices"].keys() >= {"act: praise", "act: threat"}
     listed = api.errors(f"{__name__}:more", tmp_path / "errors", data, **task)
     assert {row["label"] for row in listed["mistakes"]} <= {*labels, "other"}

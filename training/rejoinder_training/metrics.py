@@ -112,10 +112,15 @@ def decide(scores: Scores, thresholds: float | Sequence[float] | Scores | None) 
     return passed
 
 
-def macro_f1(passed: NDArray[np.bool_], gold: NDArray[np.bool_]) -> float:
-    """Return the mean over the acts that occur in `gold` of the binary F1 over all statements; 0 where none does."""
-    hits, both, there = (passed & gold).sum(axis=0), passed.sum(axis=0) + gold.sum(axis=0), gold.any(axis=0)
-    return float(np.mean((2 * hits / np.maximum(1, both))[there])) if there.any() else 0.0
+def macro_f1(passed: NDArray[np.bool_], gold: NDArray[np.bool_], weights: Scores | None = None) -> float:
+    """Return the mean over the acts that occur in `gold` of the binary F1 over all statements; 0 where none does.
+
+    `weights` says how many statements each one counts for.
+    """
+    each = np.ones(len(gold)) if weights is None else weights
+    hits, both, real = each @ (passed & gold), each @ passed + each @ gold, each @ gold
+    there = real > 0
+    return float(np.mean(2 * hits[there] / both[there])) if there.any() else 0.0
 
 
 def probability_figures(scores: Scores, gold: Scores, *, labels: Sequence[str]) -> dict[str, dict[str, float]]:

@@ -30,7 +30,7 @@ from rejoinder_training.evaluation.harness import (
     training_seeds,
 )
 from rejoinder_training.evaluation.harness import evaluate as measure
-from rejoinder_training.evaluation.seeds import over_seeds, runs_in
+from rejoinder_training.evaluation.seeds import differences_over_seeds, folders_of_seeds, over_seeds, runs_in
 from rejoinder_training.evaluation.systems import baselines as baselines_of
 from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.material import choose_rows
@@ -61,8 +61,7 @@ def evaluate(
     A folder of `train --seeds` stands for its runs, and `over_seeds` tells their mean and spread.
     """
     began = time.monotonic()
-    seeds = {place: runs for place in systems if (runs := runs_in(place))}
-    systems = [run for place in systems for run in seeds.get(place, [place])]
+    systems, seeds = folders_of_seeds(systems)
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
     check_unseen(loaded, labelled(rows, split), read, own=not data)
     if output:
@@ -87,29 +86,38 @@ def compare(
     mode: Mode = "full",
     output: Place | None = None,
     slices: Sequence[str] = ("source",),
+    prior: Mapping[str, float] | None = None,
     labels: Sequence[str] | None = None,
     config: Place | None = None,
     columns: Columns = None,
     skip_bad: Place | None = None,
-) -> list[Results]:
+) -> Results:
     """Tell whether each further system should replace the first: differences with intervals, tests, a verdict.
 
-    Beside what comparison.json holds of each, `changed_statements` has those whose label changes.
+    Returns what comparison.json holds; each of `comparisons` also has, as `changed_statements`, those whose label
+    changes. A folder of `train --seeds` stands for its runs, and `over_seeds` tells their differences' mean and spread.
     """
     began = time.monotonic()
     if len(systems) < 2:
         raise InputError("compare: name two systems or more, first what is deployed")
+    if runs := runs_in(systems[0]):
+        raise InputError(f"{systems[0]}: holds {len(runs)} runs; name the one that is deployed, such as {runs[0]}")
+    systems, seeds = folders_of_seeds(systems)
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
     check_unseen(loaded, labelled(rows, split), read, own=not data)
     if output:
         make_folder(Path(output))
     first, *others = loaded
-    comparisons = [difference(first, one, rows, split=split, mode=mode, slice_columns=slices) for one in others]
+    asked: dict[str, Any] = {"split": split, "mode": mode, "prior": prior}
+    pairs = [difference(first, one, rows, slice_columns=slices, **asked) for one in others]
+    comparisons = [results for results, _ in pairs]
+    arguments = asked | {"prior": dict(prior or {}), "slices": [*slices], "columns": dict(columns or {})}
+    record = {**measured_with(loaded, read.record(), began=began, **arguments), "comparisons": comparisons}
+    if seeds:
+        record["over_seeds"] = differences_over_seeds(seeds, comparisons)
     if output:
-        arguments = {"split": split, "mode": mode, "slices": [*slices], "columns": dict(columns or {})}
-        made = measured_with(loaded, read.record(), began=began, **arguments)
-        save_comparisons(comparisons, Path(output), made=made)
-    return [{**results, "changed_statements": changed} for results, changed in comparisons]
+        save_comparisons(record, [changed for _, changed in pairs], Path(output))
+    return record | {"comparisons": [one | {"changed_statements": changed} for one, changed in pairs]}
 
 
 def report(
@@ -148,6 +156,7 @@ def report(
         loaded,
         rows,
         Path(output),
+        train=rows if "train" in rows["split"] else _trained_on(loaded[0]),
         read=read,
         split=split,
         mode=mode,
@@ -291,6 +300,15 @@ def _command_line(name: str, systems: Sequence[str], options: Mapping[str, Any])
             values = [value] if isinstance(value, str | Path) else value
             words += [word for one in values for word in (f"--{option}", str(one))]
     return shlex.join(words)
+
+
+def _trained_on(system: System) -> Dataset | None:
+    """Return the statements that a system was trained on, where it is a run and they can be read."""
+    try:
+        return read_for(system, None)[0] if config_of(system.name) else None
+    except InputError as error:
+        logger.warning("the page shows no training statements: %s", error)
+        return None
 
 
 def _baselines(system: System, rows: Dataset) -> list[System]:

@@ -42,6 +42,10 @@ SliceOption = Annotated[
     list[str] | None, typer.Option("--slice", help="Measure apart by this column too, beside source; may be repeated.")
 ]
 
+PriorOption = Annotated[
+    list[str] | None, typer.Option(help="How frequent a label is in use, as denial=0.05; may be repeated.")
+]
+
 
 @contextmanager
 def interruptible() -> Iterator[None]:

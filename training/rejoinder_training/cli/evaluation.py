@@ -12,6 +12,7 @@ from rejoinder_training.cli.app import (
     ConfigOption,
     DataOption,
     LabelOption,
+    PriorOption,
     SkipBadOption,
     SliceOption,
     app,
@@ -30,9 +31,7 @@ def evaluate(
     baselines: Annotated[bool, typer.Option(help="Also most frequent class, cue words and TF-IDF.")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for metrics and predictions.")] = None,
     slice_columns: SliceOption = None,
-    prior: Annotated[
-        list[str] | None, typer.Option(help="How frequent a label is in use, as denial=0.05; may be repeated.")
-    ] = None,
+    prior: PriorOption = None,
     label: LabelOption = None,
     config: ConfigOption = None,
     column: ColumnOption = None,
@@ -67,6 +66,7 @@ def compare(
     mode: Annotated[str, typer.Option(help="The input mode that the verdict is about.")] = "full",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the comparison.")] = None,
     slice_columns: SliceOption = None,
+    prior: PriorOption = None,
     label: LabelOption = None,
     config: ConfigOption = None,
     column: ColumnOption = None,
@@ -76,22 +76,25 @@ def compare(
     from rejoinder_training import api
     from rejoinder_training.data.schema import Mode
     from rejoinder_training.evaluation.compare import print_comparison
+    from rejoinder_training.evaluation.seeds import print_over_seeds
 
     log_to_stderr()
-    comparisons = api.compare(
+    found = api.compare(
         systems,
         data,
         split=split,
         mode=cast(Mode, mode),
         output=output,
         slices=slices_of(slice_columns),
+        prior=by_label("--prior", prior) if prior else None,
         labels=label,
         config=config,
         columns=columns_of(column),
         skip_bad=skip_bad,
     )
-    for results in comparisons:
+    for results in found["comparisons"]:
         print_comparison(results, results["changed_statements"], wide_console())
+    print_over_seeds(found, wide_console(), name="difference")
 
 
 @app.command()

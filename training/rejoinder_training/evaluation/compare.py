@@ -19,6 +19,7 @@ from rejoinder.files.writing import whole_file
 from rejoinder_training.data.schema import MODES, Mode, multi_hot
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
 from rejoinder_training.evaluation.harness import labelled, make_folder, same_labels, thresholds_of
+from rejoinder_training.evaluation.natural import label_weights
 from rejoinder_training.evaluation.slices import FEWEST_GROUPS, print_left_out, slices
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.metrics import decide, macro_f1, primary_labels
@@ -38,16 +39,20 @@ def compare(
     split: str = "test",
     mode: Mode = "full",
     slice_columns: Sequence[str] = ("source",),
+    prior: Mapping[str, float] | None = None,
 ) -> tuple[Results, list[Results]]:
     """Return how `b` differs from `a`, which stands for what is deployed, and the statements whose label changes.
 
     The difference of macro-F1 in each input mode with its 95 % interval (paired bootstrap over groups), exact
     McNemar tests of the primary labels, and in `mode` the difference for each act, length of the quote and value of
     `slice_columns`, with p-values adjusted for their number (Benjamini and Hochberg 1995). `verdict` is one sentence.
+    With a `prior` every difference is that where primary labels are as frequent as it says (`label_weights`); the
+    tests of McNemar count statements as they are.
     Thresholds and calibration of most systems were chosen on validation, which makes it the wrong split to decide on.
 
     Raises:
-        InputError: no labelled statements in the split, or systems with different labels or without scores in `mode`.
+        InputError: no labelled statements in the split, systems with different labels or without scores in `mode`, or
+            a prior that `label_weights` refuses.
     """
     rows = labelled(data, split)
     labels = same_labels([a, b])
@@ -57,8 +62,9 @@ def compare(
         raise InputError(f"{a.name} and {b.name} do not both have scores for the input mode {mode}")
     groups = [row["group"] for row in rows]
     drawn = Resamples(groups)
+    weights = np.ones(len(rows)) if prior is None else label_weights([*primary], labels, prior)
     results: Results = {"a": a.name, "b": b.name, "split": split, "statements": len(rows), "groups": len(set(groups))}
-    results |= {"mode": mode, "modes": {}}
+    results |= {"prior": None if prior is None else dict(prior), "mode": mode, "modes": {}}
     changed: list[Results] = []
     limits = [thresholds_of(system, data) for system in (a, b)]
     for one_mode in (one for one in MODES if one in a.modes and one in b.modes):
@@ -66,11 +72,11 @@ def compare(
         passed = [decide(one, limit) for one, limit in zip(scores, limits, strict=True)]
         found = [primary_labels(one, ok, labels) for one, ok in zip(scores, passed, strict=True)]
         results["modes"][one_mode] = {
-            **_difference(passed, gold, drawn),
+            **_difference(passed, gold, drawn, weights),
             "mcnemar": _mcnemar(found[0] == primary, found[1] == primary),
         }
         if one_mode == mode:
-            results["slices"] = _slices(passed, gold, rows, labels, slice_columns)
+            results["slices"] = _slices(passed, gold, rows, labels, slice_columns, weights)
             names = [np.where(one == "", str(system.other), one) for one, system in zip(found, (a, b), strict=True)]
             changed = [
                 {"id": row["id"], "quote": row["quote"], "acts": row["acts"], "a": str(old), "b": str(new)}
@@ -83,9 +89,9 @@ def compare(
     return results, changed
 
 
-def _difference(passed: Sequence[Array], gold: Array, drawn: Resamples) -> Results:
-    old, new = (mean_over_acts(resampled_figures(ok, gold, drawn)[2]) for ok in passed)
-    before, after = (macro_f1(ok, gold) for ok in passed)
+def _difference(passed: Sequence[Array], gold: Array, drawn: Resamples, weights: Array) -> Results:
+    old, new = (mean_over_acts(resampled_figures(ok, gold, drawn, weights)[2]) for ok in passed)
+    before, after = (macro_f1(ok, gold, weights) for ok in passed)
     return {"a": before, "b": after, "difference": after - before, "interval": interval(new - old), "p": _p(new - old)}
 
 
@@ -113,12 +119,14 @@ def _slices(
     rows: Sequence[Mapping[str, Any]],
     labels: Sequence[str],
     slice_columns: Sequence[str],
+    weights: Array,
 ) -> Results:
     found: Results = {}
     for name, members, columns in _parts(rows, labels, slice_columns):
         drawn = Resamples([rows[i]["group"] for i in members])
-        chosen = np.ix_(members, columns)
-        found[name] = {"statements": len(members)} | _difference([ok[chosen] for ok in passed], gold[chosen], drawn)
+        chosen, each = np.ix_(members, columns), weights[members]
+        difference = _difference([ok[chosen] for ok in passed], gold[chosen], drawn, each)
+        found[name] = {"statements": len(members)} | difference
     if found:
         adjusted = false_discovery_control([one["p"] for one in found.values()])
         for one, p in zip(found.values(), adjusted, strict=True):
@@ -143,6 +151,8 @@ def verdict(results: Results) -> str:
     low, high = figures["interval"]
     count, groups = results["statements"], results["groups"]
     measured = f"macro-F1 {difference:+.3f} [{low:+.3f}, {high:+.3f}] on {count} statements of {groups} groups"
+    if results["prior"] is not None:
+        measured += ", labels as frequent as the prior says"
     if results["split"] == "validation":
         measured += ", on which thresholds are usually chosen"
     unsure = f"cannot tell whether to replace {a} by {b}"
@@ -168,26 +178,21 @@ def verdict(results: Results) -> str:
     )
 
 
-def save_comparisons(
-    comparisons: Sequence[tuple[Results, list[Results]]], folder: Path, *, made: Mapping[str, Any]
-) -> None:
-    """Write `comparison.json`, and `changed.jsonl` with the statements whose label changes, into `folder`.
-
-    `made` is what `hardware.result_record` tells.
-    """
+def save_comparisons(record: Results, changed: Sequence[Sequence[Results]], folder: Path) -> None:
+    """Write `comparison.json`, and `changed.jsonl` with the statements whose label changes, into `folder`."""
     make_folder(folder)
     with whole_file(str(folder / "changed.jsonl")) as stream:
-        for results, changed in comparisons:
-            lines = ({"system_a": results["a"], "system_b": results["b"], **one} for one in changed)
+        for results, statements in zip(record["comparisons"], changed, strict=True):
+            lines = ({"system_a": results["a"], "system_b": results["b"], **one} for one in statements)
             stream.writelines((json.dumps(line, ensure_ascii=False) + "\n").encode() for line in lines)
-    record = {**made, "comparisons": [one for one, _ in comparisons]}
     with whole_file(str(folder / "comparison.json")) as stream:
         stream.write((json.dumps(record, indent=2) + "\n").encode())
 
 
 def print_comparison(results: Results, changed: Sequence[Results], console: Console) -> None:
     """Print the differences in each input mode and slice, some of the statements that change, and the verdict."""
-    table = Table(title=escape(f"{results['b']} against {results['a']}: macro-F1 on {results['split']}"))
+    mix = "" if results["prior"] is None else ", labels as frequent as the prior says"
+    table = Table(title=escape(f"{results['b']} against {results['a']}: macro-F1 on {results['split']}{mix}"))
     for column in ("", "statements", "a", "b", "difference", "p", "only a right", "only b right", "McNemar p"):
         table.add_column(column, no_wrap=True)
     for mode, one in results["modes"].items():

@@ -34,15 +34,13 @@ def natural_figures(
 ) -> dict[str, Any]:
     """Return the figures of `evaluate` where labels are as frequent as `prior` says.
 
-    Each statement is weighted by how much rarer its primary label is in the data than in `prior` (importance weights
-    for label shift, Saerens et al. 2002); what the prior's shares lack to 1 is none of the labels, and a label that it
-    does not name has a share of 0. None for a label that no statement of weight has. Arrays as in `intervals`, and
-    `sure` as in `coverage_risk`; 95 % intervals stand under "intervals".
+    None for a label that no statement of weight has (`label_weights`). Arrays as in `intervals`, and `sure` as in
+    `coverage_risk`; 95 % intervals stand under "intervals".
 
     Raises:
-        InputError: shares that are no probabilities of these labels, or of a label that the data lack.
+        InputError: as `label_weights`.
     """
-    weights = _weights(primary, labels, prior)
+    weights = label_weights(primary, labels, prior)
     positive = gold > 0.5
     drawn = Resamples(groups)
     precision, recall, f1 = resampled_figures(passed, positive, drawn, weights)
@@ -80,7 +78,16 @@ def natural_figures(
     return {"macro_f1": float(np.mean(there)) if there else 0.0, **figures}
 
 
-def _weights(primary: Sequence[str], labels: Sequence[str], prior: Mapping[str, float]) -> Array:
+def label_weights(primary: Sequence[str], labels: Sequence[str], prior: Mapping[str, float]) -> Array:
+    """Return how many statements each one counts for where primary labels are as frequent as `prior` says.
+
+    That is how much rarer its primary label is in the data than in `prior` (importance weights for label shift,
+    Saerens et al. 2002); what the prior's shares lack to 1 is none of the labels (""), and a label that it does not
+    name has a share of 0.
+
+    Raises:
+        InputError: shares that are no probabilities of these labels, or of a label that the data lack.
+    """
     unknown = [label for label in prior if label not in labels]
     if unknown:
         raise InputError(f"prior: {unknown[0]!r} is none of {', '.join(labels)}")

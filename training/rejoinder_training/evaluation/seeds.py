@@ -19,12 +19,12 @@ def runs_in(place: str) -> list[str]:
     return [str(run) for run in sorted(runs, key=lambda run: (len(run.name), run.name))]
 
 
-def over_runs(values: Sequence[float]) -> dict[str, Any]:
-    """Return the macro-F1 of several runs, their mean, standard deviation and the mean's 95 % interval (Student's t).
+def over_runs(values: Sequence[float], name: str = "macro_f1") -> dict[str, Any]:
+    """Return a figure of several runs (`name`), its mean, standard deviation and 95 % interval (Student's t).
 
     Neither of the latter two for a single run.
     """
-    found: Results = {"macro_f1": [*values], "mean": float(np.mean(values)), "std": None, "interval": None}
+    found: Results = {name: [*values], "mean": float(np.mean(values)), "std": None, "interval": None}
     if len(values) > 1:
         spread = float(np.std(values, ddof=1))
         half = float(t.ppf(0.975, len(values) - 1)) * spread / len(values) ** 0.5
@@ -32,12 +32,19 @@ def over_runs(values: Sequence[float]) -> dict[str, Any]:
     return found
 
 
-def told(figures: Mapping[str, Any]) -> str:
-    """Return what `over_runs` found in a few characters."""
+def told(figures: Mapping[str, Any], *, sign: str = "") -> str:
+    """Return what `over_runs` found in a few characters, with `sign` "+" that of a difference."""
+    mean = f"{figures['mean']:{sign}.3f}"
     if figures["std"] is None:
-        return f"{figures['mean']:.3f}"
+        return mean
     low, high = figures["interval"]
-    return f"{figures['mean']:.3f} ± {figures['std']:.3f} [{low:.3f}, {high:.3f}]"
+    return f"{mean} ± {figures['std']:.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
+
+
+def folders_of_seeds(systems: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the systems with the runs of each folder of seeds in its place, and those folders with their runs."""
+    folders = {place: runs for place in systems if (runs := runs_in(place))}
+    return [run for place in systems for run in folders.get(place, [place])], folders
 
 
 def over_seeds(folders: Mapping[str, Sequence[str]], systems: Mapping[str, Any]) -> Results:
@@ -51,13 +58,25 @@ def over_seeds(folders: Mapping[str, Sequence[str]], systems: Mapping[str, Any])
     }
 
 
-def print_over_seeds(results: Mapping[str, Any], console: Console) -> None:
-    """Print the macro-F1 of each folder of seeds in each input mode."""
-    table = Table(title="macro-F1: mean ± standard deviation over seeds, 95 % interval of the mean")
-    for column in ("folder", "input", "runs", "macro-F1"):
+def differences_over_seeds(folders: Mapping[str, Sequence[str]], comparisons: Sequence[Results]) -> Results:
+    """Return the same of the differences between the runs of each folder and what they are compared with."""
+    found = {one["b"]: one["modes"] for one in comparisons}
+    return {
+        folder: {
+            mode: over_runs([found[run][mode]["difference"] for run in runs], "difference") for mode in found[runs[0]]
+        }
+        for folder, runs in folders.items()
+    }
+
+
+def print_over_seeds(results: Mapping[str, Any], console: Console, *, name: str = "macro_f1") -> None:
+    """Print the figure `name` of each folder of seeds in each input mode."""
+    heading, sign = {"macro_f1": ("macro-F1", ""), "difference": ("difference", "+")}[name]
+    table = Table(title=f"{heading}: mean ± standard deviation over seeds, 95 % interval of the mean")
+    for column in ("folder", "input", "runs", heading):
         table.add_column(column, no_wrap=True)
     for folder, modes in results.get("over_seeds", {}).items():
         for mode, figures in modes.items():
-            table.add_row(escape(folder), mode, str(len(figures["macro_f1"])), told(figures))
+            table.add_row(escape(folder), mode, str(len(figures[name])), told(figures, sign=sign))
     if table.row_count:
         console.print(table)

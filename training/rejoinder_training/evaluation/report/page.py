@@ -43,6 +43,7 @@ def report(
     folder: Path,
     *,
     read: ReadReport,
+    train: Dataset | None = None,
     split: str = "validation",
     mode: Mode | None = None,
     slice_columns: Sequence[str] = ("source",),
@@ -53,8 +54,9 @@ def report(
 
     `plots/*.svg`, `metrics.json` and `predictions.jsonl` (as `evaluate -o` writes them) stand beside it. Plots and
     errors are about `mode`: by default the one with the most text that the first system has scores for. `read` is what
-    `read_data` told of the files of `data`, `curve` the `summary.json` of a learning curve (by default that in the
-    folder `RUN-curve` beside a run), `command` what the page says made it.
+    `read_data` told of the files of `data`, `train` holds the training rows that errors are shown beside, `curve` the
+    `summary.json` of a learning curve (by default that in the folder `RUN-curve` beside a run), `command` what the page
+    says made it.
 
     Raises:
         InputError: as `evaluate` and `find_errors`; the first system has no scores in `mode`; `curve` is no such file;
@@ -85,7 +87,7 @@ def report(
         "training": facts.training_facts(model.get("training", {})),
         **_summary(shown, first, mode, {names[name]: one for name, one in differences.items()}),
         "groups": groups,
-        **_errors(errors, data, str(first.other)),
+        **_errors(errors, train, str(first.other)),
         "data": facts.counts(data, first.labels, first.other),
         "read": read,
         "command": command,
@@ -142,10 +144,10 @@ def _summary(results: Results, first: System, mode: Mode, differences: Mapping[s
     }
 
 
-def _errors(errors: Mapping[str, list[Results]], data: Dataset, other: str) -> Results:
+def _errors(errors: Mapping[str, list[Results]], learnt: Dataset | None, other: str) -> Results:
     chosen = instructive.choose(errors["mistakes"], other, most=ERRORS)
     rows = [row for kind in chosen.values() for row in kind]
-    train = [row for row in data if row["split"] == "train" and row["acts"] is not None]
+    train = [row for row in learnt or () if row["split"] == "train" and row["acts"] is not None]
     near = dict(zip((row["id"] for row in rows), instructive.nearest(rows, train), strict=True))
     totals: dict[tuple[str, str], int] = {}
     for row in errors["mistakes"]:
