@@ -133,6 +133,7 @@ class Embedder:
     def __init__(self, folder: Path) -> None:
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
         self._model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+        self._bf16 = gains_from_bf16()
 
     @torch.inference_mode()
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -146,7 +147,9 @@ class Embedder:
                 max_length=LENGTH,
                 return_tensors="pt",
             )
-            hidden, mask = self._model(**batch).last_hidden_state, batch["attention_mask"][..., None]
+            with torch.autocast("cpu", torch.bfloat16, enabled=self._bf16):
+                hidden = self._model(**batch).last_hidden_state.float()
+            mask = batch["attention_mask"][..., None]
             found.append(torch.nn.functional.normalize((hidden * mask).sum(dim=1) / mask.sum(dim=1)))
         return torch.cat(found).numpy()
 

@@ -16,21 +16,23 @@ from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.markup import MarkupError, articles, strip_marks
 from tests.conftest import CORPUS, ROOT
 
-ARTICLES: list[dict[str, Any]] = [json.loads(line) for path in CORPUS for line in path.read_text("utf8").splitlines()]
+FILES = [*CORPUS, ROOT / "data/corpus/train-2.jsonl"]
+*FIRST, SECOND = ([json.loads(line) for line in path.read_text("utf8").splitlines()] for path in FILES)
+ARTICLES: list[dict[str, Any]] = [article for part in (*FIRST, SECOND) for article in part]
 BY_ID = {article["id"]: article for article in ARTICLES}
 STATEMENTS = [(article, statement) for article in ARTICLES for statement in article["statements"]]
 
 
 def test_there_is_enough_of_it() -> None:
-    assert len(BY_ID) == len(ARTICLES) >= 600
-    assert len(STATEMENTS) >= 2500
+    assert len(BY_ID) == len(ARTICLES) >= 1200
+    assert len(STATEMENTS) >= 6500
     assert len({article["kind"] for article in ARTICLES}) >= 20
     assert Counter(article["split"] for article in ARTICLES).keys() == {"train", "validation", "test"}
 
 
-@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_each_file_holds_its_split(path: Path) -> None:
-    assert {json.loads(line)["split"] for line in path.read_text("utf8").splitlines()} == {path.stem}
+    assert {json.loads(line)["split"] for line in path.read_text("utf8").splitlines()} == {path.stem.removesuffix("-2")}
 
 
 @pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article["id"])
@@ -113,7 +115,7 @@ def _without_contrasts(article: dict[str, Any]) -> list[str]:
 
 
 def test_the_checks_are_clean() -> None:
-    rows, _ = read_data(CORPUS)
+    rows, _ = read_data(FILES)
     assert check_data(rows).errors == []
 
 
@@ -124,7 +126,10 @@ def test_the_datasheet_counts_what_is_there() -> None:
         name: len(_lines(annotations / name)) - 1
         for name in ("news.tsv", "read.tsv", "read-5.tsv", "unlabelled.tsv.gz", "rest.tsv.gz", "teacher.tsv.gz")
     }
-    assert f"{len(ARTICLES)} short news articles written for this project | {len(STATEMENTS):,} |" in sheet
+    first = [article for part in FIRST for article in part]
+    for name, part in (("corpus/", first), ("corpus/train-2.jsonl", SECOND)):
+        written = sum(len(article["statements"]) for article in part)
+        assert re.search(rf"`{name}` \| {len(part)} [^|]* \| {written:,} \|", sheet), name
     for name, count in counts.items():
         assert re.search(rf"annotations/{re.escape(name)}` \|[^|]*\| {count:,} \|", sheet), (name, count)
     rounds = Counter(line.split("\t")[11] for line in _lines(annotations / "read.tsv")[1:])
@@ -132,9 +137,12 @@ def test_the_datasheet_counts_what_is_there() -> None:
     pairs = sum(bool(one["contrast"]) for _, one in STATEMENTS) // 2
     assert f"{pairs} pairs of statements share their words" in sheet
     kinds: dict[str, set[str]] = defaultdict(set)
-    for article in ARTICLES:
+    for article in first:
         kinds[article["kind"]].add(article["split"])
     assert f"over {len(kinds)} kinds of dispute" in sheet
+    further = {article["kind"] for article in SECOND}
+    assert f"{len(further)} further kinds" in sheet
+    assert not further & kinds.keys()
     assert [sum(splits == {name} for splits in kinds.values()) for name in ("test", "validation")] == [14, 8]
 
 

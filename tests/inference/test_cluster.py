@@ -1,7 +1,9 @@
 """The real engines in local mode: the scores of one machine, with every column and row kept."""
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +29,11 @@ BOUND = 1e-4
 def spark() -> Iterator[Any]:
     sql = pytest.importorskip("pyspark.sql", reason="the extra spark is not installed")
     if not shutil.which("java"):
-        pytest.skip("Spark needs Java, and there is none")
+        pytest.skip("Spark needs Java 17 or newer, and there is none")
+    told = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(?:1\.)?(\d+)', told)  # 8 calls itself 1.8
+    if not version or int(version[1]) < 17:
+        pytest.skip(f"Spark needs Java 17 or newer, and there is {told.splitlines()[0] if told else 'one that fails'}")
     os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
     session = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", "8").getOrCreate()
