@@ -3,11 +3,11 @@
 import pytest
 
 from rejoinder.article import linear
-from rejoinder_training.article_links import examples, fit, names_target, read_articles
+from rejoinder_training.article_links import examples, fit, names_target, read_articles, training_articles
 
 
 def test_the_weights_of_the_package_are_those_that_the_corpus_gives() -> None:
-    weights = fit(read_articles("train"))
+    weights = fit(training_articles())
     for kind, one in weights.items():
         assert linear.weights()[kind] == pytest.approx(one, abs=0.01)
 

@@ -32,6 +32,11 @@ def read_articles(split: str, corpus: Path = CORPUS) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (corpus / f"{split}.jsonl").read_text("utf8").splitlines()]
 
 
+def training_articles() -> list[dict[str, Any]]:
+    """Return the articles that the weights are fitted on: both training parts of the corpus."""
+    return read_articles("train") + read_articles("train-2")
+
+
 def names_target(gold: Mapping[str, Any] | None, name: str, span: Span) -> bool:
     """Say whether a target found is the one that the article's author named: the same mention or the same name."""
     if gold is None:
@@ -98,7 +103,7 @@ def fit(articles: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     """Fit the weights and write them into the package."""
-    weights = fit(read_articles("train"))
+    weights = fit(training_articles())
     with whole_file(str(linear.WEIGHTS)) as stream:
         stream.write((json.dumps(weights, indent=2) + "\n").encode())
     print(f"{linear.WEIGHTS}: " + ", ".join(f"{len(one)} weights of {kind}s" for kind, one in weights.items()))
