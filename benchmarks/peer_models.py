@@ -42,7 +42,7 @@ from rejoinder_training.evaluation.systems import Rows, Scores, System
 from rejoinder_training.hardware import gains_from_bf16
 
 EMBEDDINGS = {"C": [1, 10, 100], "folds": 3}
-SETFIT = {"packages": ["setfit==1.1.3", "transformers<5"], "per_label": 64, "iterations": 20, "encoder": "minilm"}
+SETFIT = {"packages": ["setfit==1.1.3", "transformers<5"], "per_label": 64, "iterations": 20}
 PLAIN = {
     "encoder": "minilm",
     "learning_rate": 2e-5,
@@ -229,15 +229,15 @@ def setfit_environment() -> Path:
     return python
 
 
-def train_setfit(train: Dataset, folder: Path) -> None:
+def train_setfit(train: Dataset, folder: Path, *, encoder: str) -> None:
     """Train SetFit on as many statements of each label, drawn at random."""
     labels = (*ACTS, OTHER)
     chosen = balanced(train, labels)
     texts = [{"text": joined(statement_of(row)), "label": multi_hot(row["acts"] or [OTHER], labels)} for row in chosen]
     file = folder.with_suffix(".jsonl")
     file.write_text("".join(json.dumps(one) + "\n" for one in texts), "utf8")
-    encoder, iterations = base_model_path(SETFIT["encoder"]), SETFIT["iterations"]
-    _run([setfit_environment(), WORKER, "train", file, encoder, folder, iterations, *labels])
+    base, iterations = base_model_path(encoder), SETFIT["iterations"]
+    _run([setfit_environment(), WORKER, "train", file, base, folder, iterations, *labels])
 
 
 def load_setfit(folder: Path) -> System:

@@ -92,6 +92,18 @@ def embeddings(title: str, encoder: str) -> Peer:
     return Peer(title, train, models.load_embeddings, models.EMBEDDINGS | {"encoder": encoder})
 
 
+def setfit(title: str, encoder: str) -> Peer:
+    """Return the peer that tunes an encoder on a few statements of each label."""
+    return Peer(
+        f"SetFit on {title}, {models.SETFIT['per_label']} statements a label",
+        partial(models.train_setfit, encoder=encoder),
+        models.load_setfit,
+        models.SETFIT | {"encoder": encoder},
+        prepare=models.setfit_environment,
+        milliseconds=models.setfit_milliseconds,
+    )
+
+
 def copy_bundled(train: Dataset, folder: Path) -> None:
     """Copy the bundled model, which is trained already."""
     shutil.copytree(BUNDLED, folder, dirs_exist_ok=True)
@@ -107,14 +119,8 @@ PEERS = {
     "tfidf": Peer("TF-IDF with logistic regression", models.train_tfidf, models.load_tfidf),
     "minilm": embeddings("frozen MiniLM embeddings with logistic regression", "minilm"),
     "mpnet": embeddings("frozen mpnet embeddings with logistic regression", "mpnet"),
-    "setfit": Peer(
-        f"SetFit on MiniLM, {models.SETFIT['per_label']} statements a label",
-        models.train_setfit,
-        models.load_setfit,
-        models.SETFIT,
-        prepare=models.setfit_environment,
-        milliseconds=models.setfit_milliseconds,
-    ),
+    "setfit": setfit("MiniLM", "minilm"),
+    "setfit-mpnet": setfit("mpnet", "mpnet"),
     "plain": Peer("transformers' recipe on MiniLM", models.train_plain, models.load_plain, models.PLAIN),
     "zero-shot": Peer(
         "zero-shot NLI",

@@ -120,6 +120,13 @@ def test_under_a_prior_frequent_labels_count_for_more() -> None:
     assert low < natural["precision"] < high
     # No statement has an allegation for its primary label, yet those with a denial before it have one.
     assert full["natural"]["macro_f1"] == pytest.approx(np.mean([full["natural"][label]["f1"] for label in LABELS]))
+    # With the mix of the data itself as the prior, every figure is that of the data.
+    own, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"allegation": 0.25, "denial": 0.5})
+    there = own["systems"]["one"]["modes"]["full"]
+    for name in ("macro_precision", "macro_average_precision", "micro_f1", "micro_average_precision", "log_loss"):
+        assert there["natural"][name] == pytest.approx(there[name])
+    for name in ("log_loss", "brier", "average_precision", "expected_calibration_error"):
+        assert there["natural"]["denial"][name] == pytest.approx(there["denial"][name])
     alone, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"allegation": 0.2})
     found = alone["systems"]["one"]["modes"]["full"]["natural"]
     assert found["denial"] is None

@@ -125,6 +125,16 @@ def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder
     assert one_line(again) == (
         f"rejoinder-train: {run}/seed-42: holds a run already; go on with --resume, or choose another --run"
     )
+    # Nor does a folder take runs of another kind, or of another configuration, whose spread would be told as one.
+    folds = rejoinder_train("train", config, "--run", run, "--folds", 3, "--resume")
+    assert one_line(folds) == (
+        f"rejoinder-train: {run}: holds runs of another kind ({run}/seed-42); choose another --run"
+    )
+    settings = yaml.safe_load(config.read_text("utf8"))
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump(settings | {"seed": 50, "learning_rate": 0.01}), "utf8")
+    other = rejoinder_train("train", tmp_path / "other.yaml", "--run", run, "--seeds", 2, "--resume")
+    assert "seed-42: was begun with another configuration" in one_line(other)
+    assert not (run / "seed-50").exists()
     more = rejoinder_train("train", config, "--run", run, "--seeds", 3, "--resume")
     assert more.returncode == 0, more.stderr
     assert "seed-43: finished already" in more.stderr

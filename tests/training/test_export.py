@@ -57,7 +57,7 @@ def test_the_card_of_other_labels_claims_nothing_of_this_project(tmp_path: Path)
     write_card(tmp_path, config, measured)
     card = (tmp_path / "README.md").read_text("utf8")
     front = yaml.safe_load(card.split("---")[1])
-    assert "license" not in front
+    assert not {"license", "language", "tags"} & front.keys()
     assert front["base_model"] == "sentence-transformers/all-MiniLM-L6-v2"
     assert "allegation" not in card
     assert "invented" not in card

@@ -17,6 +17,7 @@ import yaml
 from safetensors.torch import load_file
 
 from rejoinder_training.config import load_config
+from rejoinder_training.data import read_data
 from rejoinder_training.run_folder import RUN, config_of, last_checkpoint
 from rejoinder_training.torch_engine import load_run
 from rejoinder_training.train import train
@@ -235,6 +236,12 @@ def test_data_that_were_split_for_a_run_are_not_split_anew(tmp_path: Path, rejoi
         assert done.returncode == 2
         assert re.search(r"other: has learnt from \d+ of \d+ statements that it would be measured on", one_line(done))
     done = rejoinder_train("evaluate", tmp_path / "run", "--data", file, "--split", "train")
+    assert "run: has learnt from " in one_line(done)
+    # The same statements in another file, as `import-labels -o` writes them, are the same statements.
+    rows, _ = read_data([file])
+    kept = [{name: row[name] for name in ("id", "quote", "acts")} | {"split": "test"} for row in rows]
+    (tmp_path / "corrected.jsonl").write_text("".join(json.dumps(row) + "\n" for row in kept), "utf8")
+    done = rejoinder_train("evaluate", tmp_path / "run", "--data", tmp_path / "corrected.jsonl", "--split", "test")
     assert "run: has learnt from " in one_line(done)
     with file.open("a", encoding="utf8") as stream:
         stream.write(json.dumps({"quote": "They stole lot 99", "acts": "allegation"}) + "\n")

@@ -61,7 +61,7 @@ def test_a_program_and_a_callable_are_measured(tmp_path: Path, rejoinder_train: 
         "    return [{'allegation': x, 'denial': 1 - x, 'counter_accusation': 0.25} for x in lengths]\n",
         "utf8",
     )
-    program = f"command: {sys.executable} program.py"
+    program = f"command: {sys.executable} program.py --comment {'long' * 100}"  # longer than a file's name may be
     done = rejoinder_train(
         "evaluate", program, "peer:scores", "--data", DATA, "--no-baselines", "-o", "out", cwd=tmp_path
     )

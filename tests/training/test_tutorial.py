@@ -108,7 +108,7 @@ def test_the_configuration_shown_trains_on_a_table_of_ones_own(
         "question": "Where is table {} please?",
         "none": "Rain fell on street {}",
     }
-    for name, count in (("mine", 120), ("held-out", 24)):
+    for name, count in (("mine", 120), ("more", 24), ("held-out", 24)):
         rows = [
             {"text": said[label].format(f"{name} {i}"), "topic": label, "url": f"{name}-{i // 4}"}
             for i, label in enumerate([*said] * (count // 4))
@@ -119,6 +119,9 @@ def test_the_configuration_shown_trains_on_a_table_of_ones_own(
         "train config.yaml",
         "evaluate runs/config --split test -o evaluation",
         "export runs/config --to my-own",
+        "train config.yaml --data train=mine.csv --data more.csv --data test=held-out.csv --run runs/more",
+        "compare runs/config runs/more",
+        "report runs/more --split test --no-baselines",
     ):
         done = rejoinder_train(*command.split(), cwd=tmp_path)
         assert done.returncode == 0, f"{command}\n{done.stderr}"

@@ -86,11 +86,10 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
     ours = config.labels == ACTS and {*training["sources"]} <= {"written", "contrast", *SOURCES}
     labels = ", ".join(f"`{label}`" for label in config.labels)
     front = {
-        "language": "en",
-        **({"license": "apache-2.0"} if ours else {}),
+        **({"language": "en", "license": "apache-2.0"} if ours else {}),
         "library_name": "rejoinder",
         "pipeline_tag": "text-classification",
-        "tags": ["news", "quotations", "speech-acts"],
+        **({"tags": ["news", "quotations", "speech-acts"]} if ours else {}),
         **({"base_model": base.hub_id} if base else {}),
     }
     stored = measured["stored"]

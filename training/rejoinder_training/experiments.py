@@ -23,7 +23,7 @@ from rejoinder_training.evaluation.harness import measured_with
 from rejoinder_training.evaluation.seeds import over_runs, told
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import check_labels, choose_rows, read_rows
-from rejoinder_training.run_folder import alone
+from rejoinder_training.run_folder import RUN, alone, config_of
 from rejoinder_training.train import train
 
 Summary = dict[str, Any]
@@ -39,6 +39,7 @@ def train_seeds(config: RunConfig, folder: Path, *, seeds: int = 3, resume: bool
         InputError: as `train`.
     """
     changes = {f"seed-{config.seed + i}": {"seed": config.seed + i} for i in range(seeds)}
+    _check_folder(folder, "seed", config, resume)
     with alone(folder):
         return _train_all(changes, config, folder, resume)
 
@@ -54,6 +55,7 @@ def train_folds(config: RunConfig, folder: Path, *, folds: int = 5, resume: bool
         InputError: as `train`; a part without one of the labels; a start or a teacher that has seen the data.
     """
     changes = {f"fold-{k}": {"folds": Folds(count=folds, held_out=k)} for k in range(folds)}
+    _check_folder(folder, "fold", config, resume)
     began = time.monotonic()
     with alone(folder):
         summary = _train_all(changes, config, folder, resume)
@@ -95,8 +97,7 @@ def learning_curve(
         InputError: as `train`; a start or a teacher that has seen the data.
     """
     parts = {f"share-{size:g}": changed(config, {"train_share": size}) for size in sorted(train_sizes)}
-    for name in parts:
-        _check_new([folder / name / f"seed-{config.seed + i}" for i in range(seeds)], resume)
+    _check_folder(folder, "share", config, resume)
     rows, _ = read_rows(config)
     for part in parts.values():  # what is wrong with one is said before the first is trained
         for i in range(seeds):
@@ -108,7 +109,6 @@ def learning_curve(
 
 def _train_all(changes: Mapping[str, Mapping[str, Any]], config: RunConfig, folder: Path, resume: bool) -> Summary:
     runs = {folder / name: changed(config, change) for name, change in changes.items()}
-    _check_new([*runs], resume)
     rows, report = read_rows(config)
     parts = {run: choose_rows(one, rows) for run, one in runs.items()}  # what is wrong with one is said at once
     for run, one in runs.items():
@@ -137,10 +137,21 @@ def _measured(run: Path, split: str, data: Mapping[str, Any]) -> bool:
         return False
 
 
-def _check_new(runs: Sequence[Path], resume: bool) -> None:
-    taken = [run for run in runs if (run / "run.yaml").exists()]
-    if taken and not resume:
-        raise InputError(f"{taken[0]}: holds a run already; go on with --resume, or choose another --run")
+def _check_folder(folder: Path, kind: str, config: RunConfig, resume: bool) -> None:
+    """Make sure that a folder holds no runs, or with `resume` those of `kind` and of this configuration alone."""
+    for run in sorted(file.parent for depth in ("*", "*/*") for file in folder.glob(f"{depth}/{RUN}")):
+        if not run.relative_to(folder).parts[0].startswith(f"{kind}-"):
+            raise InputError(f"{folder}: holds runs of another kind ({run}); choose another --run")
+        if not resume:
+            raise InputError(f"{run}: holds a run already; go on with --resume, or choose another --run")
+        begun = config_of(str(run))
+        if begun is None or _apart_from_chance(begun) != _apart_from_chance(config):
+            raise InputError(f"{run}: was begun with another configuration (see {run / RUN}); choose another --run")
+
+
+def _apart_from_chance(config: RunConfig) -> RunConfig:
+    """Return a configuration without what tells the runs of one folder apart."""
+    return changed(config, {"seed": 0, "folds": None, "train_share": 1.0})
 
 
 def summarise(runs: Sequence[Path]) -> Summary:

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 def sample(
-    system: str,
+    system: Place,
     data: Sequence[Place],
     output: Place,
     *,

@@ -43,7 +43,7 @@ Columns = Mapping[str, str] | None
 
 
 def evaluate(
-    systems: Sequence[str],
+    systems: Sequence[Place],
     data: Sequence[Place] | None = None,
     *,
     split: str = "validation",
@@ -63,7 +63,7 @@ def evaluate(
     began = time.monotonic()
     systems, seeds = folders_of_seeds(systems)
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
-    check_unseen(loaded, labelled(rows, split), read, own=not data)
+    check_unseen(loaded, labelled(rows, split), own=not data)
     if output:
         make_folder(Path(output))
     if baselines:
@@ -71,7 +71,7 @@ def evaluate(
     results, predictions = measure(loaded, rows, split=split, slice_columns=slices, prior=prior)
     if seeds:
         results["over_seeds"] = over_seeds(seeds, results["systems"])
-    arguments = {"split": split, "slices": [*slices], "prior": dict(prior or {}), "columns": dict(columns or {})}
+    arguments = {"split": split, "slices": [*slices], "prior": dict(prior or {})} | _told(labels, config, columns)
     made = measured_with(loaded, read.record(), began=began, **arguments)
     if output:
         save_results(results, predictions, Path(output), made=made)
@@ -79,7 +79,7 @@ def evaluate(
 
 
 def compare(
-    systems: Sequence[str],
+    systems: Sequence[Place],
     data: Sequence[Place] | None = None,
     *,
     split: str = "test",
@@ -104,14 +104,14 @@ def compare(
         raise InputError(f"{systems[0]}: holds {len(runs)} runs; name the one that is deployed, such as {runs[0]}")
     systems, seeds = folders_of_seeds(systems)
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
-    check_unseen(loaded, labelled(rows, split), read, own=not data)
+    check_unseen(loaded, labelled(rows, split), own=not data)
     if output:
         make_folder(Path(output))
     first, *others = loaded
     asked: dict[str, Any] = {"split": split, "mode": mode, "prior": prior}
     pairs = [difference(first, one, rows, slice_columns=slices, **asked) for one in others]
     comparisons = [results for results, _ in pairs]
-    arguments = asked | {"prior": dict(prior or {}), "slices": [*slices], "columns": dict(columns or {})}
+    arguments = asked | {"prior": dict(prior or {}), "slices": [*slices]} | _told(labels, config, columns)
     record = {**measured_with(loaded, read.record(), began=began, **arguments), "comparisons": comparisons}
     if seeds:
         record["over_seeds"] = differences_over_seeds(seeds, comparisons)
@@ -121,7 +121,7 @@ def compare(
 
 
 def report(
-    systems: Sequence[str],
+    systems: Sequence[Place],
     data: Sequence[Place] | None = None,
     *,
     split: str = "validation",
@@ -145,10 +145,10 @@ def report(
     asked: dict[str, Any] = {"data": data, "split": split, "mode": mode, "baselines": baselines, "output": output}
     asked |= {"curve": curve, "slice": slices, "label": labels, "config": config, "skip-bad": skip_bad}
     asked["column"] = [f"{field}={column}" for field, column in (columns or {}).items()]
-    command = command or _command_line("report", systems, asked)
+    command = command or _command_line("report", [*map(str, systems)], asked)
 
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
-    check_unseen(loaded, labelled(rows, split), read, own=not data)
+    check_unseen(loaded, labelled(rows, split), own=not data)
     if baselines:
         loaded += _baselines(loaded[0], rows)
     curve = Path(curve) if curve else None
@@ -167,7 +167,7 @@ def report(
 
 
 def errors(
-    system: str,
+    system: Place,
     output: Place,
     data: Sequence[Place] | None = None,
     *,
@@ -186,7 +186,7 @@ def errors(
         raise InputError(f"{output}: is a file; name a folder")
     [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad)
     found = find_errors(loaded, rows, splits=splits, mode=mode)
-    arguments = {"systems": [loaded.name], "splits": [*splits], "mode": mode, "columns": dict(columns or {})}
+    arguments = {"systems": [loaded.name], "splits": [*splits], "mode": mode} | _told(labels, config, columns)
     seeds = {"training": training_seeds([loaded])}
     made = hardware.result_record(read.record(), config=arguments, seeds=seeds, began=began)
     limits = named_thresholds(loaded, rows)
@@ -206,7 +206,7 @@ def card(model: Place, evaluations: Mapping[Path, str] | Mapping[str, str], *, e
 
 
 def score(
-    system: str,
+    system: Place,
     data: Sequence[Place],
     output: Place,
     *,
@@ -228,7 +228,7 @@ def score(
 
 
 def opened(
-    systems: Sequence[str],
+    systems: Sequence[Place],
     data: Sequence[Place] | None,
     labels: Sequence[str] | None,
     config: Place | None,
@@ -243,11 +243,11 @@ def opened(
     """
     if labels and config:
         raise InputError("--label and --config exclude each other")
-    task = load_config(Path(config)) if config else None
+    task, places = load_config(Path(config)) if config else None, [*map(str, systems)]
     if task:
-        loaded = load_systems(systems, labels=task.labels, other=task.other, single_label=task.single_label)
+        loaded = load_systems(places, labels=task.labels, other=task.other, single_label=task.single_label)
     else:
-        loaded = load_systems(systems, labels=labels)
+        loaded = load_systems(places, labels=labels)
     return loaded, *read_for(loaded[0], data, task=task, columns=columns, skip_bad=skip_bad, keep=keep)
 
 
@@ -300,6 +300,12 @@ def _command_line(name: str, systems: Sequence[str], options: Mapping[str, Any])
             values = [value] if isinstance(value, str | Path) else value
             words += [word for one in values for word in (f"--{option}", str(one))]
     return shlex.join(words)
+
+
+def _told(labels: Sequence[str] | None, config: Place | None, columns: Columns) -> dict[str, Any]:
+    """Return what files of results say of the labels and columns that were asked for."""
+    found = {"labels": labels and [*labels], "config": config and str(config), "columns": dict(columns or {})}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _trained_on(system: System) -> Dataset | None:

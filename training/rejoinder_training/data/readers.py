@@ -39,8 +39,15 @@ class ReadReport:
         return hashlib.sha256("".join(told).encode()).hexdigest()
 
     def record(self) -> dict[str, Any]:
-        """Return what files of results say of the data: the digest, and sha256 and statements of each file."""
+        """Return what files of results say of the data: the digest, and sha256 and statements of each file.
+
+        Of a file with bad rows also how many were set aside.
+        """
         files = {name: {"sha256": self.hashes[name], "statements": count} for name, count in self.rows.items()}
+        set_aside = Counter(file for file, *_ in self.bad)
+        for place, told in files.items():
+            if count := set_aside[str(split_and_file(place)[1])]:
+                told["set_aside"] = count
         return {"data_sha256": self.digest, "data": files}
 
     def describe(self) -> str:

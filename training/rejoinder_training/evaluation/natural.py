@@ -70,12 +70,34 @@ def natural_figures(
                 np.abs(np.bincount(calibration_bins(scores[:, i]), weights * (scores[:, i] - gold[:, i]))).sum()
                 / weights.sum()
             ),
+            **_losses(scores[:, [i]], gold[:, [i]], weights),
         }
         figures["intervals"][label] = {
             name: interval(values[:, i]) for name, values in (("precision", precision), ("recall", recall), ("f1", f1))
         }
-    there = [figures[label]["f1"] for label in labels if figures[label]]
-    return {"macro_f1": float(np.mean(there)) if there else 0.0, **figures}
+    there = [figures[label] for label in labels if figures[label]]
+    means: dict[str, float | None] = {"macro_f1": float(np.mean([one["f1"] for one in there])) if there else 0.0}
+    for name in ("precision", "recall", "average_precision"):
+        means[f"macro_{name}"] = float(np.mean([one[name] for one in there])) if there else None
+    return {**means, **_micro(scores, passed, positive, weights), **figures}
+
+
+def _losses(scores: Array, gold: Array, weights: Array) -> dict[str, float]:
+    """Return log loss and Brier score of one label, from shape (statements, 1)."""
+    losses = zip(("log_loss", "brier"), statement_losses(scores, gold), strict=True)
+    return {name: float(np.average(each, weights=weights)) for name, each in losses}
+
+
+def _micro(scores: Array, passed: Array, positive: Array, weights: Array) -> dict[str, float | None]:
+    """Return the figures over all pairs of a statement and a label."""
+    each = np.repeat(weights, scores.shape[1])
+    real, there = positive.ravel(), bool((weights @ positive).any())
+    found = precision_recall_fscore_support(
+        real, passed.ravel(), average="binary", zero_division=0.0, sample_weight=each
+    )
+    average = float(average_precision_score(real, scores.ravel(), sample_weight=each)) if there else None
+    figures: dict[str, float | None] = dict(zip(("precision", "recall", "f1"), map(float, found[:3]), strict=True))
+    return {f"micro_{name}": value for name, value in (figures | {"average_precision": average}).items()}
 
 
 def label_weights(primary: Sequence[str], labels: Sequence[str], prior: Mapping[str, float]) -> Array:

@@ -13,9 +13,12 @@ from scipy.stats import t
 Results = dict[str, Any]
 
 
-def runs_in(place: str) -> list[str]:
+def runs_in(place: Path | str) -> list[str]:
     """Return the finished runs of a folder that `train --seeds` made, by seed; none of any other."""
-    runs = [run for run in Path(place).glob("seed-*") if (run / "model.safetensors").is_file()]
+    try:
+        runs = [run for run in Path(place).glob("seed-*") if (run / "model.safetensors").is_file()]
+    except OSError:  # a program too long for a file's name
+        return []
     return [str(run) for run in sorted(runs, key=lambda run: (len(run.name), run.name))]
 
 
@@ -41,10 +44,11 @@ def told(figures: Mapping[str, Any], *, sign: str = "") -> str:
     return f"{mean} ± {figures['std']:.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
 
 
-def folders_of_seeds(systems: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
+def folders_of_seeds(systems: Sequence[Path | str]) -> tuple[list[str], dict[str, list[str]]]:
     """Return the systems with the runs of each folder of seeds in its place, and those folders with their runs."""
-    folders = {place: runs for place in systems if (runs := runs_in(place))}
-    return [run for place in systems for run in folders.get(place, [place])], folders
+    places = [*map(str, systems)]
+    folders = {place: runs for place in places if (runs := runs_in(place))}
+    return [run for place in places for run in folders.get(place, [place])], folders
 
 
 def over_seeds(folders: Mapping[str, Sequence[str]], systems: Mapping[str, Any]) -> Results:

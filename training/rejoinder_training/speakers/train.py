@@ -87,10 +87,10 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
             "config": config.model_dump(mode="json"),
             "data_sha256": digest,
             "quotes": {split: len(dataset) for split, dataset in datasets.items()},
+            **hardware.provenance(),
             "git_revision": revision,
             "minutes": round((time.time() - started) / 60, 1),
             "resumed": checkpoint is not None,
-            "hardware": hardware.describe(),
         },
     }
     finish(run, model, tokenizer)
