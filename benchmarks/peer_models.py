@@ -1,15 +1,9 @@
-"""How each peer of benchmarks/peers.py is trained into a folder, and loaded from it as a System."""
+"""How each peer of benchmarks/peers.py is trained into a folder, and loaded as a System; SetFit: peer_setfit.py."""
 
-import json
-import random
-import shlex
-import subprocess
 import sys
-import venv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
 
 import joblib
 import numpy as np
@@ -35,14 +29,12 @@ from rejoinder.encoding import CLOSE, OPEN, EncodingConfig, encode
 from rejoinder.errors import ModelError
 from rejoinder.statement import Statement
 from rejoinder_training.base_models import base_model_path
-from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
-from rejoinder_training.evaluation import load_system
+from rejoinder_training.data.schema import MODES, multi_hot, statement_of
 from rejoinder_training.evaluation.baselines import fit_tfidf
-from rejoinder_training.evaluation.systems import Rows, Scores, System
+from rejoinder_training.evaluation.systems import System
 from rejoinder_training.hardware import gains_from_bf16
 
 EMBEDDINGS = {"C": [1, 10, 100], "folds": 3}
-SETFIT = {"packages": ["setfit==1.1.3", "transformers<5"], "per_label": 64, "iterations": 20}
 PLAIN = {
     "encoder": "minilm",
     "learning_rate": 2e-5,
@@ -59,8 +51,6 @@ ZERO_SHOT = {
         "counter_accusation": "The speaker answers an accusation by attacking the accuser.",
     },
 }
-ENVIRONMENT = Path("build/peers/setfit-venv")
-WORKER = Path(__file__).with_name("setfit_worker.py")
 BATCH, LENGTH = 32, EncodingConfig().max_length
 
 
@@ -209,69 +199,6 @@ def load_plain(folder: Path) -> System:
         return [{one["label"]: one["score"] for one in each} for each in found]
 
     return System.of_statements("plain", ACTS, OTHER, predict_proba, np.full(len(ACTS), 0.5))
-
-
-# SetFit, in an environment of its own
-
-
-def setfit_environment() -> Path:
-    """Return the Python of an environment with SetFit, which needs an older transformers; made where it is not there.
-
-    Raises:
-        ModelError: pip cannot install it.
-    """
-    python = ENVIRONMENT / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    done = ENVIRONMENT / "installed.json"
-    if not done.exists() or json.loads(done.read_text("utf8")) != SETFIT["packages"]:
-        venv.create(ENVIRONMENT, clear=True, with_pip=True)
-        _run([python, "-m", "pip", "install", "--quiet", *SETFIT["packages"]])
-        done.write_text(json.dumps(SETFIT["packages"]), "utf8")
-    return python
-
-
-def train_setfit(train: Dataset, folder: Path, *, encoder: str) -> None:
-    """Train SetFit on as many statements of each label, drawn at random."""
-    labels = (*ACTS, OTHER)
-    chosen = balanced(train, labels)
-    texts = [{"text": joined(statement_of(row)), "label": multi_hot(row["acts"] or [OTHER], labels)} for row in chosen]
-    file = folder.with_suffix(".jsonl")
-    file.write_text("".join(json.dumps(one) + "\n" for one in texts), "utf8")
-    base, iterations = base_model_path(encoder), SETFIT["iterations"]
-    _run([setfit_environment(), WORKER, "train", file, base, folder, iterations, *labels])
-
-
-def load_setfit(folder: Path) -> System:
-    """Return SetFit as a program that is given texts."""
-    command = shlex.join([str(setfit_environment()), str(WORKER), "predict", str(folder)])
-    program = load_system(f"command: {command}")
-
-    def score_rows(rows: Rows, mode: Mode) -> Scores:
-        return program.score_rows([{"quote": joined(statement_of(row, mode))} for row in rows], "quote")
-
-    return System("setfit", ACTS, OTHER, score_rows)
-
-
-def balanced(train: Dataset, labels: Sequence[str]) -> list[dict[str, Any]]:
-    """Return as many statements of each primary label, fewer than `per_label` where `train` is a small try."""
-    rows = list(train)
-    random.Random(42).shuffle(rows)
-    count = min(SETFIT["per_label"], len(rows) // 40)
-    return [row for label in labels for row in [row for row in rows if (row["acts"] or [OTHER])[0] == label][:count]]
-
-
-def setfit_milliseconds(folder: Path, rows: Sequence[Mapping[str, Any]]) -> float:
-    """Return the median time of a statement, one at a time, without the start of the program."""
-    lines = "".join(json.dumps({"quote": joined(statement_of(row))}) + "\n" for row in rows)
-    return float(_run([setfit_environment(), WORKER, "time", folder], lines))
-
-
-def _run(command: Sequence[object], given: str = "") -> str:
-    done = subprocess.run(
-        [str(part) for part in command], input=given, stdout=subprocess.PIPE, text=True, encoding="utf8", check=False
-    )
-    if done.returncode:
-        raise ModelError(f"SetFit: {' '.join(map(str, command[:4]))} … failed with exit code {done.returncode}")
-    return done.stdout
 
 
 # Zero-shot NLI

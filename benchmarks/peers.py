@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import peer_models as models
+import peer_setfit
 import torch
 from datasets import Dataset
 
@@ -95,12 +96,12 @@ def embeddings(title: str, encoder: str) -> Peer:
 def setfit(title: str, encoder: str) -> Peer:
     """Return the peer that tunes an encoder on a few statements of each label."""
     return Peer(
-        f"SetFit on {title}, {models.SETFIT['per_label']} statements a label",
-        partial(models.train_setfit, encoder=encoder),
-        models.load_setfit,
-        models.SETFIT | {"encoder": encoder},
-        prepare=models.setfit_environment,
-        milliseconds=models.setfit_milliseconds,
+        f"SetFit on {title}, {peer_setfit.SETFIT['per_label']} statements a label",
+        partial(peer_setfit.train_setfit, encoder=encoder),
+        peer_setfit.load_setfit,
+        peer_setfit.SETFIT | {"encoder": encoder},
+        prepare=peer_setfit.setfit_environment,
+        milliseconds=peer_setfit.setfit_milliseconds,
     )
 
 

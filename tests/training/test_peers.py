@@ -167,7 +167,7 @@ def test_zero_shot_scores_belong_to_the_acts_of_their_hypotheses(
 
 def test_the_sample_for_setfit_is_balanced(peers: ModuleType) -> None:
     labels = (*ACTS, "other")
-    rows = peers.models.balanced(Dataset.from_list(TRAIN.to_list()), labels)
+    rows = peers.peer_setfit.balanced(Dataset.from_list(TRAIN.to_list()), labels)
     counts = [sum((row["acts"] or ["other"])[0] == label for row in rows) for label in labels]
     assert len({*counts}) == 1
     assert counts[0] == min(64, len(TRAIN) // 40)
