@@ -4,7 +4,7 @@ python benchmarks/articles.py [--split validation]
 
 Statements found are matched with those of the article's author by their words. Each figure stands beside a trivial
 baseline: the mention beside the quote for the speaker's name; sentences with "denied" or "accused"; the first noun
-phrase of the quote for the target; the nearest earlier allegation of somebody else for what is answered.
+phrase of the statement for the target; the nearest earlier allegation of somebody else for what is answered.
 """
 
 import argparse
@@ -80,15 +80,14 @@ def count_article(article: Mapping[str, Any], read: Article, counts: dict[str, C
             one["target"] is not None,
             target is not None and names_target(one["target"], target.name, target.span),
         )
-        if not one["indirect"]:
-            first = first_phrase(text, one) if mine and accuses(mine) else None
-            add_link(
-                counts,
-                "target, F1, baseline",
-                first is not None,
-                one["target"] is not None,
-                first is not None and names_target(one["target"], text[slice(*first)], first),
-            )
+        first = first_phrase(text, one) if mine and accuses(mine) else None
+        add_link(
+            counts,
+            "target, F1, baseline",
+            first is not None,
+            one["target"] is not None,
+            first is not None and names_target(one["target"], text[slice(*first)], first),
+        )
         answered = one["answers"]
         reply = found[mine.answers.id] if mine and mine.answers else None
         add_link(
@@ -126,10 +125,12 @@ def accuses(one: ReadStatement) -> bool:
 
 
 def nearest_charge(one: ReadStatement, read: Sequence[ReadStatement]) -> ReadStatement | None:
-    """Return the nearest earlier statement labelled as an allegation, where `one` is labelled as a reply."""
+    """Return the nearest earlier allegation of somebody else, where `one` is labelled as a reply."""
     if not set(one.prediction.acts) - {ALLEGATION}:
         return None
-    earlier = [other for other in read if other.spans < one.spans and ALLEGATION in other.prediction.acts]
+    charges = [other for other in read if other.spans < one.spans and ALLEGATION in other.prediction.acts]
+    # Whose speaker was not found may be somebody else's, as for the links themselves.
+    earlier = [other for other in charges if not other.speaker or other.speaker != one.speaker]
     return earlier[-1] if earlier else None
 
 

@@ -5,18 +5,28 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakSet
 
 from rejoinder.article.speaker_model import use_threads
 from rejoinder.classifier import Recipe, StatementClassifier
 from rejoinder.errors import InputError, RejoinderError
 from rejoinder.processor import usable_threads
 
-Submit = Callable[..., "Future[Any]"]
+
+class Submit(Protocol):
+    """Gives work to processes."""
+
+    def __call__(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        """Have `function(classifier, *arguments)` called."""
+
+    def end(self) -> None:
+        """End the processes at once, whatever they do."""
+
 
 _classifier: StatementClassifier | None = None
 """That of a worker process."""
@@ -37,7 +47,7 @@ def share_threads(count: int | None) -> None:
 
 @contextmanager
 def workers(count: int, classifier: StatementClassifier) -> Iterator[Submit]:
-    """Give a function that calls `function(classifier, *arguments)` in one of `count` processes, or here for one.
+    """Give what calls `function(classifier, *arguments)` in one of `count` processes, or here for one.
 
     Each process loads the classifier anew, on its share of the threads unless it was loaded with a number of its own.
     They end with the block, at once where an error ends it.
@@ -49,31 +59,93 @@ def workers(count: int, classifier: StatementClassifier) -> Iterator[Submit]:
     if count < 1:
         raise InputError(f"workers: {count}; there must be at least 1")
     if count == 1:
-        yield lambda function, *arguments: _now(function, classifier, *arguments)
+        yield _Here(classifier)
         return
     if classifier.recipe is None:
         raise RejoinderError("workers: a classifier that was not loaded from a folder cannot go to other processes")
     recipe = replace(classifier.recipe, threads=classifier.recipe.threads or fair_threads(count))
     try:
-        pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (recipe,))
+        pool = _Processes(count, recipe)
     except ValueError as error:  # there is a limit on Windows
         raise InputError(f"workers: {error}") from error
     try:
-        yield lambda function, *arguments: pool.submit(_call, function, *arguments)
+        yield pool
     except BaseException as error:
-        for process in [*(pool._processes or {}).values()]:  # terminate_workers, from Python 3.14 on
-            process.terminate()
+        pool.end()
         if isinstance(error, BrokenProcessPool):
             raise RejoinderError("workers: a process died (out of memory?); try fewer of them") from error
         raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+    pool.close()
 
 
-def _now(function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-    future: Future[Any] = Future()
-    future.set_result(function(*arguments))
-    return future
+@contextmanager
+def for_one(submit: Submit) -> Iterator[Submit]:
+    """Give what gives work to the same processes, which do none of it any more when the block ends.
+
+    Where an interruption ends it, they end too; after an error they go on to other work.
+    """
+    part = _Part(submit)
+    try:
+        yield part
+    except Exception as error:
+        part.cancel()
+        if isinstance(error, BrokenProcessPool):
+            submit.end()  # some of them may live yet
+        raise
+    except BaseException:
+        submit.end()
+        raise
+
+
+class _Here:
+    def __init__(self, classifier: StatementClassifier) -> None:
+        self._classifier = classifier
+
+    def __call__(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        future.set_result(function(self._classifier, *arguments))
+        return future
+
+    def end(self) -> None:
+        pass
+
+
+class _Processes:
+    def __init__(self, count: int, recipe: Recipe) -> None:
+        self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (recipe,))
+
+    def __call__(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        return self._pool.submit(_call, function, *arguments)
+
+    def end(self) -> None:
+        for process in [*(self._pool._processes or {}).values()]:  # terminate_workers, from Python 3.14 on
+            process.terminate()
+        self.close()
+
+    def close(self) -> None:
+        """Let them finish what they do, and wait for it."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+class _Part:
+    def __init__(self, submit: Submit) -> None:
+        self._submit = submit
+        self._given: WeakSet[Future[Any]] = WeakSet()  # what is done may go
+
+    def __call__(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        future = self._submit(function, *arguments)
+        self._given.add(future)
+        return future
+
+    def end(self) -> None:
+        self._submit.end()
+
+    def cancel(self) -> None:
+        """Take back what is not begun, and wait for what is."""
+        given = [*self._given]
+        for future in given:
+            future.cancel()
+        wait(given)
 
 
 def _begin(recipe: Recipe) -> None:

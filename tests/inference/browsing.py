@@ -46,16 +46,16 @@ def wait(browser: Any, until: str) -> Any:
     return WebDriverWait(browser, 30).until(lambda _: browser.execute_script(f"return {until}"))
 
 
-def opened(browser: Any, address: str, width: int = 1280) -> Any:
-    resize(browser, width)
+def opened(browser: Any, address: str, width: int = 1280, height: int = 900) -> Any:
+    resize(browser, width, height)
     browser.get_log("browser")  # what an earlier page has logged is none of this one's
     browser.get(address)
     wait(browser, "document.querySelectorAll('#examples button').length")
     return browser
 
 
-def resize(browser: Any, width: int) -> None:
-    view = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+def resize(browser: Any, width: int, height: int = 900) -> None:
+    view = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", view)
     browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
 
@@ -103,12 +103,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as profile, chromium(Path(profile)) as browser, serving() as (address, _):
         if browser is None:
             sys.exit("no Chromium with chromedriver here")
-        prefer(browser, color_scheme=arguments.scheme)
+        prefer(browser, color_scheme=arguments.scheme, reduced_motion="reduce")
         page = opened(browser, address, arguments.width)
         statements = show_example(page, arguments.article)
         answering = next((one["id"] for one in statements if one["answers"]), statements[0]["id"])
-        page.execute_script("arguments[0].click()", mark_of(page, answering))
         page.execute_script("document.getElementById('result').scrollIntoView()")
+        page.execute_script("arguments[0].click()", mark_of(page, answering))
+        resize(page, arguments.width)  # waits until that is drawn
         taken = page.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": arguments.whole})
         arguments.to.write_bytes(base64.b64decode(taken["data"]))
 

@@ -170,6 +170,7 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("label", tmp_path / "s", "-o", tmp_path / "t", "--summary", tmp_path / "s/a.jsonl"): "another file of this",
         ("label", tmp_path / "s", "-o", tmp_path / "t", "--summary", tmp_path / "t/b.jsonl"): "another file of this",
         ("read", tmp_path / "missing.txt"): "missing.txt: no such file",
+        ("read", "https://example.org/news"): "news: rejoinder loads nothing from the network; save the page",
         ("read", tmp_path): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", tmp_path / "rows.jsonl"): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", "data/demo.txt", "data/demo.txt"): "to read many articles, name an output (-o OUT.jsonl)",

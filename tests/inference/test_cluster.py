@@ -15,14 +15,15 @@ import pytest
 from rejoinder import InputError, MissingExtraError, StatementClassifier, label_file
 from rejoinder.cluster.ray import label_dataset
 from rejoinder.cluster.spark import label_dataframe
+from rejoinder.engine import EngineName
 from tests.inference.test_label_file import read_jsonl, write_jsonl
 
 ROWS = [
     {"n": i, "text": quote.format(i), "before": None if i % 3 else "The firm, accused of dumping waste, said: "}
     for i, quote in enumerate(["It is false, says {}.", "They stole crate {}.", " ", "Rain fell on day {}."] * 10)
 ]
-BOUND = 1e-4
-"""Of a score, whatever else is in the batch: the engine computes in fp32."""
+BOUNDS = {"onnxruntime": 1e-4, "onnxruntime-int8": 0.005}
+"""Of a score, whatever else is in the batch (docs/speed.md)."""
 
 
 @pytest.fixture(scope="module")
@@ -49,17 +50,23 @@ def ray() -> Iterator[Any]:
     engine.shutdown()
 
 
+@pytest.fixture(scope="module", params=BOUNDS)
+def engine(request: pytest.FixtureRequest) -> EngineName:
+    name: EngineName = request.param
+    return name
+
+
 @pytest.fixture(scope="module")
-def wanted(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def wanted(tmp_path_factory: pytest.TempPathFactory, engine: EngineName) -> list[dict[str, Any]]:
     """What one machine makes of the rows, with options of all kinds."""
     folder = tmp_path_factory.mktemp("one")
-    classifier = StatementClassifier.from_pretrained(engine="onnxruntime").with_prior({"denial": 0.1})
+    classifier = StatementClassifier.from_pretrained(engine=engine).with_prior({"denial": 0.1})
     source = write_jsonl(folder / "in.jsonl", ROWS)
     label_file(source, folder / "out.jsonl", classifier=classifier, columns={"quote": "text"}, min_score=0.6)
     return read_jsonl(folder / "out.jsonl")
 
 
-def check(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
+def check(found: list[dict[str, Any]], wanted: list[dict[str, Any]], engine: EngineName) -> None:
     found = sorted(found, key=lambda row: row["n"])
     assert [row["n"] for row in found] == [*range(len(ROWS))]
     for one, known in zip(found, wanted, strict=True):
@@ -69,11 +76,10 @@ def check(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
         assert one["acts"] == (None if known["acts"] is None else "|".join(known["acts"]))
         if known["scores"]:
             for act, score in known["scores"].items():
-                np.testing.assert_allclose(one[f"score_{act}"], score, atol=BOUND)
+                np.testing.assert_allclose(one[f"score_{act}"], score, atol=BOUNDS[engine])
 
 
 OPTIONS: dict[str, Any] = {
-    "engine": "onnxruntime",
     "columns": {"quote": "text"},
     "prior": {"denial": 0.1},
     "min_score": 0.6,
@@ -81,11 +87,11 @@ OPTIONS: dict[str, Any] = {
 
 
 @pytest.mark.large
-def test_spark_gives_the_scores_of_one_machine(spark: Any, wanted: list[dict[str, Any]]) -> None:
+def test_spark_gives_the_scores_of_one_machine(spark: Any, wanted: list[dict[str, Any]], engine: EngineName) -> None:
     frame = spark.createDataFrame([tuple(row.values()) for row in ROWS], "n int, text string, before string")
-    labelled = label_dataframe(frame.repartition(3), **OPTIONS)
+    labelled = label_dataframe(frame.repartition(3), engine=engine, **OPTIONS)
     assert labelled.columns[:6] == ["n", "text", "before", "label", "score", "acts"]
-    check([row.asDict() for row in labelled.collect()], wanted)
+    check([row.asDict() for row in labelled.collect()], wanted, engine)
 
 
 @pytest.mark.large
@@ -100,10 +106,10 @@ def test_spark_refuses_before_it_begins(spark: Any) -> None:
 
 
 @pytest.mark.large
-def test_ray_gives_the_scores_of_one_machine(ray: Any, wanted: list[dict[str, Any]]) -> None:
+def test_ray_gives_the_scores_of_one_machine(ray: Any, wanted: list[dict[str, Any]], engine: EngineName) -> None:
     dataset = ray.data.from_items(ROWS).repartition(4)
-    labelled = label_dataset(dataset, **OPTIONS, batch_size=8, concurrency=2)
-    check(labelled.take_all(), wanted)
+    labelled = label_dataset(dataset, engine=engine, **OPTIONS, batch_size=8, concurrency=2)
+    check(labelled.take_all(), wanted, engine)
 
 
 @pytest.mark.large

@@ -74,6 +74,149 @@ def test_what_is_none(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A judge dismissed the charges against Melo on Friday.",
+        "Judge Ana Melo dismissed the charges.",
+        "A judge rejected his claim that he was ill.",
+        "One of the judges rejected the claims.",
+        "The Court of Appeal rejected the allegations.",
+        "The Supreme Court denied the claim.",
+        "The court denied her bail.",
+        "The panel dismissed the allegations against Melo.",
+        "The regulator dismissed the charges against Norvik.",
+        "The Home Office denied her asylum claim.",
+        "Officials denied her refugee claim.",
+        "The embassy denied his visa application.",
+        "The council rejected a claim by residents.",
+        "The ministry denied the claim against Norvik.",
+        "Prosecutors dismissed the charges against Melo.",
+        "The insurer rejected her claim.",
+        "The firm rejected a claim for damages.",
+        "The minister rejected the idea of a merger.",
+    ],
+)
+def test_who_turns_down_what_others_ask_denies_no_charge(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker"),
+    [
+        ("The Home Office denied the claims.", "the claims", "The Home Office"),
+        ("The Home Office rejected the claim that it had lost files.", "it had lost files", "The Home Office"),
+        ("The ministry dismissed the charge as false.", "the charge as false", "The ministry"),
+        ("The council dismissed the allegations against it.", "the allegations against it", "The council"),
+        ("The regulator rejected claims that it had been slow.", "it had been slow", "The regulator"),
+        ("The judge denied the allegations.", "the allegations", "The judge"),
+        ("The judge’s lawyer rejected the charges.", "the charges", "The judge’s lawyer"),
+        ("A court official rejected the claims.", "the claims", "A court official"),
+        ("The insurer denied the allegations.", "the allegations", "The insurer"),
+        ("The airline rejected the claim.", "the claim", "The airline"),
+        ("The union rejected claims of fraud.", "claims of fraud", "The union"),
+        ("Melo rejected her claim.", "her claim", "Melo"),
+    ],
+)
+def test_a_body_denies_what_it_is_charged_with_itself(text: str, words: str, speaker: str) -> None:
+    assert found(text) == [(words, speaker, None)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            f"Prosecutors {modal} charge the firm with fraud."
+            for modal in ("may", "might well", "could soon", "would", "should", "will", "can", "must")
+        ),
+        "They’ll accuse the firm of fraud.",
+        "She’d deny the charges.",
+        "Prosecutors may have accused the firm of fraud.",
+        "Melo threatened to accuse the firm of fraud.",
+        "Melo threatened to publicly accuse the firm of fraud.",
+        "Melo threatened to sue and accuse the firm of fraud.",
+        "The firm may deny the charges and accuse Melo of fraud.",
+        "Melo is expected to deny the charges.",
+        "If they accuse the firm of fraud, it will fall.",
+        "If the firm, which runs ferries, accuses the port of greed, it will fall.",
+        "It will fall if they accuse the firm of fraud.",
+        "Unless the union accuses the firm of fraud, it stays.",
+        "Nobody knows whether the firm denied the charges.",
+        "Did the firm deny the charges?",
+        "Melo could be accused by the union of fraud.",
+        "Melo is expected to be accused of fraud by the union.",
+    ],
+)
+def test_what_has_not_happened_is_none(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mrs May denied the charges.",
+        "The firm did deny the charges.",
+        "He’d denied the charges.",
+        "Asked whether she knew, Melo denied the charges.",
+        "If it rains, they pay, but Melo denied the charges.",
+        "Melo, who will stand trial in May, denied the charges.",
+        "They went to the court and deny the charges.",
+        "The judge will rule whether it rained, but the firm denied the charges.",
+    ],
+)
+def test_what_stands_beside_a_condition_has_happened(text: str) -> None:
+    assert [words for words, _, _ in found(text)] == ["the charges"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker"),
+    [
+        ("Melo was accused of fraud by the union.", "fraud", "the union"),
+        ("Melo was accused of fraud by the union on Friday.", "fraud", "the union"),
+        ("Melo, who was accused of fraud by the union, left.", "fraud", "the union"),
+        ("Melo was charged with fraud by prosecutors.", "fraud", "prosecutors"),
+        ("Melo was charged by prosecutors with fraud.", "fraud", "prosecutors"),
+        ("Melo has been accused of hiding debts by two former partners.", "hiding debts", "two former partners"),
+        ("Melo was blamed for the fire by the owner.", "the fire", "the owner"),
+        ("Melo was accused of greed, theft and fraud by Ana Brandt.", "greed, theft and fraud", "Ana Brandt"),
+        ("Melo was accused of bias by the head of the union.", "bias", "the head of the union"),
+        ("Melo was accused of abuse by three women.", "abuse", "three women"),
+        ("Melo was accused of theft by her.", "theft", "her"),
+        ("Melo was accused of lying by thousands of customers.", "lying", "thousands of customers"),
+        ("Melo was accused of fraud by mail by the union.", "fraud by mail", "the union"),
+        ("Melo was accused by the union of fraud by mail.", "fraud by mail", "the union"),
+    ],
+)
+def test_who_accuses_in_the_passive(text: str, words: str, speaker: str) -> None:
+    assert found(text) == [(words, speaker, "Melo")]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "of fraud by mail",
+        "of fraud by phone",
+        "by mail of fraud",
+        "of fraud by hiding losses",
+        "of fraud by means of forged papers",
+        "of fraud by Friday",
+        "of fraud by the end of May",
+        # They did something else.
+        "of taking money paid by the firm",
+        "of ties to a group led by Petrov",
+        "of fraud and arrested by the police",
+        "of fraud in a report that was written by the union",
+        "of ignoring abuse by priests",
+    ],
+)
+def test_by_does_not_always_tell_who_accuses(what: str) -> None:
+    assert found(f"Melo was accused {what}.") == []
+
+
+def test_who_is_not_accused_is_no_target() -> None:
+    assert found("Nobody was accused of fraud by the union.") == []
+
+
 def test_what_goes_on_in_a_quote_is_left_to_the_quote() -> None:
     text = "She said that the officer had “cut two sisters apart on a Friday”."
     assert found(text, certain=False) == []

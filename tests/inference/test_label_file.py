@@ -130,11 +130,11 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path, classi
 
 def test_a_failure_leaves_the_old_output_and_nothing_else(tmp_path: Path, classifier: StatementClassifier) -> None:
     (tmp_path / "out.jsonl").write_text("old", "utf8")
-    (tmp_path / "in.jsonl").write_bytes(b'{"quote": "fine"}\n' + b'{"quote": "caf\xe9"}\n')
-    with pytest.raises(InputError, match="line 2 is not UTF-8"):
-        label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    (tmp_path / "in.csv").write_bytes(b"quote\nfine\ncaf\xe9\n")
+    with pytest.raises(InputError, match="line 3 is not UTF-8"):
+        label_file(tmp_path / "in.csv", tmp_path / "out.jsonl", classifier=classifier)
     assert (tmp_path / "out.jsonl").read_text("utf8") == "old"
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["in.csv", "out.jsonl"]
 
 
 def test_the_output_must_not_be_the_input(tmp_path: Path, classifier: StatementClassifier) -> None:

@@ -48,6 +48,56 @@ def test_mentions_get_the_fullest_name(text: str, mention: str, name: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "mention", "name"),
+    [
+        # A surname ends a name.
+        ("The Trump International Hotel shut. Donald Trump spoke. “It is false,” Trump said.", "Trump", "Donald Trump"),
+        ("Donald Trump spoke of the Trump Organization. Trump left.", "Trump", "Donald Trump"),
+        ("Norvik Lines was fined. Anders Norvik rose. Norvik left.", "Norvik", "Anders Norvik"),
+        ("Robert Kennedy Jr. rose. “No,” Kennedy said.", "Kennedy", "Robert Kennedy Jr."),
+        # Else it begins one, but a person is no building.
+        ("The Trump Tower shut. “It is false,” Mr. Trump said.", "Mr. Trump", "Trump"),
+        ("Xi Jinping spoke. Nobody asked. Mr. Xi left.", "Mr. Xi", "Xi Jinping"),
+        ("Norvik Lines was fined. Norvik will appeal.", "Norvik", "Norvik Lines"),
+        ("Norvik Lines was fined. Anders Norvik rose. The carrier Norvik left.", "The carrier Norvik", "Norvik Lines"),
+        ("Ana Melo spoke. The Ana Melo Foundation closed. Ana Melo left.", "Ana Melo", "Ana Melo"),
+        ("Jo Vela spoke. Jo Vela Jr. rose. “No,” Jo Vela said.", "Jo Vela", "Jo Vela"),
+        ("The Bank of England met. Later England lost.", "England", "England"),
+        # Forms of one name are no two persons.
+        ("Hillary Clinton spoke. Hillary Rodham Clinton rose. Clinton left.", "Clinton", "Hillary Rodham Clinton"),
+        ("J. Melo spoke. Jon Melo rose. Melo left.", "Melo", "Jon Melo"),
+        ("Ana Melo spoke. Nobody asked. Mrs. Melo left.", "Mrs. Melo", "Ana Melo"),
+    ],
+)
+def test_a_surname_is_that_of_a_person(text: str, mention: str, name: str) -> None:
+    assert resolved(text, mention) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "name"),
+    [
+        ("Bill Clinton spoke. Mrs. Hillary Clinton left. “No,” Ms. Clinton said.", "Ms. Clinton", "Hillary Clinton"),
+        ("Mr. Bill Clinton spoke. Hillary Clinton left. “No,” Mrs. Clinton said.", "Mrs. Clinton", "Hillary Clinton"),
+        ("Mr. Bill Clinton spoke. Hillary Clinton left. “No,” Mr. Clinton said.", "Mr. Clinton", "Bill Clinton"),
+        (
+            "President Bill Clinton rose. Hillary Clinton left. President Clinton sat.",
+            "President Clinton",
+            "Bill Clinton",
+        ),
+        # Who was not spoken of yet is not meant.
+        ("Bill Clinton spoke. Clinton’s wife, Hillary, left. So did Hillary Clinton.", "Clinton’s", "Bill Clinton"),
+        # Nothing tells which.
+        ("Bill Clinton spoke. Hillary Clinton left. “No, never,” Mrs. Clinton said.", "Mrs. Clinton", "Mrs. Clinton"),
+        ("Bill Clinton spoke. Hillary Clinton left. “No, never,” Clinton said.", "Clinton", "Clinton"),
+        ("Mr. Bill Clinton spoke. Nobody asked. Mrs. Clinton left.", "Mrs. Clinton", "Mrs. Clinton"),
+        ("Norvik Lines and Norvik Bank were fined. Norvik will appeal.", "Norvik", "Norvik"),
+    ],
+)
+def test_one_of_several_of_a_name_is_told_by_the_title(text: str, mention: str, name: str) -> None:
+    assert resolved(text, mention) == name
+
+
+@pytest.mark.parametrize(
     ("text", "pronoun", "name"),
     [
         ("Ana Melo, 40, wrote the report. She said so.", "She", "Ana Melo"),
@@ -56,6 +106,8 @@ def test_mentions_get_the_fullest_name(text: str, mention: str, name: str) -> No
         ("Ana Melo wrote it. The lawyer, who had read it, shrugged. “Jo Brandt lied,” he said.", "he", "The lawyer"),
         ("The brewer Norvik Lines was fined in May. It will appeal, it said.", "it", "Norvik Lines"),
         ("Mr. Brandt met Ms. Melo. Later she left.", "she", "Melo"),
+        ("Mr Bill Melo met Mrs Ana Melo. Later he left.", "he", "Bill Melo"),
+        ("Mrs Ana Melo met Mr Bill Melo. Later she left.", "she", "Ana Melo"),
         ("Ana Melo rose. Petrov rejected the charge. She lied, he said.", "he", "Petrov"),
         ("It rained. He said so.", "He", "He"),
     ],

@@ -13,6 +13,7 @@ import pytest
 
 from rejoinder.cli import bulk
 from rejoinder.files.label import PART_ROWS
+from rejoinder.files.rows import Reused
 from tests.conftest import ROOT, Command, one_line
 
 
@@ -93,7 +94,7 @@ def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
     os.close(controller)
     assert done.returncode == 0, seen
     assert "━" in seen
-    assert re.search(r"rows, [\d,]+ a second", seen)
+    assert re.search(r"rows, [\d,.]+ a second", seen)
     assert "left" in seen
     assert "Traceback" not in seen
 
@@ -104,10 +105,68 @@ def test_a_log_tells_how_far_it_is(capsys: pytest.CaptureFixture[str], monkeypat
         assert capsys.readouterr().err == "", "half a minute has not gone by"
         monkeypatch.setattr(bulk, "_EVERY", 0.0)
         progress(10)
-        assert re.fullmatch(r"50 rows, [\d,]+ a second, about 0 minutes left\n", capsys.readouterr().err)
+        assert re.fullmatch(r"50 rows, [\d,.]+ a second, about 0 minutes left\n", capsys.readouterr().err)
     with bulk.rows_progress(lambda: None, "rows") as progress:
         progress(3)
-        assert re.fullmatch(r"3 rows, [\d,]+ a second\n", capsys.readouterr().err)
+        assert re.fullmatch(r"3 rows, [\d,.]+ a second\n", capsys.readouterr().err)
+
+
+SLOW = """
+import time
+real, gone = time.monotonic, 0.0
+time.monotonic = lambda: real() + gone
+from rejoinder.cli import bulk
+with bulk.rows_progress(lambda: 1_000, "rows") as progress:
+    for _ in range(3):
+        gone += 100.0
+        progress(10)
+"""
+"""Parts that take longer than rich, which keeps the samples of half a minute, needs them to be."""
+
+
+def test_a_slow_model_has_a_rate_and_a_time_left_on_a_terminal() -> None:
+    import pty
+
+    controller, terminal = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    done = subprocess.run([sys.executable, "-c", SLOW], stderr=terminal, check=False, env=environment)
+    os.close(terminal)
+    seen = os.read(controller, 100_000).decode()
+    os.close(controller)
+    assert done.returncode == 0, seen
+    assert "30 rows, 0.1 a second" in seen
+    assert re.search(r"left 2:4\d:\d\d", seen), "970 rows, ten seconds each"
+
+
+def test_what_an_earlier_call_did_is_no_rate(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(bulk.time, "monotonic", lambda: now)
+    with bulk.rows_progress(lambda: 1_200, "rows") as progress:
+        now += 31
+        progress(Reused(1_000))
+        assert capsys.readouterr().err == "1,000 rows\n"
+        now += 50
+        progress(100)
+        assert capsys.readouterr().err == "1,100 rows, 2.0 a second, about 1 minutes left\n"
+
+
+def test_a_command_that_goes_on_tells_a_log_its_own_rate(tmp_path: Path, smoke_model: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(40 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
+    code = "from rejoinder.cli import bulk, main; bulk._EVERY = 0.0; main()"
+    command = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--model", smoke_model, "--part-rows", "4"]
+    program = [sys.executable, "-c", code, *map(str, command)]
+    process = subprocess.Popen(program, stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    process.stderr.readline()  # a part is done
+    process.terminate()
+    process.communicate()
+    assert process.returncode == 143
+    done = subprocess.run(program, stderr=subprocess.PIPE, text=True, check=False)
+    told = [line for line in done.stderr.splitlines() if " rows" in line]
+    assert told[0] == "4 rows", "of an earlier call"
+    assert re.fullmatch(r"40 rows, [\d,.]+ a second, about 0 minutes left", told[-2])
 
 
 def test_a_polite_kill_before_a_part_is_done_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -3,14 +3,14 @@
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from functools import cached_property
 
 from rejoinder.article.marks import Span
-from rejoinder.article.mentions import Name, names_among, without_possessive
+from rejoinder.article.mentions import TITLES, Name, is_title, names_among, without_possessive
 from rejoinder.article.noun_phrases import PRONOUNS, REPRESENTING, Token, is_adverb, noun_phrase, tokenise, word_set
-from rejoinder.article.pronouns import Pronouns
+from rejoinder.article.pronouns import Pronouns, told_sex
 from rejoinder.article.sentences import sentence_starts
 
 _ORGANISATIONS = word_set(
@@ -27,6 +27,29 @@ _FIRMS = re.compile(
     r"Capital|Solutions|Services|Networks?|Communications|Telecom|Power|Water|Cruises|Hotels|Resorts|Properties|"
     r"Estates|Construction|Studios?|Records|Entertainment|Chemicals|Textiles|Optics|Robotics|Dynamics|Aerospace)\.?$"
 )
+_BODIES = re.compile(
+    r"(?:Hotels?|Towers?|Organi[sz]ations?|Foundation|University|College|School|Institute|Fund|Award|Prize|Museum|"
+    r"Stadium|Hospital|Library|Cent(?:er|re)|Airport|Street|Road|Avenue|Bridge|Park|Square|Act|Administration|"
+    r"Campaign|Committee|Club)$"
+)
+"""What bears the name of a person whole."""
+_OF_PERSONS = ("ends", "junior", "begins", "initials")
+"""By what a shorter name is looked for, the likeliest first: a surname ends that of its person."""
+_OF_FIRMS = ("begins", "ends", "junior", "initials")
+_SEVERAL = 20
+"""Names among which it is looked for the one told first."""
+_JUNIOR = frozenset(["Jr.", "Jr", "Sr.", "Sr", "II", "III"])
+_COMMON_TITLES = word_set("mr mrs ms mx miss former acting deputy vice assistant chief")
+"""Titles that many may bear."""
+_PERSONAL = TITLES - word_set(
+    """
+    former acting deputy vice assistant chief general owner founder publisher producer landlord manager chair critic
+    editor advocate counsel campaigner lawyer representative auditor prosecutor speaker director principal
+    """
+)
+"""Titles that no firm bears."""
+_TITLED = 40
+"""Characters before a name within which its titles stand."""
 _REACH = 120
 """Characters behind `a spokesman` within which stands for whom."""
 
@@ -38,6 +61,7 @@ class Names:
         self._text = text
         self._pronouns = Pronouns(text, self, sorted(quoted))
         self._firm: dict[tuple[str, ...], bool] = {}
+        self._bearers: dict[tuple[tuple[str, ...], frozenset[str]], list[Name]] = {}
 
     def resolve(self, span: Span) -> str:
         """Return the fullest name that the article gives to what the words at `span` mention, else these words.
@@ -52,7 +76,7 @@ class Names:
         phrase = tokens[: noun_phrase(tokens, 0) or len(tokens)]
         named = _own(tokens, phrase) or self._described(phrase)
         if named:
-            return self.fullest(named).text
+            return self._called(named)
         return " ".join(self._text[tokens[0].start : tokens[-1].end].split()) if tokens else ""
 
     def before(self, place: int, most: int = 8) -> list[tuple[str, Span]]:
@@ -60,7 +84,7 @@ class Names:
         count: Counter[str] = Counter()
         last: dict[str, Span] = {}
         for name in self.all[: bisect_left(self.all, place, key=_start)]:
-            full = self.fullest(name).text
+            full = self._called(name)
             count[full] += 1
             last[full] = (name.start, name.end)
         return [(full, last[full]) for full, _ in count.most_common(most)]
@@ -100,16 +124,20 @@ class Names:
         return found
 
     @cached_property
-    def _longest(self) -> dict[tuple[str, ...], Name]:
-        """The longest of the names that begin or end with some words, or of which a word holds the initials."""
-        found: dict[tuple[str, ...], Name] = {}
-        for name in self.all:
-            size = len(name.words)
-            parts = {name.words[:k] for k in range(1, size)} | {name.words[-k:] for k in range(1, size)}
-            parts = {part for part in parts if len(part) == 1 or name.words[len(part)] != "of"}
-            for part in {*parts, (name.initials,)} if size > 1 else ():
-                if part not in found or _length(name) > _length(found[part]):
-                    found[part] = name
+    def _longer(self) -> dict[str, dict[tuple[str, ...], list[Name]]]:
+        """The names of several words by what may stand for them: how they end, how they begin, their initials."""
+        found: dict[str, dict[tuple[str, ...], list[Name]]] = {kind: defaultdict(list) for kind in _OF_PERSONS}
+        for name in {name.words: name for name in reversed(self.all)}.values():  # the first of each
+            words = name.words
+            for k in range(1, len(words)):
+                if words[k] not in _JUNIOR and (k == 1 or words[k] != "of"):
+                    found["begins"][words[:k]].append(name)
+                if words[k - 1] != "of":  # `England` is not the Bank of England
+                    found["ends"][words[k:]].append(name)
+            if len(words) > 2 and words[-1] in _JUNIOR:
+                found["junior"][words[-2:-1]].append(name)
+            if len(words) > 1:
+                found["initials"][(name.initials,)].append(name)
         return found
 
     @cached_property
@@ -121,8 +149,64 @@ class Names:
         return token.lower in self._small or is_adverb(Token(token.lower, token.start, token.end))
 
     def fullest(self, name: Name) -> Name:
-        """Return the longest of the names that begin or end with all words of `name`, or whose initials it is."""
-        return self._longest.get(name.words, name)
+        """Return the longest name that ends with all words of `name`, else begins with them, else has these initials.
+
+        Where several persons or firms bear it, their titles decide, or that only one was named before; else it stays
+        as it is.
+        """
+        key = (name.words, name.role)
+        if key not in self._bearers:
+            self._bearers[key] = self._find_bearers(*key)
+        bearers = self._bearers[key]
+        if 1 < len(bearers) <= _SEVERAL:
+            bearers = _one([one for one in bearers if one.start < name.start])
+        return bearers[0] if len(bearers) == 1 else name
+
+    def _find_bearers(self, words: tuple[str, ...], role: frozenset[str]) -> list[Name]:
+        """Return who may be meant by a name with this role beside it."""
+        told = self._roles[words] | role
+        for kind in _OF_FIRMS if told & _ORGANISATIONS - TITLES else _OF_PERSONS:
+            found = self._longer[kind].get(words, [])
+            if kind == "begins":
+                found = [name for name in found if not self._is_named_after(name, words, told)]
+            if found:
+                sex = told_sex(role & TITLES)
+                found = [name for name in found if sex * told_sex(self._roles[name.words] & TITLES) >= 0]
+                alike = [name for name in found if self._shares(name, role)]
+                return min(_one(found), _one(alike) or found, key=len)
+        return []
+
+    def _is_named_after(self, name: Name, words: tuple[str, ...], told: Set[str]) -> bool:
+        """Say whether a name that begins with that of a person is something else's: `Trump Tower`."""
+        if told & _PERSONAL and (_FIRMS.search(name.text) or self._roles[name.words] & _ORGANISATIONS - TITLES):
+            return True
+        return bool(len(words) > 1 or told & _PERSONAL) and _BODIES.search(name.text) is not None
+
+    def _shares(self, name: Name, role: frozenset[str]) -> bool:
+        """Say whether a name is told to be of the same sex as a mention with this role, or has the same title."""
+        told = self._roles[name.words]
+        return told_sex(told) * told_sex(role) > 0 or bool(told & role & TITLES - _COMMON_TITLES)
+
+    def _called(self, name: Name) -> str:
+        """Return the fullest form of a name as it reads; where several bear it, with the titles before it."""
+        full = self.fullest(name)
+        start = name.start
+        if full.words == name.words and name.words in self._longer["ends"]:
+            titles = tokenise(self._text, max(0, start - _TITLED), start)
+            while titles and is_title(titles[-1]):
+                start = titles.pop().start
+        return " ".join([*self._text[start : name.start].split(), full.text])
+
+    def told(self, name: Name) -> Set[str]:
+        """Return all that describes whom a name means, under any form of it."""
+        return self._told[self.fullest(name).words]
+
+    @cached_property
+    def _told(self) -> dict[tuple[str, ...], set[str]]:
+        found: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for name in self.all:
+            found[self.fullest(name).words] |= name.role
+        return found
 
     def _described(self, tokens: list[Token]) -> Name | None:
         """Return the name that stands beside the same description elsewhere: `the captain`, `captain Ana Melo`."""
@@ -198,6 +282,20 @@ def _start(one: Name | Token) -> int:
     return one.start
 
 
+def _one(names: list[Name]) -> list[Name]:
+    """Return the name alone that holds all others, else the one that they all hold; else all, who are several."""
+    longest, shortest = max(names, key=_length, default=None), min(names, key=_length, default=None)
+    if longest and all(_holds(longest, name) for name in names):
+        return [longest]
+    return [shortest] if shortest and all(_holds(name, shortest) for name in names) else names
+
+
+def _holds(name: Name, other: Name) -> bool:
+    """Say whether a name has all words of another in their order, or begins with its initials: `Hillary R. Clinton`."""
+    words = iter(name.words)
+    return all(any(word == part or part == f"{word[0]}." for word in words) for part in other.words)
+
+
 def _length(name: Name) -> tuple[int, int]:
-    """Return what is largest for the name of most words, and among these for the first."""
-    return len(name.words), -name.start
+    """Return what is largest for the name of most words, and among these for that of most letters."""
+    return len(name.words), len(name.text)

@@ -62,7 +62,6 @@ class Pronouns:
         self._names = names
         self._quoted = quoted
         self._known: dict[str, bool] = {}
-        self._sexes: dict[str, int] = {}
 
     def antecedent(self, pronoun: Token) -> list[Token] | None:
         """Return the words that a pronoun most likely stands for: a person, or for `it` a firm, before it."""
@@ -110,7 +109,7 @@ class Pronouns:
                 yield _Person(own, sentence, self._sex(name), self._is_known(name))
         phrase = outside[: noun_phrase(outside, 0)]
         if len(phrase) > 1 and phrase[0].lower in DETERMINERS and _PERSON.search(without_possessive(phrase[-1].lower)):
-            yield _Person(phrase, sentence, _told_sex({token.lower for token in phrase}), True)
+            yield _Person(phrase, sentence, told_sex({token.lower for token in phrase}), True)
 
     def _is_quoted(self, place: int) -> bool:
         i = bisect_left(self._quoted, (place + 1,)) - 1
@@ -142,17 +141,15 @@ class Pronouns:
         return self._known[last]
 
     def _sex(self, name: Name) -> int:
-        last = self._names.fullest(name).words[-1]
-        if last not in self._sexes:
-            self._sexes[last] = _told_sex({word for one in self._names.same(name) for word in one.role})
-        return self._sexes[last]
+        return told_sex(self._names.told(name))
 
 
 def _start(one: Name | Token) -> int:
     return one.start
 
 
-def _told_sex(words: Set[str]) -> int:
+def told_sex(words: Set[str]) -> int:
+    """Return 1 where words tell a woman, -1 where a man, else 0."""
     return bool(words & _SHE) - bool(words & _HE)
 
 

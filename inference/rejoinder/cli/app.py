@@ -1,6 +1,8 @@
 """What the commands share: their options, and how they end."""
 
+import errno
 import io
+import logging
 import os
 import signal
 import sys
@@ -44,7 +46,10 @@ def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
     """Run a typer app so that an expected error becomes one line and exit code 2, never a traceback."""
     # As an exception, a polite kill lets every block clean up behind itself.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if sys.stdout is None:  # closed by the caller
+    logging.getLogger("rejoinder.files").addHandler(_Complaints(name))
+    if sys.stdin is None:  # closed by the caller
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(_Closed()))
+    if sys.stdout is None:
         sys.stdout = io.TextIOWrapper(io.BytesIO())
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
@@ -69,6 +74,27 @@ def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
         # Python flushes standard output once more while it shuts down, and would complain again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(2)
+
+
+class _Complaints(logging.Handler):
+    """Prints warnings of the package the way that the command prints all else."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(logging.WARNING)
+        self._command = name
+
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(self._command, record.getMessage())
+
+
+class _Closed(io.RawIOBase):
+    """Standard input that is not there."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        raise OSError(errno.EBADF, "standard input is closed")
 
 
 def complain(name: str, message: str) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from rejoinder.files import LabelSummary
 from rejoinder.files.inputs import is_same
 from rejoinder.files.job import PartlyDoneError
 from rejoinder.files.reading import count_rows, is_table
+from rejoinder.files.rows import Reused
 from rejoinder.files.work import folder_of
 from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.version import __version__
@@ -133,44 +135,75 @@ def tells_what_is_kept(output: str) -> Iterator[None]:
         raise
 
 
+class _Pace:
+    """How far a command is, and how fast it got there from where an earlier one had ended."""
+
+    def __init__(self, total: int | None) -> None:
+        self.done = 0
+        self._total = total
+        self._made = 0
+        self._begun = time.monotonic()
+
+    def advance(self, rows: int) -> None:
+        self.done += rows
+        if not isinstance(rows, Reused):
+            self._made += rows
+        elif not self._made:  # until now it has looked at what was done
+            self._begun = time.monotonic()
+
+    def rate(self) -> float:
+        """Return the rows a second, 0 before the first."""
+        return self._made / max(time.monotonic() - self._begun, 1e-9)
+
+    def told_rate(self) -> str:
+        rate = self.rate()
+        return f", {rate:,.{0 if rate >= 10 else 1}f} a second" if self._made else ""
+
+    def seconds_left(self) -> float | None:
+        return max(0, self._total - self.done) / self.rate() if self._total and self._made else None
+
+
 @contextmanager
 def rows_progress(count: Callable[[], int | None], rows: str) -> Iterator[Callable[[int], None]]:
     """Show the rows done of those that `count` tells, their rate and the time left.
 
     That is a bar on a terminal, and else a line now and then, for a log.
     """
+    total = count()
     if not sys.stderr.isatty():
-        yield _logged(count(), rows)
+        yield _logged(_Pace(total), rows)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    # The rate that rich tells is that of the last half minute, in which no part may have been finished.
     rows_done = TextColumn(f"{{task.completed:,.0f}} {rows}{{task.fields[rate]}}")
-    columns = (BarColumn(), rows_done, TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    columns = (BarColumn(), rows_done, TimeElapsedColumn(), TextColumn("{task.fields[left]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(rows, total=count(), rate="")
+        task, pace = bar.add_task(rows, total=total, rate="", left=""), _Pace(total)
 
         def advance(done: int) -> None:
-            bar.advance(task, done)
-            speed = bar.tasks[0].speed  # None until two steps were taken
-            bar.update(task, rate=f", {speed:,.0f} a second" if speed else "")
+            pace.advance(done)
+            seconds = pace.seconds_left()
+            left = "" if seconds is None else f"left {timedelta(seconds=round(seconds))}"
+            bar.update(task, advance=done, rate=pace.told_rate(), left=left)
 
         yield advance
 
 
-def _logged(total: int | None, rows: str) -> Callable[[int], None]:
+def _logged(pace: _Pace, rows: str) -> Callable[[int], None]:
     """Return what tells a log every half minute how far it is."""
-    begun = told = time.monotonic()
-    done = 0
+    told = time.monotonic()
 
     def advance(more: int) -> None:
-        nonlocal done, told
-        done, now = done + more, time.monotonic()
+        nonlocal told
+        pace.advance(more)
+        now = time.monotonic()
         if now - told < _EVERY:
             return
-        told, rate = now, done / (now - begun)
-        left = f", about {max(0, total - done) / rate / 60:,.0f} minutes left" if total and done else ""
-        print(f"{done:,} {rows}, {rate:,.0f} a second{left}", file=sys.stderr, flush=True)
+        told, seconds = now, pace.seconds_left()
+        left = "" if seconds is None else f", about {seconds / 60:,.0f} minutes left"
+        print(f"{pace.done:,} {rows}{pace.told_rate()}{left}", file=sys.stderr, flush=True)
 
     return advance
 

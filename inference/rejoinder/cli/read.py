@@ -1,6 +1,7 @@
 """`rejoinder read`."""
 
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -138,6 +139,9 @@ def _document(path: str) -> WebPage | str:
     try:
         return document(path, sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes())
     except FileNotFoundError:
+        if re.match(r"https?://", path, re.IGNORECASE):
+            told = "rejoinder loads nothing from the network; save the page in a browser and give the file"
+            raise InputError(f"{path}: {told}") from None
         raise InputError(f"{path}: no such file") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error

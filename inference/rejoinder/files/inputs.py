@@ -136,11 +136,14 @@ def is_same(one: str, other: str) -> bool:
 
 def _is_hidden(file: Path, pattern: str) -> bool:
     """Return whether a pattern matches a file that is hidden, or in a hidden folder (. or _ first), unasked."""
-    asked = Path(pattern).parts
+    said = Path(pattern).parts
+    asked = [
+        one for one in said if any(mark in one for mark in _MARKS)
+    ]  # `..` or the name of a folder says itself alone
     return any(
         part.startswith((".", "_")) and not any(one.startswith(part[0]) for one in asked)
         for part in file.parts
-        if part not in asked
+        if part not in said
     )
 
 

@@ -1,5 +1,6 @@
 """A table in, a table out, part by part: what `label_file` and `read_file` have in common."""
 
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,17 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder.classifier import WINDOW, StatementClassifier, check_min_score
-from rejoinder.errors import InputError
+from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import check_compression, compression_of
 from rejoinder.files.inputs import Source, TableFile, absolute, common_root, is_same
-from rejoinder.files.memory import check_claim, forget
+from rejoinder.files.memory import changed_since, check_claim, forget
 from rejoinder.files.parts import PartWriter, Writing
 from rejoinder.files.reading import Format, Table, format_of, is_table
-from rejoinder.files.rows import LabelSummary, Numbered, RowMaker, rows_sha256
+from rejoinder.files.rows import LabelSummary, Numbered, Reused, RowMaker, rows_sha256
 from rejoinder.files.work import BusyError, Work, errors_alone, finished_before, work_on
 from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.version import __version__
-from rejoinder.workers import Submit, workers
+from rejoinder.workers import Submit, for_one, workers
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, 
                 raise
             except InputError as error:  # the other inputs must not wait for it
                 unusable.append(str(error))
+            except MissingExtraError as error:
+                unusable.append(f"{file}: {error}")
     if unusable:
         raise PartlyDoneError(total, [*unusable], len(names))
     return total
@@ -150,7 +155,7 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         if job.errors and is_replaceable(job.errors):
             stack.enter_context(errors_alone(job.errors))
         if before and lasting and (done := finished_before(target, known)):
-            job.progress(done["rows"])
+            job.progress(Reused(done["rows"]))
             return replace(_summary(done), reused=done["rows"])
         if job.errors and is_replaceable(job.errors):
             check_claim(job.errors, target)
@@ -164,12 +169,14 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
             return _stream(table, target, maker, writer, job)
         columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
         work = stack.enter_context(work_on(target, settings | columns, restart=job.restart))
-        submit = among or stack.enter_context(workers(job.workers, job.classifier))
+        if before and lasting and (changes := changed_since(target, known)):
+            logger.warning("%s: was finished by an earlier call, but otherwise (%s); it is made again", target, changes)
+        submit = stack.enter_context(for_one(among) if among else workers(job.workers, job.classifier))
         summary, parts = LabelSummary(), 0
         for one in _made(table, work, maker, writer, submit, job):
             summary += one
             parts += 1
-            job.progress(one.rows)
+            job.progress(Reused(one.rows) if one.reused else one.rows)
         maker.check_rows_seen()
         if source.stamp() != before:
             raise InputError(f"{source.name}: changed while it was read; run the same command again when it is whole")

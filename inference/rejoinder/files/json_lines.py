@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,26 @@ def as_json(value: Any) -> str:
         return _exact(value)
 
 
+def with_bytes_shown(line: str) -> tuple[str, str | None]:
+    r"""Return a line with bytes that are not UTF-8 (escaped as surrogates) written as a JSON text says \xe9.
+
+    The second value is the first of them; None where there is none.
+    """
+    found = _BYTE.search(line)
+    if not found:
+        return line, None
+    return _BYTE.sub(lambda byte: "\\" + _byte(byte), line), _byte(found)
+
+
+def shown(data: bytes) -> str:
+    r"""Return bytes as text, those that are not UTF-8 as \xe9."""
+    return data.decode("utf8", "backslashreplace")
+
+
+def _byte(escaped: re.Match[str]) -> str:
+    return f"\\x{ord(escaped[0]) - 0xDC00:02x}"
+
+
 def _whole(text: str) -> int | Number:
     value = int(text)
     return value if str(value) == text else Number(text)
@@ -56,6 +77,7 @@ def _number(text: str) -> float | Number:
 
 
 _TOO_DEEP = f"nested deeper than {DEEPEST} levels"
+_BYTE = re.compile("[\udc80-\udcff]")
 _DECODER = json.JSONDecoder(parse_float=_number, parse_int=_whole, parse_constant=Number)
 
 
@@ -87,4 +109,4 @@ def _exact(value: Any) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, Number):
         raise ValueError("is written as it stood")
-    return value.decode("utf8", "backslashreplace") if isinstance(value, bytes) else str(value)
+    return shown(value) if isinstance(value, bytes) else str(value)

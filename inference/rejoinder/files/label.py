@@ -37,7 +37,7 @@ def label_file(
     names rows in messages) to the names in the file; `prefix` goes before the names of the added columns; `thresholds`
     and `min_score` as `StatementClassifier.predict` takes them. Rows that cannot be labelled go to `errors` (JSON
     lines), or stay in their place with the reason. `safe_csv` keeps spreadsheets from taking text for formulas.
-    `progress` is told each number of rows done.
+    `progress` is told each number of rows done, as a `Reused` where an earlier call had done them.
 
     With several `workers`, processes with a fair share of the threads each, a script must be importable (begin its work
     under `if __name__ == "__main__":`); what is written is the same.

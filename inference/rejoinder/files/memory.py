@@ -64,6 +64,26 @@ def check_claim(errors: str, output: str) -> None:
         )
 
 
+def changed_since(output: str, known: Mapping[str, Any]) -> str:
+    """Return what is otherwise than when an output was finished; nothing where it is gone, or nothing is told of it."""
+    told = recall(output) or {}
+    if not Path(output).exists() or not told.keys() >= _REMEMBERED:
+        return ""
+    return differences(_leaves(told), _leaves(plain(known))) or "its files were changed or removed"
+
+
+def differences(before: Record, now: Record) -> str:
+    """Return what keys of two records differ, with their values."""
+    changed = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
+    return "; ".join(f"{key}: {before.get(key)}, now {now.get(key)}" for key in changed)
+
+
+def _leaves(known: Record) -> Record:
+    """Return the settings and what the input is, under one name each."""
+    of_input = {f"input {key}": value for key, value in (known["input"] or {}).items()}
+    return {**known["settings"], **of_input, "input_format": known.get("input_format")}
+
+
 def plain(value: Mapping[str, Any]) -> Record:
     """Return a mapping as JSON gives it back."""
     back: Record = json.loads(json.dumps(value))

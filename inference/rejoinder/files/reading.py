@@ -10,8 +10,9 @@ from typing import Any, Literal, TypeGuard, get_args
 
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import compression_of, open_plain, plain
-from rejoinder.files.json_lines import Number, from_json
-from rejoinder.files.unreadable import can_be_told, unreadable
+from rejoinder.files.json_lines import Number, from_json, shown, with_bytes_shown
+from rejoinder.files.nanoseconds import exact_rows
+from rejoinder.files.unreadable import can_be_told, how_to_convert, is_other_text, unreadable
 
 Format = Literal["jsonl", "csv", "tsv", "parquet"]
 Kind = Any
@@ -148,13 +149,15 @@ class Table:
 
 
 class _TextTable(Table):
+    decoding = "strict"
+
     def __init__(self, path: str, format: Format) -> None:
         super().__init__(path, format)
         # Excel saves CSV with a byte order mark, which utf-8-sig takes away.
         if path == "-":
-            self._stream = io.TextIOWrapper(plain(sys.stdin.buffer), encoding="utf-8-sig", newline="")
+            self._stream = io.TextIOWrapper(plain(sys.stdin.buffer), "utf-8-sig", self.decoding, newline="")
         else:
-            self._stream = io.TextIOWrapper(open_plain(path), encoding="utf-8-sig", newline="")
+            self._stream = io.TextIOWrapper(open_plain(path), "utf-8-sig", self.decoding, newline="")
 
     def close(self) -> None:
         if self.path == "-":
@@ -164,6 +167,8 @@ class _TextTable(Table):
 
 
 class _JsonTable(_TextTable):
+    decoding = "surrogateescape"  # what is wrong with a line is no matter of the others
+
     def again(self) -> "Table | None":
         return _JsonTable(self.path, self.format) if self.path != "-" and Path(self.path).is_file() else None
 
@@ -185,6 +190,8 @@ class _JsonTable(_TextTable):
 
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
         for number, line in enumerate(self._stream, 1):
+            if number == 1 and is_other_text(data := line.encode("utf8", "surrogateescape")):
+                data.decode()  # raises what tells what it is instead
             if line.strip():
                 yield number, _json_row(line)
 
@@ -244,7 +251,7 @@ class _ParquetTable(Table):
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
         number = 0
         for batch in self._file.iter_batches(batch_size=PARQUET_GROUP):
-            for row in batch.to_pylist():
+            for row in exact_rows(batch):
                 number += 1
                 yield number, row
 
@@ -268,12 +275,16 @@ def _check_names(path: str, names: tuple[str, ...]) -> None:
 
 
 def _json_row(line: str) -> Row | BadRow:
-    raw = line.rstrip("\r\n")
+    text, found = with_bytes_shown(line)
+    raw = shown(line.rstrip("\r\n").encode("utf8", "surrogateescape"))
+    reason = f"not UTF-8 ({found}); {how_to_convert(b'')}" if found else None
     try:
-        value = from_json(line)
+        value = from_json(text)
     except ValueError as error:
-        return BadRow(f"not JSON ({error})", {"raw": raw})
-    return value if isinstance(value, dict) else BadRow("not a JSON object", {"raw": raw})
+        return BadRow(reason or f"not JSON ({error})", {"raw": raw})
+    if not isinstance(value, dict):
+        return BadRow(reason or "not a JSON object", {"raw": raw})
+    return BadRow(reason, value) if reason else value
 
 
 def _wider(kind: Kind | None, value: Any) -> Kind | None:

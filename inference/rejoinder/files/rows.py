@@ -58,6 +58,10 @@ class LabelSummary:
         )
 
 
+class Reused(int):
+    """Rows of an earlier call, the way `progress` is told of them: they took no time."""
+
+
 class RowMaker:
     """Makes output rows of those of one table with the columns `there` (JSON lines: none).
 
@@ -105,8 +109,8 @@ class RowMaker:
                 sight = copy(self)
                 for number, row in again:
                     sight.see([(number, row)])
-                    if self._format == "jsonl" and not isinstance(row, BadRow):
-                        self._check_taken(row, self.added_fields, number=number)
+                    if self._format == "jsonl":
+                        self._check_taken(_kept(row), self.added_fields, number=number)
                 sight.check_rows_seen()
             finally:
                 again.close()
@@ -220,7 +224,7 @@ class RowLabeller(RowMaker):
         good = [statement for statement in statements if isinstance(statement, Statement)]
         predictions = iter(predict(good))
         for (number, row), statement in zip(rows, statements, strict=True):
-            kept = row.kept if isinstance(row, BadRow) else row
+            kept = _kept(row)
             if isinstance(statement, Statement):
                 prediction = next(predictions)
                 label = prediction.label
@@ -268,6 +272,10 @@ def rows_sha256(rows: Iterable[Numbered]) -> str:
         said = [row.reason, row.kept] if isinstance(row, BadRow) else row
         digest.update(f"{number} {as_json(said)}\n".encode("utf8", "backslashreplace"))
     return digest.hexdigest()
+
+
+def _kept(row: Row | BadRow) -> Row:
+    return row.kept if isinstance(row, BadRow) else row
 
 
 def shortened(message: str) -> str:

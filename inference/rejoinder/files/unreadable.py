@@ -9,6 +9,8 @@ from rejoinder.files.compression import compression_of, is_broken, open_plain, p
 _UNREADABLE = (OSError, ValueError, csv.Error, ArithmeticError, NotImplementedError)
 """What files raise that cannot be read; the last two are pyarrow's, for values that Python does not have."""
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
 
 def can_be_told(error: Exception) -> bool:
     """Return whether an error comes from a file that cannot be read, and not from a mistake of this package."""
@@ -37,6 +39,11 @@ def unreadable(path: str, number: int, error: Exception) -> InputError:
     return InputError(f"{path}: {place} is not UTF-8; {how_to_convert(error.object)}")
 
 
+def is_other_text(beginning: bytes) -> bool:
+    """Return whether a file that begins like this is UTF-16 or compressed, and not UTF-8 with a wrong byte."""
+    return beginning.startswith(_UTF_16) or packed_as(beginning) is not None
+
+
 def _beginning(path: str) -> bytes:
     if path == "-" or compression_of(path) or not Path(path).is_file():
         return b""
@@ -47,7 +54,7 @@ def _beginning(path: str) -> bytes:
 def how_to_convert(data: bytes) -> str:
     """Return the command that makes UTF-8 of a text that begins with `data`, as far as it can be told."""
     # Text with curly quotes that is neither is mostly Windows-1252, of which Latin-1 is the part without them.
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "windows-1252"
+    encoding = "utf-16" if data.startswith(_UTF_16) else "windows-1252"
     return f"convert the file first (iconv -f {encoding} -t utf-8)"
 
 

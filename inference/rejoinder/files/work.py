@@ -11,14 +11,13 @@ from typing import IO, Any
 from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError
-from rejoinder.files.memory import Record, check_place, claim_of, memory_of, plain, recall, sha256_of
+from rejoinder.files.memory import Record, check_place, claim_of, differences, memory_of, plain, recall, sha256_of
+from rejoinder.files.records import RECORDS, parts_in, records_of
 from rejoinder.files.writing import move_into_place
 
-_RECORDS = "parts.jsonl"
 _LOCK = ".lock"
 _OURS = re.compile(r"(\d{7}\.(rows|errors)|whole|errors|manifest)(\.\d+\.new)?|parts\.jsonl|\.lock")
 """What this module calls its files: it removes no others."""
-_KEYS = {"part", "input_sha256", "files", "summary"}
 
 
 class UselessWorkError(InputError):
@@ -106,7 +105,7 @@ class Work:
     def _record(self, number: int) -> Record | None:
         if number not in self._places:
             return None
-        with (self.folder / _RECORDS).open("rb") as stream:
+        with (self.folder / RECORDS).open("rb") as stream:
             stream.seek(self._places[number])
             record: Record = json.loads(stream.readline())
         return record
@@ -118,31 +117,29 @@ class Work:
         """Return where the record of each part begins, after making sure that they belong to this job."""
         places: dict[int, int] = {}
         begun, end = None, 0
-        for begin, stop, record in _records_of(self.folder):
+        for begin, stop, record in records_of(self.folder):
             end = stop
             if begun is None:
                 begun = record
-                self._check_begun(begun)
             else:
                 places[record["part"]] = begin
-        if begun is None:
-            (self.folder / _RECORDS).unlink(missing_ok=True)
+        if begun is None or not places:  # whatever it was begun with, there is nothing to keep
+            (self.folder / RECORDS).unlink(missing_ok=True)
             self._append(self._settings)
         else:
-            os.truncate(self.folder / _RECORDS, end)
+            self._check_begun(begun)
+            os.truncate(self.folder / RECORDS, end)
         return places
 
     def _check_begun(self, begun: Record) -> None:
-        changed = sorted(key for key in {*begun, *self._settings} if begun.get(key) != self._settings.get(key))
-        if changed:
-            was = "; ".join(f"{key}: {begun.get(key)}, now {self._settings.get(key)}" for key in changed)
+        if was := differences(begun, self._settings):
             raise InputError(
                 f"{self.output}: was begun differently ({was}); give the same again, or begin anew with --restart"
             )
 
     def _append(self, record: Record) -> int:
         """Enter a record and return where it begins."""
-        with (self.folder / _RECORDS).open("ab") as stream:
+        with (self.folder / RECORDS).open("ab") as stream:
             begin = stream.tell()
             stream.write((json.dumps(record, ensure_ascii=False) + "\n").encode("utf8", "backslashreplace"))
             stream.flush()
@@ -179,7 +176,7 @@ def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
         return None
     if same and folder_of(output).exists():
         with suppress(InputError, OSError), _alone(output, folder_of(output)):
-            begun = next((record for _, _, record in _records_of(folder_of(output))), None)
+            begun = next((record for _, _, record in records_of(folder_of(output))), None)
             if begun is None or told["settings"].items() <= begun.items():
                 _remove(folder_of(output))
     return summary if same else None
@@ -202,11 +199,11 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
         try:
             if restart:
                 _remove(folder, keep=_LOCK)
-            for cut_off in folder.glob("*.new"):  # by a process that was killed
-                cut_off.unlink(missing_ok=True)
+            _remove_cut_off(folder)  # by a process that was killed
             yield Work(output, settings)
         except BaseException as error:
-            kept = _parts_in(folder)
+            _remove_cut_off(folder)  # by workers that were ended
+            kept = parts_in(folder)
             if not kept or isinstance(error, UselessWorkError):
                 _remove(folder)
             if not isinstance(error, OSError):
@@ -254,6 +251,13 @@ def _alone(output: str, folder: Path) -> Iterator[None]:
             _remove(folder)  # an open file cannot be removed there
 
 
+def _remove_cut_off(folder: Path) -> None:
+    """Remove what processes that work no more were writing."""
+    for cut_off in folder.glob("*.new"):
+        with suppress(OSError):
+            cut_off.unlink()
+
+
 def _remove(folder: Path, *, keep: str | None = None) -> None:
     """Remove the folder and the files of this module in it, as far as that is possible."""
     with suppress(OSError):
@@ -263,40 +267,3 @@ def _remove(folder: Path, *, keep: str | None = None) -> None:
                     file.unlink()
         if not keep:
             folder.rmdir()
-
-
-def _records_of(folder: Path) -> Iterator[tuple[int, int, Record]]:
-    """Yield where each record of a work folder begins and ends, and what it says; the first are the settings.
-
-    What no line break ends was cut off while it was written, and does not count.
-    """
-    file = folder / _RECORDS
-    end = 0
-    try:
-        with file.open("rb") as stream:
-            for line in stream:
-                if not line.endswith(b"\n"):
-                    break
-                begin, end = end, end + len(line)
-                yield begin, end, _record(line, first=not begin)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror})") from error
-    except ValueError:
-        raise InputError(f"{file}: is damaged; begin anew with --restart") from None
-
-
-def _record(line: bytes, *, first: bool) -> Record:
-    record = json.loads(line)
-    if not isinstance(record, dict) or ("part" in record if first else not record.keys() >= _KEYS):
-        raise ValueError("no record")
-    return record
-
-
-def _parts_in(folder: Path) -> int:
-    """Return how many parts the records name, also one that was entered just before the process was interrupted."""
-    try:
-        return max(0, sum(1 for _ in _records_of(folder)) - 1)  # the first is the settings
-    except InputError:
-        return 1  # there may be some, and whoever said that they are damaged has told what to do

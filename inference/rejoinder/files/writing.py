@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from rejoinder.errors import InputError, MissingExtraError
-from rejoinder.files.json_lines import Number, as_json
+from rejoinder.files.json_lines import Number, as_json, shown
+from rejoinder.files.nanoseconds import Nanoseconds
 from rejoinder.files.reading import DELIMITERS, PARQUET_GROUP, Format, Kind, Row
 
 Write = Callable[[Row], object]
@@ -101,7 +102,8 @@ def join_tables(stream: IO[bytes], format: Format, parts: Iterable[Path]) -> Non
     with ExitStack() as stack:
         writer = None
         for part in parts:
-            table = pyarrow.parquet.read_table(part)
+            with pyarrow.parquet.ParquetFile(part) as file:  # read_table takes a folder dt=2026-01-01 for a column
+                table = file.read()
             writer = writer or stack.enter_context(pyarrow.parquet.ParquetWriter(stream, table.schema))
             writer.write_table(table)
 
@@ -174,12 +176,21 @@ def _text(value: Any) -> str | None:
 
 
 def _bare(value: Any) -> Any:
-    return float(value) if isinstance(value, Number) else value
+    """Return a value the way pyarrow takes it."""
+    if isinstance(value, Number):
+        return float(value)
+    if isinstance(value, Nanoseconds):
+        return value.count
+    if isinstance(value, dict):
+        return {name: _bare(one) for name, one in value.items()}
+    return type(value)(map(_bare, value)) if isinstance(value, list | tuple) else value
 
 
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
+    if isinstance(value, bytes):
+        return shown(value)
     return as_json(value) if isinstance(value, bool | list | dict) else value
 
 

@@ -14,6 +14,7 @@ let asked = 0; // requests so far: the answer to an earlier one must not replace
 let pointed = null; // the id of the statement that is looked at
 let opened = null; // of that whose probabilities are unfolded in the list
 let peeked = null; // of that which a narrow window shows below the article
+let clearing = 0; // the frame in which a mark moves out from under that
 
 function say(text, { problem = false } = {}) {
   byId("message").textContent = text;
@@ -194,6 +195,7 @@ function point(id, { fromArticle = false, unfold = fromArticle } = {}) {
     one.querySelector("button")?.setAttribute("aria-pressed", String(mine === id));
   }
   byId("lines").classList.toggle("some", near.length > 0);
+  document.documentElement.style.setProperty("--card", `${find("li", peeked)?.offsetHeight ?? 0}px`);
   if (fromArticle && id) showCard(id);
 }
 
@@ -202,22 +204,34 @@ function pointAt(target, { unfold = false } = {}) {
   const fromArticle = Boolean(target.closest("#paper"));
   if (!id || (id === pointed && !unfold && (id === peeked || !fromArticle))) return;
   point(id, { fromArticle, unfold: unfold || fromArticle });
+  if (fromArticle) clear(target.closest("mark"));
 }
 
-// Scrolls the list, where it scrolls by itself, to the statement; the page stays where it is.
+// Scrolls a mark out from under the card of a narrow window; in the next frame, or the click on it would fall beside it.
+function clear(mark) {
+  cancelAnimationFrame(clearing);
+  if (!mark || getComputedStyle(find("li", mark.dataset.id)).position !== "fixed") return;
+  clearing = requestAnimationFrame(() => scrollTo(mark, "nearest"));
+}
+
+// Scrolls to a statement in the list, which scrolls as a whole where too little of it can be seen; the page stays.
 function showCard(id) {
-  const list = byId("list");
-  const [around, card] = [list, find("li", id)].map(one => one.getBoundingClientRect());
-  const bottom = Math.min(around.bottom, innerHeight);
-  if (card.bottom > bottom) list.scrollTop += card.bottom - bottom;
-  if (card.top < around.top) list.scrollTop -= around.top - card.top;
+  const [list, inner, card] = [byId("list"), byId("statements"), find("li", id)];
+  list.classList.remove("whole");
+  list.classList.toggle("whole", innerHeight - inner.getBoundingClientRect().top < card.offsetHeight);
+  const scrolling = [inner, list].find(one => getComputedStyle(one).overflowY === "auto");
+  if (!scrolling) return;
+  const [around, place] = [scrolling, card].map(one => one.getBoundingClientRect());
+  const below = Math.max(0, place.bottom - Math.min(around.bottom, innerHeight));
+  scrolling.scrollTop += Math.min(below, place.top - around.top); // its head before its end
 }
 
 const find = (tag, id) => byId("result").querySelector(`${tag}[data-id="${CSS.escape(id)}"]`);
 
-function scrollTo(mark) {
+function scrollTo(mark, block = "center") {
+  cancelAnimationFrame(clearing);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  mark?.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
+  mark?.scrollIntoView({ block, behavior: still ? "auto" : "smooth" });
 }
 
 async function drop(file) {
@@ -239,7 +253,10 @@ byId("ask").addEventListener("submit", event => { event.preventDefault(); readAr
 byId("threshold").addEventListener("input", show);
 byId("copy-json").addEventListener("click", () => copyAs("JSON", asJson()));
 byId("copy-csv").addEventListener("click", () => copyAs("CSV", asCsv()));
-byId("result").addEventListener("focusin", event => pointAt(event.target, { unfold: true }));
+byId("result").addEventListener("focusin", event => {
+  cancelAnimationFrame(clearing); // the browser scrolls to what has the focus now
+  pointAt(event.target, { unfold: true });
+});
 byId("result").addEventListener("mousemove", event => pointAt(event.target)); // not what scrolls below it
 byId("statements").addEventListener("click", event => {
   const link = event.target.closest("a[data-to]");
@@ -259,6 +276,9 @@ byId("article").addEventListener("keydown", event => { // from the mark to its p
   if (!["Enter", " "].includes(event.key)) return;
   event.preventDefault(); // a page scrolls by the space bar
   find("li", event.target.dataset.id).querySelector("button").focus();
+});
+document.addEventListener("scrollend", () => { // there may be room for the graph now
+  if (peeked && byId("list").classList.contains("whole")) showCard(peeked);
 });
 document.addEventListener("keydown", event => {
   if (event.key === "Escape" && pointed) point(null, { unfold: true });

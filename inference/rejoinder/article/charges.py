@@ -1,0 +1,194 @@
+"""Whom an accusing verb accuses, of what, and by whom where it is passive: `accused the firm of fraud`, as tokens."""
+
+import re
+
+from rejoinder.article.clauses import Attribution, subject_of
+from rejoinder.article.marks import Span
+from rejoinder.article.moods import is_passive, is_real
+from rejoinder.article.noun_phrases import (
+    AUXILIARIES,
+    CONJUNCTIONS,
+    DETERMINERS,
+    PREPOSITIONS,
+    RELATIVES,
+    TIMES,
+    Token,
+    is_adverb,
+    noun_phrase,
+    word_set,
+)
+from rejoinder.article.verbs import forms, is_reporting
+
+WITH = {
+    **dict.fromkeys(forms("accuse"), "of"),
+    **dict.fromkeys(forms("blame"), "for"),
+    **dict.fromkeys(forms("charge"), "with"),
+}
+"""Accusing verbs that take whom they accuse as their object, and the preposition before what they accuse them of."""
+NOBODY = frozenset(["nobody", "none", "neither", "few", "who"])
+_OBJECTS = frozenset(["him", "her", "them", "us", "me", "you"])
+_MEANS = re.compile(
+    r"(?:e-?mail|mail|phone|telephone|letter|post|call|message|text|tweet|fax|means?|way|virtue|trick|lie|threat|force|"
+    r"fraud|deception|mistake|accident|default|proxy|margin|vote|hand|name|night|day|end|time|deadline|date|dawn|noon|"
+    r"midnight|christmas|easter|paper|document|number|order|payment|offer|account|rule|standard|law|chance|error|"
+    r"computer|server|act|use|method|accounting|invoice|cheque|check|transfer|signature|statement|promise)(?:e?s)?$"
+)
+"""By what something is done or until when, not by whom."""
+_PEOPLE = re.compile(
+    r"(?:[eo]rs|ists|[^u]men|people|ians|[^fr]ees|ants|[^m]ents|ates|ives|police|staff|management|parliament|congress|"
+    r"critics|academics|rivals|officials|families|unions|neighbours|children|groups|firms|companies|authorities|banks|"
+    r"victims|friends|sons|daughters|wives|widows|deputies|countries|councils|girls|boys|youths|colleagues|judges|nurses|"
+    r"witnesses|charities|agencies|fans|locals|dozens|hundreds|thousands)$"
+)
+"""How words for several people end, or for a body that needs no article."""
+_DONE = word_set(
+    """
+    run done written taken given seen known shown driven stolen drawn thrown worn beaten chosen broken hidden made held
+    paid led brought left kept met sold struck set cut built hit hurt shot fed bought spent taught lent sent told said
+    won lost caught owing
+    """
+)
+"""Participles without -ed: what stands behind them with `by` did that."""
+_DEEDS = re.compile(
+    r"(?:abuse|attack|assault|violence|killing|murder|crime|complaint|misconduct|wrongdoing|atrocit|error|mistake|report|"
+    r"book|article|song|film|works?|novel|interference|breach|torture|rape|bullying|harassment|theft|fraud|corruption)"
+    r"(?:e?s|ies)?$"
+)
+_OVERLOOKING = word_set(
+    """
+    ignoring tolerating enabling hiding concealing covering overlooking allowing abetting encouraging inciting condoning
+    downplaying ordering facilitating copying stealing plagiarising plagiarizing permitting supporting to in on about
+    """
+)
+"""Behind these it is another's deed: `of ignoring abuse by priests`."""
+_REACH = 8
+"""Words that may stand between the verb and what it reports: `denied in a short letter that`."""
+_FAR = 40
+"""Words that may stand between what somebody is accused of and by whom."""
+
+
+def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int] | None:
+    """Return where whom an accusation names ends, and the preposition before what they are accused of."""
+    end = noun_phrase(tokens, start)
+    if start < len(tokens) and tokens[start].lower in _OBJECTS:
+        end = start + 1
+    if end < len(tokens) and tokens[end].lower == "and":  # `accused Melo and her allies of`
+        end = max(noun_phrase(tokens, end + 1), end)
+    # Not always right behind whom it accuses: `accused its neighbour, Korona, on Tuesday of …`
+    about = find_next(tokens, end, preposition)
+    if end > start and about:
+        return end, about
+    # `accused the Bank of England of fraud`: the phrase has taken in what follows the preposition.
+    inside = [i for i in range(start + 1, end) if tokens[i].lower == preposition]
+    if not inside:
+        return None
+    owner = tokens[inside[0] + 1]
+    whole = len(inside) > 1 and (owner.is_name or owner.lower in DETERMINERS)
+    about = inside[1] if whole else inside[0]
+    return about, about
+
+
+def accuser(tokens: list[Token], verb: int) -> tuple[int, int | None, Span, Attribution] | None:
+    """Read `Melo was accused by the union of fraud`: where what begins and ends, if told; whom; and who accuses."""
+    preposition = WITH.get(tokens[verb].lower)
+    if preposition is None or not is_passive(tokens, verb) or not is_real(tokens, verb):
+        return None
+    accused = subject_of(tokens, verb)
+    found = _by_whom_of_what(tokens, verb, preposition) or _of_what_by_whom(tokens, verb, preposition)
+    if accused is None or found is None or names_nobody(tokens, accused.speaker_span):
+        return None
+    start, end, (first, last) = found
+    said = Attribution((tokens[first].start, tokens[last - 1].end), (tokens[verb].start, tokens[verb].end))
+    return start, end, accused.speaker_span, said
+
+
+def names_nobody(tokens: list[Token], span: Span) -> bool:
+    """Say whether the words at a span name nobody."""
+    first = next(token for token in tokens if token.start >= span[0])
+    return first.lower in NOBODY
+
+
+def find_next(tokens: list[Token], start: int, word: str) -> int | None:
+    """Return where the word stands, at `start` or behind what tells when, where or to whom; None where it does not."""
+    for i in range(start, min(start + _REACH, len(tokens))):
+        if tokens[i].lower == word:
+            return i
+        if not (tokens[i].is_word or tokens[i].text == ",") or (i > start and is_reporting(tokens[i].lower)):
+            break
+        if i == start and tokens[i].text != "," and not _adds(tokens[i]):
+            break
+    return None
+
+
+def _adds(token: Token) -> bool:
+    """Say whether with this word begins what tells more of the one accused, or when, where and to whom."""
+    return token.lower in PREPOSITIONS | RELATIVES or is_adverb(token)
+
+
+def _by_whom_of_what(tokens: list[Token], verb: int, preposition: str) -> tuple[int, None, Span] | None:
+    """Read `(accused) by the union of fraud`."""
+    by = find_next(tokens, verb + 1, "by")
+    found = charged(tokens, by + 1, preposition) if by else None
+    if by is None or found is None or not _acts(tokens[by + 1 : found[0]]):
+        return None
+    end, about = found
+    return about + 1, None, (by + 1, end)
+
+
+def _of_what_by_whom(tokens: list[Token], verb: int, preposition: str) -> tuple[int, int, Span] | None:
+    """Read `(accused) of fraud by the union`: the last `by` before another clause that names somebody."""
+    about = find_next(tokens, verb + 1, preposition)
+    found = None
+    if about is None:
+        return None
+    for i in range(about + 2, min(about + _FAR, len(tokens))):
+        if _begins_clause(tokens, i):
+            break
+        end = _agent(tokens, i + 1) if tokens[i].lower == "by" else 0
+        if end and not _did_that(tokens[about + 1 : i]):
+            found = about + 1, i, (i + 1, end)
+    return found
+
+
+def _begins_clause(tokens: list[Token], i: int) -> bool:
+    """Say whether something else begins here: `, which`, `; `, `and was arrested`."""
+    word = tokens[i].lower
+    if not tokens[i].is_word and tokens[i].text not in ",-’'&$£€%":
+        return True
+    if word in ("and", "but", "or", ",") and i + 1 < len(tokens):
+        after = tokens[i + 1]
+        return after.lower in AUXILIARIES | RELATIVES or is_adverb(after) or _is_participle(after)
+    return word in RELATIVES | CONJUNCTIONS | {"after", "before", "since", "until"}
+
+
+def _is_participle(token: Token) -> bool:
+    word = token.lower
+    return word in _DONE or (word.endswith("ed") and not word.endswith("eed") and token.text[0].islower())
+
+
+def _agent(tokens: list[Token], start: int) -> int:
+    """Return the index after who does something, at `start` behind `by`, or 0 where that is how or when it is done."""
+    end = noun_phrase(tokens, start)
+    if end == start < len(tokens) and tokens[start].lower in _OBJECTS:
+        end += 1
+    return end if _acts(tokens[start:end]) else 0
+
+
+def _acts(phrase: list[Token]) -> bool:
+    """Say whether a phrase behind `by` tells who, not how or when: `two former partners`, not `mail`, `the end`."""
+    if not phrase:
+        return False
+    behind = [i for i, token in enumerate(phrase) if i and token.lower in ("of", "for")]
+    head = phrase[behind[0] - 1 if behind else -1]
+    word = head.lower
+    if _MEANS.match(word) or word in TIMES or word.isdigit():
+        return False
+    known = head.is_name or word in _OBJECTS or phrase[0].lower in DETERMINERS or _PEOPLE.search(word) is not None
+    return known or phrase[0].text.endswith(("’s", "'s", "s’", "s'"))
+
+
+def _did_that(what: list[Token]) -> bool:
+    """Say whether `by` tells who did what stands before it: `money paid by`, `ignoring abuse by`."""
+    words = [token.lower for token in what]
+    deed = _DEEDS.match(words[-1]) and _OVERLOOKING & set(words[:-1])
+    return bool(deed) or _is_participle(what[-1])

@@ -1,0 +1,148 @@
+"""What is denied in a noun: a charge (`the allegations`), not what somebody asked for (`her asylum claim`)."""
+
+from rejoinder.article.noun_phrases import (
+    AUXILIARIES,
+    DETERMINERS,
+    PREPOSITIONS,
+    RELATIVES,
+    Token,
+    noun_phrase,
+    word_set,
+)
+from rejoinder.article.verbs import forms
+
+DENYING = frozenset().union(*(forms(verb) for verb in ("deny", "reject", "dispute", "refute", "dismiss", "rebut")))
+_TURNING_DOWN = forms("reject") | forms("dismiss")
+_DROPPING = forms("dismiss")
+_DISPOSING = _TURNING_DOWN | forms("deny")
+_CLAIMS = frozenset(["claim", "claims"])
+_CHARGES = frozenset(["charge", "charges"])
+_IDEAS = frozenset(["idea", "notion"])
+_ABOUT = (
+    _CLAIMS
+    | _CHARGES
+    | _IDEAS
+    | word_set(
+        """
+    accusation accusations allegation allegations suggestion suggestions report reports assertion assertions
+    """
+    )
+)
+_DENIABLE = _ABOUT | word_set(
+    """
+    wrongdoing involvement knowledge responsibility guilt link links connection connections
+    misconduct complicity collusion criticism
+    """
+)
+"""What is denied without `that`: `any links to the firm`, not `entry`."""
+_QUALIFYING = DETERMINERS | frozenset(["such"])
+_QUALIFIED = 3
+"""Words before what is denied: `all the latest charges`."""
+_SOUGHT = word_set(
+    """
+    asylum refugee visa bail insurance compensation benefit benefits disability pension patent land ownership custody
+    territorial inheritance warranty refund damages injury expense expenses
+    """
+)
+"""What somebody asks for who makes a claim."""
+_JUDGES = word_set(
+    """
+    judge judges justice justices magistrate magistrates jury juries juror jurors arbitrator arbitrators ombudsman
+    regulator regulators watchdog watchdogs
+    """
+)
+_COURTS = word_set("court courts tribunal tribunals panel panels bench circuit")
+_PROSECUTORS = frozenset(["prosecutor", "prosecutors"])
+_INSURERS = frozenset(["insurer", "insurers", "insurance"])
+_OFFICES = word_set(
+    """
+    office offices ministry department agency authority authorities board commission committee council embassy
+    consulate registry registrar bureau service administration inspectorate directorate commissioner officials
+    caseworker caseworkers
+    """
+)
+_BEFORE_NAMES = _JUDGES | _PROSECUTORS | _INSURERS
+"""Who rules on things, as the word stands before a name: `Judge Ana Melo`."""
+_RULING = _BEFORE_NAMES | _COURTS | _OFFICES
+_OWN = word_set("it its he his she her they their them him")
+_OWNERS = word_set("its his her their my our your")
+_POSSESSIVES = ("’s", "'s", "s’", "s'")
+
+
+def deniable(tokens: list[Token], start: int) -> int | None:
+    """Return the index after the noun of what is denied, `the charges`, `any such direct links`, or None."""
+    end = noun_phrase(tokens, start)
+    if end > start and any(token.lower in _DENIABLE for token in tokens[start:end]):
+        return end
+    i = start  # `charges` has the form of a verb
+    while i < len(tokens) and (tokens[i].lower in _QUALIFYING or (i > start and tokens[i].text.isalpha())):
+        if tokens[i].lower in _DENIABLE:
+            return i + 1
+        if i - start > _QUALIFIED or tokens[i].lower in PREPOSITIONS | RELATIVES | {"that", "and", "or"} - _QUALIFYING:
+            return None
+        i += 1
+    return i + 1 if i < len(tokens) and tokens[i].lower in _DENIABLE else None
+
+
+def is_clause(tokens: list[Token], start: int) -> bool:
+    """Say whether a clause begins here: a noun phrase with a verb, `she had lied`."""
+    end = noun_phrase(tokens, start)
+    return start < end < len(tokens) and tokens[end].lower in AUXILIARIES
+
+
+def disposes(tokens: list[Token], verb: int, subject: list[Token]) -> bool:
+    """Say whether the verb denies no charge: `A judge dismissed the charges`, `it rejected her asylum claim`."""
+    end = deniable(tokens, verb + 1)
+    if tokens[verb].lower not in _DISPOSING or end is None:
+        return False
+    noun = next(i for i in range(verb + 1, end) if tokens[i].lower in _DENIABLE)
+    what, before, behind = tokens[noun].lower, tokens[verb + 1 : noun], tokens[noun + 1 : noun + 3]
+    clause = _clause_behind(tokens, noun + 1)
+    if clause is None and (what in _IDEAS or (what in _CLAIMS and _is_demand(before, behind))):
+        return True
+    who = _ruling(subject)
+    if who in _JUDGES | _COURTS and tokens[verb].lower in _TURNING_DOWN:
+        # `The regulator rejected claims that it had been slow` is about itself.
+        about_itself = clause is not None and clause.lower in _OWN and not _is_owned(before)
+        return what in _ABOUT and not about_itself
+    if who is None or clause is not None or (behind and behind[0].lower == "of"):
+        return False
+    if who in _PROSECUTORS:
+        return what in _CHARGES and tokens[verb].lower in _DROPPING
+    if len(behind) > 1 and behind[0].lower == "against" and behind[1].lower not in _OWN:
+        return what in _CLAIMS or (what in _CHARGES and tokens[verb].lower in _TURNING_DOWN)
+    single = what == "claim" and (_is_owned(before) or before[0].lower in ("a", "an"))
+    return single or (what in _CLAIMS and who not in _OFFICES)
+
+
+def _clause_behind(tokens: list[Token], start: int) -> Token | None:
+    """Return the first word of what the noun before `start` holds: `the claim that she lied`, `claims she lied`."""
+    if start + 1 < len(tokens) and tokens[start].lower == "that":
+        return tokens[start + 1]
+    return tokens[start] if is_clause(tokens, start) else None
+
+
+def _is_demand(before: list[Token], behind: list[Token]) -> bool:
+    """Say whether a claim asks for something: `her asylum claim`, `a claim for damages`, `its claim to the island`."""
+    if any(token.lower in _SOUGHT for token in before):
+        return True
+    word = behind[0].lower if behind else ""
+    return word == "for" or (word == "to" and (behind[-1].is_name or behind[-1].lower in DETERMINERS))
+
+
+def _is_owned(before: list[Token]) -> bool:
+    return any(token.lower in _OWNERS or token.text.endswith(_POSSESSIVES) for token in before)
+
+
+def _ruling(subject: list[Token]) -> str | None:
+    """Return the word by which a subject is one who rules on what others bring: `the High Court`, `Judge Ana Melo`."""
+    behind = [i for i, token in enumerate(subject) if token.lower in ("of", "for")]
+    head = subject[: behind[0]] if behind and behind[0] else subject
+    if behind and all(token.lower in DETERMINERS for token in head):  # `one of the judges`
+        return _ruling(subject[behind[0] + 1 :])
+    for token in reversed(head):
+        if token.lower in (_RULING if token is head[-1] else _BEFORE_NAMES):
+            return token.lower
+        if not token.is_name or token.text.endswith(_POSSESSIVES):
+            break
+    return None

@@ -1,0 +1,91 @@
+"""Whether a verb tells what has happened, as tokens: not `did not deny`, `may charge`, `if they accuse`."""
+
+from rejoinder.article.noun_phrases import AUXILIARIES, BE, DETERMINERS, Token, verb_start, word_set
+
+_MODALS = word_set("may might could would should will can shall must ought")
+_UNREAL = word_set("not never to cannot neither nor without") | _MODALS
+_NEGATED, _WILL, _WOULD = ("n’t", "n't"), ("’ll", "'ll"), ("’d", "'d")
+_IF = frozenset(["if", "unless", "whether", "lest"])
+_ASKING = AUXILIARIES - BE
+_JOINING = frozenset(["and", "or", "but", "then", ","])
+_SLIPPED_IN = frozenset(["well", "either"])
+"""Words that may stand behind a modal and are no adverbs elsewhere: `might well accuse`."""
+_BARE = word_set(
+    """
+    accuse add allege assert blame charge claim contend deny dismiss dispute insist maintain rebut refute reject say
+    tell
+    """
+)
+"""The verbs of accusing, denying and saying without an ending, as they stand behind a modal."""
+_BREAKS = frozenset(",;:—–“”\"'‘")
+_REACH = 40
+"""Words before a verb among which it is looked for what makes it unreal."""
+
+
+def is_asserted(tokens: list[Token], verb: int) -> bool:
+    """Say whether the verb tells what somebody does: not `did not deny`, `was accused`, `refused to deny`."""
+    if tokens[verb].lower.endswith("ing") and tokens[verb - 1].text not in (",", "and"):
+        return False
+    return is_real(tokens, verb) and not is_passive(tokens, verb)
+
+
+def is_passive(tokens: list[Token], verb: int) -> bool:
+    """Say whether the verb tells what is done to its subject: `was accused`."""
+    return any(token.lower in BE for token in tokens[verb_start(tokens, verb) : verb])
+
+
+def is_real(tokens: list[Token], verb: int) -> bool:
+    """Say whether what the verb tells has happened, and is no noun: not `did not deny`, `may be accused`."""
+    if tokens[verb - 1].lower in DETERMINERS | {"of", "by", "for"}:
+        return False
+    first = verb_start(tokens, verb)
+    while first and tokens[first - 1].text in _SLIPPED_IN:
+        first = verb_start(tokens, first - 1)
+    if any(_is_unreal(token) for token in tokens[first:verb]):
+        return False
+    bare = tokens[verb].lower in _BARE
+    before = tokens[first - 1] if first else None
+    if before and (before.lower == "to" or before.text.endswith(_WILL) or (bare and before.text.endswith(_WOULD))):
+        return False
+    return not _is_supposed(tokens, first) and not (bare and _is_asked_or_joined(tokens, first))
+
+
+def follows_if(tokens: list[Token], place: int) -> bool:
+    """Say whether the words at that offset of the text stand right behind `if` or `whether`."""
+    before = [token for token in tokens if token.end <= place]
+    return bool(before) and before[-1].lower in _IF
+
+
+def _is_unreal(token: Token) -> bool:
+    # A person may be called May or Will.
+    return (token.lower if token.lower not in _MODALS else token.text) in _UNREAL or token.text.endswith(_NEGATED)
+
+
+def _is_supposed(tokens: list[Token], first: int) -> bool:
+    """Say whether `if` or `whether` begins the clause of the verb at `first`."""
+    for i in range(first - 1, max(-1, first - _REACH), -1):
+        if tokens[i].text in _BREAKS or tokens[i].lower == "but":
+            return False
+        if tokens[i].lower in _IF:
+            return True
+    return False
+
+
+def _is_asked_or_joined(tokens: list[Token], first: int) -> bool:
+    """Say whether a verb without ending stands with an auxiliary before: `Did she deny`, `may sue and accuse`."""
+    if tokens[0].lower in _ASKING:
+        return True
+    if not first or tokens[first - 1].lower not in _JOINING:
+        return False
+    for i in range(first - 1, max(-1, first - _REACH), -1):
+        if tokens[i].text in _MODALS | {"did", "didn’t", "didn't"} or _is_infinitive(tokens, i):
+            return True
+        if tokens[i].text in _BREAKS - {","}:
+            break
+    return False
+
+
+def _is_infinitive(tokens: list[Token], i: int) -> bool:
+    """Say whether a verb follows `to` here: `to sue`, not `to the court`."""
+    after = tokens[i + 1]
+    return tokens[i].lower == "to" and after.text[0].islower() and after.lower not in DETERMINERS

@@ -1,0 +1,93 @@
+"""Times of Parquet files that are finer than those of Python, which end at microseconds."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Convert = Callable[[Any], Any]
+
+_SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Nanoseconds:
+    """A moment, a time of the day or a span of time that Python has none for: what Parquet counts, and its text."""
+
+    count: int
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def exact_rows(batch: Any) -> list[dict[str, Any]]:
+    """Return the rows of a batch, with `Nanoseconds` where `to_pylist` would want pandas or fail."""
+    columns: list[Iterable[Any]] = []
+    for column in batch.columns:
+        counted, convert = _counted(column.type)
+        if counted == column.type:
+            columns.append(column.to_pylist())
+        else:
+            columns.append(map(convert, column.cast(counted).to_pylist()))
+    return [dict(zip(batch.schema.names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _counted(kind: Any) -> tuple[Any, Convert]:
+    """Return a type with whole numbers where `kind` has nanoseconds, and what makes values of `kind` of its values."""
+    import pyarrow
+    from pyarrow import types
+
+    if types.is_temporal(kind) and getattr(kind, "unit", None) == "ns":
+        zone = pyarrow.lib.string_to_tzinfo(kind.tz) if types.is_timestamp(kind) and kind.tz else None
+        convert = _span if types.is_duration(kind) else _time if types.is_time(kind) else lambda one: _moment(one, zone)
+        return pyarrow.int64(), _or_none(convert)
+    if types.is_struct(kind):
+        fields = {field.name: _counted(field.type) for field in kind}
+        counted = pyarrow.struct([field.with_type(fields[field.name][0]) for field in kind])
+        return counted, _or_none(lambda row: {name: fields[name][1](one) for name, one in row.items()})
+    inside = [kind.key_type, kind.item_type] if types.is_map(kind) else [getattr(kind, "value_type", kind)]
+    made = [_counted(one) for one in inside] if inside != [kind] else []
+    if [counted for counted, _ in made] == inside or not made:
+        return kind, lambda one: one
+    if types.is_map(kind):
+        (key, of_key), (item, of_item) = made
+        return pyarrow.map_(key, item), _or_none(lambda pairs: [(of_key(one), of_item(other)) for one, other in pairs])
+    [(counted, convert)] = made
+    if types.is_dictionary(kind):
+        return counted, convert
+    field = kind.value_field.with_type(counted)
+    if types.is_fixed_size_list(kind):
+        whole = pyarrow.list_(field, kind.list_size)
+    else:
+        whole = (pyarrow.large_list if types.is_large_list(kind) else pyarrow.list_)(field)
+    return whole, _or_none(lambda values: [convert(one) for one in values])
+
+
+def _or_none(convert: Convert) -> Convert:
+    return lambda one: None if one is None else convert(one)
+
+
+def _moment(count: int, zone: Any) -> Any:
+    moment = datetime(1970, 1, 1, tzinfo=zone and UTC) + timedelta(microseconds=count // 1000)
+    if zone:
+        moment = moment.astimezone(zone)
+    return _finer(count, moment, moment.isoformat(" ", "microseconds"), len("2026-01-01 00:00:00.000000"))
+
+
+def _time(count: int) -> Any:
+    moment = (datetime.min + timedelta(microseconds=count // 1000)).time()
+    return _finer(count, moment, moment.isoformat("microseconds"), len("00:00:00.000000"))
+
+
+def _span(count: int) -> Any:
+    span = timedelta(microseconds=count // 1000)
+    return _finer(count, span, f"{timedelta(seconds=count // _SECOND)}.{count % _SECOND // 1000:06d}", None)
+
+
+def _finer(count: int, value: Any, text: str, end: int | None) -> Any:
+    """Return `value`, or where that cuts something off its text with three more digits at `end`."""
+    if count % 1000 == 0:
+        return value
+    end = len(text) if end is None else end
+    return Nanoseconds(count, f"{text[:end]}{count % 1000:03d}{text[end:]}")

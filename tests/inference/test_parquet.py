@@ -1,0 +1,122 @@
+"""Parquet: below folders that name a column, with times finer than Python's, with bytes, and without pyarrow."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rejoinder import StatementClassifier, label_file
+from tests.inference.test_label_file import ROWS, read_csv, read_jsonl, write_csv, write_jsonl
+
+WITHOUT = """
+import sys
+package = sys.argv.pop(1)
+
+class Without:
+    def find_spec(self, name, *arguments):
+        if name.partition(".")[0] == package:
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Without())
+from rejoinder.cli import main; main()
+"""
+"""The command where the package named first is not installed."""
+
+
+def without(package: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-c", WITHOUT, package, *map(str, arguments)]
+    return subprocess.run(program, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def parquet() -> Any:
+    return pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+
+
+@pytest.mark.parametrize("rows", [[{"quote": "It is false."}], [{"quote": "It is false.", "dt": "today"}]])
+def test_a_folder_called_like_a_column_adds_none(
+    tmp_path: Path, classifier: StatementClassifier, parquet: Any, rows: list[dict[str, Any]]
+) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", rows * 3)
+    output = tmp_path / "dt=2026-01-01/out.parquet"
+    output.parent.mkdir()
+    label_file(source, output, classifier=classifier, part_rows=1)
+    [made, *_] = parquet.ParquetFile(output).read().to_pylist()
+    assert {name: made.get(name) for name in ("quote", "dt")} == {"dt": None} | rows[0]
+    assert list(made)[: len(rows[0]) + 1] == [*rows[0], "label"]
+
+
+def test_a_shard_that_wants_what_is_not_installed_does_not_keep_the_others(tmp_path: Path, smoke_model: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "ac":
+        write_csv(tmp_path / f"in/{name}.csv", ROWS)
+    (tmp_path / "in/b.parquet").write_bytes(b"PAR1")
+    done = without(
+        *("pyarrow", "label", tmp_path / "in", "-o", tmp_path / "out"),
+        *("--summary", tmp_path / "sum.json", "--model", smoke_model),
+    )
+    assert done.returncode == 2, done.stderr
+    assert sorted(file.name for file in (tmp_path / "out").glob("*.csv")) == ["a.csv", "c.csv"]
+    needs = "Parquet needs an optional dependency: pip install 'rejoinder[parquet]'"
+    assert done.stderr.splitlines()[-2:] == [
+        "rejoinder: 1 of 3 inputs were not labelled:",
+        f"{tmp_path}/in/b.parquet: {needs}",
+    ]
+    told = json.loads((tmp_path / "sum.json").read_text("utf8"))
+    assert (told["rows"], told["unusable"]) == (8, [f"{tmp_path}/in/b.parquet: {needs}"])
+
+
+def test_nanoseconds_are_carried(tmp_path: Path, smoke_model: Path, parquet: Any) -> None:
+    import pyarrow
+
+    count = 1_767_225_600_123_456_789
+    kinds = {
+        "at": pyarrow.timestamp("ns"),
+        "there": pyarrow.timestamp("ns", "Europe/Berlin"),
+        "clock": pyarrow.time64("ns"),
+        "took": pyarrow.duration("ns"),
+    }
+    numbers = {name: [count % 10**13 if name == "clock" else count, 1_000, None] for name in kinds}
+    columns = {name: pyarrow.array(numbers[name], pyarrow.int64()).cast(kind) for name, kind in kinds.items()}
+    columns["all"] = pyarrow.ListArray.from_arrays([0, 2, 2, 3], columns["at"])
+    columns["both"] = pyarrow.StructArray.from_arrays([columns["at"], columns["took"]], ["at", "took"])
+    pairs = pyarrow.array(["a", "b", "c"]), columns["there"]
+    columns["named"] = pyarrow.MapArray.from_arrays([0, 1, 1, 3], *pairs)
+    table = pyarrow.table({"quote": ["It is false."] * 3, **columns})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    for suffix in ("parquet", "jsonl", "csv"):
+        done = without(
+            *("pandas", "label", tmp_path / "in.parquet", "-o", tmp_path / f"out.{suffix}"),
+            *("--model", smoke_model, "--workers", "2"),
+        )
+        assert done.returncode == 0, done.stderr
+    made = parquet.ParquetFile(tmp_path / "out.parquet").read()
+    assert made.select(table.column_names).equals(table)
+    first, second, third = read_jsonl(tmp_path / "out.jsonl")
+    assert {name: first[name] for name in kinds} == {
+        "at": "2026-01-01 00:00:00.123456789",
+        "there": "2026-01-01 01:00:00.123456789+01:00",
+        "clock": "01:33:20.123456789",
+        "took": "20454 days, 0:00:00.123456789",
+    }
+    assert second["at"] == "1970-01-01 00:00:00.000001"
+    assert first["all"] == [first["at"], second["at"]]
+    assert first["both"] == {"at": first["at"], "took": first["took"]}
+    assert first["named"] == [["a", first["there"]]]
+    assert third["at"] is None
+    assert [row["took"] for row in read_csv(tmp_path / "out.csv")] == [first["took"], second["took"], ""]
+
+
+def test_bytes_become_text_in_a_flat_file(tmp_path: Path, classifier: StatementClassifier, parquet: Any) -> None:
+    import pyarrow
+
+    table = pyarrow.table({"quote": ["It is false."] * 2, "key": ["é".encode(), b"\xe9"]})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    for suffix in ("parquet", "jsonl", "csv"):
+        label_file(tmp_path / "in.parquet", tmp_path / f"out.{suffix}", classifier=classifier)
+    assert parquet.ParquetFile(tmp_path / "out.parquet").read()["key"].to_pylist() == ["é".encode(), b"\xe9"]
+    assert [row["key"] for row in read_csv(tmp_path / "out.csv")] == ["é", "\\xe9"]
+    assert [row["key"] for row in read_jsonl(tmp_path / "out.jsonl")] == ["é", "\\xe9"]

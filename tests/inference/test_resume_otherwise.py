@@ -1,0 +1,120 @@
+"""What was begun or finished otherwise, and what ended workers leave: the real command on real files."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rejoinder import StatementClassifier, label_file
+from rejoinder.files.work import folder_of
+from tests.conftest import Command, one_line
+from tests.inference.test_label_file import read_jsonl
+from tests.inference.test_resume import COMMAND, interrupted, write_rows
+
+KILLED_AT_FIRST_PART = f"""
+import os, signal, sys
+
+def die(event, arguments):
+    if event == "open" and "0000000.rows" in str(arguments[0]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(die)
+{COMMAND}
+"""
+
+
+def test_work_without_a_part_is_begun_anew_with_other_options(
+    tmp_path: Path, rejoinder: Command, smoke_model: Path
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    command = [*map(str, ("label", source, "-o", output, "--model", smoke_model, "--part-rows", "4"))]
+    died = subprocess.run([sys.executable, "-c", KILLED_AT_FIRST_PART, *command], capture_output=True, check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert len((folder_of(str(output)) / "parts.jsonl").read_bytes().splitlines()) == 1, "the settings"
+    done = rejoinder(*command, "--min-score", "0.99")
+    assert done.returncode == 1, done.stderr  # some rows have no words
+    assert "begun differently" not in done.stderr
+    assert not folder_of(str(output)).exists()
+    assert json.loads(Path(f"{output}.manifest.json").read_text("utf8"))["settings"]["min_score"] == 0.99
+
+
+def test_a_finished_output_that_is_made_otherwise_is_told(
+    tmp_path: Path, rejoinder: Command, smoke_model: Path
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    command = ("label", source, "-o", output, "--model", smoke_model, "--part-rows", "4")
+    otherwise = f"rejoinder: {output}: was finished by an earlier call, but otherwise "
+
+    def told(*options: str) -> list[str]:
+        done = rejoinder(*command, *options)
+        assert done.returncode == 1, done.stderr
+        assert "Traceback" not in done.stderr
+        return [line for line in done.stderr.splitlines() if "otherwise" in line]
+
+    assert told() == []
+    assert told() == [], "nothing is changed"
+    assert told("--min-score", "0.9") == [f"{otherwise}(min_score: 0.0, now 0.9); it is made again"]
+    assert all(row["label"] is None or row["score"] >= 0.9 for row in read_jsonl(output))
+    bytes_before = source.stat().st_size
+    write_rows(source, 24)
+    [line] = told("--min-score", "0.9")
+    assert line.startswith(f"{otherwise}(input bytes: {bytes_before}, now {source.stat().st_size}; input modified_ns: ")
+    output.write_text("damaged", "utf8")
+    assert told("--min-score", "0.9") == [f"{otherwise}(its files were changed or removed); it is made again"]
+    output.unlink()
+    assert told("--min-score", "0.8") == [], "nothing is replaced"
+
+
+def test_what_cannot_be_begun_tells_its_reason_alone(
+    tmp_path: Path, classifier: StatementClassifier, rejoinder: Command
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    label_file(source, output, classifier=classifier, part_rows=4)
+    interrupted(source, output, classifier, prefix="my_")
+    refused = rejoinder("label", source, "-o", output, "--part-rows", "4", "--prefix", "your_")
+    assert refused.returncode == 2
+    assert "was begun differently (prefix: my_, now your_)" in one_line(refused).replace("output_columns: {}; ", "")
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_polite_kill_leaves_nothing_that_workers_were_writing(
+    tmp_path: Path, smoke_model: Path, several: bool
+) -> None:
+    (tmp_path / "in").mkdir()
+    source, output = write_rows(tmp_path / "in/a.jsonl", 20_000), tmp_path / "out/a.jsonl"
+    (tmp_path / "out").mkdir()
+    paths = (source.parent, "-o", output.parent) if several else (source, "-o", output)
+    options = ("--model", smoke_model, "--part-rows", "500", "--threads", "1", "--workers", "2")
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, "label", *map(str, (*paths, *options))], stderr=subprocess.PIPE, text=True
+    )
+    folder = folder_of(str(output))
+    records = folder / "parts.jsonl"
+    while process.poll() is None and not (  # a part is entered, and each worker writes one
+        len([*folder.glob("*.new")]) == 2 and len(records.read_bytes().splitlines()) > 1
+    ):
+        time.sleep(0.001)
+    process.terminate()
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 143, told
+    assert "the same command goes on" in told
+    assert [*folder.glob("*.new")] == []
+    assert [*folder.glob("*.rows")] != []
+
+
+def test_a_shard_that_fails_leaves_nothing_that_workers_were_writing(tmp_path: Path, smoke_model: Path) -> None:
+    (tmp_path / "in").mkdir()
+    cut_off = write_rows(tmp_path / "in/a.csv", 2_000)
+    with cut_off.open("a", encoding="utf8") as stream:
+        stream.write('\n"\n')
+    write_rows(tmp_path / "in/b.csv", 40)
+    classifier = StatementClassifier.from_pretrained(smoke_model, threads=1)
+    with pytest.raises(ValueError, match="1 of 2 inputs were not labelled"):
+        label_file(tmp_path / "in", tmp_path / "out", classifier=classifier, workers=2, part_rows=600)
+    left = sorted(str(file.relative_to(tmp_path / "out")) for file in (tmp_path / "out").rglob("*"))
+    assert [name for name in left if name.endswith(".new")] == []
+    assert "b.csv" in left
