@@ -71,6 +71,7 @@ def read_articles(
 
     One article is printed. Many are written (-o); after an interruption the same command goes on.
     """
+    _check_are_files(articles)
     if output is None:
         _check_is_one(articles, context)
         found = _document(articles[0])
@@ -121,6 +122,14 @@ def read_articles(
     bulk.report(summary, unusable, "articles", errors or f"the column {prefix}error")
 
 
+def _check_are_files(articles: list[str]) -> None:
+    """Refuse addresses of the web, which would else be taken for patterns, tables or files that are missing."""
+    for article in articles:
+        if re.match(r"https?://", article, re.IGNORECASE):
+            told = "rejoinder loads nothing from the network; save the page in a browser and give the file"
+            raise InputError(f"{article}: {told}")
+
+
 def _check_is_one(articles: list[str], context: typer.Context) -> None:
     """Refuse what only makes sense where an output is named."""
     source = context.get_parameter_source
@@ -139,9 +148,6 @@ def _document(path: str) -> WebPage | str:
     try:
         return document(path, sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes())
     except FileNotFoundError:
-        if re.match(r"https?://", path, re.IGNORECASE):
-            told = "rejoinder loads nothing from the network; save the page in a browser and give the file"
-            raise InputError(f"{path}: {told}") from None
         raise InputError(f"{path}: no such file") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
