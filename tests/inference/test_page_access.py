@@ -1,13 +1,27 @@
 """Who cannot see the page, or not its colours, or has no pointer: names, roles, contrast, in a real browser."""
 
+from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.inference.browsing import mark_of, opened, prefer, show_example
 
 pytestmark = pytest.mark.large
 ACTS = ("allegation", "denial", "counter_accusation", "other")
+SEEN = {
+    "everybody": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+"""What linear sRGB becomes to people without one kind of cones (Machado, Oliveira and Fernandes, 2009, severity 1)."""
+XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+APART = 20
+"""The least distance of two acts' colours (CIE76; from about 2 a trained eye sees one)."""
 
 
 def tree(browser: Any) -> list[tuple[str, str]]:
@@ -134,3 +148,68 @@ def test_nothing_overflows_and_every_text_can_be_told_from_its_ground(
     assert min(borders.values()) >= 3, borders  # 1.4.11
     assert not page.find_element("id", "token-row").is_displayed()
     prefer(browser)
+
+
+def lab(color: str, seen: Any) -> Any:
+    """Return a CSS colour of the form #rrggbb, as somebody sees it, in CIELAB."""
+    parts = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    xyz = XYZ @ np.clip(np.array(seen) @ linear, 0, 1) / XYZ.sum(axis=1)
+    x, y, z = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colour_blind_readers_can_tell_the_acts_apart(browser: Any, address: str, scheme: str) -> None:
+    prefer(browser, color_scheme=scheme)
+    page = opened(browser, address)
+    shown = "const all = getComputedStyle(document.documentElement);"
+    colors = page.execute_script(f"{shown} return arguments[0].map(act => all.getPropertyValue(`--${{act}}`))", ACTS)
+    prefer(page)
+    for name, seen in SEEN.items():
+        for (one, left), (other, right) in combinations(zip(ACTS, colors, strict=True), 2):
+            distance = np.linalg.norm(lab(left, seen) - lab(right, seen))
+            assert distance >= APART, (name, one, other, distance)
+
+
+PLACE = """
+const {top, bottom} = arguments[0].getBoundingClientRect();
+return {top, bottom, card: document.querySelector("li.peek")?.getBoundingClientRect().top ?? innerHeight};
+"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 450), (320, 256)])  # a phone; at 200 and at 400 %
+def test_the_card_of_a_narrow_window_covers_nothing_that_is_looked_at(
+    browser: Any, address: str, width: int, height: int
+) -> None:
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    prefer(browser, reduced_motion="reduce")
+    page = opened(browser, address, width, height)
+
+    def check(one: Any) -> None:
+        page.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+        place = page.execute_script(PLACE, one)
+        assert 0 <= place["top"] < place["card"], place  # WCAG 2.2, 2.4.11
+        fits = place["bottom"] - place["top"] + 32 <= place["card"]
+        assert place["bottom"] <= place["card"] or not fits, place
+
+    statements = show_example(page)
+    for one in statements:
+        mark = mark_of(page, one["id"])
+        for look in ("focus", "point"):
+            page.execute_script("document.activeElement.blur(); arguments[0].scrollIntoView({block: 'end'})", mark)
+            if look == "focus":
+                page.execute_script("arguments[0].focus({preventScroll: true})", mark)
+            else:
+                ActionChains(page).move_to_element(mark).perform()
+            assert page.find_elements("css selector", f"li.peek[data-id='{one['id']}']")
+            check(mark)
+            page.find_element("css selector", "body").send_keys(Keys.ESCAPE)
+            assert not page.find_elements("css selector", "li.peek")
+    last = page.find_elements("css selector", "mark")[-1]
+    last.send_keys(Keys.TAB)
+    assert page.switch_to.active_element.tag_name == "summary"
+    check(page.switch_to.active_element)
+    prefer(page)

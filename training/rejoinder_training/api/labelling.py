@@ -22,7 +22,7 @@ from rejoinder_training.annotation.interrupted import with_true_text
 from rejoinder_training.annotation.merging import merge_into
 from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.api.data import Place
-from rejoinder_training.api.measuring import Columns, opened, read_for
+from rejoinder_training.api.opening import Columns, opened, read_for
 from rejoinder_training.config import load_config
 from rejoinder_training.data.readers import file_names, split_and_file
 

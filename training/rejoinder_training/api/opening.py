@@ -1,0 +1,91 @@
+"""What is measured, and on what: systems by their names, and the statements that go with them."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from datasets import Dataset
+
+from rejoinder.errors import InputError
+from rejoinder_training.api.data import Place
+from rejoinder_training.config import RunConfig, load_config
+from rejoinder_training.data.readers import ReadReport, read_data
+from rejoinder_training.evaluation import System, load_systems
+from rejoinder_training.material import choose_rows
+from rejoinder_training.run_folder import check_unchanged, config_of
+
+logger = logging.getLogger(__name__)
+
+Columns = Mapping[str, str] | None
+
+
+def opened(
+    systems: Sequence[Place],
+    data: Sequence[Place] | None,
+    labels: Sequence[str] | None,
+    config: Place | None,
+    columns: Columns,
+    skip_bad: Place | None,
+    *,
+    keep: Sequence[str] = (),
+) -> tuple[list[System], Dataset, ReadReport]:
+    """Return the systems, and the statements that the first one is measured on (`read_for`).
+
+    `labels`, or those of the configuration `config`, are what outside systems score.
+    """
+    if labels and config:
+        raise InputError("--label and --config exclude each other")
+    task, places = load_config(Path(config)) if config else None, [*map(str, systems)]
+    if task:
+        loaded = load_systems(places, labels=task.labels, other=task.other, single_label=task.single_label)
+    else:
+        loaded = load_systems(places, labels=labels)
+    return loaded, *read_for(loaded[0], data, task=task, columns=columns, skip_bad=skip_bad, keep=keep)
+
+
+def read_for(
+    system: System,
+    data: Sequence[Place] | None,
+    *,
+    task: RunConfig | None = None,
+    columns: Columns = None,
+    skip_bad: Place | None = None,
+    keep: Sequence[str] = (),
+) -> tuple[Dataset, ReadReport]:
+    """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then.
+
+    The columns of `task` and `columns` are mapped beside those of the system's own configuration.
+    """
+    try:
+        settings = config_of(system.name)
+    except InputError as error:
+        if not data:
+            raise InputError(f"{error}; or name statements with --data") from error
+        logger.warning("%s", error)
+        settings = None
+    if settings is None and not data:
+        raise InputError(f"{system.name}: is no run whose data are known; name statements with --data")
+    known = {**(settings.columns if settings else {}), **(task.columns if task else {})}
+    rows, read = read_data(
+        data or (settings.data if settings else ()),
+        columns={**known, **(columns or {})},
+        labels=system.labels,
+        other=system.other,
+        single_label=system.single_label,
+        skip_bad=Path(skip_bad) if skip_bad else None,
+        keep=keep,
+        needed=columns or (),  # a table that is not the run's own may lack its columns, as that of the labels
+    )
+    if settings and not data:
+        check_unchanged(system.name, settings, read.digest)
+        rows = choose_rows(settings, rows)
+    return rows, read
+
+
+def trained_on(system: System) -> Dataset | None:
+    """Return the statements that a system was trained on, where it is a run and they can be read."""
+    try:
+        return read_for(system, None)[0] if config_of(system.name) else None
+    except InputError as error:
+        logger.warning("the page shows no training statements: %s", error)
+        return None
