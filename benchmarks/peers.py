@@ -4,10 +4,11 @@
     python benchmarks/peers.py --only tfidf --limit 400  # a quick try with 400 statements, not kept
     python benchmarks/peers.py --times                   # time again what stands in build/peers
 
-Needs build/news.jsonl and build/read.jsonl (docs/model.md). A peer that was measured is kept in
-benchmarks/peers.json and not measured again while data and settings stay the same; what it needs on disk stands in
-build/peers. Thresholds are chosen on the validation part of the written corpus, never on the statements of news that
-are measured; a peer that brings thresholds of its own is measured with both.
+Needs build/news.jsonl and build/read.jsonl (docs/model.md). A peer that was measured is kept in benchmarks/peers.json
+and not measured again while data, settings and the thresholds that are tried stay the same; what it needs on disk
+stands in build/peers. Several may be measured at once, each by a command of its own. Thresholds are chosen on the
+validation part of the written corpus, never on the statements of news that are measured; a peer that brings thresholds
+of its own is measured with both.
 """
 
 import argparse
@@ -43,6 +44,7 @@ from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import evaluate, thresholds_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.logs import log_to_stderr
+from rejoinder_training.metrics import THRESHOLDS
 
 WRITTEN = [Path("data/corpus/train.jsonl"), Path("data/corpus/validation.jsonl")]
 NEWS, READ = Path("build/news.jsonl"), Path("build/read.jsonl")
@@ -159,11 +161,12 @@ def measure_all(
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Return the figures of the named peers, kept ones (timed `again`) and new ones, and why some have none."""
     digest = data_digest([*WRITTEN, NEWS, READ])
-    kept = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() and not limit else []
+    kept = [] if limit else kept_rows()
     data: Data | None = None
     found, lacking = [], {}
     for name in names:
-        key = {"peer": name, "settings": dict(PEERS[name].settings), "data_sha256": digest}
+        settings = dict(PEERS[name].settings)
+        key = {"peer": name, "settings": settings, "data_sha256": digest, "thresholds": list(THRESHOLDS)}
         one = next((old for old in kept if key.items() <= old.items()), None)
         if one is None:
             data = data or read(limit)
@@ -179,12 +182,22 @@ def measure_all(
         elif (again or "milliseconds" not in one) and (FOLDER / name).exists():
             data = data or read(limit)
             one = one | times(PEERS[name], FOLDER / name, data.news)
-        kept = [old for old in kept if old["peer"] != name] + [one]
         if not limit:
-            with whole_file(str(RESULTS)) as stream:
-                stream.write((json.dumps(kept, indent=1) + "\n").encode())
+            keep(one)
         found.append(one)
     return found, lacking
+
+
+def kept_rows() -> list[dict[str, Any]]:
+    """Return the figures of peers that were measured before."""
+    return json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else []
+
+
+def keep(one: Mapping[str, Any]) -> None:
+    """Write the figures of a peer among those of the others, which another process may have measured meanwhile."""
+    rows = {old["peer"]: old for old in kept_rows()} | {one["peer"]: one}
+    with whole_file(str(RESULTS)) as stream:
+        stream.write((json.dumps([rows[peer] for peer in PEERS if peer in rows], indent=1) + "\n").encode())
 
 
 def read(limit: int | None) -> Data:

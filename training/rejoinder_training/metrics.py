@@ -16,6 +16,9 @@ Scores = NDArray[np.floating[Any]]
 EPSILON = float(np.finfo(np.float64).eps)
 """What scikit-learn's log loss keeps from 0 and 1."""
 
+THRESHOLDS = (0.01, 0.99, 99)
+"""First, last and number of the thresholds that are tried."""
+
 
 class ActsMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate is not typed
     """Precision, recall, f1, average precision and support per act, macro, micro; primary accuracy; exact match."""
@@ -209,9 +212,9 @@ def primary_labels(scores: Scores, passed: NDArray[np.bool_], labels: Sequence[s
 def best_thresholds(scores: Scores, gold: Scores) -> NDArray[np.float64]:
     """Return for each act the threshold with the best F1, averaged over its neighbours against chance peaks.
 
-    The middle one where several are best; 0.5 for an act that never holds.
+    One of `THRESHOLDS`: the middle one where several are best; 0.5 for an act that never holds.
     """
-    grid = np.linspace(0.01, 0.99, 99)
+    grid = np.linspace(*THRESHOLDS)
     chosen = []
     for i in range(gold.shape[1]):
         passed = scores[:, i, None] >= grid
