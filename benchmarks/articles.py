@@ -20,7 +20,7 @@ from rejoinder.article.mentions import bare_name
 from rejoinder.article.noun_phrases import noun_phrase, tokenise
 from rejoinder.article.reading import read_all
 from rejoinder.article.sentences import sentence_span, sentence_starts
-from rejoinder_training.article_links import names_target, overlap, read_articles
+from rejoinder_training.article_links import answers_it, extent, match, names_target, overlap, read_articles
 
 Counts = Counter[str]
 
@@ -46,6 +46,7 @@ def main() -> None:
         ("indirect statements, F1", f1),
         ("target, F1", f1),
         ("answers, F1", f1),
+        ("of these charges told, F1", f1),
     ):
         base = counts.get(f"{name}, baseline")
         print(f"| {name} | {measure(base) if base else ''} | {measure(counts[name])} |")
@@ -55,8 +56,7 @@ def count_article(article: Mapping[str, Any], read: Article, counts: dict[str, C
     """Add what is right and wrong in one article."""
     text, gold = article["text"], article["statements"]
     pairs = match(gold, read.statements)
-    found = {one.id: one for one in read.statements}
-    back = {pairs[one["id"]].id: one["id"] for one in gold if one["id"] in pairs}
+    back = {pairs[one["id"]].id: one for one in gold if one["id"] in pairs}
     for indirect, name in ((False, "direct quotes found, F1"), (True, "indirect statements, F1")):
         told = [one for one in gold if one["indirect"] == indirect]
         hits = sum(one["id"] in pairs and pairs[one["id"]].indirect == indirect for one in told)
@@ -89,34 +89,19 @@ def count_article(article: Mapping[str, Any], read: Article, counts: dict[str, C
             first is not None and names_target(one["target"], text[slice(*first)], first),
         )
         answered = one["answers"]
-        reply = found[mine.answers.id] if mine and mine.answers else None
-        add_link(
-            counts,
-            "answers, F1",
-            reply is not None,
-            answered is not None,
-            reply is not None and answers_it(reply, answered, back),
-        )
+        reply = mine.answers if mine else None
+        right = reply is not None and answers_it(reply.id, reply.span, one, gold, back)
+        add_link(counts, "answers, F1", reply is not None, answered is not None, right)
+        told = reply is not None and reply.id is None
+        add_link(counts, "of these charges told, F1", told, isinstance(answered, list), told and right)
         nearest = nearest_charge(mine, read.statements) if mine else None
         add_link(
             counts,
             "answers, F1, baseline",
             nearest is not None,
             answered is not None,
-            nearest is not None and answers_it(nearest, answered, back),
+            nearest is not None and answers_it(nearest.id, extent(nearest.spans), one, gold, back),
         )
-
-
-def match(gold: Sequence[Mapping[str, Any]], read: Sequence[ReadStatement]) -> dict[str, ReadStatement]:
-    """Return for statements of the author the one that was found of them: more than half of the shorter is shared."""
-    pairs: dict[str, ReadStatement] = {}
-    for one in gold:
-        start, end = one["spans"][0][0], one["spans"][-1][1]
-        for mine in read:
-            left, right = mine.spans[0][0], mine.spans[-1][1]
-            if min(right, end) - max(left, start) > 0.5 * min(right - left, end - start):
-                pairs.setdefault(one["id"], mine)
-    return pairs
 
 
 def accuses(one: ReadStatement) -> bool:
@@ -132,13 +117,6 @@ def nearest_charge(one: ReadStatement, read: Sequence[ReadStatement]) -> ReadSta
     # Whose speaker was not found may be somebody else's, as for the links themselves.
     earlier = [other for other in charges if not other.speaker or other.speaker != one.speaker]
     return earlier[-1] if earlier else None
-
-
-def answers_it(reply: ReadStatement, answered: str | Sequence[int] | None, back: Mapping[str, str]) -> bool:
-    """Say whether what was found to be answered is what the author says."""
-    if isinstance(answered, str) or answered is None:
-        return answered is not None and back.get(reply.id) == answered
-    return any(overlap(span, answered) for span in reply.spans)
 
 
 def first_phrase(text: str, one: Mapping[str, Any]) -> Span | None:

@@ -15,6 +15,9 @@ ACTS: Final = (ALLEGATION, DENIAL, COUNTER_ACCUSATION)
 OTHER: Final = "other"
 """The label of a statement that does none of the acts."""
 
+ACCUSING: Final = frozenset({ALLEGATION, COUNTER_ACCUSATION})
+"""What is aimed at somebody."""
+
 LETTERS: Final = {"A": ALLEGATION, "D": DENIAL, "C": COUNTER_ACCUSATION}
 """The letters of the standoff annotations; `O` stands for no act."""
 

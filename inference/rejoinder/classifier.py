@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from rejoinder.batching import ahead, batches, pad
-from rejoinder.encoding import Encoded, Encoder, has_words
+from rejoinder.encoding import Encoded, Encoder, as_statement
 from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
 from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import NETWORK, ModelConfig, locate_model, open_model_folder
@@ -224,18 +224,21 @@ class StatementClassifier:
     ) -> Iterator[tuple[NDArray[np.float32], list[Encoded]]]:
         if isinstance(statements, str | Statement):
             statements = [statements]
+        if isinstance(statements, Mapping) or hasattr(statements, "columns"):  # they would yield names
+            raise InputError(f"statements: a {type(statements).__name__} is none; make a Statement of each of its rows")
         if isinstance(statements, Sequence) and len(statements) > window:
-            parts = (statements[start : start + window] for start in range(0, len(statements), window))
+            starts = range(0, len(statements), window)
+            parts = (enumerate(statements[start : start + window], start) for start in starts)
             windows = ahead(parts, self._encode)
         else:  # what comes from elsewhere may be slow in coming, and nobody should wait for more of it than a window
-            source = iter(statements)
+            source = enumerate(statements)
             windows = (self._encode(part) for part in iter(lambda: [*islice(source, window)], []))
         with closing(windows):
             for encoded in windows:
                 yield self._logits(encoded), encoded
 
-    def _encode(self, statements: Iterable[str | Statement]) -> list[Encoded]:
-        return self.encoder([_statement(item) for item in statements])
+    def _encode(self, numbered: Iterable[tuple[int, str | Statement]]) -> list[Encoded]:
+        return self.encoder([as_statement(item, number) for number, item in numbered])
 
     def _logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
         # The same words stand in many papers: they are read once in a window.
@@ -252,7 +255,8 @@ class StatementClassifier:
             odds = np.exp(logits - logits.max(axis=1, keepdims=True))
             probabilities: NDArray[np.float32] = (odds / odds.sum(axis=1, keepdims=True))[:, : len(self.acts)]
             return probabilities
-        return (1 / (1 + np.exp(-logits))).astype(np.float32)
+        with np.errstate(over="ignore"):  # of a prior near 0: the probability is 0 then
+            return (1 / (1 + np.exp(-logits))).astype(np.float32)
 
     def _prediction(
         self, row: NDArray[np.float32], limits: NDArray[np.float64] | None, min_score: float, *, truncated: bool
@@ -283,12 +287,3 @@ def check_min_score(min_score: float) -> None:
     """
     if not 0 <= min_score <= 1:
         raise InputError(f"min_score: {min_score}; it must be a probability between 0 and 1")
-
-
-def _statement(item: str | Statement) -> Statement:
-    statement = Statement(item) if isinstance(item, str) else item
-    if not isinstance(statement, Statement):
-        raise InputError(f"a statement is a string or a Statement, got {type(item).__name__}")
-    if not has_words(statement.quote):
-        raise InputError(f"a statement's quote is empty: {statement.quote[:40]!r}")
-    return statement

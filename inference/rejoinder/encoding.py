@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 from tokenizers import Tokenizer
 
-from rejoinder.statement import Statement
+from rejoinder.errors import InputError
+from rejoinder.statement import FIELDS, Statement
 
 OPEN, CLOSE = "«", "»"
 PLAIN_MARKS = dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("–—―‒", "-")
@@ -99,6 +100,23 @@ def encode(statement: Statement, config: EncodingConfig) -> tuple[str, bool]:
 def has_words(quote: str) -> bool:
     """Return whether there is anything in a quote to read."""
     return any(map(str.isalnum, quote))
+
+
+def as_statement(item: str | Statement, number: int) -> Statement:
+    """Return what is labelled, the `number`-th of several; a string is a quote alone.
+
+    Raises:
+        InputError: it is no statement, or its quote has no words.
+    """
+    statement = Statement(item) if isinstance(item, str) else item
+    if not isinstance(statement, Statement):
+        raise InputError(f"statement {number}: is a {type(item).__name__}; give a string or a Statement")
+    for name in FIELDS:
+        if not isinstance(text := getattr(statement, name), str):  # as None or NaN of a table's empty cells
+            raise InputError(f"statement {number}: its {name} is {text!r}; give a string, '' for none")
+    if not has_words(statement.quote):
+        raise InputError(f"statement {number}: the quote is empty: {statement.quote[:40]!r}")
+    return statement
 
 
 def clean(text: str) -> str:

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
+FIELDS = ("quote", "before", "after", "speaker")
+"""Of a `Statement`, and what a table's columns of them are called."""
 JOINT = " … "
 """Stands between the parts of a quote that a reporting clause interrupts."""
 

@@ -5,8 +5,10 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -188,3 +190,26 @@ def test_importing_brings_neither_torch_nor_transformers() -> None:
     code = f"import sys, rejoinder, rejoinder.cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"quote": "It never happened."}, "statements: a dict is none; make a Statement of each of its rows"),
+        (["Fine.", Statement("No.", before=None)], "statement 1: its before is None; give a string, '' for none"),  # type: ignore[arg-type]
+        ([Statement(float("nan"))], "statement 0: its quote is nan; give a string"),  # type: ignore[arg-type]
+        (["Fine.", "Fine.", " — "], "statement 2: the quote is empty: ' — '"),
+        (["Fine.", 7], "statement 1: is a int; give a string or a Statement"),
+        ([*["Fine."] * 1_500, ""], "statement 1500: the quote is empty"),
+    ],
+)
+def test_what_is_no_statement_is_told_by_its_number(smoke_model: Path, given: Any, told: str) -> None:
+    classifier = StatementClassifier.from_pretrained(smoke_model)
+    with pytest.raises(InputError, match=re.escape(told)):
+        classifier.predict(given)
+
+
+def test_a_prior_near_nought_overflows_nothing(smoke_model: Path) -> None:
+    classifier = StatementClassifier.from_pretrained(smoke_model).with_prior({"denial": 1e-40})
+    with warnings.catch_warnings(action="error"):
+        assert classifier.predict("It never happened.").scores["denial"] == 0

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -205,3 +206,15 @@ except MissingExtraError as error:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert "pip install 'rejoinder[openvino]'" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["onnxruntime", "openvino"])
+def test_one_classifier_may_be_used_by_several_threads(smoke_model: Path, name: EngineName) -> None:
+    if name == "openvino":
+        pytest.importorskip("openvino", reason="the extra openvino is not installed")
+    classifier = StatementClassifier.from_pretrained(smoke_model, engine=name)
+    quotes = [f"It is false, says number {n}." for n in range(40)]
+    alone = classifier.predict_proba(quotes)
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(classifier.predict_proba, [quotes] * 8):
+            assert np.abs(found - alone).max() < 1e-6

@@ -1,7 +1,9 @@
 """Inputs in many states: hidden files behind patterns, bytes that are not UTF-8, no standard input."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,87 @@ def test_the_way_to_a_pattern_asks_for_nothing_hidden(
     assert expanded([f"{tmp_path}/{here}/in/**/*.csv"]) == [f"{tmp_path}/{here}/in/b.csv"]
     assert expanded(["../in/.ipynb_checkpoints/*.csv"]) == ["../in/.ipynb_checkpoints/a.csv"]
     assert expanded(["../in/.*/*.csv"]) == ["../in/.ipynb_checkpoints/a.csv"]
+
+
+def test_an_input_that_is_named_twice_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "news").mkdir()
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / "news" / name).write_text("“It is false,” said Ana Melo.", "utf8")
+    named = ["news", "./news/b.txt", f"{tmp_path}/news/a.txt", "news/*.txt"]
+    assert expanded(named, articles=True) == ["news/a.txt", "news/b.txt"]
+    with pytest.raises(InputError, match="names nothing"):
+        label_file([], tmp_path / "out")
+
+
+def test_links_in_a_folder_are_followed_and_those_that_lead_nowhere_told(tmp_path: Path, rejoinder: Command) -> None:
+    for name in ("in/a.csv", "other/b.csv"):
+        (tmp_path / name).parent.mkdir()
+        write_csv(tmp_path / name, QUOTES)
+    (tmp_path / "in/link").symlink_to(tmp_path / "other")
+    (tmp_path / "other/up").symlink_to(tmp_path / "in")  # round and round
+    found = [Path(one).relative_to(tmp_path) for one in expanded([str(tmp_path / "in")])]
+    assert found == [Path("in/a.csv"), Path("in/link/b.csv")]
+    with pytest.raises(InputError, match=r"`\*\*` does not follow .*in/link, a link to a folder"):
+        expanded([f"{tmp_path}/in/**/*.csv"])
+    (tmp_path / "in/link").unlink()
+    (tmp_path / "in/gone.csv").symlink_to(tmp_path / "nowhere.csv")
+    for source in ("in", "in/*.csv"):
+        done = rejoinder("label", tmp_path / source, "-o", tmp_path / "out")
+        assert done.returncode == 2
+        assert f"{tmp_path}/in/gone.csv: no such file" in done.stderr
+        assert (tmp_path / "out/a.csv").exists()
+
+
+@pytest.mark.parametrize("source", ["in", "in/*/*.csv", "in/**/*.csv"])
+def test_a_folder_that_cannot_be_read_is_not_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    for name in ("in/a/1.csv", "in/b/2.csv"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        write_csv(tmp_path / name, QUOTES)
+    real = os.scandir
+
+    def scandir(folder: str | Path) -> Iterator[os.DirEntry[str]]:  # the superuser, who may run this, can read it
+        if Path(folder).name == "b":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(InputError, match=r"in/b: the folder cannot be read \(Permission denied\)"):
+        expanded([str(tmp_path / source)])
+
+
+def test_a_pattern_does_not_take_the_outputs_for_inputs(tmp_path: Path) -> None:
+    (tmp_path / "in/a").mkdir(parents=True)
+    write_csv(tmp_path / "in/a/1.csv", QUOTES)
+    with pytest.raises(InputError, match="is where inputs are; name another folder"):
+        label_file(f"{tmp_path}/in/**/*.csv", tmp_path / "in/labelled")
+
+
+def test_a_key_that_stands_twice_fails_its_row_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
+    digits = "9" * 5_000
+    rows = [f'{{"quote": "It is false.", "n": {digits}}}', '{"quote": "One.", "quote": "Two."}']
+    (tmp_path / "in.jsonl").write_text("\n".join(rows), "utf8")
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    assert summary.failures == 1
+    assert "the key 'quote' stands twice" in summary.failed[0]
+    first, second = (tmp_path / "out.jsonl").read_text("utf8").splitlines()
+    assert f'"n": {digits},' in first
+    assert "One." in second
+    assert "Two." in second
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.csv.manifest.json", "out.csv.parts/0000000.rows"])
+def test_what_is_kept_beside_an_output_is_no_place_for_other_files(
+    tmp_path: Path, rejoinder: Command, name: str
+) -> None:
+    write_csv(tmp_path / "in.csv", QUOTES)
+    for option in ("--errors", "--summary"):
+        done = rejoinder("label", tmp_path / "in.csv", "-o", tmp_path / "out.csv", option, tmp_path / name)
+        assert done.returncode == 2
+        assert "name another file" in done.stderr or "name one of its own" in done.stderr
+        assert [file.name for file in tmp_path.iterdir()] == ["in.csv"]
 
 
 LINES = [

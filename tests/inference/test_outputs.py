@@ -141,7 +141,9 @@ def test_a_mistyped_column_costs_nothing_that_is_done(
     piped = ("label", "-", "-o", tmp_path / "piped.jsonl", "--before", "contxt", "--part-rows", "4")
     refused = rejoinder(*piped, "--model", smoke_model, input=source.read_text("utf8"))
     assert "no column contxt" in one_line(refused)
-    assert len([*folder_of(str(tmp_path / "piped.jsonl")).glob("*.rows")]) == 6
+    assert not folder_of(str(tmp_path / "piped.jsonl")).exists(), "or the corrected command would be refused"
+    corrected = rejoinder(*piped[:4], "--part-rows", "4", "--model", smoke_model, input=source.read_text("utf8"))
+    assert (corrected.returncode, "23 rows" in corrected.stderr) == (1, True), "6 rows have no quote"
 
 
 def test_what_is_held_does_not_grow_with_the_number_of_parts(tmp_path: Path, classifier: StatementClassifier) -> None:

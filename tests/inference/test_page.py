@@ -105,7 +105,8 @@ def test_what_is_copied_can_be_read_again(browser: Any, address: str) -> None:
         assert (row["id"], row["quote"], row["label"]) == (one["id"], one["quote"], one["label"])
         assert (row["speaker"], row["speaker_mention"]) == (one["speaker"] or "", one["speaker_mention"] or "")
         assert row["target"] == (one["target"] or {}).get("name", "")
-        assert row["answers"] == (one["answers"] or {}).get("id", "")
+        assert row["answers"] == ((one["answers"] or {}).get("id") or "")
+        assert json.loads(row["answers_span"] or "null") == (one["answers"] or {}).get("span")
         assert row["indirect"] == str(one["indirect"]).lower()
 
 

@@ -14,7 +14,7 @@ EXAMPLES = json.loads((ROOT / "inference/rejoinder/serve/page/articles.json").re
 
 LINES = """
 const middle = id => {
-  const row = document.querySelector(`mark[data-id="${id}"]`).getClientRects()[0];
+  const row = document.querySelector(`#article [data-id="${id}"], #article [data-told="${id}"]`).getClientRects()[0];
   return row.top + row.height / 2;
 };
 const origin = document.getElementById("lines").getBoundingClientRect().top;
@@ -124,7 +124,7 @@ def test_graph_and_table_tell_who_says_what_about_whom(browser: Any, address: st
     for one in statements:
         who, target = one["speaker"] or "speaker not found", (one["target"] or {}).get("name", "")
         for act in one["acts"]:
-            whom = speakers[one["answers"]["id"]] if act == "denial" and one["answers"] else target
+            whom = speakers.get(one["answers"]["id"], "") if act == "denial" and one["answers"] else target
             edges[who, act.replace("_", "-"), whom] = edges.get((who, act.replace("_", "-"), whom), 0) + 1
         if not one["acts"]:
             others.add((who, "other", target))
@@ -144,6 +144,31 @@ def test_graph_and_table_tell_who_says_what_about_whom(browser: Any, address: st
         "return [...document.querySelectorAll('#said tbody tr')].map(row => [...row.cells].map(one => one.innerText))"
     )
     assert {(who, label.partition(" ×")[0], whom.replace("–", "")) for who, label, whom in rows} == {*edges, *others}
+
+
+def test_a_charge_that_the_article_tells_is_marked_and_joined_to_what_answers_it(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    statements = show_example(page, 2)
+    told = [one for one in statements if one["answers"] and one["answers"]["id"] is None]
+    assert told
+    one = told[-1]
+    start, end = one["answers"]["span"]
+    charge = page.find_element("css selector", f"#article [data-told='told-{start}']")
+    assert (
+        charge.find_element("css selector", ".hidden")
+        .get_attribute("textContent")
+        .startswith(" (a charge, answered by")
+    )
+    assert page.execute_script("return arguments[0].firstChild.data", charge) == EXAMPLES[2]["text"][start:end]
+    [line] = [line for line in page.execute_script(LINES) if line["pair"] == [one["id"], f"told-{start}"]]
+    assert abs(line["end"]) < 8
+    mark_of(page, one["id"]).click()
+    assert "near" in charge.get_attribute("class").split()
+    link = page.find_element("css selector", f"#statements li[data-id='{one['id']}'] .links a")
+    assert link.text == f"answers a charge in the text ({round(100 * one['answers']['score'])} %)"
+    link.click()
+    assert page.switch_to.active_element == charge
+    assert "on" in mark_of(page, one["id"]).get_attribute("class").split()
 
 
 def test_a_long_name_in_the_graph_is_shortened_and_kept_whole_in_its_title(browser: Any, address: str) -> None:

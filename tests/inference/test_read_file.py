@@ -179,7 +179,7 @@ def test_flat_a_row_for_each_statement(tmp_path: Path, classifier: StatementClas
     statement = read(TEXTS[0], classifier=classifier).statements[0].to_dict()
     if suffix != "jsonl":
         columns = {"article", "error", *statement} - {"scores"} | {f"score_{act}" for act in classifier.acts}
-        assert made[0].keys() == columns | {"target_span", "target_score", "answers_score"}
+        assert made[0].keys() == columns | {"target_span", "target_score", "answers_span", "answers_score"}
         assert json.loads(made[0]["spans"]) == [list(span) for span in statement["spans"]]
         assert made[0]["acts"] == "|".join(statement["acts"])
     assert made[0]["quote"] == statement["quote"]

@@ -1,6 +1,8 @@
 """`read`: what the statements of an article have in common."""
 
-from rejoinder import Prediction, StatementClassifier, read
+import pytest
+
+from rejoinder import InputError, Prediction, StatementClassifier, read
 from rejoinder.article import read_all
 from rejoinder.article.linear import probability
 
@@ -78,3 +80,8 @@ def test_marks_without_words_are_no_statement(classifier: StatementClassifier) -
     assert [text[slice(*one.spans[0])] for one in read(text, classifier=classifier).statements] == [
         "We lied to nobody,"
     ]
+
+
+def test_predictions_that_are_too_few_are_told() -> None:
+    with pytest.raises(InputError, match="predict: gave 0 predictions for 4 statements"):
+        read(DISPUTE, predict=lambda _: [])

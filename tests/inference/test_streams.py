@@ -71,11 +71,33 @@ def test_standard_output_that_is_closed_is_no_traceback(tmp_path: Path) -> None:
     assert (tmp_path / "err").read_text("utf8") == ""
 
 
-def test_a_closed_pipe_ends_the_command_quietly(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["read data/demo.txt --json", "label in.jsonl -o - --part-rows 4"])
+def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(tmp_path: Path, command: str) -> None:
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    (tmp_path / "in.jsonl").write_text(40 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
     code = "from rejoinder.cli import main; main()"
-    command = f"{sys.executable} -c '{code}' read data/demo.txt --json 2>{tmp_path}/err | true"
-    subprocess.run(["sh", "-c", command], cwd=ROOT, check=True)
+    script = f"({sys.executable} -c '{code}' {command} 2>err; echo $? >code) | true"
+    subprocess.run(["sh", "-c", script], cwd=tmp_path, check=True)
     assert (tmp_path / "err").read_text("utf8") == ""
+    assert (tmp_path / "code").read_text("utf8") == "141\n"
+
+
+def test_standard_error_that_is_closed_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(json.dumps({"quote": "It is false."}) + "\n", "utf8")
+    code = "from rejoinder.cli import main; main()"
+    for arguments, exit_code in (("label in.jsonl -o out.jsonl", 0), ("read nothing.txt", 2)):
+        command = ["sh", "-c", f"{sys.executable} -c '{code}' {arguments} 2>&-"]
+        done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False)
+        assert (done.returncode, done.stdout) == (exit_code, "")
+    assert (tmp_path / "out.jsonl").exists()
+
+
+def test_an_error_that_nobody_foresaw_has_an_exit_code_of_its_own() -> None:
+    code = "from rejoinder.cli.app import run\ndef fail():\n    raise ZeroDivisionError('seven')\nrun(fail)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 70
+    assert done.stderr.startswith("rejoinder: this is a fault of rejoinder, not of what it was given")
+    assert "ZeroDivisionError: seven" in done.stderr
 
 
 def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:

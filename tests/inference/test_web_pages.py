@@ -156,3 +156,12 @@ def test_without_trafilatura_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     with pytest.raises(MissingExtraError, match=r"a web page needs .* pip install 'rejoinder\[web\]'"):
         web_page(PAGE)
+
+
+@pytest.mark.parametrize("character", ["&#1;", "&#11;", "&#x1f;", "&#xfffe;"])
+def test_characters_that_no_page_should_hold_stop_nothing(character: str) -> None:
+    quoted = f"<p><q>It is{character} all a big lie, and we shall say so.</q> said Ana Melo.</p>"
+    article = f"{ARTICLE}<blockquote>No report{character} reached the board.</blockquote>{quoted}"
+    text = web_page(AROUND.format(charset="utf-8", article=article).encode()).text
+    assert "“It is all a big lie" in text
+    assert "“No report reached the board.”" in text

@@ -1,30 +1,38 @@
 """Fits the weights by which `rejoinder.article` links statements: `python -m rejoinder_training.article_links`.
 
-Logistic regression over the features of each candidate, on the training articles of the written corpus with their
-authors' acts; the weights go into the package.
+Logistic regression over the features of each candidate, on the second part of the written corpus' training articles as
+the bundled model reads them: it has not learnt from them, so that it errs there as often as in other articles, and the
+probabilities are those of what `read` finds. The weights go into the package.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
-from rejoinder.article import answers, linear, targets
+from rejoinder.acts import ACCUSING, COUNTER_ACCUSATION
+from rejoinder.article import ReadStatement, answers, linear, read_all, targets
 from rejoinder.article.linear import Features
 from rejoinder.article.marks import Span
 from rejoinder.article.mentions import bare_name
 from rejoinder.article.names import Names
 from rejoinder.article.quotes import find_quotes
-from rejoinder.article.sentences import sentence_span, sentence_starts
+from rejoinder.article.reading import turn_of
+from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.targets import Accusation
+from rejoinder.article.telling import Tellings
 from rejoinder.article.turns import REACH, Turn
 from rejoinder.files.writing import whole_file
 
 CORPUS = Path("data/corpus")
+TRAINING = "train-2"
 Candidates = list[tuple[Features, bool]]
+Gold = Mapping[str, Any]
+"""A statement of an article as its author marked it."""
 
 
 def read_articles(split: str, corpus: Path = CORPUS) -> list[dict[str, Any]]:
@@ -32,9 +40,28 @@ def read_articles(split: str, corpus: Path = CORPUS) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (corpus / f"{split}.jsonl").read_text("utf8").splitlines()]
 
 
-def training_articles() -> list[dict[str, Any]]:
-    """Return the articles that the weights are fitted on: both training parts of the corpus."""
-    return read_articles("train") + read_articles("train-2")
+def read_corpus(split: str, limit: int | None = None) -> Iterator[tuple[dict[str, Any], Sequence[ReadStatement]]]:
+    """Yield the articles of a split, each with its statements as the bundled model reads them."""
+    articles = read_articles(split)[:limit]
+    for article, read in zip(articles, read_all(article["text"] for article in articles), strict=True):
+        yield article, read.statements
+
+
+def names_of(text: str) -> Names:
+    """Return the names of an article."""
+    return Names(text, [span for quote in find_quotes(text) for span in quote.spans])
+
+
+def match(gold: Sequence[Gold], read: Sequence[ReadStatement]) -> dict[str, ReadStatement]:
+    """Return for statements of the author the one that was found of them: more than half of the shorter is shared."""
+    pairs: dict[str, ReadStatement] = {}
+    for one in gold:
+        start, end = extent(one["spans"])
+        for mine in read:
+            left, right = extent(mine.spans)
+            if min(right, end) - max(left, start) > 0.5 * min(right - left, end - start):
+                pairs.setdefault(one["id"], mine)
+    return pairs
 
 
 def names_target(gold: Mapping[str, Any] | None, name: str, span: Span) -> bool:
@@ -44,57 +71,67 @@ def names_target(gold: Mapping[str, Any] | None, name: str, span: Span) -> bool:
     return (gold["span"] is not None and overlap(span, gold["span"])) or bare_name(name) == bare_name(gold["name"])
 
 
+def answers_it(id: str | None, span: Span, one: Gold | None, gold: Sequence[Gold], back: Mapping[str, Gold]) -> bool:
+    """Say whether `one` answers a statement, or the words at a span where it has no id, as the author says.
+
+    `back` has what was found of the statements of the author, `gold`.
+    """
+    answered = one["answers"] if one else None
+    if answered is None:
+        return False
+    if not isinstance(answered, str):
+        return overlap(span, answered)
+    if id is not None:
+        return id in back and back[id]["id"] == answered
+    return overlap(span, extent(next(other["spans"] for other in gold if other["id"] == answered)))
+
+
 def overlap(one: Sequence[int], other: Sequence[int]) -> bool:
     """Say whether two spans share characters."""
     return one[0] < other[1] and other[0] < one[1]
 
 
-def examples(article: Mapping[str, Any]) -> Iterator[tuple[str, Candidates]]:
-    """Yield for each choice in an article, of a `target` or an `answer`, the candidates and whether each is right."""
-    text = article["text"]
-    names, starts = Names(text, [span for quote in find_quotes(text) for span in quote.spans]), sentence_starts(text)
+def extent(spans: Sequence[Sequence[int]]) -> Span:
+    """Return the span from the first character to the last."""
+    return spans[0][0], spans[-1][1]
+
+
+def examples(article: Mapping[str, Any], read: Sequence[ReadStatement]) -> Iterator[tuple[str, Candidates]]:
+    """Yield the choices in an article: of a `target`, of an `answer` among statements, of a `told` charge.
+
+    Each with its candidates and whether they are right.
+    """
+    text, gold = article["text"], article["statements"]
+    back = {one.id: next(g for g in gold if g["id"] == id) for id, one in match(gold, read).items()}
+    names = names_of(text)
+    told = Tellings(text, sentence_starts(text), [span for one in read for span in one.spans])
     turns: list[Turn] = []
-    for statement in article["statements"]:
-        acts = set(statement["acts"])
-        spans = [(start, end) for start, end in statement["spans"]]
-        whole = (spans[0][0], spans[-1][1])
-        speaker = names.resolve(tuple(statement["speaker_span"])) if statement["speaker_span"] else ""
-        accuses = bool(acts & {ALLEGATION, COUNTER_ACCUSATION})
-        gold = statement["target"]
-        if accuses:
-            sentence = sentence_span(starts, len(text), *whole)
-            accusation = targets.Accusation(spans, sentence, speaker, COUNTER_ACCUSATION in acts, turns[-REACH:])
+    for one in read:
+        author, acts, earlier = back.get(one.id), one.prediction.acts, turns[-REACH:]
+        target = author and author["target"]
+        if not ACCUSING.isdisjoint(acts):
+            accusation = Accusation(one.spans, one.sentence_span, one.speaker, COUNTER_ACCUSATION in acts, earlier)
             found = targets.candidates(text, accusation, names)
-            yield "target", [(features, names_target(gold, name, span)) for name, span, features in found]
-        turn = Turn(
-            id=statement["id"],
-            span=whole,
-            words=" ".join(text[start:end] for start, end in spans),
-            speaker=speaker,
-            target=names.resolve(tuple(gold["span"])) if gold and gold["span"] else "",
-            accuses=accuses,
-            denies=DENIAL in acts,
-            hits_back=COUNTER_ACCUSATION in acts,
-        )
-        answered = statement["answers"]
-        yield (
-            "answer",
-            [
-                (features, overlap(one.span, answered) if isinstance(answered, list) else one.id == answered)
-                for one, features in answers.candidates(turn, turns[-REACH:])
-            ],
-        )
+            yield "target", [(features, names_target(target, name, span)) for name, span, features in found]
+        turn = turn_of(one, names.resolve(tuple(target["span"])) if target and target["span"] else "")
+        linked = [(turn.id, turn.span, features) for turn, features in answers.candidates(turn, earlier)]
+        yield "answer", [(features, answers_it(id, span, author, gold, back)) for id, span, features in linked]
+        alone = told.candidates(turn, earlier)
+        yield "told", [(features, answers_it(None, span, author, gold, back)) for span, features in alone]
         turns.append(turn)
 
 
-def fit(articles: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+def fit(articles: Iterable[tuple[Mapping[str, Any], Sequence[ReadStatement]]]) -> dict[str, dict[str, float]]:
     """Return the weights of each kind of link by feature, the intercept under the empty name."""
+    rows: dict[str, Candidates] = defaultdict(list)
+    for article, read in articles:
+        for kind, candidates in examples(article, read):
+            rows[kind] += candidates
     weights = {}
-    for kind in ("target", "answer"):
-        rows = [row for article in articles for one, found in examples(article) if one == kind for row in found]
+    for kind, choices in sorted(rows.items()):
         features = DictVectorizer()
         model = LogisticRegression(max_iter=5000).fit(
-            features.fit_transform([row for row, _ in rows]), [right for _, right in rows]
+            features.fit_transform([row for row, _ in choices]), [right for _, right in choices]
         )
         named = zip(features.get_feature_names_out(), model.coef_[0], strict=True)
         weights[kind] = {"": round(float(model.intercept_[0]), 3)} | {name: round(float(w), 3) for name, w in named}
@@ -103,10 +140,10 @@ def fit(articles: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     """Fit the weights and write them into the package."""
-    weights = fit(training_articles())
+    weights = fit(read_corpus(TRAINING))
     with whole_file(str(linear.WEIGHTS)) as stream:
         stream.write((json.dumps(weights, indent=2) + "\n").encode())
-    print(f"{linear.WEIGHTS}: " + ", ".join(f"{len(one)} weights of {kind}s" for kind, one in weights.items()))
+    print(f"{linear.WEIGHTS}: " + ", ".join(f"{len(one)} weights for `{kind}`" for kind, one in weights.items()))
 
 
 if __name__ == "__main__":

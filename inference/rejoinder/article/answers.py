@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rejoinder.article.linear import Features, probability
-from rejoinder.article.turns import Turn
-
-_WORD = re.compile(r"[^\W\d_]{5,}|\d[\d.,]*")
+from rejoinder.article.marks import Span
+from rejoinder.article.telling import Tellings
+from rejoinder.article.turns import Turn, content_words
 
 _LEAST = 0.3
 """The probability from which a link is told: chosen on the written corpus' validation articles."""
@@ -15,23 +15,26 @@ _LEAST = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The statement that another one replies to."""
+    """The charge that a statement replies to."""
 
-    id: str
+    id: str | None
+    """Of the earlier statement that makes it; None where the article tells it in its own words."""
+    span: Span
+    """From its first character to its last in the article."""
     score: float
     """The probability that it does."""
 
 
-def find_answer(one: Turn, earlier: Sequence[Turn]) -> Answer | None:
-    """Return what `one` replies to among the `earlier` statements of the article, in order.
+def find_answer(one: Turn, earlier: Sequence[Turn], told: Tellings) -> Answer | None:
+    """Return what `one` replies to among the `earlier` statements, in order, and the charges that the article told.
 
     None where it replies to nothing, or to nothing that is likely enough (`_LEAST`).
     """
-    best = max(
-        (Answer(turn.id, probability("answer", features)) for turn, features in candidates(one, earlier)),
-        key=lambda answer: answer.score,
-        default=None,
-    )
+    found = [
+        *(Answer(turn.id, turn.span, probability("answer", features)) for turn, features in candidates(one, earlier)),
+        *(Answer(None, span, probability("told", features)) for span, features in told.candidates(one, earlier)),
+    ]
+    best = max(found, key=lambda answer: answer.score, default=None)
     return best if best and best.score >= _LEAST else None
 
 
@@ -40,7 +43,7 @@ def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Featu
     if not one.denies and not one.hits_back:
         return
     rank, only = 0, sum(turn.accuses for turn in earlier) == 1
-    words = set(_WORD.findall(one.words.lower()))
+    words = content_words(one.words)
     for between, turn in enumerate(reversed(earlier)):
         if turn.accuses and not (turn.speaker and turn.speaker == one.speaker):
             told = {
@@ -55,7 +58,7 @@ def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Featu
                 "same_target": float(bool(turn.target) and turn.target == one.target),
                 "names_speaker": float(_names(one.words, turn.speaker)),
                 "is_named": float(_names(turn.words, one.speaker)),
-                "shared": min(3.0, float(len(words & set(_WORD.findall(turn.words.lower()))))),
+                "shared": min(3.0, float(len(words & content_words(turn.words)))),
                 "hits_back": float(turn.hits_back),
                 "no_speaker": float(not turn.speaker),
                 "only": float(only),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
+from rejoinder.acts import ACCUSING, COUNTER_ACCUSATION
 from rejoinder.article.answers import Answer, find_answer
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.indirect import find_indirect
@@ -14,9 +14,11 @@ from rejoinder.article.names import Names
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_model import find_attributed
 from rejoinder.article.targets import Accusation, Target, find_target
+from rejoinder.article.telling import Tellings
 from rejoinder.article.turns import REACH, Turn
 from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import has_words
+from rejoinder.errors import InputError
 from rejoinder.statement import Prediction, Statement
 
 Predict = Callable[[list[Statement]], list[Prediction]]
@@ -53,7 +55,7 @@ class ReadStatement:
     target: Target | None = None
     """Whom it accuses, where the text tells."""
     answers: Answer | None = None
-    """The earlier statement that a denial or counter-accusation replies to."""
+    """The earlier statement or told charge that a denial or counter-accusation replies to."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields of `rejoinder read --json`."""
@@ -71,7 +73,7 @@ class ReadStatement:
             "cue_span": self.cue_span and list(self.cue_span),
             **self.prediction.to_dict(),
             "target": self.target and {**asdict(self.target), "span": list(self.target.span)},
-            "answers": self.answers and asdict(self.answers),
+            "answers": self.answers and {**asdict(self.answers), "span": list(self.answers.span)},
         }
 
 
@@ -131,6 +133,8 @@ def read_all(
     predictions: list[Prediction] = []
     if statements:
         predictions = (predict or (classifier or StatementClassifier.from_pretrained()).predict)(statements)
+    if len(predictions) != len(statements):
+        raise InputError(f"predict: gave {len(predictions)} predictions for {len(statements)} statements")
     labelled = iter(predictions)
     return [_assemble(text, [(one, next(labelled)) for one in ones]) for text, ones in found]
 
@@ -177,32 +181,33 @@ def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]]) -> Article:
             )
         )
     last = {_said(one): one.prediction for one in kept}
-    return Article(text, tuple(_linked(text, names, [replace(one, prediction=last[_said(one)]) for one in kept])))
+    kept = [replace(one, prediction=last[_said(one)]) for one in kept]
+    tellings = Tellings(text, starts, [span for one in kept for span in one.spans])
+    return Article(text, tuple(_linked(text, names, tellings, kept)))
 
 
-def _linked(text: str, names: Names, statements: Sequence[ReadStatement]) -> Iterator[ReadStatement]:
+def _linked(
+    text: str, names: Names, tellings: Tellings, statements: Sequence[ReadStatement]
+) -> Iterator[ReadStatement]:
     """Yield the statements with whom they accuse and what they answer, told by what came before each."""
     turns: list[Turn] = []
     for one in statements:
-        acts = set(one.prediction.acts)
-        accuses = bool(acts & {ALLEGATION, COUNTER_ACCUSATION})
+        acts = one.prediction.acts
+        accuses = not ACCUSING.isdisjoint(acts)
         target = one.target if accuses else None
         earlier = turns[-REACH:]
         if accuses and target is None:
             hits_back = COUNTER_ACCUSATION in acts
             target = find_target(text, Accusation(one.spans, one.sentence_span, one.speaker, hits_back, earlier), names)
-        turn = Turn(
-            id=one.id,
-            span=(one.spans[0][0], one.spans[-1][1]),
-            words=one.statement.quote,
-            speaker=one.speaker,
-            target=target.name if target else "",
-            accuses=accuses,
-            denies=DENIAL in acts,
-            hits_back=COUNTER_ACCUSATION in acts,
-        )
-        yield replace(one, target=target, answers=find_answer(turn, earlier))
+        turn = turn_of(one, target.name if target else "")
+        yield replace(one, target=target, answers=find_answer(turn, earlier, tellings))
         turns.append(turn)
+
+
+def turn_of(one: ReadStatement, target: str) -> Turn:
+    """Return what is known of a statement, with the name of whom it accuses, when the next is linked to it."""
+    span = one.spans[0][0], one.spans[-1][1]
+    return Turn(one.id, span, one.statement.quote, one.speaker, target, one.prediction.acts)
 
 
 def _said(one: ReadStatement) -> tuple[str, str]:

@@ -1,8 +1,13 @@
 """What is known of the statements of an article, one after another, when the next is linked to them."""
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from rejoinder.acts import ACCUSING, COUNTER_ACCUSATION, DENIAL
 from rejoinder.article.marks import Span
+
+_CONTENT = re.compile(r"[^\W\d_]{5,}|\d[\d.,]*")
 
 REACH = 60
 """Statements before another among which what it answers, and who has accused whom, is looked for."""
@@ -20,6 +25,24 @@ class Turn:
     """The fullest name of its speaker, or empty."""
     target: str
     """Whom it accuses, or empty."""
-    accuses: bool
-    denies: bool
-    hits_back: bool
+    acts: Collection[str]
+
+    @property
+    def accuses(self) -> bool:
+        """Whether it is aimed at somebody."""
+        return not ACCUSING.isdisjoint(self.acts)
+
+    @property
+    def denies(self) -> bool:
+        """Whether it rejects a charge."""
+        return DENIAL in self.acts
+
+    @property
+    def hits_back(self) -> bool:
+        """Whether it answers a charge with one."""
+        return COUNTER_ACCUSATION in self.acts
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Return the words that tell what a text is about: long ones and numbers, in lower case."""
+    return frozenset(_CONTENT.findall(text.lower()))

@@ -18,6 +18,8 @@ _WHERE_DECLARED = 4096
 """Bytes in which a page tells its encoding; the standard says 1024."""
 _LATIN = ("utf-8", "ascii", "iso8859-1")
 """What pages declare that are Windows-1252: the standard has browsers read Latin-1 so, which has no curly marks."""
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What an XML document cannot hold (https://www.w3.org/TR/xml/#charsets)."""
 _MARKS = re.compile('["“”„«»]')
 
 
@@ -52,8 +54,11 @@ def web_page(data: bytes | str) -> WebPage:
     tree = load_html(data if isinstance(data, str) else _decoded(data))
     document: Any = None
     if tree is not None:
-        _add_marks(tree)
-        document = bare_extraction(tree, include_comments=False, with_metadata=True)
+        try:
+            _add_marks(tree)
+            document = bare_extraction(tree, include_comments=False, with_metadata=True)
+        except ValueError as error:  # lxml's, of what no page should hold
+            raise InputError(f"this page cannot be read ({error}); save its text as .txt") from error
     lines = map(str.strip, (document.text or "").split("\n") if document else ())
     text = "\n\n".join(filter(None, lines))
     if not has_words(text):
@@ -95,9 +100,14 @@ def _enclose(elements: list[Any]) -> None:
     """Set marks as newspapers do: each paragraph of a quote opens with one, the last closes."""
     elements = [one for one in elements if has_words(one.text_content())]
     for one in elements:
-        one.text = "“" + (one.text or "").lstrip()
+        one.text = "“" + _allowed(one.text).lstrip()
     for last in elements[-1:]:
         if len(last):
-            last[-1].tail = (last[-1].tail or "").rstrip() + "”"
+            last[-1].tail = _allowed(last[-1].tail).rstrip() + "”"
         else:
             last.text = last.text.rstrip() + "”"
+
+
+def _allowed(text: str | None) -> str:
+    """Return a text without the characters that lxml reads (`&#11;`) but does not write."""
+    return _NOT_XML.sub("", text or "")

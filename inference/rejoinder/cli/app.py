@@ -6,7 +6,9 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +16,11 @@ import typer
 from rejoinder.engine import EngineName
 from rejoinder.errors import InputError, RejoinderError
 from rejoinder.version import __version__
+
+_FAULT = 70
+"""Exit code of an error that nobody foresaw, as sysexits.h has it."""
+_UNREAD = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 2
+"""Exit code where whoever read the output has stopped, as a shell tells it of other commands."""
 
 app = typer.Typer(
     add_completion=False,
@@ -51,6 +58,8 @@ def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
         sys.stdin = io.TextIOWrapper(io.BufferedReader(_Closed()))
     if sys.stdout is None:
         sys.stdout = io.TextIOWrapper(io.BytesIO())
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf8")  # noqa: SIM115  # until the process ends
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
     try:
@@ -58,12 +67,19 @@ def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
             app()
         finally:
             sys.stdout.flush()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # typer makes it 1, which says that rows failed
+            sys.exit(_UNREAD)
+        raise
     except RejoinderError as error:
         complain(name, str(error))
         sys.exit(2)
     except MemoryError:
         complain(name, "out of memory; give it more, or use fewer --workers or smaller --part-rows")
         sys.exit(2)
+    except BrokenPipeError:
+        _close_stdout()
+        sys.exit(_UNREAD)
     except OSError as error:
         reason = error.strerror or str(error).split("\n")[0]
         if error.filename:
@@ -71,9 +87,17 @@ def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
         elif error.errno:  # streams do not tell their names; files are wrapped where they are written
             reason = f"standard output or a file cannot be written ({reason})"
         complain(name, reason)
-        # Python flushes standard output once more while it shuts down, and would complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _close_stdout()
         sys.exit(2)
+    except Exception:
+        complain(name, f"this is a fault of {name}, not of what it was given; please report it with these lines:")
+        traceback.print_exc()
+        sys.exit(_FAULT)
+
+
+def _close_stdout() -> None:
+    # Python flushes standard output once more while it shuts down, and would complain again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 class _Complaints(logging.Handler):

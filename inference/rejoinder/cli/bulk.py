@@ -22,7 +22,7 @@ from rejoinder.files.inputs import is_same
 from rejoinder.files.job import PartlyDoneError
 from rejoinder.files.reading import count_rows, is_table
 from rejoinder.files.rows import Reused
-from rejoinder.files.work import folder_of
+from rejoinder.files.work import folder_of, is_own
 from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.version import __version__
 
@@ -84,7 +84,8 @@ def check_summary(path: str, others: set[str], output: str) -> None:
     place = Path(path).absolute()
     among = is_table(place.name) and any(is_same(str(folder), output) for folder in place.parents)
     others = {*others, output, str(place) if among else ""}
-    if any(other and (path == other or is_same(other, path)) for other in others):
+    kept = is_replaceable(output) and is_own(output, path)
+    if kept or any(other and (path == other or is_same(other, path)) for other in others):
         raise InputError(f"--summary {path}: is another file of this command; name one of its own")
     if is_replaceable(path) and not Path(path).absolute().parent.is_dir():
         raise InputError(f"--summary {path}: cannot be written (no such folder)")

@@ -10,7 +10,7 @@ from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.files import label_file
 from rejoinder.files.inputs import expanded
 from rejoinder.files.label import PART_ROWS
-from rejoinder.files.rows import FIELDS
+from rejoinder.statement import FIELDS
 
 
 @app.command()

@@ -5,6 +5,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated
 
 import typer
@@ -24,6 +25,8 @@ from rejoinder.files.read import PART_ARTICLES
 from rejoinder.files.reading import is_table
 from rejoinder.statement import Prediction, Statement
 
+_TOLD = 60
+"""Characters that are shown of a charge that the article tells in its own words."""
 STYLES = {ALLEGATION: "bold red", DENIAL: "bold blue", COUNTER_ACCUSATION: "bold magenta"}
 _FOR_MANY = "text id prefix flat input_format output_format errors summary_file safe_csv part_rows workers restart"
 """Parameters that say nothing without --output."""
@@ -174,11 +177,11 @@ def _print_article(article: Article) -> None:
         said = Text(_visible(one.statement.quote))
         if one.indirect:
             said.append(" (reported)", "dim")
-        table.add_row(one.id.removeprefix("s"), Text(_visible(one.speaker) or "?"), said, _acts(one))
+        table.add_row(one.id.removeprefix("s"), Text(_visible(one.speaker) or "?"), said, _acts(one, article.text))
     console.print(table)
 
 
-def _acts(one: ReadStatement) -> Text:
+def _acts(one: ReadStatement, text: str) -> Text:
     """Return what a statement does, against whom, in answer to what."""
     lines = Text()
     for act in one.prediction.acts or (one.prediction.label or "not sure enough",):
@@ -187,7 +190,9 @@ def _acts(one: ReadStatement) -> Text:
     if one.target:
         lines.append(f"against {_visible(one.target.name)}\n")
     if one.answers:
-        lines.append(f"answers {one.answers.id.removeprefix('s')}\n")
+        told = _visible(text[slice(*one.answers.span)])
+        which = one.answers.id.removeprefix("s") if one.answers.id else f"“{shorten(told, _TOLD, placeholder=' …')}”"
+        lines.append(f"answers {which}\n")
     lines.rstrip()
     return lines
 

@@ -1,6 +1,7 @@
 """OpenVINO on the CPU (extra `openvino`)."""
 
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ class OpenVinoEngine:
             raise ModelError(f"{model}: OpenVINO cannot load this model ({str(error).splitlines()[0]})") from error
         self.version: str = openvino.__version__
         self._request = compiled.create_infer_request()
+        self._lock = Lock()  # a request computes one thing at a time, and a classifier may be used by several threads
         picked = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
         self.precision = {"f32": "fp32"}.get(picked, picked)
 
@@ -53,7 +55,8 @@ class OpenVinoEngine:
         added = ((0, 0), (0, -length % _MULTIPLE))  # with a mask of 0, so that any id will do
         inputs = {"input_ids": np.pad(input_ids, added), "attention_mask": np.pad(attention_mask, added)}
         try:
-            logits = self._request.infer(inputs)["logits"]
+            with self._lock:
+                logits = np.array(self._request.infer(inputs)["logits"], dtype=np.float32)
         except (RuntimeError, MemoryError) as error:
             raise cannot_compute("OpenVINO", error, input_ids) from error
-        return np.array(logits[:, :length] if logits.ndim == 3 else logits, dtype=np.float32)
+        return logits[:, :length] if logits.ndim == 3 else logits

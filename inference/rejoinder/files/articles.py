@@ -38,6 +38,7 @@ _STATEMENT: dict[str, Kind] = {
     "target_span": object,
     "target_score": float,
     "answers": str,
+    "answers_span": object,
     "answers_score": float,
 }
 """The columns of a flat table of statements, `article` before and the acts' scores and `error` behind them."""
@@ -195,6 +196,7 @@ class ArticleReader(RowMaker):
             "target_span": target and target["span"],
             "target_score": target and target["score"],
             "answers": answer and answer["id"],
+            "answers_span": answer and answer["span"],
             "answers_score": answer and answer["score"],
         }
 

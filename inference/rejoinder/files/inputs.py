@@ -1,10 +1,10 @@
 """Which files a path, a folder or a pattern names, and what tells that one has changed."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from rejoinder.errors import InputError
 from rejoinder.files.reading import Table, is_table, read_table
@@ -54,8 +54,15 @@ class TableFile:
 
 
 def listed(input: Input) -> list[str]:
-    """Return the paths that one input or several are."""
-    return [str(one) for one in ([input] if isinstance(input, str | Path) else input)]
+    """Return the paths that one input or several are.
+
+    Raises:
+        InputError: there is none.
+    """
+    paths = [str(one) for one in ([input] if isinstance(input, str | Path) else input)]
+    if not paths:
+        raise InputError("input: names nothing; give a file, a folder or a pattern")
+    return paths
 
 
 def names_several(input: Input) -> bool:
@@ -73,12 +80,14 @@ def is_folder(target: str) -> bool:
 def expanded(sources: Sequence[str], *, articles: bool = False) -> list[str]:
     """Return the files that paths, folders (the tables below them) and patterns (`shards/*.csv`) name, in order.
 
-    With `articles` a folder names its text files and web pages, or where it has none its tables.
+    Each once, however often it is named. With `articles` a folder names its text files and web pages, or where it has
+    none its tables.
 
     Raises:
-        InputError: a folder or pattern without a file, or standard input among several.
+        InputError: a folder or pattern without a file, a folder that cannot be read or that a pattern would leave out,
+            or standard input among several.
     """
-    files: list[str] = []
+    files: dict[Path | str, str] = {}
     for source in sources:
         inside = [Path(source)]
         if Path(source).is_dir():
@@ -86,32 +95,29 @@ def expanded(sources: Sequence[str], *, articles: bool = False) -> list[str]:
             inside = [one for one in there if articles and _is_article(one.name)]
             inside = inside or [one for one in there if is_table(one.name)]
         elif is_pattern(source):
-            root = Path(Path(source).anchor)
-            try:
-                found = root.glob(str(Path(source).relative_to(root)))
-                inside = sorted(one for one in found if one.is_file() and not _is_hidden(one, source))
-            except ValueError as error:
-                raise InputError(f"{source}: no pattern ({error})") from error
+            inside = sorted(one for one in _glob(source) if _is_file(one) and not _is_hidden(one, source))
+            _check_folders(source)
         if not inside:
             raise InputError(f"{source}: no {'text, HTML, ' * articles}JSONL, CSV, TSV or Parquet file there")
-        files += map(str, inside)
+        for one in inside:
+            files.setdefault("-" if source == "-" else absolute(one), str(one))
     if "-" in files and len(files) > 1:
         raise InputError("-: standard input cannot be one of several inputs")
-    return files
+    return [*files.values()]
 
 
 def common_root(sources: Sequence[str]) -> Path:
     """Return the folder that all that paths, folders and patterns name is in, however much of it there is."""
-    roots = []
-    for source in sources:
-        root = absolute(source)
-        if is_pattern(source):
-            fixed = next(i for i, part in enumerate(root.parts) if any(mark in part for mark in _MARKS))
-            root = Path(*root.parts[:fixed])
-        elif not root.is_dir():
-            root = root.parent
-        roots.append(root)
-    return Path(os.path.commonpath(roots))
+    return Path(os.path.commonpath([root_of(source) for source in sources]))
+
+
+def root_of(source: str) -> Path:
+    """Return the folder that all is in that a path, a folder or a pattern names."""
+    root = absolute(source)
+    if is_pattern(source):
+        fixed = next(i for i, part in enumerate(root.parts) if any(mark in part for mark in _MARKS))
+        return Path(*root.parts[:fixed])
+    return root if root.is_dir() else root.parent
 
 
 def absolute(path: str | Path) -> Path:
@@ -150,10 +156,52 @@ def _is_hidden(file: Path, pattern: str) -> bool:
 def _below(folder: str) -> list[Path]:
     """Return the files of a folder and of those below it that are not hidden (. or _ first)."""
     files: list[Path] = []
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+    seen: set[str] = set()
+    for place, folders, names in os.walk(folder, onerror=_refuse, followlinks=True):
+        seen.add(os.path.realpath(place))
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith((".", "_")) and os.path.realpath(Path(place, name)) not in seen  # a link upwards
+        ]
         files += (Path(place, name) for name in names)
-    return sorted(one for one in files if one.is_file())
+    return sorted(filter(_is_file, files))
+
+
+def _glob(pattern: str) -> Iterator[Path]:
+    root = Path(Path(pattern).anchor)
+    try:
+        yield from root.glob(str(Path(pattern).relative_to(root)))
+    except ValueError as error:
+        raise InputError(f"{pattern}: no pattern ({error})") from error
+
+
+def _check_folders(pattern: str) -> None:
+    """Make sure that a pattern, of which `glob` leaves out silently what it cannot read, has seen all folders."""
+    parts = Path(pattern).parts
+    for last in range(1, len(parts)):
+        if not is_pattern(str(Path(*parts[:last]))):
+            continue
+        for folder in filter(Path.is_dir, _glob(str(Path(*parts[:last])))):
+            try:
+                inside = [*os.scandir(folder)]
+            except OSError as error:
+                _refuse(error)
+            links = [one for one in inside if one.is_symlink() and one.is_dir() and not one.name.startswith((".", "_"))]
+            if links and parts[last - 1] == "**":
+                raise InputError(
+                    f"{pattern}: `**` does not follow {links[0].path}, a link to a folder; name the folder "
+                    f"{root_of(pattern)} instead, whose links are followed"
+                )
+
+
+def _is_file(path: Path) -> bool:
+    """Say whether a path is a file, or a link that leads nowhere, which must not be left out silently."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise InputError(f"{error.filename}: the folder cannot be read ({error.strerror})") from error
 
 
 def _is_article(name: str) -> bool:

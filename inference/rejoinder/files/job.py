@@ -14,12 +14,12 @@ from typing import Any
 from rejoinder.classifier import WINDOW, StatementClassifier, check_min_score
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import check_compression, compression_of
-from rejoinder.files.inputs import Source, TableFile, absolute, common_root, is_same
+from rejoinder.files.inputs import Source, TableFile, absolute, common_root, is_pattern, root_of
 from rejoinder.files.memory import changed_since, check_claim, forget
 from rejoinder.files.parts import PartWriter, Writing
 from rejoinder.files.reading import Format, Table, format_of, is_table
 from rejoinder.files.rows import LabelSummary, Numbered, Reused, RowMaker, rows_sha256
-from rejoinder.files.work import BusyError, Work, errors_alone, finished_before, work_on
+from rejoinder.files.work import BusyError, Work, errors_alone, finished_before, is_own, work_on
 from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.version import __version__
 from rejoinder.workers import Submit, for_one, workers
@@ -57,8 +57,8 @@ class Job:
             raise InputError("errors: is empty; name a file")
         if self.errors == target == "-":
             raise InputError("errors: - is the output; name another file")
-        if self.errors and is_replaceable(target) and is_same(target, self.errors):
-            raise InputError(f"errors: {target} is the output; name another file")
+        if self.errors and is_replaceable(target) and is_own(target, self.errors):
+            raise InputError(f"errors: {self.errors} is the output or what is kept beside it; name another file")
 
     def writing(self) -> Writing:
         """Return those options that decide what is written."""
@@ -94,8 +94,9 @@ def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, 
         raise InputError(f"{folder}: several inputs are written into a folder; name one")
     names: dict[str, tuple[str, str]] = {}
     outside, root = absolute(folder), common_root(sources)
-    among = any(Path(source).is_dir() and outside.is_relative_to(absolute(source)) for source in sources)
-    if among or any(absolute(file).parent == outside for file in files):
+    deep = [source for source in sources if Path(source).is_dir() or (is_pattern(source) and "**" in source)]
+    among = any(outside.is_relative_to(root_of(source)) for source in deep)
+    if among or any(absolute(file).is_relative_to(outside) for file in files):
         raise InputError(f"{folder}: is where inputs are; name another folder for the outputs")
     for file in files:
         if file == "-":

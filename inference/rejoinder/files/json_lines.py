@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,17 @@ def _byte(escaped: re.Match[str]) -> str:
     return f"\\x{ord(escaped[0]) - 0xDC00:02x}"
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
+    return found
+
+
 def _whole(text: str) -> int | Number:
+    if len(text) > _LONGEST:  # Python reads no longer ones
+        return Number(text)
     value = int(text)
     return value if str(value) == text else Number(text)
 
@@ -78,7 +89,8 @@ def _number(text: str) -> float | Number:
 
 _TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 _BYTE = re.compile("[\udc80-\udcff]")
-_DECODER = json.JSONDecoder(parse_float=_number, parse_int=_whole, parse_constant=Number)
+_LONGEST = sys.int_info.default_max_str_digits
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_int=_whole, parse_constant=Number)
 
 
 def _is_too_deep(value: Any) -> bool:

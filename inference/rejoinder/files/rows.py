@@ -12,10 +12,8 @@ from rejoinder.errors import InputError
 from rejoinder.files.json_lines import Number, as_json
 from rejoinder.files.reading import BadRow, Format, Kind, Row, Table
 from rejoinder.files.work import UselessWorkError
-from rejoinder.statement import Prediction, Statement
+from rejoinder.statement import FIELDS, Prediction, Statement
 
-FIELDS = ("quote", "before", "after", "speaker")
-"""The fields of a statement, which are also the default names of their columns."""
 _PREDICTED = ("label", "score", "acts", "scores", "truncated", "model")
 Numbered = tuple[int, Row | BadRow]
 
@@ -137,7 +135,7 @@ class RowMaker:
             has = f"; it has {', '.join(columns)}" if columns else ""
             if len(columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):
                 has += " (fields of CSV are parted by commas, of TSV by tabs)"
-            raise InputError(
+            raise UselessWorkError(
                 f"{self._path}: no column {', '.join(sorted(self._unseen))}{has}. "
                 f"Name the columns (`columns`, or {_enumerated([f'--{name}' for name in self.fields])})"
             )

@@ -11,6 +11,7 @@ from typing import IO, Any
 from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError
+from rejoinder.files.inputs import is_same
 from rejoinder.files.memory import Record, check_place, claim_of, differences, memory_of, plain, recall, sha256_of
 from rejoinder.files.records import RECORDS, parts_in, records_of
 from rejoinder.files.writing import move_into_place
@@ -31,6 +32,12 @@ class BusyError(InputError):
 def folder_of(output: str) -> Path:
     """Return where the parts of an output are kept until it is whole."""
     return Path(os.path.realpath(output) + ".parts")
+
+
+def is_own(output: str, path: str) -> bool:
+    """Return whether a path is an output, or of what is kept beside it."""
+    real = Path(os.path.realpath(path))
+    return is_same(output, path) or real == memory_of(output) or real.is_relative_to(folder_of(output))
 
 
 class Work:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from rejoinder.acts import ACTS, DENIAL, OTHER
 from rejoinder.version import __version__
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -17,10 +18,10 @@ BEFORE = "Norvik Utilities, which the report says sold its customers' data, answ
 
 
 _PREDICTION = {
-    "label": "denial",
+    "label": DENIAL,
     "score": 0.83,
-    "acts": ["denial"],
-    "scores": {"allegation": 0.02, "denial": 0.83, "counter_accusation": 0.01},
+    "acts": [DENIAL],
+    "scores": dict(zip(ACTS, (0.02, 0.83, 0.01), strict=True)),
     "truncated": False,
     "model": "default",
 }
@@ -47,7 +48,7 @@ class PredictRequest(BaseModel):
 class Score(BaseModel):
     """A label and its probability."""
 
-    model_config = _like({"label": "denial", "score": 0.88})
+    model_config = _like({"label": DENIAL, "score": 0.88})
 
     label: str
     score: float
@@ -120,9 +121,10 @@ class TargetOut(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """The earlier statement that one replies to."""
+    """The charge that a statement replies to: of an earlier statement, or, without an id, told by the article."""
 
-    id: str
+    id: str | None
+    span: Span
     score: float
 
 
@@ -178,9 +180,9 @@ class Info(BaseModel):
     model_config = _like(
         {
             "model_id": "default",
-            "labels": ["allegation", "denial", "counter_accusation"],
-            "other": "other",
-            "thresholds": {"allegation": 0.34, "denial": 0.43, "counter_accusation": 0.37},
+            "labels": list(ACTS),
+            "other": OTHER,
+            "thresholds": dict(zip(ACTS, (0.34, 0.43, 0.37), strict=True)),
             "engine": "onnxruntime-int8",
             "version": __version__,
             "max_client_batch_size": 256,

@@ -10,12 +10,12 @@ export function asCsv() {
   const cell = value => `"${String(harmless(value)).replaceAll('"', '""')}"`;
   const columns = [
     "id", "speaker", "speaker_mention", "indirect", "quote", "label", "acts", "target", "target_score",
-    "answers", "answers_score", ...labels.map(act => `score_${act}`),
+    "answers", "answers_span", "answers_score", ...labels.map(act => `score_${act}`),
   ];
   const rows = state.article.statements.map(one => [
     one.id, one.speaker, one.speaker_mention, one.indirect, one.quote, labelOf(one), actsOf(one).join("|"),
-    targetOf(one)?.name, targetOf(one)?.score, answerOf(one)?.id, answerOf(one)?.score,
-    ...labels.map(act => one.scores[act]),
+    targetOf(one)?.name, targetOf(one)?.score, answerOf(one)?.id,
+    answerOf(one) && JSON.stringify(answerOf(one).span), answerOf(one)?.score, ...labels.map(act => one.scores[act]),
   ]);
   return [columns, ...rows].map(row => row.map(cell).join(",")).join("\n") + "\n";
 }

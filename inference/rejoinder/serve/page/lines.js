@@ -1,17 +1,20 @@
-// Lines beside the article, each from a statement to the one that it answers.
+// Lines beside the article, each from a statement to what it answers.
 
-import { answerOf, byId, drawn, labelOf, line, numberOf, percent, state } from "./shared.js";
+import { answerOf, byId, drawn, labelOf, line, numberOf, percent, sliceOf, state } from "./shared.js";
 
 const LANES = 5; // beside each other; what does not fit shares the last
 const ROUND = 6;
 
-// [answering, answered] for each answer.
+// [answering, answered] for each answer; what is answered is a statement, or a charge that the article itself tells.
 export function answers() {
   const known = new Map(state.article.statements.map(one => [one.id, one]));
-  return [...known.values()].flatMap(one => (known.has(answerOf(one)?.id) ? [[one, known.get(one.answers.id)]] : []));
+  return state.article.statements.filter(answerOf).map(one => [one, known.get(one.answers.id) ?? charge(one.answers)]);
 }
 
-export const answersTold = one => `answers ${numberOf(one.answers.id)} (${percent(one.answers.score)})`;
+const charge = ({ span }) => ({ id: `told-${span[0]}`, told: true, span, quote: sliceOf(...span) });
+
+export const answered = one => (one.answers.id ? numberOf(one.answers.id) : "a charge in the text");
+export const answersTold = one => `answers ${answered(one)} (${percent(one.answers.score)})`;
 
 export function showLines() {
   byId("paper").classList.toggle("joined", answers().length > 0);
@@ -22,7 +25,7 @@ export function showLines() {
 export function placeLines() {
   const ground = byId("lines").getBoundingClientRect();
   const heightOf = id => { // the middle of the row in which a statement begins
-    const rows = byId("article").querySelector(`mark[data-id="${CSS.escape(id)}"]`)?.getClientRects() ?? [];
+    const rows = byId("article").querySelector(`[data-id="${id}"], [data-told="${id}"]`)?.getClientRects() ?? [];
     const row = [...rows].find(one => one.width > 1);
     return row && row.top + row.height / 2 - ground.top;
   };

@@ -1,15 +1,15 @@
 // Reads an article by POST /read and shows what came back. Texts are set as text, never as HTML.
 
+import { showText } from "./article.js";
 import { asCsv, asJson, copy } from "./copy.js";
 import { limit, textOf } from "./drop.js";
 import { showSaid } from "./graph.js";
 import { answers, answersTold, placeLines, showLines } from "./lines.js";
 import {
-  NOBODY, answerOf, byId, element, labelOf, labelsOf, nameOf, named, numberOf, other, percent, scoreOf, state, targetOf,
+  NOBODY, byId, element, labelOf, labelsOf, nameOf, named, numberOf, other, percent, scoreOf, state, targetOf,
   threshold,
 } from "./shared.js";
 
-const WIDE = 24; // characters of a speaker's name beside a statement
 let asked = 0; // requests so far: the answer to an earlier one must not replace that to a later one
 let pointed = null; // the id of the statement that is looked at
 let opened = null; // of that whose probabilities are unfolded in the list
@@ -53,7 +53,7 @@ async function readArticle() {
     if (count > most) throw new Error(`it has ${count.toLocaleString("en")} characters; ${limit(most)}`);
     const { statements } = await ask("read", { text });
     if (mine !== asked) return;
-    state.article = { text, statements };
+    state.article = { text, characters: [...text], statements };
     pointed = opened = peeked = null;
     const found = statements.length;
     const lines = answers().length ? " A line in the margin leads from an answer to what it answers." : "";
@@ -84,54 +84,6 @@ function showLegend() {
     items.push(element("li", {}, element("span", { className: "indirect name", textContent: "indirect speech" })));
   }
   byId("legend").replaceChildren(...items);
-}
-
-function showText() {
-  const characters = [...state.article.text]; // spans count characters as Python does, not UTF-16 units
-  const slice = (from, to) => characters.slice(from, to).join("");
-  const spans = state.article.statements
-    .flatMap(one => one.spans.map(([start, end]) => ({ one, start, end })))
-    .sort((a, b) => a.start - b.start);
-  const parts = [];
-  let place = 0;
-  for (const { one, start, end } of spans) {
-    if (start < place) continue;
-    parts.push(slice(place, start));
-    const told = element("span", { className: "hidden", textContent: ` (${spoken(one)})` });
-    const about = { className: labelOf(one), tabIndex: 0, title: describe(one) };
-    const mark = element("mark", about, slice(start, end), told);
-    mark.setAttribute("role", "button");
-    mark.classList.toggle("indirect", Boolean(one.indirect));
-    mark.dataset.id = one.id;
-    mark.dataset.number = numberOf(one.id);
-    mark.dataset.who = start === one.spans[0][0] && one.speaker ? ` ${shortName(one.speaker)}` : "";
-    parts.push(mark);
-    place = end;
-  }
-  byId("article").replaceChildren(...parts, slice(place));
-}
-
-// The last word of a speaker's name where the article uses it alone, else the name, shortened to what fits.
-function shortName(name) {
-  const last = name.split(" ").at(-1);
-  const words = state.article.text.replaceAll(name, "").split(/[^\p{L}\p{N}-]+/u);
-  const shared = state.article.statements.some(({ speaker }) => speaker !== name && speaker?.endsWith(last));
-  const shown = /^\p{Lu}/u.test(last) && words.includes(last) && !shared ? last : name;
-  return shown.length > WIDE ? `${shown.slice(0, WIDE).replace(/\s+\S*$/, "")}…` : shown;
-}
-
-const spoken = one => [
-  `${numberOf(one.id)}: ${named(labelOf(one))}`,
-  one.speaker ?? NOBODY,
-  ...(one.indirect ? ["indirect speech"] : []),
-  ...(answerOf(one) ? [`answers ${numberOf(one.answers.id)}`] : []),
-].join(", ");
-
-function describe(one) {
-  const scores = state.info.labels.map(act => `${named(act)} ${percent(one.scores[act])}`).join(", ");
-  const about = targetOf(one) ? ` about ${one.target.name}` : "";
-  const answering = answerOf(one) ? `, ${answersTold(one)}` : "";
-  return `${one.speaker ?? "somebody"}${about}: ${named(labelOf(one))} (${scores})${answering}`;
 }
 
 function showStatements() {
@@ -167,13 +119,13 @@ function showStatements() {
 // What a statement answers and what answers it, as links to the marks in the article.
 function linksOf(one) {
   const link = (to, textContent, name) => {
-    const title = `${to.speaker ?? NOBODY}: ${to.quote}`;
+    const title = to.told ? to.quote : `${to.speaker ?? NOBODY}: ${to.quote}`;
     const made = element("a", { href: "#article", textContent, ariaLabel: name, title });
     made.dataset.to = to.id;
     return made;
   };
   const told = answers().filter(([from]) => from === one)
-    .map(([, to]) => element("span", {}, link(to, `${answersTold(one)}: ${to.speaker ?? NOBODY}`, null)));
+    .map(([, to]) => element("span", {}, link(to, `${answersTold(one)}${to.told ? "" : `: ${to.speaker ?? NOBODY}`}`, null)));
   const answering = answers().filter(([, to]) => to === one).flatMap(([from], i) =>
     [i ? ", " : "answered by ", link(from, numberOf(from.id), `answered by ${numberOf(from.id)}`)]);
   if (answering.length) told.push(element("span", {}, ...answering));
@@ -193,6 +145,9 @@ function point(id, { fromArticle = false, unfold = fromArticle } = {}) {
     one.classList.toggle("open", mine === opened);
     one.classList.toggle("peek", mine === peeked);
     one.querySelector("button")?.setAttribute("aria-pressed", String(mine === id));
+  }
+  for (const one of byId("article").querySelectorAll("[data-told]")) {
+    one.classList.toggle("near", near.includes(one.dataset.told));
   }
   byId("lines").classList.toggle("some", near.length > 0);
   document.documentElement.style.setProperty("--card", `${find("li", peeked)?.offsetHeight ?? 0}px`);
@@ -260,10 +215,11 @@ byId("result").addEventListener("focusin", event => {
 byId("result").addEventListener("mousemove", event => pointAt(event.target)); // not what scrolls below it
 byId("statements").addEventListener("click", event => {
   const link = event.target.closest("a[data-to]");
-  const id = link?.dataset.to ?? event.target.closest("[data-id]")?.dataset.id;
+  const charge = link && byId("article").querySelector(`[data-told="${link.dataset.to}"]`); // nothing of its own to show
+  const id = (charge ? null : link?.dataset.to) ?? event.target.closest("[data-id]")?.dataset.id;
   if (!id) return;
   event.preventDefault();
-  const mark = find("mark", id);
+  const mark = charge ?? find("mark", id);
   if (link) (mark ?? find("li", id).querySelector("button")).focus({ preventScroll: true });
   point(id, { fromArticle: Boolean(link), unfold: true });
   scrollTo(mark);

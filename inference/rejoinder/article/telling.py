@@ -1,0 +1,109 @@
+"""Charges that an article tells in its own words: `The indictment says that he sent the crew back.`"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rejoinder.article.linear import Features
+from rejoinder.article.marks import Span
+from rejoinder.article.turns import Turn, content_words
+
+_WORD = re.compile(r"[^\W\d_]+")
+_CLUE = re.compile(
+    r"\b(?:(?P<charge>accus|alleg|audit|believ|blam|charg|claim|complain|indict|investigat|prosecut|report|suspect)|"
+    r"(?P<source>according|found|fined|lawsuit|said|says|show|sued|suit|wrote)|"
+    r"(?P<other>after|arrest|corrupt|critic|denied|fail|fraud|leak|publish|suspend|that|theft|told|without))",
+    re.IGNORECASE,
+)
+"""Words that speak for or against a charge, by how they begin; each has a weight of its own."""
+_FEWEST = 5
+"""Words below which nothing is told."""
+_REACH = 40
+"""Sentences before a statement among which what it answers is looked for."""
+_EDGES = " \t\r\n,;:–—-“”\"'‘’"
+"""What is no part of a charge at its ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A sentence in the article's own words, or what statements leave of it."""
+
+    span: Span
+    sentence: int
+    """Its number in the article."""
+    words: frozenset[str]
+    features: Features
+    charges: bool
+    """Whether it reads like a charge by itself."""
+
+
+class Tellings:
+    """What an article tells in its own words: all but its statements, whose spans are `taken`."""
+
+    def __init__(self, text: str, starts: Sequence[int], taken: Sequence[Span]) -> None:
+        self._starts = starts
+        self._all = [
+            telling
+            for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True))
+            for rest in _without(sorted(taken), start, end)
+            if (telling := _read(text, rest, number))
+        ]
+        self._ends = [one.span[1] for one in self._all]
+
+    def candidates(self, one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Span, Features]]:
+        """Yield where the charges stand that a denial or counter-accusation may reply to, the nearest first, and what
+        speaks for each."""
+        if not one.denies and not one.hits_back:
+            return
+        words, rank = content_words(one.words), 0
+        charged = sum(turn.accuses and turn.speaker != one.speaker for turn in earlier)
+        sentence = bisect_right(self._starts, one.span[0]) - 1
+        last = one.speaker.lower().split()[-1] if one.speaker else ""
+        for telling in reversed(self._all[: bisect_right(self._ends, one.span[0])]):
+            far = sentence - telling.sentence
+            if far > _REACH:
+                break
+            nearest = telling.charges and rank == 0
+            told = {
+                "far": min(3.0, far / 5),
+                "beside": float(far <= 1),
+                "shared": min(3.0, float(len(words & telling.words))),
+                "names_speaker": float(last in telling.words),
+                "nearest": float(nearest),
+                "charged": min(3.0, float(charged)),
+                "denies": float(one.denies),
+                "hits_back": float(one.hits_back),
+            }
+            if not charged:
+                told |= {"alone": 1.0, "alone_nearest": told["nearest"], "alone_near": 1 / (1 + far)}
+            yield telling.span, telling.features | told
+            rank += telling.charges
+
+
+def _without(taken: Sequence[Span], start: int, end: int) -> Iterator[Span]:
+    """Yield what the taken spans, in order, leave of one."""
+    for first, last in taken[bisect_left(taken, start, key=lambda span: span[1]) :]:
+        if first >= end:
+            break
+        yield start, max(start, first)
+        start = max(start, last)
+    yield start, max(start, end)
+
+
+def _read(text: str, span: Span, number: int) -> Telling | None:
+    """Return what stands at a span, or None where it is too short to tell a charge."""
+    told = text[slice(*span)]
+    words = _WORD.findall(told)
+    if len(words) < _FEWEST:
+        return None
+    start = span[0] + len(told) - len(told.lstrip(_EDGES))
+    clues = [(kind, clue.lower()) for match in _CLUE.finditer(told) for kind, clue in match.groupdict().items() if clue]
+    charges = any(kind in ("charge", "source") for kind, _ in clues)
+    features = {f"word_{clue}": 1.0 for _, clue in clues} | {
+        "charges": float(charges),
+        "words": min(3.0, len(words) / 15),
+        "first": float(number == 0),
+        "second": float(number == 1),
+    }
+    return Telling((start, start + len(told.strip(_EDGES))), number, content_words(told), features, charges)

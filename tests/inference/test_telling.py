@@ -1,0 +1,63 @@
+"""Charges that an article tells in its own words, and what answers them."""
+
+import pytest
+
+from rejoinder import Prediction, Statement, read
+from rejoinder.article import Answer
+from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.telling import Tellings
+from rejoinder.article.turns import Turn
+
+CHARGED = "Prosecutors suspect that the mayor rigged tenders for eleven playgrounds without telling the council"
+DENIED = (
+    f"The town hall is closed on Tuesday.\n\n{CHARGED}.\n\n“I have never rigged a tender,” said Ana Melo, the mayor.\n"
+)
+
+
+def answer(text: str, *acts: str) -> Answer | None:
+    """Return what the last statement of an article answers; the last are labelled by hand, those before as `other`."""
+
+    def predict(statements: list[Statement]) -> list[Prediction]:
+        labels = ["other"] * (len(statements) - len(acts)) + list(acts)
+        return [Prediction(act, 0.9, (act,) if act != "other" else (), {act: 0.9}, False, "by hand") for act in labels]
+
+    return read(text, predict=predict).statements[-1].answers
+
+
+def test_a_denial_answers_what_the_article_tells() -> None:
+    found = answer(DENIED, "denial")
+    assert found is not None
+    assert (found.id, DENIED[slice(*found.span)]) == (None, f"{CHARGED}.")
+    assert 0.3 <= found.score <= 1
+
+
+def test_what_denies_nothing_answers_nothing() -> None:
+    assert answer(DENIED, "allegation") is None
+    assert answer(DENIED, "other") is None
+    assert answer("“I have never rigged a tender,” said Ana Melo, the mayor.", "denial") is None
+
+
+def test_a_statement_that_makes_the_charge_is_answered_before_a_text_that_tells_it() -> None:
+    spoken = "“The mayor rigged every tender for our playgrounds,” said Jo Brandt of the council.\n\n"
+    text = DENIED.replace("“I have", f"{spoken}“I have")
+    found = answer(text, "allegation", "denial")
+    assert found is not None
+    assert found.id == "s1"
+    assert text[slice(*found.span)] == "The mayor rigged every tender for our playgrounds,"
+
+
+@pytest.mark.parametrize("line_end", ["\n\n", "\r\n\r\n", " "])
+def test_only_what_no_statement_says_tells_a_charge(line_end: str) -> None:
+    quoted = "“We never sold any of it, and we never will sell it to them,” she said to the council of the town."
+    text = line_end.join([CHARGED + ".", quoted, "Then they went home."])
+    start, end = text.index("We never"), text.index(",” she said")
+    found = Tellings(text, sentence_starts(text), [(start, end)])
+    turn = Turn("s2", (len(text), len(text)), "Not true.", "Ana Melo", "", ("denial",))
+    spans = [span for span, _ in found.candidates(turn, [])]
+    assert [text[slice(*span)] for span in spans] == ["she said to the council of the town.", CHARGED + "."]
+
+
+def test_a_long_article_is_not_searched_to_its_beginning() -> None:
+    text = "\n\n".join([f"{CHARGED} number {n}." for n in range(500)])
+    turn = Turn("s1", (len(text), len(text)), "Not true.", "", "", ("denial",))
+    assert len(list(Tellings(text, sentence_starts(text), []).candidates(turn, []))) < 50
