@@ -16,7 +16,7 @@ PAGE = ROOT / "inference/rejoinder/serve/page"
 EXAMPLES = json.loads((PAGE / "articles.json").read_text("utf8"))
 
 
-SCRIPTS = [f"{name}.js" for name in ("page", "copy", "drop", "graph", "lines", "shared")]
+SCRIPTS = [f"{name}.js" for name in ("page", "article", "copy", "drop", "graph", "lines", "shared")]
 FILES = ["page.css", *SCRIPTS, "articles.json", "info", "read"]
 MARKS = "[...document.querySelectorAll('mark')].map(one => [one.firstChild.textContent, one.classList[0]])"
 

@@ -1,6 +1,7 @@
 """Every command as a Python call: the same files; and what every file of results carries."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from rejoinder import InputError
+from rejoinder.model_folder import BUNDLED
 from rejoinder_training import api
 from rejoinder_training.cli import app
 from rejoinder_training.config import RESERVED
@@ -145,7 +147,9 @@ def test_no_label_is_called_as_a_figure_is(made: Made, tmp_path: Path, rejoinder
 
 
 def test_a_run_trained_by_a_call_is_that_of_the_command(tmp_path: Path, rejoinder_train: Command) -> None:
-    config = lots_config(tmp_path, num_train_epochs=1)
+    (tmp_path / "held-out.csv").write_text("quote,acts\nWe never took it,denial\n", "utf8")
+    data = [str(tmp_path / "lots.jsonl"), f"test={tmp_path / 'held-out.csv'}"]
+    config = lots_config(tmp_path, num_train_epochs=1, data=data)
     done = rejoinder_train("train", config, "--run", tmp_path / "a/run")
     assert done.returncode == 0, done.stderr
     call = "import sys; from rejoinder_training import api; print(api.train(sys.argv[1], sys.argv[2]))"
@@ -161,6 +165,10 @@ def test_a_run_trained_by_a_call_is_that_of_the_command(tmp_path: Path, rejoinde
     for record in records:
         record["training"] = {name: value for name, value in record["training"].items() if name not in _TIMES}
     assert records[0] == records[1]
+    assert records[0]["training"]["sources"] == ["lots"]  # and not what is held out for a test
+    logs = [(run / "train.log").read_text("utf8").replace(str(run), "RUN") for run in (one, other)]
+    assert re.sub(r"[\d.:,-]+", "#", logs[0]) == re.sub(r"[\d.:,-]+", "#", logs[1])
+    assert "calibration: slopes" in logs[0]
 
 
 def test_the_digest_of_the_data_tells_which_split_each_file_was_put_into(tmp_path: Path) -> None:
@@ -202,3 +210,22 @@ def test_the_commands_refuse_before_they_score(command: str, tmp_path: Path, rej
     assert one_line(done) == "rejoinder-train: out: is a file; name a folder"
     done = rejoinder_train(command, *systems, "--split", "test", cwd=tmp_path)
     assert one_line(done) == "rejoinder-train: no labelled statements in the split 'test'"
+
+
+def test_one_path_stands_for_a_list_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = read_data([CORPUS[1]])[0].select(range(60))
+    statements, none = tmp_path / "mine.jsonl", tmp_path / "none.csv"
+    statements.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    monkeypatch.chdir(tmp_path)
+    for one, system in ((statements, BUNDLED), (str(statements), "bundled")):
+        assert len(api.check(one)[1]) == 60
+        found = api.evaluate(system, one, baselines=False)
+        assert ([*found["systems"]], found["statements"]) == ([str(system)], 60)
+    with pytest.raises(InputError, match="compare: name two systems or more"):
+        api.compare(BUNDLED)
+    for one in (none, str(none)):
+        with pytest.raises(InputError) as refused:
+            api.train(ROOT / "configs/smoke.yaml", tmp_path / "run", data=one)
+        assert str(refused.value) == f"{none}: no such file"  # which is none of those that `prepare` makes
+        with pytest.raises(InputError, match=r"none\.csv: no such file"):
+            api.import_labels(one, tmp_path / "labelled.jsonl")

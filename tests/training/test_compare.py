@@ -127,6 +127,10 @@ def test_under_a_prior_frequent_labels_count_for_more() -> None:
         assert there["natural"][name] == pytest.approx(there[name])
     for name in ("log_loss", "brier", "average_precision", "expected_calibration_error"):
         assert there["natural"]["denial"][name] == pytest.approx(there["denial"][name])
+    for name, low_high in there["intervals"]["denial"].items():
+        assert there["natural"]["intervals"]["denial"][name] == pytest.approx(low_high, abs=2e-4), name
+    for name in ("macro_f1", "micro_average_precision", "expected_calibration_error", "exact_match"):
+        assert there["natural"]["intervals"][name] == pytest.approx(there["intervals"][name], abs=2e-4), name
     alone, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"allegation": 0.2})
     found = alone["systems"]["one"]["modes"]["full"]["natural"]
     assert found["denial"] is None

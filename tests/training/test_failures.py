@@ -87,6 +87,29 @@ def test_a_log_on_a_full_disk_is_quiet(tmp_path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().err == ""
 
 
+def test_the_log_beside_a_run_is_that_of_the_command_and_others_get_no_more(tmp_path: Path) -> None:
+    script = f"""
+import logging, sys
+from pathlib import Path
+from rejoinder_training.logs import log_also_to
+logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
+logging.getLogger("mine").setLevel(logging.INFO)
+with log_also_to(Path({str(tmp_path)!r}, "outer.log")), log_also_to(Path({str(tmp_path)!r}, "train.log")):
+    for name in ("rejoinder_training.train", "mine", "datasets.arrow", "another"):
+        logging.getLogger(name).debug("%s debugs", name)
+        logging.getLogger(name).info("%s informs", name)
+        logging.getLogger(name).warning("%s warns", name)
+logging.getLogger("rejoinder_training").info("after")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    warned = ["rejoinder_training.train warns", "mine informs", "mine warns", "datasets.arrow warns", "another warns"]
+    assert done.stdout.splitlines() == warned, done.stderr
+    informed = {"rejoinder_training.train informs", "another informs"}
+    for name in ("train.log", "outer.log"):
+        lines = (tmp_path / name).read_text("utf8").splitlines()
+        assert {line.split(" ", 2)[2] for line in lines} == {*warned} | informed
+
+
 def test_scores_that_are_no_numbers_stop_a_run_and_not_a_search(tmp_path: Path, rejoinder_train: Command) -> None:
     # The loss of the first step, of weights that were not changed yet, is a number; the evaluation is after it.
     settings = {"eval_steps": 1, "num_train_epochs": 1, "lr_scheduler_type": "constant", "seed": 0}

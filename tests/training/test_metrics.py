@@ -70,6 +70,14 @@ def test_probabilities_are_measured_against_what_holds() -> None:
     assert expected_calibration_error(np.full(20, 0.5), np.arange(20) // 10) == 0  # in whatever order they stand
 
 
+def test_a_statement_that_counts_for_several_weighs_as_these_in_the_calibration_error() -> None:
+    random = np.random.default_rng(0)
+    scores, gold, times = random.random(200).round(2), random.integers(0, 2, 200) * 1.0, random.integers(0, 5, 200)
+    repeated = expected_calibration_error(np.repeat(scores, times), np.repeat(gold, times))
+    assert expected_calibration_error(scores, gold, times * 1.0) == pytest.approx(repeated)
+    assert expected_calibration_error(scores, gold) != pytest.approx(repeated)
+
+
 def test_labels_that_exclude_each_other_are_measured_as_classes() -> None:
     scores, gold = np.array([[0.5, 0.2], [0.2, 0.3], [0.4, 0.2]]), np.array([[1.0, 0], [0, 0], [0, 1]])
     figures = overall_probability_figures(scores, gold, single_label=True)

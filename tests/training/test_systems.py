@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from datasets import Dataset
 
 from rejoinder import ACTS, InputError, Statement
 from rejoinder_training import api
 from rejoinder_training.data import read_data
-from rejoinder_training.evaluation import load_system, load_systems
+from rejoinder_training.data.schema import FEATURES
+from rejoinder_training.evaluation import System, load_system, load_systems
 from rejoinder_training.evaluation.harness import thresholds_of
-from rejoinder_training.evaluation.systems import checked_scores
+from rejoinder_training.evaluation.systems import baselines, checked_scores
 from tests.conftest import CORPUS, Command, one_line
 
 DATA = CORPUS[1]
@@ -215,3 +217,49 @@ def test_scores_must_be_probabilities_of_the_right_shape() -> None:
     for wrong in (np.full((2, 3), np.nan), [[0.1, 0.2, 1.5]] * 2):
         with pytest.raises(InputError, match="no probabilities between 0 and 1"):
             checked_scores(wrong, 2, ACTS, "x")
+
+
+@pytest.mark.parametrize(
+    ("row", "other", "told"),
+    [
+        ([0.9, 0.8, 0.7], "other", "sum to 2.4, not at most 1"),
+        ([0.5, 0.3, 0.202], "other", "sum to 1.002, not at most 1"),
+        ([0.2, 0.1, 0.1], "other", None),
+        ([0.333, 0.333, 0.333], None, None),
+        ([0.2, 0.1, 0.1], None, "sum to 0.4, not 1"),
+        ([0.9, 0.8, 0.7], None, "sum to 2.4, not 1"),
+    ],
+)
+def test_scores_of_labels_that_exclude_each_other_share_what_is_1(
+    tmp_path: Path, row: list[float], other: str | None, told: str | None
+) -> None:
+    scores = [[0.4, 0.3, 0.3], row]
+    lines = [
+        {"id": one["id"], "scores": dict(zip(ACTS, its, strict=True))}
+        for one, its in zip(ROWS[:2], scores, strict=True)
+    ]
+    file = tmp_path / "p.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+    called = System.of_statements("peer:scores", ACTS, other, lambda statements: scores, single_label=True)
+    [stored] = load_systems([str(file)], labels=ACTS, other=other, single_label=True)
+    for system in (called, stored):
+        if told is None:
+            assert system.score_rows(ROWS[:2], "full").tolist() == scores
+            continue
+        with pytest.raises(InputError) as refused:
+            system.score_rows(ROWS[:2], "full")
+        assert str(refused.value).startswith(f"{system.name}: row 2 ({ROWS[1]['id']}): ")
+        assert f"{told}; give a softmax over the labels, not a sigmoid of each" in str(refused.value)
+    # Where several labels may hold, each score stands for itself.
+    [several] = load_systems([str(file)], labels=ACTS)
+    assert several.score_rows(ROWS[:2], "full").tolist() == scores
+
+
+@pytest.mark.parametrize("other", ["other", None])
+def test_cue_words_share_what_is_1_where_labels_exclude_each_other(other: str | None) -> None:
+    single = [row | {"acts": row["acts"][:1]} for row in ROWS if other or row["acts"]]
+    data = Dataset.from_list(single, features=FEATURES)
+    [cues] = [one for one in baselines(data, ACTS, other, single_label=True) if one.name == "cue words"]
+    total = cues.score_rows(single, "full").sum(axis=1)
+    assert total.max() == pytest.approx(1)
+    assert (total.min() == 0) if other else (total.min() == pytest.approx(1))

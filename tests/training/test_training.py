@@ -25,6 +25,7 @@ from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSamp
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.dropout import ByteDropout, set_dropout
 from rejoinder_training.layers import keep_layers
+from rejoinder_training.material import PREPARED, check_needs
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, ROOT, STATEMENTS, Command, one_line
@@ -246,7 +247,23 @@ def test_dropout_drops_what_it_is_told_and_keeps_the_mean() -> None:
 
 def test_missing_data_are_named_with_what_to_do(tmp_path: Path, rejoinder_train: Command) -> None:
     done = rejoinder_train("train", "configs/smoke.yaml", "--data", "build/none.jsonl", "--run", tmp_path / "run")
-    assert "build/none.jsonl: no such file" in one_line(done)
+    assert one_line(done).endswith("build/none.jsonl: no such file")
+
+
+def test_prepare_is_named_for_what_it_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {
+        str(path)
+        for file in (ROOT / "configs").glob("*.yaml")
+        if file.name != "speakers.yaml"
+        for path in read_config(file, RunConfig).data
+    }
+    assert {file for file in named if file.startswith("build/") and file.endswith(".jsonl")} == PREPARED
+    config = read_config(ROOT / "configs/smoke.yaml", RunConfig)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"build/news\.jsonl: no such file; `rejoinder-train prepare` makes those of"):
+        check_needs(config.model_copy(update={"data": [Path("build/news.jsonl")]}))
+    with pytest.raises(InputError, match=r"mine\.csv: no such file$"):
+        check_needs(config.model_copy(update={"data": [Path("mine.csv")]}))
 
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path, rejoinder_train: Command) -> None:

@@ -25,6 +25,9 @@ from rejoinder_training.tiny import make_tiny_encoder
 
 logger = logging.getLogger(__name__)
 
+PREPARED = {f"build/{name}.jsonl" for name in ("news", "read", "read-5", "unlabelled", "cues")}
+"""What the configurations of this project train on that is not in its repository."""
+
 
 @dataclass(frozen=True)
 class Material:
@@ -49,7 +52,8 @@ def check_needs(config: RunConfig) -> None:
     """
     missing = missing_data(config)
     if missing:
-        raise InputError(f"{', '.join(missing)}: no such file; `rejoinder-train prepare` makes those of the news")
+        hint = "; `rejoinder-train prepare` makes those of the news" if {*missing} & PREPARED else ""
+        raise InputError(f"{', '.join(missing)}: no such file{hint}")
     trackers.check_installed(config)
     _check_start(config)
 
@@ -128,7 +132,9 @@ def check_labels(config: RunConfig, rows: Dataset) -> None:
         logger.warning("no validation statement has the label %s: its threshold and calibration stay a guess", lacking)
 
 
-def read_rows(config: RunConfig, *, skip_bad: Path | None = None) -> tuple[Dataset, ReadReport]:
+def read_rows(
+    config: RunConfig, *, skip_bad: Path | None = None, leave_out_bad: bool = False
+) -> tuple[Dataset, ReadReport]:
     """Read the statements that `config` names; arguments and errors as those of `read_data`."""
     return read_data(
         config.data,
@@ -137,6 +143,7 @@ def read_rows(config: RunConfig, *, skip_bad: Path | None = None) -> tuple[Datas
         other=config.other,
         single_label=config.single_label,
         skip_bad=skip_bad,
+        leave_out_bad=leave_out_bad,
     )
 
 

@@ -16,6 +16,9 @@ Scores = NDArray[np.floating[Any]]
 EPSILON = float(np.finfo(np.float64).eps)
 """What scikit-learn's log loss keeps from 0 and 1."""
 
+BINS = 10
+"""Of probabilities, in which they are compared with frequencies."""
+
 THRESHOLDS = (0.01, 0.99, 99)
 """First, last and number of the thresholds that are tried."""
 
@@ -177,19 +180,25 @@ def given_label(scores: Scores, gold: Scores) -> tuple[Scores, Scores]:
     return label_scores(scores, None)[:, None], right[:, None].astype(float)
 
 
-def expected_calibration_error(scores: Scores, gold: Scores) -> float:
+def expected_calibration_error(scores: Scores, gold: Scores, weights: Scores | None = None) -> float:
     """Return the mean difference of probability and frequency over `calibration_bins`, for one act."""
-    bins = calibration_bins(scores)
-    return float(np.abs(np.bincount(bins, scores - gold)).sum() / len(scores))
+    each = np.ones(len(scores)) if weights is None else weights
+    bins = calibration_bins(scores, each)
+    return float(np.abs(np.bincount(bins, each * (scores - gold))).sum() / each.sum())
 
 
-def calibration_bins(scores: Scores, bins: int = 10) -> NDArray[np.intp]:
-    """Return for each probability the number of its bin, from 0; bins hold the same number of statements.
+def calibration_bins(scores: Scores, weights: Scores | None = None) -> NDArray[np.intp]:
+    """Return for each probability the number of its bin, from 0 to `BINS` - 1; bins hold the same mass of statements.
 
-    The same probability is always in one bin, whatever the order of the statements.
+    `weights` says how many statements each one counts for. The same probability is always in one bin, whatever the
+    order of the statements.
     """
-    ranks = np.searchsorted(np.sort(scores), scores)
-    return ranks * bins // len(scores)
+    each = np.ones(len(scores)) if weights is None else weights
+    order = np.argsort(scores, kind="stable")
+    mass = np.concatenate([[0.0], np.cumsum(each[order])])
+    below = mass[np.searchsorted(scores[order], scores)]
+    bins: NDArray[np.intp] = np.minimum(below * BINS // mass[-1], BINS - 1).astype(np.intp)
+    return bins
 
 
 def label_scores(scores: Scores, thresholds: Scores | None) -> Scores:

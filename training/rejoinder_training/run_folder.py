@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError, RejoinderError
 from rejoinder.files.writing import whole_file
+from rejoinder.model_folder import BUNDLED
 from rejoinder_training.config import Config, RunConfig, Strict, checked_config, read_config
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ RUN = "run.yaml"
 """Holds the configuration that a run was begun with and the hashes of its data, base model and teacher."""
 SEARCH = "search.yaml"
 """Holds the same for a search."""
+BUNDLED_NAME = "bundled"
+"""What the model of the inference package is called where a run or a model is named."""
 
 
 def check_folder(config: Strict, run: Path, *, resume: bool, record: str = RUN) -> None:
@@ -54,6 +57,21 @@ def check_same(run: Path, *, record: str = RUN, **hashes: str) -> None:
             raise InputError(f"{run}: was begun with other {name}; choose another --run")
 
 
+def folder_of(place: str) -> Path:
+    """Return the folder of a run or an exported model by its name, which may be `BUNDLED_NAME`."""
+    return BUNDLED if place == BUNDLED_NAME else Path(place)
+
+
+def model_record(place: str) -> dict[str, Any]:
+    """Return the `version` and the `training` record of a run or an exported model; empty for anything else."""
+    try:
+        config = json.loads((folder_of(place) / "config.json").read_text("utf8"))
+        record = config.get("rejoinder", config)
+        return {"version": str(record["version"]), "training": dict(record["training"])}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
 def config_of(place: str) -> RunConfig | None:
     """Return the configuration of a run, of an exported model, or of the folds that made a file of predictions.
 
@@ -62,7 +80,7 @@ def config_of(place: str) -> RunConfig | None:
     Raises:
         InputError: it is damaged, or of another version.
     """
-    path = Path(place.partition("::")[0])
+    path = folder_of(place.partition("::")[0])
     folds = path.suffix == ".jsonl"
     file = path.parent / "summary.json" if folds else path / "config.json"
     try:
@@ -102,22 +120,25 @@ def _of_another_version() -> Iterator[None]:
         raise InputError(f"{error}; if another version of rejoinder wrote it, use that one, or train again") from error
 
 
+def data_of(place: str) -> str | None:
+    """Return the digest of the data that a run, a model or the predictions of folds were made of, None if not known."""
+    path = folder_of(place.partition("::")[0])
+    if (path / RUN).is_file():
+        return dict(_HASH.findall((path / RUN).read_text("utf8"))).get("data")
+    if path.suffix != ".jsonl":
+        digest: str | None = model_record(str(path)).get("training", {}).get("data_sha256")
+        return digest
+    file = path.parent / "metrics.json"
+    return json.loads(file.read_text("utf8")).get("data_sha256") if file.is_file() else None
+
+
 def check_unchanged(place: str, config: RunConfig, digest: str) -> None:
     """Tell the log that the data of a run have changed since it was trained.
 
     Raises:
         InputError: they have, and would be split anew, so that statements would be measured that it has learnt from.
     """
-    path = Path(place.partition("::")[0])
-    if (path / RUN).is_file():
-        begun = dict(_HASH.findall((path / RUN).read_text("utf8"))).get("data")
-    else:  # an exported model, or the predictions of folds
-        file, key = (
-            (path.parent / "metrics.json", "") if path.suffix == ".jsonl" else (path / "config.json", "training")
-        )
-        record = json.loads(file.read_text("utf8")) if file.is_file() else {}
-        begun = (record[key] if key else record).get("data_sha256")
-    if begun in (None, digest):
+    if data_of(place) in (None, digest):
         return
     changed = f"{place}: the data have changed since it was trained"
     if config.validation_size is not None or config.folds:

@@ -108,7 +108,9 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
             ),
             "teacher_sha256": material.hashes.get("teacher"),
             "statements": {split: len(part) for split, part in datasets.items()},
-            "sources": sorted(set(rows["source"])),
+            "sources": sorted(
+                {source for source, split in zip(rows["source"], rows["split"], strict=True) if split in datasets}
+            ),
             "git_revision": revision,  # that of the start
             "minutes": round((time.monotonic() - began) / 60, 1),
             "peak_memory_mb": hardware.peak_memory_mb(),

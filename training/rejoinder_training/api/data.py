@@ -1,7 +1,7 @@
 """Data: a project to start from, checks, labels joined with texts."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from datasets import Dataset
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
+from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.checks import Findings, check_data
 from rejoinder_training.data.cues import cue_statements
@@ -16,8 +17,6 @@ from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.data.standoff import prepare as join
 from rejoinder_training.init import init as make
 from rejoinder_training.material import check_labels, choose_rows
-
-Place = str | Path
 
 SHOWN = 20
 """Refused labels that are told of; more of them stand in a file."""
@@ -30,13 +29,14 @@ def init(folder: Place) -> Path:
 
 
 def check(
-    data: Sequence[Place] | None = None,
+    data: Places | None = None,
     *,
     config: Place | None = None,
     columns: Mapping[str, str] | None = None,
     skip_bad: Place | None = None,
 ) -> tuple[Findings, Dataset, ReadReport]:
     """Look for duplicates, groups that cross splits, contradictions and bad rows; also return what was read."""
+    data = several(data)
     settings = (
         load_config(Path(config)) if config else RunConfig.model_validate({"base_model": "tiny", "data": data or []})
     )
@@ -63,14 +63,14 @@ def check(
 
 
 def prepare(
-    labels: Sequence[Place], texts: Sequence[Place], output: Place, *, cues: bool = False
+    labels: Places, texts: Places, output: Place, *, cues: bool = False
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Join standoff labels with the texts they belong to; return the statements and why labels were refused.
 
     Where more than `SHOWN` are refused, all of them stand in a file beside `output`.
     """
     output = Path(output)
-    rows, refused = join([*map(Path, labels)], [*map(Path, texts)])
+    rows, refused = join([*map(Path, several(labels))], [*map(Path, several(texts))])
     if cues:
         rows = cue_statements(rows)
     output.parent.mkdir(parents=True, exist_ok=True)

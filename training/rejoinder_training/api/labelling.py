@@ -21,21 +21,21 @@ from rejoinder_training.annotation.importing import import_labels as merge
 from rejoinder_training.annotation.interrupted import with_true_text
 from rejoinder_training.annotation.merging import merge_into
 from rejoinder_training.annotation.tasks import check_output, write_tasks
-from rejoinder_training.api.data import Place
 from rejoinder_training.api.opening import Columns, opened, read_for
+from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.config import load_config
-from rejoinder_training.data.readers import file_names, split_and_file
+from rejoinder_training.data.readers import file_names, split_and_file, write_bad
 
 logger = logging.getLogger(__name__)
 
 
 def sample(
     system: Place,
-    data: Sequence[Place],
+    data: Places,
     output: Place,
     *,
     size: int = 300,
-    labelled: Sequence[Place] = (),
+    labelled: Places = (),
     wanted: Sequence[str] = (),
     wanted_share: float = 0.3,
     random: float = 0.1,
@@ -53,11 +53,15 @@ def sample(
 
     output = Path(output)
     check_output(output)
-    [loaded], rows, _ = opened([system], data, labels, config, columns, skip_bad)
+    [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad)
     task = load_config(Path(config)) if config else None
-    known = read_for(loaded, labelled, task=task, columns=columns, skip_bad=skip_bad)[0] if labelled else None
+    known = None
+    if labelled:
+        known, earlier = read_for(loaded, labelled, task=task, columns=columns, leave_out_bad=bool(skip_bad))
+        if skip_bad and earlier.bad:
+            write_bad([*read.bad, *earlier.bad], Path(skip_bad))
     thresholds = thresholds_for(loaded, rows)
-    files = [split_and_file(path)[1] for path in data]
+    files = [split_and_file(path)[1] for path in several(data)]
     chosen = choose(
         loaded,
         rows,
@@ -88,7 +92,7 @@ def sample(
 
 
 def import_labels(
-    files: Sequence[Place],
+    files: Places,
     output: Place,
     *,
     labels: Sequence[str] | None = None,
@@ -105,7 +109,7 @@ def import_labels(
     names, other = (settings.labels, settings.other) if settings else (tuple(labels or ACTS), OTHER)
     single = settings is not None and settings.single_label
     answers = read_answers(
-        [*map(Path, files)], labels=names, other=other, single_label=single, without_main=without_main
+        [*map(Path, several(files))], labels=names, other=other, single_label=single, without_main=without_main
     )
     for pair in agreement(answers):
         kappa = "-" if pair.kappa is None else f"{pair.kappa:.2f}"

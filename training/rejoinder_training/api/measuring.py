@@ -1,5 +1,6 @@
 """Measuring: figures of systems, comparisons, pages, likely errors, cards, a teacher's probabilities."""
 
+import logging
 import random
 import shlex
 import time
@@ -11,8 +12,8 @@ from datasets import Dataset
 
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
-from rejoinder_training.api.data import Place
 from rejoinder_training.api.opening import Columns, opened, trained_on
+from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.card_evaluation import add_evaluation
 from rejoinder_training.data.schema import Mode
 from rejoinder_training.distill import write_teacher
@@ -30,14 +31,16 @@ from rejoinder_training.evaluation.harness import (
 from rejoinder_training.evaluation.harness import evaluate as measure
 from rejoinder_training.evaluation.seeds import differences_over_seeds, folders_of_seeds, over_seeds, runs_in
 from rejoinder_training.evaluation.systems import baselines as baselines_of
-from rejoinder_training.evaluation.unseen import check_unseen
+from rejoinder_training.evaluation.unseen import check_unseen, learnt
+
+logger = logging.getLogger(__name__)
 
 Results = dict[str, Any]
 
 
 def evaluate(
-    systems: Sequence[Place],
-    data: Sequence[Place] | None = None,
+    systems: Places,
+    data: Places | None = None,
     *,
     split: str = "validation",
     baselines: bool = True,
@@ -54,7 +57,7 @@ def evaluate(
     A folder of `train --seeds` stands for its runs, and `over_seeds` tells their mean and spread.
     """
     began = time.monotonic()
-    systems, seeds = folders_of_seeds(systems)
+    systems, seeds = folders_of_seeds(several(systems))
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
     check_unseen(loaded, labelled(rows, split), own=not data)
     if output:
@@ -72,8 +75,8 @@ def evaluate(
 
 
 def compare(
-    systems: Sequence[Place],
-    data: Sequence[Place] | None = None,
+    systems: Places,
+    data: Places | None = None,
     *,
     split: str = "test",
     mode: Mode = "full",
@@ -91,6 +94,7 @@ def compare(
     changes. A folder of `train --seeds` stands for its runs, and `over_seeds` tells their differences' mean and spread.
     """
     began = time.monotonic()
+    systems = several(systems)
     if len(systems) < 2:
         raise InputError("compare: name two systems or more, first what is deployed")
     if runs := runs_in(systems[0]):
@@ -114,8 +118,8 @@ def compare(
 
 
 def report(
-    systems: Sequence[Place],
-    data: Sequence[Place] | None = None,
+    systems: Places,
+    data: Places | None = None,
     *,
     split: str = "validation",
     mode: Mode | None = None,
@@ -138,7 +142,7 @@ def report(
     asked: dict[str, Any] = {"data": data, "split": split, "mode": mode, "baselines": baselines, "output": output}
     asked |= {"curve": curve, "slice": slices, "label": labels, "config": config, "skip-bad": skip_bad}
     asked["column"] = [f"{field}={column}" for field, column in (columns or {}).items()]
-    command = command or _command_line("report", [*map(str, systems)], asked)
+    command = command or _command_line("report", [*map(str, several(systems))], asked)
 
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
     check_unseen(loaded, labelled(rows, split), own=not data)
@@ -162,7 +166,7 @@ def report(
 def errors(
     system: Place,
     output: Place,
-    data: Sequence[Place] | None = None,
+    data: Places | None = None,
     *,
     splits: Sequence[str] = ("validation",),
     mode: Mode = "full",
@@ -178,6 +182,7 @@ def errors(
     if Path(output).is_file():
         raise InputError(f"{output}: is a file; name a folder")
     [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad)
+    _warn_of_learnt(loaded, [row for row in rows if row["split"] in splits and row["acts"] is not None])
     found = find_errors(loaded, rows, splits=splits, mode=mode)
     arguments = {"systems": [loaded.name], "splits": [*splits], "mode": mode} | _told(labels, config, columns)
     seeds = {"training": training_seeds([loaded])}
@@ -187,20 +192,36 @@ def errors(
     return found
 
 
-def card(model: Place, evaluations: Mapping[Path, str] | Mapping[str, str], *, examples: Sequence[Place] = ()) -> Path:
+def _warn_of_learnt(system: System, rows: Sequence[Mapping[str, Any]]) -> None:
+    try:
+        seen, sure = learnt(system, rows)
+    except InputError as error:  # of its training data, which are not what is looked at
+        logger.warning("%s: what it has learnt from is not known: %s", system.name, error)
+        return
+    if seen:
+        logger.warning(
+            "%s: %s from %d of %d statements, so that it agrees with their labels, be they right or wrong: "
+            "`train --folds` gives predictions of each statement by a run that has not seen it",
+            *(system.name, "has learnt" if sure else "may have learnt", seen, len(rows)),
+        )
+
+
+def card(model: Place, evaluations: Mapping[Path, str] | Mapping[str, str], *, examples: Places = ()) -> Path:
     """Write what `evaluate` measured into the model's card, whose path is returned.
 
     `evaluations` are its output folders, each with the name of its data.
     """
     add_evaluation(
-        Path(model), {Path(folder): name for folder, name in evaluations.items()}, examples=[*map(Path, examples)]
+        Path(model),
+        {Path(folder): name for folder, name in evaluations.items()},
+        examples=[*map(Path, several(examples))],
     )
     return Path(model) / "README.md"
 
 
 def score(
     system: Place,
-    data: Sequence[Place],
+    data: Places,
     output: Place,
     *,
     split: str = "train",

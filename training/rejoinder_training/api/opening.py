@@ -7,12 +7,12 @@ from pathlib import Path
 from datasets import Dataset
 
 from rejoinder.errors import InputError
-from rejoinder_training.api.data import Place
+from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.evaluation import System, load_systems
 from rejoinder_training.material import choose_rows
-from rejoinder_training.run_folder import check_unchanged, config_of
+from rejoinder_training.run_folder import BUNDLED_NAME, check_unchanged, config_of
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +20,8 @@ Columns = Mapping[str, str] | None
 
 
 def opened(
-    systems: Sequence[Place],
-    data: Sequence[Place] | None,
+    systems: Places,
+    data: Places | None,
     labels: Sequence[str] | None,
     config: Place | None,
     columns: Columns,
@@ -35,7 +35,7 @@ def opened(
     """
     if labels and config:
         raise InputError("--label and --config exclude each other")
-    task, places = load_config(Path(config)) if config else None, [*map(str, systems)]
+    task, places = load_config(Path(config)) if config else None, [*map(str, several(systems))]
     if task:
         loaded = load_systems(places, labels=task.labels, other=task.other, single_label=task.single_label)
     else:
@@ -45,17 +45,20 @@ def opened(
 
 def read_for(
     system: System,
-    data: Sequence[Place] | None,
+    data: Places | None,
     *,
     task: RunConfig | None = None,
     columns: Columns = None,
     skip_bad: Place | None = None,
+    leave_out_bad: bool = False,
     keep: Sequence[str] = (),
 ) -> tuple[Dataset, ReadReport]:
     """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then.
 
-    The columns of `task` and `columns` are mapped beside those of the system's own configuration.
+    The columns of `task` and `columns` are mapped beside those of the system's own configuration. Bad rows are treated
+    as by `read_data`.
     """
+    data = several(data)
     try:
         settings = config_of(system.name)
     except InputError as error:
@@ -63,7 +66,7 @@ def read_for(
             raise InputError(f"{error}; or name statements with --data") from error
         logger.warning("%s", error)
         settings = None
-    if settings is None and not data:
+    if not data and (settings is None or system.name == BUNDLED_NAME):  # whose data are in no package
         raise InputError(f"{system.name}: is no run whose data are known; name statements with --data")
     known = {**(settings.columns if settings else {}), **(task.columns if task else {})}
     rows, read = read_data(
@@ -73,6 +76,7 @@ def read_for(
         other=system.other,
         single_label=system.single_label,
         skip_bad=Path(skip_bad) if skip_bad else None,
+        leave_out_bad=leave_out_bad,
         keep=keep,
         needed=columns or (),  # a table that is not the run's own may lack its columns, as that of the labels
     )
@@ -85,7 +89,8 @@ def read_for(
 def trained_on(system: System) -> Dataset | None:
     """Return the statements that a system was trained on, where it is a run and they can be read."""
     try:
-        return read_for(system, None)[0] if config_of(system.name) else None
+        # It was not trained on bad rows.
+        return read_for(system, None, leave_out_bad=True)[0] if config_of(system.name) else None
     except InputError as error:
         logger.warning("the page shows no training statements: %s", error)
         return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from rejoinder.errors import InputError
 from rejoinder_training import experiments
-from rejoinder_training.api.data import Place
+from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.base_models import default_run
 from rejoinder_training.config import RunConfig, load_config, read_config
 from rejoinder_training.export import export as export_run
@@ -27,7 +27,7 @@ def train(
     run: Place | None = None,
     *,
     resume: bool = False,
-    data: Sequence[Place] | None = None,
+    data: Places | None = None,
     skip_bad: Place | None = None,
     seeds: int | None = None,
     folds: int | None = None,
@@ -61,7 +61,7 @@ def learning_curve(
     train_sizes: Sequence[float] = (0.25, 0.5, 1.0),
     seeds: int = 1,
     resume: bool = False,
-    data: Sequence[Place] | None = None,
+    data: Places | None = None,
 ) -> Path:
     """Train on growing shares of the training rows, to see what more labels would bring; return the folder.
 
@@ -86,7 +86,7 @@ def search(
     trials: int | None = None,
     minutes: float | None = None,
     resume: bool = False,
-    data: Sequence[Place] | None = None,
+    data: Places | None = None,
 ) -> Path:
     """Search for the hyperparameters with the best validation macro-F1 (Optuna); return the folder.
 
@@ -102,12 +102,12 @@ def export(
     to: Place,
     *,
     weights: str | None = None,
-    data: Sequence[Place] | None = None,
+    data: Places | None = None,
     skip_bad: Place | None = None,
 ) -> dict[str, Any]:
     """Write a run as a model folder for the inference package; return what was measured on validation on the way."""
     _check_weights(weights)
-    files = [*map(Path, data)] if data else None
+    files = [*map(Path, several(data))] if data else None
     return export_run(Path(run), Path(to), weights=weights, data=files, skip_bad=Path(skip_bad) if skip_bad else None)
 
 
@@ -126,9 +126,9 @@ def export_speakers(run: Place, to: Place, *, weights: str | None = None) -> Non
     export_speaker_run(Path(run), Path(to), weights=weights)
 
 
-def _settings(config: Place, data: Sequence[Place] | None) -> RunConfig:
+def _settings(config: Place, data: Places | None) -> RunConfig:
     settings = load_config(Path(config))
-    return settings.model_copy(update={"data": [*map(Path, data)]}) if data else settings
+    return settings.model_copy(update={"data": [*map(Path, several(data))]}) if data else settings
 
 
 def _folder(config: Place, run: Place | None, kind: str) -> Path:

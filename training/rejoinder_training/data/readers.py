@@ -20,6 +20,7 @@ from rejoinder.statement import Statement
 from rejoinder_training.data.schema import FEATURES, SPLITS
 
 Row = dict[str, Any]
+Bad = tuple[str, int, str, str, Row]
 
 
 @dataclass
@@ -28,7 +29,7 @@ class ReadReport:
 
     rows: dict[str, int] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
-    bad: list[tuple[str, int, str, str, Row]] = field(default_factory=list)
+    bad: list[Bad] = field(default_factory=list)
     """(file, row number, field, reason, row as it stands there)."""
 
     @property
@@ -63,6 +64,7 @@ def read_data(
     other: str | None = OTHER,
     single_label: bool = False,
     skip_bad: Path | None = None,
+    leave_out_bad: bool = False,
     keep: Sequence[str] = (),
     needed: Collection[str] | None = None,
 ) -> tuple[Dataset, ReadReport]:
@@ -76,7 +78,7 @@ def read_data(
 
     Raises:
         InputError: a file that cannot be read, or bad rows (all are named) unless `skip_bad`
-            names a file that they are written to.
+            names a file that they are written to, or `leave_out_bad` leaves them to the caller.
     """
     report = ReadReport()
     unknown = sorted((columns or {}).keys() - FEATURES.keys())
@@ -103,21 +105,26 @@ def read_data(
                 rows.append(row | {column: _as_text(kept.get(column)) for column in further})
         report.rows[place] = len(rows) - before
         report.hashes[place] = _hash(path)
-    if report.bad and skip_bad is None:
+    if report.bad and skip_bad is None and not leave_out_bad:
         raise InputError(
             f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad FILE"
         )
     if report.bad and skip_bad:
-        with whole_file(str(skip_bad)) as stream:
-            for file, number, name, reason, raw_row in report.bad:
-                record = {"file": file, "row": number, "field": name, "reason": reason, "data": raw_row}
-                stream.write((json.dumps(record, default=str) + "\n").encode())
+        write_bad(report.bad, skip_bad)
     if not rows:
         raise InputError(f"no statements in {', '.join(map(str, paths))}")
     lacking = [column for column in further if not any(row[column] for row in rows)]
     if lacking:
         raise InputError(f"no column {', '.join(lacking)} in {', '.join(map(str, paths))}")
     return Dataset.from_list(rows, features=Features({**FEATURES, **dict.fromkeys(further, Value("string"))})), report
+
+
+def write_bad(bad: Iterable[Bad], file: Path) -> None:
+    """Write bad rows with what is wrong with each, as JSON lines."""
+    with whole_file(str(file)) as stream:
+        for place, number, name, reason, row in bad:
+            record = {"file": place, "row": number, "field": name, "reason": reason, "data": row}
+            stream.write((json.dumps(record, default=str) + "\n").encode())
 
 
 def split_and_file(path: Path | str) -> tuple[str | None, Path]:

@@ -55,6 +55,15 @@ def cue_words(statements: Sequence[Statement], labels: Sequence[str]) -> Scores:
     return np.array(found).reshape(len(texts), len(labels))
 
 
+def cue_shares(statements: Sequence[Statement], labels: Sequence[str], *, other: str | None) -> Scores:
+    """Return the same where labels exclude each other: those with a cue share 1, without one it is left to `other`."""
+    found = cue_words(statements, labels)
+    if other is None:
+        found[~found.any(axis=1)] = 1
+    shares: Scores = found / found.sum(axis=1, keepdims=True).clip(1)
+    return shares
+
+
 def fit_tfidf(
     train: Dataset, labels: Sequence[str], *, single_label: bool = False
 ) -> Callable[[Sequence[Statement]], Scores]:

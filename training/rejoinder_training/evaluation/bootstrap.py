@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from rejoinder_training.metrics import (
+    BINS,
     EPSILON,
     calibration_bins,
     expected_calibration_error,
@@ -19,7 +20,6 @@ Array = NDArray[Any]
 
 RESAMPLES = 1000
 SEED = 0
-BINS = 10
 AP_RESAMPLES = 200
 """Average precision is no sum over statements and costs more to resample."""
 SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
@@ -56,37 +56,44 @@ def intervals(
     labels: Sequence[str],
     passed: Array,
     single_label: bool = False,
+    weights: Array | None = None,
     seed: int = SEED,
 ) -> dict[str, Any]:
     """Return 95 % percentile intervals [low, high] of the figures, resampling whole groups with replacement.
 
     Arrays as in `acts_figures`; `passed` says which labels hold (`decide`), `primary_correct` is 1 where the primary
-    label was right, and `single_label` is as in `overall_probability_figures`.
+    label was right, `single_label` is as in `overall_probability_figures`, and `weights` says how many statements each
+    one counts for.
     """
     positive = gold > 0.5
     drawn = Resamples(groups, seed=seed)
-    precision, recall, f1 = resampled_figures(passed, positive, drawn)
-    count = drawn.sums(np.ones(len(gold)))
+    each = np.ones(len(gold)) if weights is None else weights
+    precision, recall, f1 = resampled_figures(passed, positive, drawn, each)
+    count = drawn.sums(each)
+
+    def means(values: Array) -> Array:
+        return drawn.sums(values.reshape(len(values), -1) * each[:, None]) / count
+
     figures: dict[str, Any] = {
         "macro_f1": interval(mean_over_acts(f1)),
         "macro_precision": interval(mean_over_acts(precision)),
         "macro_recall": interval(mean_over_acts(recall)),
-        **_micro(passed, positive, drawn),
-        "exact_match": interval((drawn.sums((passed == positive).all(axis=1)) / count)[:, 0]),
-        "primary_accuracy": interval((drawn.sums(primary_correct) / count)[:, 0]),
+        **_micro(passed, positive, drawn, each),
+        "exact_match": interval(means((passed == positive).all(axis=1))[:, 0]),
+        "primary_accuracy": interval(means(primary_correct)[:, 0]),
     }
     clipped = np.clip(scores, EPSILON, 1 - EPSILON)
     losses = -np.where(positive, np.log(clipped), np.log(1 - clipped))
-    log_loss, brier = drawn.sums(losses) / count, drawn.sums((scores - positive) ** 2) / count
+    log_loss, brier = means(losses), means((scores - positive) ** 2)
     overall = statement_losses(scores, gold, single_label=single_label)
-    for name, each in zip(("log_loss", "brier"), overall, strict=True):
-        figures[name] = interval((drawn.sums(each) / count)[:, 0])
+    for name, values in zip(("log_loss", "brier"), overall, strict=True):
+        figures[name] = interval(means(values)[:, 0])
     likely, right = given_label(scores, gold) if single_label else (scores, gold)
-    figures["expected_calibration_error"] = _calibration(likely, right, drawn, count)
-    weights = drawn.weights(AP_RESAMPLES)
-    average = np.array([_average_precision(p, real, weights) for p, real in zip(scores.T, positive.T, strict=True)]).T
+    figures["expected_calibration_error"] = _calibration(likely, right, drawn, each)
+    counted = drawn.weights(AP_RESAMPLES) * each
+    average = np.array([_average_precision(p, real, counted) for p, real in zip(scores.T, positive.T, strict=True)]).T
     figures["macro_average_precision"] = interval(mean_over_acts(average))
-    every = np.repeat(weights, len(labels), axis=1)
+    every = np.repeat(counted, len(labels), axis=1)
     figures["micro_average_precision"] = interval(_average_precision(scores.ravel(), positive.ravel(), every))
     for i, label in enumerate(labels):
         figures[label] = {
@@ -95,7 +102,7 @@ def intervals(
             "f1": interval(f1[:, i]),
             "log_loss": interval(log_loss[:, i]),
             "brier": interval(brier[:, i]),
-            "expected_calibration_error": _calibration(scores[:, i : i + 1], gold[:, i : i + 1], drawn, count),
+            "expected_calibration_error": _calibration(scores[:, i : i + 1], gold[:, i : i + 1], drawn, each),
             "average_precision": interval(average[:, i]) if positive[:, i].any() else None,
         }
     return figures
@@ -146,8 +153,8 @@ def mean_over_acts(figures: Array) -> Array:
     return means
 
 
-def _micro(passed: Array, positive: Array, drawn: Resamples) -> dict[str, list[float]]:
-    hits, claimed, real = (drawn.sums(marks.sum(axis=1)) for marks in (passed & positive, passed, positive))
+def _micro(passed: Array, positive: Array, drawn: Resamples, each: Array) -> dict[str, list[float]]:
+    hits, claimed, real = (drawn.sums(marks.sum(axis=1) * each) for marks in (passed & positive, passed, positive))
     return {
         "micro_precision": interval(_ratio(hits, claimed)),
         "micro_recall": interval(_ratio(hits, real)),
@@ -155,13 +162,13 @@ def _micro(passed: Array, positive: Array, drawn: Resamples) -> dict[str, list[f
     }
 
 
-def _calibration(scores: Array, gold: Array, drawn: Resamples, count: Array) -> list[float]:
+def _calibration(scores: Array, gold: Array, drawn: Resamples, each: Array) -> list[float]:
     """Return the interval of the mean calibration error of the columns."""
-    errors, measured = [], []
+    errors, measured, count = [], [], drawn.sums(each)[:, 0]
     for p, real in zip(scores.T, gold.T, strict=True):
-        bins = np.eye(BINS)[calibration_bins(p, BINS)]
-        errors.append(np.abs(drawn.sums(bins * (p - real)[:, None])).sum(axis=1) / count[:, 0])
-        measured.append(expected_calibration_error(p, real))
+        bins = np.eye(BINS)[calibration_bins(p, each)]
+        errors.append(np.abs(drawn.sums(bins * (each * (p - real))[:, None])).sum(axis=1) / count)
+        measured.append(expected_calibration_error(p, real, each))
     return _reflected(np.mean(errors, axis=0), float(np.mean(measured)))
 
 

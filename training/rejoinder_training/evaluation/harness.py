@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
-from rejoinder.model_folder import BUNDLED
 from rejoinder_training import hardware
 from rejoinder_training.data.schema import SPLITS, multi_hot
 from rejoinder_training.evaluation.bootstrap import (
@@ -211,7 +210,7 @@ def training_seeds(systems: Sequence[System]) -> dict[str, int]:
     seeds = {}
     for name in (system.name for system in systems):
         with suppress(InputError):  # of another version
-            if config := config_of(str(BUNDLED) if name == "bundled" else name):
+            if config := config_of(name):
                 seeds[name] = config.seed
     return seeds
 

@@ -18,10 +18,11 @@ import numpy as np
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
-from rejoinder.model_folder import BUNDLED, sha256
+from rejoinder.model_folder import sha256
 from rejoinder.statement import Statement
 from rejoinder_training.data.schema import MODES, Mode
 from rejoinder_training.evaluation.systems import PredictProba, Rows, Scores, System, checked_scores
+from rejoinder_training.run_folder import folder_of
 
 _COMMAND = "command:"
 
@@ -79,7 +80,7 @@ def _named_labels(place: str) -> tuple[str, ...] | None:
 
 
 def _model(place: str) -> System:
-    folder = BUNDLED if place == "bundled" else Path(place)
+    folder = folder_of(place)
     exported = (folder / "model.onnx").exists()
     if exported:
         classifier = StatementClassifier.from_pretrained(folder, engine="onnxruntime")  # the same on any machine
@@ -172,22 +173,23 @@ def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | N
     name = wanted or next(iter(systems), "")
     if name not in systems:
         raise InputError(f"{place}: no predictions{' of that system' if wanted else ''}")
-    scores = systems[name]
+    scores, stored = systems[name], _results_beside(file)
+    other, single = stored.get("other", other), bool(stored.get("single_label", single))
 
     def score_rows(rows: Rows, mode: Mode) -> Scores:
         missing = [row["id"] for row in rows if row["id"] not in scores[mode]]
         if missing:
             shown = f"{len(missing)} {rows[0]['split']} statements: {', '.join(missing[:5])}"
             raise InputError(f"{place}: no prediction ({mode}) for {shown}")
-        return checked_scores([scores[mode][row["id"]] for row in rows], len(rows), labels, place)
+        ids = [row["id"] for row in rows]
+        found = [scores[mode][id] for id in ids]
+        return checked_scores(found, len(ids), labels, place, ids=ids if single else None, other=other)
 
     modes = tuple(mode for mode in MODES if mode in scores)
-    stored = _results_beside(file)
     try:
         thresholds = np.array([stored["systems"][name]["thresholds"][label] for label in labels], dtype=np.float64)
     except (KeyError, TypeError, ValueError):
         thresholds = None  # chosen on validation
-    other, single = stored.get("other", other), bool(stored.get("single_label", single))
     return System(place, labels, other, score_rows, thresholds, modes, single)
 
 

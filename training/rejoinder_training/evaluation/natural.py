@@ -8,14 +8,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, precision_recall_fscore_support
 
 from rejoinder.errors import InputError
-from rejoinder_training.evaluation.bootstrap import (
-    Resamples,
-    coverage_risk,
-    interval,
-    mean_over_acts,
-    resampled_figures,
-)
-from rejoinder_training.metrics import calibration_bins, primary_labels, statement_losses
+from rejoinder_training.evaluation.bootstrap import Resamples, coverage_risk, intervals
+from rejoinder_training.metrics import expected_calibration_error, given_label, primary_labels, statement_losses
 
 Array = NDArray[Any]
 
@@ -42,8 +36,6 @@ def natural_figures(
     """
     weights = label_weights(primary, labels, prior)
     positive = gold > 0.5
-    drawn = Resamples(groups)
-    precision, recall, f1 = resampled_figures(passed, positive, drawn, weights)
     correct = primary_labels(scores, passed, labels) == np.asarray(primary)
     losses, squares = statement_losses(scores, gold, single_label=single_label)
     overall = {
@@ -52,28 +44,26 @@ def natural_figures(
         "log_loss": losses,
         "brier": squares,
     }
-    total = drawn.sums(weights)
-    figures: dict[str, Any] = {"prior": dict(prior), "intervals": {"macro_f1": interval(mean_over_acts(f1))}}
-    figures["intervals"] |= {name: interval(drawn.sums(one * weights) / total) for name, one in overall.items()}
+    around = intervals(
+        scores, gold, correct, groups, labels=labels, passed=passed, single_label=single_label, weights=weights
+    )
+    figures: dict[str, Any] = {"prior": dict(prior), "intervals": around}
     figures |= {name: float(np.average(one, weights=weights)) for name, one in overall.items()}
-    figures["coverage_risk"] = coverage_risk(sure, correct, drawn, weights)
+    columns = zip(*(one.T for one in (given_label(scores, gold) if single_label else (scores, gold))), strict=True)
+    errors = [expected_calibration_error(p, real, weights) for p, real in columns]
+    figures["expected_calibration_error"] = float(np.mean(errors))
+    figures["coverage_risk"] = coverage_risk(sure, correct, Resamples(groups), weights)
     for i, label in enumerate(labels):
         if not weights[positive[:, i]].any():  # the prior says that there is none
-            figures[label] = None
+            figures[label] = around[label] = None
             continue
         found = precision_recall_fscore_support(
             positive[:, i], passed[:, i], average="binary", zero_division=0.0, sample_weight=weights
         )
         figures[label] = dict(zip(("precision", "recall", "f1"), map(float, found[:3]), strict=True)) | {
             "average_precision": float(average_precision_score(positive[:, i], scores[:, i], sample_weight=weights)),
-            "expected_calibration_error": float(
-                np.abs(np.bincount(calibration_bins(scores[:, i]), weights * (scores[:, i] - gold[:, i]))).sum()
-                / weights.sum()
-            ),
+            "expected_calibration_error": expected_calibration_error(scores[:, i], gold[:, i], weights),
             **_losses(scores[:, [i]], gold[:, [i]], weights),
-        }
-        figures["intervals"][label] = {
-            name: interval(values[:, i]) for name, values in (("precision", precision), ("recall", recall), ("f1", f1))
         }
     there = [figures[label] for label in labels if figures[label]]
     means: dict[str, float | None] = {"macro_f1": float(np.mean([one["f1"] for one in there])) if there else 0.0}

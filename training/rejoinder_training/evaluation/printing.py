@@ -107,9 +107,8 @@ def _print_natural(results: Results, console: Console) -> None:
                 whole.add_row(escape(name), mode, *cells, *map(_risk, one["coverage_risk"]))
             for act, low_high in one.get("intervals", {}).items():
                 if isinstance(one[act], dict):
-                    cells = [_cell(one[act], low_high, key) for key in ("precision", "recall", "f1")]
-                    rest = [_cell(one[act], {}, key) for key in ("average_precision", "expected_calibration_error")]
-                    table.add_row(escape(name), mode, act, *cells, *rest)
+                    keys = ("precision", "recall", "f1", "average_precision", "expected_calibration_error")
+                    table.add_row(escape(name), mode, act, *(_cell(one[act], low_high, key) for key in keys))
     if table.row_count:
         console.print(table)
         console.print(whole)

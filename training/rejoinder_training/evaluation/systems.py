@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from rejoinder_training.data.schema import MODES, Mode, statement_of
 Scores = NDArray[np.floating[Any]]
 Rows = Sequence[Mapping[str, Any]]
 PredictProba = Callable[[Sequence[Statement]], Any]
+
+_ABOVE, _BELOW = 1e-3, 0.02
+"""How far scores of labels that exclude each other may sum to more than 1, and, by rounding, to less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,31 @@ class System:
             tuple(labels),
             other,
             lambda rows, mode: checked_scores(
-                predict_proba([statement_of(row, mode) for row in rows]), len(rows), labels, name
+                predict_proba([statement_of(row, mode) for row in rows]),
+                len(rows),
+                labels,
+                name,
+                ids=[row["id"] for row in rows] if single_label else None,
+                other=other,
             ),
             thresholds,
             single_label=single_label,
         )
 
 
-def checked_scores(found: Any, count: int, labels: Sequence[str], name: str) -> Scores:
+def checked_scores(
+    found: Any,
+    count: int,
+    labels: Sequence[str],
+    name: str,
+    *,
+    ids: Sequence[str] | None = None,
+    other: str | None = OTHER,
+) -> Scores:
     """Return what an outside scorer gave as an array of shape (count, labels).
+
+    `ids`, those of the statements, are given where labels exclude each other: then scores must sum to 1, or leave the
+    rest of it to `other`.
 
     Raises:
         InputError: scores of another number of statements or labels, or that are no probabilities.
@@ -84,6 +104,14 @@ def checked_scores(found: Any, count: int, labels: Sequence[str], name: str) -> 
         raise InputError(f"{name}: gives no scores of shape ({count}, {len(labels)}): {error}") from error
     if not ((scores >= 0) & (scores <= 1)).all():  # NaN is neither
         raise InputError(f"{name}: gives scores that are no probabilities between 0 and 1")
+    if ids is not None:
+        total = scores.sum(axis=1)
+        wrong = total > 1 + _ABOVE if other is not None else (total > 1 + _ABOVE) | (total < 1 - _BELOW)
+        for i in np.flatnonzero(wrong)[:1]:
+            raise InputError(
+                f"{name}: row {i + 1} ({ids[i]}): scores of labels that exclude each other sum to {total[i]:.4g}, not "
+                f"{'at most ' if other is not None else ''}1; give a softmax over the labels, not a sigmoid of each"
+            )
     return scores
 
 
@@ -95,7 +123,7 @@ def baselines(
     Raises:
         InputError: no labelled statements to fit on.
     """
-    from rejoinder_training.evaluation.baselines import CUED, cue_words, fit_tfidf
+    from rejoinder_training.evaluation.baselines import CUED, cue_shares, cue_words, fit_tfidf
 
     half = np.full(len(labels), 0.5)
     primary = Counter(acts[0] if acts else other for acts in train["acts"] if acts is not None)
@@ -106,7 +134,8 @@ def baselines(
         ("TF-IDF + logistic regression", tfidf, None),
     ]
     if {*CUED} & {*labels}:
-        scorers.insert(1, ("cue words", lambda rows: cue_words(rows, labels), half))
+        cued = partial(cue_shares, other=other) if single_label else cue_words
+        scorers.insert(1, ("cue words", lambda rows: cued(rows, labels), half))
     return [
         System.of_statements(name, labels, other, scorer, thresholds, single_label)
         for name, scorer, thresholds in scorers

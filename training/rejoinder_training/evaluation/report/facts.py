@@ -1,15 +1,12 @@
 """What a report was made of and with: the data, the model, the machine."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import yaml
 from datasets import Dataset
 
-from rejoinder.model_folder import BUNDLED
 from rejoinder_training.data.schema import SPLITS
 
 
@@ -38,17 +35,6 @@ def counts(data: Dataset, labels: Sequence[str], other: str | None) -> dict[str,
         "labelled": totals,
         "mixes": sorted(mixes.items(), key=lambda mix: (-mix[1].total(), mix[0])),
     }
-
-
-def model_record(name: str) -> dict[str, Any]:
-    """Return the `version` and the `training` record of a run, an exported model or "bundled"; empty for others."""
-    folder = BUNDLED if name == "bundled" else Path(name)
-    try:
-        config = json.loads((folder / "config.json").read_text("utf8"))
-        record = config.get("rejoinder", config)
-        return {"version": str(record["version"]), "training": dict(record["training"])}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
 
 
 def training_facts(training: dict[str, Any]) -> dict[str, Any]:

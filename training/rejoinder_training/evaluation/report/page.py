@@ -25,6 +25,7 @@ from rejoinder_training.evaluation.report import facts, instructive, summary, wo
 from rejoinder_training.evaluation.report.curve import read_curve
 from rejoinder_training.evaluation.report.gallery import PLOT_NAMES, draw_all
 from rejoinder_training.evaluation.systems import System
+from rejoinder_training.run_folder import model_record
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ def report(
     }
     errors = find_errors(first, data, splits=[split], mode=mode)
     names = words.shown_names([system.name for system in systems])
-    model = facts.model_record(first.name)
+    model = model_record(first.name)
     first = replace(first, name=names[first.name])
     shown = results | {"systems": {names[name]: figures for name, figures in results["systems"].items()}}
     groups = draw_all(first, data, shown, mode, summaries)

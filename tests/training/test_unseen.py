@@ -1,0 +1,167 @@
+"""What systems have learnt from is not measured: records of runs, without the runs."""
+
+import json
+import logging
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rejoinder import ACTS, OTHER, InputError, Statement
+from rejoinder.model_folder import BUNDLED
+from rejoinder_training import api
+from rejoinder_training.api.opening import trained_on
+from rejoinder_training.config import RunConfig
+from rejoinder_training.data import read_data
+from rejoinder_training.data.readers import data_digest
+from rejoinder_training.evaluation import System
+from rejoinder_training.evaluation.unseen import check_unseen, learnt
+from rejoinder_training.material import choose_rows, read_rows
+from rejoinder_training.run_folder import begin, config_of
+from tests.conftest import CORPUS
+
+Rows = list[dict[str, Any]]
+WORDS = ("They stole lot {}", "We never took lot {}", "A paid smear about lot {}", "Rain fell on lot {}")
+
+
+def table(file: Path, rows: int, *, first: int = 0, more: str = "") -> Path:
+    """Write a table without splits or ids."""
+    lines = [f"{WORDS[i % 4].format(i)},{[*ACTS, OTHER][i % 4]}\n" for i in range(first, first + rows)]
+    file.write_text("quote,acts\n" + more + "".join(lines), "utf8")
+    return file
+
+
+def recorded(run: Path, data: Sequence[Path], *, base: Path | None = None, **settings: Any) -> System:
+    """Write what the folder of a finished run tells of its training, and return the run as a system."""
+    named = {"base_model": str(base or "tiny"), "data": [*data], **settings}
+    config, digest = RunConfig.model_validate(named), data_digest(data)
+    run.mkdir()
+    begin(run, config, data=digest)
+    training = {"config": config.model_dump(mode="json"), "data_sha256": digest, "base": base and record(base)}
+    (run / "config.json").write_text(json.dumps({"rejoinder": {"version": run.name, "training": training}}), "utf8")
+    return system(str(run), config.labels)
+
+
+def record(run: Path) -> dict[str, Any]:
+    training: dict[str, Any] = json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"]
+    return training
+
+
+def system(name: str, labels: Sequence[str] = ACTS) -> System:
+    return System.of_statements(name, labels, OTHER, lambda rows: np.zeros((len(rows), len(labels))))
+
+
+def held_out(run: System) -> Rows:
+    config = config_of(run.name)
+    assert config
+    return [row for row in choose_rows(config, read_rows(config)[0]) if row["split"] == "validation"]
+
+
+def test_a_run_whose_data_have_grown_since_may_have_learnt_from_all_of_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    grow = table(tmp_path / "grow.csv", 120)
+    a = recorded(tmp_path / "a", [grow], validation_size=0.15)
+    assert check_unseen([a], held_out(a), own=True) is None
+    table(grow, 200)
+    b = recorded(tmp_path / "b", [grow], validation_size=0.15)
+    rows = held_out(b)
+    with pytest.raises(InputError, match=r"/a: the data have changed since it was trained, and it may have learnt fr"):
+        check_unseen([b, a], rows, own=True)
+    folds = recorded(tmp_path / "folds", [grow], folds={"count": 3})
+    table(grow, 204)
+    with pytest.raises(InputError, match=r"/folds: the data have changed since it was trained, and it may have"):
+        check_unseen([folds], rows, own=False)
+    # Neither keeps it from being measured on what never stood there, and the log says that its data have changed.
+    caplog.clear()
+    check_unseen([folds, a], read_data([table(tmp_path / "new.csv", 20, first=900)])[0].to_list(), own=False)
+    assert [one.getMessage() for one in caplog.records] == [
+        f"{name}: the data have changed since it was trained" for name in (folds.name, a.name)
+    ]
+
+
+def test_what_a_run_started_from_has_learnt_counts(tmp_path: Path) -> None:
+    old, new = table(tmp_path / "old.csv", 60), table(tmp_path / "new.csv", 60, first=100)
+    recorded(tmp_path / "s1", [old])
+    recorded(tmp_path / "s2", [table(tmp_path / "between.csv", 8, first=500)], base=tmp_path / "s1")
+    third = recorded(tmp_path / "s3", [new], base=tmp_path / "s2", validation_size=0.15)
+    rows = read_data([old])[0].to_list()
+    assert learnt(third, rows) == (60, True)
+    with pytest.raises(InputError, match=r"/s3: has learnt from 60 of 60 statements"):
+        check_unseen([third], rows, own=False)
+    # What it holds out itself may be what its start was trained on.
+    assert learnt(third, held_out(third), own=True) == (0, True)
+    recorded(tmp_path / "same", [new])
+    again = recorded(tmp_path / "again", [new], base=tmp_path / "same", validation_size=0.15)
+    with pytest.raises(InputError, match="/again: has learnt from"):
+        check_unseen([again], held_out(again), own=True)
+    # A start for other labels has learnt nothing of these, as where training begins (`check_needs`).
+    recorded(tmp_path / "verbs", [old], labels=["say"], other="think")
+    other = recorded(tmp_path / "other", [new], base=tmp_path / "verbs")
+    assert learnt(other, rows) == (0, True)
+
+
+def test_the_bundled_model_is_a_run_as_others_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert config_of("bundled") == config_of(str(BUNDLED)) is not None
+    rows = read_data([CORPUS[0]])[0].select(range(50)).to_list()
+    # Of its data those are looked at that are there.
+    (tmp_path / "data/corpus").mkdir(parents=True)
+    shutil.copy(CORPUS[0], tmp_path / "data/corpus/train.jsonl")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"^bundled: .* learnt from 50 of 50 statements that it would be measured on"):
+        check_unseen([system("peer:scores"), system("bundled")], rows, own=False)
+    assert learnt(system("bundled"), read_data([CORPUS[1]])[0].to_list()) == (0, True)
+    with pytest.raises(InputError, match=r"^bundled: is no run whose data are known; name statements with --data"):
+        api.evaluate(["bundled"])
+
+
+def test_bad_rows_of_the_training_data_keep_nothing_from_being_measured(tmp_path: Path) -> None:
+    mine = table(tmp_path / "mine.csv", 60, more=",allegation\n")
+    run = recorded(tmp_path / "run", [mine], validation_size=0.15)
+    with pytest.raises(InputError, match="1 bad rows"):
+        read_data([mine])
+    new = read_data([table(tmp_path / "held-out.csv", 20, first=900)])[0].to_list()
+    check_unseen([run], new, own=False)
+    rows = read_data([mine], leave_out_bad=True)[0].to_list()
+    with pytest.raises(InputError, match=r"/run: has learnt from 52 of 60 statements"):
+        check_unseen([run], rows, own=False)
+    shown = trained_on(run)
+    assert shown is not None
+    assert len(shown) == 60
+    assert {file.name for file in tmp_path.iterdir()} == {"mine.csv", "held-out.csv", "run"}  # nothing set aside anew
+
+
+def test_errors_warns_of_what_the_system_has_learnt_from(
+    smoke_run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = read_data([CORPUS[0]])[0].select(range(60)).to_list()
+    rows += read_data([CORPUS[1]])[0].select(range(20)).to_list()
+    (tmp_path / "some.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    api.errors(smoke_run, tmp_path / "errors", tmp_path / "some.jsonl", splits=["train", "validation"])
+    [told] = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
+    assert told.startswith(f"{smoke_run}: has learnt from 60 of 80 statements, ")
+    assert "`train --folds` gives predictions of each statement by a run that has not seen it" in told
+    caplog.clear()
+    api.errors(smoke_run, tmp_path / "errors", tmp_path / "some.jsonl")
+    assert not [one for one in caplog.records if one.levelno == logging.WARNING]
+
+
+def threes(statements: Sequence[Statement]) -> list[list[float]]:
+    return [[0.3, 0.3, 0.3] for _ in statements]
+
+
+def test_bad_rows_of_all_files_that_sample_reads_are_set_aside_together(tmp_path: Path) -> None:
+    (tmp_path / "new.jsonl").write_text(
+        "".join(json.dumps({"quote": f"Another {i} is there"}) + "\n" for i in range(20)) + '{"quote": ""}\n', "utf8"
+    )
+    known = table(tmp_path / "known.csv", 8, more=",allegation\n")
+    chosen = api.sample(
+        *(f"{__name__}:threes", tmp_path / "new.jsonl", tmp_path / "tasks.csv"),
+        labelled=known, size=5, skip_bad=tmp_path / "bad.jsonl",
+    )  # fmt: skip
+    assert len(chosen) == 5
+    aside = [json.loads(line) for line in (tmp_path / "bad.jsonl").read_text("utf8").splitlines()]
+    assert [(one["file"], one["row"]) for one in aside] == [(f"{tmp_path}/new.jsonl", 21), (str(known), 1)]
