@@ -43,13 +43,17 @@ def test_an_input_that_is_named_twice_is_read_once(tmp_path: Path, monkeypatch: 
 
 
 def test_links_in_a_folder_are_followed_and_those_that_lead_nowhere_told(tmp_path: Path, rejoinder: Command) -> None:
-    for name in ("in/a.csv", "other/b.csv"):
+    for name in ("in/a.csv", "other/b.csv", "in/.venv/c.csv"):
         (tmp_path / name).parent.mkdir()
         write_csv(tmp_path / name, QUOTES)
+    (tmp_path / "in/.venv/lib64").symlink_to(tmp_path / "other")
+    assert expanded([f"{tmp_path}/in/**/*.csv"]) == [f"{tmp_path}/in/a.csv"]
+    (tmp_path / "in/again").symlink_to(tmp_path / "other")
     (tmp_path / "in/link").symlink_to(tmp_path / "other")
     (tmp_path / "other/up").symlink_to(tmp_path / "in")  # round and round
     found = [Path(one).relative_to(tmp_path) for one in expanded([str(tmp_path / "in")])]
-    assert found == [Path("in/a.csv"), Path("in/link/b.csv")]
+    assert found == [Path("in/a.csv"), Path("in/again/b.csv")], "each file once"
+    (tmp_path / "in/again").unlink()
     with pytest.raises(InputError, match=r"`\*\*` does not follow .*in/link, a link to a folder"):
         expanded([f"{tmp_path}/in/**/*.csv"])
     (tmp_path / "in/link").unlink()
@@ -85,6 +89,8 @@ def test_a_pattern_does_not_take_the_outputs_for_inputs(tmp_path: Path) -> None:
     write_csv(tmp_path / "in/a/1.csv", QUOTES)
     with pytest.raises(InputError, match="is where inputs are; name another folder"):
         label_file(f"{tmp_path}/in/**/*.csv", tmp_path / "in/labelled")
+    assert label_file(f"{tmp_path}/in/a/*.csv", tmp_path / "in").rows == 1
+    assert (tmp_path / "in/1.csv").exists(), "above its inputs is none of their places"
 
 
 def test_a_key_that_stands_twice_fails_its_row_alone(tmp_path: Path, classifier: StatementClassifier) -> None:

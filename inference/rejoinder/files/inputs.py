@@ -158,12 +158,13 @@ def _below(folder: str) -> list[Path]:
     files: list[Path] = []
     seen: set[str] = set()
     for place, folders, names in os.walk(folder, onerror=_refuse, followlinks=True):
-        seen.add(os.path.realpath(place))
-        folders[:] = [
-            name
-            for name in folders
-            if not name.startswith((".", "_")) and os.path.realpath(Path(place, name)) not in seen  # a link upwards
-        ]
+        real = os.path.realpath(place)
+        if real in seen:  # by a link upwards or aside: no file is read twice
+            folders.clear()
+            continue
+        seen.add(real)
+        shown = [name for name in folders if not name.startswith((".", "_"))]
+        folders[:] = sorted(shown, key=lambda name: (Path(place, name).is_symlink(), name))
         files += (Path(place, name) for name in names)
     return sorted(filter(_is_file, files))
 
@@ -182,7 +183,9 @@ def _check_folders(pattern: str) -> None:
     for last in range(1, len(parts)):
         if not is_pattern(str(Path(*parts[:last]))):
             continue
-        for folder in filter(Path.is_dir, _glob(str(Path(*parts[:last])))):
+        for folder in _glob(str(Path(*parts[:last]))):
+            if not folder.is_dir() or _is_hidden(folder, pattern):
+                continue
             try:
                 inside = [*os.scandir(folder)]
             except OSError as error:

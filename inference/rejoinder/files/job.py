@@ -96,7 +96,7 @@ def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, 
     outside, root = absolute(folder), common_root(sources)
     deep = [source for source in sources if Path(source).is_dir() or (is_pattern(source) and "**" in source)]
     among = any(outside.is_relative_to(root_of(source)) for source in deep)
-    if among or any(absolute(file).is_relative_to(outside) for file in files):
+    if among or any(absolute(file).parent == outside for file in files):
         raise InputError(f"{folder}: is where inputs are; name another folder for the outputs")
     for file in files:
         if file == "-":
