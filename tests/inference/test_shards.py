@@ -199,7 +199,10 @@ def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder: Com
     for name in ("in.jsonl", "out.jsonl"):
         refused = rejoinder("label", source, "-o", tmp_path / "out.jsonl", "--summary", tmp_path / name)
         assert f"--summary {tmp_path / name}: is another file of this command" in one_line(refused)
-    for errors, message in (("./new.jsonl", "is the output; name another file"), (".", "is a folder; name a file")):
+    for errors, message in (
+        ("./new.jsonl", "is the output or what is kept beside it; name another file"),
+        (".", "is a folder; name a file"),
+    ):
         refused = rejoinder("label", source, "-o", tmp_path / "new.jsonl", "--errors", f"{tmp_path}/{errors}")
         assert message in one_line(refused)
     assert rejoinder("label", source, "-o", tmp_path / "new.jsonl", *paths[4:]).returncode == 1  # a summary is replaced
