@@ -42,11 +42,11 @@ class Tellings:
     """What an article tells in its own words: all but its statements, whose spans are `taken`."""
 
     def __init__(self, text: str, starts: Sequence[int], taken: Sequence[Span]) -> None:
-        self._starts = starts
+        self._starts, taken = starts, sorted(taken)
         self._all = [
             telling
             for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True))
-            for rest in _without(sorted(taken), start, end)
+            for rest in _without(taken, start, end)
             if (telling := _read(text, rest, number))
         ]
         self._ends = [one.span[1] for one in self._all]
