@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rejoinder import StatementClassifier
-from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION
+from rejoinder.acts import ACCUSING, ALLEGATION
 from rejoinder.article import Article, ReadStatement
 from rejoinder.article.marks import Span
 from rejoinder.article.mentions import bare_name
@@ -106,7 +106,7 @@ def count_article(article: Mapping[str, Any], read: Article, counts: dict[str, C
 
 def accuses(one: ReadStatement) -> bool:
     """Say whether a statement was labelled as an accusation."""
-    return bool({ALLEGATION, COUNTER_ACCUSATION} & set(one.prediction.acts))
+    return not ACCUSING.isdisjoint(one.prediction.acts)
 
 
 def nearest_charge(one: ReadStatement, read: Sequence[ReadStatement]) -> ReadStatement | None:

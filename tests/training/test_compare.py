@@ -116,8 +116,10 @@ def test_under_a_prior_frequent_labels_count_for_more() -> None:
     assert (natural["precision"], natural["recall"]) == (pytest.approx(hits / claimed), pytest.approx(hits / real))
     assert natural["precision"] < full["denial"]["precision"] - 0.3  # false alarms where denials are rare
     assert natural["recall"] == pytest.approx(full["denial"]["recall"])
-    low, high = full["natural"]["intervals"]["denial"]["precision"]
-    assert low < natural["precision"] < high
+    for name in ("precision", "average_precision", "log_loss", "brier", "expected_calibration_error"):
+        low, high = full["natural"]["intervals"]["denial"][name]
+        assert low < natural[name] < high, name
+    assert full["natural"]["intervals"]["denial"]["average_precision"][1] < full["denial"]["average_precision"]
     # No statement has an allegation for its primary label, yet those with a denial before it have one.
     assert full["natural"]["macro_f1"] == pytest.approx(np.mean([full["natural"][label]["f1"] for label in LABELS]))
     # With the mix of the data itself as the prior, every figure is that of the data.

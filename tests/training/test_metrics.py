@@ -1,5 +1,7 @@
 """Figures, intervals, thresholds and calibration, on small cases worked out by hand."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -182,3 +184,24 @@ def test_calibration_is_found_and_folded_into_the_model() -> None:
 def test_calibration_leaves_alone_what_it_cannot_learn() -> None:
     slopes, offsets = fit_affine(np.zeros((5, 1)), np.zeros((5, 1)))
     assert (slopes[0], offsets[0]) == (1, 0)
+
+
+def test_a_statement_that_counts_for_several_has_the_intervals_of_these() -> None:
+    random = np.random.default_rng(1)
+    times, labels = random.integers(1, 5, 120), ("a", "b")
+    gold = (random.random((120, 2)) < 0.3) * 1.0
+    scores = (0.6 * random.random((120, 2)) + 0.4 * gold).round(3)
+    groups = np.arange(120) // 4
+
+    def found(rows: Any, weights: Any) -> dict[str, Any]:
+        passed, right = scores[rows] >= 0.5, (gold[rows] == (scores[rows] >= 0.5)).all(axis=1)
+        names = [str(group) for group in groups[rows]]
+        return intervals(scores[rows], gold[rows], right, names, labels=labels, passed=passed, weights=weights)
+
+    repeated, weighted = found(np.repeat(np.arange(120), times), None), found(np.arange(120), times * 1.0)
+    for name, one in weighted.items():
+        if isinstance(one, dict):
+            assert {figure: pytest.approx(repeated[name][figure], abs=1e-4) for figure in one} == one, name
+        else:
+            assert one == pytest.approx(repeated[name], abs=1e-4), name
+    assert weighted["log_loss"] != found(np.arange(120), None)["log_loss"]
