@@ -25,7 +25,7 @@ from rejoinder.article.indirect import CERTAIN, find_indirect
 from rejoinder.article.marks import Span
 from rejoinder.article.quotes import find_quoted
 from rejoinder.article.sentences import sentence_span, sentence_starts
-from rejoinder.article.speaker_model import SpeakerModel, bundled_speaker_model, judge
+from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, SpeakerModel, judge
 from rejoinder_training.speakers.mentions import mentions
 from rejoinder_training.speakers.polnear import PolnearArticle, overlap, read_polnear, strings
 
@@ -57,25 +57,25 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--split", choices=["train", "tuning", "validation"], default="validation")
     parser.add_argument("--errors", choices=["quotes", "speakers"], help="list what is wrong instead of figures")
-    parser.add_argument("--model", type=Path, help="folder of a speaker model; the bundled one by default")
+    parser.add_argument("--model", type=Path, default=BUNDLED_SPEAKERS, help="folder of another speaker model")
+    parser.add_argument("--engine", default="auto")
     arguments = parser.parse_args()
     if not POLNEAR.exists():
         sys.exit(f"skipped: the texts of PolNeAR are not at {POLNEAR}")
     if arguments.errors and arguments.split == "validation":
         sys.exit("errors of the validation split stay unseen: look at those of --split tuning")
     articles = read_polnear(POLNEAR, arguments.split)
-    model = SpeakerModel.from_folder(arguments.model) if arguments.model else bundled_speaker_model()
+    model = SpeakerModel.from_folder(arguments.model, engine=arguments.engine)
     if arguments.errors:
         list_errors(list(found(articles, model)), arguments.errors)
         return
     print(f"{len(articles)} articles, split {arguments.split}")
-    for name, system in {"rules": None, "with the speaker model": model}.items():
-        if system or name == "rules":
-            began = time.perf_counter()
-            rows = list(found(articles, system))
-            taken = 1000 * (time.perf_counter() - began) / len(rows)
-            print(f"\n{name} ({taken:.1f} ms a quoted string)")
-            print_figures(rows)
+    for name, system in {"rules": None, f"with the speaker model in {model.engine.precision}": model}.items():
+        began = time.perf_counter()
+        rows = list(found(articles, system))
+        taken = 1000 * (time.perf_counter() - began) / len(rows)
+        print(f"\n{name} ({taken:.1f} ms a quoted string)")
+        print_figures(rows)
     print(f"\naccusing and denying without quotation marks: {indirect(articles)}")
 
 

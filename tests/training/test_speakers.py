@@ -199,9 +199,11 @@ def test_train_resume_and_export(config: Path, tmp_path: Path, rejoinder_train: 
     done = rejoinder_train("export-speakers", run, "--to", model)
     assert done.returncode == 0, done.stderr
     assert "parity: largest difference" in done.stderr
-    names = {"README.md", "config.json", "manifest.json", "model.onnx", "tokenizer.json", "weights.bin"}
+    graphs = {"model.onnx", "model-int8.onnx", "weights.bin"}
+    names = {"README.md", "config.json", "manifest.json", "tokenizer.json", *graphs}
     assert {file.name for file in model.iterdir()} == names
     card = (model / "README.md").read_text("utf8")
+    assert [line.split()[1] for line in card.splitlines() if line.startswith("| ")] == ["computed", "fp32", "int8"]
     assert "No licence was found" in card
     assert yaml.safe_load(card.split("---")[1])["pipeline_tag"] == "token-classification"
     loaded = SpeakerModel.from_folder(model)
@@ -210,10 +212,15 @@ def test_train_resume_and_export(config: Path, tmp_path: Path, rejoinder_train: 
     predictions = loaded(text, quoted, quoted)
     assert len(judge(text, quoted, loaded)) == len(predictions) == 3
     assert all(0 <= value <= 1 for one in predictions for value in (one.score, one.quoted))
-    alone = [loaded(text, [quote], quoted)[0] for quote in quoted]
-    for one, other in zip(predictions, alone, strict=True):
-        assert one.span == other.span
-        np.testing.assert_allclose((one.score, one.quoted), (other.score, other.quoted), atol=1e-4)
+    for engine, bound in (("onnxruntime", 1e-4), ("onnxruntime-int8", 0.005)):
+        loaded = SpeakerModel.from_folder(model, engine=engine)
+        assert loaded.engine.name == engine
+        together = loaded(text, quoted, quoted)
+        alone = [loaded(text, [quote], quoted)[0] for quote in quoted]
+        for one, other, auto in zip(together, alone, predictions, strict=True):
+            assert one.span == other.span
+            np.testing.assert_allclose((one.score, one.quoted), (other.score, other.quoted), atol=bound)
+            np.testing.assert_allclose((one.score, one.quoted), (auto.score, auto.quoted), atol=0.05)
 
     (model / "config.json").write_text("{}", "utf8")
     with pytest.raises(ModelError, match="damaged"):

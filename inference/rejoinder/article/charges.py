@@ -113,7 +113,9 @@ def find_next(tokens: list[Token], start: int, word: str) -> int | None:
     for i in range(start, min(start + _REACH, len(tokens))):
         if tokens[i].lower == word:
             return i
-        if not (tokens[i].is_word or tokens[i].text == ",") or (i > start and is_reporting(tokens[i].lower)):
+        if not (tokens[i].is_word or tokens[i].text == ","):
+            break
+        if i > start and (is_reporting(tokens[i].lower) or tokens[i].lower in AUXILIARIES):
             break
         if i == start and tokens[i].text != "," and not _adds(tokens[i]):
             break

@@ -249,7 +249,10 @@ def _opens(tokens: list[Token], closing: int) -> int | None:
         return relative[-1]
     # `Smith, 45, of Leeds, said`: several in a row belong to the same name.
     while len(marks) > 1 and (marks[-1] - marks[-2] <= 4 or tokens[marks[-1] + 1].lower in ("and", "or")):
-        # `Melo said, but Smith, of Leeds, said`
+        # `In a speech, Smith, of Leeds, said`; `Melo said, but Smith, of Leeds, said`
+        led = len(marks) == 2 and tokens[0].lower in PREPOSITIONS
+        if led and all(token.is_name for token in tokens[marks[-2] + 1 : marks[-1]]):
+            break
         if _is_cue(tokens, marks[-2] - 1) or tokens[marks[-2] + 1].lower in _CLAUSE_WORDS:
             break
         marks.pop()
@@ -281,7 +284,7 @@ def _in_subject(token: Token) -> bool:
 def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
     """Return the subject of the sentence: its first noun phrase, behind a dateline or a fronted phrase."""
     i = 0
-    dash = next((k for k, token in enumerate(tokens[:9]) if token.text in ("—", "–", "--", "-")), None)
+    dash = next((k for k, token in enumerate(tokens[:9]) if token.text in ("—", "–", "-")), None)
     if dash is not None and all(token.is_name or not token.is_word for token in tokens[:dash]):
         i = dash + 1
     while i < len(tokens) and (

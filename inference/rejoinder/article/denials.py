@@ -31,7 +31,8 @@ _ABOUT = (
 _DENIABLE = _ABOUT | word_set(
     """
     wrongdoing involvement knowledge responsibility guilt link links connection connections
-    misconduct complicity collusion criticism
+    misconduct complicity collusion criticism critique critiques implication implications insinuation insinuations
+    finding findings
     """
 )
 """What is denied without `that`: `any links to the firm`, not `entry`."""
@@ -75,13 +76,17 @@ def deniable(tokens: list[Token], start: int) -> int | None:
     if end > start and any(token.lower in _DENIABLE for token in tokens[start:end]):
         return end
     i = start  # `charges` has the form of a verb
-    while i < len(tokens) and (tokens[i].lower in _QUALIFYING or (i > start and tokens[i].text.isalpha())):
+    while i < len(tokens) and (_qualifies(tokens[i]) or (i > start and tokens[i].text.isalpha())):
         if tokens[i].lower in _DENIABLE:
             return i + 1
         if i - start > _QUALIFIED or tokens[i].lower in PREPOSITIONS | RELATIVES | {"that", "and", "or"} - _QUALIFYING:
             return None
         i += 1
     return i + 1 if i < len(tokens) and tokens[i].lower in _DENIABLE else None
+
+
+def _qualifies(token: Token) -> bool:
+    return token.lower in _QUALIFYING or token.text.endswith(_POSSESSIVES)
 
 
 def is_clause(tokens: list[Token], start: int) -> bool:

@@ -22,7 +22,7 @@ from rejoinder.article.noun_phrases import (
     verb_start,
     word_set,
 )
-from rejoinder.article.verbs import forms, is_reporting
+from rejoinder.article.verbs import NOUN_FORMS, forms, is_reporting
 
 _BLAMING = forms("blame")
 _CLAIMING = frozenset().union(*(forms(verb) for verb in ("allege", "charge")))
@@ -164,12 +164,14 @@ def _in_relative_clause(tokens: list[Token], verb: int) -> bool:
 
 def _end(tokens: list[Token], start: int, *, relative: bool) -> int:
     """Return the index after the last word of what is reported."""
-    end = start
+    end, deed = start, tokens[start - 1].lower in WITH.values()
     while end < len(tokens):
         token = tokens[end]
-        if token.text in '.!?;:“”"' or token.text in ("—", "–", "--"):
+        if token.text in '.!?;:“”"—–':
             break
         if token.text == "," and (relative or (end + 2 < len(tokens) and _breaks_off(tokens, end + 1))):
+            break
+        if deed and token.lower in ("and", "but") and _begins_clause(tokens, end + 1):
             break
         end += 1
     while end > start and not tokens[end - 1].is_word:
@@ -184,5 +186,21 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
         return True
     if word == "and":
         return is_reporting(tokens[i + 1].lower) or tokens[i + 1].lower in AUXILIARIES
+    if word.endswith("ing") and is_reporting(word):  # `, explaining that`
+        return True
     verb = noun_phrase(tokens, i) if word in PRONOUNS or tokens[i].is_name else i
     return i < verb < len(tokens) and is_reporting(tokens[verb].lower)
+
+
+def _begins_clause(tokens: list[Token], i: int) -> bool:
+    """Say whether behind `of murder and` somebody does something: `she resigned`, `Melo fired`, `said that`."""
+    if i + 1 >= len(tokens):
+        return False
+    if tokens[i].lower in PRONOUNS:
+        return tokens[i + 1].is_word
+    verb = noun_phrase(tokens, i) if tokens[i].is_name else i
+    if verb >= len(tokens) or not tokens[verb].text[0].islower():
+        return False
+    word = tokens[verb].lower
+    told = is_reporting(word) and word not in NOUN_FORMS and not word.endswith("ing")
+    return told or word in AUXILIARIES or (verb > i and word.endswith("ed"))

@@ -140,8 +140,12 @@ class Token:
 
 
 def tokenise(text: str, start: int, end: int) -> list[Token]:
-    """Return the tokens of `text` from `start` to `end`; runs of NUL, which stand for masked quotes, are one token."""
-    return [Token(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text, start, end)]
+    """Return the tokens of `text` from `start` to `end`.
+
+    Runs of NUL, which stand for masked quotes, are one token, and two hyphens or more are a dash.
+    """
+    found = _TOKEN.finditer(text, start, end)
+    return [Token("—" if match[0][:2] == "--" else match[0], match.start(), match.end()) for match in found]
 
 
 def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:

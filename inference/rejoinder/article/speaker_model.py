@@ -19,9 +19,10 @@ from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding
 from rejoinder.article.speakers import cue_beside, find_speaker
 from rejoinder.batching import batches, pad
-from rejoinder.engine import Engine, load_engine
+from rejoinder.engine import Engine, EngineName, load_engine
 from rejoinder.errors import ModelError
-from rejoinder.model_folder import open_verified
+from rejoinder.model_folder import INT8, NETWORK, open_verified
+from rejoinder.processor import has_int8
 
 BUNDLED_SPEAKERS = Path(__file__).parents[1] / "speaker_model"
 SPEAKER_FORMAT = 1
@@ -61,11 +62,14 @@ class SpeakerModel:
         self.pad_token_id = pad_token_id
 
     @classmethod
-    def from_folder(cls, path: Path, *, threads: int | None = None, verify: bool = True) -> "SpeakerModel":
+    def from_folder(
+        cls, path: Path, *, engine: EngineName = "auto", threads: int | None = None, verify: bool = True
+    ) -> "SpeakerModel":
         """Load a speaker model as `rejoinder-train export-speakers` writes it.
 
         Raises:
-            ModelError: a missing, incomplete or damaged model.
+            ModelError: a missing, incomplete or damaged model, or one that `engine` cannot run.
+            InputError, MissingExtraError: as `load_engine`.
         """
         config, _ = open_verified(path, verify=verify)
         file = path / "config.json"
@@ -78,7 +82,8 @@ class SpeakerModel:
             pad_token_id = int(config["pad_token_id"])
         except Exception as error:  # tokenizers raises bare Exception
             raise ModelError(f"{path}: cannot be used ({error})") from error
-        return cls(encoder, load_engine(path / "model.onnx", threads=threads), pad_token_id)
+        name = speaker_engine(path) if engine == "auto" else engine
+        return cls(encoder, load_engine(path / NETWORK, name, threads=threads), pad_token_id)
 
     def __call__(self, text: str, quotes: Sequence[Quote], quoted: Sequence[Quote]) -> list[SpeakerPrediction]:
         """Return a prediction for each of `quotes`; `quoted` is all that stands in quotation marks in `text`."""
@@ -92,6 +97,14 @@ class SpeakerModel:
             for i, row in zip(indices, rows, strict=True):
                 found[i] = encoded[i], row[: len(encoded[i].ids)]
         return found
+
+
+def speaker_engine(folder: Path, *, flags: frozenset[str] | None = None) -> EngineName:
+    """Return the engine for the speaker model in `folder` on this processor, or one with `flags`.
+
+    Not OpenVINO, which takes longer to start than an article takes to be read.
+    """
+    return "onnxruntime-int8" if has_int8(flags) and (folder / INT8).is_file() else "onnxruntime"
 
 
 def decode(encoded: EncodedQuote, logits: NDArray[np.float32]) -> SpeakerPrediction:

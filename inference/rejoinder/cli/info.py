@@ -4,7 +4,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from rejoinder.article.speaker_model import BUNDLED_SPEAKERS
+from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, speaker_engine
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import ModelOption, app
 from rejoinder.engine import choose_engine, other_engines
@@ -60,7 +60,8 @@ def _speakers() -> str:
     if not BUNDLED_SPEAKERS.is_dir():
         return "by rules alone, the model was left out"
     config, _ = open_verified(BUNDLED_SPEAKERS)
-    return f"{config.get('version', 'a model without version')}, {BUNDLED_SPEAKERS}"
+    name = config.get("version", "a model without version")
+    return f"{name}, {BUNDLED_SPEAKERS}, with {speaker_engine(BUNDLED_SPEAKERS)}"
 
 
 def _mattering() -> list[str]:

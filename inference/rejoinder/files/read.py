@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, speaker_engine
 from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.files.articles import ArticleFiles, ArticleReader, articles_in
@@ -74,7 +75,10 @@ def read_file(
     job = Job(
         classifier=classifier,
         row_maker=reader,
-        decides={"columns": columns, "prefix": prefix, "flat": flat, "trafilatura": _extractor(found)},
+        decides={
+            **{"columns": columns, "prefix": prefix, "flat": flat},
+            **{"trafilatura": _extractor(found), "speaker_engine": speaker_engine(BUNDLED_SPEAKERS)},
+        },
         thresholds=thresholds,
         min_score=min_score,
         errors=None if errors is None else str(errors),

@@ -1,0 +1,156 @@
+"""The data and the changes of what benchmarks/levers.py tries."""
+
+import csv
+import gzip
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import torch
+from transformers import PreTrainedModel
+
+from rejoinder import encoding
+from rejoinder.acts import ACTS, acts_of_letters
+from rejoinder.statement import Statement
+from rejoinder_training import trainer
+from rejoinder_training.config import RunConfig
+from rejoinder_training.data import read_data
+from rejoinder_training.data.splits import share_of_train
+
+BUILD, CORPUS = Path("build/levers"), Path("data/corpus")
+PAIRS = Path("data/contrast/train.jsonl")
+ANNOTATIONS = Path("data/annotations")
+NEWS, READ = Path("build/news.jsonl"), Path("build/read.jsonl")
+CURVE = ("+ a quarter of read", "+ half of read")
+WITHOUT = "+ corrections"
+"""What single levers are set beside: all data, corrected labels and nothing else."""
+TITLES, TEACHER = "titles", Path("data/annotations/teacher.tsv.gz")
+EVEN, DOUBTFUL = BUILD / "even.tsv.gz", BUILD / "doubtful.tsv.gz"
+SCREENED: dict[str, dict[str, Any]] = {
+    "all the context": {"encoding": {}},
+    "twice the text before": {"encoding": {"before": 640, "max_length": 256}},
+    TITLES: {"encoding": {"before": 330, "after": 100}},
+    "the quote first, as a pair": {},
+    "a teacher's probabilities": {"distillation": {"teacher": TEACHER}},
+    "smoothed labels": {"distillation": {"teacher": EVEN, "weight": 0.1}},
+    "doubtful labels softened": {"distillation": {"teacher": DOUBTFUL, "weight": 0.5}},
+    "balanced acts": {"class_weight": "balanced"},
+    "rates by layer": {},
+    "dropout 0.1": {"dropout": 0.1},
+    "pairs": {"context_dropout": {"contrast": False}},
+    "pairs three times": {"context_dropout": {"contrast": False}, "contrast_repeats": 3},
+}
+"""Levers that are tried by themselves on all data and corrected labels; with "pairs" the contrast pairs come in."""
+RATE_OF_A_LAYER = 0.8
+"""What one layer further from the output takes of the rate of the one above it, in "rates by layer"."""
+
+
+def variants(texts: Sequence[Path], *, before: int) -> dict[str, dict[str, Any]]:
+    """Write the data of each variant; return how its configuration differs from the recipe, which reads `before`."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    first = {file.stem: as_first_read(file) for file in (NEWS, READ)}
+    written, news, read = CORPUS / "train.jsonl", NEWS, READ
+    parts = {}
+    for share in (0.25, 0.5):
+        rows, _ = read_data([first["read"]])
+        parts[share] = BUILD / f"read-{share}.jsonl"
+        write(parts[share], list(share_of_train(rows, share)))
+    data = {
+        "news": [first["news"]],
+        "+ written": [first["news"], written],
+        "+ a quarter of read": [first["news"], written, parts[0.25]],
+        "+ half of read": [first["news"], written, parts[0.5]],
+        "+ read": [first["news"], written, first["read"]],
+        "+ corrections": [news, written, read],
+        "+ cues": [news, written, read],
+        **{name: [news, written, read, *([PAIRS] if name.startswith("pairs") else [])] for name in SCREENED},
+    }
+    del data[TITLES]
+    if texts:
+        data[TITLES] = [with_titles(news, texts, before), written, with_titles(read, texts, before)]
+    teach_labels(news, read)
+    start = {"base_model": "minilm"}
+    return {
+        name: {"data": [*files, CORPUS / "validation.jsonl"]}
+        | ({} if name == "+ cues" else start)
+        | SCREENED.get(name, {})
+        for name, files in data.items()
+    }
+
+
+def as_first_read(file: Path) -> Path:
+    """Write the statements with the labels that they had before any was corrected (`note` says which)."""
+    with (ANNOTATIONS / f"{file.stem}.tsv").open(encoding="utf8") as stream:
+        labels = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+        before = {row["id"]: was[1] for row in labels if (was := re.search(r"was ([ADCO]+)", row["note"]))}
+    rows = [json.loads(line) for line in file.read_text("utf8").splitlines()]
+    for row in rows:
+        if row["id"] in before:
+            row["acts"] = list(acts_of_letters(before[row["id"]]))
+    write(BUILD / file.name, rows)
+    return BUILD / file.name
+
+
+def with_titles(file: Path, texts: Sequence[Path], room: int) -> Path:
+    """Write statements whose text before begins with their article's title, and has `room` characters beside it."""
+    title_of: dict[str, str] = {}
+    for articles in texts:
+        with gzip.open(articles, "rt", encoding="utf8") as stream:
+            title_of |= {one["doc"]: one["title"] or "" for one in map(json.loads, stream)}
+    rows = [json.loads(line) for line in file.read_text("utf8").splitlines()]
+    for row in rows:
+        if (title := title_of.get(row["group"], "")[:80]) and len(row["before"]) > room:
+            row["before"] = f"{title}. {row['before'][-room:]}"
+    write(BUILD / f"{file.stem}-titled.jsonl", rows)
+    return BUILD / f"{file.stem}-titled.jsonl"
+
+
+def teach_labels(*files: Path) -> None:
+    """Write teachers that know nothing (a half for each act) of all statements, and of those with two readings."""
+    rows = [json.loads(line) for file in files for line in file.read_text("utf8").splitlines()]
+    for teacher, taught in ((EVEN, rows), (DOUBTFUL, [row for row in rows if row["doubt"]])):
+        lines = ["\t".join(["id", *ACTS]), *("\t".join([row["id"], *["0.5"] * len(ACTS)]) for row in taught)]
+        teacher.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0))
+
+
+def write(file: Path, rows: list[dict[str, Any]]) -> None:
+    """Write JSON lines."""
+    file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf8")
+
+
+def quote_first(statement: Statement, config: encoding.EncodingConfig) -> tuple[str, bool]:
+    """Return what the encoder reads as two segments: the quote, then the text around it with a gap for the quote."""
+    text, cut = WITH_MARKS(statement, config)
+    before, _, rest = text.partition(encoding.OPEN)
+    quote, _, after = rest.partition(encoding.CLOSE)
+    around = f"{before.strip()} {encoding.OPEN}{encoding.CLOSE} {after.strip()}"
+    return (f"{quote.strip()} [SEP] {around}" if before or after else quote.strip()), cut
+
+
+def rates_by_layer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimizer:
+    """Return the optimiser of every run, with a smaller rate for each layer further from the output."""
+    optimizer = SAME_RATES(config, model)
+    layers = model.config.num_hidden_layers
+    of = {id(parameter): name for name, parameter in model.named_parameters()}
+    groups = []
+    for group in optimizer.param_groups:
+        by_depth = defaultdict(list)
+        for parameter in group["params"]:
+            layer = re.search(r"layer\.(\d+)\.", of[id(parameter)])
+            below = layers - int(layer[1]) - 1 if layer else layers if ".embeddings." in of[id(parameter)] else 0
+            by_depth[below].append(parameter)
+        groups += [group | {"params": own, "lr": group["lr"] * RATE_OF_A_LAYER**n} for n, own in by_depth.items()]
+    return torch.optim.AdamW(groups, fused=True)
+
+
+WITH_MARKS, SAME_RATES = encoding.encode, trainer._optimizer
+PATCHES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+    "the quote first, as a pair": lambda: patch.object(encoding, "encode", quote_first),
+    "rates by layer": lambda: patch.object(trainer, "_optimizer", rates_by_layer),
+}
+"""Levers that no configuration has a key for, since none has earned one."""
