@@ -30,7 +30,12 @@ TITLES = word_set(
     chairwoman chairperson chair director principal coach doctor nurse engineer lawyer barrister solicitor
     attorney prosecutor counsel advocate auditor spokesman spokeswoman spokesperson campaigner critic editor
     editor-in-chief author columnist reporter publisher producer singer manager owner founder landlord farmer
-    shepherd deputy assistant acting former
+    shepherd deputy assistant acting former leader whip democrat republican conservative backbencher mp mep msp
+    treasurer envoy analyst economist historian scientist biologist psychologist surgeon midwife paramedic teacher
+    firefighter pilot skipper referee umpire striker goalkeeper midfielder actor actress comedian comedienne rapper
+    novelist poet journalist broadcaster presenter activist businessman businesswoman tycoon billionaire pensioner
+    widow widower resident tenant neighbour shopkeeper fisherman miner trucker veteran whistleblower plaintiff
+    defendant ceo cfo cto coo
     """
 )
 """Words before a name that are no part of it, in lower case."""
@@ -87,7 +92,16 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
 
 def is_title(token: Token) -> bool:
     """Say whether the word is a title before a name."""
-    return token.lower.rstrip(".") in TITLES
+    return token.lower.rstrip(".").removeprefix("ex-") in TITLES
+
+
+def speaks(tokens: list[Token], start: int, end: int) -> bool:
+    """Say whether a reporting verb stands beside the words from `start` to `end`: `Melo later said`, `said Melo`."""
+    if start and is_reporting(tokens[start - 1].lower):
+        return True
+    while end < len(tokens) and (is_adverb(tokens[end]) or tokens[end].lower in AUXILIARIES or tokens[end].text == ","):
+        end += 1
+    return end < len(tokens) and is_reporting(tokens[end].lower)
 
 
 def without_possessive(word: str) -> str:

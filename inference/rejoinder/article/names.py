@@ -10,29 +10,11 @@ from functools import cached_property
 from rejoinder.article.marks import Span
 from rejoinder.article.mentions import TITLES, Name, is_title, names_among, without_possessive
 from rejoinder.article.noun_phrases import PRONOUNS, REPRESENTING, Token, is_adverb, noun_phrase, tokenise, word_set
-from rejoinder.article.pronouns import Pronouns, told_sex
+from rejoinder.article.organisations import BODIES, FIRMS, Organisations, names_body, names_firm
+from rejoinder.article.pronouns import Pronouns
 from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.sexes import told_sex, usual_sex
 
-_ORGANISATIONS = word_set(
-    """
-    company firm group maker operator manufacturer carrier business start-up startup developer retailer supplier
-    chain corporation publisher producer provider bank insurer airline brewer utility label studio line
-    """
-)
-"""Words by any of which a text may go on to speak of the same firm."""
-_FIRMS = re.compile(
-    r"(?:Inc|Corp|Co|Ltd|LLC|PLC|Plc|GmbH|AG|SA|NV|Group|Holdings?|Industries|Systems|Technologies|Utilities|Lines?|"
-    r"Airlines?|Airways|Bank|Energy|Motors|Foods|Media|Mining|Minerals|Resources|Steel|Oil|Gas|Petroleum|Pharma\w*|"
-    r"Insurance|Railways?|Rail|Logistics|Shipping|Electric|Electronics|Software|Labs?|Brewery|Breweries|Partners|"
-    r"Capital|Solutions|Services|Networks?|Communications|Telecom|Power|Water|Cruises|Hotels|Resorts|Properties|"
-    r"Estates|Construction|Studios?|Records|Entertainment|Chemicals|Textiles|Optics|Robotics|Dynamics|Aerospace)\.?$"
-)
-_BODIES = re.compile(
-    r"(?:Hotels?|Towers?|Organi[sz]ations?|Foundation|University|College|School|Institute|Fund|Award|Prize|Museum|"
-    r"Stadium|Hospital|Library|Cent(?:er|re)|Airport|Street|Road|Avenue|Bridge|Park|Square|Act|Administration|"
-    r"Campaign|Committee|Club)$"
-)
-"""What bears the name of a person whole."""
 _OF_PERSONS = ("ends", "junior", "begins", "initials")
 """By what a shorter name is looked for, the likeliest first: a surname ends that of its person."""
 _OF_FIRMS = ("begins", "ends", "junior", "initials")
@@ -44,7 +26,8 @@ _COMMON_TITLES = word_set("mr mrs ms mx miss former acting deputy vice assistant
 _PERSONAL = TITLES - word_set(
     """
     former acting deputy vice assistant chief general owner founder publisher producer landlord manager chair critic
-    editor advocate counsel campaigner lawyer representative auditor prosecutor speaker director principal
+    editor advocate counsel campaigner lawyer representative auditor prosecutor speaker director principal leader
+    conservative analyst broadcaster presenter plaintiff defendant tenant veteran envoy pilot
     """
 )
 """Titles that no firm bears."""
@@ -60,6 +43,7 @@ class Names:
     def __init__(self, text: str, quoted: Sequence[Span] = ()) -> None:
         self._text = text
         self._pronouns = Pronouns(text, self, sorted(quoted))
+        self._organisations = Organisations(self, sorted(quoted))
         self._firm: dict[tuple[str, ...], bool] = {}
         self._bearers: dict[tuple[tuple[str, ...], frozenset[str]], list[Name]] = {}
 
@@ -146,7 +130,8 @@ class Names:
 
     def _is_common(self, token: Token) -> bool:
         """Say whether a word that begins a sentence is one that the article writes small elsewhere."""
-        return token.lower in self._small or is_adverb(Token(token.lower, token.start, token.end))
+        small = Token(token.lower, token.start, token.end)
+        return small.text in self._small or is_adverb(small) or small.text == "according"
 
     def fullest(self, name: Name) -> Name:
         """Return the longest name that ends with all words of `name`, else begins with them, else has these initials.
@@ -165,22 +150,25 @@ class Names:
     def _find_bearers(self, words: tuple[str, ...], role: frozenset[str]) -> list[Name]:
         """Return who may be meant by a name with this role beside it."""
         told = self._roles[words] | role
-        for kind in _OF_FIRMS if told & _ORGANISATIONS - TITLES else _OF_PERSONS:
+        for kind in _OF_FIRMS if told & FIRMS - TITLES else _OF_PERSONS:
             found = self._longer[kind].get(words, [])
             if kind == "begins":
                 found = [name for name in found if not self._is_named_after(name, words, told)]
             if found:
                 sex = told_sex(role & TITLES)
-                found = [name for name in found if sex * told_sex(self._roles[name.words] & TITLES) >= 0]
+                found = [name for name in found if sex * self._sex(name) >= 0]
                 alike = [name for name in found if self._shares(name, role)]
                 return min(_one(found), _one(alike) or found, key=len)
         return []
 
+    def _sex(self, name: Name) -> int:
+        return told_sex(self._roles[name.words] & TITLES) or usual_sex(name.words[0])
+
     def _is_named_after(self, name: Name, words: tuple[str, ...], told: Set[str]) -> bool:
         """Say whether a name that begins with that of a person is something else's: `Trump Tower`."""
-        if told & _PERSONAL and (_FIRMS.search(name.text) or self._roles[name.words] & _ORGANISATIONS - TITLES):
+        if told & _PERSONAL and (names_firm(name.text) or self._roles[name.words] & FIRMS - TITLES):
             return True
-        return bool(len(words) > 1 or told & _PERSONAL) and _BODIES.search(name.text) is not None
+        return bool(len(words) > 1 or told & _PERSONAL) and names_body(name.words)
 
     def _shares(self, name: Name, role: frozenset[str]) -> bool:
         """Say whether a name is told to be of the same sex as a mention with this role, or has the same title."""
@@ -218,10 +206,14 @@ class Names:
         if not head or words[0] in ("a", "an") or head in PRONOUNS:
             return None
         place = tokens[0].start
-        named = self._by_role[head]
+        if len(words) == 2 and (found := self._organisations.antecedent(head, place)):
+            return found
+        named = [] if head == "group" else self._by_role[head]  # a group may be of demonstrators
+        if head in BODIES:
+            named = [name for name in named if not self._organisations.may_be_person(self.fullest(name))]
         if not named:
             named = [name for name in self._by_last[head] if name.start < place]
-        if not named and len(words) == 2 and head in _ORGANISATIONS:  # not `the very company that lost`
+        if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
             named = [name for name in self._firms if name.start < place] or self._firms
         return named[0] if len({self.fullest(name).words for name in named}) == 1 else None
 
@@ -252,11 +244,19 @@ class Names:
         """Return the names that end as the fullest form of this one does."""
         return self._alike[self.fullest(name).words[-1]]
 
+    def times_told(self, words: tuple[str, ...]) -> int:
+        """Return how often a name stands in the article in just this form."""
+        return sum(one.words == words for one in self._alike[words[-1]])
+
+    def is_surname(self, name: Name) -> bool:
+        """Say whether longer names end with it, also where several bear it."""
+        return bool(self._longer["ends"].get(name.words))
+
     def is_firm(self, name: Name) -> bool:
         if name.words not in self._firm:
             full = self.fullest(name)
-            told = (self._roles[full.words] | self._roles[name.words]) & _ORGANISATIONS
-            self._firm[name.words] = bool(told) or _FIRMS.search(full.text) is not None
+            told = (self._roles[full.words] | self._roles[name.words]) & FIRMS
+            self._firm[name.words] = bool(told) or names_firm(full.text)
         return self._firm[name.words]
 
 

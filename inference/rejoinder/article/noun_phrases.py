@@ -165,6 +165,11 @@ def is_adverb(token: Token) -> bool:
     return word in _ADVERBS or word in TIMES or (word.endswith("ly") and token.text[0].islower() and len(word) > 4)
 
 
+def is_nation(word: str) -> bool:
+    """Say whether the word is that of a nation, as an adjective or for its people: `Canadian`."""
+    return _NATION.match(word) is not None
+
+
 def starts_phrase(token: Token) -> bool:
     """Say whether a noun phrase may begin with this word."""
     word = token.lower

@@ -2,31 +2,21 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rejoinder.article.marks import Span
-from rejoinder.article.mentions import TITLES, Name, without_possessive
-from rejoinder.article.noun_phrases import DETERMINERS, Token, is_adverb, noun_phrase, tokenise, word_set
+from rejoinder.article.mentions import TITLES, Name, speaks, without_possessive
+from rejoinder.article.noun_phrases import DETERMINERS, Token, noun_phrase, tokenise
+from rejoinder.article.organisations import names_body, names_place
+from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.verbs import is_reporting
 
 if TYPE_CHECKING:
     from rejoinder.article.names import Names
 
-_SHE = word_set(
-    """
-    mrs ms miss dame lady sister queen princess baroness spokeswoman chairwoman congresswoman councilwoman
-    mother widow wife daughter actress woman girl aunt grandmother bride niece
-    """
-)
-_HE = word_set(
-    """
-    mr sir lord father brother king prince viscount count chairman congressman councilman husband son man boy
-    uncle grandfather groom nephew widower bishop imam pope
-    """
-)
 _PERSON = re.compile(
     r"(?:[eo]r|ist|[^u]man|ian|chief|bride|widow|nephew|niece|aunt|uncle|son|wife|king|queen|bishop|priest|clerk|nurse|"
     r"guide|judge|coach|star|boss|host|aide|agent|tenant|accountant|consultant|defendant|attorney|magistrate|architect|"
@@ -37,9 +27,10 @@ _NO_PERSONS = frozenset(["of", "the", "and", "&"])
 _PLACING = frozenset(["in", "at", "near", "into", "on", "from", "outside"])
 _EARLIER = 12
 """Names before a pronoun among which it finds what it stands for."""
-_FAR, _KNOWN, _POSSESSED, _SEX = 2.0, 0.5, 2.0, 1.0
+_FAR, _KNOWN, _POSSESSED, _SEX, _USUAL, _SPEAKING = 2.0, 0.5, 2.0, 1.0, 3.0, 0.5
 """What speaks against and for a person as that of a pronoun: each sentence between, being known for one, standing with
-`’s`, being told a woman or a man. Chosen on the written corpus' training articles."""
+`’s`, being told a woman or a man, bearing the given name of the other sex, having just spoken. Chosen on the written
+corpus' training articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,11 @@ class _Person:
     """The number of the sentence, without those that are quoted."""
     sex: int
     """1 where the text tells a woman, -1 where a man."""
+    usual: int
+    """The same by the given name alone."""
     known: bool
+    speaks: bool
+    """Whether a reporting verb stands beside."""
 
 
 class Pronouns:
@@ -71,7 +66,7 @@ class Pronouns:
             sign = 1 if pronoun.lower == "she" else -1
             best = max(
                 self._persons[max(0, at - _EARLIER) : at],
-                key=lambda one: _likelihood(one, sentence) + _SEX * sign * one.sex,
+                key=lambda one: _likelihood(one, sentence, sign),
                 default=None,
             )
             return best.tokens if best else None
@@ -105,11 +100,16 @@ class Pronouns:
             if name.start >= tokens[-1].end:
                 break
             if not self._is_quoted(name.start) and self._is_person(name, tokens):
-                own = tokens[bisect_left(tokens, name.start, key=_start) : bisect_left(tokens, name.end, key=_start)]
-                yield _Person(own, sentence, self._sex(name), self._is_known(name))
-        phrase = outside[: noun_phrase(outside, 0)]
+                start, end = (bisect_left(tokens, place, key=_start) for place in (name.start, name.end))
+                own = tokens[start:end]
+                yield _Person(own, sentence, *self._sexes(name), self._is_known(name), speaks(tokens, start, end))
+        end = noun_phrase(outside, 0)
+        phrase = outside[:end]
         if len(phrase) > 1 and phrase[0].lower in DETERMINERS and _PERSON.search(without_possessive(phrase[-1].lower)):
-            yield _Person(phrase, sentence, told_sex({token.lower for token in phrase}), True)
+            if end + 1 < len(outside) and outside[end].text == "," and outside[end + 1].is_name:
+                return  # `The committee's chairman, Ana Melo`
+            sex = told_sex({token.lower for token in phrase})
+            yield _Person(phrase, sentence, sex, 0, True, speaks(outside, 0, end))
 
     def _is_quoted(self, place: int) -> bool:
         i = bisect_left(self._quoted, (place + 1,)) - 1
@@ -123,12 +123,11 @@ class Pronouns:
             return False
         if self._names.is_firm(full) or _NO_PERSONS & set(full.words):
             return False
-        if len(full.words) == 1:
-            behind = at + 1
-            while behind < len(sentence) and is_adverb(sentence[behind]):
-                behind += 1
-            speaks = behind < len(sentence) and is_reporting(sentence[behind].lower)
-            return bool(name.role & TITLES) or (speaks and at == 0)
+        if names_body(full.words) or names_place(full.words):
+            return False
+        if len(full.words) == 1 and not (name.role & TITLES or name.aged or self._names.is_surname(full)):
+            begins = at == 0 or sentence[at - 1].text == ","
+            return (begins and speaks(sentence, at, at + 1)) or (at > 0 and is_reporting(sentence[at - 1].lower))
         return len(full.words) <= 4
 
     def _is_known(self, name: Name) -> bool:
@@ -140,20 +139,17 @@ class Pronouns:
             self._known[last] = told or len({one.words for one in same}) > 1
         return self._known[last]
 
-    def _sex(self, name: Name) -> int:
-        return told_sex(self._names.told(name))
+    def _sexes(self, name: Name) -> tuple[int, int]:
+        return told_sex(self._names.told(name)), usual_sex(self._names.fullest(name).words[0])
 
 
 def _start(one: Name | Token) -> int:
     return one.start
 
 
-def told_sex(words: Set[str]) -> int:
-    """Return 1 where words tell a woman, -1 where a man, else 0."""
-    return bool(words & _SHE) - bool(words & _HE)
-
-
-def _likelihood(one: _Person, sentence: int) -> float:
-    """Return how likely a pronoun in that sentence stands for this person rather than for another."""
+def _likelihood(one: _Person, sentence: int, sex: int) -> float:
+    """Return how likely a pronoun of that sex in that sentence stands for this person rather than for another."""
     possessed = one.tokens[-1].text.endswith(("’s", "'s"))
-    return _FAR * (one.sentence - sentence) + _KNOWN * one.known - _POSSESSED * possessed
+    likely = _FAR * (one.sentence - sentence) + _KNOWN * one.known + _SPEAKING * one.speaks
+    by_sex = _SEX * sex * one.sex if one.sex else _USUAL * min(0, sex * one.usual)
+    return likely - _POSSESSED * possessed + by_sex
