@@ -1,6 +1,8 @@
 """Quotation marks: which ones open, which close, and what stands between them."""
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -178,3 +180,9 @@ def _trim(text: str, start: int, end: int) -> Span:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def is_within(place: int, spans: Sequence[Span]) -> bool:
+    """Say whether a character stands within one of the spans, which are in order."""
+    i = bisect_left(spans, (place + 1,)) - 1
+    return i >= 0 and place < spans[i][1]

@@ -1,7 +1,7 @@
 """Names as they stand in a text, with the titles and descriptions beside them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rejoinder.article.noun_phrases import (
@@ -95,7 +95,7 @@ def is_title(token: Token) -> bool:
     return token.lower.rstrip(".").removeprefix("ex-") in TITLES
 
 
-def speaks(tokens: list[Token], start: int, end: int) -> bool:
+def speaks(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Say whether a reporting verb stands beside the words from `start` to `end`: `Melo later said`, `said Melo`."""
     if start and is_reporting(tokens[start - 1].lower):
         return True

@@ -5,9 +5,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rejoinder.article.marks import Span
+from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import TITLES, Name, speaks
-from rejoinder.article.noun_phrases import PREPOSITIONS, Token, is_nation, word_set
+from rejoinder.article.noun_phrases import CONJUNCTIONS, PREPOSITIONS, Token, is_nation, word_set
 from rejoinder.article.sexes import usual_sex
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Organisations:
         sentences = self._names.sentences
         seen = 0
         for tokens in reversed(sentences[: bisect_left(sentences, place, key=_begins)]):
-            outside = [token for token in tokens if token.start < place and not self._is_quoted(token.start)]
+            outside = [token for token in tokens if token.start < place and not is_within(token.start, self._quoted)]
             if not outside:
                 continue
             rated = [(self._rate(name, tokens, head), -name.start, name) for name in self._told_in(outside)]
@@ -103,7 +103,7 @@ class Organisations:
         for i in range(bisect_left(names, tokens[0].start, key=_start), len(names)):
             if names[i].start >= tokens[-1].end:
                 break
-            if not self._is_quoted(names[i].start):
+            if not is_within(names[i].start, self._quoted):
                 yield names[i]
 
     def _rate(self, name: Name, sentence: Sequence[Token], head: str) -> float:
@@ -119,7 +119,9 @@ class Organisations:
             return 0
         told = self._names.told(name)
         rate = 2.0 * (head in told) + (names_body(full.words) or self._names.is_firm(name))
-        subject = (at == 0 or (at == 1 and sentence[0].lower == "the")) + speaks([*sentence], at, end)
+        if end < len(sentence) and sentence[end].lower in BODIES:  # `the Harbour Now group said`
+            rate, end = rate + 1, end + 1
+        subject = _begins_clause(sentence, at) + speaks(sentence, at, end)
         rate += subject + (subject and self._names.times_told(name.words) >= _OFTEN)
         placed = at > 0 and sentence[at - 1].lower in PREPOSITIONS and head not in told
         return rate - placed
@@ -134,9 +136,15 @@ class Organisations:
         last = full.words[-1:]
         return self._names.is_surname(full) or (len(full.words) > 1 and self._names.times_told(last) > 0)
 
-    def _is_quoted(self, place: int) -> bool:
-        i = bisect_left(self._quoted, (place + 1,)) - 1
-        return i >= 0 and place < self._quoted[i][1]
+
+def _begins_clause(sentence: Sequence[Token], at: int) -> bool:
+    """Say whether a name begins the sentence, or what follows `On Thursday,` or `But`."""
+    if at and sentence[at - 1].lower == "the":
+        at -= 1
+    if at == 0 or (at == 1 and sentence[0].lower in CONJUNCTIONS):
+        return True
+    led = sentence[0].lower in PREPOSITIONS and sentence[at - 1].text == ","
+    return led and all(token.text != "," for token in sentence[: at - 1])
 
 
 def _start(one: Name | Token) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rejoinder.article.marks import Span
+from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import TITLES, Name, speaks, without_possessive
 from rejoinder.article.noun_phrases import DETERMINERS, Token, noun_phrase, tokenise
 from rejoinder.article.organisations import names_body, names_place
@@ -73,7 +73,7 @@ class Pronouns:
         if pronoun.lower == "it":
             at = bisect_left(self._names.all, pronoun.start, key=_start)
             for name in reversed(self._names.all[max(0, at - _EARLIER) : at]):
-                if self._names.is_firm(name) and not self._is_quoted(name.start):
+                if self._names.is_firm(name) and not self._is_quoted(name):
                     return tokenise(self._text, name.start, name.end)
         return None
 
@@ -81,7 +81,9 @@ class Pronouns:
     def _told(self) -> list[int]:
         """Where the sentences begin that are not wholly quoted."""
         return [
-            tokens[0].start for tokens in self._names.sentences if any(not self._is_quoted(t.start) for t in tokens)
+            tokens[0].start
+            for tokens in self._names.sentences
+            if any(not is_within(t.start, self._quoted) for t in tokens)
         ]
 
     @cached_property
@@ -91,7 +93,7 @@ class Pronouns:
         return sorted(found, key=lambda one: one.tokens[0].start)
 
     def _persons_in(self, tokens: list[Token]) -> Iterator[_Person]:
-        outside = [token for token in tokens if not self._is_quoted(token.start)]
+        outside = [token for token in tokens if not self._is_quoted(token)]
         if not outside:
             return
         sentence = bisect_left(self._told, tokens[0].start + 1)
@@ -99,7 +101,7 @@ class Pronouns:
             name = self._names.all[i]
             if name.start >= tokens[-1].end:
                 break
-            if not self._is_quoted(name.start) and self._is_person(name, tokens):
+            if not self._is_quoted(name) and self._is_person(name, tokens):
                 start, end = (bisect_left(tokens, place, key=_start) for place in (name.start, name.end))
                 own = tokens[start:end]
                 yield _Person(own, sentence, *self._sexes(name), self._is_known(name), speaks(tokens, start, end))
@@ -111,9 +113,8 @@ class Pronouns:
             sex = told_sex({token.lower for token in phrase})
             yield _Person(phrase, sentence, sex, 0, True, speaks(outside, 0, end))
 
-    def _is_quoted(self, place: int) -> bool:
-        i = bisect_left(self._quoted, (place + 1,)) - 1
-        return i >= 0 and place < self._quoted[i][1]
+    def _is_quoted(self, one: Name | Token) -> bool:
+        return is_within(one.start, self._quoted)
 
     def _is_person(self, name: Name, sentence: list[Token]) -> bool:
         """Say whether a name may be a person's: of two words or more, the last of such a name, or titled; no place."""
