@@ -11,7 +11,13 @@ from rejoinder import ModelError
 from rejoinder.article import speaker_model
 from rejoinder.article.quotes import find_quoted, find_quotes
 from rejoinder.article.sentences import sentence_starts
-from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, SpeakerModel, bundled_speaker_model, find_attributed
+from rejoinder.article.speaker_model import (
+    BUNDLED_SPEAKERS,
+    SpeakerModel,
+    bundled_speaker_model,
+    find_attributed,
+    speaker_engine,
+)
 from rejoinder.article.speakers import find_speaker
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 
@@ -107,6 +113,25 @@ def test_a_long_article_is_read_whole() -> None:
     found = told("\n\n".join(parts))
     assert len(found) == 60
     assert sum(speaker == f"Ana Melo{n}" for n, (_, speaker) in enumerate(found)) > 50
+
+
+def test_in_int8_it_finds_what_it_finds_in_fp32() -> None:
+    text = "“We never sold it,” said Ana Melo. Ivan Petrov replied: “It was you.” The “experts” left, she told Jo Vela."
+    quoted = find_quoted(text)
+    fp32, int8 = (
+        SpeakerModel.from_folder(BUNDLED_SPEAKERS, engine=engine)(text, quoted, quoted)
+        for engine in ("onnxruntime", "onnxruntime-int8")
+    )
+    assert [one.span for one in fp32] == [one.span for one in int8]
+    for one, other in zip(fp32, int8, strict=True):
+        assert (one.score, one.quoted) == pytest.approx((other.score, other.quoted), abs=0.05)
+        assert (one.score, one.quoted) != (other.score, other.quoted)
+
+
+def test_the_processor_decides_in_what_it_computes(tmp_path: Path) -> None:
+    assert speaker_engine(BUNDLED_SPEAKERS, flags=frozenset({"avx512_vnni", "amx_bf16"})) == "onnxruntime-int8"
+    assert speaker_engine(BUNDLED_SPEAKERS, flags=frozenset({"avx2"})) == "onnxruntime"
+    assert speaker_engine(tmp_path, flags=frozenset({"avx512_vnni"})) == "onnxruntime"
 
 
 def test_a_damaged_model_is_told(tmp_path: Path) -> None:

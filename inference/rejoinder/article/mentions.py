@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
@@ -39,6 +39,14 @@ TITLES = word_set(
     """
 )
 """Words before a name that are no part of it, in lower case."""
+_OFFICES = word_set(
+    """
+    of the and state defense defence justice labor labour treasury commerce energy education health agriculture finance
+    interior transportation transport trade culture foreign affairs home homeland security intelligence central national
+    house representatives human services housing urban development environment science war police parliament
+    """
+)
+"""What a minister may be of."""
 _FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES
 _POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])$")
 _MOST = 6
@@ -83,11 +91,36 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
             continue
         # `Relief Minister Ana Melo` is a title and a name, `Diwali Mr Melo` two names.
         start = max((k + 1 for k in range(i, end - 1) if is_title(tokens[k])), default=i)
+        if start > i and tokens[start].lower == "of":  # `Minister of Finance Ana Melo`
+            while start < end - 1 and tokens[start].lower in _OFFICES:
+                start += 1
         if not is_title(tokens[start]):
             words = tuple(without_possessive(token.text) for token in tokens[start:end])
             aged = end + 1 < len(tokens) and tokens[end].text == "," and tokens[end + 1].text.isdigit()
             yield Name(words, tokens[start].start, tokens[end - 1].end, _role(tokens, start, end), aged)
         i = end
+
+
+def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
+    """Return the name that a mention holds: at its head, or set off by a comma from a description."""
+    if len(phrase) + 1 < len(tokens) and tokens[len(phrase)].text == ",":
+        beside = next(names_among(tokens[len(phrase) + 1 :]), None)
+        if beside and beside.end >= tokens[-1].end:
+            return beside
+    names = list(names_among(phrase))
+    if len(phrase) < len(tokens) and all(token.is_word for token in tokens):
+        whole = list(names_among(tokens))
+        if whole and len(whole[-1].words) > 1 and whole[-1].end == tokens[-1].end and _is_told(tokens, whole[-1]):
+            return whole[-1]  # `a professor and former adviser Ana Melo`
+    if not names:
+        return None
+    first = names[0]
+    if first.start == phrase[0].start and "of" in first.words[2:]:  # `Ana Melo of Harbour Trust`
+        return replace(first, words=first.words[: first.words.index("of")])
+    behind = next((token for token in phrase if token.start >= first.end), None)
+    if behind and behind.lower == "of" and len(first.words) > 1:
+        return first
+    return names[-1] if names[-1].end == phrase[-1].end else None
 
 
 def is_title(token: Token) -> bool:
@@ -165,3 +198,9 @@ def _describes(token: Token) -> bool:
     if is_title(token) or (word in DETERMINERS and token.text[0].islower()):
         return True
     return token.is_word and token.text[0].islower() and word not in _FUNCTION_WORDS and not is_adverb(token)
+
+
+def _is_told(tokens: list[Token], name: Name) -> bool:
+    """Say whether a small word that is no preposition stands right before a name."""
+    before = [token for token in tokens if token.end <= name.start]
+    return bool(before) and before[-1].text.islower() and before[-1].lower not in PREPOSITIONS | RELATIVES

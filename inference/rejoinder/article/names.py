@@ -4,12 +4,19 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
-from dataclasses import replace
 from functools import cached_property
 
 from rejoinder.article.marks import Span
-from rejoinder.article.mentions import TITLES, Name, is_title, names_among, without_possessive
-from rejoinder.article.noun_phrases import PRONOUNS, REPRESENTING, Token, is_adverb, noun_phrase, tokenise, word_set
+from rejoinder.article.mentions import TITLES, Name, is_title, name_in, names_among, without_possessive
+from rejoinder.article.noun_phrases import (
+    PRONOUNS,
+    REPRESENTING,
+    Token,
+    is_adverb,
+    noun_phrase,
+    tokenise,
+    word_set,
+)
 from rejoinder.article.organisations import BODIES, FIRMS, Organisations, names_body, names_firm
 from rejoinder.article.pronouns import Pronouns
 from rejoinder.article.sentences import sentence_starts
@@ -58,7 +65,7 @@ class Names:
         if len(tokens) == 1 and tokens[0].lower in PRONOUNS and (found := self._pronouns.antecedent(tokens[0])):
             tokens = found
         phrase = tokens[: noun_phrase(tokens, 0) or len(tokens)]
-        named = _own(tokens, phrase) or self._described(phrase)
+        named = name_in(tokens, phrase) or self._described(phrase)
         if named:
             return self._called(named)
         return " ".join(self._text[tokens[0].start : tokens[-1].end].split()) if tokens else ""
@@ -258,24 +265,6 @@ class Names:
             told = (self._roles[full.words] | self._roles[name.words]) & FIRMS
             self._firm[name.words] = bool(told) or names_firm(full.text)
         return self._firm[name.words]
-
-
-def _own(tokens: list[Token], phrase: list[Token]) -> Name | None:
-    """Return the name that a mention holds: at its head, or set off by a comma from a description."""
-    if len(phrase) + 1 < len(tokens) and tokens[len(phrase)].text == ",":
-        beside = next(names_among(tokens[len(phrase) + 1 :]), None)
-        if beside and beside.end >= tokens[-1].end:
-            return beside
-    names = list(names_among(phrase))
-    if not names:
-        return None
-    first = names[0]
-    if first.start == phrase[0].start and "of" in first.words[2:]:  # `Ana Melo of Harbour Trust`
-        return replace(first, words=first.words[: first.words.index("of")])
-    behind = next((token for token in phrase if token.start >= first.end), None)
-    if behind and behind.lower == "of" and len(first.words) > 1:
-        return first
-    return names[-1] if names[-1].end == phrase[-1].end else None
 
 
 def _start(one: Name | Token) -> int:
