@@ -253,7 +253,11 @@ class Names:
 
     def times_told(self, words: tuple[str, ...]) -> int:
         """Return how often a name stands in the article in just this form."""
-        return sum(one.words == words for one in self._alike[words[-1]])
+        return self._count[words]
+
+    @cached_property
+    def _count(self) -> Counter[tuple[str, ...]]:
+        return Counter(name.words for name in self.all)
 
     def is_surname(self, name: Name) -> bool:
         """Say whether longer names end with it, also where several bear it."""

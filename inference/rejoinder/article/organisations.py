@@ -50,8 +50,9 @@ _PLACE = re.compile(
 )
 _ACRONYM = re.compile(r"(?![IVX]+$)[A-Z]{2,6}$")
 _COUNTRIES = frozenset(["US", "UK", "EU", "UN", "UAE", "USA", "USSR", "DC"])
-_NEAR = 3
-"""Sentences before `the company`, without those that are quoted, in which it finds what it stands for."""
+_NEAR, _FAR = 3, 40
+"""Sentences before that of `the company`, without those that are quoted and with them, in which its body is sought."""
+_ENOUGH = 2.0
 
 _OFTEN = 3
 """How often a name is told that an article is about."""
@@ -83,31 +84,30 @@ class Organisations:
         """Return the body that the text has just spoken of before `place`, for a word as `company`, or None."""
         if head not in BODIES:
             return None
-        sentences = self._names.sentences
-        seen = 0
-        for tokens in reversed(sentences[: bisect_left(sentences, place, key=_begins)]):
+        sentences, told = self._names.sentences, 0
+        last = bisect_left(sentences, place, key=_begins)
+        for i in range(last - 1, max(-1, last - _FAR), -1):
+            tokens = sentences[i]
             outside = [token for token in tokens if token.start < place and not is_within(token.start, self._quoted)]
-            if not outside:
-                continue
             rated = [(self._rate(name, tokens, head), -name.start, name) for name in self._told_in(outside)]
-            best = max(rated, default=None)
-            if best and best[0] >= 2:
-                return best[2]
-            seen += 1
-            if seen > _NEAR:
+            rate, _, name = max(rated, default=(0.0, 0, None))
+            if rate >= _ENOUGH:
+                return name
+            told += bool(outside)
+            if told > _NEAR:
                 break
         return None
 
     def _told_in(self, tokens: Sequence[Token]) -> Iterator[Name]:
         names = self._names.all
-        for i in range(bisect_left(names, tokens[0].start, key=_start), len(names)):
+        for i in range(bisect_left(names, tokens[0].start, key=_start) if tokens else len(names), len(names)):
             if names[i].start >= tokens[-1].end:
                 break
             if not is_within(names[i].start, self._quoted):
                 yield names[i]
 
     def _rate(self, name: Name, sentence: Sequence[Token], head: str) -> float:
-        """Return how much speaks for a name as what `the company` stands for, from 2 enough."""
+        """Return how much speaks for a name as what `the company` stands for: each of these a point, its role two."""
         full = self._names.fullest(name)
         if len(full.words) == 1 and not names_body(full.words) and self._names.times_told(full.words) < 2:
             return 0  # `Evidence` may only begin a sentence
