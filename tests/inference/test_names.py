@@ -22,6 +22,7 @@ def resolved(text: str, mention: str) -> str:
         ("Ana Melo spoke first. Then Mrs Melo left.", "Mrs Melo", "Ana Melo"),
         ("Relief Minister Ana Melo spoke.", "Relief Minister Ana Melo", "Ana Melo"),
         ("Minister of Finance Ana Melo spoke. Melo left.", "Melo", "Ana Melo"),
+        ("Secretary of the Treasury Ana Melo spoke. Melo left.", "Melo", "Ana Melo"),
         ("Ex-treasurer Ana Melo spoke. Melo left.", "Melo", "Ana Melo"),
         ("The law professor and former aide Jo Vela rose.", "The law professor and former aide Jo Vela", "Jo Vela"),
         ("The firm's chair, Sir Alan Threlk, said so.", "The firm's chair, Sir Alan Threlk", "Alan Threlk"),
@@ -125,6 +126,11 @@ def test_one_of_several_of_a_name_is_told_by_the_title(text: str, mention: str, 
         ("When asked about Jo Vela, the aide Kim Melo said little. “It rains,” she added.", "she", "Kim Melo"),
         ("“It is late,” said Mikaila, 37. She left.", "She", "Mikaila"),
         ("The board’s chairman, Kim Melo, rose. He left.", "He", "Kim Melo"),
+        # But a person may bear initials or the name of a thing.
+        ("JD Melo met Ana Vela. Melo said so. “It is good,” he said.", "he", "JD Melo"),
+        ("Officer Frank Law rose. Later he left.", "he", "Frank Law"),
+        ("Ana Melo MP rose. “It is late,” she said.", "she", "Ana Melo MP"),
+        ("Lord Chancellor Kim Melo met Pat Vela. She left.", "She", "Kim Melo"),
     ],
 )
 def test_pronouns_get_who_was_spoken_of(text: str, pronoun: str, name: str) -> None:
@@ -143,6 +149,15 @@ def test_pronouns_get_who_was_spoken_of(text: str, pronoun: str, name: str) -> N
         ("The US said it rained. “No,” the agency said.", "the agency", "the agency"),
         ("Evidence says that it rained. “No,” the group said.", "the group", "the group"),
         ("Ana Melo, of a group of friends, left. “No,” the group said.", "the group", "the group"),
+        ("Norvik Lines denied it. Kenji Melo said it was late. “No,” the firm said.", "the firm", "Norvik Lines"),
+        ("Israel said it rained. Israel slept. Israel won. “No,” the company said.", "the company", "the company"),
+        ("PARIS — It rained, Melo said. “No,” the company said.", "the company", "the company"),
+        # One of its kind goes before what was spoken of later.
+        ("Thames Water was fined. The GMB said it was late. “No,” the company said.", "the company", "Thames Water"),
+        ("Boeing Corp left. United Airlines said so. “No,” the airline said.", "the airline", "United Airlines"),
+        ("A court sat. The Harbour Court said no. “It is late,” the group said.", "the group", "the group"),
+        ("General Motors said so. “It is late,” the company said.", "the company", "General Motors"),
+        ("It rained. CREDO spoke. All slept. Ash left. “No,” the lobby said.", "the lobby", "CREDO"),
         # What was spoken of long before is not meant.
         (
             "CREDO spoke. It rained. Ash fell. Nobody came. All slept. Some left. “No,” the lobby said.",

@@ -110,13 +110,15 @@ def names_nobody(tokens: list[Token], span: Span) -> bool:
 
 def find_next(tokens: list[Token], start: int, word: str) -> int | None:
     """Return where the word stands, at `start` or behind what tells when, where or to whom; None where it does not."""
+    relative = False
     for i in range(start, min(start + _REACH, len(tokens))):
         if tokens[i].lower == word:
             return i
+        relative = relative or tokens[i].lower in RELATIVES | {"as"}
         if not (tokens[i].is_word or tokens[i].text == ","):
             break
-        if i > start and (is_reporting(tokens[i].lower) or tokens[i].lower in AUXILIARIES):
-            break
+        if i > start and (is_reporting(tokens[i].lower) or (tokens[i].lower in AUXILIARIES and not relative)):
+            break  # `rejected on Monday was like one that`, not `accused the firm, which is in Leeds, of`
         if i == start and tokens[i].text != "," and not _adds(tokens[i]):
             break
     return None

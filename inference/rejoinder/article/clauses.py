@@ -4,6 +4,7 @@ Each reader looks for one way of saying so and returns the attribution, or None.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import (
@@ -247,12 +248,13 @@ def _opens(tokens: list[Token], closing: int) -> int | None:
     relative = [i for i in marks if tokens[i + 1].lower in RELATIVES]
     if relative:
         return relative[-1]
+    # `In Austin, Texas, Smith, 45, said`
+    for left, right in pairwise(reversed(marks)) if tokens[0].lower in PREPOSITIONS else ():
+        if all(token.is_name for token in tokens[right + 1 : left]):
+            return left
     # `Smith, 45, of Leeds, said`: several in a row belong to the same name.
     while len(marks) > 1 and (marks[-1] - marks[-2] <= 4 or tokens[marks[-1] + 1].lower in ("and", "or")):
-        # `In a speech, Smith, of Leeds, said`; `Melo said, but Smith, of Leeds, said`
-        led = len(marks) == 2 and tokens[0].lower in PREPOSITIONS
-        if led and all(token.is_name for token in tokens[marks[-2] + 1 : marks[-1]]):
-            break
+        # `Melo said, but Smith, of Leeds, said`
         if _is_cue(tokens, marks[-2] - 1) or tokens[marks[-2] + 1].lower in _CLAUSE_WORDS:
             break
         marks.pop()

@@ -25,14 +25,14 @@ _ABOUT = (
     | word_set(
         """
     accusation accusations allegation allegations suggestion suggestions report reports assertion assertions
+    critique critiques implication implications insinuation insinuations finding findings
     """
     )
 )
 _DENIABLE = _ABOUT | word_set(
     """
     wrongdoing involvement knowledge responsibility guilt link links connection connections
-    misconduct complicity collusion criticism critique critiques implication implications insinuation insinuations
-    finding findings
+    misconduct complicity collusion criticism
     """
 )
 """What is denied without `that`: `any links to the firm`, not `entry`."""

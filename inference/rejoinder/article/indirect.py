@@ -12,6 +12,7 @@ from rejoinder.article.marks import Span
 from rejoinder.article.moods import follows_if, is_asserted
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
+    PREPOSITIONS,
     PRONOUNS,
     RELATIVES,
     TIMES,
@@ -22,7 +23,7 @@ from rejoinder.article.noun_phrases import (
     verb_start,
     word_set,
 )
-from rejoinder.article.verbs import NOUN_FORMS, forms, is_reporting
+from rejoinder.article.verbs import forms, is_reporting
 
 _BLAMING = forms("blame")
 _CLAIMING = frozenset().union(*(forms(verb) for verb in ("allege", "charge")))
@@ -36,11 +37,17 @@ _DENIED_BARE = forms("deny")
 """Verbs that a clause follows without `that`: `denied she had lied`, not `rejected she had lied`."""
 _ENDS = word_set(
     """
-    although though but while which who whom whose whereas saying adding calling describing
+    although though but while which who whom whose whereas saying adding calling describing explaining insisting
+    arguing noting stressing telling
     """
 )
+_SUBJECTS = frozenset(["he", "she", "they", "it", "we"])
+_NO_VERBS = frozenset(["not", "never", "be", "being", "been"])
+"""Of the auxiliaries, those that begin no clause."""
 _QUOTING = " \n\t“‘\"'«„"
 _FINAL = frozenset('.!?…”"')
+_LONGEST = 300
+"""Tokens of a sentence that people wrote."""
 _FEWEST = 3
 """Words of the shortest statement behind `that`."""
 
@@ -72,13 +79,19 @@ def find_indirect(text: str, quoted: Sequence[Span], starts: Sequence[int]) -> l
         inside = ordered[first : bisect_right(ordered, (end, 0))]
         if not start and "\n" in text[start:end] and text[start:end].rstrip()[-1:] not in _FINAL:
             continue  # a title tells before the text does
-        for one in _in_sentence(tokenise(text, start, end)):
+        for one in _in_parts(tokenise(text, start, end)):
             # `said that the firm had “hidden the books”` goes on in the quote.
             behind = next((i for i in range(one.span[1], end) if text[i].isalnum()), end)
             beside = behind + 1 if not text[one.span[1] : behind].strip(_QUOTING) else one.span[1]
             if not any(left < beside and right > one.attribution.speaker_span[0] for left, right in inside):
                 found.append(one)
     return found
+
+
+def _in_parts(tokens: list[Token]) -> Iterator[Indirect]:
+    """Yield what a sentence reports; one without an end, as in transcripts, is read in parts."""
+    for start in range(0, len(tokens), _LONGEST):
+        yield from _in_sentence(tokens[start : start + _LONGEST])
 
 
 def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
@@ -186,21 +199,22 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
         return True
     if word == "and":
         return is_reporting(tokens[i + 1].lower) or tokens[i + 1].lower in AUXILIARIES
-    if word.endswith("ing") and is_reporting(word):  # `, explaining that`
-        return True
     verb = noun_phrase(tokens, i) if word in PRONOUNS or tokens[i].is_name else i
     return i < verb < len(tokens) and is_reporting(tokens[verb].lower)
 
 
 def _begins_clause(tokens: list[Token], i: int) -> bool:
     """Say whether behind `of murder and` somebody does something: `she resigned`, `Melo fired`, `said that`."""
-    if i + 1 >= len(tokens):
+    if i + 2 >= len(tokens):
         return False
-    if tokens[i].lower in PRONOUNS:
-        return tokens[i + 1].is_word
+    if tokens[i].lower in _SUBJECTS:  # not `what he and she owned`
+        return tokens[i - 2].lower not in _SUBJECTS and tokens[i + 1].is_word
     verb = noun_phrase(tokens, i) if tokens[i].is_name else i
-    if verb >= len(tokens) or not tokens[verb].text[0].islower():
+    if verb + 1 >= len(tokens) or not tokens[verb].text[0].islower():
         return False
     word = tokens[verb].lower
-    told = is_reporting(word) and word not in NOUN_FORMS and not word.endswith("ing")
-    return told or word in AUXILIARIES or (verb > i and word.endswith("ed"))
+    past = word.endswith("ed") or word in _TELLING
+    if verb == i:
+        return word in AUXILIARIES - _NO_VERBS or (past and is_reporting(word))
+    # Not `Melo and Petrov based on lies`.
+    return word in AUXILIARIES - _NO_VERBS or (past and tokens[verb + 1].lower not in PREPOSITIONS)

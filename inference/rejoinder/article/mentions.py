@@ -34,19 +34,45 @@ TITLES = word_set(
     treasurer envoy analyst economist historian scientist biologist psychologist surgeon midwife paramedic teacher
     firefighter pilot skipper referee umpire striker goalkeeper midfielder actor actress comedian comedienne rapper
     novelist poet journalist broadcaster presenter activist businessman businesswoman tycoon billionaire pensioner
-    widow widower resident tenant neighbour shopkeeper fisherman miner trucker veteran whistleblower plaintiff
+    officer widow widower resident tenant neighbour shopkeeper fisherman miner trucker veteran whistleblower plaintiff
     defendant ceo cfo cto coo
     """
 )
 """Words before a name that are no part of it, in lower case."""
+_FIRM = re.compile(
+    r"(?:Inc|Corp|Co|Ltd|LLC|PLC|Plc|GmbH|AG|SA|NV|Group|Holdings?|Industries|Systems|Technologies|Utilities|Lines?|"
+    r"Airlines?|Airways|Bank|Energy|Motors|Foods|Media|Mining|Minerals|Resources|Steel|Oil|Gas|Petroleum|Pharma\w*|"
+    r"Insurance|Railways?|Rail|Logistics|Shipping|Electric|Electronics|Software|Labs?|Brewery|Breweries|Partners|"
+    r"Capital|Solutions|Services|Networks?|Communications|Telecom|Power|Water|Cruises|Hotels|Resorts|Properties|"
+    r"Estates|Construction|Studios?|Records|Entertainment|Chemicals|Textiles|Optics|Robotics|Dynamics|Aerospace)\.?$"
+)
+_BODY = re.compile(
+    r"(?:News|Times(?:-\w+)?|Post|Journal|Tribune|Herald|Gazette|Guardian|Observer|Telegraph|Press|Review|Magazine|Radio|TV|"
+    r"Association|International|Society|Union|Council|Agency|Department|Ministry|Office|Bureau|Commission|Committee|"
+    r"Authority|Administration|Courts?|Senate|House|Congress|Parliament|Party|Republicans?|Democrats?|Army|Navy|Forces?|"
+    r"Police|Church|League|Alliance|Coalition|Federation|Network|Project|Cent(?:er|re)|Institute|Foundation|University|"
+    r"Watch|Oversight|Initiative|Movement|March|Caucus|Conference|Borders|Rights|Workers|Teachers|Voters|Patriots|"
+    r"College|School|Library|Museum|Hospital|Club|Team|Service|Board|Bank|Fund|Trust|Group|Company|Campaign|"
+    r"Organi[sz]ations?|States|Kingdom|City|County|Islands?|Street|Road|Avenue|Bridge|Park|Square|Airport|Stadium|Hotels?|"
+    r"Towers?|Act|Law|Award|Prize|Report|Check|Videos?|War|Day|Week)$"
+)
+_PLACE = re.compile(
+    r"(?:New|North|South|East|West|Northern|Southern|Eastern|Western|Central|San|Los|Las|El|Fort|Port|Mount|Lake|Great|"
+    r"United|Saudi|Middle|Sri|Hong|Tel|Costa|Puerto|White|Supreme|High)$"
+)
+_ACRONYM = re.compile(r"(?![IVX]+$)[A-Z]{2,6}$")
+JUNIOR = frozenset(["Jr.", "Jr", "Sr.", "Sr", "II", "III"])
+_HONOURS = frozenset(["MP", "MEP", "MSP", "MS", "QC", "KC", "SC", "OBE", "MBE", "CBE", "MD", "PhD", "RN", "USN"])
+"""What stands in capitals behind the names of persons."""
 _OFFICES = word_set(
     """
-    of the and state defense defence justice labor labour treasury commerce energy education health agriculture finance
-    interior transportation transport trade culture foreign affairs home homeland security intelligence central national
-    house representatives human services housing urban development environment science war police parliament
+    of state defense defence justice labor labour treasury exchequer commerce energy education health agriculture
+    finance interior transportation transport trade culture foreign affairs home homeland security intelligence
+    central national house representatives human services housing urban development environment science war police
+    parliament staff
     """
 )
-"""What a minister may be of."""
+"""What a minister or a chief may be of."""
 _FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES
 _POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])$")
 _MOST = 6
@@ -90,11 +116,11 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
             i += 1
             continue
         # `Relief Minister Ana Melo` is a title and a name, `Diwali Mr Melo` two names.
-        start = max((k + 1 for k in range(i, end - 1) if is_title(tokens[k])), default=i)
-        if start > i and tokens[start].lower == "of":  # `Minister of Finance Ana Melo`
+        start = max((k + 1 for k in range(i, end - 1) if _is_title_before(tokens, k)), default=i)
+        if _holds_office(tokens, i, start):  # `Minister of Finance Ana Melo`
             while start < end - 1 and tokens[start].lower in _OFFICES:
                 start += 1
-        if not is_title(tokens[start]):
+        if start < end - 1 or not is_title(tokens[start]):
             words = tuple(without_possessive(token.text) for token in tokens[start:end])
             aged = end + 1 < len(tokens) and tokens[end].text == "," and tokens[end + 1].text.isdigit()
             yield Name(words, tokens[start].start, tokens[end - 1].end, _role(tokens, start, end), aged)
@@ -137,6 +163,24 @@ def speaks(tokens: Sequence[Token], start: int, end: int) -> bool:
     return end < len(tokens) and is_reporting(tokens[end].lower)
 
 
+def names_firm(text: str) -> bool:
+    """Say whether a name ends as firms' do: `Norvik Lines`, `Melo Ltd.`."""
+    return _FIRM.search(text) is not None
+
+
+def names_body(words: Sequence[str]) -> bool:
+    """Say whether a name ends as those of bodies, places and works do, or holds an acronym: `Melo Tower`, `CBS`."""
+    first, last = words[0], words[-1]
+    if _BODY.match(last) or (_ACRONYM.match(last) and last not in _HONOURS):
+        return True
+    return len(first) > 2 and _ACRONYM.match(first) is not None and last not in JUNIOR  # not `JD Vance`
+
+
+def names_place(words: Sequence[str]) -> bool:
+    """Say whether a name begins as those of places do: `New York`."""
+    return _PLACE.match(words[0]) is not None
+
+
 def without_possessive(word: str) -> str:
     """Return a word without `’s`, or the mark behind a plural."""
     return _POSSESSIVE.sub("", word)
@@ -151,6 +195,22 @@ def bare_name(name: str) -> str:
     ):
         words.pop(0)
     return " ".join(words).lower()
+
+
+def _is_title_before(tokens: list[Token], k: int) -> bool:
+    """Say whether a word is a title before the next: not in `General Motors`, `Justice Department`."""
+    if tokens[k].lower in ("general", "justice"):
+        return not (_FIRM.match(tokens[k + 1].text) or _BODY.match(tokens[k + 1].text))
+    return is_title(tokens[k])
+
+
+def _holds_office(tokens: list[Token], i: int, start: int) -> bool:
+    """Say whether an office may begin at `start`: behind a title with `of`, `of the` or `for`."""
+    if start > i:
+        return tokens[start].lower == "of"
+    if i and tokens[i - 1].lower == "the":
+        i -= 1
+    return i > 1 and tokens[i - 1].lower in ("of", "for") and is_title(tokens[i - 2])
 
 
 def _name_end(tokens: list[Token], i: int) -> int:

@@ -7,7 +7,17 @@ from collections.abc import Sequence, Set
 from functools import cached_property
 
 from rejoinder.article.marks import Span
-from rejoinder.article.mentions import TITLES, Name, is_title, name_in, names_among, without_possessive
+from rejoinder.article.mentions import (
+    JUNIOR,
+    TITLES,
+    Name,
+    is_title,
+    name_in,
+    names_among,
+    names_body,
+    names_firm,
+    without_possessive,
+)
 from rejoinder.article.noun_phrases import (
     PRONOUNS,
     REPRESENTING,
@@ -17,7 +27,7 @@ from rejoinder.article.noun_phrases import (
     tokenise,
     word_set,
 )
-from rejoinder.article.organisations import BODIES, FIRMS, Organisations, names_body, names_firm
+from rejoinder.article.organisations import BODIES, FIRMS, Organisations
 from rejoinder.article.pronouns import Pronouns
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.sexes import told_sex, usual_sex
@@ -27,7 +37,6 @@ _OF_PERSONS = ("ends", "junior", "begins", "initials")
 _OF_FIRMS = ("begins", "ends", "junior", "initials")
 _SEVERAL = 20
 """Names among which it is looked for the one told first."""
-_JUNIOR = frozenset(["Jr.", "Jr", "Sr.", "Sr", "II", "III"])
 _COMMON_TITLES = word_set("mr mrs ms mx miss former acting deputy vice assistant chief")
 """Titles that many may bear."""
 _PERSONAL = TITLES - word_set(
@@ -58,8 +67,8 @@ class Names:
         """Return the fullest name that the article gives to what the words at `span` mention, else these words.
 
         A part of a name gets the whole; a description the name that it stands beside elsewhere; who speaks for
-        somebody the name of these; `he` and `she` the person who was spoken of last. What the text does not tell stays
-        as it is.
+        somebody the name of these; `he` and `she` the likeliest of the persons spoken of before. What the text does
+        not tell stays as it is.
         """
         tokens = self._with_whom_it_speaks_for(tokenise(self._text, *span))
         if len(tokens) == 1 and tokens[0].lower in PRONOUNS and (found := self._pronouns.antecedent(tokens[0])):
@@ -121,11 +130,11 @@ class Names:
         for name in {name.words: name for name in reversed(self.all)}.values():  # the first of each
             words = name.words
             for k in range(1, len(words)):
-                if words[k] not in _JUNIOR and (k == 1 or words[k] != "of"):
+                if words[k] not in JUNIOR and (k == 1 or words[k] != "of"):
                     found["begins"][words[:k]].append(name)
                 if words[k - 1] != "of":  # `England` is not the Bank of England
                     found["ends"][words[k:]].append(name)
-            if len(words) > 2 and words[-1] in _JUNIOR:
+            if len(words) > 2 and words[-1] in JUNIOR:
                 found["junior"][words[-2:-1]].append(name)
             if len(words) > 1:
                 found["initials"][(name.initials,)].append(name)

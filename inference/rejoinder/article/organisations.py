@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rejoinder.article.marks import Span, is_within
-from rejoinder.article.mentions import TITLES, Name, speaks
+from rejoinder.article.mentions import TITLES, Name, names_body, names_firm, speaks
 from rejoinder.article.noun_phrases import CONJUNCTIONS, PREPOSITIONS, Token, is_nation, word_set
 from rejoinder.article.sexes import usual_sex
 
@@ -28,49 +28,42 @@ BODIES = FIRMS | word_set(
     """
 )
 """Words by which a text may go on to speak of the body that it has just named."""
-_FIRM = re.compile(
-    r"(?:Inc|Corp|Co|Ltd|LLC|PLC|Plc|GmbH|AG|SA|NV|Group|Holdings?|Industries|Systems|Technologies|Utilities|Lines?|"
-    r"Airlines?|Airways|Bank|Energy|Motors|Foods|Media|Mining|Minerals|Resources|Steel|Oil|Gas|Petroleum|Pharma\w*|"
-    r"Insurance|Railways?|Rail|Logistics|Shipping|Electric|Electronics|Software|Labs?|Brewery|Breweries|Partners|"
-    r"Capital|Solutions|Services|Networks?|Communications|Telecom|Power|Water|Cruises|Hotels|Resorts|Properties|"
-    r"Estates|Construction|Studios?|Records|Entertainment|Chemicals|Textiles|Optics|Robotics|Dynamics|Aerospace)\.?$"
+_PLACES = word_set(
+    """
+    afghanistan albania algeria angola argentina armenia australia austria azerbaijan bahrain bangladesh belarus
+    belgium bolivia bosnia brazil britain bulgaria cambodia cameroon canada chad chile china colombia congo croatia
+    cuba cyprus denmark ecuador egypt england eritrea estonia ethiopia europe finland france gaza georgia germany
+    ghana greece guatemala guinea haiti honduras hungary iceland india indonesia iran iraq ireland israel italy
+    jamaica japan jordan kazakhstan kenya kosovo kuwait laos latvia lebanon liberia libya lithuania luxembourg
+    macedonia malawi malaysia mali malta mexico moldova mongolia montenegro morocco mozambique myanmar namibia nepal
+    netherlands nicaragua niger nigeria norway oman pakistan palestine panama paraguay peru philippines poland
+    portugal qatar romania russia rwanda scotland senegal serbia singapore slovakia slovenia somalia spain sudan
+    sweden switzerland syria taiwan tanzania thailand tunisia turkey uganda ukraine uruguay uzbekistan venezuela
+    vietnam wales yemen zambia zimbabwe africa america asia alabama alaska arizona arkansas california colorado
+    connecticut delaware florida hawaii idaho illinois indiana iowa kansas kentucky louisiana maine maryland
+    massachusetts michigan minnesota mississippi missouri montana nebraska nevada ohio oklahoma oregon pennsylvania
+    tennessee texas utah vermont virginia washington wisconsin wyoming amsterdam ankara athens atlanta austin baghdad
+    baltimore bangkok barcelona beijing beirut belfast berlin birmingham boston brussels bucharest budapest cairo
+    chicago cleveland copenhagen dallas damascus delhi denver detroit dubai dublin edinburgh geneva glasgow helsinki
+    houston islamabad istanbul jakarta jerusalem johannesburg kabul karachi kyiv kiev lagos leeds lima lisbon
+    liverpool london madrid manchester manila melbourne miami milan minneapolis minsk montreal moscow mumbai munich
+    nairobi oslo ottawa paris philadelphia phoenix prague riyadh rome seattle seoul shanghai stockholm sydney tehran
+    tokyo toronto tripoli vienna warsaw zurich us uk eu un usa uae ussr dc
+    """
 )
-_BODY = re.compile(
-    r"(?:News|Times(?:-\w+)?|Post|Journal|Tribune|Herald|Gazette|Guardian|Observer|Telegraph|Press|Review|Magazine|Radio|TV|"
-    r"Association|International|Society|Union|Council|Agency|Department|Ministry|Office|Bureau|Commission|Committee|"
-    r"Authority|Administration|Courts?|Senate|House|Congress|Parliament|Party|Republicans?|Democrats?|Army|Navy|Forces?|"
-    r"Police|Church|League|Alliance|Coalition|Federation|Network|Project|Cent(?:er|re)|Institute|Foundation|University|"
-    r"College|School|Library|Museum|Hospital|Club|Team|Service|Board|Bank|Fund|Trust|Group|Company|Campaign|"
-    r"Organi[sz]ations?|States|Kingdom|City|County|Islands?|Street|Road|Avenue|Bridge|Park|Square|Airport|Stadium|Hotels?|"
-    r"Towers?|Act|Bill|Law|Award|Prize|Report|Check|Videos?|War|Day|Week)$"
+"""Countries, states and cities of one word, which are spoken of as if they acted."""
+_OF_STATE = re.compile(
+    r"(?:Courts?|Senate|House|Congress|Parliament|Department|Ministry|Office|Bureau|Agency|Authority|Administration|Police|"
+    r"Army|Navy|Forces?|States|Kingdom|City|County)$"
 )
-_PLACE = re.compile(
-    r"(?:New|North|South|East|West|Northern|Southern|Eastern|Western|Central|San|Los|Las|El|Fort|Port|Mount|Lake|Great|"
-    r"United|Saudi|Middle|Sri|Hong|Tel|Costa|Puerto|White|Supreme|High)$"
-)
-_ACRONYM = re.compile(r"(?![IVX]+$)[A-Z]{2,6}$")
-_COUNTRIES = frozenset(["US", "UK", "EU", "UN", "UAE", "USA", "USSR", "DC"])
-_NEAR, _FAR = 3, 40
-"""Sentences before that of `the company`, without those that are quoted and with them, in which its body is sought."""
+"""How the names of bodies end that nobody calls a group."""
+_NEAR, _FAR, _WIDE = 3, 40, 120
+"""Sentences before that of `the company` in which its body is sought, without those that are quoted and with them, and
+the last tokens of each."""
 _ENOUGH = 2.0
 
 _OFTEN = 3
 """How often a name is told that an article is about."""
-
-
-def names_firm(text: str) -> bool:
-    """Say whether a name ends as firms' do: `Norvik Lines`, `Melo Ltd.`."""
-    return _FIRM.search(text) is not None
-
-
-def names_body(words: Sequence[str]) -> bool:
-    """Say whether a name ends as those of bodies, places and works do, or holds an acronym: `Melo Tower`, `CBS`."""
-    return _BODY.match(words[-1]) is not None or any(map(_ACRONYM.match, words))
-
-
-def names_place(words: Sequence[str]) -> bool:
-    """Say whether a name begins as those of places do: `New York`."""
-    return _PLACE.match(words[0]) is not None
 
 
 class Organisations:
@@ -81,22 +74,34 @@ class Organisations:
         self._quoted = quoted
 
     def antecedent(self, head: str, place: int) -> Name | None:
-        """Return the body that the text has just spoken of before `place`, for a word as `company`, or None."""
+        """Return the body that the text has just spoken of before `place`, for a word as `company`, or None.
+
+        Rather one of its kind, a firm for a company, than another that has a body's name.
+        """
         if head not in BODIES:
             return None
+        rated = list(self._rated(head, place))
+        for kind in (True, False):
+            for fits, rate, name in rated:
+                if fits >= kind and rate >= _ENOUGH:
+                    return name
+        return None
+
+    def _rated(self, head: str, place: int) -> Iterator[tuple[bool, float, Name]]:
+        """Yield the likeliest body of each sentence before `place`, the last first: whether of its kind, how likely."""
         sentences, told = self._names.sentences, 0
         last = bisect_left(sentences, place, key=_begins)
         for i in range(last - 1, max(-1, last - _FAR), -1):
-            tokens = sentences[i]
-            outside = [token for token in tokens if token.start < place and not is_within(token.start, self._quoted)]
-            rated = [(self._rate(name, tokens, head), -name.start, name) for name in self._told_in(outside)]
-            rate, _, name = max(rated, default=(0.0, 0, None))
-            if rate >= _ENOUGH:
-                return name
-            told += bool(outside)
-            if told > _NEAR:
+            end = bisect_left(sentences[i], place, key=_start)
+            tokens = sentences[i][max(0, end - _WIDE) : end]
+            outside = [token for token in tokens if not is_within(token.start, self._quoted)]
+            found = [(*self._rate(name, tokens, head), -name.start, name) for name in self._told_in(outside)]
+            if found:
+                fits, rate, _, name = max(found)
+                yield fits, rate, name
+            told += i < last - 1 and any(token.is_word for token in outside)
+            if told >= _NEAR:
                 break
-        return None
 
     def _told_in(self, tokens: Sequence[Token]) -> Iterator[Name]:
         names = self._names.all
@@ -106,35 +111,49 @@ class Organisations:
             if not is_within(names[i].start, self._quoted):
                 yield names[i]
 
-    def _rate(self, name: Name, sentence: Sequence[Token], head: str) -> float:
-        """Return how much speaks for a name as what `the company` stands for: each of these a point, its role two."""
+    def _rate(self, name: Name, sentence: Sequence[Token], head: str) -> tuple[bool, float]:
+        """Return whether a name is of the kind of `the company`, and how much speaks for it as what that stands for."""
         full = self._names.fullest(name)
-        if len(full.words) == 1 and not names_body(full.words) and self._names.times_told(full.words) < 2:
-            return 0  # `Evidence` may only begin a sentence
         at = bisect_left(sentence, name.start, key=_start)
         end = bisect_left(sentence, name.end, key=_start)
-        if self.may_be_person(full) or is_nation(full.words[-1]) or names_place(full.words):
-            return 0
-        if len(full.words) == 1 and full.words[0] in _COUNTRIES:
-            return 0
-        told = self._names.told(name)
-        rate = 2.0 * (head in told) + (names_body(full.words) or self._names.is_firm(name))
-        if end < len(sentence) and sentence[end].lower in BODIES:  # `the Harbour Now group said`
-            rate, end = rate + 1, end + 1
-        subject = _begins_clause(sentence, at) + speaks(sentence, at, end)
-        rate += subject + (subject and self._names.times_told(name.words) >= _OFTEN)
-        placed = at > 0 and sentence[at - 1].lower in PREPOSITIONS and head not in told
-        return rate - placed
+        dateline = self._names.times_told(name.words) == 1 and _is_dateline(sentence, at, end)
+        if dateline or self.may_be_person(full) or is_nation(full.words[-1]):
+            return False, 0
+        told, often = head in self._names.told(name), self._names.times_told(name.words) >= _OFTEN
+        firm, body, single = self._names.is_firm(name), names_body(full.words), len(name.words) == 1
+        if single and full.text.lower() in _PLACES:
+            return False, 0
+        plain = single and often and not body
+        if head in FIRMS and head != "group":
+            fits, may = told or firm, single and (plain or body)  # `Twitter`, `IBM`
+        else:
+            of_state = head == "group" and _OF_STATE.search(full.text) is not None
+            fits, may = told or (body and not of_state), head == "group" and (plain or firm)
+        behind = end < len(sentence) and sentence[end].lower in BODIES  # `the Harbour Now group said`
+        if not (fits or may or behind):
+            return False, 0
+        subject = _begins_clause(sentence, at) + speaks(sentence, at, end + behind)
+        placed = at > 0 and sentence[at - 1].lower in PREPOSITIONS and not told
+        return fits, 2.0 * told + (firm or body) + behind + subject + (subject and often) - placed
 
     def may_be_person(self, full: Name) -> bool:
         """Say whether a name in its fullest form may be a person's."""
+        if self._names.told(full) & TITLES - BODIES or full.aged or usual_sex(full.words[0]):
+            return not names_firm(full.text)
         if names_body(full.words) or names_firm(full.text):
             return False
-        if self._names.told(full) & TITLES or full.aged or usual_sex(full.words[0]):
-            return True
         # `Steenkamp` stands alone for Reeva Steenkamp.
         last = full.words[-1:]
         return self._names.is_surname(full) or (len(full.words) > 1 and self._names.times_told(last) > 0)
+
+
+def _is_dateline(sentence: Sequence[Token], at: int, end: int) -> bool:
+    """Say whether a name stands for where a report is from: `PARIS —`, `TOKYO (Reuters) -`."""
+    if at or end >= len(sentence) or not sentence[0].text.isupper():
+        return False
+    if sentence[end].text == "(":
+        end = next((i + 1 for i in range(end, len(sentence)) if sentence[i].text == ")"), end)
+    return end < len(sentence) and sentence[end].text in "—–-"
 
 
 def _begins_clause(sentence: Sequence[Token], at: int) -> bool:

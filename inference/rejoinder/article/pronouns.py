@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rejoinder.article.marks import Span, is_within
-from rejoinder.article.mentions import TITLES, Name, speaks, without_possessive
+from rejoinder.article.mentions import TITLES, Name, names_body, names_place, speaks, without_possessive
 from rejoinder.article.noun_phrases import DETERMINERS, Token, noun_phrase, tokenise
-from rejoinder.article.organisations import names_body, names_place
 from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.verbs import is_reporting
 
@@ -27,7 +26,7 @@ _NO_PERSONS = frozenset(["of", "the", "and", "&"])
 _PLACING = frozenset(["in", "at", "near", "into", "on", "from", "outside"])
 _EARLIER = 12
 """Names before a pronoun among which it finds what it stands for."""
-_FAR, _KNOWN, _POSSESSED, _SEX, _USUAL, _SPEAKING = 2.0, 0.5, 2.0, 1.0, 3.0, 0.5
+_FAR, _KNOWN, _POSSESSED, _SEX, _USUAL, _SPEAKING = 2.0, 0.5, 2.0, 1.0, 2.5, 0.5
 """What speaks against and for a person as that of a pronoun: each sentence between, being known for one, standing with
 `’s`, being told a woman or a man, bearing the given name of the other sex, having just spoken. Chosen on the written
 corpus' training articles."""
@@ -80,11 +79,10 @@ class Pronouns:
     @cached_property
     def _told(self) -> list[int]:
         """Where the sentences begin that are not wholly quoted."""
-        return [
-            tokens[0].start
-            for tokens in self._names.sentences
-            if any(not is_within(t.start, self._quoted) for t in tokens)
-        ]
+        return [tokens[0].start for tokens in self._names.sentences if any(self._is_told(token) for token in tokens)]
+
+    def _is_told(self, token: Token) -> bool:
+        return token.is_word and not self._is_quoted(token)
 
     @cached_property
     def _persons(self) -> list[_Person]:
@@ -124,7 +122,8 @@ class Pronouns:
             return False
         if self._names.is_firm(full) or _NO_PERSONS & set(full.words):
             return False
-        if names_body(full.words) or names_place(full.words):
+        known = name.role & TITLES or name.aged or usual_sex(full.words[0])
+        if not known and (names_body(full.words) or names_place(full.words)):
             return False
         if len(full.words) == 1 and not (name.role & TITLES or name.aged or self._names.is_surname(full)):
             begins = at == 0 or sentence[at - 1].text == ","
