@@ -67,26 +67,37 @@ def main() -> None:
             one = changed(config, {"seed": seed})
             key = {"variant": name, "data_sha256": data_digest(one.data), "config": one.model_dump(mode="json")}
             key["start"] = start_of(one)
-            folder = folder_of(key)
+            run = folder_of(key) / f"seed-{seed}"
             if name == WITHOUT:
-                without = folder / f"seed-{seed}"
+                without = run
             kept = next((kept for kept in results if same_run(kept, key)), None)
             if kept is None and arguments.only and name not in arguments.only:
                 continue
+            before = kept and dict(kept)
             if kept is None:
                 with PATCHES.get(name, nullcontext)():
-                    train_seeds(one, folder, seeds=1, resume=True)
-                    run = folder / f"seed-{seed}"
+                    train_seeds(one, run.parent, seeds=1, resume=True)
                     kept = key | {"seed": seed} | measured(run) | {"cpu_ms": cpu_ms(run)} | hardware.provenance()
-                if name in SCREENED and (without / "evaluation/metrics.json").exists():
-                    kept["difference"] = difference(without, run)
-                # Another call may have added to them.
-                others = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else []
-                results = [old for old in others if (old["variant"], old["seed"]) != (name, seed)] + [kept]
-                with whole_file(str(RESULTS)) as stream:
-                    stream.write((json.dumps(results, indent=1) + "\n").encode())
+            if name in SCREENED and "difference" not in kept and is_measured(run) and is_measured(without):
+                kept["difference"] = difference(without, run)
+            if kept != before:
+                results = save(kept)
             found[name].append(kept)
     print_table({name: runs for name, runs in found.items() if runs})
+
+
+def save(kept: dict[str, Any]) -> list[dict[str, Any]]:
+    """Put a result in the place of one of its name and seed; return all, to which another call may have added."""
+    others = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else []
+    results = [old for old in others if (old["variant"], old["seed"]) != (kept["variant"], kept["seed"])] + [kept]
+    with whole_file(str(RESULTS)) as stream:
+        stream.write((json.dumps(results, indent=1) + "\n").encode())
+    return results
+
+
+def is_measured(run: Path) -> bool:
+    """Say whether the predictions of a run are here."""
+    return (run / "evaluation/metrics.json").exists()
 
 
 def start_of(config: RunConfig) -> str:
