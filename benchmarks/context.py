@@ -24,8 +24,11 @@ from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_ov
 from rejoinder_training.metrics import decide, macro_f1
 
 NEWS, WRITTEN = Path("build/news.jsonl"), Path("data/corpus/validation.jsonl")
-WINDOWS = ((0, 0, 192), (0, 160, 192), (80, 80, 96), (160, 80, 96), (160, 160, 128), (240, 100, 128), (320, 160, 192))
-"""Characters before and after the quote, and tokens at most; the last is the default."""
+WINDOWS = (
+    *((0, 0, 192), (0, 160, 192), (80, 80, 96), (160, 80, 96), (160, 160, 128), (240, 100, 128), (320, 160, 192)),
+    *((420, 240, 256), (640, 160, 288)),
+)
+"""Characters before and after the quote, and tokens at most: the default and less, and more than was learnt with."""
 
 
 def main() -> None:
