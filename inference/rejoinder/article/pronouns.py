@@ -29,7 +29,7 @@ _EARLIER = 12
 _FAR, _KNOWN, _POSSESSED, _SEX, _USUAL, _SPEAKING = 2.0, 0.5, 2.0, 1.0, 2.5, 0.5
 """What speaks against and for a person as that of a pronoun: each sentence between, being known for one, standing with
 `’s`, being told a woman or a man, bearing the given name of the other sex, having just spoken. Chosen on the written
-corpus' training articles."""
+corpus' training articles and the `tuning` rows of `benchmarks/mentions.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Pronouns:
         return is_within(one.start, self._quoted)
 
     def _is_person(self, name: Name, sentence: list[Token]) -> bool:
-        """Say whether a name may be a person's: of two words or more, the last of such a name, or titled; no place."""
+        """Say whether a name may be a person's: of several words, the last of such a name, titled or speaking; no body."""
         full = self._names.fullest(name)
         at = bisect_left(sentence, name.start, key=_start)
         if at and sentence[at - 1].lower in _PLACING and not self._is_known(name):
