@@ -115,7 +115,7 @@ class Pronouns:
         return is_within(one.start, self._quoted)
 
     def _is_person(self, name: Name, sentence: list[Token]) -> bool:
-        """Say whether a name may be a person's: of several words, the last of such a name, titled or speaking; no body."""
+        """Say whether a name may be a person's: of several words, the last of these, titled or speaking; no body."""
         full = self._names.fullest(name)
         at = bisect_left(sentence, name.start, key=_start)
         if at and sentence[at - 1].lower in _PLACING and not self._is_known(name):
