@@ -25,7 +25,7 @@ _WOMEN = word_set(
     carol caroline carolyn catherine cathy cecilia charlotte cheryl christina christine cindy claire clara claudia
     colleen connie cynthia danielle debbie deborah deirdre denise diana diane dolores donna dorothy edith eileen
     elaine eleanor elena elise elizabeth ella ellen emily emma erica erin esther eva eve evelyn fatima felicia fiona
-    florence frances gail gemma gina gisele gloria grace greta gretchen gwen hannah harriet heather heidi helen hilary
+    florence frances gail gemma gina gisele gloria grace greta gretchen gwen hannah harriet heather heidi helen
     hillary holly hope ida ingrid irene iris isabel isabella ivana jacqueline jane janet janice jasmine jenna jennifer
     jenny jessica jill joanna joanne josephine joyce judith judy julia julie june kamala karen karin kate
     katherine kathleen kathryn kathy katie katrina kayla kayleigh kimberly kirsten kristen kristin laura lauren leah
