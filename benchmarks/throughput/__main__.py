@@ -63,6 +63,7 @@ def systems(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dic
     """Return a row for each system."""
     work = Path(settings["work"])
     checkpoint = str(arguments.run or material.random_checkpoint(work / "checkpoint"))
+    older = str(material.for_older_libraries(Path(checkpoint), work / "older"))
     has_cross_encoder = arguments.cross_encoder or find_spec("sentence_transformers")
     wanted = [
         *(("rejoinder", engine, None) for engine in OURS),
@@ -74,7 +75,8 @@ def systems(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dic
     for kind, name, python in wanted:
         if not any(f"{kind} {name}".startswith(start) for start in arguments.only):
             continue
-        row = run_child(kind, name, settings | {"checkpoint": checkpoint}, python=python)
+        own = older if kind == "CrossEncoder" else checkpoint
+        row = run_child(kind, name, settings | {"checkpoint": own}, python=python)
         if row:
             rows.append({"system": f"{kind} {name}", **row})
             table.print_progress(rows[-1])

@@ -72,7 +72,8 @@ def cross_encoder(settings: dict[str, Any]) -> tuple[Scorer, Any]:
     model = CrossEncoder(settings["checkpoint"], backend=backend, max_length=LONGEST, device="cpu")
 
     def score(texts: list[str], size: int = 1) -> Any:
-        return model.predict([(text,) for text in texts], batch_size=size, apply_softmax=False).tolist()
+        # It takes pairs alone; the second text is empty, which costs a token or two.
+        return model.predict([(text, "") for text in texts], batch_size=size, apply_softmax=False).tolist()
 
     return score, TRIED
 

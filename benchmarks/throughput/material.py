@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import shutil
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -63,4 +64,13 @@ def random_checkpoint(folder: Path) -> Path:
     MPNetForSequenceClassification(config).save_pretrained(folder)
     marks = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "[UNK]", "pad_token": "<pad>"}
     PreTrainedTokenizerFast(tokenizer_file=str(BUNDLED / "tokenizer.json"), **marks).save_pretrained(folder)
+    return folder
+
+
+def for_older_libraries(checkpoint: Path, folder: Path) -> Path:
+    """Copy a checkpoint with the name of its tokenizer's class that transformers knew before version 5."""
+    shutil.copytree(checkpoint, folder, ignore=shutil.ignore_patterns("checkpoint-*", "evaluation"))
+    file = folder / "tokenizer_config.json"
+    known = {"tokenizer_class": "PreTrainedTokenizerFast", "model_input_names": ["input_ids", "attention_mask"]}
+    file.write_text(json.dumps(json.loads(file.read_text("utf8")) | known), "utf8")
     return folder
