@@ -37,7 +37,7 @@ def found(text: str, *, certain: bool = True) -> list[tuple[str, str, str | None
         ("Deputies -- Melo too -- accused Petrov of bribery.", "bribery", "Deputies", "Petrov"),
         ("In a speech, Melo, a doctor and member, accused him of it all.", "it all", "Melo", "him"),
         ("Melo dismissed Petrov's charges about it.", "Petrov's charges about it", "Melo", None),
-        ("They rejected any implication that Melo ran the firm.", "Melo ran the firm", "They", None),
+        ("Ash rejects all insinuations that Melo ran the firm.", "Melo ran the firm", "Ash", None),
         ("The state accused him of murder and Melo fired his chief.", "murder", "The state", "him"),
         ("Ash accused the firm, which is in Lisbon, of theft.", "theft", "Ash", "the firm"),
         ("Ash accused them of jailing Melo and not telling us.", "jailing Melo and not telling us", "Ash", "them"),
@@ -90,7 +90,7 @@ def test_what_is_denied_or_charged(text: str, words: str, speaker: str, target: 
         "Nobody disputes that it rained on the day.",
         "The court denied the appeal.",
         "The appeal court rejected the findings of the inquiry.",
-        "The plan rejected on Monday was similar to a proposal that Melo pushed last year.",
+        "The draft rejected in May is much like one that Ash wrote for us.",
     ],
 )
 def test_what_is_none(text: str) -> None:

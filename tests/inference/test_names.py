@@ -124,7 +124,7 @@ def test_one_of_several_of_a_name_is_told_by_the_title(text: str, mention: str, 
         ("In a speech, Kim Melo spoke of Jo Brandt. She left.", "She", "Kim Melo"),
         # Who has just spoken goes on.
         ("When asked about Jo Vela, the aide Kim Melo said little. “It rains,” she added.", "she", "Kim Melo"),
-        ("“It is late,” said Mikaila, 37. She left.", "She", "Mikaila"),
+        ("“It is late,” said Milena, 37. She left.", "She", "Milena"),
         ("The board’s chairman, Kim Melo, rose. He left.", "He", "Kim Melo"),
         # But a person may bear initials or the name of a thing.
         ("JD Melo met Ana Vela. Melo said so. “It is good,” he said.", "he", "JD Melo"),

@@ -264,3 +264,22 @@ def _is_told(tokens: list[Token], name: Name) -> bool:
     """Say whether a small word that is no preposition stands right before a name."""
     before = [token for token in tokens if token.end <= name.start]
     return bool(before) and before[-1].text.islower() and before[-1].lower not in PREPOSITIONS | RELATIVES
+
+
+def likely_one(names: list[Name]) -> list[Name]:
+    """Return the name alone that holds all others, else the one that they all hold; else all, who are several."""
+    longest, shortest = max(names, key=_length, default=None), min(names, key=_length, default=None)
+    if longest and all(_holds(longest, name) for name in names):
+        return [longest]
+    return [shortest] if shortest and all(_holds(name, shortest) for name in names) else names
+
+
+def _holds(name: Name, other: Name) -> bool:
+    """Say whether a name has all words of another in their order, or begins with its initials: `Hillary R. Clinton`."""
+    words = iter(name.words)
+    return all(any(word == part or part == f"{word[0]}." for word in words) for part in other.words)
+
+
+def _length(name: Name) -> tuple[int, int]:
+    """Return what is largest for the name of most words, and among these for that of most letters."""
+    return len(name.words), len(name.text)

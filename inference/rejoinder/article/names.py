@@ -12,6 +12,7 @@ from rejoinder.article.mentions import (
     TITLES,
     Name,
     is_title,
+    likely_one,
     name_in,
     names_among,
     names_body,
@@ -83,11 +84,15 @@ class Names:
         """Return the names told before `place`, each with its last mention, the most often told first."""
         count: Counter[str] = Counter()
         last: dict[str, Span] = {}
-        for name in self.all[: bisect_left(self.all, place, key=_start)]:
+        for name in self.between(0, place):
             full = self._called(name)
             count[full] += 1
             last[full] = (name.start, name.end)
         return [(full, last[full]) for full, _ in count.most_common(most)]
+
+    def between(self, start: int, end: int) -> list[Name]:
+        """Return the names that begin from `start` on and before `end`."""
+        return self.all[bisect_left(self.all, start, key=_start) : bisect_left(self.all, end, key=_start)]
 
     def _with_whom_it_speaks_for(self, tokens: list[Token]) -> list[Token]:
         """Return the words of a mention, with `for the firm` where they leave it out behind `a spokesman`."""
@@ -160,7 +165,7 @@ class Names:
             self._bearers[key] = self._find_bearers(*key)
         bearers = self._bearers[key]
         if 1 < len(bearers) <= _SEVERAL:
-            bearers = _one([one for one in bearers if one.start < name.start])
+            bearers = likely_one([one for one in bearers if one.start < name.start])
         return bearers[0] if len(bearers) == 1 else name
 
     def _find_bearers(self, words: tuple[str, ...], role: frozenset[str]) -> list[Name]:
@@ -174,7 +179,7 @@ class Names:
                 sex = told_sex(role & TITLES)
                 found = [name for name in found if sex * self._sex(name) >= 0]
                 alike = [name for name in found if self._shares(name, role)]
-                return min(_one(found), _one(alike) or found, key=len)
+                return min(likely_one(found), likely_one(alike) or found, key=len)
         return []
 
     def _sex(self, name: Name) -> int:
@@ -282,22 +287,3 @@ class Names:
 
 def _start(one: Name | Token) -> int:
     return one.start
-
-
-def _one(names: list[Name]) -> list[Name]:
-    """Return the name alone that holds all others, else the one that they all hold; else all, who are several."""
-    longest, shortest = max(names, key=_length, default=None), min(names, key=_length, default=None)
-    if longest and all(_holds(longest, name) for name in names):
-        return [longest]
-    return [shortest] if shortest and all(_holds(name, shortest) for name in names) else names
-
-
-def _holds(name: Name, other: Name) -> bool:
-    """Say whether a name has all words of another in their order, or begins with its initials: `Hillary R. Clinton`."""
-    words = iter(name.words)
-    return all(any(word == part or part == f"{word[0]}." for word in words) for part in other.words)
-
-
-def _length(name: Name) -> tuple[int, int]:
-    """Return what is largest for the name of most words, and among these for that of most letters."""
-    return len(name.words), len(name.text)

@@ -30,25 +30,25 @@ BODIES = FIRMS | word_set(
 """Words by which a text may go on to speak of the body that it has just named."""
 _PLACES = word_set(
     """
-    afghanistan albania algeria angola argentina armenia australia austria azerbaijan bahrain bangladesh belarus
-    belgium bolivia bosnia brazil britain bulgaria cambodia cameroon canada chad chile china colombia congo croatia
-    cuba cyprus denmark ecuador egypt england eritrea estonia ethiopia europe finland france gaza georgia germany
-    ghana greece guatemala guinea haiti honduras hungary iceland india indonesia iran iraq ireland israel italy
-    jamaica japan jordan kazakhstan kenya kosovo kuwait laos latvia lebanon liberia libya lithuania luxembourg
-    macedonia malawi malaysia mali malta mexico moldova mongolia montenegro morocco mozambique myanmar namibia nepal
-    netherlands nicaragua niger nigeria norway oman pakistan palestine panama paraguay peru philippines poland
-    portugal qatar romania russia rwanda scotland senegal serbia singapore slovakia slovenia somalia spain sudan
-    sweden switzerland syria taiwan tanzania thailand tunisia turkey uganda ukraine uruguay uzbekistan venezuela
-    vietnam wales yemen zambia zimbabwe africa america asia alabama alaska arizona arkansas california colorado
-    connecticut delaware florida hawaii idaho illinois indiana iowa kansas kentucky louisiana maine maryland
-    massachusetts michigan minnesota mississippi missouri montana nebraska nevada ohio oklahoma oregon pennsylvania
-    tennessee texas utah vermont virginia washington wisconsin wyoming amsterdam ankara athens atlanta austin baghdad
-    baltimore bangkok barcelona beijing beirut belfast berlin birmingham boston brussels bucharest budapest cairo
-    chicago cleveland copenhagen dallas damascus delhi denver detroit dubai dublin edinburgh geneva glasgow helsinki
-    houston islamabad istanbul jakarta jerusalem johannesburg kabul karachi kyiv kiev lagos leeds lima lisbon
-    liverpool london madrid manchester manila melbourne miami milan minneapolis minsk montreal moscow mumbai munich
-    nairobi oslo ottawa paris philadelphia phoenix prague riyadh rome seattle seoul shanghai stockholm sydney tehran
-    tokyo toronto tripoli vienna warsaw zurich us uk eu un usa uae ussr dc
+    afghanistan africa alabama alaska albania algeria america amsterdam angola ankara argentina arizona arkansas
+    armenia asia athens atlanta austin australia austria azerbaijan baghdad bahrain baltimore bangkok bangladesh
+    barcelona beijing beirut belarus belfast belgium berlin birmingham bolivia bosnia boston brazil britain brussels
+    bucharest budapest bulgaria cairo california cambodia cameroon canada chad chicago chile china cleveland colombia
+    colorado congo connecticut copenhagen croatia cuba cyprus dallas damascus dc delaware delhi denmark denver detroit
+    dubai dublin ecuador edinburgh egypt england eritrea estonia ethiopia eu europe finland florida france gaza geneva
+    georgia germany ghana glasgow greece guatemala guinea haiti hawaii helsinki honduras houston hungary iceland idaho
+    illinois india indiana indonesia iowa iran iraq ireland islamabad israel istanbul italy jakarta jamaica japan
+    jerusalem johannesburg jordan kabul kansas karachi kazakhstan kentucky kenya kiev kosovo kuwait kyiv lagos laos
+    latvia lebanon leeds liberia libya lima lisbon lithuania liverpool london louisiana luxembourg macedonia madrid
+    maine malawi malaysia mali malta manchester manila maryland massachusetts melbourne mexico miami michigan milan
+    minneapolis minnesota minsk mississippi missouri moldova mongolia montana montenegro montreal morocco moscow
+    mozambique mumbai munich myanmar nairobi namibia nebraska nepal netherlands nevada nicaragua niger nigeria norway
+    ohio oklahoma oman oregon oslo ottawa pakistan palestine panama paraguay paris pennsylvania peru philadelphia
+    philippines phoenix poland portugal prague qatar riyadh romania rome russia rwanda scotland seattle senegal seoul
+    serbia shanghai singapore slovakia slovenia somalia spain stockholm sudan sweden switzerland sydney syria taiwan
+    tanzania tehran tennessee texas thailand tokyo toronto tripoli tunisia turkey uae uganda uk ukraine un uruguay us
+    usa ussr utah uzbekistan venezuela vermont vienna vietnam virginia wales warsaw washington wisconsin wyoming yemen
+    zambia zimbabwe zurich
     """
 )
 """Countries, states and cities of one word, which are spoken of as if they acted."""
@@ -95,21 +95,15 @@ class Organisations:
             end = bisect_left(sentences[i], place, key=_start)
             tokens = sentences[i][max(0, end - _WIDE) : end]
             outside = [token for token in tokens if not is_within(token.start, self._quoted)]
-            found = [(*self._rate(name, tokens, head), -name.start, name) for name in self._told_in(outside)]
+            told_of = self._names.between(outside[0].start, outside[-1].end) if outside else []
+            spoken = [name for name in told_of if not is_within(name.start, self._quoted)]
+            found = [(*self._rate(name, tokens, head), -name.start, name) for name in spoken]
             if found:
                 fits, rate, _, name = max(found)
                 yield fits, rate, name
             told += i < last - 1 and any(token.is_word for token in outside)
             if told >= _NEAR:
                 break
-
-    def _told_in(self, tokens: Sequence[Token]) -> Iterator[Name]:
-        names = self._names.all
-        for i in range(bisect_left(names, tokens[0].start, key=_start) if tokens else len(names), len(names)):
-            if names[i].start >= tokens[-1].end:
-                break
-            if not is_within(names[i].start, self._quoted):
-                yield names[i]
 
     def _rate(self, name: Name, sentence: Sequence[Token], head: str) -> tuple[bool, float]:
         """Return whether a name is of the kind of `the company`, and how much speaks for it as what that stands for."""
@@ -142,7 +136,7 @@ class Organisations:
             return not names_firm(full.text)
         if names_body(full.words) or names_firm(full.text):
             return False
-        # `Steenkamp` stands alone for Reeva Steenkamp.
+        # `Velmo` stands alone for Ora Velmo.
         last = full.words[-1:]
         return self._names.is_surname(full) or (len(full.words) > 1 and self._names.times_told(last) > 0)
 

@@ -95,10 +95,7 @@ class Pronouns:
         if not outside:
             return
         sentence = bisect_left(self._told, tokens[0].start + 1)
-        for i in range(bisect_left(self._names.all, tokens[0].start, key=_start), len(self._names.all)):
-            name = self._names.all[i]
-            if name.start >= tokens[-1].end:
-                break
+        for name in self._names.between(tokens[0].start, tokens[-1].end):
             if not self._is_quoted(name) and self._is_person(name, tokens):
                 start, end = (bisect_left(tokens, place, key=_start) for place in (name.start, name.end))
                 own = tokens[start:end]
