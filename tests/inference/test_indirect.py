@@ -77,6 +77,12 @@ def test_what_is_denied_or_charged(text: str, words: str, speaker: str, target: 
     assert found(text) == [(words, speaker, target)]
 
 
+def test_a_sentence_without_end_is_read_to_its_end() -> None:
+    text = "it rained and " * 200 + "Melo denied that it had set a limit"
+    found = find_indirect(text, [], sentence_starts(text))
+    assert [text[slice(*one.span)] for one in found] == ["it had set a limit"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -126,10 +126,11 @@ def test_one_of_several_of_a_name_is_told_by_the_title(text: str, mention: str, 
         ("When asked about Jo Vela, the aide Kim Melo said little. “It rains,” she added.", "she", "Kim Melo"),
         ("“It is late,” said Milena, 37. She left.", "She", "Milena"),
         ("The board’s chairman, Kim Melo, rose. He left.", "He", "Kim Melo"),
+        ("Ana Vela, the chairman, left. The board’s chairman, Kim Melo, rose. He sat.", "He", "Kim Melo"),
         # But a person may bear initials or the name of a thing.
         ("JD Melo met Ana Vela. Melo said so. “It is good,” he said.", "he", "JD Melo"),
         ("Officer Frank Law rose. Later he left.", "he", "Frank Law"),
-        ("Ana Melo MP rose. “It is late,” she said.", "she", "Ana Melo MP"),
+        ("Kim Melo MP rose. “It is late,” she said.", "she", "Kim Melo MP"),
         ("Lord Chancellor Kim Melo met Pat Vela. She left.", "She", "Kim Melo"),
     ],
 )
@@ -158,6 +159,12 @@ def test_pronouns_get_who_was_spoken_of(text: str, pronoun: str, name: str) -> N
         ("A court sat. The Harbour Court said no. “It is late,” the group said.", "the group", "the group"),
         ("General Motors said so. “It is late,” the company said.", "the company", "General Motors"),
         ("It rained. CREDO spoke. All slept. Ash left. “No,” the lobby said.", "the lobby", "CREDO"),
+        ("LEIRIA — It rained, Melo said. “No,” the company said.", "the company", "the company"),
+        ("Canadian rose. Canadian fell. Canadian said so. “No,” the company said.", "the company", "the company"),
+        ("According to Ash, no. According to Vela, yes. According to Melo, no. The firm left.", "The firm", "The firm"),
+        ("The Harbour Now group said it rained. “No,” the group said.", "the group", "Harbour Now"),
+        ("Korona Bank fell. Ash moved to Norvik Lines, said Melo. “No,” the firm said.", "the firm", "Korona Bank"),
+        ("CREDO spoke. It rained. All slept. So the lobby left.", "the lobby", "CREDO"),
         # What was spoken of long before is not meant.
         (
             "CREDO spoke. It rained. Ash fell. Nobody came. All slept. Some left. “No,” the lobby said.",
