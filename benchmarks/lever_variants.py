@@ -30,6 +30,7 @@ CURVE = ("+ a quarter of read", "+ half of read")
 WITHOUT = "+ corrections"
 """What single levers are set beside: all data, corrected labels and nothing else."""
 TITLES, TEACHER = "titles", Path("data/annotations/teacher.tsv.gz")
+MASKED, MASKED_ENCODER = "words of the news guessed first", BUILD / "masked"
 EVEN, DOUBTFUL = BUILD / "even.tsv.gz", BUILD / "doubtful.tsv.gz"
 SCREENED: dict[str, dict[str, Any]] = {
     "all the context": {"encoding": {}},
@@ -40,12 +41,18 @@ SCREENED: dict[str, dict[str, Any]] = {
     "smoothed labels": {"distillation": {"teacher": EVEN, "weight": 0.1}},
     "doubtful labels softened": {"distillation": {"teacher": DOUBTFUL, "weight": 0.5}},
     "balanced acts": {"class_weight": "balanced"},
+    MASKED: {"base_model": str(MASKED_ENCODER)},
     "rates by layer": {},
     "dropout 0.1": {"dropout": 0.1},
     "pairs": {"context_dropout": {"contrast": False}},
     "pairs three times": {"context_dropout": {"contrast": False}, "contrast_repeats": 3},
 }
 """Levers that are tried by themselves on all data and corrected labels; with "pairs" the contrast pairs come in."""
+ENSEMBLES = {
+    "an ensemble of three cuts": (WITHOUT, "all the context", "the quote first, as a pair"),
+    "an ensemble of three, one taught": (WITHOUT, "all the context", "a teacher's probabilities"),
+}
+"""Runs whose probabilities are averaged."""
 RATE_OF_A_LAYER = 0.8
 """What one layer further from the output takes of the rate of the one above it, in "rates by layer"."""
 
@@ -70,8 +77,9 @@ def variants(texts: Sequence[Path], *, before: int) -> dict[str, dict[str, Any]]
         "+ cues": [news, written, read],
         **{name: [news, written, read, *([PAIRS] if name.startswith("pairs") else [])] for name in SCREENED},
     }
-    del data[TITLES]
-    if texts:
+    if not texts:
+        del data[TITLES], data[MASKED]
+    else:
         data[TITLES] = [with_titles(news, texts, before), written, with_titles(read, texts, before)]
     teach_labels(news, read)
     start = {"base_model": "minilm"}

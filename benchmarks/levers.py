@@ -3,11 +3,11 @@
 python benchmarks/levers.py            # goes on where it was interrupted; an hour a seed on two cores, and an hour
 python benchmarks/levers.py --only pairs --screen-seeds 3
 
-Needs build/news.jsonl, build/read.jsonl and build/cues.jsonl (docs/model.md); titles also the articles that they were
-made of (`--texts FILE`, JSON lines with `doc` and `title`). Prints macro-F1 on the validation statements of news in
-each input mode, how many contrast pairs of the written validation articles (the same words, another act) have both
-members right, and how far a lever is from the same seed without it. What was measured is kept in benchmarks/levers.json
-and not measured again while data and configuration stay the same.
+Needs build/news.jsonl, build/read.jsonl and build/cues.jsonl (docs/model.md); titles and guessed words also the
+articles that they were made of (`--texts FILE`, JSON lines with `doc`, `title` and `text`). Prints macro-F1 on the
+validation statements of news in each input mode, how many contrast pairs of the written validation articles (the same
+words, another act) have both members right, and how far a lever is from the same seed without it. What was measured is
+kept in benchmarks/levers.json and not measured again while data and configuration stay the same.
 """
 
 import argparse
@@ -22,7 +22,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lever_variants import CURVE, NEWS, PATCHES, SCREENED, WITHOUT, variants
+from lever_variants import (
+    CURVE,
+    ENSEMBLES,
+    MASKED,
+    MASKED_ENCODER,
+    NEWS,
+    PATCHES,
+    SCREENED,
+    WITHOUT,
+    variants,
+)
+from masked_words import masked_encoder
 from rich.console import Console
 from rich.table import Table
 
@@ -58,7 +69,8 @@ def main() -> None:
     changes = variants(arguments.texts, before=recipe.encoding.before)
     configs = {name: changed(recipe, change) for name, change in changes.items()}
     results = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else []
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in configs}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in (*configs, *ENSEMBLES)}
+    folders: dict[str, Path] = {}
     for i in range(arguments.seeds):
         seed = recipe.seed + i
         for name, config in configs.items():
@@ -68,6 +80,7 @@ def main() -> None:
             key = {"variant": name, "data_sha256": data_digest(one.data), "config": one.model_dump(mode="json")}
             key["start"] = start_of(one)
             run = folder_of(key) / f"seed-{seed}"
+            folders.setdefault(name, run)
             if name == WITHOUT:
                 without = run
             kept = next((kept for kept in results if same_run(kept, key)), None)
@@ -75,14 +88,21 @@ def main() -> None:
                 continue
             before = kept and dict(kept)
             if kept is None:
+                if name == MASKED:
+                    masked_encoder("minilm", arguments.texts, NEWS, MASKED_ENCODER)
                 with PATCHES.get(name, nullcontext)():
                     train_seeds(one, run.parent, seeds=1, resume=True)
                     kept = key | {"seed": seed} | measured(run) | {"cpu_ms": cpu_ms(run)} | hardware.provenance()
             if name in SCREENED and "difference" not in kept and is_measured(run) and is_measured(without):
-                kept["difference"] = difference(without, run)
+                kept["difference"] = difference(on_news(without), on_news(run))
             if kept != before:
                 results = save(kept)
             found[name].append(kept)
+    for name, members in ENSEMBLES.items():
+        runs = [folders[member] for member in members if member in folders and is_measured(folders[member])]
+        if len(runs) == len(members) and not any(kept["variant"] == name for kept in results):
+            results = save({"variant": name, "seed": recipe.seed} | ensemble(runs) | hardware.provenance())
+        found[name] = [kept for kept in results if kept["variant"] == name]
     print_table({name: runs for name, runs in found.items() if runs})
 
 
@@ -121,7 +141,7 @@ def print_table(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     for column in ("trained on", "statements", "seeds", *MODES, "pairs", "full, from the same without", "CPU ms"):
         table.add_column(column, no_wrap=True)
     for name, runs in found.items():
-        cells = (spread([run[figure] for run in runs]) for figure in (*MODES, "pairs"))
+        cells = (spread([run[figure] for run in runs if figure in run]) for figure in (*MODES, "pairs"))
         apart = ["{:+.3f} [{:+.3f}, {:+.3f}]".format(*run["difference"]["full"]) for run in runs if "difference" in run]
         times = [f"{run['cpu_ms']:.1f}" for run in runs if "cpu_ms" in run]
         row = (name, f"{runs[0]['statements']:,}", str(len(runs)), *cells, ", ".join(apart), ", ".join(times))
@@ -154,22 +174,44 @@ def on_news(run: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def measured(run: Path) -> dict[str, float]:
-    """Return macro-F1 on news in each mode, the share of contrast pairs that are right, and what it was trained on."""
-    news = on_news(run)
-    figures: dict[str, float] = {
+def ensemble(runs: Sequence[Path]) -> dict[str, Any]:
+    """Return macro-F1 of the mean of the runs' probabilities at the mean of their thresholds, and beside the first."""
+    members = [on_news(run) for run in runs]
+    mean = {
+        mode: members[0][mode]
+        | {name: np.mean([one[mode][name] for one in members], axis=0) for name in ("scores", "thresholds")}
+        for mode in MODES
+    }
+    records = [measured(run) for run in runs]
+    return {
+        **macro_f1_on_news(mean),
+        "statements": records[0]["statements"],
+        "minutes": sum(one["minutes"] for one in records),
+        "cpu_ms": sum(map(cpu_ms, runs)),
+        "difference": difference(members[0], mean),
+    }
+
+
+def macro_f1_on_news(news: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """Return macro-F1 in each input mode."""
+    return {
         mode: acts_figures(one["scores"], one["gold"], thresholds=one["thresholds"])["macro_f1"]
         for mode, one in news.items()
     }
+
+
+def measured(run: Path) -> dict[str, float]:
+    """Return macro-F1 on news in each mode, the share of contrast pairs that are right, and what it was trained on."""
+    news = on_news(run)
+    figures = macro_f1_on_news(news)
     training = json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"]
     figures["pairs"] = news["full"]["pairs"]
     return {**figures, "statements": training["statements"]["train"], "minutes": training["minutes"]}
 
 
-def difference(without: Path, run: Path) -> dict[str, list[float]]:
-    """Return how far macro-F1 on news is from a run without the lever: [difference, low, high], paired by article."""
+def difference(theirs: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Return how far macro-F1 on news is from that of a run without: [difference, low, high], paired by article."""
     group_of = {row["id"]: row["group"] for row in read_data([NEWS])[0]}
-    theirs, own = on_news(without), on_news(run)
     differences: dict[str, list[float]] = {}
     for mode in MODES:
         assert theirs[mode]["ids"] == own[mode]["ids"]
@@ -193,7 +235,9 @@ def cpu_ms(run: Path, statements: int = 256) -> float:
 
 
 def spread(values: Sequence[float]) -> str:
-    """Return mean and standard deviation over the seeds."""
+    """Return mean and standard deviation over the seeds, nothing where there are no values."""
+    if not values:
+        return ""
     return f"{np.mean(values):.3f}" + (f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else "")
 
 

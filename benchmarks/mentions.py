@@ -4,7 +4,7 @@ python benchmarks/mentions.py --texts articles.jsonl.gz   # JSON lines with sour
 
 `data/annotations/mentions.tsv` says where they stand and what a language model that read the text around found them to
 mean, several forms of a name joined by `|`: a name found is right where it holds one of these. Rules were written with
-those of `tuning` in sight; those of `validation` were read before any rule was tried on them.
+those of `tuning` in sight; those of `validation` were only counted.
 """
 
 import argparse

@@ -145,6 +145,27 @@ def test_pronouns_get_who_was_spoken_of(text: str, pronoun: str, name: str) -> N
         ("The FRA sued Norvik Lines. The FRA said it was late. “It is true,” the agency wrote.", "the agency", "FRA"),
         ("The Harbour Safety Council spoke. “It is late,” the group said.", "the group", "Harbour Safety Council"),
         ("Norvik met Korona. Norvik sued. Norvik, Ash says, lost. “No,” the firm said.", "the firm", "Norvik"),
+        ("Ana Melo denied it. “No,” Spotify said. “It is late,” the company said.", "the company", "Spotify"),
+        (
+            "It rained, according to the Society of Old Mills. The organization left.",
+            "The organization",
+            "Society of Old Mills",
+        ),
+        ("The GMB spoke. Kim Vela told the BBC that it rained. “No,” the group said.", "the group", "GMB"),
+        ("The GMB told CBS that it rained. “No,” the group said.", "the group", "GMB"),
+        ("The N.A.R. said it rained. “No,” the agency said.", "the agency", "N.A.R."),
+        # The name of a body may hold small words and possessives.
+        ("Mothers for Clean Harbours group said so. “No,” the group said.", "the group", "Mothers for Clean Harbours"),
+        (
+            "The Association for the Care of Mills said so. “No,” it said.",
+            "The Association for the Care",
+            "Association for the Care of Mills",
+        ),
+        ("The Know Your Mills group said so. “No,” the group said.", "the group", "Know Your Mills"),
+        ("The Millers’ Union said so. “No,” the union said.", "the union", "Millers’ Union"),
+        ("The Senate’s Committee said so. “No,” the body said.", "the body", "Committee"),
+        # A street or a day is none.
+        ("Korona Mills, a bakery chain, left. Mill Street was full. “No,” the body said.", "the body", "the body"),
         # A person, a place or a country is none, nor what only begins a sentence.
         ("Ana Melo said it rained in Lisbon. “No,” the company said.", "the company", "the company"),
         ("The US said it rained. “No,” the agency said.", "the agency", "the agency"),

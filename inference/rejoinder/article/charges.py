@@ -146,7 +146,7 @@ def _of_what_by_whom(tokens: list[Token], verb: int, preposition: str) -> tuple[
     if about is None:
         return None
     for i in range(about + 2, min(about + _FAR, len(tokens))):
-        if _begins_clause(tokens, i):
+        if _ends_charge(tokens, i):
             break
         end = _agent(tokens, i + 1) if tokens[i].lower == "by" else 0
         if end and not _did_that(tokens[about + 1 : i]):
@@ -154,7 +154,7 @@ def _of_what_by_whom(tokens: list[Token], verb: int, preposition: str) -> tuple[
     return found
 
 
-def _begins_clause(tokens: list[Token], i: int) -> bool:
+def _ends_charge(tokens: list[Token], i: int) -> bool:
     """Say whether something else begins here: `, which`, `; `, `and was arrested`."""
     word = tokens[i].lower
     if not tokens[i].is_word and tokens[i].text not in ",-’'&$£€%":

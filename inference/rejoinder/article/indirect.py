@@ -184,7 +184,7 @@ def _end(tokens: list[Token], start: int, *, relative: bool) -> int:
             break
         if token.text == "," and (relative or (end + 2 < len(tokens) and _breaks_off(tokens, end + 1))):
             break
-        if deed and token.lower in ("and", "but") and _begins_clause(tokens, end + 1):
+        if deed and token.lower in ("and", "but") and _does_something_else(tokens, end + 1):
             break
         end += 1
     while end > start and not tokens[end - 1].is_word:
@@ -203,7 +203,7 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
     return i < verb < len(tokens) and is_reporting(tokens[verb].lower)
 
 
-def _begins_clause(tokens: list[Token], i: int) -> bool:
+def _does_something_else(tokens: list[Token], i: int) -> bool:
     """Say whether behind `of murder and` somebody does something: `she resigned`, `Melo fired`, `said that`."""
     if i + 2 >= len(tokens):
         return False

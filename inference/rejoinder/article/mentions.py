@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rejoinder.article.kinds import names_firm, names_organisation
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     CONJUNCTIONS,
@@ -35,35 +36,18 @@ TITLES = word_set(
     firefighter pilot skipper referee umpire striker goalkeeper midfielder actor actress comedian comedienne rapper
     novelist poet journalist broadcaster presenter activist businessman businesswoman tycoon billionaire pensioner
     officer widow widower resident tenant neighbour shopkeeper fisherman miner trucker veteran whistleblower plaintiff
-    defendant ceo cfo cto coo
+    defendant ceo cfo cto coo cmo cio ciso
     """
 )
 """Words before a name that are no part of it, in lower case."""
-_FIRM = re.compile(
-    r"(?:Inc|Corp|Co|Ltd|LLC|PLC|Plc|GmbH|AG|SA|NV|Group|Holdings?|Industries|Systems|Technologies|Utilities|Lines?|"
-    r"Airlines?|Airways|Bank|Energy|Motors|Foods|Media|Mining|Minerals|Resources|Steel|Oil|Gas|Petroleum|Pharma\w*|"
-    r"Insurance|Railways?|Rail|Logistics|Shipping|Electric|Electronics|Software|Labs?|Brewery|Breweries|Partners|"
-    r"Capital|Solutions|Services|Networks?|Communications|Telecom|Power|Water|Cruises|Hotels|Resorts|Properties|"
-    r"Estates|Construction|Studios?|Records|Entertainment|Chemicals|Textiles|Optics|Robotics|Dynamics|Aerospace)\.?$"
+PERSONAL_TITLES = TITLES - word_set(
+    """
+    former acting deputy vice assistant chief general owner founder publisher producer landlord manager chair critic
+    editor advocate counsel campaigner lawyer representative auditor prosecutor speaker director principal leader
+    conservative analyst broadcaster presenter plaintiff defendant tenant veteran envoy pilot
+    """
 )
-_BODY = re.compile(
-    r"(?:News|Times(?:-\w+)?|Post|Journal|Tribune|Herald|Gazette|Guardian|Observer|Telegraph|Press|Review|Magazine|Radio|TV|"
-    r"Association|International|Society|Union|Council|Agency|Department|Ministry|Office|Bureau|Commission|Committee|"
-    r"Authority|Administration|Courts?|Senate|House|Congress|Parliament|Party|Republicans?|Democrats?|Army|Navy|Forces?|"
-    r"Police|Church|League|Alliance|Coalition|Federation|Network|Project|Cent(?:er|re)|Institute|Foundation|University|"
-    r"Watch|Oversight|Initiative|Movement|March|Caucus|Conference|Borders|Rights|Workers|Teachers|Voters|Patriots|"
-    r"College|School|Library|Museum|Hospital|Club|Team|Service|Board|Bank|Fund|Trust|Group|Company|Campaign|"
-    r"Organi[sz]ations?|States|Kingdom|City|County|Islands?|Street|Road|Avenue|Bridge|Park|Square|Airport|Stadium|Hotels?|"
-    r"Towers?|Act|Law|Award|Prize|Report|Check|Videos?|War|Day|Week)$"
-)
-_PLACE = re.compile(
-    r"(?:New|North|South|East|West|Northern|Southern|Eastern|Western|Central|San|Los|Las|El|Fort|Port|Mount|Lake|Great|"
-    r"United|Saudi|Middle|Sri|Hong|Tel|Costa|Puerto|White|Supreme|High)$"
-)
-_ACRONYM = re.compile(r"(?![IVX]+$)[A-Z]{2,6}$")
-JUNIOR = frozenset(["Jr.", "Jr", "Sr.", "Sr", "II", "III"])
-_HONOURS = frozenset(["MP", "MEP", "MSP", "MS", "QC", "KC", "SC", "OBE", "MBE", "CBE", "MD", "PhD", "RN", "USN"])
-"""What stands in capitals behind the names of persons."""
+"""Titles that no firm bears."""
 _OFFICES = word_set(
     """
     of state defense defence justice labor labour treasury exchequer commerce energy education health agriculture
@@ -73,9 +57,20 @@ _OFFICES = word_set(
     """
 )
 """What a minister or a chief may be of."""
+_FOR = re.compile(
+    r"(?:Association|Society|Council|Cent(?:er|re)|Institute|Foundation|Coalition|Alliance|Federation|Club|Fund|Trust|"
+    r"Campaign|Committee|Commission|Organi[sz]ation|Union|Network|Project|Initiative|Movement|Agency|Office|Bureau|League|"
+    r"Americans|Britons|Citizens|Democracy|Students|Doctors|Physicians|Veterans|Women|Mothers|Parents|Families|Workers|"
+    r"Lawyers|Everytown|Reporters|Scientists|Partnership)$"
+)
+"""Behind what `for` may go on with the name: `Club for Growth`."""
 _FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES
+_INSIDE = frozenset(
+    ["without", "against", "for", "your", "our", "my", "their", "every", "with", "beyond", "between", "before"]
+)
+"""Small words that are written with a capital inside the names of bodies."""
 _POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])$")
-_MOST = 6
+_MOST = 8
 """Words of the longest name."""
 _REACH = 6
 """Words of the longest description."""
@@ -121,7 +116,7 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
             while start < end - 1 and tokens[start].lower in _OFFICES:
                 start += 1
         if start < end - 1 or not is_title(tokens[start]):
-            words = tuple(without_possessive(token.text) for token in tokens[start:end])
+            words = (*(token.text for token in tokens[start : end - 1]), without_possessive(tokens[end - 1].text))
             aged = end + 1 < len(tokens) and tokens[end].text == "," and tokens[end + 1].text.isdigit()
             yield Name(words, tokens[start].start, tokens[end - 1].end, _role(tokens, start, end), aged)
         i = end
@@ -163,24 +158,6 @@ def speaks(tokens: Sequence[Token], start: int, end: int) -> bool:
     return end < len(tokens) and is_reporting(tokens[end].lower)
 
 
-def names_firm(text: str) -> bool:
-    """Say whether a name ends as firms' do: `Norvik Lines`, `Melo Ltd.`."""
-    return _FIRM.search(text) is not None
-
-
-def names_body(words: Sequence[str]) -> bool:
-    """Say whether a name ends as those of bodies, places and works do, or holds an acronym: `Melo Tower`, `CBS`."""
-    first, last = words[0], words[-1]
-    if _BODY.match(last) or (_ACRONYM.match(last) and last not in _HONOURS):
-        return True
-    return len(first) > 2 and _ACRONYM.match(first) is not None and last not in JUNIOR  # not `JD Vance`
-
-
-def names_place(words: Sequence[str]) -> bool:
-    """Say whether a name begins as those of places do: `New York`."""
-    return _PLACE.match(words[0]) is not None
-
-
 def without_possessive(word: str) -> str:
     """Return a word without `’s`, or the mark behind a plural."""
     return _POSSESSIVE.sub("", word)
@@ -200,7 +177,7 @@ def bare_name(name: str) -> str:
 def _is_title_before(tokens: list[Token], k: int) -> bool:
     """Say whether a word is a title before the next: not in `General Motors`, `Justice Department`."""
     if tokens[k].lower in ("general", "justice"):
-        return not (_FIRM.match(tokens[k + 1].text) or _BODY.match(tokens[k + 1].text))
+        return not _ends_body(tokens[k + 1].text)
     return is_title(tokens[k])
 
 
@@ -218,14 +195,35 @@ def _name_end(tokens: list[Token], i: int) -> int:
     if not _is_name(tokens[i]):
         return i
     end = i + 1
-    while end < len(tokens) and end - i < _MOST and not tokens[end - 1].text.endswith(("’s", "'s")):
+    while end < len(tokens) and end - i < _MOST:
+        if tokens[end - 1].text.endswith(("’s", "'s", "s’", "s'")) and not _owns(tokens, i, end):
+            break
         if _is_name(tokens[end]) or tokens[end].text == "&":
             end += 1
-        elif tokens[end].lower in PARTICLES and end + 1 < len(tokens) and _is_name(tokens[end + 1]):
-            end += 2
-        else:
+            continue
+        after = end + 1 + (end + 1 < len(tokens) and tokens[end].lower == "for" and tokens[end + 1].text == "the")
+        if after >= len(tokens) or not _is_name(tokens[after]) or not _goes_on(tokens[end - 1], tokens[end]):
             break
+        end = after + 1
     return end
+
+
+def _owns(tokens: list[Token], i: int, end: int) -> bool:
+    """Say whether a possessive is a part of the name of a body: `the Women’s March`, not `the Senate’s Committee`."""
+    owner = without_possessive(tokens[end - 1].text)
+    return not _ends_body(owner) and _ends_body(tokens[end].text) and i > 0 and tokens[i - 1].lower == "the"
+
+
+def _ends_body(word: str) -> bool:
+    """Say whether a word ends the names of firms or other bodies, or is an acronym."""
+    return names_firm(word) or names_organisation([word])
+
+
+def _goes_on(before: Token, small: Token) -> bool:
+    """Say whether a name may go on behind a small word: `Bank of England`, `Club for Growth`, `Know Your Rights`."""
+    if small.lower in PARTICLES or (small.lower == "for" and _FOR.match(before.text)):
+        return True
+    return small.text.istitle() and small.lower in _INSIDE
 
 
 def _is_name(token: Token) -> bool:

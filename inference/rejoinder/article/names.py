@@ -6,17 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from functools import cached_property
 
+from rejoinder.article.kinds import JUNIOR, KNOWN_FIRMS, names_body, names_firm
 from rejoinder.article.marks import Span
 from rejoinder.article.mentions import (
-    JUNIOR,
+    PERSONAL_TITLES,
     TITLES,
     Name,
     is_title,
     likely_one,
     name_in,
     names_among,
-    names_body,
-    names_firm,
     without_possessive,
 )
 from rejoinder.article.noun_phrases import (
@@ -40,14 +39,6 @@ _SEVERAL = 20
 """Names among which it is looked for the one told first."""
 _COMMON_TITLES = word_set("mr mrs ms mx miss former acting deputy vice assistant chief")
 """Titles that many may bear."""
-_PERSONAL = TITLES - word_set(
-    """
-    former acting deputy vice assistant chief general owner founder publisher producer landlord manager chair critic
-    editor advocate counsel campaigner lawyer representative auditor prosecutor speaker director principal leader
-    conservative analyst broadcaster presenter plaintiff defendant tenant veteran envoy pilot
-    """
-)
-"""Titles that no firm bears."""
 _TITLED = 40
 """Characters before a name within which its titles stand."""
 _REACH = 120
@@ -171,6 +162,8 @@ class Names:
     def _find_bearers(self, words: tuple[str, ...], role: frozenset[str]) -> list[Name]:
         """Return who may be meant by a name with this role beside it."""
         told = self._roles[words] | role
+        if len(words) == 1 and words[0].lower() in KNOWN_FIRMS:
+            return []  # `New Facebook` begins a headline
         for kind in _OF_FIRMS if told & FIRMS - TITLES else _OF_PERSONS:
             found = self._longer[kind].get(words, [])
             if kind == "begins":
@@ -187,9 +180,9 @@ class Names:
 
     def _is_named_after(self, name: Name, words: tuple[str, ...], told: Set[str]) -> bool:
         """Say whether a name that begins with that of a person is something else's: `Trump Tower`."""
-        if told & _PERSONAL and (names_firm(name.text) or self._roles[name.words] & FIRMS - TITLES):
+        if told & PERSONAL_TITLES and (names_firm(name.text) or self._roles[name.words] & FIRMS - TITLES):
             return True
-        return bool(len(words) > 1 or told & _PERSONAL) and names_body(name.words)
+        return bool(len(words) > 1 or told & PERSONAL_TITLES) and names_body(name.words)
 
     def _shares(self, name: Name, role: frozenset[str]) -> bool:
         """Say whether a name is told to be of the same sex as a mention with this role, or has the same title."""
@@ -259,7 +252,8 @@ class Names:
     @cached_property
     def _firms(self) -> list[Name]:
         # What is only called a group may be of engineers.
-        return [name for name in self.all if self.is_firm(name) and self._roles[name.words] != {"group"}]
+        firms = [name for name in self.all if self.is_firm(name) and name.text.lower() not in KNOWN_FIRMS]
+        return [name for name in firms if self._roles[name.words] != {"group"}]
 
     def same(self, name: Name) -> list[Name]:
         """Return the names that end as the fullest form of this one does."""
@@ -281,7 +275,7 @@ class Names:
         if name.words not in self._firm:
             full = self.fullest(name)
             told = (self._roles[full.words] | self._roles[name.words]) & FIRMS
-            self._firm[name.words] = bool(told) or names_firm(full.text)
+            self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
         return self._firm[name.words]
 
 

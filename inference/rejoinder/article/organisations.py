@@ -5,8 +5,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, names_firm, names_organisation
 from rejoinder.article.marks import Span, is_within
-from rejoinder.article.mentions import TITLES, Name, names_body, names_firm, speaks
+from rejoinder.article.mentions import PERSONAL_TITLES, Name, speaks
 from rejoinder.article.noun_phrases import CONJUNCTIONS, PREPOSITIONS, Token, is_nation, word_set
 from rejoinder.article.sexes import usual_sex
 
@@ -28,30 +29,6 @@ BODIES = FIRMS | word_set(
     """
 )
 """Words by which a text may go on to speak of the body that it has just named."""
-_PLACES = word_set(
-    """
-    afghanistan africa alabama alaska albania algeria america amsterdam angola ankara argentina arizona arkansas
-    armenia asia athens atlanta austin australia austria azerbaijan baghdad bahrain baltimore bangkok bangladesh
-    barcelona beijing beirut belarus belfast belgium berlin birmingham bolivia bosnia boston brazil britain brussels
-    bucharest budapest bulgaria cairo california cambodia cameroon canada chad chicago chile china cleveland colombia
-    colorado congo connecticut copenhagen croatia cuba cyprus dallas damascus dc delaware delhi denmark denver detroit
-    dubai dublin ecuador edinburgh egypt england eritrea estonia ethiopia eu europe finland florida france gaza geneva
-    georgia germany ghana glasgow greece guatemala guinea haiti hawaii helsinki honduras houston hungary iceland idaho
-    illinois india indiana indonesia iowa iran iraq ireland islamabad israel istanbul italy jakarta jamaica japan
-    jerusalem johannesburg jordan kabul kansas karachi kazakhstan kentucky kenya kiev kosovo kuwait kyiv lagos laos
-    latvia lebanon leeds liberia libya lima lisbon lithuania liverpool london louisiana luxembourg macedonia madrid
-    maine malawi malaysia mali malta manchester manila maryland massachusetts melbourne mexico miami michigan milan
-    minneapolis minnesota minsk mississippi missouri moldova mongolia montana montenegro montreal morocco moscow
-    mozambique mumbai munich myanmar nairobi namibia nebraska nepal netherlands nevada nicaragua niger nigeria norway
-    ohio oklahoma oman oregon oslo ottawa pakistan palestine panama paraguay paris pennsylvania peru philadelphia
-    philippines phoenix poland portugal prague qatar riyadh romania rome russia rwanda scotland seattle senegal seoul
-    serbia shanghai singapore slovakia slovenia somalia spain stockholm sudan sweden switzerland sydney syria taiwan
-    tanzania tehran tennessee texas thailand tokyo toronto tripoli tunisia turkey uae uganda uk ukraine un uruguay us
-    usa ussr utah uzbekistan venezuela vermont vienna vietnam virginia wales warsaw washington wisconsin wyoming yemen
-    zambia zimbabwe zurich
-    """
-)
-"""Countries, states and cities of one word, which are spoken of as if they acted."""
 _OF_STATE = re.compile(
     r"(?:Courts?|Senate|House|Congress|Parliament|Department|Ministry|Office|Bureau|Agency|Authority|Administration|Police|"
     r"Army|Navy|Forces?|States|Kingdom|City|County)$"
@@ -60,7 +37,19 @@ _OF_STATE = re.compile(
 _NEAR, _FAR, _WIDE = 3, 40, 120
 """Sentences before that of `the company` in which its body is sought, without those that are quoted and with them, and
 the last tokens of each."""
-_ENOUGH = 2.0
+_WEIGHTS = {
+    "told": 1.0,
+    "kind": 2.0,
+    "often": 0.5,
+    "behind": 2.0,
+    "subject": 1.0,
+    "says": 1.0,
+    "placed": -1.0,
+    "asked": -1.5,
+    "unknown": -1.0,
+}
+_SENTENCE, _ENOUGH = 1.0, 1.0
+_ASKING = frozenset(["told", "tell", "tells", "telling"])
 
 _OFTEN = 3
 """How often a name is told that an article is about."""
@@ -74,71 +63,86 @@ class Organisations:
         self._quoted = quoted
 
     def antecedent(self, head: str, place: int) -> Name | None:
-        """Return the body that the text has just spoken of before `place`, for a word as `company`, or None.
-
-        Rather one of its kind, a firm for a company, than another that has a body's name.
-        """
+        """Return the body that the text has most likely just spoken of before `place`, for a word as `company`."""
         if head not in BODIES:
             return None
-        rated = list(self._rated(head, place))
-        for kind in (True, False):
-            for fits, rate, name in rated:
-                if fits >= kind and rate >= _ENOUGH:
-                    return name
-        return None
+        best = max(self._rated(head, place), default=None)
+        return best[-1] if best and best[0] >= _ENOUGH else None
 
-    def _rated(self, head: str, place: int) -> Iterator[tuple[bool, float, Name]]:
-        """Yield the likeliest body of each sentence before `place`, the last first: whether of its kind, how likely."""
+    def _rated(self, head: str, place: int) -> Iterator[tuple[float, int, Name]]:
+        """Yield the names in the sentences before `place` that are not quoted, with what speaks for each."""
         sentences, told = self._names.sentences, 0
         last = bisect_left(sentences, place, key=_begins)
         for i in range(last - 1, max(-1, last - _FAR), -1):
             end = bisect_left(sentences[i], place, key=_start)
             tokens = sentences[i][max(0, end - _WIDE) : end]
             outside = [token for token in tokens if not is_within(token.start, self._quoted)]
-            told_of = self._names.between(outside[0].start, outside[-1].end) if outside else []
-            spoken = [name for name in told_of if not is_within(name.start, self._quoted)]
-            found = [(*self._rate(name, tokens, head), -name.start, name) for name in spoken]
-            if found:
-                fits, rate, _, name = max(found)
-                yield fits, rate, name
-            told += i < last - 1 and any(token.is_word for token in outside)
-            if told >= _NEAR:
+            for name in self._names.between(outside[0].start, outside[-1].end) if outside else ():
+                if not is_within(name.start, self._quoted) and self._may_be(name, head, tokens):
+                    signs = self._signs(name, tokens, head)
+                    rate = sum(_WEIGHTS[sign] for sign, holds in signs.items() if holds)
+                    yield rate - _SENTENCE * told, -name.start, name
+            told += any(token.is_word for token in outside)
+            if told > _NEAR:
                 break
 
-    def _rate(self, name: Name, sentence: Sequence[Token], head: str) -> tuple[bool, float]:
-        """Return whether a name is of the kind of `the company`, and how much speaks for it as what that stands for."""
+    def _may_be(self, name: Name, head: str, sentence: Sequence[Token]) -> bool:
+        """Say whether a name may be that of a body: not a person, a place, or where a report is from."""
         full = self._names.fullest(name)
-        at = bisect_left(sentence, name.start, key=_start)
-        end = bisect_left(sentence, name.end, key=_start)
-        dateline = self._names.times_told(name.words) == 1 and _is_dateline(sentence, at, end)
-        if dateline or self.may_be_person(full) or is_nation(full.words[-1]):
-            return False, 0
-        told, often = head in self._names.told(name), self._names.times_told(name.words) >= _OFTEN
-        firm, body, single = self._names.is_firm(name), names_body(full.words), len(name.words) == 1
-        if single and full.text.lower() in _PLACES:
-            return False, 0
-        plain = single and often and not body
-        if head in FIRMS and head != "group":
-            fits, may = told or firm, single and (plain or body)  # `Twitter`, `IBM`
-        else:
-            of_state = head == "group" and _OF_STATE.search(full.text) is not None
-            fits, may = told or (body and not of_state), head == "group" and (plain or firm)
+        at, end = _place_in(sentence, name)
+        single, once = len(name.words) == 1, self._names.times_told(name.words) == 1
+        if (once and _is_dateline(sentence, at, end)) or (head == "group" and _OF_STATE.search(full.text)):
+            return False
+        if once and single and at == 0 and not (names_organisation(full.words) or self._names.is_firm(name)):
+            return False  # `Evidence` of `Evidence says that …`
+        if is_nation(full.words[-1]) or (single and not PLACES.isdisjoint([full.text.lower(), name.text.lower()])):
+            return False
+        return not self.may_be_person(full)
+
+    def _signs(self, name: Name, sentence: Sequence[Token], head: str) -> dict[str, bool]:
+        """Return what speaks for and against a name as what a word as `company` stands for."""
+        full = self._names.fullest(name)
+        at, end = _place_in(sentence, name)
+        before = sentence[at - 1].lower if at else ""
+        told, firm, body = head in self._names.told(name), self._names.is_firm(name), names_organisation(full.words)
+        kind = firm if head in FIRMS and head != "group" else body
+        often = self._names.times_told(name.words) >= _OFTEN
         behind = end < len(sentence) and sentence[end].lower in BODIES  # `the Harbour Now group said`
-        if not (fits or may or behind):
-            return False, 0
-        subject = _begins_clause(sentence, at) + speaks(sentence, at, end + behind)
-        placed = at > 0 and sentence[at - 1].lower in PREPOSITIONS and not told
-        return fits, 2.0 * told + (firm or body) + behind + subject + (subject and often) - placed
+        source, placed = _is_source(sentence, at), before in PREPOSITIONS and before != "by"
+        return {
+            "told": told,
+            "kind": kind,
+            "often": often,
+            "behind": behind,
+            "subject": _is_subject(sentence, at),
+            "says": source or (not placed and speaks(sentence, at, end + behind)),
+            "placed": placed and not source,
+            "asked": before in _ASKING,
+            "unknown": not (told or kind or often or behind),
+        }
 
     def may_be_person(self, full: Name) -> bool:
         """Say whether a name in its fullest form may be a person's."""
-        if self._names.told(full) & TITLES - BODIES or full.aged or usual_sex(full.words[0]):
+        if full.text.lower() in KNOWN_FIRMS:
+            return False
+        if self._names.told(full) & PERSONAL_TITLES - BODIES or full.aged or usual_sex(full.words[0]):
             return not names_firm(full.text)
-        if names_body(full.words) or names_firm(full.text):
+        if names_organisation(full.words) or names_firm(full.text):
             return False
         # `Velmo` stands alone for Ora Velmo.
         last = full.words[-1:]
         return self._names.is_surname(full) or (len(full.words) > 1 and self._names.times_told(last) > 0)
+
+
+def _place_in(sentence: Sequence[Token], name: Name) -> tuple[int, int]:
+    """Return the index of the first token of a name in its sentence, and that after its last."""
+    return bisect_left(sentence, name.start, key=_start), bisect_left(sentence, name.end, key=_start)
+
+
+def _is_source(sentence: Sequence[Token], at: int) -> bool:
+    """Say whether `according to` or `according to the` stands before."""
+    at -= at > 0 and sentence[at - 1].lower == "the"
+    return at > 1 and sentence[at - 1].lower == "to" and sentence[at - 2].lower == "according"
 
 
 def _is_dateline(sentence: Sequence[Token], at: int, end: int) -> bool:
@@ -150,7 +154,7 @@ def _is_dateline(sentence: Sequence[Token], at: int, end: int) -> bool:
     return end < len(sentence) and sentence[end].text in "—–-"
 
 
-def _begins_clause(sentence: Sequence[Token], at: int) -> bool:
+def _is_subject(sentence: Sequence[Token], at: int) -> bool:
     """Say whether a name begins the sentence, or what follows `On Thursday,` or `But`."""
     if at and sentence[at - 1].lower == "the":
         at -= 1

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from rejoinder.article.kinds import names_body, names_place
 from rejoinder.article.marks import Span, is_within
-from rejoinder.article.mentions import TITLES, Name, names_body, names_place, speaks, without_possessive
+from rejoinder.article.mentions import TITLES, Name, speaks, without_possessive
 from rejoinder.article.noun_phrases import DETERMINERS, Token, noun_phrase, tokenise
 from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.verbs import is_reporting
