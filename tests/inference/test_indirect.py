@@ -58,6 +58,24 @@ def found(text: str, *, certain: bool = True) -> list[tuple[str, str, str | None
         ("Ash accused Melo and her allies of hiding it.", "hiding it", "Ash", "Melo and her allies"),
         ("Brandt hit back, accusing the trust of greed.", "greed", "Brandt", "the trust"),
         ("Melo accused Petrov of fraud.", "fraud", "Melo", "Petrov"),
+        # What follows an article belongs to it, whatever it looks like.
+        ("The family denied that it had lied.", "it had lied", "The family", None),
+        ("An elderly woman denied that she had lied.", "she had lied", "An elderly woman", None),
+        (
+            "The Danish shipping company denied that it lied twice.",
+            "it lied twice",
+            "The Danish shipping company",
+            None,
+        ),
+        (
+            "The firm’s marketing director denied that he had lied.",
+            "he had lied",
+            "The firm’s marketing director",
+            None,
+        ),
+        ("A local housing trust accused Melo of theft.", "theft", "A local housing trust", "Melo"),
+        ("Melo called the charge false, and the union accused it of lies.", "lies", "the union", "it"),
+        ("Harbour and Norvik accused each other of theft.", "theft", "Harbour and Norvik", None),
         ("The union accused the firm of fraud.", "fraud", "The union", "the firm"),
         ("Ash accused the Bank of England of fraud.", "fraud", "Ash", "the Bank of England"),
         ("Ash accused Petrov of abuse of power.", "abuse of power", "Ash", "Petrov"),
@@ -75,6 +93,15 @@ def found(text: str, *, certain: bool = True) -> list[tuple[str, str, str | None
 )
 def test_what_is_denied_or_charged(text: str, words: str, speaker: str, target: str | None) -> None:
     assert found(text) == [(words, speaker, target)]
+
+
+def test_a_charge_behind_a_denial_is_another_statement() -> None:
+    text = "The firm denied that it had lied, and the union accused Melo of hiding the books."
+    assert [words for words, _, _ in found(text)] == ["it had lied", "hiding the books"]
+
+
+def test_blank_lines_before_a_title_make_no_statement_of_it() -> None:
+    assert found("\n\nNorvik denies that it sold the mill\n\nHARBOUR — It rained.") == []
 
 
 def test_a_sentence_without_end_is_read_to_its_end() -> None:
@@ -124,6 +151,7 @@ def test_what_is_none(text: str) -> None:
         "The insurer rejected her claim.",
         "The firm rejected a claim for damages.",
         "The minister rejected the idea of a merger.",
+        "The insurer rejected claim after claim for years.",
     ],
 )
 def test_who_turns_down_what_others_ask_denies_no_charge(text: str) -> None:
@@ -174,6 +202,10 @@ def test_a_body_denies_what_it_is_charged_with_itself(text: str, words: str, spe
         "Did the firm deny the charges?",
         "Melo could be accused by the union of fraud.",
         "Melo is expected to be accused of fraud by the union.",
+        "The firm no longer denies that it dumped waste.",
+        "No minister has denied that the files were burnt.",
+        "Not one of the men denied that they were there.",
+        "She hardly denied that it was so.",
     ],
 )
 def test_what_has_not_happened_is_none(text: str) -> None:

@@ -45,6 +45,22 @@ def resolved(text: str, mention: str) -> str:
         # Nothing tells who these are.
         ("A neighbour saw it. The widow said nothing.", "The widow", "The widow"),
         ("Ana Melo and Jon Brandt met the mayor.", "the mayor", "the mayor"),
+        # What happens to a person does not describe her.
+        ("The judge told Ana Melo to sit. The judge left.", "The judge", "The judge"),
+        ("The company sacked Thandiwe Sithole. “No,” the company said.", "the company", "the company"),
+        # Countries and bodies are not what is named after them.
+        ("Sudan met South Sudan. Later Sudan left.", "Sudan", "Sudan"),
+        ("The House sat. The White House laughed.", "House", "House"),
+        ("China sat. China Telecom was fined.", "China", "China"),
+        ("The US sat. The US Supreme Court sat.", "US", "US"),
+        ("Ash sat. The Ash Foundation laughed.", "Ash", "Ash"),
+        ("The Ash Foundation sat. Ash laughed.", "Ash", "Ash Foundation"),
+        ("The High Court sat. The Court said so.", "The Court", "High Court"),
+        ("Denzel Washington sat. Later Washington said so.", "Washington", "Denzel Washington"),
+        # Several are named together.
+        ("Ana Melo sat by Jon Brandt. So Melo and Brandt left.", "Melo and Brandt", "Ana Melo and Jon Brandt"),
+        ("Ana Melo sat. They accused her of theft.", "her", "Ana Melo"),
+        ("Jon Brandt sat. They accused him of theft.", "him", "Jon Brandt"),
     ],
 )
 def test_mentions_get_the_fullest_name(text: str, mention: str, name: str) -> None:

@@ -25,7 +25,7 @@ WITH = {
     **dict.fromkeys(forms("charge"), "with"),
 }
 """Accusing verbs that take whom they accuse as their object, and the preposition before what they accuse them of."""
-NOBODY = frozenset(["nobody", "none", "neither", "few", "who"])
+NOBODY = frozenset(["nobody", "none", "neither", "few", "who", "no", "not"])
 _OBJECTS = frozenset(["him", "her", "them", "us", "me", "you"])
 _MEANS = re.compile(
     r"(?:e-?mail|mail|phone|telephone|letter|post|call|message|text|tweet|fax|means?|way|virtue|trick|lie|threat|force|"
@@ -104,8 +104,8 @@ def accuser(tokens: list[Token], verb: int) -> tuple[int, int | None, Span, Attr
 
 def names_nobody(tokens: list[Token], span: Span) -> bool:
     """Say whether the words at a span name nobody."""
-    first = next(token for token in tokens if token.start >= span[0])
-    return first.lower in NOBODY
+    i = next(i for i, token in enumerate(tokens) if token.start >= span[0])
+    return tokens[i].lower in NOBODY or (i > 0 and tokens[i - 1].lower in ("no", "not"))
 
 
 def find_next(tokens: list[Token], start: int, word: str) -> int | None:

@@ -116,7 +116,7 @@ def disposes(tokens: list[Token], verb: int, subject: list[Token]) -> bool:
         return what in _CHARGES and tokens[verb].lower in _DROPPING
     if len(behind) > 1 and behind[0].lower == "against" and behind[1].lower not in _OWN:
         return what in _CLAIMS or (what in _CHARGES and tokens[verb].lower in _TURNING_DOWN)
-    single = what == "claim" and (_is_owned(before) or before[0].lower in ("a", "an"))
+    single = what == "claim" and (_is_owned(before) or any(token.lower in ("a", "an") for token in before[:1]))
     return single or (what in _CLAIMS and who not in _OFFICES)
 
 

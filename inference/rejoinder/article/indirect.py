@@ -77,7 +77,7 @@ def find_indirect(text: str, quoted: Sequence[Span], starts: Sequence[int]) -> l
     for start, end in pairwise([*starts, len(text)]):
         first = max(0, bisect_right(ordered, (start, len(text))) - 1)
         inside = ordered[first : bisect_right(ordered, (end, 0))]
-        if not start and "\n" in text[start:end] and text[start:end].rstrip()[-1:] not in _FINAL:
+        if start == starts[0] and "\n" in text[start:end] and text[start:end].rstrip()[-1:] not in _FINAL:
             continue  # a title tells before the text does
         for one in _in_parts(tokenise(text, start, end)):
             # `said that the firm had “hidden the books”` goes on in the quote.
@@ -128,7 +128,8 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
     word = tokens[verb].lower
     if word in WITH and (found := charged(tokens, verb + 1, WITH[word])):
         end, about = found
-        return about + 1, (tokens[verb + 1].start, tokens[end - 1].end)
+        mutual = [token.lower for token in tokens[verb + 1 : end]] in (["each", "other"], ["one", "another"])
+        return about + 1, None if mutual else (tokens[verb + 1].start, tokens[end - 1].end)
     if word in _BLAMING and (end := noun_phrase(tokens, verb + 1)) > verb + 1:  # `blamed the fire on the owner`
         blamed = noun_phrase(tokens, end + 1)
         if end < len(tokens) and tokens[end].lower == "on" and blamed > end + 1 and tokens[end + 1].lower not in TIMES:
@@ -198,7 +199,10 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
     if word in _ENDS | RELATIVES:
         return True
     if word == "and":
-        return is_reporting(tokens[i + 1].lower) or tokens[i + 1].lower in AUXILIARIES
+        if is_reporting(tokens[i + 1].lower) or tokens[i + 1].lower in AUXILIARIES:
+            return True
+        verb = noun_phrase(tokens, i + 1)
+        return i + 1 < verb < len(tokens) and tokens[verb].lower in CERTAIN
     verb = noun_phrase(tokens, i) if word in PRONOUNS or tokens[i].is_name else i
     return i < verb < len(tokens) and is_reporting(tokens[verb].lower)
 

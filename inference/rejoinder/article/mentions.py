@@ -16,6 +16,7 @@ from rejoinder.article.noun_phrases import (
     TIMES,
     Token,
     is_adverb,
+    is_verb,
     word_set,
 )
 from rejoinder.article.verbs import is_reporting
@@ -234,7 +235,7 @@ def _role(tokens: list[Token], start: int, end: int) -> frozenset[str]:
     """Return the words that describe the name from `start` to `end`: right before it, or behind a comma."""
     words: set[str] = set()
     i = start - 1
-    while i >= max(0, start - _REACH) and (_describes(tokens[i]) or (tokens[i].text == "," and i == start - 1)):
+    while i >= max(0, start - _REACH) and (_leads(tokens[i]) or (tokens[i].text == "," and i == start - 1)):
         words.add(tokens[i].lower.rstrip("."))
         i -= 1
     told = end < len(tokens) and tokens[end].text == ","
@@ -247,6 +248,11 @@ def _role(tokens: list[Token], start: int, end: int) -> frozenset[str]:
                 break
             words.add(token.lower)
     return frozenset(words - DETERMINERS - {","})
+
+
+def _leads(token: Token) -> bool:
+    """Say whether a word before a name describes it: not the verb of `The judge told Ana Melo`."""
+    return _describes(token) and (is_title(token) or not is_verb(token.lower))
 
 
 def _describes(token: Token) -> bool:

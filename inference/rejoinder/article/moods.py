@@ -3,13 +3,13 @@
 from rejoinder.article.noun_phrases import AUXILIARIES, BE, DETERMINERS, Token, verb_start, word_set
 
 _MODALS = word_set("may might could would should will can shall must ought")
-_UNREAL = word_set("not never to cannot neither nor without") | _MODALS
+_UNREAL = word_set("not never to cannot neither nor without hardly barely scarcely longer") | _MODALS
 _NEGATED, _WILL, _WOULD = ("n’t", "n't"), ("’ll", "'ll"), ("’d", "'d")
 _IF = frozenset(["if", "unless", "whether", "lest"])
 _ASKING = AUXILIARIES - BE
 _JOINING = frozenset(["and", "or", "but", "then", ","])
-_SLIPPED_IN = frozenset(["well", "either"])
-"""Words that may stand behind a modal and are no adverbs elsewhere: `might well accuse`."""
+_SLIPPED_IN = frozenset(["well", "either", "longer"])
+"""Words that may stand before a verb and are no adverbs elsewhere: `might well accuse`, `no longer denies`."""
 _BARE = word_set(
     """
     accuse add allege assert blame charge claim contend deny dismiss dispute insist maintain rebut refute reject say

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from functools import cached_property
 
-from rejoinder.article.kinds import JUNIOR, KNOWN_FIRMS, names_body, names_firm
-from rejoinder.article.marks import Span
+from rejoinder.article.kinds import JUNIOR, KNOWN_FIRMS, PLACES, names_body, names_firm, names_place
+from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import (
     PERSONAL_TITLES,
     TITLES,
@@ -63,23 +63,28 @@ class Names:
         not tell stays as it is.
         """
         tokens = self._with_whom_it_speaks_for(tokenise(self._text, *span))
-        if len(tokens) == 1 and tokens[0].lower in PRONOUNS and (found := self._pronouns.antecedent(tokens[0])):
+        if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0])):
             tokens = found
         phrase = tokens[: noun_phrase(tokens, 0) or len(tokens)]
+        if several := self._joined(phrase):
+            return " and ".join(map(self._called, several))
         named = name_in(tokens, phrase) or self._described(phrase)
         if named:
             return self._called(named)
         return " ".join(self._text[tokens[0].start : tokens[-1].end].split()) if tokens else ""
 
+    def _joined(self, phrase: list[Token]) -> list[Name]:
+        """Return the names of which alone a mention is made: `Ana Melo and Jon Brandt`."""
+        names = list(names_among(phrase))
+        covered = [(name.start, name.end) for name in names]
+        others = [token.lower for token in phrase if not is_within(token.start, covered)]
+        return names if len(names) > 1 and others == ["and"] * (len(names) - 1) else []
+
     def before(self, place: int, most: int = 8) -> list[tuple[str, Span]]:
         """Return the names told before `place`, each with its last mention, the most often told first."""
-        count: Counter[str] = Counter()
-        last: dict[str, Span] = {}
-        for name in self.between(0, place):
-            full = self._called(name)
-            count[full] += 1
-            last[full] = (name.start, name.end)
-        return [(full, last[full]) for full, _ in count.most_common(most)]
+        told = self._forms[: bisect_left(self.all, place, key=_start)]
+        last = dict(zip(told, self.all, strict=False))
+        return [(full, (last[full].start, last[full].end)) for full, _ in Counter(told).most_common(most)]
 
     def between(self, start: int, end: int) -> list[Name]:
         """Return the names that begin from `start` on and before `end`."""
@@ -102,6 +107,11 @@ class Names:
     @cached_property
     def all(self) -> list[Name]:
         return [name for tokens in self.sentences for name in names_among(tokens, self._is_common)]
+
+    @cached_property
+    def _forms(self) -> list[str]:
+        """The fullest form of each name."""
+        return [self._called(name) for name in self.all]
 
     @cached_property
     def _alike(self) -> dict[str, list[Name]]:
@@ -128,13 +138,18 @@ class Names:
             for k in range(1, len(words)):
                 if words[k] not in JUNIOR and (k == 1 or words[k] != "of"):
                     found["begins"][words[:k]].append(name)
-                if words[k - 1] != "of":  # `England` is not the Bank of England
+                if words[k - 1] != "of" and not _is_part_of_place(words, k):  # the Bank of England, the White House
                     found["ends"][words[k:]].append(name)
             if len(words) > 2 and words[-1] in JUNIOR:
                 found["junior"][words[-2:-1]].append(name)
             if len(words) > 1:
                 found["initials"][(name.initials,)].append(name)
         return found
+
+    @cached_property
+    def _first(self) -> dict[tuple[str, ...], int]:
+        """Where a name is first told in just this form."""
+        return {name.words: name.start for name in reversed(self.all)}
 
     @cached_property
     def _small(self) -> frozenset[str]:
@@ -164,10 +179,13 @@ class Names:
         told = self._roles[words] | role
         if len(words) == 1 and words[0].lower() in KNOWN_FIRMS:
             return []  # `New Facebook` begins a headline
+        place = len(words) == 1 and words[0].lower() in PLACES
         for kind in _OF_FIRMS if told & FIRMS - TITLES else _OF_PERSONS:
             found = self._longer[kind].get(words, [])
             if kind == "begins":
                 found = [name for name in found if not self._is_named_after(name, words, told)]
+            if place and kind == "begins":  # not `China Telecom` for China, but Denzel Washington for Washington
+                found = []
             if found:
                 sex = told_sex(role & TITLES)
                 found = [name for name in found if sex * self._sex(name) >= 0]
@@ -182,7 +200,9 @@ class Names:
         """Say whether a name that begins with that of a person is something else's: `Trump Tower`."""
         if told & PERSONAL_TITLES and (names_firm(name.text) or self._roles[name.words] & FIRMS - TITLES):
             return True
-        return bool(len(words) > 1 or told & PERSONAL_TITLES) and names_body(name.words)
+        if not names_body(name.words):
+            return False
+        return len(words) > 1 or bool(told & PERSONAL_TITLES) or self._first.get(words, name.start) < name.start
 
     def _shares(self, name: Name, role: frozenset[str]) -> bool:
         """Say whether a name is told to be of the same sex as a mention with this role, or has the same title."""
@@ -277,6 +297,11 @@ class Names:
             told = (self._roles[full.words] | self._roles[name.words]) & FIRMS
             self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
         return self._firm[name.words]
+
+
+def _is_part_of_place(words: Sequence[str], k: int) -> bool:
+    """Say whether the words from `k` on are no short form: `Sudan` of `South Sudan`, not `Court` of `High Court`."""
+    return k == 1 and names_place(words) and not words[k].startswith("Court")
 
 
 def _start(one: Name | Token) -> int:

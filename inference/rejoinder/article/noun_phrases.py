@@ -55,6 +55,18 @@ AUXILIARIES = word_set(
     shouldn’t shouldn't cannot never
     """
 )
+_ARTICLES = word_set("the a an his its their our my your")
+"""Behind these a noun phrase goes on."""
+_POSSESSIVES = ("’s", "'s", "s’", "s'")
+_MODIFYING = word_set(
+    """
+    housing mining shipping marketing banking trading building training advertising engineering manufacturing publishing
+    broadcasting fishing farming planning teaching nursing operating gambling gaming betting lending brewing printing
+    ruling governing leading visiting founding opposing neighbouring neighboring outgoing incoming surviving testing
+    consulting recycling cleaning catering accounting hunting drilling logging polling policing
+    """
+)
+"""What says of which kind a firm, a body or a person is: `a local housing association`."""
 BE = word_set("is are was were be been being")
 CONJUNCTIONS = word_set(
     """
@@ -103,6 +115,7 @@ PARTICLES = word_set(
     de del della der den di da do dos du la le van von al el bin ibn ben y af av ten ter of
     """
 )
+_CONTRACTION = re.compile(rf"({'|'.join(sorted(PRONOUNS))}|there|that|this|what|here|how|let)[’'](?:s|re|m|ve|d|ll)$")
 REPRESENTING = re.compile(
     r"(?:spokes\w+|lawyers?|attorneys?|counsel|solicitors?|barristers?|advis[eo]rs?|representatives?|secretary|minister|"
     r"agents?|campaigners?|director|commissioner|officers?|speaker|voice)$"
@@ -122,6 +135,11 @@ class Token:
     def lower(self) -> str:
         """The text in lower case."""
         return self.text.lower()
+
+    @property
+    def bare(self) -> str:
+        """The text in lower case, of a contraction the pronoun alone: `he` of `He’s`."""
+        return _CONTRACTION.sub(r"\1", self.lower)
 
     @property
     def is_quote(self) -> bool:
@@ -179,7 +197,7 @@ def starts_phrase(token: Token) -> bool:
         return True
     if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES or is_adverb(token):
         return False
-    return token.is_name or not _is_verb(word)
+    return token.is_name or not is_verb(word)
 
 
 def noun_phrase(tokens: list[Token], start: int) -> int:
@@ -195,9 +213,11 @@ def noun_phrase(tokens: list[Token], start: int) -> int:
     i = start + 1
     while i < len(tokens) and _goes_on(tokens, start, i):
         i += 1
-    while i > start + 1 and tokens[i - 1].lower in (PARTICLES | DETERMINERS | {"and", "for", "&"}):
+    while i > start + 1 and (
+        tokens[i - 1].text in PARTICLES or tokens[i - 1].lower in DETERMINERS | {"and", "for", "&"}
+    ):
         i -= 1
-    return i
+    return i if i > start + 1 or tokens[start].lower not in _ARTICLES else start
 
 
 def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
@@ -216,18 +236,23 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         return REPRESENTING.match(before.lower) is not None and after is not None and starts_phrase(after)
     if word in DETERMINERS:
         return before.lower in ("of", "for", "and") or (before.lower == "all")
-    if token.is_name or word in PARTICLES:
+    if token.is_name or token.text in PARTICLES:
         return True
-    if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES or is_adverb(token):
+    if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES:
+        return False
+    owned = before.lower in _ARTICLES or before.text.endswith(_POSSESSIVES)
+    if owned and word not in PRONOUNS:
+        return True  # `the family`, `an elderly woman`, `the firm’s marketing director`
+    if is_adverb(token):
         return False
     if (
         word in PRONOUNS
         or _is_contraction(word)
         or word in TIMES
-        or (_is_verb(word, after.lower if after else "") and not _adjective(before, after))
+        or (is_verb(word, after.lower if after else "") and not _adjective(before, word, after))
     ):
         return False
-    if not before.is_name or before.lower in DETERMINERS or before.text.endswith(("’s", "'s", "s’", "s'")):
+    if not before.is_name or before.lower in DETERMINERS:
         return True
     # A small word behind a name: only `Justice Ministry spokesman`, `Harbour Trust chair Ana Melo`.
     if _NATION.match(before.text) or (i == start + 2 and tokens[start].lower in DETERMINERS):
@@ -235,17 +260,19 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
     return word in _ROLES or bool(after and after.is_name and before.lower not in TIMES)
 
 
-def _adjective(before: Token, after: Token | None) -> bool:
-    """Say whether a word with the form of a verb stands where an adjective does: `the alleged fraud`."""
-    return before.lower in DETERMINERS and after is not None and after.is_word and not is_adverb(after)
+def _adjective(before: Token, word: str, after: Token | None) -> bool:
+    """Say whether what looks like a verb is an adjective: `some alleged fraud`, `a local housing union`."""
+    behind = before.lower in DETERMINERS or word in _MODIFYING
+    return behind and after is not None and after.is_word and not is_adverb(after)
 
 
 def _is_contraction(word: str) -> bool:
     """Say whether this is a pronoun with its verb: `he’s`, `they'd`."""
-    return re.split("[’']", word)[0] in PRONOUNS and not word.isalpha()
+    return _CONTRACTION.match(word) is not None
 
 
-def _is_verb(word: str, following: str = "") -> bool:
+def is_verb(word: str, following: str = "") -> bool:
+    """Say whether a word in lower case has the form of a verb and is none of the words for who acts."""
     if word in _ROLES or "-" in word:
         return False
     return is_reporting(word, following) or word in _VERBS or (len(word) > 4 and word.endswith(("ed", "ing")))

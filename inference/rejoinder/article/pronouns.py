@@ -23,6 +23,7 @@ _PERSON = re.compile(
     r"chef)$"
 )
 """How the word for a person ends."""
+_SUBJECTS = {"him": "he", "her": "she"}
 _NO_PERSONS = frozenset(["of", "the", "and", "&"])
 _PLACING = frozenset(["in", "at", "near", "into", "on", "from", "outside"])
 _EARLIER = 12
@@ -60,17 +61,18 @@ class Pronouns:
 
     def antecedent(self, pronoun: Token) -> list[Token] | None:
         """Return the words that a pronoun most likely stands for: a person, or for `it` a firm, before it."""
-        if pronoun.lower in ("he", "she"):
+        word = _SUBJECTS.get(pronoun.lower, pronoun.lower)
+        if word in ("he", "she"):
             at = bisect_left(self._persons, pronoun.start, key=lambda one: one.tokens[0].start)
             sentence = bisect_left(self._told, pronoun.start + 1)
-            sign = 1 if pronoun.lower == "she" else -1
+            sign = 1 if word == "she" else -1
             best = max(
                 self._persons[max(0, at - _EARLIER) : at],
                 key=lambda one: _likelihood(one, sentence, sign),
                 default=None,
             )
             return best.tokens if best else None
-        if pronoun.lower == "it":
+        if word == "it":
             at = bisect_left(self._names.all, pronoun.start, key=_start)
             for name in reversed(self._names.all[max(0, at - _EARLIER) : at]):
                 if self._names.is_firm(name) and not self._is_quoted(name):

@@ -44,15 +44,16 @@ def unwrap(text: str) -> str:
 
 
 def sentence_starts(text: str) -> list[int]:
-    """Return the offset at which each sentence of `text` begins, in order (always with 0)."""
-    starts, text = [0], unwrap(text)
+    """Return the offset at which each sentence of `text` begins, in order: the first with the first word, or at 0."""
+    starts, text = [len(text) - len(text.lstrip())], unwrap(text)
     for match in _BOUNDARY.finditer(text):
         if match[2] and match[2].islower() and "\n" not in match[1]:
             continue
         abbreviable = match[3] is None and "\n" not in match[1] and text[match.start()] == "."
         if abbreviable and _ABBREVIATION.search(text[max(0, match.start() - 12) : match.start() + 1]):
             continue
-        starts.append(match.end())
+        if match.end() > starts[0]:
+            starts.append(match.end())
     return starts
 
 

@@ -92,17 +92,18 @@ def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, 
     for place, start, end in places:
         tokens = tokenise(text, start, end)
         tokens = tokens[-_MOST:] if place == "before" else tokens[:_MOST]
-        phrases = [(i, j, names.resolve((tokens[i].start, tokens[j - 1].end))) for i, j in _phrases(tokens)]
-        for i, j, name in phrases:
+        phrases = list(_phrases(tokens))
+        for i, j in phrases:
+            span = (tokens[i].start, tokens[i].start + len(tokens[i].bare) if j == i + 1 else tokens[j - 1].end)
+            name = names.resolve(span)
             if name.lower() in PRONOUNS or name.lower() in (*_OBJECTS, one.speaker.lower()):
                 continue
             orders[place] += 1
-            span = (tokens[i].start, tokens[j - 1].end)
             told = {place: 1.0, f"{place}_order": 1 / orders[place]}
             if place != "after":
                 told[f"{place}_fragment"] = float(fragment)
             if place == "before":
-                told["before_last"] = float((i, j) == phrases[-1][:2])
+                told["before_last"] = float((i, j) == phrases[-1])
             seen.add(name)
             yield name, span, told | _shape(tokens, i, j) | _known(name, span, one, text)
     for rank, (name, span) in enumerate(names.before(first)):
@@ -114,7 +115,7 @@ def _phrases(tokens: list[Token]) -> Iterator[Span]:
     """Yield the noun phrases that may name somebody, as token indices."""
     i = 0
     while i < len(tokens):
-        word = tokens[i].lower
+        word = tokens[i].bare
         if (starts_phrase(tokens[i]) and word not in _NOBODY) or word in _OBJECTS:
             j = max(noun_phrase(tokens, i), i + 1)
             yield i, j
@@ -141,7 +142,7 @@ def _shape(tokens: list[Token], i: int, j: int) -> Features:
 
 def _kind(tokens: list[Token], i: int, j: int) -> str:
     """Return of what kind a phrase is, by its first word and its last."""
-    word, head = tokens[i].lower, tokens[j - 1]
+    word, head = tokens[i].bare, tokens[j - 1]
     if j == i + 1 and (word in PRONOUNS or word in _OBJECTS):
         word = _OBJECTS.get(word, word)
         return f"word_{word}" if word in ("he", "she", "they", "it") else "word_other"
