@@ -24,8 +24,8 @@ from rejoinder_training.data import read_data
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.trainer import LogCallback
 
-TOKENS, BLOCKS = 128, 30_000
-"""Tokens of a stretch of text, and how many stretches are read, once: 3.8 million tokens."""
+TOKENS, BLOCKS = 128, 10_000
+"""Tokens of a stretch of text, and how many stretches are read, once: 1.3 million tokens."""
 
 
 def masked_encoder(base: str, texts: Sequence[Path], news: Path, folder: Path) -> Path:

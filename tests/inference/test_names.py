@@ -57,6 +57,7 @@ def resolved(text: str, mention: str) -> str:
         ("The Ash Foundation sat. Ash laughed.", "Ash", "Ash Foundation"),
         ("The High Court sat. The Court said so.", "The Court", "High Court"),
         ("Denzel Washington sat. Later Washington said so.", "Washington", "Denzel Washington"),
+        ("The Sunday Times sat. The paper said so.", "The Sunday Times", "Sunday Times"),
         # Several are named together.
         ("Ana Melo sat by Jon Brandt. So Melo and Brandt left.", "Melo and Brandt", "Ana Melo and Jon Brandt"),
         ("Ana Melo sat. They accused her of theft.", "her", "Ana Melo"),

@@ -9,6 +9,7 @@ from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     CONJUNCTIONS,
     DETERMINERS,
+    POSSESSIVES,
     PREPOSITIONS,
     RELATIVES,
     TIMES,
@@ -188,7 +189,7 @@ def _acts(phrase: list[Token]) -> bool:
     if _MEANS.match(word) or word in TIMES or word.isdigit():
         return False
     known = head.is_name or word in _OBJECTS or phrase[0].lower in DETERMINERS or _PEOPLE.search(word) is not None
-    return known or phrase[0].text.endswith(("’s", "'s", "s’", "s'"))
+    return known or phrase[0].text.endswith(POSSESSIVES)
 
 
 def _did_that(what: list[Token]) -> bool:

@@ -11,6 +11,7 @@ from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     BE,
     DETERMINERS,
+    POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
     RELATIVES,
@@ -166,7 +167,7 @@ def _is_cue(tokens: list[Token], i: int) -> bool:
     if i == 0:
         return True
     before = tokens[i - 1]
-    if before.lower in DETERMINERS or before.text.endswith(("’s", "'s", "s’", "s'")):
+    if before.lower in DETERMINERS or before.text.endswith(POSSESSIVES):
         return before.lower in ("that", "this", "some", "many", "several", "both", "all")
     if before.lower in PREPOSITIONS and before.lower != "to" and not word.endswith("ing"):
         return before.lower in ("as", "than", "up", "out", "off")

@@ -3,6 +3,7 @@
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     DETERMINERS,
+    POSSESSIVES,
     PREPOSITIONS,
     RELATIVES,
     Token,
@@ -67,7 +68,6 @@ _BEFORE_NAMES = _JUDGES | _PROSECUTORS | _INSURERS
 _RULING = _BEFORE_NAMES | _COURTS | _OFFICES
 _OWN = word_set("it its he his she her they their them him")
 _OWNERS = word_set("its his her their my our your")
-_POSSESSIVES = ("’s", "'s", "s’", "s'")
 
 
 def deniable(tokens: list[Token], start: int) -> int | None:
@@ -86,7 +86,7 @@ def deniable(tokens: list[Token], start: int) -> int | None:
 
 
 def _qualifies(token: Token) -> bool:
-    return token.lower in _QUALIFYING or token.text.endswith(_POSSESSIVES)
+    return token.lower in _QUALIFYING or token.text.endswith(POSSESSIVES)
 
 
 def is_clause(tokens: list[Token], start: int) -> bool:
@@ -136,7 +136,7 @@ def _is_demand(before: list[Token], behind: list[Token]) -> bool:
 
 
 def _is_owned(before: list[Token]) -> bool:
-    return any(token.lower in _OWNERS or token.text.endswith(_POSSESSIVES) for token in before)
+    return any(token.lower in _OWNERS or token.text.endswith(POSSESSIVES) for token in before)
 
 
 def _ruling(subject: list[Token]) -> str | None:
@@ -148,6 +148,6 @@ def _ruling(subject: list[Token]) -> str | None:
     for token in reversed(head):
         if token.lower in (_RULING if token is head[-1] else _BEFORE_NAMES):
             return token.lower
-        if not token.is_name or token.text.endswith(_POSSESSIVES):
+        if not token.is_name or token.text.endswith(POSSESSIVES):
             break
     return None

@@ -10,6 +10,7 @@ from rejoinder.article.noun_phrases import (
     CONJUNCTIONS,
     DETERMINERS,
     PARTICLES,
+    POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
     RELATIVES,
@@ -193,11 +194,11 @@ def _holds_office(tokens: list[Token], i: int, start: int) -> bool:
 
 def _name_end(tokens: list[Token], i: int) -> int:
     """Return the index after the name that begins at `i`, or `i`."""
-    if not _is_name(tokens[i]):
+    if not (_is_name(tokens[i]) or _is_sunday_paper(tokens, i)):
         return i
     end = i + 1
     while end < len(tokens) and end - i < _MOST:
-        if tokens[end - 1].text.endswith(("’s", "'s", "s’", "s'")) and not _owns(tokens, i, end):
+        if tokens[end - 1].text.endswith(POSSESSIVES) and not _owns(tokens, i, end):
             break
         if _is_name(tokens[end]) or tokens[end].text == "&":
             end += 1
@@ -207,6 +208,12 @@ def _name_end(tokens: list[Token], i: int) -> int:
             break
         end = after + 1
     return end
+
+
+def _is_sunday_paper(tokens: list[Token], i: int) -> bool:
+    """Say whether a day begins the name of a body: `the Sunday Times`."""
+    beside = 0 < i < len(tokens) - 1 and tokens[i - 1].lower == "the" and tokens[i].lower in TIMES
+    return beside and tokens[i].text[0].isupper() and _ends_body(tokens[i + 1].text)
 
 
 def _owns(tokens: list[Token], i: int, end: int) -> bool:

@@ -57,7 +57,7 @@ AUXILIARIES = word_set(
 )
 _ARTICLES = word_set("the a an his its their our my your")
 """Behind these a noun phrase goes on."""
-_POSSESSIVES = ("’s", "'s", "s’", "s'")
+POSSESSIVES = ("’s", "'s", "s’", "s'")
 _MODIFYING = word_set(
     """
     housing mining shipping marketing banking trading building training advertising engineering manufacturing publishing
@@ -240,7 +240,7 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         return True
     if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES:
         return False
-    owned = before.lower in _ARTICLES or before.text.endswith(_POSSESSIVES)
+    owned = before.lower in _ARTICLES or before.text.endswith(POSSESSIVES)
     if owned and word not in PRONOUNS:
         return True  # `the family`, `an elderly woman`, `the firm’s marketing director`
     if is_adverb(token):

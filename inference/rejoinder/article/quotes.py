@@ -7,6 +7,7 @@ from rejoinder.article.marks import Span, quoted_strings, single_characters
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     BE,
+    POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
     RELATIVES,
@@ -259,6 +260,8 @@ def _is_statement(text: str, spans: tuple[Span, ...]) -> bool:
     if len(spans) > 1:
         return bool(words)
     before = text[max(0, start - 80) : start - 1]
+    if words and _is_title(words) and before.rstrip().endswith(POSSESSIVES):  # `told CBS’s “Face the Nation”`
+        return False
     if len(words) >= 3:
         return len(words) > 12 or not (_is_title(words) or _WORK.search(before)) or _is_governed(text, before, end)
     return bool(words) and _is_governed(text, before, end)

@@ -10,6 +10,7 @@ from rejoinder.article.names import Names
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     DETERMINERS,
+    POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
     Token,
@@ -135,7 +136,7 @@ def _shape(tokens: list[Token], i: int, j: int) -> Features:
     told = {_kind(tokens, i, j): 1.0, "acts": float(acts), "begins": float(begins), "subject": float(acts and begins)}
     if before is not None and before.lower in PREPOSITIONS | {"of"}:
         told["by" if before.lower == "by" else "behind_preposition"] = 1.0
-    if any(token.text.endswith(("’s", "'s", "s’", "s'")) for token in tokens[i:j]):
+    if any(token.text.endswith(POSSESSIVES) for token in tokens[i:j]):
         told["possessive"] = 1.0
     return told
 
