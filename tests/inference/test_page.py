@@ -240,6 +240,44 @@ def test_a_service_that_has_gone_is_told(browser: Any) -> None:
     assert told == "This could not be read: the service does not answer."
 
 
+def test_what_else_a_service_answers_is_told_in_words(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    give(page, "Nobody said a word.")
+    for answer, told in {
+        "new Response('<h1>Bad Gateway</h1>', {status: 502})": "the service answered 502.",
+        "new Response('Internal Server Error', {status: 500})": "the service answered 500.",
+        "Response.json({detail: 'no'}, {status: 403})": "the service answered 403.",
+        "Response.json({error: 'too many wait', error_type: 'overloaded'}, {status: 429})": "too many wait.",
+        "new Response('<p>Log in first')": "what the service answered is cut short or no JSON.",
+        "Response.json({statements: [{}]})": "the page failed, TypeError: ",
+    }.items():
+        page.execute_script(f"window.fetch = async () => {answer}")
+        assert give(page, "“They stole it,” said Ana Melo.").startswith(f"This could not be read: {told}")
+
+
+def test_a_step_of_the_slider_does_not_go_through_the_text_again(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    show_example(page)
+    times, before, after = page.execute_async_script(
+        """
+        const done = arguments[0];
+        import("/shared.js").then(({state}) => {
+          const { text } = state.article;
+          const names = () => [...document.querySelectorAll("mark")].map(one => one.dataset.who);
+          const before = names();
+          let times = 0;
+          Object.defineProperty(state.article, "text", {get() { times++; return text; }});
+          document.getElementById("threshold").value = 50;
+          document.getElementById("threshold").dispatchEvent(new Event("input"));
+          done([times, before, names()]);
+        });
+        """
+    )
+    assert times == 0
+    assert any(before)
+    assert after == before
+
+
 @pytest.mark.parametrize("onto", ["document.getElementById('text')", "document.querySelector('footer')"])
 def test_a_dropped_file_is_read_wherever_it_falls(browser: Any, address: str, onto: str) -> None:
     page = opened(browser, address)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.inference.browsing import give, mark_of, opened, prefer, resize, show_example
+from tests.inference.browsing import give, mark_of, opened, prefer, resize, show_example, wait
 
 pytestmark = pytest.mark.large
 EXAMPLES = json.loads((ROOT / "inference/rejoinder/serve/page/articles.json").read_text("utf8"))
@@ -169,6 +169,26 @@ def test_a_charge_that_the_article_tells_is_marked_and_joined_to_what_answers_it
     link.click()
     assert page.switch_to.active_element == charge
     assert "on" in mark_of(page, one["id"]).get_attribute("class").split()
+
+
+def test_the_keyboard_goes_back_from_a_charge_to_what_answers_it(browser: Any, address: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    prefer(browser, reduced_motion="reduce")
+    page = opened(browser, address, height=500)
+    statements = show_example(page, 2)
+    one = [one for one in statements if one["answers"] and one["answers"]["id"] is None][-1]
+    card = f"#statements li[data-id='{one['id']}']"
+    charge = page.find_element("css selector", f"#article [data-told='told-{one['answers']['span'][0]}']")
+    page.find_element("css selector", f"{card} .links a").send_keys(Keys.ENTER)
+    assert page.switch_to.active_element == charge
+    top = page.execute_script("return scrollY")
+    charge.send_keys(Keys.SPACE)
+    wait(page, f"scrollY > {top}")
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    assert page.switch_to.active_element == page.find_element("css selector", f"{card} button")
+    assert page.get_log("browser") == []
+    prefer(page)
 
 
 def test_a_long_name_in_the_graph_is_shortened_and_kept_whole_in_its_title(browser: Any, address: str) -> None:

@@ -21,6 +21,7 @@ pytest.importorskip("fastapi", reason="the extra serve is not installed")
 httpx = pytest.importorskip("httpx")
 
 QUOTE, BEFORE = "No reading has left our servers", "The utility, accused of selling data, answered: “"
+EITHER = 'inputs: takes "quote", ["quote", "text before it"], or a list of such lists'
 
 
 @contextmanager
@@ -88,9 +89,16 @@ def test_statements_and_articles_get_what_the_package_gives(address: str, classi
 @pytest.mark.parametrize(
     ("path", "body", "status", "message"),
     [
-        ("predict", "{", 422, "JSON"),
-        ("predict", '{"inputs": []}', 422, "inputs"),
-        ("predict", '{"inputs": ["a", "b", "c"]}', 422, "inputs"),
+        ("predict", "{", 422, "the body is no JSON: Expecting property name enclosed in double quotes (character 1)"),
+        ("predict", '{"inputs": "é" "b"}', 422, "the body is no JSON: Expecting ',' delimiter (character 15)"),
+        ("predict", "{}", 422, "inputs: Field required"),
+        ("predict", '{"inputs": []}', 422, EITHER),
+        ("predict", '{"inputs": [[]]}', 422, EITHER),
+        ("predict", '{"inputs": 5}', 422, EITHER),
+        ("predict", '{"inputs": ["a", "b", "c"]}', 422, EITHER),
+        ("predict", '{"inputs": ["a", 5]}', 422, "inputs.1: Input should be a valid string"),
+        ("predict", '{"inputs": [["a"], ["b", 5]]}', 422, "inputs.1.1: Input should be a valid string"),
+        ("predict", '{"inputs": [["a"], ["a", "b", "c"]]}', 422, "inputs.1: List should have at most 2 items"),
         ("predict", '{"inputs": " — "}', 422, "statement 0: the quote is empty"),
         ("predict", '{"inputs": "No.", "raw_scores": true}', 422, "raw_scores: scores are probabilities"),
         ("predict", '"No."', 422, "no JSON object"),
@@ -101,6 +109,10 @@ def test_statements_and_articles_get_what_the_package_gives(address: str, classi
         ("statements", '{"statements": [{"quote": "No."}, {"quote": ""}]}', 422, "statement 1: the quote is empty"),
         ("statements", '{"statements": [{"text": "No."}]}', 422, "statements.0.quote: Field required"),
         ("statements", '{"statements": [{"quote": "No."}], "thresholds": {"insult": 1}}', 422, "no act named insult"),
+        ("statements", '{"statements": [{"quote": "No"}], "thresholds": "low"}', 422, "thresholds: takes a number"),
+        ("statements", '{"statements": [{"quote": "a"}], "thresholds": {"denial": 2}}', 422, "thresholds.denial: "),
+        ("statements", '{"statements": ["No."]}', 422, "statements.0: Input should be an object"),
+        ("statements", '{"statements": [{"quote": "No.", "body": ""}]}', 422, "statements.0.body: Extra inputs"),
         ("statements", json.dumps({"statements": [{"quote": "No."}] * 257}), 422, "257 statements; at most 256"),
         ("read", json.dumps({"text": "x" * 200_001}), 422, "200001 characters; at most 200000"),
         ("predict", json.dumps({"inputs": "x" * 2_000_001}), 413, "the body is larger than 2000000 bytes"),

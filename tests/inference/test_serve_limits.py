@@ -87,6 +87,20 @@ def test_too_many_waiting_statements_get_429_and_a_token_is_asked_for(tmp_path: 
         assert {*statuses} == {200, 429}
 
 
+def test_a_scheme_is_known_in_whatever_case_and_a_token_in_its_own(classifier: StatementClassifier) -> None:
+    from starlette.testclient import TestClient
+
+    from rejoinder.serve import create_app
+
+    def status(authorization: str) -> int:
+        return int(client.get("/info", headers={"Authorization": authorization}).status_code)
+
+    with TestClient(create_app(classifier, token="Secret")) as client:
+        assert {status(f"{scheme} Secret") for scheme in ("Bearer", "bearer", "BEARER ")} == {200}
+        wrong = ("Bearer secret", "Bearer Secret2", "Basic Secret", "BearerSecret", "Bearer", "Secret", " Secret", "")
+        assert {status(one) for one in wrong} == {401}
+
+
 def test_too_many_articles_get_429_and_one_that_was_taken_is_read_to_its_end() -> None:
     with serving("--max-articles", "2", "--max-batch", "4", "--max-waiting", "32") as (address, _):
 

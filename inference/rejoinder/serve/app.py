@@ -1,6 +1,6 @@
 """The application: routes, limits, and how what is wrong with a request is told."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -208,11 +208,7 @@ def _tell_what_is_wrong(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        if first["loc"] == ("body",):
-            return problem(422, "the body is no JSON object with content-type application/json", "validation")
-        place = ".".join(str(part) for part in first["loc"] if part != "body")
-        return problem(422, f"{place}: {first['msg']}" if place else str(first["msg"]), "validation")
+        return problem(422, _misfit(error.errors()[0]), "validation")
 
     @app.exception_handler(InputError)
     async def unusable(request: Request, error: InputError) -> JSONResponse:
@@ -225,6 +221,18 @@ def _tell_what_is_wrong(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, str(error.detail), "http", **(error.headers or {}))
+
+
+def _misfit(error: Mapping[str, Any]) -> str:
+    """Return what is wrong with a body, and where."""
+    _, *path = error["loc"]  # behind `body`
+    if error["type"] == "json_invalid":
+        return f"the body is no JSON: {error['ctx']['error']} (character {path[0]})"
+    if not path:
+        return "the body is no JSON object with content-type application/json"
+    # Pydantic speaks of a dictionary, which no client in another language has.
+    told = "Input should be an object" if error["type"] == "model_attributes_type" else error["msg"]
+    return f"{'.'.join(map(str, path))}: {told}"
 
 
 def _check_characters(count: int, limits: Limits) -> None:

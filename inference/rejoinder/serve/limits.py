@@ -136,7 +136,8 @@ class Gate:
             logger.info("%s %s %d %.0f ms", method, path, status, 1000 * seconds)
 
     def _is_known(self, header: bytes) -> bool:
-        return secrets.compare_digest(header, f"Bearer {self._token}".encode())
+        scheme, _, token = header.partition(b" ")  # in any case, with any spaces behind it: RFC 9110, 11.4
+        return scheme.lower() == b"bearer" and secrets.compare_digest(token.lstrip(b" "), f"{self._token}".encode())
 
 
 def _name(host: bytes) -> str:

@@ -2,7 +2,16 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rejoinder.acts import ACTS, DENIAL, OTHER
 from rejoinder.version import __version__
@@ -12,6 +21,24 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Text = Annotated[str, AfterValidator(lambda text: text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))]
 # What is wrong is told of the first element alone: of half a million it would take seconds.
 Pair = Annotated[list[Text], Field(min_length=1, max_length=2, fail_fast=True)]
+
+
+def _either(takes: str) -> WrapValidator:
+    """Tell what is wrong with a union in one error: that of the member that was meant, else what it takes."""
+
+    def check(value: Any, members: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return members(value)
+        except ValidationError as error:
+            # Every member tells its own, at a place that begins with its name. What does not fit at once, or not from
+            # its first element on, may have been meant for any of them.
+            found = ((one["loc"][1:], one["msg"]) for one in error.errors(include_url=False, include_input=False))
+            place, told = next((one for one in found if one[0] not in ((), (0,))), ((), takes))
+            wrong = InitErrorDetails(type=PydanticCustomError("union", told), loc=place, input=None)
+            raise ValidationError.from_exception_data(error.title, [wrong]) from None
+
+    return WrapValidator(check)
+
 
 QUOTE = "No reading has left our servers"
 BEFORE = "Norvik Utilities, which the report says sold its customers' data, answered on Tuesday: “"
@@ -40,7 +67,10 @@ class PredictRequest(BaseModel):
 
     model_config = _like({"inputs": QUOTE}, {"inputs": [[QUOTE, BEFORE], ["They lied to us."]]})
 
-    inputs: Text | Pair | Annotated[list[Pair], Field(min_length=1, fail_fast=True)]
+    inputs: Annotated[
+        Text | Pair | Annotated[list[Pair], Field(min_length=1, fail_fast=True)],
+        _either('takes "quote", ["quote", "text before it"], or a list of such lists'),
+    ]
     raw_scores: Annotated[bool, Field(json_schema_extra={"const": False})] = False
     """Scores are probabilities here; a client that asks for others is told so."""
 
@@ -76,7 +106,10 @@ class StatementsRequest(BaseModel):
     )
 
     statements: Annotated[list[StatementIn], Field(min_length=1, fail_fast=True)]
-    thresholds: Probability | dict[Text, Probability] | None = None
+    thresholds: Annotated[
+        Probability | dict[Text, Probability] | None,
+        _either("takes a number from 0 to 1, or an object with such numbers by act"),
+    ] = None
     min_score: Probability = 0.0
 
 

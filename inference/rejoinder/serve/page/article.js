@@ -6,6 +6,9 @@ import {
 } from "./shared.js";
 
 const WIDE = 24; // characters of a speaker's name beside a statement
+const known = new WeakMap(); // of an article its words, and the short names of its speakers
+
+const wordsOf = text => text.match(/[\p{L}\p{N}-]+/gu) ?? [];
 
 export function showText() {
   const charges = new Map(answers().filter(([, to]) => to.told).map(([, to]) => [to.id, to]));
@@ -45,12 +48,21 @@ function chargeOf(one) {
   return made;
 }
 
-// The last word of a speaker's name where the article uses it alone, else the name, shortened to what fits.
+// What stands beside the statements of a speaker, found once: the slider has the article shown again at each step.
 function shortName(name) {
+  if (!known.has(state.article)) known.set(state.article, { words: wordsOf(state.article.text), names: new Map() });
+  const { words, names } = known.get(state.article);
+  if (!names.has(name)) names.set(name, shortened(name, words));
+  return names.get(name);
+}
+
+// The last word of a speaker's name where the article uses it alone, else the name, shortened to what fits.
+function shortened(name, words) {
   const last = name.split(" ").at(-1);
-  const words = state.article.text.replaceAll(name, "").split(/[^\p{L}\p{N}-]+/u);
+  const parts = wordsOf(name).reverse();
+  const alone = words.some((word, i) => word === last && parts.some((part, back) => words[i - back] !== part));
   const shared = state.article.statements.some(({ speaker }) => speaker !== name && speaker?.endsWith(last));
-  const shown = /^\p{Lu}/u.test(last) && words.includes(last) && !shared ? last : name;
+  const shown = /^\p{Lu}/u.test(last) && alone && !shared ? last : name;
   return shown.length > WIDE ? `${shown.slice(0, WIDE).replace(/\s+\S*$/, "")}…` : shown;
 }
 

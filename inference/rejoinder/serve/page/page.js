@@ -24,10 +24,12 @@ function say(text, { problem = false } = {}) {
 async function ask(path, body) {
   const headers = { "content-type": "application/json" };
   if (byId("token").value) headers.authorization = `Bearer ${byId("token").value}`;
-  const answer = await fetch(path, body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers });
+  const answer = await fetch(path, body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers })
+    .catch(() => { throw new Error("the service does not answer"); });
   if (answer.status === 401) byId("token-row").hidden = false;
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(told.error);
+  const told = await answer.json().catch(() => null); // a proxy before the service tells its errors as it likes
+  if (!answer.ok) throw new Error(told?.error ?? `the service answered ${answer.status}`);
+  if (!told) throw new Error("what the service answered is cut short or no JSON");
   return told;
 }
 
@@ -37,8 +39,9 @@ async function learn() {
 }
 
 function refuse(error) {
-  const reason = error instanceof TypeError ? "the service does not answer" : error.message;
-  say(`This could not be read: ${reason}.`, { problem: true });
+  const expected = error.constructor === Error; // thrown here; others are mistakes of the page
+  if (!expected) console.error(error);
+  say(`This could not be read: ${expected ? error.message : `the page failed, ${error}`}.`, { problem: true });
 }
 
 async function readArticle() {
@@ -228,10 +231,14 @@ byId("article").addEventListener("click", event => {
   if (event.target.closest("mark")) pointAt(event.target);
   else point(null, { unfold: true });
 });
-byId("article").addEventListener("keydown", event => { // from the mark to its place in the list, where links are
-  if (!["Enter", " "].includes(event.key)) return;
-  event.preventDefault(); // a page scrolls by the space bar
-  find("li", event.target.dataset.id).querySelector("button").focus();
+// To the list, where links are: from a mark to its place, from a charge to that of a statement that answers it.
+byId("article").addEventListener("keydown", event => {
+  const { id, told } = event.target.dataset;
+  if (event.key !== "Enter" && (event.key !== " " || told)) return; // a charge is no button: the page scrolls
+  event.preventDefault();
+  const answering = answers().filter(([, to]) => to.id === told).map(([from]) => from.id);
+  const to = id ?? (answering.includes(pointed) ? pointed : answering[0]);
+  find("li", to)?.querySelector("button").focus();
 });
 document.addEventListener("scrollend", () => { // there may be room for the graph now
   if (peeked && byId("list").classList.contains("whole")) showCard(peeked);
