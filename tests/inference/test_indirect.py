@@ -58,6 +58,12 @@ def found(text: str, *, certain: bool = True) -> list[tuple[str, str, str | None
         ("Ash accused Melo and her allies of hiding it.", "hiding it", "Ash", "Melo and her allies"),
         ("Brandt hit back, accusing the trust of greed.", "greed", "Brandt", "the trust"),
         ("Melo accused Petrov of fraud.", "fraud", "Melo", "Petrov"),
+        ("Others are accusing Norvik of theft.", "theft", "Others", "Norvik"),
+        ("Melo has been accusing Norvik of theft.", "theft", "Melo", "Norvik"),
+        ("NHB deputy commissioner Kim Vela denied the report.", "the report", "NHB deputy commissioner Kim Vela", None),
+        ("Its lawyers denied the charges, and the case is pending.", "the charges", "Its lawyers", None),
+        ("The mayor denied the charges on Monday in a letter.", "the charges", "The mayor", None),
+        ("The mayor denied the charges he faced.", "the charges he faced", "The mayor", None),
         # What follows an article belongs to it, whatever it looks like.
         ("The family denied that it had lied.", "it had lied", "The family", None),
         ("An elderly woman denied that she had lied.", "she had lied", "An elderly woman", None),

@@ -62,6 +62,19 @@ def resolved(text: str, mention: str) -> str:
         ("Ana Melo sat by Jon Brandt. So Melo and Brandt left.", "Melo and Brandt", "Ana Melo and Jon Brandt"),
         ("Ana Melo sat. They accused her of theft.", "her", "Ana Melo"),
         ("Jon Brandt sat. They accused him of theft.", "him", "Jon Brandt"),
+        # Where somebody is from is no part of the name.
+        ("Senator Kim Vela of Leeds rose. Vela left.", "Vela", "Kim Vela"),
+        ("Labour chairman Kim Vela of Leeds rose.", "Labour chairman Kim Vela of Leeds", "Kim Vela"),
+        # Nor what begins a sentence, or whom an office belongs to.
+        ("Removing Norvik would be wrong. Later Norvik left.", "Norvik", "Norvik"),
+        ("A clerk sat in a document that the Ash Trust sent. The document says so.", "The document", "The document"),
+        (
+            "Kim Vela was a Liberal campaign manager. The Ash campaign manager left.",
+            "The Ash campaign manager",
+            "The Ash campaign manager",
+        ),
+        # Nor is a daughter who is told of later whom the article calls Norvik.
+        ("Norvik sat. Norvik left. The daughter Kim Norvik came. So Norvik fell.", "Norvik", "Norvik"),
     ],
 )
 def test_mentions_get_the_fullest_name(text: str, mention: str, name: str) -> None:
@@ -149,6 +162,9 @@ def test_one_of_several_of_a_name_is_told_by_the_title(text: str, mention: str, 
         ("Officer Frank Law rose. Later he left.", "he", "Frank Law"),
         ("Kim Melo MP rose. “It is late,” she said.", "she", "Kim Melo MP"),
         ("Lord Chancellor Kim Melo met Pat Vela. She left.", "She", "Kim Melo"),
+        # Nor is whoever only tells whose something is.
+        ("Jo Vela rose in the Kim Melo administration. Later he left.", "he", "Jo Vela"),
+        ("Jo Vela rose. The lesson was long. So he left.", "he", "Jo Vela"),
     ],
 )
 def test_pronouns_get_who_was_spoken_of(text: str, pronoun: str, name: str) -> None:

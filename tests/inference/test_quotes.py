@@ -194,6 +194,9 @@ def test_two_statements_stay_apart(text: str) -> None:
         ("The “experts” met in a “safe space” on Friday.", []),
         ('Melo posted this: <post author="@ana melo in porto" day="3 May">', []),
         ("The plan to “close every second school” was dropped.", [["close every second school"]]),
+        ("Melo told CBS's “Face the Harbour” that it rained.", []),
+        ("Melo said on “Meet the Harbour” that it rained.", []),
+        ("Melo said: “Meet Kim Vela!”", [["Meet Kim Vela!"]]),
     ],
 )
 def test_which_quoted_words_are_statements(text: str, expected: list[list[str]]) -> None:

@@ -42,6 +42,9 @@ _ENDS = word_set(
     """
 )
 _SUBJECTS = frozenset(["he", "she", "they", "it", "we"])
+_HOLDING = word_set(
+    "that of about against by from to made in over as which who levelled leveled brought regarding concerning"
+)
 _NO_VERBS = frozenset(["not", "never", "be", "being", "been"])
 """Of the auxiliaries, those that begin no clause."""
 _QUOTING = " \n\t“‘\"'«„"
@@ -106,6 +109,9 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
         if content and speaker and _is_told(tokens, i, speaker.speaker_span):
             start, target = content
             end = _end(tokens[:stop], start, relative=_in_relative_clause(tokens, i))
+            named = deniable(tokens, start) if start == i + 1 and tokens[i].lower in DENYING else None
+            if named and not _says_more(tokens, named):  # not `denied the charges and the case went on`
+                end = named
             certain = tokens[i].lower not in _TELLING
             fewest = _FEWEST if tokens[start - 1].lower == "that" or not certain else 1  # `accused him of theft`
             if sum(token.is_word for token in tokens[start:end]) >= fewest:
@@ -114,6 +120,11 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
                 i = end
                 continue
         i += 1
+
+
+def _says_more(tokens: list[Token], i: int) -> bool:
+    """Say whether behind the noun of what is denied follows what it holds: `claims about her`, `charges he faced`."""
+    return i < len(tokens) and (tokens[i].lower in _HOLDING | PRONOUNS or is_clause(tokens, i))
 
 
 def _is_told(tokens: list[Token], verb: int, subject: Span) -> bool:
@@ -164,6 +175,7 @@ def _told(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
         start = noun_phrase(tokens, start)
         if start == verb + 1:
             return None
+        start = find_next(tokens, start, "that") or start
     if start < len(tokens) and tokens[start].lower == "that":
         return start + 1, None
     bare = word not in _CLAIMING and start < len(tokens) and starts_phrase(tokens[start])

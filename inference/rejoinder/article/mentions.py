@@ -7,49 +7,20 @@ from dataclasses import dataclass, replace
 from rejoinder.article.kinds import names_firm, names_organisation
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
-    CONJUNCTIONS,
     DETERMINERS,
     PARTICLES,
     POSSESSIVES,
     PREPOSITIONS,
-    PRONOUNS,
     RELATIVES,
     TIMES,
     Token,
     is_adverb,
-    is_verb,
     word_set,
 )
+from rejoinder.article.roles import FUNCTION_WORDS, PERSONAL_TITLES, TITLES, is_title, role_of
+from rejoinder.article.sexes import usual_sex
 from rejoinder.article.verbs import is_reporting
 
-TITLES = word_set(
-    """
-    mr mrs ms mx miss dr prof professor sir dame lord lady baroness viscount count rev reverend father sister
-    brother padre don doña maître me msgr sen senator rep representative congressman congresswoman hon cllr cr
-    councillor councilman councilwoman alderman president vice prime minister chancellor premier governor gov
-    mayor judge justice general gen colonel col major maj captain capt lieutenant lt sergeant sgt admiral
-    inspector superintendent commissioner detective constable sheriff chief king queen prince princess pope
-    bishop archbishop cardinal imam rabbi sheikh pastor canon deacon ambassador secretary speaker chairman
-    chairwoman chairperson chair director principal coach doctor nurse engineer lawyer barrister solicitor
-    attorney prosecutor counsel advocate auditor spokesman spokeswoman spokesperson campaigner critic editor
-    editor-in-chief author columnist reporter publisher producer singer manager owner founder landlord farmer
-    shepherd deputy assistant acting former leader whip democrat republican conservative backbencher mp mep msp
-    treasurer envoy analyst economist historian scientist biologist psychologist surgeon midwife paramedic teacher
-    firefighter pilot skipper referee umpire striker goalkeeper midfielder actor actress comedian comedienne rapper
-    novelist poet journalist broadcaster presenter activist businessman businesswoman tycoon billionaire pensioner
-    officer widow widower resident tenant neighbour shopkeeper fisherman miner trucker veteran whistleblower plaintiff
-    defendant ceo cfo cto coo cmo cio ciso
-    """
-)
-"""Words before a name that are no part of it, in lower case."""
-PERSONAL_TITLES = TITLES - word_set(
-    """
-    former acting deputy vice assistant chief general owner founder publisher producer landlord manager chair critic
-    editor advocate counsel campaigner lawyer representative auditor prosecutor speaker director principal leader
-    conservative analyst broadcaster presenter plaintiff defendant tenant veteran envoy pilot
-    """
-)
-"""Titles that no firm bears."""
 _OFFICES = word_set(
     """
     of state defense defence justice labor labour treasury exchequer commerce energy education health agriculture
@@ -66,7 +37,6 @@ _FOR = re.compile(
     r"Lawyers|Everytown|Reporters|Scientists|Partnership)$"
 )
 """Behind what `for` may go on with the name: `Club for Growth`."""
-_FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES
 _INSIDE = frozenset(
     ["without", "against", "for", "your", "our", "my", "their", "every", "with", "beyond", "between", "before"]
 )
@@ -74,8 +44,6 @@ _INSIDE = frozenset(
 _POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])$")
 _MOST = 8
 """Words of the longest name."""
-_REACH = 6
-"""Words of the longest description."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +86,12 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
             while start < end - 1 and tokens[start].lower in _OFFICES:
                 start += 1
         if start < end - 1 or not is_title(tokens[start]):
+            role = role_of(tokens, start, end)
+            if start > i or role & PERSONAL_TITLES or usual_sex(tokens[start].text):
+                end = next((k for k in range(start + 2, end) if tokens[k].lower == "of"), end)  # `Jo Vela of Leeds`
             words = (*(token.text for token in tokens[start : end - 1]), without_possessive(tokens[end - 1].text))
             aged = end + 1 < len(tokens) and tokens[end].text == "," and tokens[end + 1].text.isdigit()
-            yield Name(words, tokens[start].start, tokens[end - 1].end, _role(tokens, start, end), aged)
+            yield Name(words, tokens[start].start, tokens[end - 1].end, role, aged)
         i = end
 
 
@@ -143,12 +114,15 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
     behind = next((token for token in phrase if token.start >= first.end), None)
     if behind and behind.lower == "of" and len(first.words) > 1:
         return first
+    if len(names) > 1 and _comes_from(phrase, names[-2], names[-1]):
+        return names[-2]
     return names[-1] if names[-1].end == phrase[-1].end else None
 
 
-def is_title(token: Token) -> bool:
-    """Say whether the word is a title before a name."""
-    return token.lower.rstrip(".").removeprefix("ex-") in TITLES
+def _comes_from(phrase: list[Token], person: Name, place: Name) -> bool:
+    """Say whether a person is told with a place: `Labour leader Jo Vela of Leeds`."""
+    between = [token.lower for token in phrase if person.end <= token.start < place.start]
+    return between == ["of"] and bool(person.role & PERSONAL_TITLES or usual_sex(person.words[0]))
 
 
 def speaks(tokens: Sequence[Token], start: int, end: int) -> bool:
@@ -235,40 +209,7 @@ def _goes_on(before: Token, small: Token) -> bool:
 
 
 def _is_name(token: Token) -> bool:
-    return token.is_name and not token.text[0].isdigit() and token.lower not in _FUNCTION_WORDS
-
-
-def _role(tokens: list[Token], start: int, end: int) -> frozenset[str]:
-    """Return the words that describe the name from `start` to `end`: right before it, or behind a comma."""
-    words: set[str] = set()
-    i = start - 1
-    while i >= max(0, start - _REACH) and (_leads(tokens[i]) or (tokens[i].text == "," and i == start - 1)):
-        words.add(tokens[i].lower.rstrip("."))
-        i -= 1
-    told = end < len(tokens) and tokens[end].text == ","
-    if end + 1 < len(tokens) and tokens[end].lower in ("is", "was") and tokens[end + 1].lower in ("a", "an"):
-        told = True  # `Norvik Lines is a ferry company`
-    if told:
-        for token in tokens[end + 1 : end + 1 + _REACH]:
-            # `Melo, denied that the firm` goes on with the verb.
-            if is_reporting(token.lower) or not (_describes(token) or token.lower in DETERMINERS):
-                break
-            words.add(token.lower)
-    return frozenset(words - DETERMINERS - {","})
-
-
-def _leads(token: Token) -> bool:
-    """Say whether a word before a name describes it: not the verb of `The judge told Ana Melo`."""
-    return _describes(token) and (is_title(token) or not is_verb(token.lower))
-
-
-def _describes(token: Token) -> bool:
-    word = token.lower
-    if word == "of":  # what follows belongs to another name
-        return False
-    if is_title(token) or (word in DETERMINERS and token.text[0].islower()):
-        return True
-    return token.is_word and token.text[0].islower() and word not in _FUNCTION_WORDS and not is_adverb(token)
+    return token.is_name and not token.text[0].isdigit() and token.lower not in FUNCTION_WORDS
 
 
 def _is_told(tokens: list[Token], name: Name) -> bool:

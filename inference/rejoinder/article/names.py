@@ -6,14 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from functools import cached_property
 
-from rejoinder.article.kinds import JUNIOR, KNOWN_FIRMS, PLACES, names_body, names_firm, names_place
+from rejoinder.article.bearers import COMMON_TITLES, POLITE, Bearers
+from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, names_firm
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import (
-    PERSONAL_TITLES,
-    TITLES,
     Name,
-    is_title,
-    likely_one,
     name_in,
     names_among,
     without_possessive,
@@ -25,20 +22,14 @@ from rejoinder.article.noun_phrases import (
     is_adverb,
     noun_phrase,
     tokenise,
-    word_set,
 )
 from rejoinder.article.organisations import BODIES, FIRMS, Organisations
 from rejoinder.article.pronouns import Pronouns
+from rejoinder.article.roles import is_title
 from rejoinder.article.sentences import sentence_starts
-from rejoinder.article.sexes import told_sex, usual_sex
 
-_OF_PERSONS = ("ends", "junior", "begins", "initials")
-"""By what a shorter name is looked for, the likeliest first: a surname ends that of its person."""
-_OF_FIRMS = ("begins", "ends", "junior", "initials")
-_SEVERAL = 20
-"""Names among which it is looked for the one told first."""
-_COMMON_TITLES = word_set("mr mrs ms mx miss former acting deputy vice assistant chief")
-"""Titles that many may bear."""
+_LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
+"""Words that begin a sentence and no name."""
 _TITLED = 40
 """Characters before a name within which its titles stand."""
 _REACH = 120
@@ -53,7 +44,6 @@ class Names:
         self._pronouns = Pronouns(text, self, sorted(quoted))
         self._organisations = Organisations(self, sorted(quoted))
         self._firm: dict[tuple[str, ...], bool] = {}
-        self._bearers: dict[tuple[tuple[str, ...], frozenset[str]], list[Name]] = {}
 
     def resolve(self, span: Span) -> str:
         """Return the fullest name that the article gives to what the words at `span` mention, else these words.
@@ -122,100 +112,32 @@ class Names:
         return found
 
     @cached_property
-    def _roles(self) -> dict[tuple[str, ...], set[str]]:
-        """All that describes a name where it stands."""
-        found: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        for name in self.all:
-            found[name.words] |= name.role
-        return found
-
-    @cached_property
-    def _longer(self) -> dict[str, dict[tuple[str, ...], list[Name]]]:
-        """The names of several words by what may stand for them: how they end, how they begin, their initials."""
-        found: dict[str, dict[tuple[str, ...], list[Name]]] = {kind: defaultdict(list) for kind in _OF_PERSONS}
-        for name in {name.words: name for name in reversed(self.all)}.values():  # the first of each
-            words = name.words
-            for k in range(1, len(words)):
-                if words[k] not in JUNIOR and (k == 1 or words[k] != "of"):
-                    found["begins"][words[:k]].append(name)
-                if words[k - 1] != "of" and not _is_part_of_place(words, k):  # the Bank of England, the White House
-                    found["ends"][words[k:]].append(name)
-            if len(words) > 2 and words[-1] in JUNIOR:
-                found["junior"][words[-2:-1]].append(name)
-            if len(words) > 1:
-                found["initials"][(name.initials,)].append(name)
-        return found
-
-    @cached_property
-    def _first(self) -> dict[tuple[str, ...], int]:
-        """Where a name is first told in just this form."""
-        return {name.words: name.start for name in reversed(self.all)}
-
-    @cached_property
     def _small(self) -> frozenset[str]:
         return frozenset(re.findall(r"\b[a-z][\w-]*", self._text))
 
     def _is_common(self, token: Token) -> bool:
         """Say whether a word that begins a sentence is one that the article writes small elsewhere."""
         small = Token(token.lower, token.start, token.end)
-        return small.text in self._small or is_adverb(small) or small.text == "according"
+        gerund = (
+            small.text.endswith("ing") and len(small.text) > 5 and small.text not in PLACES | KNOWN_FIRMS | {"sterling"}
+        )
+        return small.text in self._small or is_adverb(small) or gerund or small.text in _LEADING
+
+    @cached_property
+    def _bearers(self) -> Bearers:
+        return Bearers(self.all)
 
     def fullest(self, name: Name) -> Name:
-        """Return the longest name that ends with all words of `name`, else begins with them, else has these initials.
-
-        Where several persons or firms bear it, their titles decide, or that only one was named before; else it stays
-        as it is.
-        """
-        key = (name.words, name.role)
-        if key not in self._bearers:
-            self._bearers[key] = self._find_bearers(*key)
-        bearers = self._bearers[key]
-        if 1 < len(bearers) <= _SEVERAL:
-            bearers = likely_one([one for one in bearers if one.start < name.start])
-        return bearers[0] if len(bearers) == 1 else name
-
-    def _find_bearers(self, words: tuple[str, ...], role: frozenset[str]) -> list[Name]:
-        """Return who may be meant by a name with this role beside it."""
-        told = self._roles[words] | role
-        if len(words) == 1 and words[0].lower() in KNOWN_FIRMS:
-            return []  # `New Facebook` begins a headline
-        place = len(words) == 1 and words[0].lower() in PLACES
-        for kind in _OF_FIRMS if told & FIRMS - TITLES else _OF_PERSONS:
-            found = self._longer[kind].get(words, [])
-            if kind == "begins":
-                found = [name for name in found if not self._is_named_after(name, words, told)]
-            if place and kind == "begins":  # not `China Telecom` for China, but Denzel Washington for Washington
-                found = []
-            if found:
-                sex = told_sex(role & TITLES)
-                found = [name for name in found if sex * self._sex(name) >= 0]
-                alike = [name for name in found if self._shares(name, role)]
-                return min(likely_one(found), likely_one(alike) or found, key=len)
-        return []
-
-    def _sex(self, name: Name) -> int:
-        return told_sex(self._roles[name.words] & TITLES) or usual_sex(name.words[0])
-
-    def _is_named_after(self, name: Name, words: tuple[str, ...], told: Set[str]) -> bool:
-        """Say whether a name that begins with that of a person is something else's: `Trump Tower`."""
-        if told & PERSONAL_TITLES and (names_firm(name.text) or self._roles[name.words] & FIRMS - TITLES):
-            return True
-        if not names_body(name.words):
-            return False
-        return len(words) > 1 or bool(told & PERSONAL_TITLES) or self._first.get(words, name.start) < name.start
-
-    def _shares(self, name: Name, role: frozenset[str]) -> bool:
-        """Say whether a name is told to be of the same sex as a mention with this role, or has the same title."""
-        told = self._roles[name.words]
-        return told_sex(told) * told_sex(role) > 0 or bool(told & role & TITLES - _COMMON_TITLES)
+        """Return the fullest form that the article gives of a name, or the name where it does not tell."""
+        return self._bearers.fullest(name)
 
     def _called(self, name: Name) -> str:
         """Return the fullest form of a name as it reads; where several bear it, with the titles before it."""
         full = self.fullest(name)
         start = name.start
-        if full.words == name.words and name.words in self._longer["ends"]:
+        if full.words == name.words and self.is_surname(name):
             titles = tokenise(self._text, max(0, start - _TITLED), start)
-            while titles and is_title(titles[-1]):
+            while titles and is_title(titles[-1]) and titles[-1].lower not in COMMON_TITLES - POLITE:
                 start = titles.pop().start
         return " ".join([*self._text[start : name.start].split(), full.text])
 
@@ -239,6 +161,8 @@ class Names:
         head = words[words.index("of") - 1 if "of" in words[1:] else -1] if words else ""
         if not head or words[0] in ("a", "an") or head in PRONOUNS:
             return None
+        if any(token.is_name and not is_title(token) for token in tokens[1:]):
+            return None  # `the Brandt campaign` is not that of Melo
         place = tokens[0].start
         if len(words) == 2 and (found := self._organisations.antecedent(head, place)):
             return found
@@ -273,7 +197,7 @@ class Names:
     def _firms(self) -> list[Name]:
         # What is only called a group may be of engineers.
         firms = [name for name in self.all if self.is_firm(name) and name.text.lower() not in KNOWN_FIRMS]
-        return [name for name in firms if self._roles[name.words] != {"group"}]
+        return [name for name in firms if self._bearers.roles[name.words] != {"group"}]
 
     def same(self, name: Name) -> list[Name]:
         """Return the names that end as the fullest form of this one does."""
@@ -289,19 +213,14 @@ class Names:
 
     def is_surname(self, name: Name) -> bool:
         """Say whether longer names end with it, also where several bear it."""
-        return bool(self._longer["ends"].get(name.words))
+        return self._bearers.ends(name.words)
 
     def is_firm(self, name: Name) -> bool:
         if name.words not in self._firm:
             full = self.fullest(name)
-            told = (self._roles[full.words] | self._roles[name.words]) & FIRMS
+            told = (self._bearers.roles[full.words] | self._bearers.roles[name.words]) & FIRMS
             self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
         return self._firm[name.words]
-
-
-def _is_part_of_place(words: Sequence[str], k: int) -> bool:
-    """Say whether the words from `k` on are no short form: `Sudan` of `South Sudan`, not `Court` of `High Court`."""
-    return k == 1 and names_place(words) and not words[k].startswith("Court")
 
 
 def _start(one: Name | Token) -> int:

@@ -98,7 +98,7 @@ _VERBS = word_set(
     remains
     """
 )
-_ROLES = word_set(
+ROLES = word_set(
     """
     spokesman spokeswoman spokesperson spokesmen spokespeople lawyer lawyers attorney attorneys counsel
     solicitor barrister official officials officer officers chief chairman chairwoman chair president vice
@@ -110,6 +110,7 @@ _ROLES = word_set(
     democrats study scientists group
     """
 )
+"""Who speaks, as small words behind the name of whom they speak for."""
 PARTICLES = word_set(
     """
     de del della der den di da do dos du la le van von al el bin ibn ben y af av ten ter of
@@ -257,7 +258,23 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
     # A small word behind a name: only `Justice Ministry spokesman`, `Harbour Trust chair Ana Melo`.
     if _NATION.match(before.text) or (i == start + 2 and tokens[start].lower in DETERMINERS):
         return True
-    return word in _ROLES or bool(after and after.is_name and before.lower not in TIMES)
+    if before.lower in TIMES:
+        return word in ROLES
+    return word in ROLES or bool(after and after.is_name) or _leads_to_role(tokens, i)
+
+
+def _leads_to_role(tokens: list[Token], i: int) -> bool:
+    """Say whether up to three small words lead to who speaks: `refugee chief` of `UN refugee chief Ana Melo`."""
+    end = next((k for k in range(i, min(i + 3, len(tokens))) if not _may_describe(tokens[k])), min(i + 3, len(tokens)))
+    return any(token.lower in ROLES for token in tokens[i:end]) or (i < end < len(tokens) and tokens[end].is_name)
+
+
+def _may_describe(token: Token) -> bool:
+    word = token.lower
+    function = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | {"of", "and"}
+    return (
+        token.is_word and word not in function and token.text[0].islower() and not (is_adverb(token) or is_verb(word))
+    )
 
 
 def _adjective(before: Token, word: str, after: Token | None) -> bool:
@@ -273,6 +290,6 @@ def _is_contraction(word: str) -> bool:
 
 def is_verb(word: str, following: str = "") -> bool:
     """Say whether a word in lower case has the form of a verb and is none of the words for who acts."""
-    if word in _ROLES or "-" in word:
+    if word in ROLES or "-" in word:
         return False
     return is_reporting(word, following) or word in _VERBS or (len(word) > 4 and word.endswith(("ed", "ing")))

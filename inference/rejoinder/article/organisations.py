@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, names_firm, names_organisation
 from rejoinder.article.marks import Span, is_within
-from rejoinder.article.mentions import PERSONAL_TITLES, Name, speaks
+from rejoinder.article.mentions import Name, speaks
 from rejoinder.article.noun_phrases import CONJUNCTIONS, PREPOSITIONS, Token, is_nation, word_set
+from rejoinder.article.roles import PERSONAL_TITLES
 from rejoinder.article.sexes import usual_sex
 
 if TYPE_CHECKING:

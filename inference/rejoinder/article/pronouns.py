@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from rejoinder.article.kinds import names_body, names_place
 from rejoinder.article.marks import Span, is_within
-from rejoinder.article.mentions import TITLES, Name, speaks, without_possessive
-from rejoinder.article.noun_phrases import DETERMINERS, Token, noun_phrase, tokenise
+from rejoinder.article.mentions import Name, speaks, without_possessive
+from rejoinder.article.noun_phrases import DETERMINERS, Token, noun_phrase, tokenise, word_set
+from rejoinder.article.roles import TITLES, is_attributive
 from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.verbs import is_reporting
 
@@ -23,6 +24,14 @@ _PERSON = re.compile(
     r"chef)$"
 )
 """How the word for a person ends."""
+_THINGS = word_set(
+    """
+    lesson reason season prison letter paper number matter order power error answer offer chapter person poison horizon
+    comparison liaison weather water winter summer river tower border corner counter dinner quarter factor motor sector
+    shaking speaking making taking working walking talking
+    """
+)
+"""Words that end so and are none."""
 _SUBJECTS = {"him": "he", "her": "she"}
 _NO_PERSONS = frozenset(["of", "the", "and", "&"])
 _PLACING = frozenset(["in", "at", "near", "into", "on", "from", "outside"])
@@ -99,13 +108,13 @@ class Pronouns:
             return
         sentence = bisect_left(self._told, tokens[0].start + 1)
         for name in self._names.between(tokens[0].start, tokens[-1].end):
-            if not self._is_quoted(name) and self._is_person(name, tokens):
-                start, end = (bisect_left(tokens, place, key=_start) for place in (name.start, name.end))
+            start, end = (bisect_left(tokens, place, key=_start) for place in (name.start, name.end))
+            if not (self._is_quoted(name) or is_attributive(tokens, end)) and self._is_person(name, tokens):
                 own = tokens[start:end]
                 yield _Person(own, sentence, *self._sexes(name), self._is_known(name), speaks(tokens, start, end))
         end = noun_phrase(outside, 0)
         phrase = outside[:end]
-        if len(phrase) > 1 and phrase[0].lower in DETERMINERS and _PERSON.search(without_possessive(phrase[-1].lower)):
+        if len(phrase) > 1 and phrase[0].lower in DETERMINERS and _is_who(phrase[-1]):
             if end + 1 < len(outside) and outside[end].text == "," and outside[end + 1].is_name:
                 return  # `The committee's chairman, Ana Melo`
             sex = told_sex({token.lower for token in phrase})
@@ -141,6 +150,11 @@ class Pronouns:
 
     def _sexes(self, name: Name) -> tuple[int, int]:
         return told_sex(self._names.told(name)), usual_sex(self._names.fullest(name).words[0])
+
+
+def _is_who(token: Token) -> bool:
+    word = without_possessive(token.lower)
+    return word not in _THINGS and _PERSON.search(word) is not None
 
 
 def _start(one: Name | Token) -> int:

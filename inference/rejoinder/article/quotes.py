@@ -260,11 +260,24 @@ def _is_statement(text: str, spans: tuple[Span, ...]) -> bool:
     if len(spans) > 1:
         return bool(words)
     before = text[max(0, start - 80) : start - 1]
-    if words and _is_title(words) and before.rstrip().endswith(POSSESSIVES):  # `told CBS’s “Face the Nation”`
+    if _is_broadcast(words, before):
         return False
     if len(words) >= 3:
         return len(words) > 12 or not (_is_title(words) or _WORK.search(before)) or _is_governed(text, before, end)
     return bool(words) and _is_governed(text, before, end)
+
+
+def is_broadcast(text: str, quote: Quote) -> bool:
+    """Say whether a quote is the title of what somebody spoke in: `told CBS’s “Face the Nation”`."""
+    start, end = quote.spans[0]
+    words = [match[0] for match in _WORD.finditer(text, start, min(end, start + 100))]
+    return len(quote.spans) == 1 and _is_broadcast(words, text[max(0, start - 80) : start - 1])
+
+
+def _is_broadcast(words: list[str], before: str) -> bool:
+    last = (before.split() or [""])[-1]
+    leads = last in ("on", "told", "tells", "to", "in") or last.endswith(POSSESSIVES)
+    return leads and 1 < len(words) <= 6 and _is_title(words)
 
 
 def _is_title(words: list[str]) -> bool:

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.linear import sigmoid
 from rejoinder.article.marks import Span
-from rejoinder.article.quotes import Quote, find_quoted, find_quotes
+from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_broadcast
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding
 from rejoinder.article.speakers import cue_beside, find_speaker
@@ -167,11 +167,14 @@ def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> lis
     return [
         (
             # Where a reporting verb belongs to what the rules take for a statement, they outdo an unsure model.
-            (by_rule and said is not None and said.cue_span is not None)
-            or one.quoted >= (_STATED if by_rule else _STATED_ALONE),
+            not is_broadcast(text, quote)
+            and (
+                (by_rule and said is not None and said.cue_span is not None)
+                or one.quoted >= (_STATED if by_rule else _STATED_ALONE)
+            ),
             _choose(text, starts, said, one),
         )
-        for (by_rule, said), one in zip(ruled, model(text, quoted, quoted), strict=True)
+        for quote, (by_rule, said), one in zip(quoted, ruled, model(text, quoted, quoted), strict=True)
     ]
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rejoinder.article.kinds import KNOWN_FIRMS, PLACES
 from rejoinder.article.linear import Features, probability
 from rejoinder.article.marks import Span
 from rejoinder.article.names import Names
@@ -16,7 +17,6 @@ from rejoinder.article.noun_phrases import (
     Token,
     is_adverb,
     noun_phrase,
-    starts_phrase,
     tokenise,
     word_set,
 )
@@ -30,6 +30,13 @@ _NOBODY = word_set(
     """
 )
 """Words that do not name an accused."""
+_NOTHING = word_set(
+    """
+    fact idea way question distance logic past door time thing things notion problem issue truth reason matter end rest
+    day case kind sort lot bit point place part very pretty quite rather too really
+    """
+)
+"""Of what is said that cannot be accused, how it ends."""
 _OBJECTS = {"him": "he", "them": "they"}
 _BREAKS = frozenset('.!?;,:“"')
 _JOINS = frozenset(["and", "but", "that", "so", "because", "if", "when"])
@@ -117,12 +124,17 @@ def _phrases(tokens: list[Token]) -> Iterator[Span]:
     i = 0
     while i < len(tokens):
         word = tokens[i].bare
-        if (starts_phrase(tokens[i]) and word not in _NOBODY) or word in _OBJECTS:
-            j = max(noun_phrase(tokens, i), i + 1)
+        j = i + 1 if word in _OBJECTS else noun_phrase(tokens, i) if word not in _NOBODY else i
+        if j > i and not _is_nothing(tokens[i:j]):
             yield i, j
-            i = j
-        else:
-            i += 1
+        i = max(i + 1, j)
+
+
+def _is_nothing(phrase: list[Token]) -> bool:
+    """Say whether a phrase names nothing that can be accused: `the fact`, `very`, `Ripping` of `Ripping boats off`."""
+    head = phrase[-1].lower
+    gerund = len(phrase) == 1 and head.endswith("ing") and len(head) > 5 and head not in PLACES | KNOWN_FIRMS
+    return gerund or head in _NOTHING
 
 
 def _shape(tokens: list[Token], i: int, j: int) -> Features:

@@ -1,0 +1,121 @@
+"""Who bears a short form of a name: the longer names that an article gives."""
+
+from collections import defaultdict
+from collections.abc import Sequence, Set
+from functools import cached_property
+
+from rejoinder.article.kinds import JUNIOR, KNOWN_FIRMS, PLACES, names_body, names_firm, names_place
+from rejoinder.article.mentions import Name, likely_one
+from rejoinder.article.noun_phrases import word_set
+from rejoinder.article.organisations import FIRMS
+from rejoinder.article.roles import PERSONAL_TITLES, TITLES
+from rejoinder.article.sexes import told_sex, usual_sex
+
+_OF_PERSONS = ("ends", "junior", "begins", "initials")
+"""By what a shorter name is looked for, the likeliest first: a surname ends that of its person."""
+_OF_FIRMS = ("begins", "ends", "junior", "initials")
+_SEVERAL = 20
+"""Names among which it is looked for the one told first."""
+POLITE = word_set("mr mrs ms mx miss")
+COMMON_TITLES = POLITE | word_set("former acting deputy vice assistant chief")
+"""Titles that many may bear."""
+_KIN = word_set("daughter son wife husband brother sister mother father widow widower nephew niece cousin")
+
+
+class Bearers:
+    """The longer forms of the names of an article, `names` in their order."""
+
+    def __init__(self, names: Sequence[Name]) -> None:
+        self._names = names
+        self._found: dict[tuple[tuple[str, ...], frozenset[str]], list[Name]] = {}
+
+    @cached_property
+    def roles(self) -> dict[tuple[str, ...], set[str]]:
+        """All that describes a name where it stands."""
+        found: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for name in self._names:
+            found[name.words] |= name.role
+        return found
+
+    @cached_property
+    def _longer(self) -> dict[str, dict[tuple[str, ...], list[Name]]]:
+        """The names of several words by what may stand for them: how they end, how they begin, their initials."""
+        found: dict[str, dict[tuple[str, ...], list[Name]]] = {kind: defaultdict(list) for kind in _OF_PERSONS}
+        for name in {name.words: name for name in reversed(self._names)}.values():  # the first of each
+            words = name.words
+            for k in range(1, len(words)):
+                if words[k] not in JUNIOR and (k == 1 or words[k] != "of"):
+                    found["begins"][words[:k]].append(name)
+                if words[k - 1] != "of" and not _is_part_of_place(words, k):  # the Bank of England, the White House
+                    found["ends"][words[k:]].append(name)
+            if len(words) > 2 and words[-1] in JUNIOR:
+                found["junior"][words[-2:-1]].append(name)
+            if len(words) > 1:
+                found["initials"][(name.initials,)].append(name)
+        return found
+
+    @cached_property
+    def _first(self) -> dict[tuple[str, ...], int]:
+        """Where a name is first told in just this form."""
+        return {name.words: name.start for name in reversed(self._names)}
+
+    def fullest(self, name: Name) -> Name:
+        """Return the longest name that ends with all words of `name`, else begins with them, else has these initials.
+
+        Where several persons or firms bear it, their titles decide, or that only one was named before; else it stays
+        as it is.
+        """
+        key = (name.words, name.role)
+        if key not in self._found:
+            self._found[key] = self._find(*key)
+        bearers = self._found[key]
+        if 1 < len(bearers) <= _SEVERAL:
+            bearers = likely_one([one for one in bearers if one.start < name.start])
+        return bearers[0] if len(bearers) == 1 else name
+
+    def ends(self, words: tuple[str, ...]) -> bool:
+        """Say whether longer names end with these words, also where several bear them."""
+        return bool(self._longer["ends"].get(words))
+
+    def _find(self, words: tuple[str, ...], role: frozenset[str]) -> list[Name]:
+        """Return who may be meant by a name with this role beside it."""
+        told = self.roles[words] | role
+        if len(words) == 1 and words[0].lower() in KNOWN_FIRMS:
+            return []  # `New Facebook` begins a headline
+        place = len(words) == 1 and words[0].lower() in PLACES
+        for kind in _OF_FIRMS if told & FIRMS - TITLES else _OF_PERSONS:
+            found = self._longer[kind].get(words, [])
+            if kind == "begins":
+                found = [name for name in found if not self._is_named_after(name, words, told)]
+            # Not the daughter who is told of when Norvik has long been so called.
+            first = self._first.get(words, 0)
+            found = [name for name in found if name.start < first or self.roles[name.words].isdisjoint(_KIN)]
+            if place and kind == "begins":  # not `China Telecom` for China, but Denzel Washington for Washington
+                found = []
+            if found:
+                sex = told_sex(role & TITLES)
+                found = [name for name in found if sex * self._sex(name) >= 0]
+                alike = [name for name in found if self._shares(name, role)]
+                return min(likely_one(found), likely_one(alike) or found, key=len)
+        return []
+
+    def _sex(self, name: Name) -> int:
+        return told_sex(self.roles[name.words] & TITLES) or usual_sex(name.words[0])
+
+    def _is_named_after(self, name: Name, words: tuple[str, ...], told: Set[str]) -> bool:
+        """Say whether a name that begins with that of a person is something else's: `Trump Tower`."""
+        if told & PERSONAL_TITLES and (names_firm(name.text) or self.roles[name.words] & FIRMS - TITLES):
+            return True
+        if not names_body(name.words):
+            return False
+        return len(words) > 1 or bool(told & PERSONAL_TITLES) or self._first.get(words, name.start) < name.start
+
+    def _shares(self, name: Name, role: frozenset[str]) -> bool:
+        """Say whether a name is told to be of the same sex as a mention with this role, or has the same title."""
+        told = self.roles[name.words]
+        return told_sex(told) * told_sex(role) > 0 or bool(told & role & TITLES - COMMON_TITLES)
+
+
+def _is_part_of_place(words: Sequence[str], k: int) -> bool:
+    """Say whether the words from `k` on are no short form: `Sudan` of `South Sudan`, not `Court` of `High Court`."""
+    return k == 1 and names_place(words) and not words[k].startswith("Court")
