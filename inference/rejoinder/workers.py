@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,29 +28,35 @@ class Submit(Protocol):
         """End the processes at once, whatever they do."""
 
 
+_TOKENIZER_THREADS = "RAYON_NUM_THREADS"
 _classifier: StatementClassifier | None = None
 """That of a worker process."""
 _failure: Exception | None = None
 """Why a worker process has none."""
 
 
-def fair_threads(workers: int) -> int:
-    """Return how many threads each of several processes can have of those that this one may use."""
-    return max(1, usable_threads() // workers)
+def fair_threads(workers: int, threads: int | None = None) -> int:
+    """Return how many threads each of several processes can have of `threads`, or of all that this one may use."""
+    return max(1, (threads or usable_threads()) // workers)
 
 
 def share_threads(count: int | None) -> None:
-    """Let the tokenizer of this process, which takes all cores else, have `count` threads; call it before its first."""
-    if count:
-        os.environ.setdefault("RAYON_NUM_THREADS", str(count))
+    """Let the tokenizer of this process, which takes all cores else, have at most `count` threads.
+
+    Call it before its first use.
+    """
+    # It may have been set by the user, or by the process that began this one, for itself.
+    already = os.environ.get(_TOKENIZER_THREADS, "")
+    if count and not (already.isdecimal() and 0 < int(already) <= count):
+        os.environ[_TOKENIZER_THREADS] = str(count)
 
 
 @contextmanager
 def workers(count: int, classifier: StatementClassifier) -> Iterator[Submit]:
     """Give what calls `function(classifier, *arguments)` in one of `count` processes, or here for one.
 
-    Each process loads the classifier anew, on its share of the threads unless it was loaded with a number of its own.
-    They end with the block, at once where an error ends it.
+    Each process loads the classifier anew, on its share of the threads: those of the classifier, or all that are
+    allowed. They end with the block, at once where an error ends it.
 
     Raises:
         InputError: `count` is below 1.
@@ -63,7 +69,7 @@ def workers(count: int, classifier: StatementClassifier) -> Iterator[Submit]:
         return
     if classifier.recipe is None:
         raise RejoinderError("workers: a classifier that was not loaded from a folder cannot go to other processes")
-    recipe = replace(classifier.recipe, threads=classifier.recipe.threads or fair_threads(count))
+    recipe = replace(classifier.recipe, threads=fair_threads(count, classifier.recipe.threads))
     try:
         pool = _Processes(count, recipe)
     except ValueError as error:  # there is a limit on Windows
@@ -115,7 +121,10 @@ class _Processes:
         self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (recipe,))
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        return self._pool.submit(_call, function, *arguments)
+        # It begins processes, in which what its thread blocks is blocked until `_begin`. Interrupted itself, as the
+        # first thread is, it would leave them half begun, and they complain.
+        with ThreadPoolExecutor(1, initializer=_block_interrupts) as thread:
+            return thread.submit(self._pool.submit, _call, function, *arguments).result()
 
     def end(self) -> None:
         for process in [*(self._pool._processes or {}).values()]:  # terminate_workers, from Python 3.14 on
@@ -148,9 +157,16 @@ class _Part:
         wait(given)
 
 
+def _block_interrupts() -> None:
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
 def _begin(recipe: Recipe) -> None:
     global _classifier, _failure
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the first process ends the others
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     # Killed, it cannot; without it, this process would wait for work for ever.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     share_threads(recipe.threads)

@@ -1,5 +1,6 @@
 """Inputs in many states: hidden files behind patterns, bytes that are not UTF-8, no standard input."""
 
+import csv
 import os
 import subprocess
 import sys
@@ -168,6 +169,21 @@ def test_csv_that_is_not_utf8_is_refused_whole(tmp_path: Path, classifier: State
     with pytest.raises(InputError, match=r"line 3 is not UTF-8; convert the file first \(iconv"):
         label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, part_rows=1)
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_mark_that_never_closes_in_a_large_file(tmp_path: Path, classifier: StatementClassifier) -> None:
+    before = csv.field_size_limit(131_072)
+    try:
+        (tmp_path / "in.csv").write_text(f"quote,text\nIt is false.,{'long ' * 100_000}\n", "utf8")
+        assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier).failures == 0
+        (tmp_path / "in.csv").write_text('id,quote\n1,"He said\n' + "2,They lied.\n" * 1_500_000, "utf8")
+        with pytest.raises(InputError, match=r"row 1 cannot be read \(field larger than .*quotation mark must"):
+            label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+        csv.field_size_limit(2**30)
+        label_file(write_csv(tmp_path / "in.csv", QUOTES), tmp_path / "out.csv", classifier=classifier)
+        assert csv.field_size_limit() == 2**30, "the caller's"
+    finally:
+        csv.field_size_limit(before)
 
 
 @pytest.mark.parametrize("command", ["label - -o x.jsonl", "label - -o x.parquet --format parquet", "read -"])

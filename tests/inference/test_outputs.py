@@ -58,6 +58,21 @@ def test_a_disk_that_was_full_and_has_room_again(tmp_path: Path, smoke_model: Pa
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
+def test_a_disk_that_is_full_ends_the_work_on_a_whole_folder(tmp_path: Path, smoke_model: Path) -> None:
+    rows = [{"quote": f"It is false, says number {n}.", "fill": "x" * 2_000} for n in range(40)]
+    for name in ("in", "disk"):
+        (tmp_path / name).mkdir()
+    write_jsonl(tmp_path / "in/a.jsonl", rows)
+    write_jsonl(tmp_path / "in/b.jsonl", rows[:1])  # for which there is room
+    done = in_namespace(f"""
+        mount -t tmpfs -o size=64k tmpfs {tmp_path}/disk || exit 99
+        {PROGRAM} label {tmp_path}/in -o {tmp_path}/disk/out --model {smoke_model} --threads 1
+        code=$?; ls {tmp_path}/disk/out; exit $code
+    """)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert one_line(done).endswith("a.jsonl: cannot be written (No space left on device)")
+
+
 def test_a_folder_that_is_read_only(tmp_path: Path, smoke_model: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl")
     (tmp_path / "disk").mkdir()

@@ -1,6 +1,8 @@
 """Parquet: below folders that name a column, with times finer than Python's, with bytes, and without pyarrow."""
 
+import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from rejoinder import StatementClassifier, label_file
+from rejoinder import InputError, StatementClassifier, label_file
+from rejoinder.files.writing import table_writer
 from tests.inference.test_label_file import ROWS, read_csv, read_jsonl, write_csv, write_jsonl
 
 WITHOUT = """
@@ -120,3 +123,56 @@ def test_bytes_become_text_in_a_flat_file(tmp_path: Path, classifier: StatementC
     assert parquet.ParquetFile(tmp_path / "out.parquet").read()["key"].to_pylist() == ["é".encode(), b"\xe9"]
     assert [row["key"] for row in read_csv(tmp_path / "out.csv")] == ["é", "\\xe9"]
     assert [row["key"] for row in read_jsonl(tmp_path / "out.jsonl")] == ["é", "\\xe9"]
+
+
+def test_values_that_python_does_not_have_are_told_with_their_column_and_row(
+    tmp_path: Path, classifier: StatementClassifier, parquet: Any
+) -> None:
+    import pyarrow
+
+    mars = pyarrow.array([None, None, 1], pyarrow.int64()).cast(pyarrow.timestamp("us", "Mars/Phobos"))
+    cases = {
+        "column 'c' (timestamp[us, tz=Mars/Phobos]), row 3: no such time zone on this machine": mars,
+        "column 'c' (timestamp[ns, tz=Mars/Phobos]), row 1: no such time": mars.cast(
+            pyarrow.timestamp("ns", mars.type.tz)
+        ),
+        "column 'c' (date32[day]), row 2: date value out of range; make": pyarrow.array(
+            [1, 3_000_000, 2], pyarrow.date32()
+        ),
+    }
+    for told, column in cases.items():
+        parquet.write_table(pyarrow.table({"quote": ["It is false."] * 3, "c": column}), tmp_path / "in.parquet")
+        with pytest.raises(InputError, match=re.escape(f"{tmp_path}/in.parquet: cannot be read ({told}")):
+            label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=classifier)
+
+
+def test_what_is_told_of_a_column_is_kept(tmp_path: Path, smoke_model: Path, parquet: Any) -> None:
+    import pyarrow
+
+    fields = [
+        pyarrow.field("quote", pyarrow.string(), nullable=False, metadata={"from": "the wire"}),
+        pyarrow.field("n", pyarrow.int16(), metadata={"unit": "km"}),
+    ]
+    table = pyarrow.table([["It is false."] * 3, [1, None, 3]], schema=pyarrow.schema(fields))
+    parquet.write_table(table, tmp_path / "in.parquet")
+    classifier = StatementClassifier.from_pretrained(smoke_model)
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=classifier, part_rows=2, workers=2)
+    made = parquet.ParquetFile(tmp_path / "out.parquet").schema_arrow
+    assert [made.field(field.name).equals(field, check_metadata=True) for field in fields] == [True, True]
+
+
+def test_whole_numbers_that_no_float_holds_become_text_beside_floats(
+    tmp_path: Path, classifier: StatementClassifier, parquet: Any
+) -> None:
+    large = 2**53 + 1
+    rows = [{"quote": "No.", "n": 1.5, "m": 1}, {"quote": "No.", "n": large, "m": large}, {"quote": "No.", "m": None}]
+    label_file(write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / "out.parquet", classifier=classifier)
+    out = parquet.ParquetFile(tmp_path / "out.parquet").read().to_pydict()
+    assert out["n"] == ["1.5", str(large), None]
+    assert out["m"] == [1, large, None]
+
+
+def test_a_value_that_does_not_fit_is_told_with_its_column(parquet: Any) -> None:
+    with pytest.raises(InputError, match="does not fit the Parquet column 'n'"):  # noqa: SIM117
+        with table_writer(io.BytesIO(), "parquet", {"quote": str, "n": float}) as write:
+            write({"quote": "No.", "n": 2**53 + 1})

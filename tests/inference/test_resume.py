@@ -292,11 +292,12 @@ def test_an_input_that_grows_while_it_is_read(tmp_path: Path, classifier: Statem
 
     def grow(rows: int) -> None:
         with source.open("a", encoding="utf8") as stream:
-            stream.write('{"quote": "It is')
+            stream.write('{"quote": "It is' if rows == ROWS else " false")
 
-    with pytest.raises(InputError, match=r"in\.jsonl: changed while it was read"):
-        label_file(source, tmp_path / "out.jsonl", classifier=classifier, progress=grow)
-    assert not (tmp_path / "out.jsonl").exists()
+    for output, errors in ((tmp_path / "out.jsonl", None), ("-", tmp_path / "bad.jsonl")):
+        with pytest.raises(InputError, match=r"in\.jsonl: changed while it was read"):
+            label_file(source, output, classifier=classifier, progress=grow, errors=errors)
+    assert [file.name for file in tmp_path.glob("*.jsonl")] == ["in.jsonl"]
     with source.open("a", encoding="utf8") as stream:
         stream.write(' false."}\n')
     assert label_file(source, tmp_path / "out.jsonl", classifier=classifier).failures == 6

@@ -1,5 +1,6 @@
 """What was begun or finished otherwise, and what ended workers leave: the real command on real files."""
 
+import io
 import json
 import signal
 import subprocess
@@ -9,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from rejoinder import StatementClassifier, label_file
+from rejoinder import InputError, LabelSummary, StatementClassifier, label_file
 from rejoinder.files.work import folder_of
 from tests.conftest import Command, one_line
 from tests.inference.test_label_file import read_jsonl
-from tests.inference.test_resume import COMMAND, interrupted, write_rows
+from tests.inference.test_resume import COMMAND, ROWS, interrupted, write_rows
 
 KILLED_AT_FIRST_PART = f"""
 import os, signal, sys
@@ -78,6 +79,75 @@ def test_what_cannot_be_begun_tells_its_reason_alone(
     refused = rejoinder("label", source, "-o", output, "--part-rows", "4", "--prefix", "your_")
     assert refused.returncode == 2
     assert "was begun differently (prefix: my_, now your_)" in one_line(refused).replace("output_columns: {}; ", "")
+
+
+def test_a_pipe_that_brings_less_or_something_else_costs_no_part_of_an_earlier_call(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    interrupted(source, output, classifier, after=4)
+
+    def job(lines: list[str]) -> LabelSummary:
+        data = "".join(lines).encode()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))
+        return label_file("-", output, classifier=classifier, part_rows=4)
+
+    lines = source.read_text("utf8").splitlines(keepends=True)
+    kept = {file.name: file.read_bytes() for file in folder_of(str(output)).iterdir()}
+    stones = [f'{{"stone": {n}}}\n' for n in range(ROWS)]
+    for piped, message in (
+        ([], "-: ends after 0 rows, and an earlier call had done 16; the same command goes on when all of them come"),
+        (lines[:8], "-: ends after 8 rows, and an earlier call had done 16; "),
+        (lines[:10], "-: ends after 10 rows, "),
+        (stones[:1], "-: ends after 1 rows, "),
+        (stones, "-: no row so far has a column quote, as rows that an earlier call labelled had"),
+        (["no JSON\n"] * ROWS, "-: no row so far has a column quote"),
+    ):
+        with pytest.raises(InputError, match=f"^{message}"):
+            job(piped)
+        assert {file.name: file.read_bytes() for file in folder_of(str(output)).iterdir()} == kept, message
+    assert not output.exists()
+    assert job(lines).reused == 16
+
+
+def test_fewer_rows_than_an_earlier_call_had_done_are_told(
+    tmp_path: Path, classifier: StatementClassifier, rejoinder: Command
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    interrupted(source, output, classifier, after=4)
+    write_rows(source, 8)
+    done = rejoinder("label", source, "-o", output, "--part-rows", "4")
+    told = f"{source}: ends after 8 rows, and an earlier call had done 16; those that are gone are left out"
+    assert f"rejoinder: {told}\n" in done.stderr
+    assert len(read_jsonl(output)) == 8
+    output.unlink()
+    interrupted(write_rows(source), output, classifier, after=4)
+    piped = ("label", "-", "-o", output, "--part-rows", "4")
+    refused = rejoinder(*piped, input="")
+    assert refused.returncode == 2
+    assert "-: ends after 0 rows, and an earlier call had done 16; " in one_line(refused)
+    done = rejoinder(*piped, "--restart", input='{"quote": "It is false."}\n')
+    assert (done.returncode, len(read_jsonl(output))) == (0, 1), done.stderr
+
+
+def test_what_is_finished_is_known_by_another_spelling_and_in_another_place(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    options = {"classifier": classifier, "part_rows": 4}
+    interrupted(source, output, classifier, errors=tmp_path / "bad.jsonl")
+    monkeypatch.chdir(tmp_path / "sub")
+    assert label_file("../in.jsonl", "../out.jsonl", errors="../bad.jsonl", **options).reused == 8  # type: ignore[arg-type]
+    for place in ("..", f"{tmp_path}/sub/..", f"{tmp_path}/link"):
+        again = label_file(f"{place}/in.jsonl", f"{place}/out.jsonl", errors=f"{place}/bad.jsonl", **options)  # type: ignore[arg-type]
+        assert again.reused == ROWS, place
+    label_file([source], tmp_path / "made", **options)  # type: ignore[arg-type]
+    (tmp_path / "made").rename(tmp_path / "moved")
+    assert label_file([source], tmp_path / "moved", **options).reused == ROWS  # type: ignore[arg-type]
+    (tmp_path / "moved/in.jsonl").write_text("damaged", "utf8")
+    assert label_file([source], tmp_path / "moved", **options).reused == 0  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("several", [False, True])

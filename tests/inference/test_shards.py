@@ -74,12 +74,12 @@ def test_what_can_be_labelled_is_and_told_of_where_an_input_is_not(tmp_path: Pat
     write_jsonl(tmp_path / "in/a.jsonl", ROWS)
     (tmp_path / "in/b.jsonl").write_bytes(b"\xff\xfe")
     write_jsonl(tmp_path / "in/c.jsonl", ROWS)
-    for reused in (0, 8):
-        done = rejoinder("label", tmp_path / "in", "-o", tmp_path / "out", "--summary", tmp_path / "sum.json")
+    for reused in (0, 8):  # also into the folder that is not there yet
+        done = rejoinder("label", tmp_path / "in", "-o", tmp_path / "out", "--summary", tmp_path / "out/sum.json")
         assert done.returncode == 2
         assert "8 rows: " in done.stderr
         assert "1 of 3 inputs were not labelled:" in done.stderr
-        told = json.loads((tmp_path / "sum.json").read_text("utf8"))
+        told = json.loads((tmp_path / "out/sum.json").read_text("utf8"))
         assert (told["rows"], told["failures"], told["reused"]) == (8, 2, reused)
         [unusable] = told["unusable"]
         assert unusable.startswith(f"{tmp_path}/in/b.jsonl: ")
@@ -129,6 +129,22 @@ def test_shards_take_another_format_and_do_not_overwrite_each_other(
     assert [file.name for file in sorted((tmp_path / "out").iterdir())] == ["a.csv", "a.csv.manifest.json"]
     with pytest.raises(InputError, match=r"a\.csv: would be written to the same file as .*a\.jsonl"):
         label_file([first, second], tmp_path / "out", classifier=classifier, output_format="csv")
+    hidden = write_jsonl(tmp_path / "_a.jsonl", ROWS)
+    label_file([hidden], tmp_path / "hidden", classifier=classifier, output_format="csv")
+    assert (tmp_path / "hidden/_a.csv").exists()
+
+
+def test_an_output_in_a_folder_goes_over_no_other_input(tmp_path: Path, classifier: StatementClassifier) -> None:
+    for name in ("s", "out/s"):
+        (tmp_path / name).mkdir(parents=True)
+        write_jsonl(tmp_path / name / "1.jsonl", ROWS)
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    inputs = [tmp_path / "s/1.jsonl", tmp_path / "out/s/1.jsonl"]
+    for folder in ("out", "link"):
+        with pytest.raises(InputError, match=r"s/1\.jsonl: would be written over .*out/s/1\.jsonl, which is an input"):
+            label_file(inputs, tmp_path / folder, classifier=classifier)
+    assert read_jsonl(inputs[1]) == ROWS
+    assert not (tmp_path / "out/out").exists(), "told before anything is written"
 
 
 @pytest.mark.parametrize("suffix", ["jsonl.gz", "csv.zst"])

@@ -14,7 +14,7 @@ import pytest
 from rejoinder.cli import bulk
 from rejoinder.files.label import PART_ROWS
 from rejoinder.files.rows import Reused
-from tests.conftest import ROOT, Command, one_line
+from tests.conftest import ROOT, one_line
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -46,10 +46,11 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     assert done.stdout == ""  # not even a temporary file is left
 
 
-def test_a_full_disk_behind_standard_output(rejoinder: Command) -> None:
+def test_a_full_disk_behind_standard_output(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    for arguments in (("read", "data/demo.txt"), ("label", "data/corpus/test.jsonl", "--quote", "text", "-o", "-")):
+    label = ("label", "data/corpus/test.jsonl", "--quote", "text", "-o", "-")
+    for arguments in (("read", "data/demo.txt"), label, (*label, "--errors", str(tmp_path / "bad.jsonl"))):
         code = "from rejoinder.cli import main; main()"
         with Path("/dev/full").open("w") as full:
             done = subprocess.run(
@@ -61,7 +62,8 @@ def test_a_full_disk_behind_standard_output(rejoinder: Command) -> None:
                 check=False,
             )
         assert done.returncode == 2
-        assert "cannot be written (No space left on device)" in one_line(done)
+        assert "standard output or a file cannot be written (No space left on device)" in one_line(done)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_standard_output_that_is_closed_is_no_traceback(tmp_path: Path) -> None:
@@ -71,7 +73,14 @@ def test_standard_output_that_is_closed_is_no_traceback(tmp_path: Path) -> None:
     assert (tmp_path / "err").read_text("utf8") == ""
 
 
-@pytest.mark.parametrize("command", ["read data/demo.txt --json", "label in.jsonl -o - --part-rows 4"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "read data/demo.txt --json",
+        "label in.jsonl -o - --part-rows 4",
+        "label in.jsonl -o - --part-rows 4 --errors bad.jsonl",
+    ],
+)
 def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(tmp_path: Path, command: str) -> None:
     (tmp_path / "data").symlink_to(ROOT / "data")
     (tmp_path / "in.jsonl").write_text(40 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
@@ -90,6 +99,16 @@ def test_standard_error_that_is_closed_stops_nothing(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False)
         assert (done.returncode, done.stdout) == (exit_code, "")
     assert (tmp_path / "out.jsonl").exists()
+
+
+def test_standard_error_that_nobody_reads_any_more_stops_nothing(tmp_path: Path, smoke_model: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(8 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
+    code = "from rejoinder.cli import bulk, main; bulk._EVERY = 0.0; main()"
+    for arguments, exit_code in (("in.jsonl -o out.jsonl --part-rows 4", 0), ("in.txt -o other.jsonl", 2)):
+        command = f"{sys.executable} -c '{code}' label {arguments} --model {smoke_model}"
+        subprocess.run(["sh", "-c", f"({command} 2>&1; echo $? >code) | true"], cwd=tmp_path, check=True)
+        assert (tmp_path / "code").read_text("utf8") == f"{exit_code}\n"
+    assert len((tmp_path / "out.jsonl").read_text("utf8").splitlines()) == 8
 
 
 def test_an_error_that_nobody_foresaw_has_an_exit_code_of_its_own() -> None:

@@ -60,12 +60,37 @@ def where_it_runs(classifier: StatementClassifier) -> tuple[str | None, int | No
     return os.environ.get("RAYON_NUM_THREADS"), classifier.recipe.threads if classifier.recipe else None
 
 
-def test_workers_share_the_threads_also_of_the_tokenizer(smoke_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("asked", "already", "each"), [(None, None, ("3", 3)), (4, None, ("2", 2)), (4, "4", ("2", 2)), (4, "1", ("1", 2))]
+)
+def test_workers_share_the_threads_also_of_the_tokenizer(
+    smoke_model: Path, monkeypatch: pytest.MonkeyPatch, asked: int | None, already: str | None, each: tuple[str, int]
+) -> None:
     monkeypatch.delenv("RAYON_NUM_THREADS", raising=False)
+    if already:
+        monkeypatch.setenv("RAYON_NUM_THREADS", already)
     monkeypatch.setattr("rejoinder.workers.usable_threads", lambda: 6)
-    with workers(2, StatementClassifier.from_pretrained(smoke_model)) as submit:
-        assert submit(where_it_runs).result() == ("3", 3)
-    assert "RAYON_NUM_THREADS" not in os.environ
+    with workers(2, StatementClassifier.from_pretrained(smoke_model, threads=asked)) as submit:
+        assert submit(where_it_runs).result() == each
+    assert os.environ.get("RAYON_NUM_THREADS") == already
+
+
+THREADS = """
+import os, sys
+from rejoinder.cli import bulk
+classifier = bulk.load_classifier(sys.argv[1], "onnxruntime", int(sys.argv[2]), None)
+before = len(os.listdir("/proc/self/task"))
+classifier.predict([f"It is false, says number {n}." for n in range(64)])
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+"""Prints how many threads begin with the first statements: those of the tokenizer."""
+
+
+@pytest.mark.parametrize("threads", [1, len(os.sched_getaffinity(0)) + 1])
+def test_one_process_keeps_its_tokenizer_to_its_threads(smoke_model: Path, threads: int) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "RAYON_NUM_THREADS"}
+    program = [sys.executable, "-c", THREADS, smoke_model, str(threads)]
+    assert int(subprocess.run(program, stdout=subprocess.PIPE, check=True, env=environment).stdout) == threads
 
 
 def test_a_worker_that_cannot_load_the_model_says_why(
@@ -78,6 +103,29 @@ def test_a_worker_that_cannot_load_the_model_says_why(
     with pytest.raises(ModelError, match=r"tokenizer\.json: cannot be read"):
         label_file(source, tmp_path / "out.jsonl", classifier=classifier, workers=2, part_rows=4)
     assert "Traceback" not in capfd.readouterr().err
+
+
+def is_beginning(process: str) -> bool:
+    """Return whether a worker imports what it needs."""
+    told = [Path(f"/proc/{process}/{name}").read_text("utf8") for name in ("cmdline", "maps")]
+    return "spawn_main" in told[0] and "numpy" in told[1]
+
+
+def test_an_interruption_while_workers_begin_is_told_by_the_first_process_alone(
+    tmp_path: Path, smoke_model: Path
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl", 1_000), tmp_path / "out.jsonl"
+    command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    children, begun = Path(f"/proc/{process.pid}/task/{process.pid}/children"), []
+    while process.poll() is None and not begun:
+        begun = [child for child in children.read_text("utf8").split() if is_beginning(child)]
+    os.kill(int(begun[0]), signal.SIGINT)
+    time.sleep(0.2)  # Ctrl-C comes to all, in whatever order
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert "Traceback" not in told
 
 
 def test_workers_end_with_the_process_that_began_them(tmp_path: Path, smoke_model: Path) -> None:

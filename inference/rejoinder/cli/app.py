@@ -31,7 +31,9 @@ app = typer.Typer(
 
 ModelOption = Annotated[str | None, typer.Option(help="A model folder or hub id instead of the bundled model.")]
 EngineOption = Annotated[EngineName, typer.Option(help="The runtime; `rejoinder info` tells what auto is.")]
-ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Processor threads; all that are allowed by default.")]
+ThreadsOption = Annotated[
+    int | None, typer.Option(min=1, help="Processor threads in total; all that are allowed by default.")
+]
 
 
 def _version(wanted: bool) -> None:
@@ -78,7 +80,7 @@ def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
         complain(name, "out of memory; give it more, or use fewer --workers or smaller --part-rows")
         sys.exit(2)
     except BrokenPipeError:
-        _close_stdout()
+        _close(1)
         sys.exit(_UNREAD)
     except OSError as error:
         reason = error.strerror or str(error).split("\n")[0]
@@ -87,17 +89,17 @@ def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
         elif error.errno:  # streams do not tell their names; files are wrapped where they are written
             reason = f"standard output or a file cannot be written ({reason})"
         complain(name, reason)
-        _close_stdout()
+        _close(1)
         sys.exit(2)
     except Exception:
         complain(name, f"this is a fault of {name}, not of what it was given; please report it with these lines:")
-        traceback.print_exc()
+        tell(traceback.format_exc().rstrip("\n"))
         sys.exit(_FAULT)
 
 
-def _close_stdout() -> None:
-    # Python flushes standard output once more while it shuts down, and would complain again.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+def _close(stream: int) -> None:
+    # Python flushes standard output and error once more while it shuts down, and would complain again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
 
 
 class _Complaints(logging.Handler):
@@ -125,7 +127,15 @@ def complain(name: str, message: str) -> None:
     """Print a message on standard error, after the name of the command."""
     # Control characters of the input must not reach the terminal.
     lines = ["".join(c if c.isprintable() else "�" for c in line) for line in message.split("\n")]
-    print(f"{name}: " + "\n".join(lines), file=sys.stderr)
+    tell(f"{name}: " + "\n".join(lines))
+
+
+def tell(text: str) -> None:
+    """Print a line on standard error; that nobody reads it any more is no reason to stop."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _close(2)
 
 
 def by_label(option: str, values: list[str]) -> dict[str, float]:

@@ -14,22 +14,24 @@ import typer
 
 from rejoinder.article.speaker_model import use_threads
 from rejoinder.classifier import StatementClassifier
-from rejoinder.cli.app import by_label, complain
+from rejoinder.cli.app import by_label, complain, tell
 from rejoinder.engine import EngineName
 from rejoinder.errors import InputError
 from rejoinder.files import LabelSummary
-from rejoinder.files.inputs import is_same
+from rejoinder.files.inputs import absolute, is_same
 from rejoinder.files.job import PartlyDoneError
 from rejoinder.files.reading import count_rows, is_table
 from rejoinder.files.rows import Reused
 from rejoinder.files.work import folder_of, is_own
 from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.version import __version__
+from rejoinder.workers import share_threads
 
 _NAMED = 20
 """Failed rows that are printed."""
 _EVERY = 30.0
 """Seconds between two lines of a log."""
+
 
 ThresholdOption = Annotated[
     list[str] | None,
@@ -47,7 +49,8 @@ PrefixOption = Annotated[str, typer.Option(help="Goes before the names of the ad
 FormatOption = Annotated[str | None, typer.Option("--format", help="jsonl, csv, tsv or parquet; else by suffix.")]
 OutputFormatOption = Annotated[str | None, typer.Option(help="The same for the output.")]
 ErrorsOption = Annotated[
-    str | None, typer.Option(help="A file (JSON lines) for rows that cannot be labelled, which else stay in place.")
+    str | None,
+    typer.Option(help="A file (JSON lines) for rows that cannot be labelled, which else stay in place."),
 ]
 SummaryOption = Annotated[
     str | None, typer.Option("--summary", help="A file (JSON) for counts per label and act, failures and rate.")
@@ -56,7 +59,7 @@ SafeCsvOption = Annotated[
     bool, typer.Option(help="Put ' before text in CSV and TSV that a spreadsheet takes for a formula.")
 ]
 PartRowsOption = Annotated[int, typer.Option(min=1, help="Rows of the parts that are kept while it works.")]
-WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that share the processor's threads.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that share the threads.")]
 RestartOption = Annotated[bool, typer.Option(help="Begin anew what was begun and not finished.")]
 
 
@@ -75,6 +78,7 @@ def load_classifier(
 ) -> StatementClassifier:
     """Load the model that the options name, for statements among which acts are as frequent as --prior says."""
     use_threads(threads)
+    share_threads(threads)
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
     return classifier.with_prior(by_label("--prior", prior)) if prior else classifier
 
@@ -87,7 +91,8 @@ def check_summary(path: str, others: set[str], output: str) -> None:
     kept = is_replaceable(output) and is_own(output, path)
     if kept or any(other and (path == other or is_same(other, path)) for other in others):
         raise InputError(f"--summary {path}: is another file of this command; name one of its own")
-    if is_replaceable(path) and not Path(path).absolute().parent.is_dir():
+    made = absolute(path).parent == absolute(output) and not is_table(Path(output).name)  # by the job, as its folder
+    if is_replaceable(path) and not made and not Path(path).absolute().parent.is_dir():
         raise InputError(f"--summary {path}: cannot be written (no such folder)")
 
 
@@ -204,7 +209,7 @@ def _logged(pace: _Pace, rows: str) -> Callable[[int], None]:
             return
         told, seconds = now, pace.seconds_left()
         left = "" if seconds is None else f", about {seconds / 60:,.0f} minutes left"
-        print(f"{pace.done:,} {rows}{pace.told_rate()}{left}", file=sys.stderr, flush=True)
+        tell(f"{pace.done:,} {rows}{pace.told_rate()}{left}")
 
     return advance
 
@@ -229,10 +234,7 @@ def report(summary: LabelSummary, unusable: PartlyDoneError | None, rows: str, r
     abstained = f"{summary.abstained} not sure enough; " if summary.abstained else ""
     reused = f" ({summary.reused} {rows} by an earlier call)" if summary.reused else ""
     reused += f" ({summary.changed} {rows} again: the input has changed)" if summary.changed else ""
-    print(
-        f"{summary.rows} {rows}: {counts or 'none labelled'}; {abstained}{summary.failures} failed{reused}",
-        file=sys.stderr,
-    )
+    tell(f"{summary.rows} {rows}: {counts or 'none labelled'}; {abstained}{summary.failures} failed{reused}")
     if unusable:
         raise unusable
     if summary.failures:

@@ -47,7 +47,7 @@ class TableFile:
         if self.name == "-" or not file.is_file():
             return None
         found = file.stat()
-        return {"path": str(file.absolute()), "bytes": found.st_size, "modified_ns": found.st_mtime_ns}
+        return {"path": os.path.realpath(file), "bytes": found.st_size, "modified_ns": found.st_mtime_ns}
 
     def has(self, path: str) -> bool:
         return is_same(self.name, path)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from rejoinder.files.memory import changed_since, check_claim, forget
 from rejoinder.files.parts import PartWriter, Writing
 from rejoinder.files.reading import Format, Table, format_of, is_table
 from rejoinder.files.rows import LabelSummary, Numbered, Reused, RowMaker, rows_sha256
-from rejoinder.files.work import BusyError, Work, errors_alone, finished_before, is_own, work_on
+from rejoinder.files.work import BusyError, DiskError, Work, errors_alone, finished_before, is_own, work_on
 from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.version import __version__
 from rejoinder.workers import Submit, for_one, workers
@@ -57,6 +58,8 @@ class Job:
             raise InputError("errors: is empty; name a file")
         if self.errors == target == "-":
             raise InputError("errors: - is the output; name another file")
+        if self.errors and is_table(Path(self.errors).name) and format_of(self.errors) != "jsonl":
+            raise InputError(f"errors: {self.errors}: holds JSON lines; name another file (.jsonl)")
         if self.errors and is_replaceable(target) and is_own(target, self.errors):
             raise InputError(f"errors: {self.errors} is the output or what is kept beside it; name another file")
 
@@ -67,6 +70,7 @@ class Job:
     def settings(self, format: Format) -> dict[str, Any]:
         """Return all that decides what an output holds, save its input."""
         limits = self.classifier.thresholds(self.thresholds)
+        errors = self.errors
         return {
             "rejoinder": __version__,
             "model": self.classifier.config.version,
@@ -76,7 +80,7 @@ class Job:
             "thresholds": None if limits is None else limits.tolist(),
             "min_score": float(self.min_score),
             "format": format,
-            "errors": self.errors and str(Path(self.errors).absolute()),
+            "errors": os.path.realpath(errors) if errors and is_replaceable(errors) else errors,
         }
 
 
@@ -90,7 +94,7 @@ def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, 
     """
     if job.errors:
         raise InputError("errors: where the output is a folder, rows that cannot be labelled stay in their place")
-    if is_table(folder.name) and not folder.is_dir():
+    if _has_suffix(folder.name) and not folder.is_dir():
         raise InputError(f"{folder}: several inputs are written into a folder; name one")
     names: dict[str, tuple[str, str]] = {}
     outside, root = absolute(folder), common_root(sources)
@@ -106,6 +110,10 @@ def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, 
         _, taken = names.setdefault(name.casefold(), (name, file))  # some file systems take A for a
         if taken != file:
             raise InputError(f"{file}: would be written to the same file as {taken}; name an output for each")
+    inputs = {os.path.realpath(file): file for file in files}
+    for name, file in names.values():
+        if over := inputs.get(os.path.realpath(folder / name)):
+            raise InputError(f"{file}: would be written over {over}, which is an input too; name another folder")
     try:
         for name, _ in names.values():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +124,7 @@ def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, 
         for name, file in names.values():
             try:
                 total += run(TableFile(file, job.input_format), str(folder / name), job, among=submit)
-            except BusyError:  # it would run into the other process again and again, and that one into this
+            except (BusyError, DiskError):  # the others would meet it again and again
                 raise
             except InputError as error:  # the other inputs must not wait for it
                 unusable.append(str(error))
@@ -150,6 +158,7 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         if is_replaceable(other) and not Path(os.path.realpath(other)).parent.is_dir():
             raise InputError(f"{other}: cannot be written (no such folder)")
     settings, before = job.settings(format), source.stamp()
+    check_same = partial(_check_same, source, before)
     known = {"settings": settings, "input": before, "input_format": job.input_format}
     lasting = job.errors is None or is_replaceable(job.errors)  # else it has to be written each time
     with ExitStack() as stack:
@@ -167,20 +176,20 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         kinds = maker.output_kinds(table)
         writer = PartWriter(target, format, maker, kinds, job.writing())
         if not is_replaceable(target):
-            return _stream(table, target, maker, writer, job)
+            return _stream(table, target, maker, writer, job, check_same)
         columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
         work = stack.enter_context(work_on(target, settings | columns, restart=job.restart))
         if before and lasting and (changes := changed_since(target, known)):
             logger.warning("%s: was finished by an earlier call, but otherwise (%s); it is made again", target, changes)
         submit = stack.enter_context(for_one(among) if among else workers(job.workers, job.classifier))
         summary, parts = LabelSummary(), 0
-        for one in _made(table, work, maker, writer, submit, job):
+        rows = _parts(table, job.part_rows, partial(_check_end, source, work.rows(job.part_rows)))
+        for one in _made(rows, work, maker, writer, submit, job):
             summary += one
             parts += 1
             job.progress(Reused(one.rows) if one.reused else one.rows)
         maker.check_rows_seen()
-        if source.stamp() != before:
-            raise InputError(f"{source.name}: changed while it was read; run the same command again when it is whole")
+        check_same()
         outputs = writer.join(work, parts)
         if before and lasting and (among or parts > 1):
             work.remember(known | {"summary": asdict(replace(summary, reused=0, changed=0))}, outputs)
@@ -189,15 +198,36 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         return summary
 
 
+def _check_same(source: Source, before: Mapping[str, Any] | None) -> None:
+    if source.stamp() != before:
+        raise InputError(f"{source.name}: changed while it was read; run the same command again when it is whole")
+
+
+def _check_end(source: Source, before: int, rows: int) -> None:
+    """Tell that an input ends before the last of the rows that an earlier call had done.
+
+    Raises:
+        InputError: it is a pipe, and what writes into it may have failed.
+    """
+    if rows >= before:
+        return
+    told = f"{source.name}: ends after {rows} rows, and an earlier call had done {before}"
+    if source.stamp() is None:
+        raise InputError(f"{told}; the same command goes on when all of them come, --restart begins anew without them")
+    logger.warning("%s; those that are gone are left out", told)
+
+
 def _made(
-    table: Table, work: Work, maker: RowMaker, writer: PartWriter, submit: Submit, job: Job
+    parts: Iterator[list[Numbered]], work: Work, maker: RowMaker, writer: PartWriter, submit: Submit, job: Job
 ) -> Iterator[LabelSummary]:
     """Yield the summary of each part when it is finished; those that an earlier call finished are not made again."""
     waiting: deque[tuple[int, str, bool, Future[LabelSummary]]] = deque()
-    for number, rows in enumerate(_parts(table, job.part_rows)):
+    for number, rows in enumerate(parts):
         maker.see(rows)
         sha256 = rows_sha256(rows)
         changed = work.has_changed(number, sha256)
+        if changed:
+            maker.check_read_seen()
         done = work.finished(number, sha256)
         if done is None:
             made = submit(PartWriter.part, writer, work.folder, number, rows)
@@ -218,7 +248,9 @@ def _entered(
     return replace(summary, changed=summary.rows) if changed else summary
 
 
-def _stream(table: Table, target: str, maker: RowMaker, writer: PartWriter, job: Job) -> LabelSummary:
+def _stream(
+    table: Table, target: str, maker: RowMaker, writer: PartWriter, job: Job, check_same: Callable[[], None]
+) -> LabelSummary:
     """Write all rows to where nothing can be kept, as standard output."""
     total = LabelSummary()
     with ExitStack() as stack:
@@ -231,24 +263,36 @@ def _stream(table: Table, target: str, maker: RowMaker, writer: PartWriter, job:
             stream.flush()
             job.progress(len(rows))
         maker.check_rows_seen()
+        check_same()
     return total
 
 
-def _parts(table: Table, size: int) -> Iterator[list[Numbered]]:
-    """Yield the rows of a table in lists of `size`, one empty list where there are none."""
-    rows = iter(table)
-    part = list(islice(rows, size))
-    yield part
-    while len(part) == size and (part := list(islice(rows, size))):
+def _parts(table: Table, size: int, check_end: Callable[[int], None] = lambda rows: None) -> Iterator[list[Numbered]]:
+    """Yield the rows of a table in lists of `size`, one empty list where there are none.
+
+    `check_end` is called with their number when there are no more, before a last list that is shorter.
+    """
+    rows, read = iter(table), 0
+    while len(part := list(islice(rows, size))) == size:
+        read += size
+        yield part
+    check_end(read + len(part))
+    if part or not read:
         yield part
 
 
 def _named(name: str, format: str | None) -> str:
     """Return the name of an output after that of its input: with another suffix where the format is another."""
-    if format is None or (is_table(name) and format_of(name) == format):
+    known = _has_suffix(name)
+    if format is None or (known and format_of(name) == format):
         return name
     bare = name.removesuffix(compression_of(name) or "")
-    return f"{Path(bare).stem if is_table(name) else bare}.{format}"
+    return f"{Path(bare).stem if known else bare}.{format}"
+
+
+def _has_suffix(name: str) -> bool:
+    """Return whether the name of a file, be it hidden or not, has the suffix of a format."""
+    return is_table(name.lstrip("._"))
 
 
 def _summary(known: Mapping[str, Any]) -> LabelSummary:

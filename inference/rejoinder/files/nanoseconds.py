@@ -1,13 +1,15 @@
 """Times of Parquet files that are finer than those of Python, which end at microseconds."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 Convert = Callable[[Any], Any]
 
 _SECOND = 1_000_000_000
+_UNREADABLE = (ValueError, ArithmeticError, NotImplementedError, KeyError)
+"""What pyarrow raises for values that Python does not have; the last is for time zones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +23,37 @@ class Nanoseconds:
         return self.text
 
 
-def exact_rows(batch: Any) -> list[dict[str, Any]]:
-    """Return the rows of a batch, with `Nanoseconds` where `to_pylist` would want pandas or fail."""
-    columns: list[Iterable[Any]] = []
-    for column in batch.columns:
-        counted, convert = _counted(column.type)
-        if counted == column.type:
-            columns.append(column.to_pylist())
-        else:
-            columns.append(map(convert, column.cast(counted).to_pylist()))
-    return [dict(zip(batch.schema.names, values, strict=True)) for values in zip(*columns, strict=True)]
+def exact_rows(batch: Any, before: int = 0) -> list[dict[str, Any]]:
+    """Return the rows of a batch, with `Nanoseconds` where `to_pylist` would want pandas or fail.
+
+    Raises:
+        ValueError: which column, and in which row after the `before` earlier ones, has a value that Python does not.
+    """
+    names: list[str] = batch.schema.names
+    columns = []
+    for name, column in zip(names, batch.columns, strict=True):
+        try:
+            columns.append(_values(column))
+        except _UNREADABLE as error:
+            row = before + next((n for n in range(len(column)) if not _is_readable(column.slice(n, 1))), 0) + 1
+            reason = "no such time zone on this machine" if isinstance(error, KeyError) else str(error).split("\n")[0]
+            told = f"column {name!r} ({column.type}), row {row}: {reason}"
+            raise ValueError(f"{told}; make the column text, or leave it out") from error
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _values(column: Any) -> list[Any]:
+    counted, convert = _counted(column.type)
+    if counted == column.type:
+        return cast(list[Any], column.to_pylist())
+    return [convert(one) for one in column.cast(counted).to_pylist()]
+
+
+def _is_readable(column: Any) -> bool:
+    try:
+        return bool(_values(column))
+    except _UNREADABLE:
+        return False
 
 
 def _counted(kind: Any) -> tuple[Any, Convert]:

@@ -49,14 +49,14 @@ class PartWriter:
             with writer.opened(stream, bad[0] if bad else None, header=not number) as label:
                 return label(classifier, rows)
 
-    def join(self, work: Work, parts: int) -> list[str]:
-        """Make the outputs of their parts and return them; the main one comes last: with it, the job is done."""
+    def join(self, work: Work, parts: int) -> dict[str, str]:
+        """Make the outputs of their parts and return which file is which; with `whole`, the last, the job is done."""
         work.check(parts)
         outputs: list[tuple[str, Format, str | None]] = [
             ("errors", "jsonl", self._options.errors),
             ("whole", self._format, self._target),
         ]
-        made = []
+        made = {}
         for i, (name, format, target) in enumerate(outputs):
             if target is None:
                 continue
@@ -67,7 +67,7 @@ class PartWriter:
                 work.finish(name, target)
                 if name == "errors":
                     work.claim(target)
-                made.append(str(Path(target).absolute()))
+                made[name] = target
             else:
                 with whole_file(target) as stream:
                     join_tables(stream, format, files)

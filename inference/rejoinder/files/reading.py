@@ -10,17 +10,20 @@ from typing import Any, Literal, TypeGuard, get_args
 
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import compression_of, open_plain, plain
-from rejoinder.files.json_lines import Number, from_json, shown, with_bytes_shown
+from rejoinder.files.json_kinds import column_kind, kind_of
+from rejoinder.files.json_lines import from_json, shown, with_bytes_shown
 from rejoinder.files.nanoseconds import exact_rows
 from rejoinder.files.unreadable import can_be_told, how_to_convert, is_other_text, unreadable
 
 Format = Literal["jsonl", "csv", "tsv", "parquet"]
 Kind = Any
-"""Of a column: bool, int, float or str; object for what has no single type; a pyarrow type in a Parquet file."""
+"""Of a column: bool, int, float or str; object for what has no single type; a pyarrow field in a Parquet file."""
 Row = dict[str, Any]
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 PARQUET_GROUP = 10_000
+_LONGEST = 2**24
+"""Characters of a field of CSV, which no text has: a mark that never closes must not fill the memory."""
 _SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -48,7 +51,8 @@ def format_of(path: str, chosen: str | None = None) -> Format:
     suffix = Path(path.removesuffix(Path(path).suffix) if packed else path).suffix
     name = chosen or ("jsonl" if path == "-" else _SUFFIXES.get(suffix.lower()))
     if not _is_format(name):
-        raise InputError(f"{path}: no format {name or suffix!r}; use one of {', '.join(get_args(Format))}")
+        told = f"{path}: no format {name or suffix!r}; use one of {', '.join(get_args(Format))}"
+        raise InputError(told if name else f"{told} (`rejoinder label` and `read`: --format, --output-format)")
     if packed and name == "parquet":
         raise InputError(f"{path}: Parquet files are compressed inside; name it without {packed}")
     return name
@@ -180,13 +184,13 @@ class _JsonTable(_TextTable):
                 f"{self.path}: JSON lines from a pipe can only become JSON lines; save them to a file first"
             )
         try:
-            kinds: dict[str, Kind] = {}
+            kinds: dict[str, set[type]] = {}
             for _, row in table:
                 for name, value in (row.kept if isinstance(row, BadRow) else row).items():
-                    kinds[name] = _wider(kinds.get(name), value)
+                    kinds.setdefault(name, set()).add(kind_of(value))
         finally:
             table.close()
-        return {name: str if kind is None else kind for name, kind in kinds.items()}
+        return {name: column_kind(found) for name, found in kinds.items()}
 
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
         for number, line in enumerate(self._stream, 1):
@@ -199,7 +203,8 @@ class _JsonTable(_TextTable):
 class _DelimitedTable(_TextTable):
     def __init__(self, path: str, format: Format) -> None:
         super().__init__(path, format)
-        csv.field_size_limit(2**31 - 1)  # the default of 131,072 characters fails on long articles
+        # The default of 131,072 characters fails on long articles. It is one for the whole process: never lower it.
+        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST))
         # Not strict, Python would read a field that is opened and never closed to the end of the file.
         self._reader = csv.reader(self._stream, delimiter=DELIMITERS[format], strict=True)
         try:
@@ -243,7 +248,7 @@ class _ParquetTable(Table):
         _check_names(path, self.columns)
 
     def kinds(self) -> dict[str, Kind]:
-        return {field.name: field.type for field in self._file.schema_arrow}
+        return {field.name: field for field in self._file.schema_arrow}
 
     def close(self) -> None:
         self._file.close()
@@ -251,7 +256,7 @@ class _ParquetTable(Table):
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
         number = 0
         for batch in self._file.iter_batches(batch_size=PARQUET_GROUP):
-            for row in exact_rows(batch):
+            for row in exact_rows(batch, number):
                 number += 1
                 yield number, row
 
@@ -285,15 +290,3 @@ def _json_row(line: str) -> Row | BadRow:
     if not isinstance(value, dict):
         return BadRow(reason or "not a JSON object", {"raw": raw})
     return BadRow(reason, value) if reason else value
-
-
-def _wider(kind: Kind | None, value: Any) -> Kind | None:
-    """Return the kind that holds `value` and all before it."""
-    if value is None:
-        return kind
-    found = float if isinstance(value, Number) else type(value) if type(value) in (bool, int, float, str) else object
-    if found is int and not -(2**63) <= value < 2**63:
-        found = object  # no column of whole numbers holds it
-    if kind in (None, found):
-        return found
-    return float if {kind, found} == {int, float} else object

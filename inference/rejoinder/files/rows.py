@@ -110,6 +110,7 @@ class RowMaker:
                     if self._format == "jsonl":
                         self._check_taken(_kept(row), self.added_fields, number=number)
                 sight.check_rows_seen()
+                self._unseen = sight._unseen
             finally:
                 again.close()
 
@@ -121,6 +122,15 @@ class RowMaker:
                 self._unreadable += 1
             elif self._unseen:
                 self._unseen = self._unseen - row.keys()
+
+    def check_read_seen(self) -> None:
+        """Refuse rows none of which has what is read, before they take the place of those of an earlier call."""
+        read = self.names[self.fields[0]]
+        if read in self._unseen:
+            raise UselessWorkError(
+                f"{self._path}: no row so far has a column {read}, as rows that an earlier call labelled had; "
+                "give the same input, or begin anew with --restart"
+            )
 
     def check_rows_seen(self) -> None:
         """Refuse JSON lines without a row, and a mistyped column: one that was asked for and that no row has."""

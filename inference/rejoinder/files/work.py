@@ -1,5 +1,6 @@
 """The folder beside an output that keeps what of it is done, so that a job that was killed goes on where it was."""
 
+import errno
 import json
 import os
 import re
@@ -19,14 +20,19 @@ from rejoinder.files.writing import move_into_place
 _LOCK = ".lock"
 _OURS = re.compile(r"(\d{7}\.(rows|errors)|whole|errors|manifest)(\.\d+\.new)?|parts\.jsonl|\.lock")
 """What this module calls its files: it removes no others."""
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class UselessWorkError(InputError):
-    """The input or its columns do not fit: what is done cannot become an output, and is not kept."""
+    """The input or its columns do not fit: what was made of it cannot become an output, and is not kept."""
 
 
 class BusyError(InputError):
     """Another process works on the output."""
+
+
+class DiskError(InputError):
+    """The disk is full or read-only: no other output can be written either."""
 
 
 def folder_of(output: str) -> Path:
@@ -58,6 +64,12 @@ class Work:
         """Return whether a part was finished from other rows than these."""
         record = self._record(number)
         return record is not None and record["input_sha256"] != input_sha256
+
+    def rows(self, part_rows: int) -> int:
+        """Return how many rows an input has to have for all parts that are entered."""
+        last = max(self._places, default=0)
+        record = self._record(last)
+        return last * part_rows + int(record["summary"]["rows"]) if record else 0
 
     def finished(self, number: int, input_sha256: str) -> Record | None:
         """Return the summary of a part that was made from these rows, or None where it has to be made (again)."""
@@ -96,9 +108,9 @@ class Work:
         """Move a file of the folder to where the user wants it."""
         move_into_place(self.folder / name, Path(os.path.realpath(target)))
 
-    def remember(self, known: Mapping[str, Any], files: Sequence[str]) -> None:
+    def remember(self, known: Mapping[str, Any], files: Mapping[str, str]) -> None:
         """Write beside the finished output what it was made of, and what came out, so that it is not made again."""
-        self._tell(self.output, {**known, "files": {file: sha256_of(Path(file)) for file in files}})
+        self._tell(self.output, {**known, "files": {name: sha256_of(Path(file)) for name, file in files.items()}})
 
     def claim(self, errors: str) -> None:
         """Write beside a file of errors that it holds the rows of this output, so that no other replaces them."""
@@ -175,9 +187,10 @@ def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
     What is left of its parts, where the process was killed while it removed them, is removed.
     """
     told = recall(output) or {}
+    places = {"whole": output, "errors": known["settings"]["errors"]}
     try:
         same = all(told[key] == value for key, value in plain(known).items() if key != "summary")
-        same = same and all(sha256_of(Path(file)) == sha256 for file, sha256 in told["files"].items())
+        same = same and all(sha256_of(Path(places[name])) == sha256 for name, sha256 in told["files"].items())
         summary: Record = told["summary"]
     except (OSError, KeyError, TypeError, AttributeError):
         return None
@@ -193,7 +206,7 @@ def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
 def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) -> Iterator[Work]:
     """Open the work on an output, begun earlier with the same `settings` or anew; when the block ends well it is gone.
 
-    What is done stays where the block ends otherwise, unless that is nothing, or of no use.
+    What is done stays where the block ends otherwise, unless that is nothing, or of no use and of this block alone.
 
     Raises:
         InputError: another process works on it, it was begun with other settings, or something cannot be written.
@@ -203,6 +216,7 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
         raise InputError(f"{output}: is a folder; name a file")
     check_place(output)
     with _alone(output, folder):
+        before = 0 if restart else parts_in(folder)
         try:
             if restart:
                 _remove(folder, keep=_LOCK)
@@ -211,12 +225,12 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
         except BaseException as error:
             _remove_cut_off(folder)  # by workers that were ended
             kept = parts_in(folder)
-            if not kept or isinstance(error, UselessWorkError):
+            if not kept or (isinstance(error, UselessWorkError) and not before):
                 _remove(folder)
             if not isinstance(error, OSError):
                 raise
             goes_on = f"; {kept} parts are kept in {folder}, and the same command goes on" if kept else ""
-            raise InputError(f"{output}: cannot be written ({error.strerror or error}){goes_on}") from error
+            raise _unwritable(output, error, goes_on) from error
         _remove(folder)
 
 
@@ -249,13 +263,18 @@ def _alone(output: str, folder: Path) -> Iterator[None]:
     except Timeout:
         raise BusyError(f"{output}: another process is writing it") from None
     except OSError as error:
-        raise InputError(f"{output}: cannot be written ({error.strerror or error})") from error
+        raise _unwritable(output, error) from error
     try:
         yield
     finally:
         lock.release()
         if os.name == "nt" and folder.exists() and [one.name for one in folder.iterdir()] == [_LOCK]:
             _remove(folder)  # an open file cannot be removed there
+
+
+def _unwritable(output: str, error: OSError, goes_on: str = "") -> InputError:
+    kind = DiskError if error.errno in _DISK else InputError
+    return kind(f"{output}: cannot be written ({error.strerror or error}){goes_on}")
 
 
 def _remove_cut_off(folder: Path) -> None:

@@ -26,7 +26,7 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\0")
 def whole_file(path: str) -> Iterator[IO[bytes]]:
     """Open a file that appears under its name only when the block ends well.
 
-    `-`, a pipe or a device is written directly.
+    `-`, a pipe or a device is written directly. Errors of the block that are not of writing this file stay as they are.
 
     Raises:
         InputError: the folder is missing or cannot be written, or the disk is full.
@@ -39,24 +39,47 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
         return
     if target.is_dir():
         raise InputError(f"{path}: is a folder; name a file")
-    part = None
+    if not is_replaceable(path):
+        with _own_errors(path):
+            direct = _NamedFile(path, path, "ab")  # a file behind /dev/stdout may hold something
+        with io.BufferedWriter(direct) as stream:
+            yield stream
+        return
+    with _own_errors(path):
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".rejoinder-")
+    part = Path(name)
     try:
-        if not is_replaceable(path):
-            with Path(path).open("ab") as stream:  # a file behind /dev/stdout may hold something
-                yield stream
-            return
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".rejoinder-", delete=False) as stream:
-            part = Path(stream.name)
+        with io.BufferedWriter(_NamedFile(path, descriptor, "wb")) as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
-        move_into_place(part, target)
-    except BaseException as error:
-        if part:
-            part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
+            with _own_errors(path):
+                os.fsync(descriptor)
+        with _own_errors(path):
+            move_into_place(part, target)
+    except BaseException:
+        part.unlink(missing_ok=True)
         raise
+
+
+class _NamedFile(io.FileIO):
+    """A file that names itself where it cannot be written."""
+
+    def __init__(self, path: str, file: str | int, mode: str) -> None:
+        super().__init__(file, mode)
+        self._path = path
+
+    def write(self, data: Any) -> int:
+        with _own_errors(self._path):
+            return super().write(data)
+
+
+@contextmanager
+def _own_errors(path: str) -> Iterator[None]:
+    """Tell of errors of the block that the file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def move_into_place(made: Path, target: Path) -> None:
@@ -145,16 +168,23 @@ def _parquet_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kin
         raise MissingExtraError("Parquet", "parquet") from error
     known = {str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64(), bool: pyarrow.bool_()}
     texts = {name for name, kind in columns.items() if kind in (str, object)}
-    schema = pyarrow.schema([(_text(name), known.get(kind, pyarrow.string()) if isinstance(kind, type) else kind)
-                             for name, kind in columns.items()])  # fmt: skip
+    schema = pyarrow.schema(
+        pyarrow.field(_text(name), known.get(kind, pyarrow.string())) if isinstance(kind, type) else kind
+        for name, kind in columns.items()
+    )
     rows: list[Row] = []
 
-    def flush() -> None:
-        plain = [{_text(name): (_text if name in texts else _bare)(row.get(name)) for name in columns} for row in rows]
+    def values(name: str, kind: Any) -> Any:
+        plain = [(_text if name in texts else _bare)(row.get(name)) for row in rows]
         try:
-            writer.write_table(pyarrow.Table.from_pylist(plain, schema=schema))
+            return pyarrow.array(plain, kind)
         except (pyarrow.ArrowException, OverflowError) as error:
-            raise InputError(f"a value does not fit its Parquet column ({error}); write JSON lines instead") from error
+            told = f"a value does not fit the Parquet column {name!r} ({error})"
+            raise InputError(f"{told}; write JSON lines instead") from error
+
+    def flush() -> None:
+        made = [values(name, field.type) for name, field in zip(columns, schema, strict=True)]
+        writer.write_table(pyarrow.Table.from_arrays(made, schema=schema))
         rows.clear()
 
     def write(row: Row) -> None:

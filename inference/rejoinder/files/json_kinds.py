@@ -1,0 +1,34 @@
+"""The kinds of columns that hold what stands in the fields of JSON lines."""
+
+from collections.abc import Set
+from types import NoneType
+from typing import Any
+
+from rejoinder.files.json_lines import Number
+
+
+class _Large:
+    """A whole number beyond those that a float holds exactly."""
+
+
+_MIXED: dict[frozenset[type], type] = {
+    frozenset(): str,
+    frozenset({_Large}): int,
+    frozenset({int, _Large}): int,
+    frozenset({int, float}): float,
+}
+
+
+def kind_of(value: Any) -> type:
+    """Return the kind of a value; object where no column of numbers, text or bool holds it."""
+    if isinstance(value, Number):
+        return float
+    if type(value) is int:
+        return int if abs(value) <= 2**53 else _Large if -(2**63) <= value < 2**63 else object
+    return type(value) if type(value) in (bool, float, str, NoneType) else object
+
+
+def column_kind(kinds: Set[type]) -> type:
+    """Return the kind of the column for values of these kinds: bool, int, float or str; object if they need several."""
+    found = frozenset(kinds - {NoneType})
+    return _MIXED.get(found) or (next(iter(found)) if len(found) == 1 else object)
