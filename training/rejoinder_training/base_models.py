@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rejoinder.errors import InputError, ModelError
-from rejoinder.model_folder import sha256
+from rejoinder.model_folder import NETWORK, sha256
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +76,8 @@ def base_model_path(name: str) -> Path:
                 f"base_model {name!r}: neither a finished run (train it first) nor a folder with config.json "
                 f"nor one of {', '.join(BASE_MODELS)}"
             )
+        if (folder / NETWORK).is_file() and not (folder / "model.safetensors").is_file():
+            raise InputError(f"base_model {name!r}: an exported model; name the run it was made of")
         return folder
     model = BASE_MODELS[name]
     folder = _cache() / name

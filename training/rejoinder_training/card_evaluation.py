@@ -13,6 +13,7 @@ from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import ModelConfig, open_model_folder, sha256, write_manifest
 from rejoinder_training.card import NOT_MEASURED
 from rejoinder_training.data.readers import read_data
+from rejoinder_training.run_folder import stored_config
 
 _HEADING = "## Evaluation"
 _SECTION = re.compile(rf"^{_HEADING}\n.*?(?=^## |\Z)", re.M | re.S)
@@ -162,7 +163,11 @@ def _pairs(pairs: Figures) -> Iterator[str]:
 
 def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str, files: Sequence[Path]) -> str:
     """Return the mistakes that the model made most surely among the statements of `files`, one of each kind first."""
-    rows, _ = read_data(files, labels=config.labels, other=config.other, single_label=config.single_label)
+    # Files that name their fields as the project does go in as well as those with the columns of the training data.
+    trained = config.training.get("config")
+    columns = stored_config(trained, "the model's config.json: training.config").columns if trained else {}
+    task: dict[str, Any] = {"labels": config.labels, "other": config.other, "single_label": config.single_label}
+    rows, _ = read_data(files, columns=columns, needed=(), **task)
     texts = {row["id"]: row for row in rows}
     mistakes: dict[str, tuple[float, str, str, Figures]] = {}
     taken = sum if config.single_label else max

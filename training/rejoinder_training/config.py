@@ -16,6 +16,9 @@ _DEFAULT = EncodingConfig()
 Share = Annotated[float, Field(ge=0, le=1)]
 End = Annotated[float, Field(allow_inf_nan=False)]
 
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+"""What numpy and scikit-learn take."""
+
 Config = TypeVar("Config", bound=BaseModel)
 
 RESERVED = frozenset(
@@ -97,7 +100,7 @@ class Folds(Strict):
     count: int = Field(5, ge=3)
     held_out: int = Field(0, ge=0)
     """The part that is test, counted from 0."""
-    seed: int = 0
+    seed: Seed = 0
     """Of the parts; runs with other seeds of their own are measured on the same."""
 
     @model_validator(mode="after")
@@ -187,7 +190,7 @@ class RunConfig(Strict):
     """Steps between evaluations and checkpoints; below 1 a share of all steps."""
     early_stopping_patience: int = Field(4, gt=0)
     """Evaluations without a better validation macro-F1 before training stops."""
-    seed: int = 42
+    seed: Seed = 42
     bf16: bool | Literal["auto"] = "auto"
     """bfloat16 autocast; "auto": where the processor has instructions for it."""
 

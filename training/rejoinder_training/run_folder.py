@@ -22,6 +22,8 @@ from rejoinder_training.config import Config, RunConfig, Strict, checked_config,
 logger = logging.getLogger(__name__)
 
 _LOCK = ".lock"
+_STATE = "trainer_state.json"
+"""What the Trainer writes into each checkpoint, last."""
 _ROOM = 1 << 20
 """Bytes below which a disk counts as full: what is left after a file that did not fit."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -192,18 +194,39 @@ def begin(run: Path, config: Strict, *, record: str = RUN, **hashes: str) -> Non
 
 
 def last_checkpoint(run: Path) -> str | None:
-    """Return the last whole checkpoint of a run."""
+    """Return the last whole checkpoint of a run, after making sure that the best one that it names is the run's own.
+
+    Raises:
+        InputError: the best one is not there.
+    """
     made = sorted(run.glob("checkpoint-*[0-9]"), key=lambda folder: int(folder.name.rpartition("-")[2]), reverse=True)
     last = next(filter(_is_whole, made), None)
     if last:
         logger.info("resuming from %s", last)
+        _name_own_best(run, last / _STATE)
     return str(last) if last else None
+
+
+def _name_own_best(run: Path, file: Path) -> None:
+    # The Trainer writes down where the best checkpoint stood then. Where the run has been moved since, it would warn
+    # of that and keep what it has: other weights than the best, or untrained ones.
+    state = json.loads(file.read_text("utf8"))
+    named = state.get("best_model_checkpoint")
+    if named is None:
+        return
+    best = run / Path(named).name
+    if not (best / "model.safetensors").is_file():
+        raise InputError(f"{run}: its best checkpoint, {best.name}, is not there; put it back, or choose another --run")
+    if named != str(best):
+        state["best_model_checkpoint"] = str(best)
+        with whole_file(str(file)) as stream:
+            stream.write(json.dumps(state, indent=2, sort_keys=True).encode())
 
 
 def _is_whole(checkpoint: Path) -> bool:
     # The state is written last: where it is missing or cut off, saving was, by a kill or a full disk.
     try:
-        state = json.loads((checkpoint / "trainer_state.json").read_text("utf8"))
+        state = json.loads((checkpoint / _STATE).read_text("utf8"))
     except (OSError, ValueError):
         return False
     there = all((checkpoint / name).is_file() for name in ("model.safetensors", "optimizer.pt"))

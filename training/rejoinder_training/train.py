@@ -37,7 +37,7 @@ from rejoinder_training.material import (
 from rejoinder_training.metrics import best_thresholds
 from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, last_checkpoint
 from rejoinder_training.torch_engine import run_classifier
-from rejoinder_training.trainer import StatementTrainer
+from rejoinder_training.trainer import StatementTrainer, train_from
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     begin(run, config, **material.hashes)
     checkpoint = last_checkpoint(run)
     trainer = StatementTrainer(config, run, datasets, tokenizer.pad_token_id, model=model)
-    trainer.train_from(checkpoint)
+    train_from(trainer, checkpoint)
 
     settings = {
         "version": f"{run.name}-{material.hashes['data'][:8]}",
@@ -145,26 +145,31 @@ def _model(config: RunConfig, base: Path) -> PreTrainedModel:
         "label2id": {label: i for i, label in labels.items()},
         "problem_type": config.problem_type,
     }
-    loaded = AutoConfig.from_pretrained(base)
     if config.base_model == "tiny":
-        model: PreTrainedModel = AutoModelForSequenceClassification.from_config(
-            AutoConfig.from_pretrained(base, **settings)
-        )
-        return model
+        made = AutoConfig.from_pretrained(base, **settings)
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_config(made)
+    else:
+        model = _loaded(config, base, settings)
+    if config.keep_layers is not None:
+        keep_layers(model, config.keep_layers)
+    return model
+
+
+def _loaded(config: RunConfig, base: Path, settings: dict[str, Any]) -> PreTrainedModel:
+    """Return the encoder at `base` with a classification layer for the labels of `config`."""
     if not torch.cuda.is_available():
         # torch's fused attention is slow backwards on CPUs: a step of MiniLM takes 0.7 of its time without
         # it (benchmarks/training_step.py).
         settings["attn_implementation"] = "eager"
     # Checkpoints in half precision are trained in full precision all the same.
-    model = AutoModelForSequenceClassification.from_pretrained(
+    model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
         base, dtype=torch.float32, ignore_mismatched_sizes=True, **settings
     )
+    loaded, labels = AutoConfig.from_pretrained(base), settings["id2label"]
     if getattr(loaded, "rejoinder", None) and (loaded.id2label, loaded.problem_type) != (labels, config.problem_type):
         # An earlier run for other labels: its encoder is kept, its last layer means something else.
         torch.nn.init.normal_(classification_layer(model).weight, std=0.02)
         del model.config.rejoinder
-    if config.keep_layers is not None:
-        keep_layers(model, config.keep_layers)
     return model
 
 

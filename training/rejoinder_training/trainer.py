@@ -72,18 +72,6 @@ class StatementTrainer(Trainer):
             self.pop_callback(type(callback))
             self.add_callback(callback)
 
-    def train_from(self, checkpoint: str | None) -> None:
-        """Train to the end, from a checkpoint on where one is given.
-
-        One that ended its training (the last step, or early stopping) is not trained on: the Trainer would.
-        """
-        state = TrainerState.load_from_json(f"{checkpoint}/{TRAINER_STATE_NAME}") if checkpoint else None
-        if state and state.stateful_callbacks.get("TrainerControl", {}).get("args", {}).get("should_training_stop"):
-            self.state = state
-            self._load_best_model()
-        else:
-            self.train(resume_from_checkpoint=checkpoint)
-
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         if self.optimizer is None:
             self.optimizer = _optimizer(self.run_config, cast(PreTrainedModel, model or self.model))
@@ -112,6 +100,19 @@ class StatementTrainer(Trainer):
         dataset = train_dataset or self.train_dataset
         assert isinstance(dataset, EncodedStatements)
         return LengthGroupedSampler(dataset, self.args.train_batch_size, seed=self.args.seed)
+
+
+def train_from(trainer: Trainer, checkpoint: str | None) -> None:
+    """Train to the end, from a checkpoint on where one is given.
+
+    One that ended its training (the last step, or early stopping) is not trained on: the Trainer would.
+    """
+    state = TrainerState.load_from_json(f"{checkpoint}/{TRAINER_STATE_NAME}") if checkpoint else None
+    if state and state.stateful_callbacks.get("TrainerControl", {}).get("args", {}).get("should_training_stop"):
+        trainer.state = state
+        trainer._load_best_model()
+    else:
+        trainer.train(resume_from_checkpoint=checkpoint)
 
 
 def _arguments(config: RunConfig, run: Path, *, save_checkpoints: bool) -> TrainingArguments:

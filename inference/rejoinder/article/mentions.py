@@ -8,6 +8,7 @@ from rejoinder.article.kinds import names_firm, names_organisation
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     DETERMINERS,
+    FUNCTION_WORDS,
     PARTICLES,
     POSSESSIVES,
     PREPOSITIONS,
@@ -17,7 +18,7 @@ from rejoinder.article.noun_phrases import (
     is_adverb,
     word_set,
 )
-from rejoinder.article.roles import FUNCTION_WORDS, PERSONAL_TITLES, TITLES, is_title, role_of
+from rejoinder.article.roles import PERSONAL_TITLES, TITLES, is_title, role_of
 from rejoinder.article.sexes import usual_sex
 from rejoinder.article.verbs import is_reporting
 

@@ -30,6 +30,7 @@ from rejoinder.article.sentences import sentence_starts
 
 _LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
 """Words that begin a sentence and no name."""
+_NO_GERUNDS = PLACES | KNOWN_FIRMS | {"sterling"}
 _TITLED = 40
 """Characters before a name within which its titles stand."""
 _REACH = 120
@@ -118,9 +119,7 @@ class Names:
     def _is_common(self, token: Token) -> bool:
         """Say whether a word that begins a sentence is one that the article writes small elsewhere."""
         small = Token(token.lower, token.start, token.end)
-        gerund = (
-            small.text.endswith("ing") and len(small.text) > 5 and small.text not in PLACES | KNOWN_FIRMS | {"sterling"}
-        )
+        gerund = small.text.endswith("ing") and len(small.text) > 5 and small.text not in _NO_GERUNDS
         return small.text in self._small or is_adverb(small) or gerund or small.text in _LEADING
 
     @cached_property

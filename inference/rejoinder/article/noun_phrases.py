@@ -88,6 +88,7 @@ TIMES = word_set(
     minutes
     """
 )
+FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES
 # Common verbs that are no reporting verbs and do not end in -ed or -ing: they end a subject.
 _VERBS = word_set(
     """
@@ -271,10 +272,9 @@ def _leads_to_role(tokens: list[Token], i: int) -> bool:
 
 def _may_describe(token: Token) -> bool:
     word = token.lower
-    function = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | {"of", "and"}
-    return (
-        token.is_word and word not in function and token.text[0].islower() and not (is_adverb(token) or is_verb(word))
-    )
+    if not token.is_word or word in FUNCTION_WORDS or word == "of" or not token.text[0].islower():
+        return False
+    return not (is_adverb(token) or is_verb(word))
 
 
 def _adjective(before: Token, word: str, after: Token | None) -> bool:

@@ -3,14 +3,9 @@
 from collections.abc import Sequence
 
 from rejoinder.article.noun_phrases import (
-    AUXILIARIES,
-    CONJUNCTIONS,
     DETERMINERS,
-    PREPOSITIONS,
-    PRONOUNS,
-    RELATIVES,
+    FUNCTION_WORDS,
     ROLES,
-    TIMES,
     Token,
     is_adverb,
     is_verb,
@@ -46,14 +41,13 @@ PERSONAL_TITLES = TITLES - word_set(
     """
 )
 """Titles that no firm bears."""
-_OWNED = word_set(
+_OWNED = ROLES | word_set(
     """
     administration era presidency household allies ally adviser advisers loyalist loyalists voters voter associate
     associates nominee appointee appointees
     """
 )
 """Nouns behind the name of whom they belong to."""
-FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES
 _REACH = 6
 """Words of the longest description."""
 
@@ -88,7 +82,7 @@ def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
 
 def is_attributive(tokens: Sequence[Token], end: int) -> bool:
     """Say whether a name that ends there only tells whose the noun behind it is: `the Melo administration`."""
-    return end < len(tokens) and tokens[end].lower in ROLES | _OWNED
+    return end < len(tokens) and tokens[end].lower in _OWNED
 
 
 def _leads(token: Token) -> bool:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from datasets import Dataset
 
@@ -28,18 +29,20 @@ def opened(
     skip_bad: Place | None,
     *,
     keep: Sequence[str] = (),
+    bf16: bool | None = False,
 ) -> tuple[list[System], Dataset, ReadReport]:
     """Return the systems, and the statements that the first one is measured on (`read_for`).
 
-    `labels`, or those of the configuration `config`, are what outside systems score.
+    `labels`, or those of the configuration `config`, are what outside systems score; `bf16` is as in `load_systems`.
     """
     if labels and config:
         raise InputError("--label and --config exclude each other")
     task, places = load_config(Path(config)) if config else None, [*map(str, several(systems))]
     if task:
-        loaded = load_systems(places, labels=task.labels, other=task.other, single_label=task.single_label)
+        known: dict[str, Any] = {"labels": task.labels, "other": task.other, "single_label": task.single_label}
+        loaded = load_systems(places, bf16=bf16, **known)
     else:
-        loaded = load_systems(places, labels=labels)
+        loaded = load_systems(places, bf16=bf16, labels=labels)
     return loaded, *read_for(loaded[0], data, task=task, columns=columns, skip_bad=skip_bad, keep=keep)
 
 

@@ -39,7 +39,10 @@ def train(
     began = time.monotonic()
     if sum(option is not None for option in (seeds, folds, skip_bad)) > 1:
         raise InputError("--seeds, --folds and --skip-bad exclude each other")
+    _check_count("--seeds", seeds, 2)
+    _check_count("--folds", folds, 3)
     settings = _settings(config, data)
+    _check_seeds(settings, seeds or 1)
     several = "-seeds" if seeds else "-folds" if folds else ""
     folder = _folder(config, run, several)
     _check_run_folder(folder, several=bool(several))
@@ -68,9 +71,11 @@ def learning_curve(
     It holds `seeds` runs for each share, and `summary.json`.
     """
     began = time.monotonic()
-    if not all(0 < size <= 1 for size in train_sizes):
+    if not (train_sizes and all(0 < size <= 1 for size in train_sizes)):
         raise InputError("--train-size: a share above 0 and up to 1")
+    _check_count("--seeds", seeds, 1)
     settings = _settings(config, data)
+    _check_seeds(settings, seeds)
     folder = _folder(config, run, "-curve")
     _check_run_folder(folder, several=True)
     with log_also_to(folder / "train.log"):
@@ -128,7 +133,20 @@ def export_speakers(run: Place, to: Place, *, weights: str | None = None) -> Non
 
 def _settings(config: Place, data: Places | None) -> RunConfig:
     settings = load_config(Path(config))
+    # A configuration without data says what labels are measured (`evaluate --config`), but not what to learn from.
+    if not (data or settings.data):
+        raise InputError(f"{config}: data: names no file of statements; add one, or name it with --data")
     return settings.model_copy(update={"data": [*map(Path, several(data))]}) if data else settings
+
+
+def _check_count(option: str, count: int | None, least: int) -> None:
+    if count is not None and count < least:
+        raise InputError(f"{option} {count}: at least {least}")
+
+
+def _check_seeds(settings: RunConfig, seeds: int) -> None:
+    if settings.seed + seeds > 2**32:
+        raise InputError(f"seed: {settings.seed} leaves no room for {seeds} seeds below {2**32}; take a smaller one")
 
 
 def _folder(config: Place, run: Place | None, kind: str) -> Path:

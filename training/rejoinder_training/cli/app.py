@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from rejoinder.errors import InputError
 
@@ -43,7 +42,11 @@ SliceOption = Annotated[
 ]
 
 PriorOption = Annotated[
-    list[str] | None, typer.Option(help="How frequent a label is in use, as denial=0.05; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        help="The share of statements whose primary label this is in use, as denial=0.05; repeat for each label that "
+        "the data have (0 if there is none in use)."
+    ),
 ]
 
 
@@ -55,12 +58,6 @@ def interruptible() -> Iterator[None]:
     except KeyboardInterrupt:
         again = shlex.join(["rejoinder-train", *(word for word in sys.argv[1:] if word != "--resume"), "--resume"])
         raise InputError(f"interrupted; go on with: {again}") from None
-
-
-def wide_console() -> Console:
-    """Return the terminal, or what a file or pipe gets: lines so wide that no table is cut."""
-    console = Console()
-    return console if console.is_terminal else Console(width=1000)
 
 
 def slices_of(options: list[str] | None) -> list[str]:

@@ -18,8 +18,8 @@ from rejoinder_training.cli.app import (
     app,
     columns_of,
     slices_of,
-    wide_console,
 )
+from rejoinder_training.cli.console import wide_console
 from rejoinder_training.logs import log_to_stderr
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from rejoinder_training.cli.app import SkipBadOption, app, interruptible, wide_console
+from rejoinder_training.cli.app import SkipBadOption, app, interruptible
+from rejoinder_training.cli.console import wide_console
 from rejoinder_training.logs import log_to_stderr
 
 

@@ -61,7 +61,8 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
     primary = Counter(acts[0] if acts else "" for acts in training["acts"] if acts is not None)
     if not primary:
         raise InputError("validation_size: there are no labelled training rows to take validation from")
-    count = min(_PARTS, len({*_joined_groups(training)}), max(primary.values()))
+    joined = zip(_joined_groups(training), training["acts"], strict=True)
+    count = min(_PARTS, len({group for group, acts in joined if acts is not None}), max(primary.values()))
     if count < 2:
         raise InputError(
             "validation_size: needs two statements of a label in two groups; label more, or name the splits"

@@ -33,11 +33,13 @@ def load_systems(
     labels: Sequence[str] | None = None,
     other: str | None = None,
     single_label: bool | None = None,
+    bf16: bool | None = False,
 ) -> list[System]:
     """Return the systems at `places`; outside programs score `labels`, or those of the first system that has its own.
 
     Their labels exclude each other where those of that system do, but for predictions with a `metrics.json` beside
-    them, which says it. Where `single_label` is given, it and `other` count as they are given.
+    them, which says it. Where `single_label` is given, it and `other` count as they are given. `bf16` of runs is as in
+    `load_run`: what is measured is what `train` calibrated and `export` writes, in fp32.
 
     A place is "bundled", the folder of a run or of an exported model, a file of predictions (JSON lines as
     `evaluate -o` writes them; FILE::NAME where it holds several systems), "module:function" for a Python callable
@@ -47,7 +49,7 @@ def load_systems(
     Raises:
         InputError, ModelError: none of these, or damaged.
     """
-    loaded = {place: _model(place) for place in places if not _is_adapter(place)}
+    loaded = {place: _model(place, bf16) for place in places if not _is_adapter(place)}
     first = next(iter(loaded.values()), None)
     names = tuple(labels or (first.labels if first else next(filter(None, map(_named_labels, places)), ACTS)))
     if single_label is None:
@@ -79,7 +81,7 @@ def _named_labels(place: str) -> tuple[str, ...] | None:
         return None  # `_predictions` says what is wrong with it
 
 
-def _model(place: str) -> System:
+def _model(place: str, bf16: bool | None) -> System:
     folder = folder_of(place)
     exported = (folder / "model.onnx").exists()
     if exported:
@@ -87,8 +89,7 @@ def _model(place: str) -> System:
     elif Path(place).is_dir():
         from rejoinder_training.torch_engine import load_run
 
-        # Ten thousand statements on a 110 M parameter teacher: bf16 where the processor gains from it.
-        classifier = load_run(Path(place), bf16=None)
+        classifier = load_run(Path(place), bf16=bf16)
     else:
         raise InputError(f"{place}: no such run or model folder")
     config = classifier.config

@@ -94,15 +94,21 @@ def label_weights(primary: Sequence[str], labels: Sequence[str], prior: Mapping[
     """Return how many statements each one counts for where primary labels are as frequent as `prior` says.
 
     That is how much rarer its primary label is in the data than in `prior` (importance weights for label shift,
-    Saerens et al. 2002); what the prior's shares lack to 1 is none of the labels (""), and a label that it does not
-    name has a share of 0.
+    Saerens et al. 2002); what the prior's shares lack to 1 is none of the labels ("").
 
     Raises:
-        InputError: shares that are no probabilities of these labels, or of a label that the data lack.
+        InputError: shares that are no probabilities of these labels, one of a label that the data lack, or none of a
+            label that they have.
     """
     unknown = [label for label in prior if label not in labels]
     if unknown:
         raise InputError(f"prior: {unknown[0]!r} is none of {', '.join(labels)}")
+    # Elsewhere a label that is not named stays as frequent as it is, which shares of a whole cannot mean.
+    if unnamed := [label for label in labels if label not in prior and label in primary]:
+        raise InputError(
+            f"prior: has no share for {', '.join(unnamed)}; shares are of primary labels, and each label of the data "
+            f"needs one: {unnamed[0]}=0 if there is none"
+        )
     shares = {**dict.fromkeys(labels, 0.0), **prior}
     rest = 1 - sum(shares.values())
     if not min(shares.values()) >= 0 or not rest >= -1e-9:  # NaN is neither

@@ -34,7 +34,7 @@ from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import MarkedArticle, SpeakerExamples, corpus_examples, polnear_examples
 from rejoinder_training.speakers.polnear import Split, read_polnear
 from rejoinder_training.tiny import make_tiny_encoder
-from rejoinder_training.trainer import LogCallback, training_arguments
+from rejoinder_training.trainer import LogCallback, train_from, training_arguments
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
     begin(run, config, data=digest)
     checkpoint = last_checkpoint(run)
     trainer = SpeakerTrainer(config, run, datasets, tokenizer.pad_token_id, model)
-    trainer.train(resume_from_checkpoint=checkpoint)
+    train_from(trainer, checkpoint)
     model.config.rejoinder_speakers = {
         "version": f"{run.name}-{digest[:8]}",
         "training": {
