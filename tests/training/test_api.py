@@ -18,13 +18,19 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
 from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of, run_module
 
+_PRIOR = {"denial": 0.05, "allegation": 0.2, "counter_accusation": 0.02}
+_FIGURES = (
+    *("--slice", "kind", "--no-baselines"),
+    *(word for label, share in _PRIOR.items() for word in ("--prior", f"{label}={share}")),
+)
 _TIMES = {"seconds", "minutes", "peak_memory_mb"}
 CALLS = """
 import sys
 from rejoinder_training import api
 
 run, data, labelled, out = sys.argv[1:]
-figures = {"slices": ["source", "kind"], "prior": {"denial": 0.05}, "baselines": False}
+figures = {"slices": ["source", "kind"], "baselines": False}
+figures["prior"] = {"denial": 0.05, "allegation": 0.2, "counter_accusation": 0.02}
 api.evaluate([run], [data], output=f"{out}/evaluate", **figures)
 api.compare([run, "bundled"], [data], split="validation", output=f"{out}/compare")
 api.errors(run, f"{out}/errors", [data])
@@ -53,9 +59,8 @@ def made(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     labelled.write_text("id,quote,acts\na,They lied to us.,allegation\nb,Rain fell.,other\n", "utf8")
     out, these = folder / "command", ("--data", data)
     printed = ""
-    figures = ("--slice", "kind", "--prior", "denial=0.05", "--no-baselines")
     for command in (
-        ("evaluate", smoke_run, *these, *figures, "-o", out / "evaluate"),
+        ("evaluate", smoke_run, *these, *_FIGURES, "-o", out / "evaluate"),
         ("compare", smoke_run, "bundled", *these, "--split", "validation", "-o", out / "compare"),
         ("errors", smoke_run, *these, "-o", out / "errors"),
         ("report", smoke_run, *these, "--no-baselines", "-o", out / "report"),
@@ -103,10 +108,7 @@ def _timeless(file: Path) -> bytes:
 
 def test_evaluate_twice_gives_the_same_bytes_but_for_time(made: Made, tmp_path: Path, rejoinder_train: Command) -> None:
     data = made.command.parent / "statements.jsonl"
-    again = rejoinder_train(
-        *("evaluate", made.run, "--data", data, "--slice", "kind", "--prior", "denial=0.05", "--no-baselines"),
-        *("-o", tmp_path / "out"),
-    )
+    again = rejoinder_train(*("evaluate", made.run, "--data", data, *_FIGURES, "-o", tmp_path / "out"))
     assert again.returncode == 0, again.stderr
     assert again.stdout == made.printed
     for name in ("metrics.json", "predictions.jsonl"):
@@ -115,10 +117,10 @@ def test_evaluate_twice_gives_the_same_bytes_but_for_time(made: Made, tmp_path: 
 
 def test_slices_and_a_prior_reach_the_figures_and_the_record(made: Made) -> None:
     metrics = json.loads((made.command / "evaluate/metrics.json").read_text("utf8"))
-    assert (metrics["config"]["slices"], metrics["config"]["prior"]) == (["source", "kind"], {"denial": 0.05})
+    assert (metrics["config"]["slices"], metrics["config"]["prior"]) == (["source", "kind"], _PRIOR)
     full = metrics["systems"][str(made.run)]["modes"]["full"]
     assert full["slices"].keys() >= {"kind: kind 0", "kind: kind 1"}
-    assert full["natural"]["prior"] == {"denial": 0.05}
+    assert full["natural"]["prior"] == _PRIOR
     assert "where labels are as frequent as the prior says" in made.printed
     # All acts together stand there too, and what is wrong among the surest.
     for words in ("macro AP", f"{full['micro_average_precision']:.3f}", f"{full['log_loss']:.3f}"):

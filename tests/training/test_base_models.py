@@ -10,10 +10,17 @@ import pytest
 from rejoinder import InputError, ModelError
 from rejoinder_training import base_models
 from rejoinder_training.base_models import BASE_MODELS, base_model_path
+from tests.conftest import Command, lots_config, one_line
 
 
 def test_a_folder_is_taken_as_it_is(smoke_run: Path) -> None:
     assert base_model_path(str(smoke_run)) == smoke_run
+
+
+def test_an_exported_model_is_no_start(smoke_model: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+    done = rejoinder_train("train", lots_config(tmp_path, base_model=str(smoke_model)), "--run", tmp_path / "run")
+    told = f"base_model '{smoke_model}': an exported model; name the run it was made of"
+    assert (done.returncode, one_line(done)) == (2, f"rejoinder-train: {told}")
 
 
 def test_an_unknown_encoder_is_named() -> None:

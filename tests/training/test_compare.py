@@ -94,7 +94,7 @@ def test_slices_too_small_to_tell_anything_are_named_and_missing_values_are_none
 
 def test_under_a_prior_frequent_labels_count_for_more() -> None:
     # Of 240 statements a quarter is each of: none, allegation, denial, denial and allegation.
-    results, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"denial": 0.04})
+    results, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"allegation": 0, "denial": 0.04})
     full = results["systems"]["one"]["modes"]["full"]
     rows = [
         (row["acts"], [float(p) for p in np.abs(np.array(GOLD[row["quote"]]) - (i % 3 == 0))])
@@ -133,11 +133,15 @@ def test_under_a_prior_frequent_labels_count_for_more() -> None:
         assert there["natural"]["intervals"]["denial"][name] == pytest.approx(low_high, abs=2e-4), name
     for name in ("macro_f1", "micro_average_precision", "expected_calibration_error", "exact_match"):
         assert there["natural"]["intervals"][name] == pytest.approx(there["intervals"][name], abs=2e-4), name
-    alone, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"allegation": 0.2})
+    alone, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"allegation": 0.2, "denial": 0})
     found = alone["systems"]["one"]["modes"]["full"]["natural"]
     assert found["denial"] is None
     assert found["macro_f1"] == found["allegation"]["f1"]
-    for wrong, message in (({"insult": 0.1}, "none of allegation, denial"), ({"denial": 1.5}, "at most 1 together")):
+    for wrong, message in (
+        ({"insult": 0.1}, "none of allegation, denial"),
+        ({"allegation": 0, "denial": 1.5}, "at most 1 together"),
+        ({"denial": 0.05}, "has no share for allegation; .* allegation=0 if there is none"),
+    ):
         with pytest.raises(InputError, match=message):
             evaluate([system("one", 3)], DATA, split="validation", prior=wrong)
 
@@ -219,7 +223,7 @@ def test_the_command_compares_and_writes(
 
 
 def test_a_comparison_under_a_prior_is_that_of_evaluate() -> None:
-    old, new, prior = system("old", 3), system("new", 7), {"denial": 0.04}
+    old, new, prior = system("old", 3), system("new", 7), {"allegation": 0, "denial": 0.04}
     results, _ = compare(old, new, DATA, split="validation", prior=prior)
     measured, _ = evaluate([old, new], DATA, split="validation", prior=prior)
     figures = results["modes"]["full"]

@@ -4,11 +4,12 @@ import gzip
 import hashlib
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from datasets import Dataset
+from datasets import Dataset, DatasetDict
 
 from rejoinder import InputError
 from rejoinder_training.config import load_config
@@ -74,6 +75,37 @@ def test_columns_are_mapped(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="no field words"):
         read_data([path], columns={"words": "text"})
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet", "saved", "splits"])
+def test_a_mapped_column_that_no_row_has_is_refused(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"rows.{form}"
+    rows = [{"text": f"They took berth {i}", "url": f"page {i // 2}"} for i in range(4)]
+    make: dict[str, Callable[[], object]] = {
+        "jsonl": lambda: jsonl(path, [*rows[:1], {"text": "It rained."}, *rows[1:]]),
+        "csv": lambda: path.write_text("text,url\n" + "".join(f"{row['text']},{row['url']}\n" for row in rows), "utf8"),
+        "parquet": lambda: Dataset.from_list(rows).to_parquet(str(path)),
+        "saved": lambda: Dataset.from_list(rows).save_to_disk(str(path)),
+        "splits": lambda: DatasetDict(train=Dataset.from_list(rows)).save_to_disk(str(path)),
+    }
+    make[form]()
+    had = "split, text, url" if form == "splits" else "text, url"
+    with pytest.raises(
+        InputError, match=rf"rows\.{form}: no column URL; it has {had}; map with --column, or columns in"
+    ):
+        read_data([path], columns={"quote": "text", "group": "URL"})
+    with pytest.raises(InputError, match=rf"rows\.{form}: no column quote; it has {had}; map"):
+        read_data([path])
+    groups = read_data([path], columns={"quote": "text", "group": "url"})[0]["group"]
+    assert {"page 0", "page 1"} <= {*groups}
+    # Where a command has no use for a field, its column may be missing.
+    assert len(read_data([path], columns={"quote": "text", "group": "URL"}, needed=())[0]) >= 4
+
+
+def test_lines_that_are_no_rows_tell_nothing_of_columns(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text("{broken\n", "utf8")
+    with pytest.raises(InputError, match="row 1: row: not JSON"):
+        read_data([tmp_path / "rows.jsonl"], columns={"quote": "text"})
 
 
 BAD = [

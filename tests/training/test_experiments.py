@@ -16,7 +16,7 @@ from rejoinder_training.config import Folds, load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.schema import MODES, SPLITS
-from rejoinder_training.data.splits import fold_split, share_of_train
+from rejoinder_training.data.splits import fold_split, share_of_train, validation_split
 from rejoinder_training.material import choose_rows
 from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of
 
@@ -264,6 +264,19 @@ def test_what_cannot_go_together_is_said(config: Path, tmp_path: Path, rejoinder
     done = rejoinder_train("learning-curve", config, "--run", tmp_path / "run", "--train-size", "2")
     assert one_line(done) == "rejoinder-train: --train-size: a share above 0 and up to 1"
     assert not (tmp_path / "run").exists()
+
+
+def test_unlabelled_rows_leave_the_split_of_the_labelled_as_it_is() -> None:
+    row = {"acts": None, "split": "train"}
+    few = [ROWS[0] | {"id": f"l{i}", "quote": f"Ferry {i} sank", "group": f"l{i}", "split": "train"} for i in range(12)]
+    few = [one | {"acts": [ACTS[i % 3]]} for i, one in enumerate(few)]
+    more = [ROWS[0] | row | {"id": f"u{i}", "quote": f"Tide {i} rose", "group": f"u{i}"} for i in range(30)]
+    alone, both = (
+        validation_split(Dataset.from_list(rows, features=ROWS.features), 0.3, labels=ACTS)
+        for rows in (few, few + more)
+    )
+    assert [*both["split"]][:12] == [*alone["split"]]
+    assert {*both["split"]} == {"train", "validation"} > {*[*both["split"]][12:]}
 
 
 def _figures(run: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
+from rejoinder.errors import InputError
 from rejoinder_training.config import load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.run_folder import RUN, config_of, last_checkpoint
@@ -24,9 +25,19 @@ from rejoinder_training.train import train
 from tests.conftest import ROOT, STATEMENTS, Command, lots_config, one_line, run_module
 
 
+def moved(run: Path, to: Path) -> Path:
+    """Return a run that was moved before it was finished: where its checkpoints say that they stand, nothing is."""
+    shutil.copytree(run, to)
+    (to / "model.safetensors").unlink()
+    for state in to.glob("checkpoint-*/trainer_state.json"):
+        told = state.read_text("utf8")
+        assert f'"{run}/checkpoint-' in told
+        state.write_text(told.replace(f"{run}/", f"{to.parent}/gone/"), "utf8")
+    return to
+
+
 def test_a_run_goes_on_from_its_checkpoint(smoke_run: Path, tmp_path: Path, rejoinder_train: Command) -> None:
-    half = shutil.copytree(smoke_run, tmp_path / "smoke")
-    (half / "model.safetensors").unlink()
+    half = moved(smoke_run, tmp_path / "smoke")
     *_, whole, last = sorted(half.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     uninterrupted = load_file(last / "model.safetensors")
     state = last / "trainer_state.json"
@@ -39,6 +50,31 @@ def test_a_run_goes_on_from_its_checkpoint(smoke_run: Path, tmp_path: Path, rejo
     np.testing.assert_allclose(
         load_run(half).predict_proba(STATEMENTS), load_run(smoke_run).predict_proba(STATEMENTS), atol=1e-4
     )
+
+
+def test_a_run_that_was_moved_after_its_last_step_is_finished_with_its_best_weights(
+    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    run = moved(smoke_run, tmp_path / "smoke")
+    done = rejoinder_train("train", "configs/smoke.yaml", "--run", run, "--resume")
+    assert done.returncode == 0, done.stderr
+    ours, theirs = load_file(run / "model.safetensors"), load_file(smoke_run / "model.safetensors")
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def test_a_run_without_its_best_checkpoint_does_not_go_on(tmp_path: Path) -> None:
+    for number in (20, 30):
+        (tmp_path / f"checkpoint-{number}").mkdir()
+        for name in ("model.safetensors", "optimizer.pt"):
+            (tmp_path / f"checkpoint-{number}" / name).touch()
+        state = {"best_model_checkpoint": "/elsewhere/run/checkpoint-20", "global_step": number}
+        (tmp_path / f"checkpoint-{number}/trainer_state.json").write_text(json.dumps(state), "utf8")
+    assert last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-30")
+    told = json.loads((tmp_path / "checkpoint-30/trainer_state.json").read_text("utf8"))
+    assert told == {"best_model_checkpoint": str(tmp_path / "checkpoint-20"), "global_step": 30}
+    (tmp_path / "checkpoint-20/model.safetensors").unlink()
+    with pytest.raises(InputError, match="its best checkpoint, checkpoint-20, is not there; put it back, or"):
+        last_checkpoint(tmp_path)
 
 
 def test_a_checkpoint_counts_when_it_is_whole(tmp_path: Path) -> None:

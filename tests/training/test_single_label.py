@@ -100,6 +100,17 @@ def test_a_table_of_own_labels_becomes_a_model(rejoinder_train: Command, tmp_pat
     assert (after[:, 0] < before[:, 0]).all()
     with pytest.raises(InputError, match="name a share for each of sport, trade, weather"):
         classifier.with_prior({"sport": 0.1})
+    # The card shows mistakes in a table with the columns of the training data.
+    asked = ("evaluate", tmp_path / "model", "--data", tmp_path / "odd.csv", "--no-baselines", "-o", tmp_path / "odd")
+    (tmp_path / "odd.csv").write_text(
+        "sentence,topic,split\ngoal match striker penalty keeper,weather,validation\n", "utf8"
+    )
+    assert rejoinder_train(*asked).returncode == 0
+    carded = rejoinder_train(
+        *("card", tmp_path / "model", "--evaluation", tmp_path / "odd", "--examples", tmp_path / "odd.csv")
+    )
+    assert carded.returncode == 0, carded.stderr
+    assert "- weather, taken for sport (" in (tmp_path / "model/README.md").read_text("utf8")
     card = (tmp_path / "model/README.md").read_text("utf8")
     assert "The likeliest label holds; there are no thresholds." in card
 

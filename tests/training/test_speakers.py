@@ -185,15 +185,17 @@ def test_train_resume_and_export(config: Path, tmp_path: Path, rejoinder_train: 
     assert done.returncode == 0, done.stderr
     weights = (run / "model.safetensors").read_bytes()
 
-    # Cut off after the first checkpoint, the same command goes on and ends at the same weights.
+    # Cut off after the first checkpoint and moved, the same command goes on and ends at the same weights.
     last = max(run.glob("checkpoint-*"), key=lambda one: int(one.name.rpartition("-")[2]))
     shutil.rmtree(last)
     (run / "model.safetensors").unlink()
+    run = run.rename(tmp_path / "moved")
     done = rejoinder_train("train-speakers", config, "--run", run)
     assert (done.returncode, "--resume" in one_line(done)) == (2, True)
     done = rejoinder_train("train-speakers", config, "--run", run, "--resume")
     assert done.returncode == 0, done.stderr
     assert "resuming from" in done.stderr
+    assert "does not exist anymore" not in done.stderr
     assert (run / "model.safetensors").read_bytes() == weights
 
     done = rejoinder_train("export-speakers", run, "--to", model)

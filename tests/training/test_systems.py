@@ -11,12 +11,14 @@ import pytest
 from datasets import Dataset
 
 from rejoinder import ACTS, InputError, Statement
-from rejoinder_training import api
+from rejoinder_training import api, torch_engine
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
+from rejoinder_training.distill import read_teacher
 from rejoinder_training.evaluation import System, load_system, load_systems
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import baselines, checked_scores
+from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, Command, one_line
 
 DATA = CORPUS[1]
@@ -123,6 +125,28 @@ def test_a_second_prediction_is_named_beside_other_systems_too(tmp_path: Path) -
     (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
     with pytest.raises(InputError, match=r"row 3: a second prediction \(full\) for 7"):
         load_system(f"{tmp_path / 'p.jsonl'}::b")
+
+
+def test_runs_are_measured_in_full_precision_and_teachers_score_in_the_fastest(
+    smoke_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_engine, "gains_from_bf16", lambda: True)
+    data = tmp_path / "rows.jsonl"
+    rows = [
+        {"id": f"{i}", "quote": quote, "acts": acts, "split": "validation"}
+        for i, (quote, acts) in enumerate([("They sank the ferry.", "allegation"), ("We never did.", "denial")] * 8)
+    ]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    api.evaluate([smoke_run], [data], baselines=False, output=tmp_path / "out")
+    lines = (tmp_path / "out/predictions.jsonl").read_text("utf8").splitlines()
+    measured = {one["id"]: one["scores"] for one in map(json.loads, lines) if one["mode"] == "full"}
+    exact = load_run(smoke_run).predict_proba([row["quote"] for row in rows])
+    fast = load_run(smoke_run, bf16=None).predict_proba([row["quote"] for row in rows])
+    assert np.abs(exact - fast).max() > 2e-4
+    np.testing.assert_allclose([[*one.values()] for one in measured.values()], exact, atol=1e-4)
+    api.score(smoke_run, [data], tmp_path / "taught.tsv.gz", split="validation")
+    taught = read_teacher(tmp_path / "taught.tsv.gz", ACTS)
+    np.testing.assert_allclose([*taught.values()], fast, atol=1e-4)
 
 
 def test_a_file_of_predictions_brings_its_own_labels(tmp_path: Path) -> None:

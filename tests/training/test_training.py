@@ -184,6 +184,8 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably(smoke_run: Path) -> N
         ("base_model: tiny\ndata: []\nencoding: {width: 3}\n", "unknown key 'encoding.width'"),
         ("base_model: tiny\ndata: []\nlearning_rate: fast\n", "learning_rate: Input should be a valid number"),
         ("base_model: tiny\n", "data: Field required"),
+        ("base_model: tiny\ndata: []\nseed: -1\n", "seed: Input should be greater than or equal to 0"),
+        ("base_model: tiny\ndata: []\nseed: 4294967296\n", "seed: Input should be less than or equal to 4294967295"),
         ("base_model: [\n", "not YAML"),
         ("- 1\n", "must hold keys and values"),
     ],

@@ -18,9 +18,10 @@ from rejoinder_training.config import RunConfig
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.evaluation import System
-from rejoinder_training.evaluation.unseen import check_unseen, learnt
-from rejoinder_training.material import choose_rows, read_rows
+from rejoinder_training.evaluation.unseen import check_start, check_unseen, learnt
+from rejoinder_training.material import checked_rows, choose_rows, read_rows
 from rejoinder_training.run_folder import begin, config_of
+from rejoinder_training.train import train
 from tests.conftest import CORPUS
 
 Rows = list[dict[str, Any]]
@@ -102,6 +103,58 @@ def test_what_a_run_started_from_has_learnt_counts(tmp_path: Path) -> None:
     recorded(tmp_path / "verbs", [old], labels=["say"], other="think")
     other = recorded(tmp_path / "other", [new], base=tmp_path / "verbs")
     assert learnt(other, rows) == (0, True)
+
+
+def test_a_copy_of_a_file_is_not_new_whatever_it_is_called(tmp_path: Path) -> None:
+    words = [f"They stole lot {i} of the old harbour,allegation\n" for i in range(30)] + ["No comment at all,other\n"]
+    (tmp_path / "mine.csv").write_text("quote,acts\n" + "".join(words), "utf8")
+    run = recorded(tmp_path / "run", [tmp_path / "mine.csv"])
+    (tmp_path / "copy.csv").write_text("quote,acts\n" + "".join(reversed(words)), "utf8")
+    with pytest.raises(InputError, match=r"/run: has learnt from 30 of 31 statements"):  # a short one recurs by chance
+        check_unseen([run], read_data([tmp_path / "copy.csv"])[0].to_list(), own=False)
+    lines = ["id,quote,acts,speaker,after\n", "mine:1,Rain fell,other,,\n"]
+    lines += ["mine:2,They stole lot 7 of the old harbour,allegation,Ana Melo,\n"]
+    lines += ["mine:3,They stole lot 8 of the old harbour,allegation,, says the union\n"]
+    (tmp_path / "new.csv").write_text("".join(lines), "utf8")
+    check_unseen([run], read_data([tmp_path / "new.csv"])[0].to_list(), own=False)
+
+
+def test_a_start_has_not_seen_what_its_run_is_validated_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine, more = table(tmp_path / "mine.csv", 96), table(tmp_path / "more.csv", 96, first=1000)
+    recorded(tmp_path / "old", [mine], validation_size=0.15)
+
+    def started(*data: Path | str, **settings: Any) -> None:
+        named = {"base_model": str(tmp_path / "old"), "data": data, **settings}
+        config = RunConfig.model_validate(named)
+        check_start(config, checked_rows(config)[0])
+
+    with pytest.raises(InputError, match=r"^base_model: .*/old: has learnt from \d+ of \d+ statements that this run"):
+        started(mine, more, validation_size=0.15)
+    started(mine, validation_size=0.15)  # split as the start has split them
+    started(more, validation_size=0.15)
+    started(mine, f"validation={more}")
+    # A configuration is trained before, and is looked at before.
+    Path("first.yaml").write_text("base_model: tiny\ndata: [mine.csv]\nvalidation_size: 0.15\n", "utf8")
+    with pytest.raises(InputError, match=r"^base_model: first.yaml: has learnt from"):
+        started("mine.csv", "more.csv", validation_size=0.15, base_model="first.yaml")
+    again = {"base_model": "first.yaml", "data": ["mine.csv", "more.csv"], "validation_size": 0.15}
+    with pytest.raises(InputError, match=r"^base_model: first.yaml: has learnt from"):
+        train(RunConfig.model_validate(again), Path("run"))
+    assert not Path("runs").exists()
+    table(mine, 120)
+    with pytest.raises(
+        InputError, match=r"^base_model: .*/old: the data have changed since it was trained, and it may"
+    ):
+        started(mine, validation_size=0.15)
+    # What is not there cannot be compared.
+    mine.write_text("words\nThey stole lot 1\n", "utf8")
+    started(more, validation_size=0.15)
+    assert "mine.csv: no column quote; it has words" in caplog.messages[-1]
+    mine.unlink()
+    started(more, validation_size=0.15)
 
 
 def test_the_bundled_model_is_a_run_as_others_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

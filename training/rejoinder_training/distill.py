@@ -15,7 +15,7 @@ from rich.progress import track
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
-from rejoinder_training.data.schema import Mode
+from rejoinder_training.data.schema import QUOTE_HASH, Mode, check_quotes, quote_hash
 from rejoinder_training.evaluation.systems import Scores, System
 
 logger = logging.getLogger(__name__)
@@ -36,29 +36,36 @@ def score_in_chunks(system: System, rows: Sequence[Mapping[str, Any]], mode: Mod
 
 
 def write_teacher(teacher: System, rows: Dataset, file: Path) -> None:
-    """Write the probability of each act for each row, in full context, as gzipped TSV keyed by `id`."""
+    """Write the probability of each act for each row, in full context, as gzipped TSV keyed by `id`.
+
+    Beside the id stands a hash of the quote, since an id may be no more than a row's place in its file.
+    """
     scores = score_in_chunks(teacher, list(rows))
-    lines = ["\t".join(["id", *teacher.labels])]
-    lines += ["\t".join([id, *(f"{p:.4f}" for p in row)]) for id, row in zip(rows["id"], scores, strict=True)]
+    lines = ["\t".join(["id", QUOTE_HASH, *teacher.labels])]
+    for id, quote, row in zip(rows["id"], rows["quote"], scores, strict=True):
+        lines.append("\t".join([id, quote_hash(quote), *(f"{p:.4f}" for p in row)]))
     with whole_file(str(file)) as stream:
         # Without a time in the header the same scores give the same bytes.
         stream.write(gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0))
 
 
-def read_teacher(file: Path, labels: Sequence[str]) -> dict[str, list[float]]:
-    """Return the probabilities of `labels` by statement id.
+def read_teacher(file: Path, labels: Sequence[str], quotes: Mapping[str, str] | None = None) -> dict[str, list[float]]:
+    """Return the probabilities of `labels` by statement id; `quotes` by their ids are those that they are taken for.
 
     Raises:
-        InputError: the file cannot be read or was made for other labels.
+        InputError: the file cannot be read, was made for other labels, or of other quotes, as far as it tells.
     """
     try:
         with gzip.open(file, "rt", encoding="utf8", newline="") as stream:
-            rows = list(csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
-        if rows[0] != ["id", *labels]:
-            raise InputError(f"{file}: columns {rows[0]}, this run needs {['id', *labels]}")
-        scores = np.array([row[1:] for row in rows[1:]], dtype=float)
+            head, *rows = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+        start = 2 if head[1:2] == [QUOTE_HASH] else 1  # earlier versions wrote no hashes
+        if [*head[:1], *head[start:]] != ["id", *labels]:
+            raise InputError(f"{file}: columns {head}, this run needs {['id', *labels]}")
+        scores = np.array([row[start:] for row in rows], dtype=float)
     except (OSError, EOFError, ValueError, IndexError, csv.Error, zlib.error) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{file}: no teacher's probabilities ({error})") from error
-    return {row[0]: scores[i].tolist() for i, row in enumerate(rows[1:])}
+    if start == 2:
+        check_quotes({row[0]: row[1] for row in rows}, quotes or {}, f"{file}: has probabilities")
+    return {row[0]: scores[i].tolist() for i, row in enumerate(rows)}

@@ -221,7 +221,7 @@ def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, E
     teacher, weight = None, 0.0
     if config.distillation:
         file, weight = config.distillation.teacher, config.distillation.weight
-        teacher = read_teacher(file, config.labels)
+        teacher = read_teacher(file, config.labels, dict(zip(rows["id"], rows["quote"], strict=True)))
         logger.info(
             "read a teacher's probabilities of %d statements from %s (sha256 %s)", len(teacher), file, sha256(file)
         )

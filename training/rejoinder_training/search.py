@@ -19,6 +19,7 @@ from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware, trackers
 from rejoinder_training.base_models import is_configuration
 from rejoinder_training.config import RunConfig, changed
+from rejoinder_training.evaluation.unseen import check_start
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import Material, check_needs, read_material
 from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
@@ -74,6 +75,7 @@ def search(
         if is_configuration(config.base_model):
             train_base(Path(config.base_model))
         material = read_material(config, folder)
+        check_start(config, material.rows)
         begin(folder, config, record=SEARCH, **material.hashes)
         space = config.search or default_space(config)
         study = _open_study(folder, config)

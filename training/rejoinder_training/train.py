@@ -22,6 +22,7 @@ from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
 from rejoinder_training.dropout import set_dropout
+from rejoinder_training.evaluation.unseen import check_start
 from rejoinder_training.git import git_revision
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.logs import log_also_to
@@ -59,7 +60,8 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
         return run
     with alone(run):
         if is_configuration(config.base_model):
-            checked_rows(config, skip_bad=skip_bad)  # what is wrong with them is said before hours of training
+            # What is wrong is said before hours of training.
+            check_start(config, checked_rows(config, skip_bad=skip_bad)[0])
             train_base(Path(config.base_model))
         with trackers.tracking(config, run):
             return _train(config, run, skip_bad)
@@ -89,6 +91,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     hardware.reset_peak_memory()
     material = read_material(config, run, skip_bad=skip_bad)
     rows, tokenizer, datasets = material.rows, material.tokenizer, material.datasets
+    check_start(config, rows)
     model = new_model(config, material)
     begin(run, config, **material.hashes)
     checkpoint = last_checkpoint(run)

@@ -11,7 +11,7 @@ from datasketch import MinHash, MinHashLSH
 from rejoinder.acts import OTHER
 
 _WORD = re.compile(r"[\w']+")
-_SHORT = 6
+SHORT = 6
 """Quotes of fewer words ("no comment") recur by chance and do not count as duplicates."""
 _NEAR = 0.8
 """Jaccard similarity of three-word shingles from which two quotes count as near duplicates."""
@@ -82,7 +82,7 @@ def recurring_quotes(quotes: Sequence[str]) -> list[list[int]]:
     same: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, words in enumerate(words_of(quotes)):
         same[words].append(i)
-    return [places for words, places in same.items() if len(places) > 1 and len(words) >= _SHORT]
+    return [places for words, places in same.items() if len(places) > 1 and len(words) >= SHORT]
 
 
 def words_of(quotes: Iterable[str]) -> list[tuple[str, ...]]:
@@ -116,7 +116,7 @@ class NearDuplicates:
 
     def add(self, key: int, words: Sequence[str]) -> list[int]:
         """Take in a quote and return the keys of those before it that are its near duplicates."""
-        if len(words) < _SHORT:
+        if len(words) < SHORT:
             return []
         shingles = frozenset(" ".join(words[k : k + 3]).encode() for k in range(len(words) - 2))
         signature = MinHash(num_perm=_PERMUTATIONS)

@@ -73,8 +73,8 @@ def read_data(
     `columns` maps fields of the schema to column names, for the files that have these columns. Fields that a file
     lacks get defaults: `id` the file and row, `split` train, `source` the file's name, `group` the id. A path written
     as `test=FILE` puts all rows of the file into that split. `keep` names further columns to take along, as text. With
-    `single_label` a row with several labels is bad, and with `other` of None one with none of them. A table must have
-    the column of `quote` and those of `columns`, or of the fields among them that are `needed`.
+    `single_label` a row with several labels is bad, and with `other` of None one with none of them. A file must have
+    the column of `quote` and those of `columns`, or of the fields among them that are `needed`, in one row at least.
 
     Raises:
         InputError: a file that cannot be read, or bad rows (all are named) unless `skip_bad`
@@ -142,35 +142,45 @@ def file_names(paths: Sequence[Path]) -> dict[Path, str]:
 def _raw_rows(
     path: Path, columns: Mapping[str, str], needed: Collection[str] | None
 ) -> Iterator[tuple[int, Row | BadRow]]:
+    wanted = {name: column for name, column in columns.items() if needed is None or name in {"quote", *needed}}
+    wanted = {"quote": "quote"} | wanted
     if path.is_dir():
-        yield from enumerate(_saved_dataset(path), 1)
+        rows = _saved_dataset(path)
+        _check_columns(path, wanted, dict.fromkeys(key for row in rows for key in row))
+        yield from enumerate(rows, 1)
         return
     table = read_table(str(path))
-    named = {"quote": "quote", **columns}
-    wanted = [(name, column) for name, column in named.items() if needed is None or name in {"quote", *needed}]
-    missing = sorted(column for name, column in wanted if table.columns and not {name, column} & {*table.columns})
-    if missing:
-        raise InputError(
-            f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}; "
-            "map with --column, or columns in a config"
-        )
+    there = dict.fromkeys(table.columns)
     try:
+        _check_columns(path, wanted, there)
         for number, row in table:
-            if isinstance(row, dict) and "statements" in row and "text" in row:
-                try:
-                    statements = _corpus_rows(row)
-                except (KeyError, TypeError, ValueError, IndexError) as error:
-                    yield number, BadRow(f"an article that is not as data/README.md says ({error!r})", row)
-                    continue
-                for statement in statements:
-                    yield number, statement
-            else:
-                yield number, row
+            for one in _statements(row):
+                there |= dict.fromkeys(() if isinstance(one, BadRow) else one)
+                yield number, one
     finally:
         table.close()
+    _check_columns(path, wanted, there)  # the rows of JSON lines differ: only all of them tell
 
 
-def _saved_dataset(path: Path) -> Iterable[Row]:
+def _check_columns(path: Path, wanted: Mapping[str, str], there: Collection[str]) -> None:
+    """Refuse data that have neither a mapped column nor the field by its own name; what they have may be unknown."""
+    missing = sorted(column for name, column in wanted.items() if there and not {name, column} & {*there})
+    if missing:
+        told = f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}"
+        raise InputError(f"{told}; map with --column, or columns in a config")
+
+
+def _statements(row: Row | BadRow) -> Sequence[Row | BadRow]:
+    """Return a row, or the statements of a row that is an article."""
+    if isinstance(row, BadRow) or not ("statements" in row and "text" in row):
+        return [row]
+    try:
+        return _corpus_rows(row)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        return [BadRow(f"an article that is not as data/README.md says ({error!r})", row)]
+
+
+def _saved_dataset(path: Path) -> list[Row]:
     try:
         saved = load_from_disk(str(path))
     except Exception as error:

@@ -1,11 +1,13 @@
 """The fixed schema of a training statement."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Literal, get_args
 
 from datasets import Features, List, Value
 
 from rejoinder.article.sentences import sentence_starts
+from rejoinder.errors import InputError
 from rejoinder.statement import Statement
 
 Split = Literal["train", "validation", "test"]
@@ -32,6 +34,29 @@ FEATURES = Features(
 """`acts` has the primary act first, is empty for "other" and null for an unlabelled statement;
 `group` is the article or dispute, which must stay within one split; `contrast` is the id of a statement that differs in
 one thing alone (the same words after another charge, or another name), or empty."""
+
+
+QUOTE_HASH = "quote_sha256"
+"""Names what is stored beside an id, which may be a row's place alone: `quote_hash` of the quote there."""
+
+
+def quote_hash(quote: str) -> str:
+    """Return the first digits of a quote's sha256, enough to tell that another quote has its id now."""
+    return sha256(quote.encode()).hexdigest()[:12]
+
+
+def check_quotes(stored: Mapping[str, str], quotes: Mapping[str, str], what: str) -> None:
+    """Make sure that the ids of `quotes` are those of the quotes whose hashes were stored, as far as there are some.
+
+    Raises:
+        InputError: they are not; `what` tells what was stored.
+    """
+    other = [id for id, quote in quotes.items() if id in stored and stored[id] != quote_hash(quote)]
+    if other:
+        raise InputError(
+            f"{what} of other quotes for {len(other)} statements ({', '.join(other[:5])}): the data have changed since "
+            "it was written; write it anew, or give statements an `id` that stays"
+        )
 
 
 def statement_of(row: Mapping[str, Any], mode: Mode = "full") -> Statement:

@@ -180,7 +180,11 @@ def interval(values: Array) -> list[float]:
 
 
 def _reflected(values: Array, measured: float) -> list[float]:
-    """Return the basic bootstrap interval, for a sum of absolute errors, which resampling makes larger."""
+    """Return the basic bootstrap interval, for a sum of absolute errors, which resampling makes larger.
+
+    Chance made `measured` itself larger too, by about as much: the interval is of the error without that, and may lie
+    below `measured`.
+    """
     low, high = interval(values)
     return [round(max(0.0, 2 * measured - high), 4), round(max(0.0, 2 * measured - low), 4)]
 

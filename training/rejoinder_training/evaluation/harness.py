@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
-from rejoinder_training.data.schema import SPLITS, multi_hot
+from rejoinder_training.data.schema import QUOTE_HASH, SPLITS, multi_hot, quote_hash
 from rejoinder_training.evaluation.bootstrap import (
     RESAMPLES,
     SEED,
@@ -116,6 +116,7 @@ def evaluate(
                         "system": system.name,
                         "mode": mode,
                         "id": row["id"],
+                        QUOTE_HASH: quote_hash(row["quote"]),
                         "label": str(label) or system.other,
                         "scores": {name: round(float(p), 6) for name, p in zip(labels, score, strict=True)},
                         "acts": row["acts"],

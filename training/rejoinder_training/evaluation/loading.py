@@ -20,7 +20,7 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
 from rejoinder.statement import Statement
-from rejoinder_training.data.schema import MODES, Mode
+from rejoinder_training.data.schema import MODES, QUOTE_HASH, Mode, check_quotes
 from rejoinder_training.evaluation.systems import PredictProba, Rows, Scores, System, checked_scores
 from rejoinder_training.run_folder import folder_of
 
@@ -150,6 +150,7 @@ def _run(program: Sequence[str], statements: Sequence[Statement]) -> list[Mappin
 
 def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | None, single: bool) -> System:
     systems: dict[str, dict[Mode, dict[str, Mapping[str, float]]]] = defaultdict(lambda: defaultdict(dict))
+    quotes: dict[str, dict[str, str]] = defaultdict(dict)
     try:
         with file.open(encoding="utf8") as stream:
             for number, line in enumerate(stream, 1):
@@ -157,6 +158,8 @@ def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | N
                     one = json.loads(line)
                     id, mode, found = str(one["id"]), one.get("mode", "full"), one["scores"]
                     held = systems[one.get("system", "")]
+                    if QUOTE_HASH in one:
+                        quotes[one.get("system", "")][id] = one[QUOTE_HASH]
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     raise InputError(f"{file}: row {number}: no prediction with id and scores ({error!r})") from error
                 if mode not in MODES:
@@ -182,6 +185,7 @@ def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | N
         if missing:
             shown = f"{len(missing)} {rows[0]['split']} statements: {', '.join(missing[:5])}"
             raise InputError(f"{place}: no prediction ({mode}) for {shown}")
+        check_quotes(quotes[name], {row["id"]: row["quote"] for row in rows}, f"{place}: has predictions")
         ids = [row["id"] for row in rows]
         found = [scores[mode][id] for id in ids]
         return checked_scores(found, len(ids), labels, place, ids=ids if single else None, other=other)

@@ -1,13 +1,16 @@
 """What systems have learnt from, so that nothing of it is measured."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
 
 from rejoinder.errors import InputError
-from rejoinder_training.config import RunConfig
+from rejoinder_training.base_models import is_configuration
+from rejoinder_training.config import RunConfig, load_config
+from rejoinder_training.data.checks import SHORT, words_of
 from rejoinder_training.data.readers import ReadReport, split_and_file
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.material import choose_rows, missing_data, read_rows
@@ -18,15 +21,21 @@ logger = logging.getLogger(__name__)
 Rows = Sequence[Mapping[str, Any]]
 _Read = dict[str, tuple[Dataset, ReadReport]]
 """Data that are read already, by what of a configuration tells how: several seeds have the same."""
+_Marks = set[tuple[str, ...]]
+_Stage = tuple[RunConfig, str | None]
+"""The configuration of a run and the digest of its data."""
+_Part = tuple[set[int], bool]
+"""Places of the rows that a stage has learnt from, and whether its data are as they were then."""
+_TEXT = ("quote", "before", "after", "speaker")
 
 
 def check_unseen(systems: Sequence[System], rows: Rows, *, own: bool) -> None:
-    """Make sure that no system was trained on the rows that it is measured on: statements of the same id and words.
+    """Make sure that no system was trained on the rows that it is measured on: statements of the same words.
 
     A run that splits its data anew (`validation_size`, `folds`) may have learnt from what another one holds out, a
-    run that it started from too, and a file of one run's training rows may be named to measure another. Data are
-    looked at as far as they are there; files of predictions are not, which hold those of runs that had not seen the
-    rows. `own` tells that `rows` are those of the first system, with its splits.
+    run that it started from too, and a file of one run's training rows, or a copy of it, may be named to measure
+    another. Data are looked at as far as they are there; files of predictions are not, which hold those of runs that
+    had not seen the rows. `own` tells that `rows` are those of the first system, with its splits.
 
     Raises:
         InputError: one was, or its data have changed since and it may have been.
@@ -35,11 +44,37 @@ def check_unseen(systems: Sequence[System], rows: Rows, *, own: bool) -> None:
     for i, system in enumerate(systems):
         seen, sure = learnt(system, rows, own=own and i == 0, read=read)
         if seen:
-            known = "has learnt" if sure else "the data have changed since it was trained, and it may have learnt"
             raise InputError(
-                f"{system.name}: {known} from {seen} of {len(_marks(rows))} statements that it would be measured on; "
+                f"{system.name}: {_knows(sure)} from {seen} of {len(rows)} statements that it would be measured on; "
                 "name a file that no system has learnt from with --data"
             )
+
+
+def check_start(config: RunConfig, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Make sure that what a run starts from was not trained on the validation statements among the run's `rows`.
+
+    Raises:
+        InputError: it was, or its data have changed since and it may have been.
+    """
+    stages = list(_starts(config))
+    if not stages:
+        return
+    held_out = [row for row in rows if row["split"] == "validation" and row["acts"] is not None]
+    try:
+        seen, sure = _together(list(_found(stages, held_out, config.labels, {})))
+    except InputError as error:  # the file that it learnt from is another one by now
+        logger.warning("%s; what %s has learnt from is not known", error, config.base_model)
+        return
+    if seen:
+        raise InputError(
+            f"base_model: {config.base_model}: {_knows(sure)} from {seen} of {len(held_out)} statements that this run "
+            "would be validated on; start elsewhere, or validate on what the start has not seen (a column `split`, or "
+            "`validation=FILE` among the data)"
+        )
+
+
+def _knows(sure: bool) -> str:
+    return "has learnt" if sure else "the data have changed since it was trained, and it may have learnt"
 
 
 def learnt(system: System, rows: Rows, *, own: bool = False, read: _Read | None = None) -> tuple[int, bool]:
@@ -48,25 +83,39 @@ def learnt(system: System, rows: Rows, *, own: bool = False, read: _Read | None 
     It is not where its data have changed, so that what it was trained on is no longer known: then all count that may
     have been. `own` tells that `rows` are none of its training rows, so that only the runs that it started from count.
     """
-    measured, seen, certain = _marks(rows), set[tuple[str, str]](), set[tuple[str, str]]()
-    for number, (config, digest) in enumerate(_stages(system)):
-        if (own and number == 0) or not {*config.labels} & {*system.labels}:
-            continue  # a start for other labels has learnt nothing of these
-        there, unchanged = _training_rows(config, digest, {} if read is None else read)
-        seen |= there & measured
-        certain |= there & measured if unchanged else set()
-        if number == 0 and not unchanged and not missing_data(config):
-            logger.warning("%s: the data have changed since it was trained", system.name)
-    return len(seen), seen == certain
+    stages = list(_stages(system.name))[1 if own else 0 :]
+    parts = list(_found(stages, rows, system.labels, {} if read is None else read))
+    if parts and not own and not parts[0][1] and not missing_data(stages[0][0]):
+        logger.warning("%s: the data have changed since it was trained", system.name)
+    return _together(parts)
 
 
-def _marks(rows: Rows) -> set[tuple[str, str]]:
-    return {(row["id"], row["quote"]) for row in rows}
+def _together(parts: Sequence[_Part]) -> tuple[int, bool]:
+    seen = set[int]().union(*(found for found, _ in parts))
+    return len(seen), seen == set().union(*(found for found, unchanged in parts if unchanged))
 
 
-def _stages(system: System) -> Iterator[tuple[RunConfig, str | None]]:
-    """Yield the configuration of a run and the digest of its data, then those of the runs that it started from."""
-    place = system.name
+def _found(stages: Iterable[_Stage], rows: Rows, labels: Sequence[str], read: _Read) -> Iterator[_Part]:
+    measured = [_marks(*(row[name] for name in ("id", *_TEXT))) for row in rows]
+    for config, digest in stages:
+        if not {*config.labels} & {*labels}:
+            yield set(), True  # a start for other labels has learnt nothing of these
+            continue
+        there, unchanged = _training_marks(config, digest, read)
+        yield {i for i, marks in enumerate(measured) if marks & there}, unchanged
+
+
+def _marks(id: str, *text: str) -> _Marks:
+    """Return by what a statement is known again: its id with its quote, and its text, whatever its file is called.
+
+    A short quote recurs by chance, as where data are checked, and ids of two files may be the same numbers.
+    """
+    words = words_of(text[:1])[0]
+    return {(id, text[0]), *([text] if len(words) >= SHORT else [])}
+
+
+def _stages(place: str) -> Iterator[_Stage]:
+    """Yield the stage of a run, then those of the runs that it started from."""
     if place.partition("::")[0].endswith(".jsonl"):
         return
     try:
@@ -74,16 +123,30 @@ def _stages(system: System) -> Iterator[tuple[RunConfig, str | None]]:
             yield config, data_of(place)
     except InputError as error:
         logger.warning("%s; what it has learnt from is not known", error)
-    stage = model_record(place).get("training", {}).get("base")
+    yield from _recorded(model_record(place).get("training", {}).get("base"), f"{place}: training.base")
+
+
+def _starts(config: RunConfig) -> Iterator[_Stage]:
+    """Yield the stages of what a run starts from; a configuration there is a run that is trained before."""
+    base = config.base_model
+    if is_configuration(base):
+        first = load_config(Path(base))
+        yield first, None
+        yield from _starts(first)
+    elif Path(base, "config.json").is_file():
+        yield from _recorded(model_record(base).get("training"), f"{base}: training")
+
+
+def _recorded(stage: Any, where: str) -> Iterator[_Stage]:
     while stage:
         try:
-            yield stored_config(stage.get("config"), f"{place}: training.base"), stage.get("data_sha256")
+            yield stored_config(stage.get("config"), where), stage.get("data_sha256")
         except InputError as error:
             logger.warning("%s; what it has learnt from is not known", error)
         stage = stage.get("base")
 
 
-def _training_rows(config: RunConfig, digest: str | None, read: _Read) -> tuple[set[tuple[str, str]], bool]:
+def _training_marks(config: RunConfig, digest: str | None, read: _Read) -> tuple[_Marks, bool]:
     """Return what was trained on, as far as the data are there, and whether they are as they were then."""
     here = config.model_copy(update={"data": [path for path in config.data if split_and_file(path)[1].exists()]})
     if not here.data:
@@ -96,5 +159,5 @@ def _training_rows(config: RunConfig, digest: str | None, read: _Read) -> tuple[
     if unchanged:
         rows = choose_rows(config, rows)
     learnt = {"train", "validation"} if config.folds and not unchanged else {"train"}
-    marks = zip(rows["id"], rows["quote"], rows["split"], strict=True)
-    return {(id, quote) for id, quote, split in marks if split in learnt}, unchanged
+    columns = [rows[name] for name in ("split", "id", *_TEXT)]
+    return set().union(*(_marks(*row) for split, *row in zip(*columns, strict=True) if split in learnt)), unchanged

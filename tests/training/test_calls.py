@@ -1,0 +1,34 @@
+"""Calls of training from Python: what cannot be asked is told as by the command, what is asked is done."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rejoinder import InputError
+from rejoinder_training import api
+from tests.conftest import lots_config
+
+
+def test_what_no_run_can_be_made_of_is_told(tmp_path: Path) -> None:
+    nothing, run = lots_config(tmp_path, data=[]).rename(tmp_path / "nothing.yaml"), tmp_path / "run"
+    few = lots_config(tmp_path, seed=2**32 - 2)
+    for call, message in (
+        (lambda: api.train(few, run, folds=2), "--folds 2: at least 3"),
+        (lambda: api.train(few, run, seeds=0), "--seeds 0: at least 2"),
+        (lambda: api.train(few, run, seeds=3), "seed: 4294967294 leaves no room for 3 seeds below 4294967296"),
+        (lambda: api.learning_curve(few, run, seeds=3), "leaves no room for 3 seeds"),
+        (lambda: api.learning_curve(few, run, seeds=0), "--seeds 0: at least 1"),
+        (lambda: api.learning_curve(few, run, train_sizes=[]), "--train-size: a share above 0 and up to 1"),
+        (lambda: api.train(nothing, run), r"nothing\.yaml: data: names no file of statements"),
+    ):
+        with pytest.raises(InputError, match=message):
+            call()
+    assert not run.exists()
+
+
+def test_layers_of_the_tiny_encoder_are_kept_too(tmp_path: Path) -> None:
+    run = api.train(lots_config(tmp_path, keep_layers=[1], num_train_epochs=1), tmp_path / "run")
+    assert json.loads((run / "config.json").read_text("utf8"))["num_hidden_layers"] == 1
+    with pytest.raises(InputError, match=r"keep_layers: \[2\] named twice or not among the layers 0 to 1"):
+        api.train(lots_config(tmp_path, keep_layers=[0, 2]), tmp_path / "other")

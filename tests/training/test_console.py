@@ -1,0 +1,74 @@
+"""What a terminal shows of tables that are wider than it is."""
+
+import io
+import os
+import pty
+import subprocess
+import sys
+
+from rich.table import Table
+
+from rejoinder_training.cli.console import Terminal
+from rejoinder_training.evaluation import compare, evaluate
+from rejoinder_training.evaluation.compare import print_comparison
+from rejoinder_training.evaluation.printing import print_results
+from tests.conftest import ROOT
+from tests.training.test_compare import DATA, LABELS, system
+
+
+def test_no_cell_of_what_evaluate_and_compare_print_is_cut() -> None:
+    results, _ = evaluate([system("harbour", 3), system("quay", 7)], DATA, split="validation")
+    terminal = Terminal(80, file=io.StringIO())
+    print_results(results, terminal)
+    lines = _printed(terminal)
+    assert max(map(len, lines)) <= 80
+    modes = results["systems"]["harbour"]["modes"]
+    for mode, figures in modes.items():
+        for label in LABELS:
+            rows = [line for line in lines if {"harbour", mode, label} <= {*line.split()}]
+            low, high = figures["intervals"][label]["brier"]
+            assert any(f"{figures[label]['brier']:.3f} [{low:.3f}, {high:.3f}]" in row for row in rows)
+    # A part has as many columns as there is room for.
+    assert any("precision" in line and "recall" not in line for line in lines)
+    assert any("calibration error" in line and "support" in line for line in lines)
+    assert "…" not in "".join(lines)
+
+    terminal = Terminal(80, file=io.StringIO())
+    print_comparison(*compare(system("harbour", 3), system("quay", 7), DATA, split="validation"), terminal)
+    lines = _printed(terminal)
+    assert max(map(len, lines)) <= 80
+    assert any("length: 9 to 25 words" in line for line in lines)
+    assert any("McNemar p" in line for line in lines)
+
+
+def test_a_table_that_fits_stays_one_and_one_that_never_fits_is_not_cut() -> None:
+    def printed(width: int) -> list[str]:
+        terminal = Terminal(width, file=io.StringIO())
+        table = Table(title="boats")
+        for column in ("system", "macro-F1", "exact match"):
+            table.add_column(column, no_wrap=True)
+        table.add_row("a-ferry-with-a-long-name", "0.5", "0.25")
+        terminal.print(table)
+        return [line for line in _printed(terminal) if "ferry" in line]
+
+    assert len(printed(80)) == 1
+    assert [line.split("│")[1:-1] for line in printed(20)] == [
+        [" a-ferry-with-a-long-name ", f" {figure} "] for figure in ("0.5     ", "0.25       ")
+    ]
+
+
+def test_the_command_knows_the_width_of_its_terminal() -> None:
+    script = "from rejoinder_training.cli.console import wide_console as w; w().print('sail ' * 30)"
+    own, its = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "40", "TERM": "xterm"}
+    done = subprocess.run([sys.executable, "-c", script], stdout=its, cwd=ROOT, env=environment, check=False)
+    os.close(its)
+    shown = os.read(own, 4096).decode().splitlines()
+    os.close(own)
+    assert done.returncode == 0
+    assert [len(line.rstrip()) for line in shown if line.strip()] == [39, 39, 39, 29]
+
+
+def _printed(terminal: Terminal) -> list[str]:
+    assert isinstance(terminal.file, io.StringIO)
+    return [line.rstrip() for line in terminal.file.getvalue().splitlines()]

@@ -1,0 +1,44 @@
+"""Probabilities that were stored by id are those of the rows that have these ids now."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from rejoinder import ACTS, InputError, Statement
+from rejoinder_training import api
+from rejoinder_training.data import read_data
+from rejoinder_training.distill import read_teacher
+from rejoinder_training.evaluation import load_system
+from tests.conftest import ROOT
+
+
+def fixed(statements: Sequence[Statement]) -> list[list[float]]:
+    return [[0.3, 0.3, 0.3] for _ in statements]
+
+
+def test_what_was_stored_of_a_row_is_not_taken_for_its_neighbour(tmp_path: Path) -> None:
+    rows = [f"They sank ferry {i},{act}\n" for i, act in enumerate([*ACTS, "other"] * 4)]
+    data, program = tmp_path / "quotes.csv", f"{__name__}:fixed"
+    data.write_text("quote,acts\n" + "".join(rows), "utf8")
+    taught, told = tmp_path / "taught.tsv.gz", tmp_path / "out/predictions.jsonl"
+    api.score(program, [data], taught)
+    api.evaluate([program], [f"validation={data}"], baselines=False, output=tmp_path / "out")
+
+    def read() -> None:
+        found = read_data([data])[0]
+        assert len(read_teacher(taught, ACTS, dict(zip(found["id"], found["quote"], strict=True)))) == len(rows)
+
+    def measure() -> None:
+        load_system(f"{told}::{program}").score_rows(list(read_data([data])[0]), "full")
+
+    read()
+    measure()
+    data.write_text("quote,acts\n" + "".join(rows[1:]), "utf8")
+    changed = r" of other quotes for 15 statements \(quotes:1, quotes:2, .*\): the data have changed since it was"
+    with pytest.raises(InputError, match=r"taught\.tsv\.gz: has probabilities" + changed):
+        read()
+    with pytest.raises(InputError, match="has predictions" + changed):
+        measure()
+    # Those that earlier versions wrote tell nothing of quotes.
+    assert len(read_teacher(ROOT / "data/annotations/teacher.tsv.gz", ACTS, {"T0000": "It rained."})) > 50_000
