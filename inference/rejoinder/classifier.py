@@ -253,8 +253,8 @@ class StatementClassifier:
     def _probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         if self.config.single_label:
             odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-            probabilities: NDArray[np.float32] = (odds / odds.sum(axis=1, keepdims=True))[:, : len(self.acts)]
-            return probabilities
+            probabilities = odds / odds.sum(axis=1, keepdims=True)
+            return np.asarray(probabilities[:, : len(self.acts)], dtype=np.float32)
         with np.errstate(over="ignore"):  # of a prior near 0: the probability is 0 then
             return (1 / (1 + np.exp(-logits))).astype(np.float32)
 

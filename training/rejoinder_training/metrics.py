@@ -94,11 +94,12 @@ def _averages(there: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
 
 
 def _micro(scores: Scores, passed: NDArray[np.bool_], gold: NDArray[np.bool_]) -> dict[str, float | None]:
-    hits, there = (passed & gold).sum(), bool(gold.any())
+    hits, told, true = (int(marks.sum()) for marks in (passed & gold, passed, gold))
+    there = true > 0
     return {
-        "micro_precision": float(hits / max(1, passed.sum())),
-        "micro_recall": float(hits / gold.sum()) if there else None,
-        "micro_f1": float(2 * hits / max(1, passed.sum() + gold.sum())),
+        "micro_precision": hits / max(1, told),
+        "micro_recall": hits / true if there else None,
+        "micro_f1": 2 * hits / max(1, told + true),
         "micro_average_precision": float(average_precision_score(gold.ravel(), scores.ravel())) if there else None,
     }
 

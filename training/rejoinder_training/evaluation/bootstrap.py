@@ -119,7 +119,7 @@ def coverage_risk(sure: Array, correct: Array, drawn: Resamples, weights: Array 
     order, table = np.argsort(-sure, kind="stable"), []
     reached = np.cumsum(each[order])
     for share in SHARES:
-        last = np.searchsorted(reached, share * each.sum() * (1 - 1e-9))  # the fewest that make up the share
+        last = int(np.searchsorted(reached, share * each.sum() * (1 - 1e-9)))  # the fewest that make up the share
         limit = sure[order[min(last, len(order) - 1)]]
         kept = (sure >= limit) * each  # statements as sure as the last one belong to it
         risks = _ratio(drawn.sums(kept * ~correct), drawn.sums(kept))
