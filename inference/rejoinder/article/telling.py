@@ -102,7 +102,7 @@ def _read(text: str, span: Span, number: int) -> Telling | None:
     charges = any(kind in ("charge", "source") for kind, _ in clues)
     features = {f"word_{clue}": 1.0 for _, clue in clues} | {
         "charges": float(charges),
-        "words": min(1.5, len(words) / 15),
+        "words": min(3.0, len(words) / 15),
         "first": float(number == 0),
         "second": float(number == 1),
     }
