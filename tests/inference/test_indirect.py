@@ -65,6 +65,7 @@ def found(text: str, *, certain: bool = True) -> list[tuple[str, str, str | None
         ("The mayor denied the charges on Monday in a letter.", "the charges", "The mayor", None),
         ("The mayor denied the charges he faced.", "the charges he faced", "The mayor", None),
         # What follows an article belongs to it, whatever it looks like.
+        ("The DA denied that he had lied.", "he had lied", "The DA", None),
         ("The family denied that it had lied.", "it had lied", "The family", None),
         ("An elderly woman denied that she had lied.", "she had lied", "An elderly woman", None),
         (
@@ -292,4 +293,7 @@ def test_what_goes_on_in_a_quote_is_left_to_the_quote() -> None:
 def test_what_verbs_of_saying_report_has_to_be_looked_at() -> None:
     text = "The coach told reporters that nobody was paid. He said the bag was empty."
     assert found(text) == []
+    assert found("Melo told reporters on Friday that nobody was paid.", certain=False) == [
+        ("nobody was paid", "Melo", None)
+    ]
     assert found(text, certain=False) == [("nobody was paid", "The coach", None), ("the bag was empty", "He", None)]

@@ -4,7 +4,7 @@ import pytest
 
 from rejoinder.article.mentions import bare_name
 from rejoinder.article.names import Names
-from rejoinder.article.noun_phrases import Token
+from rejoinder.article.noun_phrases import Token, noun_phrase, tokenise
 from rejoinder.article.quotes import find_quotes
 
 
@@ -75,6 +75,11 @@ def resolved(text: str, mention: str) -> str:
         ),
         # Nor is a daughter who is told of later whom the article calls Norvik.
         ("Norvik sat. Norvik left. The daughter Kim Norvik came. So Norvik fell.", "Norvik", "Norvik"),
+        ("Leader Kim Vela of Leeds rose. Vela left.", "Vela", "Kim Vela"),
+        ("Facebook sat. Libra Facebook fell. So Facebook left.", "Facebook", "Facebook"),
+        ("Norvik manager Kim Vela sat. The Ash manager left.", "The Ash manager", "The Ash manager"),
+        ("Remember Norvik sat. Later Norvik left.", "Norvik", "Norvik"),
+        ("Kim Vela met Jo Vela. They met former Vela.", "Vela", "Vela"),
     ],
 )
 def test_mentions_get_the_fullest_name(text: str, mention: str, name: str) -> None:
@@ -163,7 +168,8 @@ def test_one_of_several_of_a_name_is_told_by_the_title(text: str, mention: str, 
         ("Kim Melo MP rose. “It is late,” she said.", "she", "Kim Melo MP"),
         ("Lord Chancellor Kim Melo met Pat Vela. She left.", "She", "Kim Melo"),
         # Nor is whoever only tells whose something is.
-        ("Jo Vela rose in the Kim Melo administration. Later he left.", "he", "Jo Vela"),
+        ("Jo Vela rose. It was under the Kim Melo administration. Later he left.", "he", "Jo Vela"),
+        ("Former White House adviser Jo Vela sat. All met the White House. Later he left.", "he", "Jo Vela"),
         ("Jo Vela rose. The lesson was long. So he left.", "he", "Jo Vela"),
     ],
 )
@@ -197,8 +203,19 @@ def test_pronouns_get_who_was_spoken_of(text: str, pronoun: str, name: str) -> N
         ("The Know Your Mills group said so. “No,” the group said.", "the group", "Know Your Mills"),
         ("The Millers’ Union said so. “No,” the union said.", "the union", "Millers’ Union"),
         ("The Senate’s Committee said so. “No,” the body said.", "the body", "Committee"),
+        ("A court met the N.A.R. on Monday. “No,” the agency said.", "the agency", "N.A.R."),
+        ("Kim Vela told it on Facebook. It rained. All slept. Ash left. “No,” the firm said.", "the firm", "the firm"),
+        # Of several rather one that is told to be of the kind, that is told often, that is no place and is not told it.
+        ("Ash met Norvik Lines and Korona, a brewer. “No,” the brewer said.", "the brewer", "Korona"),
+        ("CBS sat. CBS fell. It rained. Ash met GMB and CBS. “No,” the group said.", "the group", "CBS"),
+        ("Ash met GMB. Vela sat at CBS. “No,” the group said.", "the group", "GMB"),
+        ("Kim Vela told CBS that it rained. “No,” the group said.", "the group", "the group"),
+        ("Ash met Korona Bank. Kim moved to Norvik Lines, said Melo. “No,” the firm said.", "the firm", "Korona Bank"),
+        ("Ash met GMB. It rained, according to CBS. “No,” the group said.", "the group", "CBS"),
+        ("Ash met the Harbour Now group. “No,” the group said.", "the group", "Harbour Now"),
         # A street or a day is none.
         ("Korona Mills, a bakery chain, left. Mill Street was full. “No,” the body said.", "the body", "the body"),
+        ("Kenji Melo said it was late. “No,” the firm said.", "the firm", "the firm"),
         # A person, a place or a country is none, nor what only begins a sentence.
         ("Ana Melo said it rained in Lisbon. “No,” the company said.", "the company", "the company"),
         ("The US said it rained. “No,” the agency said.", "the agency", "the agency"),
@@ -229,6 +246,19 @@ def test_pronouns_get_who_was_spoken_of(text: str, pronoun: str, name: str) -> N
 )
 def test_a_body_is_that_which_was_just_spoken_of(text: str, mention: str, name: str) -> None:
     assert resolved(text, mention) == name
+
+
+def test_what_a_person_has_is_no_part_of_the_name() -> None:
+    assert [name.text for name in Names("Vela’s Council met the Millers’ Union.").all] == [
+        "Vela",
+        "Council",
+        "Millers’ Union",
+    ]
+
+
+def test_an_article_alone_is_no_phrase() -> None:
+    tokens = tokenise("the — mill", 0, 10)
+    assert [noun_phrase(tokens, i) for i in (0, 2)] == [0, 3]
 
 
 def test_a_name_is_compared_without_its_title() -> None:

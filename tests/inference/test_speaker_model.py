@@ -46,6 +46,15 @@ def test_speakers_beside_the_quote(text: str, speaker: str) -> None:
     assert found == speaker
 
 
+def test_titles_of_broadcasts_are_no_statements_however_sure_the_model_is() -> None:
+    text = "Senator Rosa Quill told VTN’s “State of Affairs” Sunday that she would resign over the lies."
+    model = bundled_speaker_model()
+    assert model is not None
+    [said] = model(text, find_quoted(text), find_quoted(text))
+    assert said.quoted > 0.9
+    assert told(text) == []
+
+
 def test_scare_quotes_are_no_statements() -> None:
     text = "The “experts” met in a “safe space” on Friday.\n\n“We never sold a single berth,” Ana Melo said."
     assert told(text) == [("We never sold a single berth,", "Ana Melo")]

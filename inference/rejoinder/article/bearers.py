@@ -17,9 +17,11 @@ _OF_FIRMS = ("begins", "ends", "junior", "initials")
 _SEVERAL = 20
 """Names among which it is looked for the one told first."""
 POLITE = word_set("mr mrs ms mx miss")
+"""Titles that tell nothing of what somebody does."""
 COMMON_TITLES = POLITE | word_set("former acting deputy vice assistant chief")
 """Titles that many may bear."""
 _KIN = word_set("daughter son wife husband brother sister mother father widow widower nephew niece cousin")
+"""Who is told of beside a Norvik is not whom an article has long called Norvik."""
 
 
 class Bearers:
@@ -82,16 +84,12 @@ class Bearers:
         told = self.roles[words] | role
         if len(words) == 1 and words[0].lower() in KNOWN_FIRMS:
             return []  # `New Facebook` begins a headline
-        place = len(words) == 1 and words[0].lower() in PLACES
+        place, first = len(words) == 1 and words[0].lower() in PLACES, self._first.get(words, 0)
         for kind in _OF_FIRMS if told & FIRMS - TITLES else _OF_PERSONS:
             found = self._longer[kind].get(words, [])
-            if kind == "begins":
-                found = [name for name in found if not self._is_named_after(name, words, told)]
-            # Not the daughter who is told of when Norvik has long been so called.
-            first = self._first.get(words, 0)
+            if kind == "begins":  # not `China Telecom` for China, but Denzel Washington for Washington
+                found = [name for name in found if not (place or self._is_named_after(name, words, told))]
             found = [name for name in found if name.start < first or self.roles[name.words].isdisjoint(_KIN)]
-            if place and kind == "begins":  # not `China Telecom` for China, but Denzel Washington for Washington
-                found = []
             if found:
                 sex = told_sex(role & TITLES)
                 found = [name for name in found if sex * self._sex(name) >= 0]

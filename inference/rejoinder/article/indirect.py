@@ -45,6 +45,7 @@ _SUBJECTS = frozenset(["he", "she", "they", "it", "we"])
 _HOLDING = word_set(
     "that of about against by from to made in over as which who levelled leveled brought regarding concerning"
 )
+"""Behind what is denied, words with which it goes on: `claims about her`."""
 _NO_VERBS = frozenset(["not", "never", "be", "being", "been"])
 """Of the auxiliaries, those that begin no clause."""
 _QUOTING = " \n\t“‘\"'«„"

@@ -72,6 +72,12 @@ KNOWN_FIRMS = word_set(
     """
 )
 """Firms of one word that news most often speaks of as if everybody knew what they are."""
+_NO_GERUNDS = PLACES | KNOWN_FIRMS | {"sterling"}
+
+
+def is_gerund(word: str) -> bool:
+    """Say whether a word in lower case is a verb in -ing: `removing`, not `beijing` or `boeing`."""
+    return word.endswith("ing") and len(word) > 5 and word not in _NO_GERUNDS
 
 
 def names_firm(text: str) -> bool:

@@ -24,25 +24,20 @@ _REACH = 40
 
 def is_asserted(tokens: list[Token], verb: int) -> bool:
     """Say whether the verb tells what somebody does: not `did not deny`, `was accused`, `refused to deny`."""
-    if (
-        tokens[verb].lower.endswith("ing")
-        and tokens[verb - 1].text not in (",", "and")
-        and not _is_progressive(tokens, verb)
-    ):
-        return False
-    return is_real(tokens, verb) and not is_passive(tokens, verb)
+    if tokens[verb].lower.endswith("ing"):
+        does = tokens[verb - 1].text in (",", "and") or _is_helped_by_be(tokens, verb)
+    else:
+        does = not is_passive(tokens, verb)
+    return does and is_real(tokens, verb)
 
 
 def is_passive(tokens: list[Token], verb: int) -> bool:
-    """Say whether the verb tells what is done to its subject: `was accused`."""
-    helping = {token.lower for token in tokens[verb_start(tokens, verb) : verb]}
-    return not helping.isdisjoint(BE) and not _is_progressive(tokens, verb)
+    """Say whether the verb tells what is done to its subject: `was accused`, not `was accusing`."""
+    return not tokens[verb].lower.endswith("ing") and _is_helped_by_be(tokens, verb)
 
 
-def _is_progressive(tokens: list[Token], verb: int) -> bool:
-    """Say whether the verb tells what somebody is doing: `are accusing`, `has been accusing`."""
-    helping = tokens[verb_start(tokens, verb) : verb]
-    return tokens[verb].lower.endswith("ing") and any(token.lower in BE for token in helping)
+def _is_helped_by_be(tokens: list[Token], verb: int) -> bool:
+    return any(token.lower in BE for token in tokens[verb_start(tokens, verb) : verb])
 
 
 def is_real(tokens: list[Token], verb: int) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from functools import cached_property
 
 from rejoinder.article.bearers import COMMON_TITLES, POLITE, Bearers
-from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, names_firm
+from rejoinder.article.kinds import KNOWN_FIRMS, is_gerund, names_firm
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import (
     Name,
@@ -30,7 +30,6 @@ from rejoinder.article.sentences import sentence_starts
 
 _LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
 """Words that begin a sentence and no name."""
-_NO_GERUNDS = PLACES | KNOWN_FIRMS | {"sterling"}
 _TITLED = 40
 """Characters before a name within which its titles stand."""
 _REACH = 120
@@ -119,8 +118,8 @@ class Names:
     def _is_common(self, token: Token) -> bool:
         """Say whether a word that begins a sentence is one that the article writes small elsewhere."""
         small = Token(token.lower, token.start, token.end)
-        gerund = small.text.endswith("ing") and len(small.text) > 5 and small.text not in _NO_GERUNDS
-        return small.text in self._small or is_adverb(small) or gerund or small.text in _LEADING
+        common = small.text in self._small or small.text in _LEADING
+        return common or is_adverb(small) or is_gerund(small.text)
 
     @cached_property
     def _bearers(self) -> Bearers:

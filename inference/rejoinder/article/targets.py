@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rejoinder.article.kinds import KNOWN_FIRMS, PLACES
+from rejoinder.article.kinds import is_gerund
 from rejoinder.article.linear import Features, probability
 from rejoinder.article.marks import Span
 from rejoinder.article.names import Names
@@ -133,8 +133,7 @@ def _phrases(tokens: list[Token]) -> Iterator[Span]:
 def _is_nothing(phrase: list[Token]) -> bool:
     """Say whether a phrase names nothing that can be accused: `the fact`, `very`, `Ripping` of `Ripping boats off`."""
     head = phrase[-1].lower
-    gerund = len(phrase) == 1 and head.endswith("ing") and len(head) > 5 and head not in PLACES | KNOWN_FIRMS
-    return gerund or head in _NOTHING
+    return head in _NOTHING or (len(phrase) == 1 and is_gerund(head))
 
 
 def _shape(tokens: list[Token], i: int, j: int) -> Features:
