@@ -7,13 +7,15 @@ python benchmarks/engines.py --model my-model --threads 1
 import argparse
 import time
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from rejoinder import StatementClassifier
-from rejoinder.model_folder import BUNDLED, INT8
+from rejoinder.engine import EngineName
+from rejoinder.model_folder import BUNDLED, GRAPHS, NETWORK
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.metrics import acts_figures
@@ -33,8 +35,8 @@ def main() -> None:
     statements = [statement_of(row) for row in chosen]
     table = Table(title=f"{len(chosen)} statements with context")
     exact, exact_labels = None, None
-    for engine in ("onnxruntime", "onnxruntime-int8", "openvino"):
-        if engine == "onnxruntime-int8" and not (arguments.model / INT8).exists():
+    for engine in get_args(EngineName)[1:]:
+        if not (arguments.model / GRAPHS.get(engine, NETWORK)).exists():
             continue
         classifier = StatementClassifier.from_pretrained(arguments.model, engine=engine, threads=arguments.threads)
         classifier.predict(statements[:8])

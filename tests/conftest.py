@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,10 @@ import pytest
 import yaml
 
 from rejoinder import Statement, StatementClassifier
+from rejoinder.model_folder import write_manifest
+from rejoinder_training.activation_ranges import add_int8_static
+from rejoinder_training.data import read_data
+from rejoinder_training.data.schema import statement_of
 from rejoinder_training.torch_engine import load_run
 
 ROOT = Path(__file__).parents[1]
@@ -60,6 +65,17 @@ def smoke_model(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     model = tmp_path_factory.mktemp("models") / "smoke"
     done = run_module("rejoinder_training", "export", smoke_run, "--to", model)
     assert done.returncode == 0, done.stderr
+    return model
+
+
+@pytest.fixture(scope="session")
+def static_model(smoke_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a graph for static int8, which export leaves out where the little that it costs tips the scales."""
+    model = shutil.copytree(smoke_model, tmp_path_factory.mktemp("models") / "static")
+    rows, _ = read_data([CORPUS[1]])
+    statements = [statement_of(row) for row in rows.select(range(200))]
+    add_int8_static(model, StatementClassifier.from_pretrained(model, engine="onnxruntime"), statements)
+    write_manifest(model)
     return model
 
 

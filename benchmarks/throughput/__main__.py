@@ -24,7 +24,7 @@ import table
 from children import run_child
 
 RESULTS = Path(__file__).parents[1] / "throughput.json"
-OURS = ("onnxruntime", "onnxruntime-int8", "openvino")
+OURS = ("onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8")
 PIPELINES = ("fp32", "fp32 sorted", "bf16", "bf16 sorted")
 BACKENDS = ("torch", "onnx", "openvino")
 PRODUCTS = ("fp32", "bf16", "int8")

@@ -64,8 +64,8 @@ class StatementClassifier:
     ) -> "StatementClassifier":
         """Load the bundled model, a model folder, or (where the hub is reachable) a Hugging Face model id.
 
-        The engine is the fastest for the processor that is installed and that the model has a graph for;
-        `engine="onnxruntime"` computes in fp32 anywhere.
+        The engine is chosen by the processor, what is installed and what the model has a graph for;
+        `engine="onnxruntime"` computes in fp32 anywhere, `engine="openvino-int8"` is for long jobs.
 
         Raises:
             ModelError: a missing, incomplete or damaged model, or no such id.

@@ -17,13 +17,17 @@ FORMAT = 1
 NETWORK = "model.onnx"
 INT8 = "model-int8.onnx"
 """The same network for arithmetic in int8 with the same weights."""
+STATIC = "model-int8-static.onnx"
+"""The same with the ranges of what is multiplied fixed beforehand, as OpenVINO wants them."""
+GRAPHS = {"onnxruntime-int8": INT8, "openvino-int8": STATIC}
+"""What a model must have for an engine."""
 WEIGHTS = "weights.bin"
-"""What both share; absent where a network holds its weights."""
+"""What they share; absent where a network holds its weights."""
 
 CARD = "README.md"
 
 FILES = (NETWORK, "tokenizer.json", "config.json")
-MAY_HAVE = (INT8, WEIGHTS)
+MAY_HAVE = (*GRAPHS.values(), WEIGHTS)
 
 ProblemType = Literal["multi_label_classification", "single_label_classification"]
 """Whether several labels may hold at once; the names are those of transformers."""

@@ -16,7 +16,7 @@ import pytest
 import rejoinder
 from rejoinder import InputError, ModelError, Prediction, Statement, StatementClassifier
 from rejoinder.engine import EngineName
-from rejoinder.model_folder import BUNDLED, INT8
+from rejoinder.model_folder import BUNDLED
 
 
 def test_one_statement_gives_one_prediction(classifier: StatementClassifier) -> None:
@@ -117,12 +117,10 @@ def test_a_quote_of_a_million_characters_is_cut_and_says_so(classifier: Statemen
     assert classifier.predict("they lied " * 100_000).truncated
 
 
-@pytest.mark.parametrize("engine", ["onnxruntime-int8", "openvino"])
+@pytest.mark.parametrize("engine", ["onnxruntime-int8", "openvino", "openvino-int8"])
 def test_every_engine_gives_the_bundled_model_the_same_scores(engine: EngineName) -> None:
-    if engine == "openvino":
+    if engine.startswith("openvino"):
         pytest.importorskip("openvino", reason="the extra openvino is not installed")
-    elif not (BUNDLED / INT8).exists():
-        pytest.skip("the bundled model has no graph for int8")
     statements = ["It is false.", Statement("They lied to all of us.", before="The union, after the strike: ")]
     exact, other = (StatementClassifier.from_pretrained(engine=name) for name in ("onnxruntime", engine))
     np.testing.assert_allclose(other.predict_proba(statements), exact.predict_proba(statements), atol=0.05)

@@ -14,7 +14,7 @@ import pytest
 from rejoinder import InputError, ModelError, RejoinderError, Statement, StatementClassifier
 from rejoinder.article.speaker_model import BUNDLED_SPEAKERS
 from rejoinder.engine import EngineName, choose_engine, load_engine
-from rejoinder.model_folder import INT8, NETWORK
+from rejoinder.model_folder import BUNDLED, GRAPHS, NETWORK
 from rejoinder.processor import flags_in, has_int8, usable_threads
 from tests.conftest import Command
 
@@ -27,21 +27,22 @@ BOUNDS: dict[EngineName, tuple[float, float]] = {
     "onnxruntime": (0.0, 1e-4),
     "onnxruntime-int8": (0.05, 0.005),
     "openvino": (0.05, 0.02),
+    "openvino-int8": (0.05, 0.02),
 }
 """Largest difference of a probability from fp32, and from that of the same statement in another batch."""
 
 
 @pytest.mark.parametrize("name", BOUNDS)
-def test_scores_are_those_of_fp32_whatever_else_is_in_the_batch(name: EngineName, smoke_model: Path) -> None:
-    if name == "openvino":
+def test_scores_are_those_of_fp32_whatever_else_is_in_the_batch(name: EngineName, static_model: Path) -> None:
+    if name.startswith("openvino"):
         pytest.importorskip("openvino", reason="the extra openvino is not installed")
     far, near = BOUNDS[name]
-    classifier = StatementClassifier.from_pretrained(smoke_model, engine=name)
+    classifier = StatementClassifier.from_pretrained(static_model, engine=name)
     assert classifier.engine.name == name
     together = classifier.predict_proba(STATEMENTS)
     alone = np.concatenate([classifier.predict_proba([one]) for one in STATEMENTS])
     np.testing.assert_allclose(together, alone, atol=near)
-    exact = StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime").predict_proba(STATEMENTS)
+    exact = StatementClassifier.from_pretrained(static_model, engine="onnxruntime").predict_proba(STATEMENTS)
     np.testing.assert_allclose(together, exact, atol=far)
     assert exact.std(axis=0).max() > 0.01
 
@@ -77,13 +78,28 @@ def test_the_processor_decides(flags: set[str], chosen: str, smoke_model: Path) 
 
 def test_a_model_without_a_graph_for_int8_goes_another_way(smoke_model: Path, tmp_path: Path) -> None:
     for file in smoke_model.iterdir():
-        if file.name != INT8:
+        if file.name not in GRAPHS.values():
             (tmp_path / file.name).symlink_to(file)
     bf16 = frozenset({"avx512_vnni", "avx512_bf16"})
     assert choose_engine(tmp_path, flags=bf16).name == ("openvino" if find_spec("openvino") else "onnxruntime")
     assert choose_engine(tmp_path, flags=frozenset({"avx512_vnni"})).name == "onnxruntime"
-    with pytest.raises(ModelError, match=r"model-int8\.onnx: this model has no graph for int8"):
-        StatementClassifier.from_pretrained(tmp_path, engine="onnxruntime-int8", verify=False)
+    names: tuple[EngineName, ...] = ("onnxruntime-int8", "openvino-int8")
+    for name in names:
+        with pytest.raises(ModelError, match=rf"{GRAPHS[name]}: this model has no graph for {name}; export"):
+            StatementClassifier.from_pretrained(tmp_path, engine=name, verify=False)
+
+
+@pytest.mark.parametrize("model", [None, "smoke"])
+def test_openvino_multiplies_in_int8(model: str | None, static_model: Path) -> None:
+    pytest.importorskip("openvino", reason="the extra openvino is not installed")
+    engine = load_engine((static_model if model else BUNDLED) / NETWORK, "openvino-int8")
+    assert engine.precision.startswith("int8 and ")
+    nodes = [node.get_rt_info() for node in engine._request.get_compiled_model().get_runtime_model().get_ordered_ops()]  # type: ignore[attr-defined]
+    kinds = [
+        str(node["runtimePrecision"].astype(str)) for node in nodes if node["layerType"].astype(str) == "FullyConnected"
+    ]
+    assert kinds.count("u8") > (30 if model is None else 5)
+    assert "i8" not in kinds  # which would be weights as they are stored, for kernels that in bf16 can crash
 
 
 def test_a_damaged_openvino_stops_nobody_but_who_asks_for_it(
@@ -208,11 +224,11 @@ except MissingExtraError as error:
     assert "pip install 'rejoinder[openvino]'" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["onnxruntime", "openvino"])
-def test_one_classifier_may_be_used_by_several_threads(smoke_model: Path, name: EngineName) -> None:
-    if name == "openvino":
+@pytest.mark.parametrize("name", ["onnxruntime", "openvino", "openvino-int8"])
+def test_one_classifier_may_be_used_by_several_threads(static_model: Path, name: EngineName) -> None:
+    if name.startswith("openvino"):
         pytest.importorskip("openvino", reason="the extra openvino is not installed")
-    classifier = StatementClassifier.from_pretrained(smoke_model, engine=name)
+    classifier = StatementClassifier.from_pretrained(static_model, engine=name)
     quotes = [f"It is false, says number {n}." for n in range(40)]
     alone = classifier.predict_proba(quotes)
     with ThreadPoolExecutor(4) as pool:

@@ -20,7 +20,7 @@ from tests.inference.test_resume import COMMAND, KILLED_AT_STEP, arguments, outp
 
 ENGINES: list[EngineName] = ["onnxruntime", "onnxruntime-int8"]
 if find_spec("openvino"):
-    ENGINES.append("openvino")
+    ENGINES += ["openvino", "openvino-int8"]
 PROGRAM = f"{sys.executable} -c '{COMMAND}'"
 
 
@@ -197,12 +197,12 @@ def test_parquet_by_several_processes_killed_gets_to_the_same_bytes(tmp_path: Pa
     assert outputs(tmp_path / "killed") == outputs(tmp_path / "whole")
 
 
-def test_the_number_of_threads_changes_no_byte(tmp_path: Path, smoke_model: Path) -> None:
+def test_the_number_of_threads_changes_no_byte(tmp_path: Path, static_model: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl", 120)
     found = set()
     for threads in (1, 2):
         for engine in ENGINES:
-            classifier = StatementClassifier.from_pretrained(smoke_model, engine=engine, threads=threads)
+            classifier = StatementClassifier.from_pretrained(static_model, engine=engine, threads=threads)
             label_file(source, tmp_path / f"{engine}-{threads}.jsonl", classifier=classifier)
             found.add((tmp_path / f"{engine}-{threads}.jsonl").read_bytes())
     assert len(found) == len(ENGINES), "one for each engine"

@@ -12,16 +12,16 @@ from huggingface_hub.repocard_data import model_index_to_eval_results
 
 from rejoinder import ModelError, StatementClassifier
 from rejoinder.encoding import EncodingConfig
-from rejoinder.model_folder import INT8, ModelConfig, sha256
+from rejoinder.model_folder import INT8, STATIC, ModelConfig, sha256
 from rejoinder_training.card import write_card
 from rejoinder_training.data import read_data
-from rejoinder_training.export import _gate
+from rejoinder_training.export import _figures, _gate, _int8_figures
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, STATEMENTS, Command, one_line
 
 
 def test_export_checks_itself_and_fills_the_card(smoke_model: Path) -> None:
-    assert {file.name for file in smoke_model.iterdir()} == {
+    assert {file.name for file in smoke_model.iterdir()} - {STATIC} == {
         "README.md",
         "config.json",
         "manifest.json",
@@ -84,8 +84,29 @@ def test_weights_are_stored_as_told(smoke_run: Path, tmp_path: Path, rejoinder_t
     config = json.loads((tmp_path / "model/config.json").read_text("utf8"))
     assert config["training"]["config"]["weights"] == weights
     assert (tmp_path / "model" / INT8).exists() == (weights == "int8")
+    left_out = f"{STATIC}: arithmetic in int8: " in done.stderr
+    assert (tmp_path / "model" / STATIC).exists() == (weights == "int8" and not left_out)
     exported = StatementClassifier.from_pretrained(tmp_path / "model", engine="onnxruntime").predict_proba(STATEMENTS)
     np.testing.assert_allclose(exported, load_run(smoke_run).predict_proba(STATEMENTS), atol=5e-3)
+
+
+def test_graphs_for_int8_that_cost_too_much_are_left_out(
+    static_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = shutil.copytree(static_model, tmp_path / "model")
+    stored = StatementClassifier.from_pretrained(model, engine="onnxruntime")
+    rows, _ = read_data([CORPUS[1]])
+    rows = rows.select([i for i, row in enumerate(rows) if row["acts"] is not None][:60])
+    figures = _figures(stored, rows)
+    for mode in figures.values():
+        mode["macro_f1"] -= 0.1
+        for act in stored.acts:
+            mode[act]["recall"] -= 0.1
+    assert _int8_figures(model, stored, figures, rows).keys() == {"int8", "int8_static"}
+    figures["full"]["macro_f1"] += 0.3
+    assert _int8_figures(model, stored, figures, rows) == {}
+    assert not {INT8, STATIC} & {file.name for file in model.iterdir()}
+    assert f"{STATIC}: arithmetic in int8: costs 0." in caplog.text
 
 
 def test_weights_that_cost_too_much_are_refused() -> None:

@@ -1,5 +1,6 @@
 """What the exported graph is spared, on tiny networks of several kinds."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,11 @@ from transformers import (
 )
 
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
-from rejoinder.model_folder import INT8, NETWORK, WEIGHTS
+from rejoinder.model_folder import INT8, NETWORK, STATIC, WEIGHTS
+from rejoinder_training.activation_ranges import fit_range
 from rejoinder_training.export import write_onnx
+from rejoinder_training.graph import Graph
+from rejoinder_training.int8_graphs import Range, write_int8_static
 from rejoinder_training.weights import store_weights
 
 SIZES = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
@@ -82,3 +86,60 @@ def test_weights_in_int8_stand_once_for_both_graphs_and_rows_do_not_depend_on_ea
         length = mask[row].sum()
         alone = int8(ids[row : row + 1, :length], mask[row : row + 1, :length])
         np.testing.assert_allclose(alone[0], computed[row], atol=1e-3)
+
+
+SHARING = DebertaV2Config(
+    vocab_size=200, relative_attention=True, pos_att_type=["p2c", "c2p"], share_att_key=True, norm_rel_ebd="layer_norm",
+    position_buckets=8, **SIZES,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("config", [*(config for config, _ in NETWORKS), SHARING], ids=lambda one: one.model_type)
+def test_what_is_beyond_a_fixed_range_is_multiplied_apart(config: PretrainedConfig, tmp_path: Path) -> None:
+    ids, mask, _ = exported(config, tmp_path)
+    store_weights(tmp_path / NETWORK, "int8")
+    graph = Graph(onnx.load(tmp_path / NETWORK))
+    products, stored = graph.stored_products()
+    weights = {one.input[0]: graph.initializers[stored[one.input[1]].input[0]] for one in products}
+    exact = OnnxRuntimeEngine(tmp_path / NETWORK)(ids, mask)
+
+    def computed(reach: float, outliers: int) -> NDArray[np.float32]:
+        ranges = {
+            states: Range(-reach, reach, np.arange(min(outliers, tensor.dims[0]))) for states, tensor in weights.items()
+        }
+        ranges.pop(products[1].input[0])  # which is multiplied in floating point
+        write_int8_static(tmp_path / NETWORK, ranges)
+        static = onnx.load(tmp_path / STATIC, load_external_data=False).graph
+        assert sum(node.op_type == "QuantizeLinear" for node in static.node) == len(ranges)
+        return OnnxRuntimeEngine(tmp_path / STATIC)(ids, mask)
+
+    cut, apart = (np.abs(computed(0.2, outliers) - exact).max() for outliers in (0, 96))
+    assert apart < min(0.02, cut / 2)
+    assert np.abs(computed(6.0, 3) - exact).max() < 0.1
+    if find_spec("openvino"):
+        from rejoinder.engine.openvino import OpenVinoEngine
+
+        np.testing.assert_allclose(
+            OpenVinoEngine(tmp_path / STATIC)(ids, mask), computed(6.0, 3), atol=0.1
+        )  # in bfloat16, where the processor has it
+
+
+def test_a_range_is_that_of_most_channels() -> None:
+    random = np.random.default_rng(0)
+    states = random.normal(size=(400, 64)).astype(np.float32)
+    states[::20, 5] = 80.0
+    states[:, 9] = 0.0
+    found, lost = fit_range(states, np.ones(64))
+    assert found.outliers.tolist().count(5) == 1
+    assert 2 < found.high < 5
+    assert -5 < found.low < -2
+    assert lost < 1e-3
+    beyond = (states - states.clip(found.low, found.high))[:, found.outliers]
+    rounded = np.round((states - found.low) / (found.high - found.low) * 255).clip(0, 255)
+    restored = rounded / 255 * (found.high - found.low) + found.low
+    restored[:, found.outliers] += beyond
+    assert np.square(restored - states).sum() / np.square(states).sum() == pytest.approx(lost, rel=0.3)
+    skewed, _ = fit_range(np.maximum(states, -0.1), np.ones(64))
+    assert skewed.low == pytest.approx(-0.1)
+    # Nothing at all has a range too.
+    assert fit_range(np.zeros((4, 2), dtype=np.float32), np.ones(2))[0].high > 0

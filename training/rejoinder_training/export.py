@@ -18,8 +18,10 @@ from torch import nn
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
 
 from rejoinder.classifier import StatementClassifier
+from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.errors import InputError, ModelError
-from rejoinder.model_folder import FILES, FORMAT, INT8, MAY_HAVE, NETWORK, write_manifest
+from rejoinder.model_folder import FILES, FORMAT, INT8, MAY_HAVE, NETWORK, STATIC, write_manifest
+from rejoinder_training.activation_ranges import STATEMENTS, add_int8_static
 from rejoinder_training.card import write_card
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.readers import read_data, split_and_file
@@ -55,7 +57,7 @@ def export(
     `weights` (fp32, fp16, int8) replaces the config's choice, `data` the files it was trained with, whose bad
     rows are an error unless `skip_bad` names a file that they are written to.
 
-    Beside weights in int8 stands a second graph that also computes in int8, unless that costs too much.
+    Beside weights in int8 stand two graphs that also compute in int8, unless that costs too much.
 
     Raises:
         ModelError: the exported model differs from torch, or smaller weights cost too much.
@@ -65,7 +67,7 @@ def export(
     config = stored_config(reference.config.training.get("config"), f"{run / 'config.json'}: rejoinder.training.config")
     if to.is_file() or (to.exists() and any(to.iterdir()) and not is_model_folder(to)):
         raise InputError(f"{to}: holds something that is no model folder; choose another")
-    rows = _validation(data or config.data, reference, config, None if data else run, skip_bad)
+    rows, others = _rows(data or config.data, reference, config, None if data else run, skip_bad)
     chosen = weights or config.weights
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".export-") as work:
@@ -87,14 +89,17 @@ def export(
         stored = StatementClassifier.from_pretrained(made, engine="onnxruntime")
         after = _figures(stored, rows)
         _gate(before, after, f"weights in {chosen}")
-        computed = _int8_figures(made, before, rows)
+        if chosen == "int8":
+            few = np.linspace(0, len(others) - 1, min(len(others), STATEMENTS)).astype(int)
+            add_int8_static(made, stored, [statement_of(row) for row in others.select(few)])
+        computed = _int8_figures(made, stored, before, rows) if chosen == "int8" else {}
         measured = {
             "statements": len(rows),
             "parity": difference,
             "weights": chosen,
             "fp32": before,
             "stored": after,
-            "int8": computed,
+            **computed,
             "sources": _by_source(stored, rows),
         }
         write_card(made, stored.config, measured)
@@ -169,10 +174,13 @@ def write_onnx(model: PreTrainedModel, file: Path, *, per_token: bool = False) -
         logger.info("the last layer is computed for the first token alone, the only one that is read")
 
 
-def _validation(
+def _rows(
     files: list[Path], reference: StatementClassifier, config: RunConfig, run: Path | None, skip_bad: Path | None
-) -> Dataset:
-    """Return the validation statements of `files`; those of `run` itself have the splits it was trained with."""
+) -> tuple[Dataset, Dataset]:
+    """Return the validation statements of `files`, and those to train on, or the former again where there are none.
+
+    Those of `run` itself have the splits it was trained with.
+    """
     missing = [str(file) for _, file in map(split_and_file, files) if not file.exists()]
     if missing:
         raise InputError(f"{', '.join(missing)}: not here to measure what the export costs; prepare it or name --data")
@@ -190,7 +198,8 @@ def _validation(
     chosen = [i for i, row in enumerate(rows) if row["split"] == "validation" and row["acts"] is not None]
     if not chosen:
         raise InputError(f"no validation statements in {', '.join(map(str, files))}")
-    return rows.select(chosen)
+    others = [i for i, row in enumerate(rows) if row["split"] == "train"]
+    return rows.select(chosen), rows.select(others or chosen)
 
 
 def _by_source(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]:
@@ -217,18 +226,24 @@ def _figures(classifier: StatementClassifier, rows: Dataset, modes: Sequence[Mod
     }
 
 
-def _int8_figures(made: Path, before: dict[str, Any], rows: Dataset) -> dict[str, Any] | None:
-    """Return the figures of the graph that computes in int8, which is removed if it costs too much."""
-    if not (made / INT8).exists():
-        return None
-    figures = _figures(StatementClassifier.from_pretrained(made, engine="onnxruntime-int8"), rows)
-    try:
-        _gate(before, figures, "arithmetic in int8")
-    except ModelError as error:
-        (made / INT8).unlink()
-        logger.warning("%s: the model goes without it", error)
-        return None
-    return figures
+def _int8_figures(
+    made: Path, stored: StatementClassifier, before: dict[str, Any], rows: Dataset
+) -> dict[str, dict[str, Any]]:
+    """Return the figures of each graph that computes in int8; those that cost too much are removed."""
+    measured = {}
+    for name, what in ((INT8, "int8"), (STATIC, "int8_static")):
+        if not (made / name).exists():
+            continue
+        # Also that for OpenVINO, which need not be here: the same arithmetic, but for what it does in bf16.
+        engine = OnnxRuntimeEngine(made / name)
+        measured[what] = _figures(StatementClassifier(stored.config, stored.encoder, engine), rows)
+        try:
+            _gate(before, measured[what], f"{name}: arithmetic in int8")
+        except ModelError as error:
+            (made / name).unlink()
+            del measured[what]
+            logger.warning("%s: the model goes without it", error)
+    return measured
 
 
 def _gate(before: dict[str, Any], after: dict[str, Any], what: str) -> None:

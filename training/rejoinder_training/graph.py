@@ -1,6 +1,6 @@
-"""What an exported graph is spared: the last layer for all tokens but the first, and arithmetic in fp32."""
+"""What an exported graph is spared: the last layer for all tokens but the first."""
 
-from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ def first_token_only(model: ModelProto) -> bool:
 
     The others are needed as keys and values, no further: five sixths of the layer. The result is the same.
     """
-    graph = _Graph(model)
+    graph = Graph(model)
     softmax = next((node for node in reversed(graph.nodes) if node.op_type == "Softmax"), None)
     if softmax is None:
         return False
@@ -39,7 +39,7 @@ def first_token_only(model: ModelProto) -> bool:
     return True
 
 
-def _attention_rows(graph: "_Graph", scores: str) -> list[tuple[NodeProto, int]] | None:
+def _attention_rows(graph: "Graph", scores: str) -> list[tuple[NodeProto, int]] | None:
     """Return where the queries and the biases of the last attention come in; None for one of another form."""
     found: list[tuple[NodeProto, int]] = []
     node = graph.producers.get(scores)
@@ -56,7 +56,7 @@ def _attention_rows(graph: "_Graph", scores: str) -> list[tuple[NodeProto, int]]
     return [*found, (node, 0)]
 
 
-def _residuals(graph: "_Graph", context: str) -> list[tuple[NodeProto, int]] | None:
+def _residuals(graph: "Graph", context: str) -> list[tuple[NodeProto, int]] | None:
     """Return where states of all tokens are added after the last attention; None where more than the first is read."""
     narrowed, found, ended = {context}, [], False
     for node in graph.nodes:
@@ -77,73 +77,7 @@ def _residuals(graph: "_Graph", context: str) -> list[tuple[NodeProto, int]] | N
     return found if ended else None
 
 
-def int8_arithmetic(model: ModelProto) -> bool:
-    """Multiply with the int8 weights as they are stored, for ONNX Runtime, and return whether there are any.
-
-    Each row of the other factor is quantised by its own least and largest value, so that a statement's scores do not
-    depend on those that it is batched with.
-    """
-    graph = _Graph(model)
-    stored = {node.output[0]: node for node in graph.nodes if node.op_type == "DequantizeLinear"}
-    products = [node for node in graph.nodes if node.op_type == "MatMul" and node.input[1] in stored]
-    if not products:
-        return False
-    for name, value in (("zero", 0.0), ("one", 1.0), ("step", 1 / 255), ("least", 1e-9)):
-        graph.constant(np.array(value, dtype=np.float32), f"int8_{name}")
-    graph.constant(np.array([-1], dtype=np.int64), "int8_flat")
-    quantised: set[str] = set()
-    for product in products:
-        states, output, (weights, scale) = product.input[0], product.output[0], stored[product.input[1]].input
-        values, scales = (numpy_helper.to_array(graph.initializers[name]) for name in (weights, scale))
-        sums = graph.constant(values.sum(axis=0, dtype=np.float32) * scales, f"{weights}_sums")
-        before = [] if states in quantised else _quantise(graph, states, len(values))
-        quantised.add(states)
-        factors = [f"{states}_int8", weights, "int8_one", scale]
-        graph.replace(
-            product,
-            [
-                *before,
-                helper.make_node("MatMulIntegerToFloat", factors, [f"{output}_int8"], domain="com.microsoft"),
-                helper.make_node("Mul", [f"{output}_int8", f"{states}_scale"], [f"{output}_shifted"]),
-                helper.make_node("Mul", [f"{states}_shift", sums], [f"{output}_shift"]),
-                helper.make_node("Sub", [f"{output}_shifted", f"{output}_shift"], [output]),
-            ],
-        )
-    model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
-    graph.finish()
-    return True
-
-
-def _quantise(graph: "_Graph", states: str, size: int) -> list[NodeProto]:
-    """Return nodes that turn each row of `size` values into `states`_int8 × `states`_scale - `states`_shift."""
-
-    def node(kind: str, inputs: Iterable[str], output: str, **attributes: Any) -> NodeProto:
-        return helper.make_node(kind, [*inputs], [f"{states}_{output}"], **attributes)
-
-    rows = graph.constant(np.array([-1, size], dtype=np.int64), f"int8_rows_{size}")
-    return [
-        node("ReduceMax", [states], "largest", axes=[-1]),
-        node("ReduceMin", [states], "smallest", axes=[-1]),
-        node("Neg", [f"{states}_smallest"], "depth"),
-        node("Max", [f"{states}_largest", "int8_least"], "above"),
-        node("Max", [f"{states}_depth", "int8_zero"], "below"),
-        node("Add", [f"{states}_above", f"{states}_below"], "range"),
-        node("Mul", [f"{states}_range", "int8_step"], "scale"),
-        node("Div", [f"{states}_below", f"{states}_scale"], "exact_zero"),
-        node("Round", [f"{states}_exact_zero"], "zero"),
-        node("Mul", [f"{states}_zero", f"{states}_scale"], "shift"),
-        # Only along the first axis of two has each row a scale of its own.
-        node("Cast", [f"{states}_zero"], "zero_int8", to=TensorProto.UINT8),
-        node("Reshape", [f"{states}_zero_int8", "int8_flat"], "zeros"),
-        node("Reshape", [f"{states}_scale", "int8_flat"], "scales"),
-        node("Reshape", [states, rows], "rows"),
-        node("QuantizeLinear", [f"{states}_{name}" for name in ("rows", "scales", "zeros")], "rows_int8", axis=0),
-        node("Shape", [states], "shape"),
-        node("Reshape", [f"{states}_rows_int8", f"{states}_shape"], "int8"),
-    ]
-
-
-class _Graph:
+class Graph:
     """A model's graph with what is asked of it here, and changes that are written back by `finish`."""
 
     def __init__(self, model: ModelProto) -> None:
@@ -178,6 +112,16 @@ class _Graph:
         axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 0)
         return index is not None and axis == 1 and numpy_helper.to_array(index).tolist() == 0
 
+    def stored_products(self) -> tuple[list[NodeProto], dict[str, NodeProto]]:
+        """Return the products of states and stored int8 weights, and what dequantises such weights, by its output."""
+        stored: dict[str, NodeProto] = {}
+        for node in self.nodes:
+            if node.op_type == "DequantizeLinear":
+                stored[node.output[0]] = node
+            elif node.op_type == "Identity" and node.input[0] in stored:  # weights that several layers share
+                stored[node.output[0]] = stored[node.input[0]]
+        return [node for node in self.nodes if node.op_type == "MatMul" and node.input[1] in stored], stored
+
     def constant(self, value: Any, name: str) -> str:
         if name not in self.initializers:
             self.initializers[name] = numpy_helper.from_array(value, name)
@@ -195,8 +139,8 @@ class _Graph:
         earlier = self._instead.get(id(node), [node])
         self._instead[id(node)] = [*nodes[:-1], *earlier] if nodes[-1] is node else nodes
 
-    def finish(self) -> None:
-        """Write the changes into the model, without what nothing reads any more."""
+    def finish(self, file: Path | None = None) -> None:
+        """Write the changes into the model, and this to `file`, without what nothing reads any more."""
         graph = self._model.graph
         needed, kept = {output.name for output in graph.output}, []
         changed = [one for node in self.nodes for one in self._instead.get(id(node), [node])]
@@ -209,4 +153,13 @@ class _Graph:
         tensors = [tensor for tensor in self.initializers.values() if tensor.name in needed]
         del graph.initializer[:]
         graph.initializer.extend(tensors)
-        onnx.checker.check_model(self._model)
+        if file is None:
+            onnx.checker.check_model(self._model)
+            return
+        part = file.with_name(f".{file.name}.part")  # in that folder, for what stands in a file beside it
+        part.write_bytes(self._model.SerializeToString(deterministic=True))
+        try:
+            onnx.checker.check_model(str(part))
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)

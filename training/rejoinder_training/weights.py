@@ -1,7 +1,7 @@
 """How an ONNX file stores its weights: fp32, fp16 behind a Cast, or int8 behind DequantizeLinear.
 
 Only storage changes: every engine still computes in its own floating-point precision. int8 weights stand in a file of
-their own, which a second graph shares that multiplies with them as they are.
+their own, which graphs share that multiply with them as they are.
 """
 
 import copy
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, external_data_helper, helper, numpy_helper
 
 from rejoinder.model_folder import INT8, WEIGHTS
-from rejoinder_training.graph import int8_arithmetic
+from rejoinder_training.int8_graphs import int8_by_row
 
 _LARGE = 4096
 """Weights with fewer values (biases, norms) stay fp32: they save nothing and cost precision."""
@@ -63,7 +63,7 @@ def store_weights(file: Path, weights: str) -> None:
         onnx.save(model, str(file))
         return
     second = copy.deepcopy(model)
-    _save_sharing({file: model} | ({file.with_name(INT8): second} if int8_arithmetic(second) else {}))
+    _save_sharing({file: model} | ({file.with_name(INT8): second} if int8_by_row(second) else {}))
 
 
 def _embed(node: NodeProto) -> list[NodeProto]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rejoinder.engine import cannot_compute
 from rejoinder.errors import MissingExtraError, ModelError
+from rejoinder.model_folder import STATIC
 from rejoinder.processor import usable_threads
 
 _MULTIPLE = 16
@@ -16,18 +17,18 @@ of AMX are 16 by 16."""
 
 
 class OpenVinoEngine:
-    """Runs an ONNX file with OpenVINO, in the precision that OpenVINO picks for the processor."""
-
-    name = "openvino"
-    token_budget = 2048
+    """Runs an ONNX file with OpenVINO, in the precision that OpenVINO picks for the processor, or a graph for int8."""
 
     def __init__(self, model: Path, *, threads: int | None = None) -> None:
+        int8 = model.name == STATIC
+        self.name = "openvino-int8" if int8 else "openvino"
+        self.token_budget = 1024 if int8 else 2048
         try:
             import openvino
             from openvino.passes import ConstantFolding, Manager
         except ImportError as error:
             if isinstance(error, ModuleNotFoundError) and error.name == "openvino":
-                raise MissingExtraError("engine='openvino'", "openvino") from error
+                raise MissingExtraError(f"engine={self.name!r}", "openvino") from error
             raise ModelError(f"{model}: OpenVINO is installed but cannot be imported ({error})") from error
         config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": str(threads or usable_threads())}
         if threads:  # a share of the cores; bound to them, several processes would bind themselves to the same ones
@@ -35,11 +36,12 @@ class OpenVinoEngine:
         try:
             core = openvino.Core()
             graph = core.read_model(str(model))
-            # Weights stored as int8 become floating-point here. Left to the CPU plugin, its bf16
-            # kernels crash on them (SIGFPE with OpenVINO 2026.4 on an AMD processor with AVX512-BF16).
-            passes = Manager()
-            passes.register_pass(ConstantFolding())
-            passes.run_passes(graph)
+            if not int8:
+                # Weights stored as int8 become floating-point here. Left to the CPU plugin, its bf16
+                # kernels crash on them (SIGFPE with OpenVINO 2026.4 on an AMD processor with AVX512-BF16).
+                passes = Manager()
+                passes.register_pass(ConstantFolding())
+                passes.run_passes(graph)
             compiled = core.compile_model(graph, "CPU", config)
         except RuntimeError as error:
             raise ModelError(f"{model}: OpenVINO cannot load this model ({str(error).splitlines()[0]})") from error
@@ -47,7 +49,8 @@ class OpenVinoEngine:
         self._request = compiled.create_infer_request()
         self._lock = Lock()  # a request computes one thing at a time, and a classifier may be used by several threads
         picked = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
-        self.precision = {"f32": "fp32"}.get(picked, picked)
+        floating = {"f32": "fp32"}.get(picked, picked)
+        self.precision = f"int8 and {floating}" if int8 else floating
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return logits of shape (batch, acts)."""

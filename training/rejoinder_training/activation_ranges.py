@@ -1,0 +1,118 @@
+"""How far the states reach that a network multiplies with its weights: the ranges of arithmetic in static int8."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+from rejoinder.classifier import StatementClassifier
+from rejoinder.model_folder import NETWORK
+from rejoinder.processor import usable_threads
+from rejoinder.statement import Statement
+from rejoinder_training.graph import Graph
+from rejoinder_training.int8_graphs import Range, write_int8_static
+
+STATEMENTS, _TOKENS = 512, 4
+"""How many statements are enough to measure ranges on, and how many tokens of each on average."""
+_OUTLIERS, _WORTH = 16, 0.01
+"""How many channels may reach beyond the range, and what part of the cost of rounding cutting one off must cost."""
+_LOST = 5e-4
+"""The part of its products' variance that a state may lose; others are multiplied in floating point."""
+_FACTORS = np.geomspace(1.0, 0.03, 30)
+"""The ranges that are tried, as parts of the largest state."""
+
+
+def add_int8_static(folder: Path, classifier: StatementClassifier, statements: Sequence[Statement]) -> None:
+    """Write the graph for static int8 into a model folder whose weights are stored as int8, if it can be made.
+
+    Its ranges are measured on `statements`, of which `STATEMENTS` are enough, and which `classifier` encodes.
+    """
+    network = folder / NETWORK
+    if ranges := measure_ranges(network, classifier, statements):
+        write_int8_static(network, ranges)
+
+
+def measure_ranges(network: Path, classifier: StatementClassifier, statements: Sequence[Statement]) -> dict[str, Range]:
+    """Return the range of each state that `network` may multiply in int8 with stored weights, by the state's name.
+
+    Each is the one of least squared error of the products on tokens of `statements`, which `classifier` encodes; states
+    that lose too much with it are left out.
+    """
+    graph = Graph(onnx.load(str(network), load_external_data=False))
+    products, stored = graph.stored_products()
+    if not products:
+        return {}
+    energies: dict[str, NDArray[np.float64]] = {}
+    for product in products:
+        weights, scales = (
+            numpy_helper.to_array(graph.initializers[name], base_dir=str(network.parent))
+            for name in stored[product.input[1]].input
+        )
+        energy = np.square(weights * scales, dtype=np.float64).sum(axis=1)
+        energies[product.input[0]] = energies.get(product.input[0], 0) + energy
+    recording = _Recording(network, list(energies))
+    StatementClassifier(classifier.config, classifier.encoder, recording).predict_proba(statements)
+    ranges = {}
+    for name, energy in energies.items():
+        found, lost = fit_range(np.concatenate(recording.rows.pop(name)), energy)
+        if lost <= _LOST:
+            ranges[name] = found
+    return ranges
+
+
+def fit_range(states: NDArray[np.float32], energy: NDArray[np.float64]) -> tuple[Range, float]:
+    """Return the range of least squared error for `states` of shape (tokens, channels), and this beside their variance.
+
+    `energy` has the sum of the squared weights of each channel. Rounding costs each channel a twelfth of the squared
+    step; what is cut off of outliers is no error, since it is multiplied apart.
+    """
+    least, largest = min(float(states.min()), 0.0), max(float(states.max()), 1e-6)
+    best: tuple[float, Range] | None = None
+    for reach in _FACTORS * max(-least, largest):
+        low, high = max(least, -reach), min(largest, reach)
+        rounding = ((high - low) / 255) ** 2 / 12 * float(energy.sum())
+        cut = np.square(states - states.clip(low, high), dtype=np.float64).mean(axis=0) * energy
+        worst = np.argsort(-cut, kind="stable")[:_OUTLIERS]
+        outliers = np.sort(worst[cut[worst] > _WORTH * rounding])
+        error = rounding + float(cut.sum() - cut[outliers].sum())
+        if best is None or error < best[0]:
+            best = error, Range(low, high, outliers)
+    assert best is not None
+    varying = float(states.var(axis=0, dtype=np.float64) @ energy)
+    return best[1], best[0] / varying if varying else 0.0
+
+
+class _Recording:
+    """An engine that keeps some tokens' states."""
+
+    name, version, precision, token_budget = "recording", onnxruntime.__version__, "fp32", 1024
+
+    def __init__(self, network: Path, states: Sequence[str]) -> None:
+        model = onnx.load(str(network), load_external_data=False)
+        model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in states)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = usable_threads()
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(network.parent))
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
+        self._session = onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+        self._random = np.random.default_rng(0)
+        self.rows: dict[str, list[NDArray[np.float32]]] = {name: [] for name in states}
+
+    def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return logits of shape (batch, acts)."""
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        logits, *states = self._session.run(["logits", *self.rows], inputs)
+        tokens = np.flatnonzero(attention_mask)
+        tokens = self._random.permutation(tokens)[: _TOKENS * len(input_ids)]
+        for name, values in zip(self.rows, states, strict=True):
+            rows = values.reshape(-1, values.shape[-1])
+            # Of the last layer there is the first token alone.
+            self.rows[name].append(rows[tokens] if len(rows) == attention_mask.size else rows)
+        found: NDArray[np.float32] = logits
+        return found
