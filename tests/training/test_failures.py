@@ -10,12 +10,16 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
+from transformers import AutoModel, BertConfig, MPNetConfig, PretrainedConfig
 
 from rejoinder import InputError
+from rejoinder_training.config import RunConfig
 from rejoinder_training.evaluation import load_system
 from rejoinder_training.git import git_revision
 from rejoinder_training.logs import log_also_to
+from rejoinder_training.material import _check_room
 from rejoinder_training.run_folder import alone
 from tests.conftest import Command, lots_config, one_line
 
@@ -92,6 +96,7 @@ def test_the_log_beside_a_run_is_that_of_the_command_and_others_get_no_more(tmp_
 import logging, sys
 from pathlib import Path
 from rejoinder_training.logs import log_also_to
+from rejoinder_training.material import _check_room
 logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
 logging.getLogger("mine").setLevel(logging.INFO)
 with log_also_to(Path({str(tmp_path)!r}, "outer.log")), log_also_to(Path({str(tmp_path)!r}, "train.log")):
@@ -210,3 +215,20 @@ def test_a_configuration_of_another_version_names_what_it_does_not_know(
         f"rejoinder-train: {config}: unknown key 'group_by_length'; unknown key 'warmup_ratio'"
     )
     assert not (tmp_path / "run").exists() or not any((tmp_path / "run").iterdir())
+
+
+@pytest.mark.parametrize(("kind", "room"), [(MPNetConfig, 18), (BertConfig, 20)])
+def test_an_encoder_that_reads_too_few_tokens_is_refused(
+    kind: type[PretrainedConfig], room: int, tmp_path: Path
+) -> None:
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
+    encoder = kind(vocab_size=30, max_position_embeddings=20, pad_token_id=1, **sizes)
+    encoder.save_pretrained(tmp_path)
+    network = AutoModel.from_config(encoder)
+    network(torch.full((1, room), 5))
+    with pytest.raises((IndexError, RuntimeError)):  # of torch, in the middle of an epoch
+        network(torch.full((1, room + 1), 5))
+    config = {"base_model": str(tmp_path), "data": []}
+    _check_room(RunConfig.model_validate(config | {"encoding": {"max_length": room}}), tmp_path)
+    with pytest.raises(InputError, match=f"encoding.max_length: {room + 1}, but .* reads {room} tokens"):
+        _check_room(RunConfig.model_validate(config | {"encoding": {"max_length": room + 1}}), tmp_path)

@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from rejoinder_training.evaluation import System
 from rejoinder_training.evaluation.unseen import check_start, check_unseen, learnt
 from rejoinder_training.material import checked_rows, choose_rows, read_rows
 from rejoinder_training.run_folder import begin, config_of
+from rejoinder_training.search import search
 from rejoinder_training.train import train
 from tests.conftest import CORPUS
 
@@ -143,6 +145,9 @@ def test_a_start_has_not_seen_what_its_run_is_validated_on(
     again = {"base_model": "first.yaml", "data": ["mine.csv", "more.csv"], "validation_size": 0.15}
     with pytest.raises(InputError, match=r"^base_model: first.yaml: has learnt from"):
         train(RunConfig.model_validate(again), Path("run"))
+    if find_spec("optuna"):
+        with pytest.raises(InputError, match=r"^base_model: first.yaml: has learnt from"):
+            search(RunConfig.model_validate(again), Path("study"), trials=1)
     assert not Path("runs").exists()
     table(mine, 120)
     with pytest.raises(

@@ -92,14 +92,13 @@ def export(
         if chosen == "int8":
             few = np.linspace(0, len(others) - 1, min(len(others), STATEMENTS)).astype(int)
             add_int8_static(made, stored, [statement_of(row) for row in others.select(few)])
-        computed = _int8_figures(made, stored, before, rows) if chosen == "int8" else {}
         measured = {
             "statements": len(rows),
             "parity": difference,
             "weights": chosen,
             "fp32": before,
             "stored": after,
-            **computed,
+            **_int8_figures(made, stored, before, rows),
             "sources": _by_source(stored, rows),
         }
         write_card(made, stored.config, measured)

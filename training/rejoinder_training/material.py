@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 PREPARED = {f"build/{name}.jsonl" for name in ("news", "read", "read-5", "unlabelled", "cues")}
 """What the configurations of this project train on that is not in its repository."""
+_FROM_PADDING = frozenset(["camembert", "ibert", "longformer", "mpnet", "roberta", "xlm-roberta", "xlm-roberta-xl"])
+"""Encoders whose first token has the position after that of padding: they read that many tokens fewer."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,10 @@ def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
 
 def _check_room(config: RunConfig, base: Path) -> None:
     """Refuse an encoder that reads too few tokens."""
-    room = getattr(AutoConfig.from_pretrained(base), "max_position_embeddings", config.encoding.max_length)
+    encoder = AutoConfig.from_pretrained(base)
+    room = getattr(encoder, "max_position_embeddings", config.encoding.max_length)
+    if encoder.model_type in _FROM_PADDING:
+        room -= encoder.pad_token_id + 1
     if config.encoding.max_length > room:
         raise InputError(
             f"encoding.max_length: {config.encoding.max_length}, but {config.base_model} reads {room} tokens"

@@ -17,7 +17,6 @@ from rich.table import Table
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware, trackers
-from rejoinder_training.base_models import is_configuration
 from rejoinder_training.config import RunConfig, changed
 from rejoinder_training.evaluation.unseen import check_start
 from rejoinder_training.logs import log_also_to
@@ -72,8 +71,7 @@ def search(
     check_folder(config, folder, resume=resume, record=SEARCH)
     folder.mkdir(parents=True, exist_ok=True)
     with alone(folder), log_also_to(folder / "train.log"):
-        if is_configuration(config.base_model):
-            train_base(Path(config.base_model))
+        train_base(config)
         material = read_material(config, folder)
         check_start(config, material.rows)
         begin(folder, config, record=SEARCH, **material.hashes)

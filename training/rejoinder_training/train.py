@@ -59,20 +59,22 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
         logger.info("%s: finished already", run)
         return run
     with alone(run):
-        if is_configuration(config.base_model):
-            # What is wrong is said before hours of training.
-            check_start(config, checked_rows(config, skip_bad=skip_bad)[0])
-            train_base(Path(config.base_model))
+        train_base(config, skip_bad=skip_bad)
         with trackers.tracking(config, run):
             return _train(config, run, skip_bad)
 
 
-def train_base(file: Path) -> None:
-    """Train what a run starts from, or what is left of it, by its own configuration and into its own folder.
+def train_base(started: RunConfig, *, skip_bad: Path | None = None) -> None:
+    """Train what a run starts from, or what is left of it, where that is a configuration, into its own folder.
 
     Raises:
-        InputError: as `train`.
+        InputError: as `train`; what `started` is validated on would be learnt from.
     """
+    if not is_configuration(started.base_model):
+        return
+    # What is wrong is said before hours of training.
+    check_start(started, checked_rows(started, skip_bad=skip_bad)[0])
+    file = Path(started.base_model)
     run, config = default_run(file), load_config(file)
     logger.info("starts from %s: %s", file, run)
     with log_also_to(run / "train.log"):

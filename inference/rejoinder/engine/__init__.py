@@ -14,7 +14,8 @@ from rejoinder.model_folder import GRAPHS, INT8
 from rejoinder.processor import has_amx, has_bf16, has_int8
 
 EngineName = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
-"""`onnxruntime` computes in fp32; `openvino` in bfloat16 where the processor has instructions for it."""
+"""`onnxruntime` computes in fp32; `openvino` in bfloat16 where the processor has instructions for it. Of those in int8
+the one quantises each row by its own range, the other by ranges fixed beforehand."""
 
 
 class Engine(Protocol):
