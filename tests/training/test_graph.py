@@ -1,5 +1,6 @@
 """What the exported graph is spared, on tiny networks of several kinds."""
 
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,13 +19,15 @@ from transformers import (
     PretrainedConfig,
 )
 
+from rejoinder import StatementClassifier
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.model_folder import INT8, NETWORK, STATIC, WEIGHTS
-from rejoinder_training.activation_ranges import fit_range
+from rejoinder_training.activation_ranges import add_int8_static, fit_range, measure_ranges
 from rejoinder_training.export import write_onnx
 from rejoinder_training.graph import Graph
 from rejoinder_training.int8_graphs import Range, write_int8_static
 from rejoinder_training.weights import store_weights
+from tests.conftest import STATEMENTS
 
 SIZES = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
 NETWORKS: list[tuple[PretrainedConfig, bool]] = [
@@ -111,6 +114,9 @@ def test_what_is_beyond_a_fixed_range_is_multiplied_apart(config: PretrainedConf
         write_int8_static(tmp_path / NETWORK, ranges)
         static = onnx.load(tmp_path / STATIC, load_external_data=False).graph
         assert sum(node.op_type == "QuantizeLinear" for node in static.node) == len(ranges)
+        whole = {node.output[0] for node in static.node if node.op_type == "DequantizeLinear"}
+        whole |= {node.output[0] for node in static.node if node.op_type == "Identity" and node.input[0] in whole}
+        assert all(node.input[0].endswith("_static") for node in static.node if {*node.input[1:2]} & whole)
         return OnnxRuntimeEngine(tmp_path / STATIC)(ids, mask)
 
     cut, apart = (np.abs(computed(0.2, outliers) - exact).max() for outliers in (0, 96))
@@ -143,3 +149,31 @@ def test_a_range_is_that_of_most_channels() -> None:
     assert skewed.low == pytest.approx(-0.1)
     # Nothing at all has a range too.
     assert fit_range(np.zeros((4, 2), dtype=np.float32), np.ones(2))[0].high > 0
+
+
+def test_ranges_are_measured_on_tokens_and_states_that_lose_too_much_have_none(
+    static_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = shutil.copytree(static_model, tmp_path / "model")
+    classifier = StatementClassifier.from_pretrained(model, engine="onnxruntime")
+    products, _ = Graph(onnx.load(model / NETWORK, load_external_data=False)).stored_products()
+    measured = measure_ranges(model / NETWORK, classifier, STATEMENTS)
+    assert measured.keys() <= {product.input[0] for product in products}
+    assert len(measured) > 4
+    assert all(one.low < 0 < one.high for one in measured.values())
+    seen: list[tuple[int, ...]] = []
+    monkeypatch.setattr(
+        "rejoinder_training.activation_ranges.fit_range",
+        lambda states, energy: (seen.append(states.shape), fit_range(states, energy))[1],
+    )
+    monkeypatch.setattr("rejoinder_training.activation_ranges._LOST", 1e-9)
+    (model / STATIC).unlink()
+    add_int8_static(model, classifier, STATEMENTS)
+    assert not (model / STATIC).exists()
+    # Four tokens of each statement, and the first one where the last layer has no other.
+    assert {tokens for tokens, _ in seen} == {4 * len(STATEMENTS), len(STATEMENTS)}
+    # Nor is what fills up a row a token.
+    seen.clear()
+    monkeypatch.setattr("rejoinder_training.activation_ranges._TOKENS", 1000)
+    measure_ranges(model / NETWORK, classifier, STATEMENTS)
+    assert max(tokens for tokens, _ in seen) == sum(map(len, classifier.encoder(STATEMENTS)))

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from rejoinder.classifier import StatementClassifier
+from rejoinder.engine.onnxruntime import session_options
 from rejoinder.model_folder import NETWORK
-from rejoinder.processor import usable_threads
 from rejoinder.statement import Statement
 from rejoinder_training.graph import Graph
 from rejoinder_training.int8_graphs import Range, write_int8_static
@@ -94,10 +94,8 @@ class _Recording:
     def __init__(self, network: Path, states: Sequence[str]) -> None:
         model = onnx.load(str(network), load_external_data=False)
         model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in states)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = usable_threads()
+        options = session_options()
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(network.parent))
-        options.add_session_config_entry("session.disable_quant_qdq", "1")
         self._session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )

@@ -42,7 +42,7 @@ def int8_by_row(model: ModelProto) -> bool:
         states, output, (weights, scale) = product.input[0], product.output[0], stored[product.input[1]].input
         values, scales = (numpy_helper.to_array(graph.initializers[name]) for name in (weights, scale))
         sums = graph.constant(values.sum(axis=0, dtype=np.float32) * scales, f"{weights}_sums")
-        before = [] if states in quantised else _quantise(graph, states, len(values))
+        before = [] if states in quantised else _quantise_rows(graph, states, len(values))
         quantised.add(states)
         factors = [f"{states}_int8", weights, "int8_one", scale]
         graph.replace(
@@ -60,7 +60,7 @@ def int8_by_row(model: ModelProto) -> bool:
     return True
 
 
-def _quantise(graph: Graph, states: str, size: int) -> list[NodeProto]:
+def _quantise_rows(graph: Graph, states: str, size: int) -> list[NodeProto]:
     """Return nodes that turn each row of `size` values into `states`_int8 × `states`_scale - `states`_shift."""
 
     def node(kind: str, inputs: Iterable[str], output: str, **attributes: Any) -> NodeProto:

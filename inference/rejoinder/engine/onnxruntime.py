@@ -15,6 +15,18 @@ _SLOW = ["BiasGeluFusion", "SkipLayerNormFusion"]
 """Fused operators that take longer than their parts: together 4 % of all time in int8 (ONNX Runtime 1.32, AVX-512)."""
 
 
+def session_options(threads: int | None = None) -> onnxruntime.SessionOptions:
+    """Return options of a session on `threads` processor threads (default: all that the process may use)."""
+    options = onnxruntime.SessionOptions()
+    # Left to itself, ONNX Runtime takes all cores, also those that the process or its container may not use.
+    options.intra_op_num_threads = threads or usable_threads()
+    options.log_severity_level = 4  # what goes wrong is told by whoever catches it
+    # Weights may be stored as int8 behind DequantizeLinear. With this they are turned into
+    # fp32 once, at load, instead of at every call (those stored as fp16 are anyway).
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    return options
+
+
 class OnnxRuntimeEngine:
     """Runs an ONNX file with ONNX Runtime, in fp32 but for the products of a graph made for int8."""
 
@@ -24,16 +36,12 @@ class OnnxRuntimeEngine:
     def __init__(self, model: Path, *, threads: int | None = None) -> None:
         int8 = model.name == INT8
         self.name, self.precision = ("onnxruntime-int8", "int8") if int8 else ("onnxruntime", "fp32")
-        options = onnxruntime.SessionOptions()
-        # Left to itself, ONNX Runtime takes all cores, also those that the process or its container may not use.
-        options.intra_op_num_threads = threads or usable_threads()
-        options.log_severity_level = 4  # what goes wrong is told by whoever catches it
-        # Weights may be stored as int8 behind DequantizeLinear. With this they are turned into
-        # fp32 once, at load, instead of at every call (those stored as fp16 are anyway).
-        options.add_session_config_entry("session.disable_quant_qdq", "1")
         try:
             self._session = onnxruntime.InferenceSession(
-                str(model), options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW
+                str(model),
+                session_options(threads),
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=_SLOW,
             )
         except Exception as error:  # onnxruntime's exceptions share no base class but Exception
             raise ModelError(f"{model}: ONNX Runtime cannot load this model ({str(error).splitlines()[0]})") from error
