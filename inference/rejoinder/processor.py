@@ -50,6 +50,8 @@ def usable_threads(*, cgroups: Path = _CGROUPS, topology: Path = _TOPOLOGY) -> i
     # Two threads on the halves of one core get in each other's way.
     cores = {_text(topology / f"cpu{one}/topology/thread_siblings_list") or str(one) for one in allowed}
     quota, _, period = _text(cgroups / "cpu.max").partition(" ")
+    if not quota:  # cgroups of version 1
+        quota, period = (_text(cgroups / "cpu" / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
     if quota.isdigit() and period.isdigit():
         return max(1, min(len(cores), int(quota) // int(period)))
     return len(cores)

@@ -123,8 +123,13 @@ class _Processes:
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         # It begins processes, in which what its thread blocks is blocked until `_begin`. Interrupted itself, as the
         # first thread is, it would leave them half begun, and they complain.
-        with ThreadPoolExecutor(1, initializer=_block_interrupts) as thread:
-            return thread.submit(self._pool.submit, _call, function, *arguments).result()
+        try:
+            with ThreadPoolExecutor(1, initializer=_block_interrupts) as thread:
+                return thread.submit(self._pool.submit, _call, function, *arguments).result()
+        except (OSError, RuntimeError) as error:
+            if isinstance(error, BrokenProcessPool):
+                raise
+            raise RejoinderError(f"workers: a process cannot begin ({error}); try fewer of them") from error
 
     def end(self) -> None:
         for process in [*(self._pool._processes or {}).values()]:  # terminate_workers, from Python 3.14 on

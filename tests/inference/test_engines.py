@@ -168,6 +168,12 @@ def test_threads_are_those_that_the_process_and_its_container_may_use(
         (tmp_path / f"cpu{number}/topology").mkdir(parents=True)
         (tmp_path / f"cpu{number}/topology/thread_siblings_list").write_text(f"{cores}\n", "utf8")
     assert usable_threads(cgroups=tmp_path, topology=tmp_path) == threads
+    if quota and not quota.startswith("max"):  # as older kernels tell it
+        (tmp_path / "cpu.max").unlink()
+        (tmp_path / "cpu").mkdir()
+        for name, value in zip(("quota", "period"), quota.split(), strict=True):
+            (tmp_path / f"cpu/cpu.cfs_{name}_us").write_text(f"{value}\n", "utf8")
+        assert usable_threads(cgroups=tmp_path, topology=tmp_path) == threads
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity to set here")

@@ -271,6 +271,16 @@ def test_a_lone_carriage_return_ends_no_row(tmp_path: Path, classifier: Statemen
     assert [{key: row[key] for key in rows[0]} for row in read_csv(tmp_path / "out.csv")] == rows
 
 
+def test_a_carriage_return_ends_no_line_of_json(tmp_path: Path, classifier: StatementClassifier) -> None:
+    lines = [b'{"quote": "It is\rfalse."}', b'{"quote":\r"They lied."}', b'{"quote": "Rain fell."}\r']
+    (tmp_path / "in.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    assert (summary.rows, summary.failures) == (3, 1)
+    broken, *others = read_jsonl(tmp_path / "out.jsonl")
+    assert broken["raw"] == '{"quote": "It is\rfalse."}'
+    assert [row["quote"] for row in others] == ["They lied.", "Rain fell."]
+
+
 def test_a_link_is_written_through(tmp_path: Path, classifier: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS[:1])
     (tmp_path / "real").mkdir()

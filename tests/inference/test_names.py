@@ -248,6 +248,37 @@ def test_a_body_is_that_which_was_just_spoken_of(text: str, mention: str, name: 
     assert resolved(text, mention) == name
 
 
+def test_a_title_in_capitals_makes_no_longer_names() -> None:
+    text = "Frank Melo Denies Fraud Claims\n\nFrank Melo spoke. Melo left."
+    assert resolved(text, "Melo") == "Frank Melo"
+    assert resolved(text.replace("Denies Fraud Claims", "denies it"), "Melo") == "Frank Melo"
+
+
+def test_who_is_apart_is_not_meant() -> None:
+    text = "David Brandt left in May. Frank Melo accused him of theft."
+    names, place = Names(text), text.index("him")
+    assert names.resolve((place, place + 3)) == "Frank Melo"
+    assert names.resolve((place, place + 3), apart="Frank Melo") == "David Brandt"
+    text = "Norvik Lines was fined. Harbour Steel Inc. said that it lied."
+    place = text.index("it lied")
+    assert Names(text).resolve((place, place + 2), apart="Harbour Steel Inc.") == "Norvik Lines"
+
+
+@pytest.mark.parametrize(
+    ("mention", "body"),
+    [
+        ("A Home Office spokesman", "Home Office"),
+        ("a Norvik spokeswoman", "Norvik Lines"),
+        ("a spokesman", None),
+        ("Ana Melo", None),
+    ],
+)
+def test_whom_a_spokesman_speaks_for(mention: str, body: str | None) -> None:
+    text = f"Charities accused the Home Office and Norvik Lines of neglect. Then {mention} said that it was untrue."
+    place = text.index(mention)
+    assert Names(text).spoken_for((place, place + len(mention))) == body
+
+
 def test_what_a_person_has_is_no_part_of_the_name() -> None:
     assert [name.text for name in Names("Vela’s Council met the Millers’ Union.").all] == [
         "Vela",

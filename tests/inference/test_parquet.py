@@ -39,6 +39,25 @@ def parquet() -> Any:
     return pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
 
 
+def test_categories_with_an_order_come_out_as_plain_values(
+    tmp_path: Path, classifier: StatementClassifier, parquet: Any
+) -> None:
+    import pyarrow
+
+    def column(ordered: bool) -> Any:
+        return pyarrow.DictionaryArray.from_arrays([2, 0, 1], ["low", "mid", "high"], ordered=ordered)
+
+    quotes = [f"It is false, says number {n}." for n in range(3)]
+    table = pyarrow.table({"quote": quotes, "risk": column(True), "kind": column(False)})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=classifier, part_rows=1)
+    made = parquet.read_table(tmp_path / "out.parquet")
+    # In the order of the rows, which parts would give them, `high` would be the least.
+    assert (made["risk"].type, made["risk"].to_pylist()) == (pyarrow.string(), ["high", "low", "mid"])
+    assert pyarrow.types.is_dictionary(made["kind"].type)
+    assert made["kind"].to_pylist() == ["high", "low", "mid"]
+
+
 @pytest.mark.parametrize("rows", [[{"quote": "It is false."}], [{"quote": "It is false.", "dt": "today"}]])
 def test_a_folder_called_like_a_column_adds_none(
     tmp_path: Path, classifier: StatementClassifier, parquet: Any, rows: list[dict[str, Any]]

@@ -72,6 +72,20 @@ def test_stray_marks_swallow_nothing(text: str, expected: list[list[str]]) -> No
     assert quoted(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Vela said: “We tried it all.\n\nThe firm closed in May.", [["We tried it all."]]),
+        ("“We tried it all.\n\nThe firm closed in May.", [["We tried it all."]]),
+        ("She said: “We tried it all.\n\n“It was no use.\n\nThat was it.", [["We tried it all.", "It was no use."]]),
+        ("A “stray mark opened in the hall.\n\nNobody saw it.", []),
+        ("“We tried it,” she said. “It was no use.\n\nThat was it.", [["We tried it,", "It was no use."]]),
+    ],
+)
+def test_a_quote_without_a_closing_mark_ends_with_its_paragraph(text: str, expected: list[list[str]]) -> None:
+    assert quoted(text) == expected
+
+
 @pytest.mark.parametrize("mark", ["“”", '""', "‘’", "''"])
 def test_a_quote_goes_on_over_paragraphs(mark: str) -> None:
     opening, closing = mark[0], mark[1]
@@ -197,6 +211,9 @@ def test_two_statements_stay_apart(text: str) -> None:
         ("Melo told CBS's “Face the Harbour” that it rained.", []),
         ("Melo said on “Meet the Harbour” that it rained.", []),
         ("Melo said: “Meet Kim Vela!”", [["Meet Kim Vela!"]]),
+        ("Was it sold?\n\n“Never.”\n\nHe left.", [["Never."]]),
+        ("They asked again. “Yes.” Then he left.", [["Yes."]]),
+        ("It was a real “must.” Then he left.", []),
     ],
 )
 def test_which_quoted_words_are_statements(text: str, expected: list[list[str]]) -> None:
@@ -225,7 +242,7 @@ def test_marks_without_statements_give_none_however_many(text: str) -> None:
         ("“We never sold it,” he said.\n", 20_000, 20_000),
         ("He left. 'The workers' union knew it,' he said.\n\n", 20_000, 20_000),
         ("“a,” he said, ", 1, 20_000),
-        ("“We never sold it.\n\n", 1, 19_999),
+        ("“We never sold it.\n\n", 1, 20_000),
         ("“We sold it,” Melo said, but Petrov replied, “We did not.” ", 40_000, 40_000),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from rejoinder import InputError, LabelSummary, StatementClassifier, read_file
+from rejoinder.files import read
 from rejoinder.files.work import folder_of
 from tests.inference.test_label_file import read_jsonl
 from tests.inference.test_read_file import TEXTS, arguments, write_texts
@@ -53,6 +54,21 @@ def test_what_is_done_is_not_done_again_and_other_options_are_noticed(
     again = read_file(news, tmp_path / "again.jsonl", classifier=classifier, part_rows=4)
     assert again.rows == 24
     assert out.read_bytes() == (tmp_path / "again.jsonl").read_bytes()
+
+
+def test_another_speaker_model_is_noticed(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    news, out = write_texts(tmp_path / "news"), tmp_path / "out.jsonl"
+
+    def stop(articles: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read_file(news, out, classifier=classifier, part_rows=4, progress=stop)
+    monkeypatch.setattr(read, "BUNDLED_SPEAKERS", tmp_path / "none")
+    with pytest.raises(InputError, match=r"was begun differently \(.*speaker_model: [0-9a-f]{64}, now None"):
+        read_file(news, out, classifier=classifier, part_rows=4)
 
 
 def test_killed_again_and_again_it_gets_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:

@@ -62,6 +62,14 @@ def test_who_says_what_of_whom_in_answer_to_what() -> None:
     assert charge.answers is spoken.answers is None
 
 
+def test_who_is_accused_is_not_the_one_who_accuses() -> None:
+    text = "David Brandt left in May. Frank Melo accused him of theft. “He lied to us all,” Melo said."
+
+    accuses = Prediction("allegation", 0.9, ("allegation",), {"allegation": 0.9}, False, "by hand")
+    told = read(text, predict=lambda found: [accuses] * len(found)).statements
+    assert [(one.speaker, one.target and one.target.name) for one in told] == [("Frank Melo", "David Brandt")] * 2
+
+
 def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassifier) -> None:
     texts = [DISPUTE, "Nobody said a word.", TEXT]
     apart = [read(text, classifier=classifier) for text in texts]

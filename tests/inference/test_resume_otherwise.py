@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from rejoinder import InputError, LabelSummary, StatementClassifier, label_file
+from rejoinder.files.reading import Table
+from rejoinder.files.rows import RowLabeller, rows_sha256
 from rejoinder.files.work import folder_of
 from tests.conftest import Command, one_line
 from tests.inference.test_label_file import read_jsonl
@@ -148,6 +151,48 @@ def test_what_is_finished_is_known_by_another_spelling_and_in_another_place(
     assert label_file([source], tmp_path / "moved", **options).reused == ROWS  # type: ignore[arg-type]
     (tmp_path / "moved/in.jsonl").write_text("damaged", "utf8")
     assert label_file([source], tmp_path / "moved", **options).reused == 0  # type: ignore[arg-type]
+
+
+def test_an_output_and_its_errors_may_be_moved_together(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = write_rows(tmp_path / "in.jsonl")
+    (tmp_path / "a").mkdir()
+
+    def places(folder: str) -> tuple[Path, Path]:
+        return tmp_path / folder / "out.jsonl", tmp_path / folder / "bad.jsonl"
+
+    output, errors = places("a")
+    interrupted(source, output, classifier, errors=errors)
+    (tmp_path / "a").rename(tmp_path / "b")
+    output, errors = places("b")
+    assert label_file(source, output, errors=errors, classifier=classifier, part_rows=4).reused == 8
+    (tmp_path / "b").rename(tmp_path / "c")
+    output, errors = places("c")
+    assert label_file(source, output, errors=errors, classifier=classifier, part_rows=4).reused == ROWS
+    with pytest.raises(InputError, match=r"errors: .*c/bad\.jsonl holds the rows that failed of .*c/out\.jsonl"):
+        label_file(source, tmp_path / "c/other.jsonl", errors=errors, classifier=classifier, part_rows=4)
+
+
+def test_what_another_process_has_finished_meanwhile_is_not_made_again(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    look = RowLabeller.look
+
+    def look_late(maker: RowLabeller, table: Table) -> None:
+        monkeypatch.setattr(RowLabeller, "look", look)
+        label_file(source, output, classifier=classifier, part_rows=4)  # as another one would, while this one looks
+        look(maker, table)
+
+    monkeypatch.setattr(RowLabeller, "look", look_late)
+    assert label_file(source, output, classifier=classifier, part_rows=4).reused == ROWS
+    assert "it is made again" not in caplog.text
+    assert not folder_of(str(output)).exists()
+
+
+def test_numbers_that_are_none_are_told_from_blanks() -> None:
+    rows: list[dict[str, object]] = [{"n": one} for one in (None, math.nan, math.inf, -math.inf)]
+    rows += [{"n": [math.nan, None]}, {"n": [None, math.nan]}]
+    assert len({rows_sha256([(1, row)]) for row in rows}) == len(rows)
 
 
 @pytest.mark.parametrize("several", [False, True])

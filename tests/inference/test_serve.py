@@ -178,6 +178,22 @@ def test_what_is_wrong_with_half_a_million_elements_is_told_at_once(address: str
     assert with_one - started < 30 * (time.monotonic() - with_one) + 2  # told of each, it would take a hundred times
 
 
+def test_what_is_wrong_with_many_keys_is_told_of_one(address: str) -> None:
+    many = {f"key{n}": "x" for n in range(60_000)}
+    for path, body, message in (
+        ("read", {"text": "x", **many}, "key0: Extra inputs are not permitted"),
+        ("statements", {"statements": [{"quote": "No.", **many}]}, "statements.0.key0: Extra inputs are not permitted"),
+        (
+            "statements",
+            {"statements": [{"quote": "No."}], "thresholds": many},
+            "thresholds: has 60000 keys; at most 256",
+        ),
+    ):
+        told = httpx.post(f"{address}/{path}", json=body, timeout=60)
+        assert (told.status_code, told.json()["error"].startswith(message)) == (422, True), told.text[:200]
+        assert len(told.content) < 500
+
+
 def test_only_this_machine_s_names_are_answered(address: str) -> None:
     refused = httpx.get(f"{address}/info", headers={"host": "evil.example"})
     assert (refused.status_code, refused.json()["error_type"]) == (400, "http")

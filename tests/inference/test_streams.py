@@ -79,6 +79,7 @@ def test_standard_output_that_is_closed_is_no_traceback(tmp_path: Path) -> None:
         "read data/demo.txt --json",
         "label in.jsonl -o - --part-rows 4",
         "label in.jsonl -o - --part-rows 4 --errors bad.jsonl",
+        "label in.jsonl -o /dev/stdout --output-format jsonl --part-rows 4",
     ],
 )
 def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(tmp_path: Path, command: str) -> None:
@@ -89,6 +90,23 @@ def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(tm
     subprocess.run(["sh", "-c", script], cwd=tmp_path, check=True)
     assert (tmp_path / "err").read_text("utf8") == ""
     assert (tmp_path / "code").read_text("utf8") == "141\n"
+
+
+@pytest.mark.parametrize("format", ["jsonl", "parquet"])
+def test_what_breaks_off_on_a_pipe_does_not_end_as_if_it_were_whole(tmp_path: Path, format: str) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    lines = ["quote", *(f"It is false says number {n}" for n in range(3_000))]
+    (tmp_path / "in.csv").write_bytes("\n".join(lines).encode() + b"\n\xff\xfe\n")
+    code = "from rejoinder.cli import main; main()"
+    command = [sys.executable, "-c", code, "label", str(tmp_path / "in.csv"), "-o", "-", "--output-format", format]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 2
+    if format == "jsonl":
+        assert 0 < len(done.stdout.splitlines()) < 3_000
+        return
+    (tmp_path / "out.parquet").write_bytes(done.stdout)
+    with pytest.raises(Exception, match=r"(?i)parquet|magic|size"):
+        parquet.read_table(tmp_path / "out.parquet")
 
 
 def test_standard_error_that_is_closed_stops_nothing(tmp_path: Path) -> None:

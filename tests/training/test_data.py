@@ -228,6 +228,22 @@ def test_checks_find(first: dict[str, Any], second: dict[str, Any], message: str
     assert message in findings([{"id": "a", "group": "1"} | base | first, {"id": "b", "group": "2"} | base | second])
 
 
+def test_short_quotes_without_context_may_mean_one_thing_here_and_another_there() -> None:
+    one = {"quote": "No comment.", "split": "train"}
+    rows = [one | {"id": "a", "group": "1", "acts": ["denial"]}, one | {"id": "b", "group": "2", "acts": []}]
+    told = findings(rows)
+    assert "warning: 1 short quotes with no text around them and other labels: a = b" in told
+    assert "error" not in told
+    # What stands around them tells where they were said.
+    assert "error: 1 statements with the same text" in findings([row | {"before": "Asked about it: "} for row in rows])
+
+
+def test_statements_without_groups_are_told_of() -> None:
+    rows = [{"id": f"{i}", "group": f"{i}", "quote": f"Number {i}.", "split": "train"} for i in range(3)]
+    assert "each statement is a group of its own" in findings(rows)
+    assert "each statement is a group" not in findings([*rows, rows[0] | {"id": "4", "quote": "Number 4."}])
+
+
 def test_every_near_duplicate_is_found() -> None:
     draw = random.Random(1)
     rows = []

@@ -67,6 +67,31 @@ def test_a_fold_that_lacks_a_label_is_refused() -> None:
         Folds(count=5, held_out=5)
 
 
+def test_validation_takes_parts_that_hold_each_label() -> None:
+    # A label in two groups alone, which the first parts lack for some seeds and hold for others.
+    plain = [row | {"acts": [], "split": "train"} for row in ROWS]
+    first = plain[0]["group"]
+    other = next(row["group"] for row in reversed(plain) if row["group"] != first)
+    for row in plain:
+        row["acts"] = ["denial"] if row["group"] in (first, other) else ["allegation"]
+    rows = Dataset.from_list(plain, features=ROWS.features)
+    for seed in range(8):
+        split = validation_split(rows, 0.15, labels=["allegation", "denial"], seed=seed)
+        held = [row for row in split if row["split"] == "validation"]
+        assert {act for row in held for act in row["acts"]} == {"allegation", "denial"}
+        assert any(row["acts"] == ["denial"] for row in split if row["split"] == "train")
+        assert 0.05 < len(held) / len(ROWS) < 0.25
+
+
+def test_folds_split_anew_what_a_validation_size_would_split(tmp_path: Path) -> None:
+    config = load_config(lots_config(tmp_path, validation_size=0.3))
+    rows, _ = read_data(CORPUS[:2])  # which have a validation split of their own
+    folds = config.model_copy(update={"folds": Folds(count=4, seed=7)})
+    assert choose_rows(folds, rows)["split"] == fold_split(rows, folds=4, held_out=0, labels=ACTS, seed=7)["split"]
+    with pytest.raises(InputError, match="validation_size"):
+        choose_rows(config, rows)
+
+
 def test_a_smaller_share_is_part_of_a_larger_one() -> None:
     quarter, half = (share_of_train(ROWS, share, seed=3) for share in (0.25, 0.5))
     count = Counter(ROWS["split"])

@@ -10,12 +10,12 @@ import pytest
 import yaml
 from huggingface_hub.repocard_data import model_index_to_eval_results
 
-from rejoinder import ModelError, StatementClassifier
+from rejoinder import InputError, ModelError, StatementClassifier
 from rejoinder.encoding import EncodingConfig
 from rejoinder.model_folder import INT8, STATIC, ModelConfig, sha256
 from rejoinder_training.card import write_card
 from rejoinder_training.data import read_data
-from rejoinder_training.export import _figures, _gate, _int8_figures
+from rejoinder_training.export import _figures, _gate, _int8_figures, export
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, STATEMENTS, Command, one_line
 
@@ -54,6 +54,7 @@ def test_the_card_of_other_labels_claims_nothing_of_this_project(tmp_path: Path)
     config = ModelConfig("mine", ("rude",), "fine", {"rude": 0.5}, EncodingConfig(), 0, training)
     figures = {"macro_f1": 0.5, "rude": {"precision": 0.5, "recall": 0.5, "f1": 0.5}}
     measured = {"stored": {"full": figures}, "sources": {}, "statements": 3, "weights": "fp32", "parity": 1e-6}
+    measured["data"] = {"own": True}
     write_card(tmp_path, config, measured)
     card = (tmp_path / "README.md").read_text("utf8")
     front = yaml.safe_load(card.split("---")[1])
@@ -121,6 +122,29 @@ def test_weights_that_cost_too_much_are_refused() -> None:
     _gate(figures(0.600, 0.60, 100), figures(0.600, 0.58, 100), "int8")  # two statements
     # Of twenty statements one may change: that is no evidence of anything.
     _gate(figures(0.600, 0.60, 20), figures(0.560, 0.55, 20), "int8")
+
+    # A rare act leaves the others no more room.
+    def both(frequent: float, rare: float) -> dict[str, dict[str, object]]:
+        acts = {
+            "denial": {"f1": frequent, "recall": 0.6, "support": 200},
+            "rare": {"f1": rare, "recall": 1, "support": 2},
+        }
+        return {"quote": {"macro_f1": (frequent + rare) / 2, **acts}}
+
+    _gate(both(0.600, 1.0), both(0.595, 0.8), "int8")
+    with pytest.raises(ModelError, match=r"costs 0\.0200 of macro-F1 \(quote\) with denial alone, over 0\.005"):
+        _gate(both(0.600, 1.0), both(0.560, 1.0), "int8")
+
+
+def test_the_card_tells_on_what_else_the_export_was_measured(smoke_run: Path, tmp_path: Path) -> None:
+    export(smoke_run, tmp_path / "model", data=[Path(f"validation={CORPUS[2]}")])
+    card = (tmp_path / "model/README.md").read_text("utf8")
+    assert f"of `validation={CORPUS[2]}` (sha256 `" in card
+    assert "named with `--data`" in card
+    assert "somewhat too good" not in card
+    with pytest.raises(InputError, match="has learnt from"):
+        export(smoke_run, tmp_path / "other", data=[Path(f"validation={CORPUS[0]}")])
+    assert not (tmp_path / "other").exists()
 
 
 def test_the_card_takes_its_figures_from_an_evaluation(

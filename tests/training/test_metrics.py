@@ -48,6 +48,18 @@ def test_figures_worked_out_by_hand() -> None:
     assert figures["primary_accuracy"] == 0.5  # rows 1 and 4
 
 
+def test_a_mean_over_acts_is_of_all_of_them_in_every_resample() -> None:
+    # Of 40 articles one has a denial, found by nobody: a third of all resamples lack it.
+    gold = np.zeros((40, 2))
+    gold[::2, 0] = gold[1, 1] = 1
+    passed = np.stack([gold[:, 0] > 0, np.zeros(40, dtype=bool)], axis=1)
+    figures = intervals(
+        passed * 0.8 + 0.1, gold, np.ones(40), [f"g{i}" for i in range(40)], labels=LABELS, passed=passed
+    )
+    assert figures["macro_f1"] == [0.5, 0.5]  # and not [0.5, 1], as where the rare act is left out of some
+    assert figures["allegation"]["f1"] == [1, 1]
+
+
 def test_one_act_is_measured_like_several() -> None:
     one = acts_figures(SCORES[:, 1:], GOLD[:, 1:], labels=LABELS[1:])
     assert one["denial"] == acts_figures(SCORES, GOLD, labels=LABELS)["denial"]

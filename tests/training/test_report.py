@@ -39,16 +39,21 @@ def _lines(file: Path) -> list[str]:
 def made(smoke_run: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report about a tiny run beside the baselines, with a learning curve."""
     folder = tmp_path_factory.mktemp("made")
-    _write_curve(smoke_run.with_name(f"{smoke_run.name}-curve"))
+    _write_curve(smoke_run.with_name(f"{smoke_run.name}-curve"), smoke_run)
     done = run_module("rejoinder_training", "report", smoke_run, "--data", data, "-o", folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{folder}/report.html\n"
     return folder
 
 
-def _write_curve(folder: Path) -> None:
+def _write_curve(folder: Path, run: Path | None = None) -> None:
+    """Write a learning curve as `learning-curve` does, of the configuration and the data of a run."""
     folder.mkdir(exist_ok=True)
-    (folder / "summary.json").write_text(json.dumps({"summaries": {f"share-{s}": _size(s) for s in (1, 0.25, 0.5)}}))
+    curve: dict[str, Any] = {"summaries": {f"share-{s}": _size(s) for s in (1, 0.25, 0.5)}}
+    if run:
+        training = json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"]
+        curve |= {key: training[key] for key in ("config", "data_sha256")}
+    (folder / "summary.json").write_text(json.dumps(curve))
 
 
 def _size(share: float) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Probabilities that were stored by id are those of the rows that have these ids now."""
 
+import gzip
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,3 +43,11 @@ def test_what_was_stored_of_a_row_is_not_taken_for_its_neighbour(tmp_path: Path)
         measure()
     # Those that earlier versions wrote tell nothing of quotes.
     assert len(read_teacher(ROOT / "data/annotations/teacher.tsv.gz", ACTS, {"T0000": "It rained."})) > 50_000
+
+
+@pytest.mark.parametrize("wrong", ["nan", "1.5", "-2.1"])
+def test_what_is_no_probability_teaches_nobody(tmp_path: Path, wrong: str) -> None:
+    lines = ["\t".join(["id", *ACTS]), "a\t0.1\t0.2\t0.3", f"b\t0.1\t{wrong}\t0.3"]
+    (tmp_path / "taught.tsv.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    with pytest.raises(InputError, match=r"row 2: .* are no probabilities between 0 and 1"):
+        read_teacher(tmp_path / "taught.tsv.gz", ACTS)

@@ -208,8 +208,8 @@ def test_other_labels_are_compared_searched_and_sampled_by_a_configuration(tmp_p
         json.dumps({"base_model": "tiny", "data": [], "labels": labels, "columns": {"acts": "kind"}}), "utf8"
     )
     rows = [
-        {"id": f"{i}", "quote": f"Number {i} is here", "kind": [*labels, "other"][i % 3], "split": split}
-        for i, split in enumerate(["train", "validation", "test"] * 20)
+        {"id": f"{i}", "quote": f"Number {i} is here", "kind": [*labels, "other"][i // 3 % 3], "split": split}
+        for i, split in enumerate(["train", "validation", "test"] * 30)
     ]
     (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
     new = [{"quote": f"Another {i} is there"} for i in range(20)]

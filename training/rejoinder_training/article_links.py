@@ -113,7 +113,8 @@ def examples(article: Mapping[str, Any], read: Sequence[ReadStatement]) -> Itera
             accusation = Accusation(one.spans, one.sentence_span, one.speaker, COUNTER_ACCUSATION in acts, earlier)
             found = targets.candidates(text, accusation, names)
             yield "target", [(features, names_target(target, name, span)) for name, span, features in found]
-        turn = turn_of(one, names.resolve(tuple(target["span"])) if target and target["span"] else "")
+        accused = names.resolve(tuple(target["span"])) if target and target["span"] else ""
+        turn = turn_of(one, accused, names)
         linked = [(turn.id, turn.span, features) for turn, features in answers.candidates(turn, earlier)]
         yield "answer", [(features, answers_it(id, span, author, gold, back)) for id, span, features in linked]
         alone = told.candidates(turn, earlier)

@@ -34,8 +34,8 @@ sha256 of the training data: `{data}`.
 
 ## Figures
 
-On {count} validation statements, on which thresholds and calibration were chosen too, so that these figures
-are somewhat too good; weights stored as {weights}. `rejoinder-train export` measured them and wrote this card.
+On {count} validation statements{chosen}; weights stored as {weights}. `rejoinder-train export` measured them and
+wrote this card.
 
 | input | macro-F1 |{heads}
 |---|---|{rules}
@@ -118,6 +118,7 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         provenance=_PROVENANCE if ours else "",
         data=training["data_sha256"],
         count=measured["statements"],
+        chosen=_chosen(measured["data"]),
         weights=measured["weights"],
         heads="".join(f" {c} (precision / recall / F1) |" for c in columns),
         rules="---|" * len(columns),
@@ -134,6 +135,14 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
     )
     header = yaml.safe_dump(front, sort_keys=False)
     (folder / "README.md").write_text(f"---\n{header}---\n\n{text}", "utf8")
+
+
+def _chosen(data: Mapping[str, Any]) -> str:
+    """Return what a reader should know of the statements that the figures are of."""
+    if data["own"]:
+        return ", on which thresholds and calibration were chosen too, so that these figures\nare somewhat too good"
+    files = ", ".join(f"`{name}`" for name in data["data"])
+    return f" of {files} (sha256 `{data['data_sha256'][:16]}…`), named with `--data`"
 
 
 def _how_many(config: ModelConfig) -> str:

@@ -248,6 +248,11 @@ def changed(config: RunConfig, change: Mapping[str, Any]) -> RunConfig:
     return RunConfig.model_validate({**config.model_dump(), **change})
 
 
+def apart_from_chance(config: RunConfig) -> RunConfig:
+    """Return a configuration without what tells apart the runs of one experiment: seeds, folds, shares."""
+    return changed(config, {"seed": 0, "folds": None, "train_share": 1.0})
+
+
 def whole_number(name: str) -> bool:
     """Return whether a key of `RunConfig` takes whole numbers only."""
     return RunConfig.model_fields[name].annotation is int

@@ -66,6 +66,9 @@ def read_teacher(file: Path, labels: Sequence[str], quotes: Mapping[str, str] | 
         if isinstance(error, InputError):
             raise
         raise InputError(f"{file}: no teacher's probabilities ({error})") from error
+    wrong = next((i for i, row in enumerate(scores) if not ((row >= 0) & (row <= 1)).all()), None)
+    if wrong is not None:
+        raise InputError(f"{file}: row {wrong + 1}: {rows[wrong][start:]} are no probabilities between 0 and 1")
     if start == 2:
         check_quotes({row[0]: row[1] for row in rows}, quotes or {}, f"{file}: has probabilities")
     return {row[0]: scores[i].tolist() for i, row in enumerate(rows)}

@@ -15,12 +15,12 @@ from rich.table import Table
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
-from rejoinder_training.config import Folds, RunConfig, changed
+from rejoinder_training.config import Folds, RunConfig, apart_from_chance, changed
 from rejoinder_training.data.schema import MODES
 from rejoinder_training.evaluation import evaluate, load_system, save_results
 from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import measured_with
-from rejoinder_training.evaluation.seeds import over_runs, told
+from rejoinder_training.evaluation.seeds import INTERVAL, over_runs, told
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import check_labels, choose_rows, read_rows
 from rejoinder_training.run_folder import RUN, alone, config_of
@@ -54,7 +54,8 @@ def train_folds(config: RunConfig, folder: Path, *, folds: int = 5, resume: bool
     Raises:
         InputError: as `train`; a part without one of the labels; a start or a teacher that has seen the data.
     """
-    changes = {f"fold-{k}": {"folds": Folds(count=folds, held_out=k)} for k in range(folds)}
+    seed = config.folds.seed if config.folds else 0
+    changes = {f"fold-{k}": {"folds": Folds(count=folds, held_out=k, seed=seed)} for k in range(folds)}
     _check_folder(folder, "fold", config, resume)
     began = time.monotonic()
     with alone(folder):
@@ -145,13 +146,8 @@ def _check_folder(folder: Path, kind: str, config: RunConfig, resume: bool) -> N
         if not resume:
             raise InputError(f"{run}: holds a run already; go on with --resume, or choose another --run")
         begun = config_of(str(run))
-        if begun is None or _apart_from_chance(begun) != _apart_from_chance(config):
+        if begun is None or apart_from_chance(begun) != apart_from_chance(config):
             raise InputError(f"{run}: was begun with another configuration (see {run / RUN}); choose another --run")
-
-
-def _apart_from_chance(config: RunConfig) -> RunConfig:
-    """Return a configuration without what tells the runs of one folder apart."""
-    return changed(config, {"seed": 0, "folds": None, "train_share": 1.0})
 
 
 def summarise(runs: Sequence[Path]) -> Summary:
@@ -167,8 +163,10 @@ def summarise(runs: Sequence[Path]) -> Summary:
         "statements": [record["statements"]["train"] for record in records],
         "minutes": [record["minutes"] for record in records],
     }
+    held_out = {str(record["config"].get("folds")) for record in records}
     for mode in MODES:
-        summary[mode] = over_runs([next(iter(one["systems"].values()))["modes"][mode]["macro_f1"] for one in results])
+        figures = [next(iter(one["systems"].values()))["modes"][mode]["macro_f1"] for one in results]
+        summary[mode] = over_runs(figures, independent=len(held_out) == 1)
     return summary
 
 
@@ -201,7 +199,10 @@ def _made_with(summary: Summary, config: RunConfig, *, seeds: Mapping[str, Any],
 def print_summaries(summaries: Mapping[str, Summary], console: Console) -> None:
     """Print one row for each summary: mean and standard deviation of macro-F1 in each input mode."""
     splits = " and ".join(sorted({summary["split"] for summary in summaries.values()}))
-    table = Table(title=f"macro-F1 on {splits}: mean ± standard deviation over runs, 95 % interval of the mean")
+    told_too = (
+        f", {INTERVAL}" if any(summary[mode]["interval"] for summary in summaries.values() for mode in MODES) else ""
+    )
+    table = Table(title=f"macro-F1 on {splits}: mean ± standard deviation over runs{told_too}")
     for column in ("", "runs", "trained on", *MODES):
         table.add_column(column, no_wrap=True)
     for name, summary in summaries.items():

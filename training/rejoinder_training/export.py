@@ -24,8 +24,10 @@ from rejoinder.model_folder import FILES, FORMAT, INT8, MAY_HAVE, NETWORK, STATI
 from rejoinder_training.activation_ranges import STATEMENTS, add_int8_static
 from rejoinder_training.card import write_card
 from rejoinder_training.config import RunConfig
-from rejoinder_training.data.readers import read_data, split_and_file
+from rejoinder_training.data.readers import ReadReport, read_data, split_and_file
 from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
+from rejoinder_training.evaluation.systems import System
+from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.graph import first_token_only
 from rejoinder_training.material import choose_rows
 from rejoinder_training.metrics import acts_figures
@@ -61,13 +63,17 @@ def export(
 
     Raises:
         ModelError: the exported model differs from torch, or smaller weights cost too much.
-        InputError: `to` exists and is no model folder, or there are no validation statements.
+        InputError: `to` exists and is no model folder, there are no validation statements, or the run has learnt from
+            some of `data`.
     """
     reference = load_run(run)
     config = stored_config(reference.config.training.get("config"), f"{run / 'config.json'}: rejoinder.training.config")
     if to.is_file() or (to.exists() and any(to.iterdir()) and not is_model_folder(to)):
         raise InputError(f"{to}: holds something that is no model folder; choose another")
-    rows, others = _rows(data or config.data, reference, config, None if data else run, skip_bad)
+    rows, others, read = _rows(data or config.data, reference, config, None if data else run, skip_bad)
+    if data:
+        system = System.of_statements(str(run), reference.acts, reference.config.other, reference.predict_proba)
+        check_unseen([system], list(rows), own=False)
     chosen = weights or config.weights
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".export-") as work:
@@ -94,6 +100,7 @@ def export(
             add_int8_static(made, stored, [statement_of(row) for row in others.select(few)])
         measured = {
             "statements": len(rows),
+            "data": {"own": not data, **read.record()},
             "parity": difference,
             "weights": chosen,
             "fp32": before,
@@ -175,8 +182,9 @@ def write_onnx(model: PreTrainedModel, file: Path, *, per_token: bool = False) -
 
 def _rows(
     files: list[Path], reference: StatementClassifier, config: RunConfig, run: Path | None, skip_bad: Path | None
-) -> tuple[Dataset, Dataset]:
-    """Return the validation statements of `files`, and those to train on, or the former again where there are none.
+) -> tuple[Dataset, Dataset, ReadReport]:
+    """Return the validation statements of `files`, those to train on, or the former again where there are none, and
+    what was read.
 
     Those of `run` itself have the splits it was trained with.
     """
@@ -198,7 +206,7 @@ def _rows(
     if not chosen:
         raise InputError(f"no validation statements in {', '.join(map(str, files))}")
     others = [i for i, row in enumerate(rows) if row["split"] == "train"]
-    return rows.select(chosen), rows.select(others or chosen)
+    return rows.select(chosen), rows.select(others or chosen), report
 
 
 def _by_source(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]:
@@ -249,10 +257,17 @@ def _gate(before: dict[str, Any], after: dict[str, Any], what: str) -> None:
     """Refuse what costs more than the limits, or than one statement can where there are few."""
     for mode, figures in before.items():
         acts = {name: figure for name, figure in figures.items() if isinstance(figure, dict) and figure["support"]}
-        lost = figures["macro_f1"] - after[mode]["macro_f1"]
-        one = max((1 / (len(acts) * figure["support"]) for figure in acts.values()), default=0.0)
-        if lost > max(MACRO_F1_DROP, one):
-            raise ModelError(f"{what}: costs {lost:.4f} of macro-F1 ({mode}), over {MACRO_F1_DROP}")
+        share = {name: 1 / (len(acts) * figure["support"]) for name, figure in acts.items()}
+        lost, limit = figures["macro_f1"] - after[mode]["macro_f1"], max(MACRO_F1_DROP, *share.values(), 0.0)
+        if lost > limit:
+            raise ModelError(f"{what}: costs {lost:.4f} of macro-F1 ({mode}), over {limit:.4f}")
+        # One statement of a rare act may cost more than the limit; the other acts are held to it all the same.
+        frequent = [name for name in acts if share[name] <= MACRO_F1_DROP] if limit > MACRO_F1_DROP else []
+        lost = sum(acts[name]["f1"] - after[mode][name]["f1"] for name in frequent) / max(1, len(acts))
+        if lost > MACRO_F1_DROP:
+            raise ModelError(
+                f"{what}: costs {lost:.4f} of macro-F1 ({mode}) with {', '.join(frequent)} alone, over {MACRO_F1_DROP}"
+            )
         for name, figure in acts.items():
             lost = figure["recall"] - after[mode][name]["recall"]
             # Nine recalls are looked at, and near a threshold statements go either way: two of them are no evidence.

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 PREPARED = {f"build/{name}.jsonl" for name in ("news", "read", "read-5", "unlabelled", "cues")}
 """What the configurations of this project train on that is not in its repository."""
+_FEW = 10
+"""Validation statements of a label below which what is fitted on them is little more than they are."""
 _FROM_PADDING = frozenset(["camembert", "ibert", "longformer", "mpnet", "roberta", "xlm-roberta", "xlm-roberta-xl"])
 """Encoders whose first token has the position after that of padding: they read that many tokens fewer."""
 
@@ -106,6 +109,7 @@ def checked_rows(config: RunConfig, *, skip_bad: Path | None = None) -> tuple[Da
     if findings.errors:
         raise InputError("the data have errors that would spoil what is measured:\n" + "\n".join(findings.errors))
     check_labels(config, rows)
+    _warn_of_few(config, rows)
     return rows, report
 
 
@@ -134,6 +138,15 @@ def check_labels(config: RunConfig, rows: Dataset) -> None:
         logger.warning("no validation statement has the label %s: its threshold and calibration stay a guess", lacking)
 
 
+def _warn_of_few(config: RunConfig, rows: Dataset) -> None:
+    marks = zip(rows["split"], rows["acts"], strict=True)
+    held_out = Counter(label for split, acts in marks if split == "validation" for label in acts or ())
+    for label in config.labels:
+        if 0 < held_out[label] < _FEW:
+            told = "only %d validation statements have the label %s: its threshold and calibration hang on them"
+            logger.warning(told, held_out[label], label)
+
+
 def read_rows(
     config: RunConfig, *, skip_bad: Path | None = None, leave_out_bad: bool = False
 ) -> tuple[Dataset, ReadReport]:
@@ -151,7 +164,7 @@ def read_rows(
 
 def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
     """Return the rows of a run with the splits and the share of its training rows that `config` asks for."""
-    if config.validation_size is not None:
+    if config.validation_size is not None and not config.folds:  # which split these rows anew
         rows = validation_split(rows, config.validation_size, labels=config.labels)
     if config.folds:
         count, held_out = config.folds.count, config.folds.held_out
@@ -227,11 +240,12 @@ def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, E
     if config.distillation:
         file, weight = config.distillation.teacher, config.distillation.weight
         teacher = read_teacher(file, config.labels, dict(zip(rows["id"], rows["quote"], strict=True)))
-        logger.info(
-            "read a teacher's probabilities of %d statements from %s (sha256 %s)", len(teacher), file, sha256(file)
-        )
-        if not teacher.keys() & set(rows["id"]):
-            raise InputError(f"{file}: holds none of the statements of this run")
+        training = {id for id, split in zip(rows["id"], rows["split"], strict=True) if split == "train"}
+        logger.info("read a teacher's probabilities from %s (sha256 %s)", file, sha256(file))
+        taught_rows = len(teacher.keys() & training)
+        if not taught_rows:
+            raise InputError(f"{file}: holds none of the training statements of this run")
+        logger.info("the teacher tells of %d of %d training statements", taught_rows, len(training))
     made = {}
     for split, dropout in (("train", config.context_dropout), ("validation", None)):
         part = rows.filter(lambda row, split=split: row["split"] == split)

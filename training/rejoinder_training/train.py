@@ -198,6 +198,11 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
         fold_affine(model, [factor] * len(classifier.config.outputs), [0.0] * len(classifier.config.outputs))
         settings["prior"] = _mean_shares(classifier.config.outputs, softmax(factor * logits, axis=1))
         logger.info("calibration: logits times %.3f", factor)
+        if settings["training"]["config"]["class_weight"] is not None:
+            logger.warning(
+                "class_weight shifts the probabilities of labels that exclude each other, which one temperature does "
+                "not take back: `with_prior` (`rejoinder label --prior`) brings them to the shares that you expect"
+            )
         return
     gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"]], (len(MODES), 1))
     logits = classifier.decision_function(statements).astype(np.float64)

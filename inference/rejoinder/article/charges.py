@@ -2,7 +2,7 @@
 
 import re
 
-from rejoinder.article.clauses import Attribution, subject_of
+from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import is_passive, is_real
 from rejoinder.article.noun_phrases import (
@@ -18,6 +18,7 @@ from rejoinder.article.noun_phrases import (
     noun_phrase,
     word_set,
 )
+from rejoinder.article.subjects import subject_of
 from rejoinder.article.verbs import forms, is_reporting
 
 WITH = {
@@ -26,6 +27,7 @@ WITH = {
     **dict.fromkeys(forms("charge"), "with"),
 }
 """Accusing verbs that take whom they accuse as their object, and the preposition before what they accuse them of."""
+_HEADS = word_set("head owner leader leaders chairman chairwoman chair president director manager member members")
 NOBODY = frozenset(["nobody", "none", "neither", "few", "who", "no", "not"])
 _OBJECTS = frozenset(["him", "her", "them", "us", "me", "you"])
 _MEANS = re.compile(
@@ -84,7 +86,8 @@ def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int
     if not inside:
         return None
     owner = tokens[inside[0] + 1]
-    whole = len(inside) > 1 and (owner.is_name or owner.lower in DETERMINERS)
+    heads = tokens[inside[0] - 1].lower in _HEADS  # of a union, but not `the mayor of a breach of`
+    whole = len(inside) > 1 and (owner.is_name or owner.lower in DETERMINERS - {"a", "an"} or heads)
     about = inside[1] if whole else inside[0]
     return about, about
 

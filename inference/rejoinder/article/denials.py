@@ -3,10 +3,10 @@
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     DETERMINERS,
+    FUNCTION_WORDS,
     POSSESSIVES,
-    PREPOSITIONS,
-    RELATIVES,
     Token,
+    is_verb,
     noun_phrase,
     word_set,
 )
@@ -26,17 +26,26 @@ _ABOUT = (
     | word_set(
         """
     accusation accusations allegation allegations suggestion suggestions report reports assertion assertions
-    critique critiques implication implications insinuation insinuations finding findings
+    critique critiques implication implications insinuation insinuations finding findings rumour rumours rumor rumors
+    speculation
     """
     )
 )
-_DENIABLE = _ABOUT | word_set(
+DENIABLE = _ABOUT | word_set(
     """
     wrongdoing involvement knowledge responsibility guilt link links connection connections
     misconduct complicity collusion criticism
     """
 )
 """What is denied without `that`: `any links to the firm`, not `entry`."""
+_DEEDS = word_set(
+    """
+    murder manslaughter rape assault assaults theft fraud robbery burglary arson perjury bribery corruption conspiracy
+    harassment bullying blackmail abuse negligence racism discrimination plagiarism cheating doping offence offences
+    offense offenses count counts impropriety liability affair role malpractice mismanagement cover-up
+    """
+)
+_SAID_TO_BE = frozenset(["alleged", "attempted", "reported", "rumoured", "rumored"])
 _QUALIFYING = DETERMINERS | frozenset(["such"])
 _QUALIFIED = 3
 """Words before what is denied: `all the latest charges`."""
@@ -70,23 +79,35 @@ _OWN = word_set("it its he his she her they their them him")
 _OWNERS = word_set("its his her their my our your")
 
 
-def deniable(tokens: list[Token], start: int) -> int | None:
-    """Return the index after the noun of what is denied, `the charges`, `any such direct links`, or None."""
+def deniable(tokens: list[Token], start: int, *, deeds: bool = False) -> int | None:
+    """Return the index after the noun of what is denied, `the charges`, `any such direct links`, or None.
+
+    With `deeds` it may be a deed too, as behind a form of `deny`: `two counts of rape`.
+    """
+    nouns = DENIABLE | _DEEDS if deeds else DENIABLE
     end = noun_phrase(tokens, start)
-    if end > start and any(token.lower in _DENIABLE for token in tokens[start:end]):
-        return end
-    i = start  # `charges` has the form of a verb
-    while i < len(tokens) and (_qualifies(tokens[i]) or (i > start and tokens[i].text.isalpha())):
-        if tokens[i].lower in _DENIABLE:
+    if end > start and any(token.lower in nouns for token in tokens[start:end]):
+        return end + (end < len(tokens) and tokens[end].lower in DENIABLE)  # `charges` of `fraud charges`
+    for i in range(start, min(start + _QUALIFIED + 2, len(tokens))):  # `charges` has the form of a verb
+        if tokens[i].lower in nouns:
             return i + 1
-        if i - start > _QUALIFIED or tokens[i].lower in PREPOSITIONS | RELATIVES | {"that", "and", "or"} - _QUALIFYING:
+        if not _leads_on(tokens[i], qualified=_qualifies(tokens[start])):
             return None
-        i += 1
-    return i + 1 if i < len(tokens) and tokens[i].lower in _DENIABLE else None
+    return None
 
 
 def _qualifies(token: Token) -> bool:
     return token.lower in _QUALIFYING or token.text.endswith(POSSESSIVES)
+
+
+def _leads_on(token: Token, *, qualified: bool) -> bool:
+    """Say whether what is denied may follow: `the latest`, `fraud` of `fraud charges`; not `Melo faced charges`."""
+    word = token.lower
+    if _qualifies(token):
+        return True
+    if not token.is_word or word in FUNCTION_WORDS:
+        return False
+    return qualified or word in _SAID_TO_BE or not is_verb(word)
 
 
 def is_clause(tokens: list[Token], start: int) -> bool:
@@ -100,7 +121,7 @@ def disposes(tokens: list[Token], verb: int, subject: list[Token]) -> bool:
     end = deniable(tokens, verb + 1)
     if tokens[verb].lower not in _DISPOSING or end is None:
         return False
-    noun = next(i for i in range(verb + 1, end) if tokens[i].lower in _DENIABLE)
+    noun = next(i for i in range(verb + 1, end) if tokens[i].lower in DENIABLE)
     what, before, behind = tokens[noun].lower, tokens[verb + 1 : noun], tokens[noun + 1 : noun + 3]
     clause = _clause_behind(tokens, noun + 1)
     if clause is None and (what in _IDEAS or (what in _CLAIMS and _is_demand(before, behind))):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rejoinder.article.charges import WITH, accuser, charged, find_next, names_nobody
-from rejoinder.article.clauses import Attribution, subject_of
+from rejoinder.article.clauses import Attribution
 from rejoinder.article.denials import DENYING, deniable, disposes, is_clause
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import follows_if, is_asserted
@@ -17,13 +17,17 @@ from rejoinder.article.noun_phrases import (
     RELATIVES,
     TIMES,
     Token,
+    is_adverb,
+    is_verb,
     noun_phrase,
     starts_phrase,
     tokenise,
     verb_start,
     word_set,
 )
-from rejoinder.article.verbs import forms, is_reporting
+from rejoinder.article.subjects import subject_of
+from rejoinder.article.told_before import alleged_before, denied_before
+from rejoinder.article.verbs import NOUN_FORMS, forms, is_reporting
 
 _BLAMING = forms("blame")
 _CLAIMING = frozenset().union(*(forms(verb) for verb in ("allege", "charge")))
@@ -33,6 +37,9 @@ _TELLING = frozenset().union(
     *(forms(verb) for verb in ("say", "tell", "claim", "insist", "maintain", "contend", "assert", "add"))
 )
 _TO_WHOM = forms("tell")
+_ALLEGED_BARE = forms("allege")
+_DENIED_DOING = forms("deny") | forms("dispute")
+_NO_DOING = word_set("planning funding boarding housing building")
 _DENIED_BARE = forms("deny")
 """Verbs that a clause follows without `that`: `denied she had lied`, not `rejected she had lied`."""
 _ENDS = word_set(
@@ -77,19 +84,29 @@ def find_indirect(text: str, quoted: Sequence[Span], starts: Sequence[int]) -> l
     out. `starts` are the sentences' starts.
     """
     found = []
-    ordered = sorted(quoted)
+    ordered, masked = sorted(quoted), _masked(text, quoted)
     for start, end in pairwise([*starts, len(text)]):
         first = max(0, bisect_right(ordered, (start, len(text))) - 1)
         inside = ordered[first : bisect_right(ordered, (end, 0))]
         if start == starts[0] and "\n" in text[start:end] and text[start:end].rstrip()[-1:] not in _FINAL:
             continue  # a title tells before the text does
-        for one in _in_parts(tokenise(text, start, end)):
+        for one in _in_parts(tokenise(masked, start, end)):
             # `said that the firm had “hidden the books”` goes on in the quote.
             behind = next((i for i in range(one.span[1], end) if text[i].isalnum()), end)
             beside = behind + 1 if not text[one.span[1] : behind].strip(_QUOTING) else one.span[1]
-            if not any(left < beside and right > one.attribution.speaker_span[0] for left, right in inside):
+            first_told = min(one.span[0], one.attribution.speaker_span[0])
+            if not any(left < beside and right > first_told for left, right in inside):
                 found.append(one)
     return found
+
+
+def _masked(text: str, quoted: Sequence[Span]) -> str:
+    """Return the text with NUL for each character of the quoted statements and their marks."""
+    characters = list(text)
+    for start, end in quoted:
+        first, last = max(0, start - 1), min(end + 1, len(text))
+        characters[first:last] = "\x00" * (last - first)
+    return "".join(characters)
 
 
 def _in_parts(tokens: list[Token]) -> Iterator[Indirect]:
@@ -99,18 +116,24 @@ def _in_parts(tokens: list[Token]) -> Iterator[Indirect]:
 
 
 def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
-    i = 1
+    i, told = 1, None
     while i < len(tokens):
         content = _content(tokens, i) if tokens[i].text[0].islower() else None
         speaker = subject_of(tokens, i) if content and is_asserted(tokens, i) else None
+        if speaker and not _is_subject(tokens, i, speaker.speaker_span):
+            speaker = None
         stop = None
         if by := accuser(tokens, i):
             start, stop, accused, speaker = by
             content = start, accused
+        elif content is None and (before := _told_before(tokens, i, told)):
+            yield before
+            told = told or (0, i)
         if content and speaker and _is_told(tokens, i, speaker.speaker_span):
             start, target = content
             end = _end(tokens[:stop], start, relative=_in_relative_clause(tokens, i))
-            named = deniable(tokens, start) if start == i + 1 and tokens[i].lower in DENYING else None
+            deeds = tokens[i].lower in _DENIED_BARE
+            named = deniable(tokens, start, deeds=deeds) if start == i + 1 and tokens[i].lower in DENYING else None
             if named and not _says_more(tokens, named):  # not `denied the charges and the case went on`
                 end = named
             certain = tokens[i].lower not in _TELLING
@@ -118,9 +141,21 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
             if sum(token.is_word for token in tokens[start:end]) >= fewest:
                 span, word = (tokens[start].start, tokens[end - 1].end), tokens[i].lower
                 yield Indirect(span, speaker, certain, word in DENYING, target)
-                i = end
+                told, i = (start, end), end
                 continue
         i += 1
+
+
+def _told_before(tokens: list[Token], verb: int, told: tuple[int, int] | None) -> Indirect | None:
+    """Return what stands before the verb that tells of it; `told` are the places of what the sentence told last."""
+    found = denied_before(tokens, verb, told) or (None if told else alleged_before(tokens, verb))
+    if found is None or not is_asserted(tokens, verb):
+        return None
+    start, end, said = found
+    word, span = tokens[verb].lower, (tokens[start].start, tokens[end - 1].end)
+    if names_nobody(tokens, said.speaker_span) or follows_if(tokens, said.speaker_span[0]):
+        return None
+    return Indirect(span, said, word in CERTAIN, word in DENYING, None)
 
 
 def _says_more(tokens: list[Token], i: int) -> bool:
@@ -151,11 +186,13 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
     if word not in DENYING:
         return None
     after = verb + 1
-    if after + 1 < len(tokens) and tokens[after].lower == "ever":
-        after += 1
-    if after < len(tokens) and _is_gerund(tokens[after]):
-        return after, None
-    named = deniable(tokens, after)
+    if word in _DENIED_DOING:
+        doing = after
+        while doing < len(tokens) and is_adverb(tokens[doing]):  # `denied ever sexually assaulting her`
+            doing += 1
+        if doing < len(tokens) and _is_gerund(tokens[doing]):
+            return (doing if tokens[after].lower == "ever" else after), None
+    named = deniable(tokens, after, deeds=word in _DENIED_BARE)
     that = find_next(tokens, named or after, "that")
     if that is not None:
         return that + 1, None
@@ -166,6 +203,8 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
 
 def _is_gerund(token: Token) -> bool:
     word = token.lower
+    if word in PREPOSITIONS or word in _NO_DOING:
+        return False
     return word.endswith("ing") and len(word) > 4 and not word.endswith("thing") and token.text[0].islower()
 
 
@@ -177,10 +216,26 @@ def _told(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
         if start == verb + 1:
             return None
         start = find_next(tokens, start, "that") or start
-    if start < len(tokens) and tokens[start].lower == "that":
-        return start + 1, None
-    bare = word not in _CLAIMING and start < len(tokens) and starts_phrase(tokens[start])
-    return (start, None) if bare else None
+    that = find_next(tokens, start, "that")  # `alleged in court papers that`, not `in papers that said`
+    if that is not None and (that == start or (that + 1 < len(tokens) and starts_phrase(tokens[that + 1]))):
+        return that + 1, None
+    if word in _CLAIMING:
+        return (start, None) if word in _ALLEGED_BARE and _has_verb(tokens, start) else None
+    return (start, None) if start < len(tokens) and starts_phrase(tokens[start]) else None
+
+
+def _has_verb(tokens: list[Token], start: int) -> bool:
+    """Say whether a clause begins here: `he stabbed her`, not `abuse`."""
+    end = noun_phrase(tokens, start)
+    return start < end < len(tokens) and (tokens[end].lower in AUXILIARIES or is_verb(tokens[end].lower))
+
+
+def _is_subject(tokens: list[Token], verb: int, subject: Span) -> bool:
+    """Say whether what has the form of a noun too is the verb of its subject: not `Melo faces charges that`."""
+    if tokens[verb].lower not in NOUN_FORMS | {"dispute", "disputes"}:
+        return True
+    between = [token for token in tokens[: verb_start(tokens, verb)] if token.start >= subject[1]]
+    return not between or not between[0].is_word or between[0].lower in PREPOSITIONS | RELATIVES | {"of", "that"}
 
 
 def _in_relative_clause(tokens: list[Token], verb: int) -> bool:
@@ -192,14 +247,17 @@ def _in_relative_clause(tokens: list[Token], verb: int) -> bool:
 def _end(tokens: list[Token], start: int, *, relative: bool) -> int:
     """Return the index after the last word of what is reported."""
     end, deed = start, tokens[start - 1].lower in WITH.values()
+    doing = tokens[start - 1].lower in _DENIED_DOING
     while end < len(tokens):
         token = tokens[end]
-        if token.text in '.!?;:“”"—–':
+        if token.text in '.!?;:“”"—–' or token.is_quote:
             break
         if token.text == "," and (relative or (end + 2 < len(tokens) and _breaks_off(tokens, end + 1))):
             break
         if deed and token.lower in ("and", "but") and _does_something_else(tokens, end + 1):
             break
+        if doing and token.lower in ("and", "but") and end + 1 < len(tokens) and tokens[end + 1].lower in _TELLING:
+            break  # `denied taking bribes and said`
         end += 1
     while end > start and not tokens[end - 1].is_word:
         end -= 1
@@ -211,6 +269,8 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
     word = tokens[i].lower
     if word in _ENDS | RELATIVES:
         return True
+    if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
+        return _says_more(tokens, named)
     if word == "and":
         if is_reporting(tokens[i + 1].lower) or tokens[i + 1].lower in AUXILIARIES:
             return True

@@ -57,6 +57,12 @@ def quoted_strings(text: str) -> list[tuple[Span, ...]]:
         pairs, unclosed = _pair(text, marks[first:last])
         first = last
         opening = _carries_over(text, unclosed, start, end, following, bool(carried))
+        closing = _ends_with_paragraph(text, unclosed, start, end, bool(pairs)) if opening is None else None
+        if closing == start and carried:
+            quoted.append((*carried, (start + 1, end)))
+            carried, closing, pairs = [], None, []
+        elif closing is not None:
+            pairs = [*(pair for pair in pairs if pair[0] < closing), (closing, end)]
         if opening is not None:
             pairs = [pair for pair in pairs if pair[0] < opening]
         if carried and (opening == start or (pairs and pairs[0][0] == start)):
@@ -172,6 +178,19 @@ def _carries_over(text: str, unclosed: list[_Mark], start: int, end: int, follow
         return at
     # A single mark may be an apostrophe: only behind a comma, colon or sentence does it open a quote.
     return at if text[max(start, at - 2) : at].strip()[-1:] in (",", ":", ".") else None
+
+
+def _ends_with_paragraph(text: str, unclosed: list[_Mark], start: int, end: int, quotes: bool) -> int | None:
+    """Return where a quote opens that the paragraph ends without a mark.
+
+    At its beginning, behind `said: `, and where it `quotes` before, behind a sentence: `“No,” she said. “It was gone.`
+    """
+    double = [mark.at for mark in unclosed if mark.kind == "double"]
+    if len(double) != 1 or text[end - 1] not in ".!?…":
+        return None
+    [at] = double
+    before = text[max(start, at - 2) : at].strip()[-1:]
+    return at if at == start or before in (",", ":") or (quotes and before == ".") else None
 
 
 def _trim(text: str, start: int, end: int) -> Span:

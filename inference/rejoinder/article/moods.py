@@ -1,6 +1,7 @@
 """Whether a verb tells what has happened, as tokens: not `did not deny`, `may charge`, `if they accuse`."""
 
-from rejoinder.article.noun_phrases import AUXILIARIES, BE, DETERMINERS, Token, verb_start, word_set
+from rejoinder.article.noun_phrases import AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, Token, verb_start, word_set
+from rejoinder.article.verbs import NOUN_FORMS, forms
 
 _MODALS = word_set("may might could would should will can shall must ought")
 _UNREAL = word_set("not never to cannot neither nor without hardly barely scarcely longer") | _MODALS
@@ -17,6 +18,18 @@ _BARE = word_set(
     """
 )
 """The verbs of accusing, denying and saying without an ending, as they stand behind a modal."""
+_FINITE = forms("deny") | frozenset(["accuse", "allege", "insist", "maintain", "contend", "reject", "dismiss"])
+_SEVERAL = frozenset(["all", "both", "some", "many", "several", "two", "three"])
+"""Who deny something, as in `both deny it`; before other words they tell how many there are: `two charges`."""
+_REALLY = forms("continue") | frozenset(["on", "forced", "moved", "rushed", "quick"])
+"""Behind these and `to` something is done: `went on to accuse`, `was forced to deny`."""
+_WRITINGS = word_set(
+    "lawsuit suit complaint statement letter petition post report filing tweet video motion memo email open-letter"
+)
+_PUBLISHING = word_set("filed issued sent wrote posted published brought released signed delivered tweeted read made")
+_WRITTEN = 8
+"""Words between what is done with a letter and what it says."""
+_DISPUTES = frozenset(["dispute", "disputes"])
 _BREAKS = frozenset(",;:—–“”\"'‘")
 _REACH = 40
 """Words before a verb among which it is looked for what makes it unreal."""
@@ -25,7 +38,8 @@ _REACH = 40
 def is_asserted(tokens: list[Token], verb: int) -> bool:
     """Say whether the verb tells what somebody does: not `did not deny`, `was accused`, `refused to deny`."""
     if tokens[verb].lower.endswith("ing"):
-        does = tokens[verb - 1].text in (",", "and") or _is_helped_by_be(tokens, verb)
+        joined = tokens[verb - 1].text in (",", "and")
+        does = joined or _is_helped_by_be(tokens, verb) or _stands_in_writing(tokens, verb)
     else:
         does = not is_passive(tokens, verb)
     return does and is_real(tokens, verb)
@@ -40,9 +54,18 @@ def _is_helped_by_be(tokens: list[Token], verb: int) -> bool:
     return any(token.lower in BE for token in tokens[verb_start(tokens, verb) : verb])
 
 
+def _stands_in_writing(tokens: list[Token], verb: int) -> bool:
+    """Say whether what somebody has written or brought accuses or denies: `filed a lawsuit accusing the trust`."""
+    before = [token.lower for token in tokens[max(0, verb - _WRITTEN) : verb]]
+    return before[-1] in _WRITINGS and not _PUBLISHING.isdisjoint(before)
+
+
 def is_real(tokens: list[Token], verb: int) -> bool:
     """Say whether what the verb tells has happened, and is no noun: not `did not deny`, `may be accused`."""
-    if tokens[verb - 1].lower in DETERMINERS | {"of", "by", "for"}:
+    word, beside = tokens[verb].lower, tokens[verb - 1].lower
+    if beside in DETERMINERS | {"of", "by", "for"} and not (beside in _SEVERAL and word in _FINITE):
+        return False
+    if word in NOUN_FORMS | _DISPUTES and beside in PREPOSITIONS - {"as"}:  # `amid claims that`
         return False
     first = verb_start(tokens, verb)
     while first and tokens[first - 1].text in _SLIPPED_IN:
@@ -51,6 +74,8 @@ def is_real(tokens: list[Token], verb: int) -> bool:
         return False
     bare = tokens[verb].lower in _BARE
     before = tokens[first - 1] if first else None
+    if before and before.lower == "to" and tokens[first - 2].lower in _REALLY:  # `continues to deny`
+        return True
     if before and (before.lower == "to" or before.text.endswith(_WILL) or (bare and before.text.endswith(_WOULD))):
         return False
     return not _is_supposed(tokens, first) and not (bare and _is_asked_or_joined(tokens, first))

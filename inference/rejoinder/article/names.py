@@ -32,6 +32,8 @@ _LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
 """Words that begin a sentence and no name."""
 _TITLED = 40
 """Characters before a name within which its titles stand."""
+_LONG, _TITLE = 4, 4
+"""Letters of words that a title writes with a capital, and how many such words make one."""
 _REACH = 120
 """Characters behind `a spokesman` within which stands for whom."""
 
@@ -45,15 +47,15 @@ class Names:
         self._organisations = Organisations(self, sorted(quoted))
         self._firm: dict[tuple[str, ...], bool] = {}
 
-    def resolve(self, span: Span) -> str:
+    def resolve(self, span: Span, *, apart: str = "") -> str:
         """Return the fullest name that the article gives to what the words at `span` mention, else these words.
 
         A part of a name gets the whole; a description the name that it stands beside elsewhere; who speaks for
-        somebody the name of these; `he` and `she` the likeliest of the persons spoken of before. What the text does
-        not tell stays as it is.
+        somebody the name of these; `he` and `she` the likeliest of the persons spoken of before, who is not the one of
+        the fullest name `apart`. What the text does not tell stays as it is.
         """
         tokens = self._with_whom_it_speaks_for(tokenise(self._text, *span))
-        if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0])):
+        if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0], apart)):
             tokens = found
         phrase = tokens[: noun_phrase(tokens, 0) or len(tokens)]
         if several := self._joined(phrase):
@@ -69,6 +71,14 @@ class Names:
         covered = [(name.start, name.end) for name in names]
         others = [token.lower for token in phrase if not is_within(token.start, covered)]
         return names if len(names) > 1 and others == ["and"] * (len(names) - 1) else []
+
+    def spoken_for(self, span: Span) -> str | None:
+        """Return the fullest name of the body whose spokesman a mention tells: `a Home Office spokesman`, or None."""
+        tokens = tokenise(self._text, *span)
+        if len(tokens) < 2 or not tokens[-1].lower.startswith("spokes"):
+            return None
+        named = next((name for name in names_among(tokens) if name.end == tokens[-2].end), None)
+        return self._called(named) if named else None
 
     def before(self, place: int, most: int = 8) -> list[tuple[str, Span]]:
         """Return the names told before `place`, each with its last mention, the most often told first."""
@@ -96,7 +106,9 @@ class Names:
 
     @cached_property
     def all(self) -> list[Name]:
-        return [name for tokens in self.sentences for name in names_among(tokens, self._is_common)]
+        titled = len(self.sentences) > 1 and _is_title_case(self.sentences[0])
+        told = self.sentences[1:] if titled else self.sentences
+        return [name for tokens in told for name in names_among(tokens, self._is_common)]
 
     @cached_property
     def _forms(self) -> list[str]:
@@ -219,6 +231,12 @@ class Names:
             told = (self._bearers.roles[full.words] | self._bearers.roles[name.words]) & FIRMS
             self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
         return self._firm[name.words]
+
+
+def _is_title_case(tokens: Sequence[Token]) -> bool:
+    """Say whether a sentence is a title with all words in capitals, in which names end nowhere."""
+    long = [token for token in tokens if token.is_word and len(token.text) >= _LONG]
+    return len(long) >= _TITLE and tokens[-1].is_word and all(token.text[0].isupper() for token in long)
 
 
 def _start(one: Name | Token) -> int:

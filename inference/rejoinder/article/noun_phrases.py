@@ -173,7 +173,9 @@ def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:
     while verb > first:
         before = tokens[verb - 1]
         on_a_day = before.lower == "on" and tokens[verb].lower in TIMES  # `on Tuesday said`
-        if not (is_adverb(before) or before.lower in AUXILIARIES or on_a_day):
+        helped = verb - 2 >= first and tokens[verb - 2].lower in AUXILIARIES
+        for_long = helped and before.lower in ("long", "since")  # `has long denied`
+        if not (is_adverb(before) or before.lower in AUXILIARIES or on_a_day or for_long):
             break
         verb -= 1
     return verb

@@ -57,6 +57,8 @@ class _Person:
     known: bool
     speaks: bool
     """Whether a reporting verb stands beside."""
+    name: str = ""
+    """The fullest that the article gives, of somebody who is named."""
 
 
 class Pronouns:
@@ -68,15 +70,18 @@ class Pronouns:
         self._quoted = quoted
         self._known: dict[str, bool] = {}
 
-    def antecedent(self, pronoun: Token) -> list[Token] | None:
-        """Return the words that a pronoun most likely stands for: a person, or for `it` a firm, before it."""
+    def antecedent(self, pronoun: Token, apart: str = "") -> list[Token] | None:
+        """Return the words that a pronoun most likely stands for: a person, or for `it` a firm, before it.
+
+        `apart` is the fullest name of one who is not meant, as the speaker of `He lied`.
+        """
         word = _SUBJECTS.get(pronoun.lower, pronoun.lower)
         if word in ("he", "she"):
             at = bisect_left(self._persons, pronoun.start, key=lambda one: one.tokens[0].start)
             sentence = bisect_left(self._told, pronoun.start + 1)
             sign = 1 if word == "she" else -1
             best = max(
-                self._persons[max(0, at - _EARLIER) : at],
+                (one for one in self._persons[max(0, at - _EARLIER) : at] if not apart or one.name != apart),
                 key=lambda one: _likelihood(one, sentence, sign),
                 default=None,
             )
@@ -84,7 +89,8 @@ class Pronouns:
         if word == "it":
             at = bisect_left(self._names.all, pronoun.start, key=_start)
             for name in reversed(self._names.all[max(0, at - _EARLIER) : at]):
-                if self._names.is_firm(name) and not self._is_quoted(name):
+                other = not apart or self._names.fullest(name).text != apart
+                if other and self._names.is_firm(name) and not self._is_quoted(name):
                     return tokenise(self._text, name.start, name.end)
         return None
 
@@ -111,7 +117,8 @@ class Pronouns:
             start, end = (bisect_left(tokens, place, key=_start) for place in (name.start, name.end))
             if not (self._is_quoted(name) or is_attributive(tokens, end)) and self._is_person(name, tokens):
                 own = tokens[start:end]
-                yield _Person(own, sentence, *self._sexes(name), self._is_known(name), speaks(tokens, start, end))
+                told, speaking = self._sexes(name), speaks(tokens, start, end)
+                yield _Person(own, sentence, *told, self._is_known(name), speaking, self._names.fullest(name).text)
         end = noun_phrase(outside, 0)
         phrase = outside[:end]
         if len(phrase) > 1 and phrase[0].lower in DETERMINERS and _is_who(phrase[-1]):

@@ -264,7 +264,13 @@ def _is_statement(text: str, spans: tuple[Span, ...]) -> bool:
         return False
     if len(words) >= 3:
         return len(words) > 12 or not (_is_title(words) or _WORK.search(before)) or _is_governed(text, before, end)
-    return bool(words) and _is_governed(text, before, end)
+    return bool(words) and (_is_governed(text, before, end) or _stands_alone(text, start, end))
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Say whether quoted words are a sentence of their own, as in dialogue: `“No.”`, `Did he? “Never.”`."""
+    before = text[max(0, start - 4) : start - 1].rstrip(" ")
+    return text[end - 1] in _FINAL and (not before or before[-1] in '\n:.?!”"')
 
 
 def is_broadcast(text: str, quote: Quote) -> bool:

@@ -165,19 +165,20 @@ def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]]) -> Article:
         if not one.certain and (not prediction.acts or prediction.score < _SURE):
             continue
         told = one.attribution
+        speaker = names.resolve(told.speaker_span) if told else ""
         kept.append(
             ReadStatement(
                 id=f"s{len(kept) + 1}",
                 spans=one.spans,
                 sentence_span=sentence_span(starts, len(text), one.spans[0][0], one.spans[-1][1]),
                 indirect=one.indirect,
-                speaker=names.resolve(told.speaker_span) if told else "",
+                speaker=speaker,
                 speaker_span=told.speaker_span if told else None,
                 speaker_mention=" ".join(text[slice(*told.speaker_span)].split()) if told else "",
                 cue_span=told.cue_span if told else None,
                 statement=Statement.from_text(text, one.spans),
                 prediction=prediction,
-                target=one.object and Target(names.resolve(one.object), one.object, 1.0),
+                target=one.object and Target(names.resolve(one.object, apart=speaker), one.object, 1.0),
             )
         )
     last = {_said(one): one.prediction for one in kept}
@@ -199,15 +200,16 @@ def _linked(
         if accuses and target is None:
             hits_back = COUNTER_ACCUSATION in acts
             target = find_target(text, Accusation(one.spans, one.sentence_span, one.speaker, hits_back, earlier), names)
-        turn = turn_of(one, target.name if target else "")
+        turn = turn_of(one, target.name if target else "", names)
         yield replace(one, target=target, answers=find_answer(turn, earlier, tellings))
         turns.append(turn)
 
 
-def turn_of(one: ReadStatement, target: str) -> Turn:
+def turn_of(one: ReadStatement, target: str, names: Names) -> Turn:
     """Return what is known of a statement, with the name of whom it accuses, when the next is linked to it."""
     span = one.spans[0][0], one.spans[-1][1]
-    return Turn(one.id, span, one.statement.quote, one.speaker, target, one.prediction.acts)
+    side = (names.spoken_for(one.speaker_span) if one.speaker_span else None) or one.speaker
+    return Turn(one.id, span, one.statement.quote, side, target, one.prediction.acts)
 
 
 def _said(one: ReadStatement) -> tuple[str, str]:

@@ -17,7 +17,9 @@ _WIDEST_WRAP = 120
 """Characters: where a longer line ends, its writer ended it."""
 
 
-@lru_cache(maxsize=1)  # A speaker is looked for once a quote: reading all of the text each time would be quadratic.
+# A speaker is looked for once a quote: reading all of the text each time would be quadratic. The service reads some
+# texts at once.
+@lru_cache(maxsize=8)
 def is_wrapped(text: str) -> bool:
     """Say whether blank lines separate the paragraphs of `text`, so that a single newline only wraps a line.
 

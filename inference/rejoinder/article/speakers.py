@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 
-from rejoinder.article import clauses
+from rejoinder.article import clauses, subjects
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span, single_characters
 from rejoinder.article.noun_phrases import Token, tokenise
@@ -22,19 +22,19 @@ def find_speaker(text: str, quote: Quote, starts: list[int]) -> Attribution | No
     first, last = quote.spans[0][0], quote.spans[-1][1]
     for (_, left), (right, _) in zip(quote.spans, quote.spans[1:], strict=False):
         clause = _tokens(text, left + 1, max(left + 1, right - 1))
-        if clause and (found := clauses.behind(clause) or clauses.according(clause) or clauses.ahead(clause)):
+        if clause and (found := clauses.behind(clause) or clauses.according(clause) or subjects.ahead(clause)):
             return found
     behind = _tokens(text, last + 1, _clause_end(text, last, starts))
     if goes_on(text, last) and not introduced(text, first) and (found := clauses.behind(behind)):
         return found
     before_start = max(starts[bisect_right(starts, max(0, first - 1)) - 1], first - _REACH)
     before = _tokens(text, before_start, max(before_start, first - 1))
-    found = clauses.ahead(before) or clauses.verb_first(before) or clauses.according(before)
+    found = subjects.ahead(before) or clauses.verb_first(before) or clauses.according(before)
     found = (
         found or clauses.according(behind) or clauses.by(behind) or clauses.verb_first(behind) or clauses.tail(behind)
     )
     if found or any(token.is_word for token in before):
-        return found or clauses.announced(before)
+        return found or subjects.announced(before)
     return _beside(text, before_start, starts)
 
 
@@ -44,7 +44,7 @@ def cue_beside(text: str, speaker: Span, starts: list[int]) -> Span | None:
     tokens = _tokens(text, max(start, speaker[0] - _REACH), min(end, speaker[1] + _REACH))
     first = next((i for i, token in enumerate(tokens) if token.end > speaker[0]), len(tokens))
     last = next((i for i, token in enumerate(tokens) if token.start >= speaker[1]), len(tokens))
-    cue = clauses.cue_beside(tokens, first, last)
+    cue = subjects.cue_beside(tokens, first, last)
     return None if cue is None else (tokens[cue].start, tokens[cue].end)
 
 
@@ -84,11 +84,11 @@ def _beside(text: str, start: int, starts: list[int]) -> Attribution | None:
     quoted = max((k for k, token in enumerate(tokens) if token.is_quote), default=None)
     if quoted is not None:
         said = tokens[quoted + 1 :]
-        if found := clauses.ahead(said) if passes_the_word(said) else clauses.behind(said):
+        if found := subjects.ahead(said) if passes_the_word(said) else clauses.behind(said):
             return found
     if not tokens or tokens[-1].text == "?":
         return None
-    if tokens[-1].text == ":" and (found := clauses.ahead(tokens)):
+    if tokens[-1].text == ":" and (found := subjects.ahead(tokens)):
         return found
-    found = clauses.tail(tokens) or clauses.main_subject(tokens, None)
+    found = clauses.tail(tokens) or subjects.main_subject(tokens, None)
     return None if found and text[slice(*found.speaker_span)].lower() in _NO_SPEAKERS else found

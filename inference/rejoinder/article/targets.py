@@ -103,7 +103,7 @@ def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, 
         phrases = list(_phrases(tokens))
         for i, j in phrases:
             span = (tokens[i].start, tokens[i].start + len(tokens[i].bare) if j == i + 1 else tokens[j - 1].end)
-            name = names.resolve(span)
+            name = names.resolve(span, apart=one.speaker)
             if name.lower() in PRONOUNS or name.lower() in (*_OBJECTS, one.speaker.lower()):
                 continue
             orders[place] += 1

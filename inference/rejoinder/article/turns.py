@@ -22,7 +22,7 @@ class Turn:
     """From its first word to its last."""
     words: str
     speaker: str
-    """The fullest name of its speaker, or empty."""
+    """The fullest name of its speaker, or of the body that `a Home Office spokesman` speaks for, or empty."""
     target: str
     """Whom it accuses, or empty."""
     acts: Collection[str]

@@ -1,6 +1,7 @@
 """Web pages: the text of the article that a saved page holds, without navigation, notices and readers' comments."""
 
 import codecs
+import logging
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +52,7 @@ def web_page(data: bytes | str) -> WebPage:
         from trafilatura import bare_extraction, load_html
     except ImportError as error:
         raise MissingExtraError("a web page", "web") from error
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it prints what is told below, without a name
     tree = load_html(data if isinstance(data, str) else _decoded(data))
     document: Any = None
     if tree is not None:

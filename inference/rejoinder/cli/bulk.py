@@ -18,8 +18,9 @@ from rejoinder.cli.app import by_label, complain, tell
 from rejoinder.engine import EngineName
 from rejoinder.errors import InputError
 from rejoinder.files import LabelSummary
+from rejoinder.files.compression import compression_of
 from rejoinder.files.inputs import absolute, is_same
-from rejoinder.files.job import PartlyDoneError
+from rejoinder.files.into_folder import PartlyDoneError
 from rejoinder.files.reading import count_rows, is_table
 from rejoinder.files.rows import Reused
 from rejoinder.files.work import folder_of, is_own
@@ -216,8 +217,14 @@ def _logged(pace: _Pace, rows: str) -> Callable[[int], None]:
 
 def count_all(paths: Sequence[str], format: str | None) -> int | None:
     """Return about how many rows several tables have together, or None where that of one is not known."""
-    counts = [count_rows(path, format) for path in paths]
-    return None if None in counts else sum(filter(None, counts))
+    if any(compression_of(path) for path in paths):
+        return None  # before the others are read to be counted
+    total = 0
+    for path in paths:
+        if (count := count_rows(path, format)) is None:
+            return None
+        total += count
+    return total
 
 
 def report(summary: LabelSummary, unusable: PartlyDoneError | None, rows: str, reasons: str) -> None:

@@ -44,9 +44,12 @@ class TableFile:
 
     def stamp(self) -> dict[str, Any] | None:
         file = Path(self.name)
-        if self.name == "-" or not file.is_file():
-            return None
-        found = file.stat()
+        try:
+            if self.name == "-" or not file.is_file():
+                return None
+            found = file.stat()
+        except OSError as error:
+            raise InputError(f"{self.name}: cannot be read ({error.strerror})") from error
         return {"path": os.path.realpath(file), "bytes": found.st_size, "modified_ns": found.st_mtime_ns}
 
     def has(self, path: str) -> bool:

@@ -3,25 +3,25 @@
 import logging
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from rejoinder.classifier import WINDOW, StatementClassifier, check_min_score
-from rejoinder.errors import InputError, MissingExtraError
-from rejoinder.files.compression import check_compression, compression_of
-from rejoinder.files.inputs import Source, TableFile, absolute, common_root, is_pattern, root_of
-from rejoinder.files.memory import changed_since, check_claim, forget
+from rejoinder.errors import InputError
+from rejoinder.files.compression import check_compression
+from rejoinder.files.inputs import Source
+from rejoinder.files.memory import beside, changed_since, check_claim, forget
 from rejoinder.files.parts import PartWriter, Writing
 from rejoinder.files.reading import Format, Table, format_of, is_table
 from rejoinder.files.rows import LabelSummary, Numbered, Reused, RowMaker, rows_sha256
-from rejoinder.files.work import BusyError, DiskError, Work, errors_alone, finished_before, is_own, work_on
-from rejoinder.files.writing import is_replaceable, whole_file
+from rejoinder.files.work import Work, errors_alone, finished_before, is_own, work_on
+from rejoinder.files.writing import CutStream, is_replaceable, whole_file
 from rejoinder.version import __version__
 from rejoinder.workers import Submit, for_one, workers
 
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What `label_file` or `read_file` was asked for; `run` makes one output, `run_into_folder` many."""
+    """What `label_file` or `read_file` was asked for; `run` makes one output."""
 
     classifier: StatementClassifier
     row_maker: Callable[[Table, Format], RowMaker]
@@ -67,8 +67,8 @@ class Job:
         """Return those options that decide what is written."""
         return Writing(self.thresholds, self.min_score, self.errors, self.safe_csv)
 
-    def settings(self, format: Format) -> dict[str, Any]:
-        """Return all that decides what an output holds, save its input."""
+    def settings(self, target: str, format: Format) -> dict[str, Any]:
+        """Return all that decides what the output `target` holds, save its input."""
         limits = self.classifier.thresholds(self.thresholds)
         errors = self.errors
         return {
@@ -80,67 +80,8 @@ class Job:
             "thresholds": None if limits is None else limits.tolist(),
             "min_score": float(self.min_score),
             "format": format,
-            "errors": os.path.realpath(errors) if errors and is_replaceable(errors) else errors,
+            "errors": beside(target, errors) if errors and is_replaceable(errors) else errors,
         }
-
-
-def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, job: Job) -> LabelSummary:
-    """Make of each of the `files` that `sources` name a table of its name in `folder`.
-
-    What lies in folders below the one that all sources have in common lies in such folders again.
-
-    Raises:
-        InputError: some could not be made; the others are.
-    """
-    if job.errors:
-        raise InputError("errors: where the output is a folder, rows that cannot be labelled stay in their place")
-    if _has_suffix(folder.name) and not folder.is_dir():
-        raise InputError(f"{folder}: several inputs are written into a folder; name one")
-    names: dict[str, tuple[str, str]] = {}
-    outside, root = absolute(folder), common_root(sources)
-    deep = [source for source in sources if Path(source).is_dir() or (is_pattern(source) and "**" in source)]
-    among = any(outside.is_relative_to(root_of(source)) for source in deep)
-    if among or any(absolute(file).parent == outside for file in files):
-        raise InputError(f"{folder}: is where inputs are; name another folder for the outputs")
-    for file in files:
-        if file == "-":
-            raise InputError("-: standard input has no name to be called by in a folder; name a file for the output")
-        inside = absolute(file).relative_to(root)
-        name = str(inside.with_name(_named(inside.name, job.output_format)))
-        _, taken = names.setdefault(name.casefold(), (name, file))  # some file systems take A for a
-        if taken != file:
-            raise InputError(f"{file}: would be written to the same file as {taken}; name an output for each")
-    inputs = {os.path.realpath(file): file for file in files}
-    for name, file in names.values():
-        if over := inputs.get(os.path.realpath(folder / name)):
-            raise InputError(f"{file}: would be written over {over}, which is an input too; name another folder")
-    try:
-        for name, _ in names.values():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    total, unusable = LabelSummary(), []
-    with workers(job.workers, job.classifier) as submit:
-        for name, file in names.values():
-            try:
-                total += run(TableFile(file, job.input_format), str(folder / name), job, among=submit)
-            except (BusyError, DiskError):  # the others would meet it again and again
-                raise
-            except InputError as error:  # the other inputs must not wait for it
-                unusable.append(str(error))
-            except MissingExtraError as error:
-                unusable.append(f"{file}: {error}")
-    if unusable:
-        raise PartlyDoneError(total, [*unusable], len(names))
-    return total
-
-
-class PartlyDoneError(InputError):
-    """Some of several inputs could not be used; `summary` tells of the others, which are finished."""
-
-    def __init__(self, summary: LabelSummary, unusable: Sequence[str], inputs: int) -> None:
-        super().__init__(f"{len(unusable)} of {inputs} inputs were not labelled:\n" + "\n".join(unusable))
-        self.summary = summary
 
 
 def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -> LabelSummary:
@@ -157,7 +98,7 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
             raise InputError(f"{other}: is a folder; name a file")
         if is_replaceable(other) and not Path(os.path.realpath(other)).parent.is_dir():
             raise InputError(f"{other}: cannot be written (no such folder)")
-    settings, before = job.settings(format), source.stamp()
+    settings, before = job.settings(target, format), source.stamp()
     check_same = partial(_check_same, source, before)
     known = {"settings": settings, "input": before, "input_format": job.input_format}
     lasting = job.errors is None or is_replaceable(job.errors)  # else it has to be written each time
@@ -179,6 +120,9 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
             return _stream(table, target, maker, writer, job, check_same)
         columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
         work = stack.enter_context(work_on(target, settings | columns, restart=job.restart))
+        if before and lasting and (done := finished_before(target, known)):  # meanwhile, by another process
+            job.progress(Reused(done["rows"]))
+            return replace(_summary(done), reused=done["rows"])
         if before and lasting and (changes := changed_since(target, known)):
             logger.warning("%s: was finished by an earlier call, but otherwise (%s); it is made again", target, changes)
         submit = stack.enter_context(for_one(among) if among else workers(job.workers, job.classifier))
@@ -255,15 +199,19 @@ def _stream(
     total = LabelSummary()
     with ExitStack() as stack:
         bad = stack.enter_context(whole_file(job.errors)) if job.errors else None
-        stream = stack.enter_context(whole_file(target))
-        write = stack.enter_context(writer.opened(stream, bad, header=True))
-        for rows in _parts(table, min(WINDOW, job.part_rows)):
-            maker.see(rows)
-            total += write(job.classifier, rows)
-            stream.flush()
-            job.progress(len(rows))
-        maker.check_rows_seen()
-        check_same()
+        stream = CutStream(stack.enter_context(whole_file(target)))
+        write = stack.enter_context(writer.opened(cast(IO[bytes], stream), bad, header=True))
+        try:
+            for rows in _parts(table, min(WINDOW, job.part_rows)):
+                maker.see(rows)
+                total += write(job.classifier, rows)
+                stream.flush()
+                job.progress(len(rows))
+            maker.check_rows_seen()
+            check_same()
+        except BaseException:
+            stream.cut()  # or who reads it would take what came for all
+            raise
     return total
 
 
@@ -279,20 +227,6 @@ def _parts(table: Table, size: int, check_end: Callable[[int], None] = lambda ro
     check_end(read + len(part))
     if part or not read:
         yield part
-
-
-def _named(name: str, format: str | None) -> str:
-    """Return the name of an output after that of its input: with another suffix where the format is another."""
-    known = _has_suffix(name)
-    if format is None or (known and format_of(name) == format):
-        return name
-    bare = name.removesuffix(compression_of(name) or "")
-    return f"{Path(bare).stem if known else bare}.{format}"
-
-
-def _has_suffix(name: str) -> bool:
-    """Return whether the name of a file, be it hidden or not, has the suffix of a format."""
-    return is_table(name.lstrip("._"))
 
 
 def _summary(known: Mapping[str, Any]) -> LabelSummary:

@@ -4,6 +4,7 @@ import json
 import math
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,15 @@ def as_json(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=False)
     except ValueError:
         return _exact(value)
+
+
+def blanks(value: Any) -> Iterator[str]:
+    """Yield what stands as null in JSON, told apart: None, nan, inf."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        yield str(value)
+    elif isinstance(value, dict | list | tuple):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from blanks(one)
 
 
 def with_bytes_shown(line: str) -> tuple[str, str | None]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from rejoinder.classifier import WINDOW, StatementClassifier
 from rejoinder.files.inputs import TableFile, expanded, is_folder, listed, names_several
-from rejoinder.files.job import Job, run, run_into_folder
+from rejoinder.files.into_folder import run_into_folder
+from rejoinder.files.job import Job, run
 from rejoinder.files.reading import Format, Table
 from rejoinder.files.rows import LabelSummary, RowLabeller
 

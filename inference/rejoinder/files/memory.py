@@ -45,9 +45,22 @@ def forget(output: str) -> None:
         memory_of(output).unlink(missing_ok=True)
 
 
-def claim_of(output: str) -> Record:
+def beside(file: str, other: str) -> str:
+    """Return the path of another file from the folder of a file, the same where both are moved together."""
+    try:
+        return os.path.relpath(os.path.realpath(other), Path(os.path.realpath(file)).parent)
+    except ValueError:  # on another drive of Windows
+        return os.path.realpath(other)
+
+
+def from_beside(file: str, told: str) -> str:
+    """Return the path that `beside` told of a file."""
+    return os.path.realpath(Path(os.path.realpath(file)).parent / told)
+
+
+def claim_of(output: str, errors: str) -> Record:
     """Return what is told beside a file of errors: whose rows it holds."""
-    return {_CLAIM: os.path.realpath(output)}
+    return {_CLAIM: beside(errors, output)}
 
 
 def check_claim(errors: str, output: str) -> None:
@@ -57,10 +70,10 @@ def check_claim(errors: str, output: str) -> None:
         InputError: it does, or what will be told of it would go over a file of others.
     """
     check_place(errors)
-    told = recall(errors) or {}
-    if Path(errors).exists() and told.get(_CLAIM, os.path.realpath(output)) != os.path.realpath(output):
+    told = (recall(errors) or {}).get(_CLAIM)
+    if told and Path(errors).exists() and (other := from_beside(errors, told)) != os.path.realpath(output):
         raise InputError(
-            f"errors: {errors} holds the rows that failed of {told[_CLAIM]}; name another file, or move it elsewhere"
+            f"errors: {errors} holds the rows that failed of {other}; name another file, or move it elsewhere"
         )
 
 

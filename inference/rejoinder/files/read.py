@@ -9,7 +9,9 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.files.articles import ArticleFiles, ArticleReader, articles_in
 from rejoinder.files.inputs import Input, TableFile, is_folder, listed, names_several
-from rejoinder.files.job import Job, run, run_into_folder
+from rejoinder.files.into_folder import run_into_folder
+from rejoinder.files.job import Job, run
+from rejoinder.files.memory import sha256_of
 from rejoinder.files.reading import Format, Table, format_of
 from rejoinder.files.rows import LabelSummary
 
@@ -52,6 +54,8 @@ def read_file(
         InputError: as `label_file`, or articles and tables together.
         ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`, or a web page without trafilatura.
     """
+    from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
+
     classifier = classifier or StatementClassifier.from_pretrained()
     acts, columns = classifier.acts, dict(columns or {})
     found = articles_in(listed(input), input_format)
@@ -78,6 +82,8 @@ def read_file(
         decides={
             **{"columns": columns, "prefix": prefix, "flat": flat},
             **{"trafilatura": _extractor(found), "speaker_engine": speaker_engine(BUNDLED_SPEAKERS)},
+            "speaker_model": sha256_of(BUNDLED_SPEAKERS / "manifest.json"),
+            "onnxruntime": OnnxRuntimeEngine.version,  # which runs it, whatever runs the other model
         },
         thresholds=thresholds,
         min_score=min_score,

@@ -12,7 +12,7 @@ from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import compression_of, open_plain, plain
 from rejoinder.files.json_kinds import column_kind, kind_of
 from rejoinder.files.json_lines import from_json, shown, with_bytes_shown
-from rejoinder.files.nanoseconds import exact_rows
+from rejoinder.files.parquet_types import exact_rows, without_order
 from rejoinder.files.unreadable import can_be_told, how_to_convert, is_other_text, unreadable
 
 Format = Literal["jsonl", "csv", "tsv", "parquet"]
@@ -154,14 +154,16 @@ class Table:
 
 class _TextTable(Table):
     decoding = "strict"
+    newline = ""
+    """What ends a line: a lone carriage return too, as CSV allows."""
 
     def __init__(self, path: str, format: Format) -> None:
         super().__init__(path, format)
         # Excel saves CSV with a byte order mark, which utf-8-sig takes away.
         if path == "-":
-            self._stream = io.TextIOWrapper(plain(sys.stdin.buffer), "utf-8-sig", self.decoding, newline="")
+            self._stream = io.TextIOWrapper(plain(sys.stdin.buffer), "utf-8-sig", self.decoding, newline=self.newline)
         else:
-            self._stream = io.TextIOWrapper(open_plain(path), "utf-8-sig", self.decoding, newline="")
+            self._stream = io.TextIOWrapper(open_plain(path), "utf-8-sig", self.decoding, newline=self.newline)
 
     def close(self) -> None:
         if self.path == "-":
@@ -172,6 +174,7 @@ class _TextTable(Table):
 
 class _JsonTable(_TextTable):
     decoding = "surrogateescape"  # what is wrong with a line is no matter of the others
+    newline = "\n"
 
     def again(self) -> "Table | None":
         return _JsonTable(self.path, self.format) if self.path != "-" and Path(self.path).is_file() else None
@@ -248,7 +251,7 @@ class _ParquetTable(Table):
         _check_names(path, self.columns)
 
     def kinds(self) -> dict[str, Kind]:
-        return {field.name: field for field in self._file.schema_arrow}
+        return {field.name: without_order(field) for field in self._file.schema_arrow}
 
     def close(self) -> None:
         self._file.close()

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
-from rejoinder.files.json_lines import Number, as_json
+from rejoinder.files.json_lines import Number, as_json, blanks
 from rejoinder.files.reading import BadRow, Format, Kind, Row, Table
 from rejoinder.files.work import UselessWorkError
 from rejoinder.statement import FIELDS, Prediction, Statement
@@ -278,7 +278,11 @@ def rows_sha256(rows: Iterable[Numbered]) -> str:
     digest = hashlib.sha256()
     for number, row in rows:
         said = [row.reason, row.kept] if isinstance(row, BadRow) else row
-        digest.update(f"{number} {as_json(said)}\n".encode("utf8", "backslashreplace"))
+        told = as_json(said)
+        nulls = [*blanks(said)] if "null" in told else []
+        if not {*nulls} <= {"None"}:  # floats too that are no number
+            told += f" {nulls}"
+        digest.update(f"{number} {told}\n".encode("utf8", "backslashreplace"))
     return digest.hexdigest()
 
 

@@ -12,8 +12,9 @@ from typing import IO, Any
 from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError
+from rejoinder.files import memory
 from rejoinder.files.inputs import is_same
-from rejoinder.files.memory import Record, check_place, claim_of, differences, memory_of, plain, recall, sha256_of
+from rejoinder.files.memory import Record, check_place, memory_of, plain, sha256_of
 from rejoinder.files.records import RECORDS, parts_in, records_of
 from rejoinder.files.writing import move_into_place
 
@@ -114,7 +115,7 @@ class Work:
 
     def claim(self, errors: str) -> None:
         """Write beside a file of errors that it holds the rows of this output, so that no other replaces them."""
-        self._tell(errors, claim_of(self.output))
+        self._tell(errors, memory.claim_of(self.output, errors))
 
     def _tell(self, file: str, told: Mapping[str, Any]) -> None:
         with whole_part(self.folder / "manifest") as stream:
@@ -151,7 +152,7 @@ class Work:
         return places
 
     def _check_begun(self, begun: Record) -> None:
-        if was := differences(begun, self._settings):
+        if was := memory.differences(begun, self._settings):
             raise InputError(
                 f"{self.output}: was begun differently ({was}); give the same again, or begin anew with --restart"
             )
@@ -186,8 +187,9 @@ def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
 
     What is left of its parts, where the process was killed while it removed them, is removed.
     """
-    told = recall(output) or {}
-    places = {"whole": output, "errors": known["settings"]["errors"]}
+    told = memory.recall(output) or {}
+    errors = known["settings"]["errors"]
+    places = {"whole": output, "errors": errors and memory.from_beside(output, errors)}
     try:
         same = all(told[key] == value for key, value in plain(known).items() if key != "summary")
         same = same and all(sha256_of(Path(places[name])) == sha256 for name, sha256 in told["files"].items())
@@ -227,7 +229,7 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
             kept = parts_in(folder)
             if not kept or (isinstance(error, UselessWorkError) and not before):
                 _remove(folder)
-            if not isinstance(error, OSError):
+            if not isinstance(error, OSError) or isinstance(error, BrokenPipeError):  # of a file of errors
                 raise
             goes_on = f"; {kept} parts are kept in {folder}, and the same command goes on" if kept else ""
             raise _unwritable(output, error, goes_on) from error

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.json_lines import Number, as_json, shown
-from rejoinder.files.nanoseconds import Nanoseconds
+from rejoinder.files.parquet_types import Nanoseconds
 from rejoinder.files.reading import DELIMITERS, PARQUET_GROUP, Format, Kind, Row
 
 Write = Callable[[Row], object]
@@ -61,6 +61,28 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
         raise
 
 
+class CutStream(io.BufferedIOBase):
+    """A stream into another until it is cut: what would end a table there, as Parquet's footer, is not written."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._cut = False
+
+    def cut(self) -> None:
+        """Write nothing any more."""
+        self._cut = True
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return memoryview(data).nbytes if self._cut else self._stream.write(data)
+
+    def flush(self) -> None:
+        if not (self._cut or self._stream.closed):
+            self._stream.flush()
+
+
 class _NamedFile(io.FileIO):
     """A file that names itself where it cannot be written."""
 
@@ -78,6 +100,8 @@ def _own_errors(path: str) -> Iterator[None]:
     """Tell of errors of the block that the file cannot be written."""
     try:
         yield
+    except BrokenPipeError:  # who reads it has enough
+        raise
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
 
@@ -193,8 +217,13 @@ def _parquet_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kin
             flush()
 
     with pyarrow.parquet.ParquetWriter(stream, schema) as writer:
-        yield write
-        flush()
+        try:
+            yield write
+            flush()
+        except BaseException:
+            if isinstance(stream, CutStream):  # the writer writes what ends a file, whatever ends the block
+                stream.cut()
+            raise
 
 
 def _text(value: Any) -> str | None:

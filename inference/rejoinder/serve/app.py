@@ -80,6 +80,7 @@ def create_app(
         max_articles=limits.max_articles,
         max_statements=limits.max_waiting,
         max_slice=limits.max_client_batch_size,
+        threads=classifier.recipe.threads if classifier.recipe else None,
     )
     waiting = Gauge("rejoinder_waiting_statements", "Statements not answered yet", registry=metrics.registry)
     waiting.set_function(lambda: batcher.waiting)
@@ -140,6 +141,7 @@ def create_app(
     @app.post("/statements", responses=problems, dependencies=secured)
     async def statements(request: StatementsRequest) -> StatementsResponse:
         """Label statements with the text around them."""
+        check_count(len(request.statements), limits.max_client_batch_size)  # before they are copied
         classifier.thresholds(request.thresholds)  # before a model reads them
         found = [
             classifier.decide(one, thresholds=request.thresholds, min_score=request.min_score)

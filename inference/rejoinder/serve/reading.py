@@ -16,15 +16,17 @@ class Reader:
     """Reads articles away from the event loop, which a long one would keep from everybody.
 
     Two are read at once, so that a short one need not wait for a long one, up to four where there are as many
-    processors (the models use all of them for each); the others wait in a line of limited length.
+    `threads` (default: processors; the models use all of them for each); the others wait in a line of limited length.
     """
 
-    def __init__(self, batcher: Batcher, *, max_articles: int, max_statements: int, max_slice: int) -> None:
+    def __init__(
+        self, batcher: Batcher, *, max_articles: int, max_statements: int, max_slice: int, threads: int | None = None
+    ) -> None:
         self._batcher = batcher
         self._max_articles = max_articles
         self._max_statements = max_statements
         self._max_slice = max_slice
-        self._threads = ThreadPoolExecutor(min(4, max(2, usable_threads())), "rejoinder-read")
+        self._threads = ThreadPoolExecutor(min(4, max(2, threads or usable_threads())), "rejoinder-read")
         self.waiting = 0
         """Articles that are not answered yet."""
 

@@ -10,6 +10,7 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
@@ -23,10 +24,18 @@ Text = Annotated[str, AfterValidator(lambda text: text.encode("utf-16", "surroga
 Pair = Annotated[list[Text], Field(min_length=1, max_length=2, fail_fast=True)]
 
 
+_MOST_KEYS = 256
+"""Of an object, far more than there are acts: what is wrong with each would take time to tell."""
+
+
 def _either(takes: str) -> WrapValidator:
     """Tell what is wrong with a union in one error: that of the member that was meant, else what it takes."""
 
     def check(value: Any, members: ValidatorFunctionWrapHandler) -> Any:
+        if isinstance(value, dict) and len(value) > _MOST_KEYS:
+            raise PydanticCustomError(
+                "union", "has {count} keys; at most {most}", {"count": len(value), "most": _MOST_KEYS}
+            )
         try:
             return members(value)
         except ValidationError as error:
@@ -84,7 +93,25 @@ class Score(BaseModel):
     score: float
 
 
-class StatementIn(BaseModel):
+class _Known(BaseModel):
+    """What takes no keys but its own, and tells of the first other one alone."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_known(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        unknown = next((key for key in value if key not in cls.model_fields), None)
+        lacking = any(name not in value and field.is_required() for name, field in cls.model_fields.items())
+        if lacking:  # which is told, and not what stands there for it
+            return {key: one for key, one in value.items() if key in cls.model_fields}
+        if unknown is not None:
+            wrong = InitErrorDetails(type="extra_forbidden", loc=(unknown,), input=None)
+            raise ValidationError.from_exception_data(cls.__name__, [wrong])
+        return value
+
+
+class StatementIn(_Known):
     """See `rejoinder.Statement`."""
 
     model_config = _like(
@@ -97,7 +124,7 @@ class StatementIn(BaseModel):
     speaker: Text = ""
 
 
-class StatementsRequest(BaseModel):
+class StatementsRequest(_Known):
     """Statements with the text around them."""
 
     model_config = _like(
@@ -134,7 +161,7 @@ class StatementsResponse(BaseModel):
     predictions: list[PredictionOut]
 
 
-class ReadRequest(BaseModel):
+class ReadRequest(_Known):
     """An article as plain text."""
 
     model_config = _like({"text": f"{BEFORE}{QUOTE},” a spokesman said."}, extra="forbid")

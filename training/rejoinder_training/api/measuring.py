@@ -5,6 +5,7 @@ import random
 import shlex
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def evaluate(
     began = time.monotonic()
     systems, seeds = folders_of_seeds(several(systems))
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
-    check_unseen(loaded, labelled(rows, split), own=not data)
+    check_unseen(loaded, labelled(rows, split), own=not data and split != "train")
     if output:
         make_folder(Path(output))
     if baselines:
@@ -101,7 +102,7 @@ def compare(
         raise InputError(f"{systems[0]}: holds {len(runs)} runs; name the one that is deployed, such as {runs[0]}")
     systems, seeds = folders_of_seeds(systems)
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
-    check_unseen(loaded, labelled(rows, split), own=not data)
+    check_unseen(loaded, labelled(rows, split), own=not data and split != "train")
     if output:
         make_folder(Path(output))
     first, *others = loaded
@@ -145,7 +146,7 @@ def report(
     command = command or _command_line("report", [*map(str, several(systems))], asked)
 
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
-    check_unseen(loaded, labelled(rows, split), own=not data)
+    check_unseen(loaded, labelled(rows, split), own=not data and split != "train")
     if baselines:
         loaded += _baselines(loaded[0], rows)
     curve = Path(curve) if curve else None
@@ -261,9 +262,20 @@ def _told(labels: Sequence[str] | None, config: Place | None, columns: Columns) 
 
 
 def _baselines(system: System, rows: Dataset) -> list[System]:
-    """Return the baselines, fitted on the training rows for the labels of `system`."""
-    train = rows.select([i for i, name in enumerate(rows["split"]) if name == "train"])
-    return baselines_of(train, system.labels, system.other, single_label=system.single_label)
+    """Return the baselines, fitted on the training rows for the labels of `system`.
+
+    Where the data have none, on those that the system itself was trained on; none where these are not known.
+    """
+    own = None if "train" in rows["split"] else trained_on(system)
+    known = own or rows
+    train = known.select([i for i, name in enumerate(known["split"]) if name == "train"])
+    if not len(train):
+        logger.warning("no training statements to fit baselines on; name their file with --data too")
+        return []
+    fitted = baselines_of(train, system.labels, system.other, single_label=system.single_label)
+    if own:  # whose validation rows are not among those that are measured
+        fitted = [replace(one, thresholds=thresholds_of(one, own)) for one in fitted]
+    return fitted
 
 
 def named_thresholds(system: System, rows: Dataset) -> dict[str, float] | None:

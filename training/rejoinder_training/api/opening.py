@@ -95,5 +95,5 @@ def trained_on(system: System) -> Dataset | None:
         # It was not trained on bad rows.
         return read_for(system, None, leave_out_bad=True)[0] if config_of(system.name) else None
     except InputError as error:
-        logger.warning("the page shows no training statements: %s", error)
+        logger.warning("what %s was trained on cannot be read: %s", system.name, error)
         return None

@@ -1,7 +1,7 @@
 """Training: runs, several of them, searches, and what the inference package loads."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from rejoinder.errors import InputError
 from rejoinder_training import experiments
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.base_models import default_run
-from rejoinder_training.config import RunConfig, load_config, read_config
+from rejoinder_training.config import RunConfig, checked_config, load_config, read_config
 from rejoinder_training.export import export as export_run
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.run_folder import BEFORE, RUN
@@ -19,11 +19,14 @@ from rejoinder_training.speakers.export import export_speakers as export_speaker
 from rejoinder_training.speakers.train import train_speakers as train_speaker_run
 from rejoinder_training.train import train as train_run
 
+Config = Place | Mapping[str, Any] | RunConfig
+"""A YAML file, what stands in one, or the configuration itself."""
+
 _WEIGHTS = (None, "fp32", "fp16", "int8")
 
 
 def train(
-    config: Place,
+    config: Config,
     run: Place | None = None,
     *,
     resume: bool = False,
@@ -34,7 +37,8 @@ def train(
 ) -> Path:
     """Train, calibrate and choose thresholds as a configuration says; return the folder, `runs/NAME` by default.
 
-    With `seeds` or `folds` it holds a run for each of them, and `summary.json`.
+    `config` is a YAML file, its keys and values, or a `RunConfig`; without a file, `run` must be named. With `seeds` or
+    `folds` the folder holds a run for each of them, and `summary.json`.
     """
     began = time.monotonic()
     if sum(option is not None for option in (seeds, folds, skip_bad)) > 1:
@@ -53,12 +57,13 @@ def train(
             summary = experiments.train_folds(settings, folder, folds=folds, resume=resume)
         else:
             return train_run(settings, folder, resume=resume, skip_bad=Path(skip_bad) if skip_bad else None)
-    experiments.save_summaries({Path(config).stem: summary}, settings, folder / experiments.SUMMARY, began=began)
+    name = (_file(config) or folder).stem
+    experiments.save_summaries({name: summary}, settings, folder / experiments.SUMMARY, began=began)
     return folder
 
 
 def learning_curve(
-    config: Place,
+    config: Config,
     run: Place | None = None,
     *,
     train_sizes: Sequence[float] = (0.25, 0.5, 1.0),
@@ -85,7 +90,7 @@ def learning_curve(
 
 
 def search(
-    config: Place,
+    config: Config,
     run: Place | None = None,
     *,
     trials: int | None = None,
@@ -131,11 +136,16 @@ def export_speakers(run: Place, to: Place, *, weights: str | None = None) -> Non
     export_speaker_run(Path(run), Path(to), weights=weights)
 
 
-def _settings(config: Place, data: Places | None) -> RunConfig:
-    settings = load_config(Path(config))
+def _settings(config: Config, data: Places | None) -> RunConfig:
+    if isinstance(config, Mapping):
+        settings = checked_config(dict(config), RunConfig, "config")
+    else:
+        settings = config if isinstance(config, RunConfig) else load_config(Path(config))
     # A configuration without data says what labels are measured (`evaluate --config`), but not what to learn from.
     if not (data or settings.data):
-        raise InputError(f"{config}: data: names no file of statements; add one, or name it with --data")
+        raise InputError(
+            f"{_file(config) or 'config'}: data: names no file of statements; add one, or name it with --data"
+        )
     return settings.model_copy(update={"data": [*map(Path, several(data))]}) if data else settings
 
 
@@ -149,8 +159,17 @@ def _check_seeds(settings: RunConfig, seeds: int) -> None:
         raise InputError(f"seed: {settings.seed} leaves no room for {seeds} seeds below {2**32}; take a smaller one")
 
 
-def _folder(config: Place, run: Place | None, kind: str) -> Path:
-    return Path(run) if run else default_run(Path(config)).with_name(f"{Path(config).stem}{kind}")
+def _file(config: Config) -> Path | None:
+    return None if isinstance(config, Mapping | RunConfig) else Path(config)
+
+
+def _folder(config: Config, run: Place | None, kind: str) -> Path:
+    if run:
+        return Path(run)
+    file = _file(config)
+    if file is None:
+        raise InputError("run: name a folder for the run of a configuration that stands in no file")
+    return default_run(file).with_name(f"{file.stem}{kind}")
 
 
 def _check_weights(weights: str | None) -> None:

@@ -61,8 +61,14 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
     _report(findings.errors, "quotes in more than one split", [_pair(ids, group) for group in across])
     within = [group for group in repeated if len({splits[i] for i in group}) == 1]
     _report(findings.warnings, "quotes more than once in a split", [_pair(ids, group) for group in within])
-    contradictions = list(_contradictions(rows, same))
+    contradictions, chance = _contradictions(rows, same)
     _report(findings.errors, "statements with the same text around them and other labels", contradictions)
+    _report(findings.warnings, "short quotes with no text around them and other labels", chance)
+    if len(rows) > 1 and len({*rows["group"]}) == len(rows):
+        findings.warnings.append(
+            "each statement is a group of its own: where several stand in one article, name the column that tells "
+            "which one (`columns: {group: …}`), or parts of it may come into two splits and intervals are too narrow"
+        )
 
     near = [(a, b) for a, b in near_duplicates(quotes) if words[a] != words[b]]
     across_near = [_pair(ids, pair) for pair in near if splits[pair[0]] != splits[pair[1]]]
@@ -90,17 +96,22 @@ def words_of(quotes: Iterable[str]) -> list[tuple[str, ...]]:
     return [tuple(_WORD.findall(quote.lower().replace("’", "'"))) for quote in quotes]
 
 
-def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> Iterator[str]:
+def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> tuple[list[str], list[str]]:
+    """Return the statements that are the same but for their labels, and those that are too short to be sure."""
     ids, acts = rows["id"], rows["acts"]
     around = list(zip(rows["before"], rows["after"], rows["speaker"], strict=True))
-    for group in same.values():
+    certain, chance = list[str](), list[str]()
+    for words, group in same.items():
         by_context: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         for i in group:
             if acts[i] is not None:
                 by_context[around[i]].append(i)
-        for members in by_context.values():
+        for context, members in by_context.items():
             if len({frozenset(acts[i]) for i in members}) > 1:
-                yield _pair(ids, members)
+                # "No comment" means one thing here and another there, where nothing tells where it was said.
+                recurs = len(words) < SHORT and not any(context)
+                (chance if recurs else certain).append(_pair(ids, members))
+    return certain, chance
 
 
 class NearDuplicates:

@@ -67,8 +67,9 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
         raise InputError(
             "validation_size: needs two statements of a label in two groups; label more, or name the splits"
         )
-    taken = max(1, round(size * count))
-    part = [None if k is None else int(k >= taken) for k in _parts(training, count, seed, key="validation_size")]
+    parts = _parts(training, count, seed, key="validation_size")
+    taken = _covering(training, parts, max(1, round(size * count)), labels)
+    part = [None if k is None else int(k not in taken) for k in parts]
     lacking = _lacking(training, part, 0, labels)
     if lacking:
         raise InputError(
@@ -78,6 +79,26 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
     for i, k in zip(places, part, strict=True):
         splits[i] = "validation" if k == 0 else "train"
     return rows.remove_columns("split").add_column("split", splits).cast(rows.features)
+
+
+def _covering(rows: Dataset, parts: Sequence[int | None], count: int, labels: Sequence[str]) -> set[int]:
+    """Return `count` parts that together hold each label, the first ones as far as they do."""
+    holding = {label: _holding(rows, parts, label) for label in labels}
+    taken = set[int]()
+    for places in sorted(holding.values(), key=len):
+        # A label of one part alone stays where it is: the training rows need it too.
+        if len(places) > 1 and not places & taken and len(taken) < count:
+            taken.add(min(places))
+    number = max((k for k in parts if k is not None), default=0) + 1
+    for k in range(number):
+        takes_all = any(len(places) > 1 and places <= taken | {k} for places in holding.values())
+        if len(taken) < count and not takes_all:
+            taken.add(k)
+    return taken
+
+
+def _holding(rows: Dataset, parts: Sequence[int | None], label: str) -> set[int]:
+    return {k for k, acts in zip(parts, rows["acts"], strict=True) if k is not None and label in (acts or ())}
 
 
 def _parts(rows: Dataset, count: int, seed: int, *, key: str) -> list[int | None]:

@@ -22,6 +22,8 @@ RESAMPLES = 1000
 SEED = 0
 AP_RESAMPLES = 200
 """Average precision is no sum over statements and costs more to resample."""
+_ENOUGH = 0.1
+"""The share of resamples that must hold each label."""
 SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 """Of the statements, the surest first, that a coverage-risk table tells of."""
 
@@ -148,8 +150,15 @@ def resampled_figures(
 
 
 def mean_over_acts(figures: Array) -> Array:
-    """Return the mean over the acts that a resample holds, 0 where it holds none; from shape (resamples, acts)."""
-    means: Array = np.ma.masked_invalid(figures).mean(axis=1).filled(0.0)
+    """Return the mean over the acts that there are, from shape (resamples, acts); 0 where there are none.
+
+    NaN for a resample that lacks one of them: a mean over the others would be of something else. Where nearly all do,
+    as with many labels of one group each, it is that mean nevertheless.
+    """
+    there = ~np.isnan(figures).all(axis=0)
+    means: Array = figures[:, there].mean(axis=1) if there.any() else np.zeros(len(figures))
+    if np.isnan(means).mean() > 1 - _ENOUGH:
+        means = np.ma.masked_invalid(figures).mean(axis=1).filled(0.0)
     return means
 
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +76,14 @@ def compare(
             "mcnemar": _mcnemar(found[0] == primary, found[1] == primary),
         }
         if one_mode == mode:
-            results["slices"] = _slices(passed, gold, rows, labels, slice_columns, weights)
+            results["slices"], left_out = _slices(passed, gold, rows, labels, slice_columns, weights)
+            results["slices_left_out"] = left_out
             names = [np.where(one == "", str(system.other), one) for one, system in zip(found, (a, b), strict=True)]
             changed = [
                 {"id": row["id"], "quote": row["quote"], "acts": row["acts"], "a": str(old), "b": str(new)}
                 for row, old, new, same in zip(rows, *names, found[0] == found[1], strict=True)
                 if not same
             ]
-    results["slices_left_out"] = slices(rows, slice_columns)[1]
     results["changed"] = len(changed)
     results["verdict"] = verdict(results)
     return results, changed
@@ -97,6 +97,7 @@ def _difference(passed: Sequence[Array], gold: Array, drawn: Resamples, weights:
 
 def _p(differences: Array) -> float:
     """Return the two-sided bootstrap p-value of a difference: how often the resamples fall on the other side of 0."""
+    differences = differences[~np.isnan(differences)]  # of resamples that lack one of the labels
     # One is added so that no p-value is 0, which a finite number of resamples cannot show.
     sides = [(1 + int((differences <= 0).sum())), (1 + int((differences >= 0).sum()))]
     return min(1.0, 2 * min(sides) / (1 + len(differences)))
@@ -120,9 +121,10 @@ def _slices(
     labels: Sequence[str],
     slice_columns: Sequence[str],
     weights: Array,
-) -> Results:
+) -> tuple[Results, dict[str, int]]:
     found: Results = {}
-    for name, members, columns in _parts(rows, labels, slice_columns):
+    parts, left_out = _parts(gold, rows, labels, slice_columns)
+    for name, members, columns in parts:
         drawn = Resamples([rows[i]["group"] for i in members])
         chosen, each = np.ix_(members, columns), weights[members]
         difference = _difference([ok[chosen] for ok in passed], gold[chosen], drawn, each)
@@ -131,17 +133,23 @@ def _slices(
         adjusted = false_discovery_control([one["p"] for one in found.values()])
         for one, p in zip(found.values(), adjusted, strict=True):
             one["p_adjusted"] = float(p)
-    return found
+    return found, left_out
 
 
 def _parts(
-    rows: Sequence[Mapping[str, Any]], labels: Sequence[str], columns: Sequence[str]
-) -> Iterator[tuple[str, Sequence[int], Sequence[int]]]:
-    """Yield the name of each slice, its rows, and its columns of labels."""
+    gold: Array, rows: Sequence[Mapping[str, Any]], labels: Sequence[str], columns: Sequence[str]
+) -> tuple[list[tuple[str, Sequence[int], Sequence[int]]], dict[str, int]]:
+    """Return the name of each slice, its rows, and its columns of labels; and the sizes of those that are too small."""
     every = range(len(labels))
-    if len(labels) > 1:
-        yield from ((f"act: {label}", range(len(rows)), [i]) for i, label in enumerate(labels))
-    yield from ((name, part, every) for name, part in slices(rows, columns)[0].items())
+    kept, left_out = slices(rows, columns)
+    parts: list[tuple[str, Sequence[int], Sequence[int]]] = []
+    for i, label in enumerate(labels) if len(labels) > 1 else ():
+        holding = [row["group"] for row, holds in zip(rows, gold[:, i], strict=True) if holds]
+        if len(set(holding)) >= FEWEST_GROUPS:
+            parts.append((f"act: {label}", range(len(rows)), [i]))
+        else:
+            left_out[f"act: {label}"] = len(holding)
+    return [*parts, *((name, part, every) for name, part in kept.items())], left_out
 
 
 def verdict(results: Results) -> str:

@@ -12,6 +12,8 @@ from scipy.stats import t
 
 Results = dict[str, Any]
 
+INTERVAL = "95 % interval of the mean (of training's chance, not of the statements')"
+
 
 def runs_in(place: Path | str) -> list[str]:
     """Return the finished runs of a folder that `train --seeds` made, by seed; none of any other."""
@@ -22,16 +24,19 @@ def runs_in(place: Path | str) -> list[str]:
     return [str(run) for run in sorted(runs, key=lambda run: (len(run.name), run.name))]
 
 
-def over_runs(values: Sequence[float], name: str = "macro_f1") -> dict[str, Any]:
+def over_runs(values: Sequence[float], name: str = "macro_f1", *, independent: bool = True) -> dict[str, Any]:
     """Return a figure of several runs (`name`), its mean, standard deviation and 95 % interval (Student's t).
 
-    Neither of the latter two for a single run.
+    Neither of the latter two for a single run, and no interval for runs that are not `independent`: folds have most of
+    their training statements in common, so that theirs would be too narrow (Bengio and Grandvalet, JMLR 2004).
     """
     found: Results = {name: [*values], "mean": float(np.mean(values)), "std": None, "interval": None}
     if len(values) > 1:
         spread = float(np.std(values, ddof=1))
+        found["std"] = spread
         half = float(t.ppf(0.975, len(values) - 1)) * spread / len(values) ** 0.5
-        found |= {"std": spread, "interval": [round(found["mean"] - half, 4), round(found["mean"] + half, 4)]}
+        if independent:
+            found["interval"] = [round(found["mean"] - half, 4), round(found["mean"] + half, 4)]
     return found
 
 
@@ -40,6 +45,8 @@ def told(figures: Mapping[str, Any], *, sign: str = "") -> str:
     mean = f"{figures['mean']:{sign}.3f}"
     if figures["std"] is None:
         return mean
+    if figures["interval"] is None:
+        return f"{mean} ± {figures['std']:.3f}"
     low, high = figures["interval"]
     return f"{mean} ± {figures['std']:.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
 
@@ -76,7 +83,7 @@ def differences_over_seeds(folders: Mapping[str, Sequence[str]], comparisons: Se
 def print_over_seeds(results: Mapping[str, Any], console: Console, *, name: str = "macro_f1") -> None:
     """Print the figure `name` of each folder of seeds in each input mode."""
     heading, sign = {"macro_f1": ("macro-F1", ""), "difference": ("difference", "+")}[name]
-    table = Table(title=f"{heading}: mean ± standard deviation over seeds, 95 % interval of the mean")
+    table = Table(title=f"{heading}: mean ± standard deviation over seeds, {INTERVAL}")
     for column in ("folder", "input", "runs", heading):
         table.add_column(column, no_wrap=True)
     for folder, modes in results.get("over_seeds", {}).items():

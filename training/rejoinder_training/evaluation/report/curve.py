@@ -27,7 +27,7 @@ def read_curve(file: Path) -> Mapping[str, Results]:
         summaries: dict[str, Results] = json.loads(file.read_text("utf8"))["summaries"]
         sizes = {name: float(np.mean(one["statements"])) for name, one in summaries.items()}
         whole = all(np.isfinite([one[mode]["mean"], *one[mode]["macro_f1"]]).all() and one["runs"]
-                    for one in summaries.values() for mode in MODES)  # fmt: skip
+                    and one["split"] for one in summaries.values() for mode in MODES)  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{file}: no summary.json of rejoinder-train learning-curve ({error!r})") from error
     if not whole or len(sizes) < 2 or not all(size > 0 for size in sizes.values()):
@@ -59,9 +59,10 @@ def learning_curve(summaries: Mapping[str, Results]) -> Plot:
     said = [f"{mean:.3f} with {size:,.0f}" for mean, size in zip(means, sizes, strict=True)]
     gains = [signed(after - before) for before, after in pairwise(means)]
     count = max(len(summary["runs"]) for summary in summaries.values())
+    split = listed(sorted({str(summary["split"]) for summary in summaries.values()}))
     several = f"of {count} run{'s' if count > 1 else ''} for each size"
     caption = (
-        f"Mean macro-F1 given the {MODE_NAMES['full']}, {several}: {listed(said)} statements; "
+        f"Mean macro-F1 on {split} given the {MODE_NAMES['full']}, {several}: {listed(said)} statements; "
         f"from one size to the next {listed(gains)}."
     )
     return draw("learning-curve", "What more labels bring", caption, paint, height=250 + 20 * len(MODES))

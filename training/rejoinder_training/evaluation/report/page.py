@@ -1,5 +1,6 @@
 """Measures systems and writes what was found as one page that needs nothing but itself."""
 
+import json
 import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
+from rejoinder_training.config import RunConfig, apart_from_chance, changed
 from rejoinder_training.data.readers import ReadReport
 from rejoinder_training.data.schema import MODES, Mode
 from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, RESAMPLES
@@ -25,7 +27,7 @@ from rejoinder_training.evaluation.report import facts, instructive, summary, wo
 from rejoinder_training.evaluation.report.curve import read_curve
 from rejoinder_training.evaluation.report.gallery import PLOT_NAMES, draw_all
 from rejoinder_training.evaluation.systems import System
-from rejoinder_training.run_folder import model_record
+from rejoinder_training.run_folder import config_of, data_of, model_record, stored_config
 
 logger = logging.getLogger(__name__)
 
@@ -180,10 +182,22 @@ def _curve_beside(run: str) -> Mapping[str, Mapping[str, Any]]:
     """Return the learning curve that `learning-curve` has left beside a run, if any."""
     file = Path(f"{run.rstrip('/')}-curve", "summary.json")
     try:
-        return read_curve(file) if file.is_file() else {}
+        if not file.is_file():
+            return {}
+        curve, record, config = read_curve(file), json.loads(file.read_text("utf8")), config_of(run)
+        then = stored_config(record.get("config"), f"{file}: config")
+        same = config and _what_trains(config) == _what_trains(then)
+        if not same or data_of(run) != record.get("data_sha256"):
+            raise InputError(f"{file}: is of other data or another configuration than {run}; make it anew")
+        return curve
     except (InputError, OSError) as error:  # as where the name is a long command
         logger.warning("no learning curve in the report: %s", error)
         return {}
+
+
+def _what_trains(config: RunConfig) -> RunConfig:
+    """Return a configuration without chance, and without what makes no other model."""
+    return changed(apart_from_chance(config), {"weights": "fp32", "report_to": [], "search": None})
 
 
 def _make(folder: Path) -> None:

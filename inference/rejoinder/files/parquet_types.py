@@ -1,4 +1,4 @@
-"""Times of Parquet files that are finer than those of Python, which end at microseconds."""
+"""Types of Parquet files that Python has not: times finer than microseconds, categories with an order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,6 +40,14 @@ def exact_rows(batch: Any, before: int = 0) -> list[dict[str, Any]]:
             told = f"column {name!r} ({column.type}), row {row}: {reason}"
             raise ValueError(f"{told}; make the column text, or leave it out") from error
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def without_order(field: Any) -> Any:
+    """Return a field as it can be written again: of ordered categories the values, since rows do not tell the order."""
+    from pyarrow import types
+
+    ordered = types.is_dictionary(field.type) and field.type.ordered
+    return field.with_type(field.type.value_type) if ordered else field
 
 
 def _values(column: Any) -> list[Any]:

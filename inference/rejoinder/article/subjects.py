@@ -1,0 +1,173 @@
+"""Reporting clauses before a quote, and the subjects of verbs: who does what the sentence tells, as tokens."""
+
+from itertools import pairwise
+
+from rejoinder.article.clauses import Attribution, attribution, behind, inverted, is_cue
+from rejoinder.article.noun_phrases import (
+    AUXILIARIES,
+    BE,
+    PREPOSITIONS,
+    RELATIVES,
+    Token,
+    is_adverb,
+    noun_phrase,
+    starts_phrase,
+    verb_start,
+)
+from rejoinder.article.quotes import prompted
+from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
+
+_BE = BE | frozenset(["isn't", "isn’t", "wasn't", "wasn’t"])
+_CLAUSE_WORDS = frozenset(
+    ["that", "because", "although", "though", "while", "if", "but", "so", "when", "what", "how", "why", "as", "than"]
+)
+_QUOTED_AS = frozenset(["quoted", "quotes", "quoting", "cited", "cites", "citing", "heard", "recorded"])
+_SUBORDINATORS = PREPOSITIONS | frozenset(
+    ["when", "while", "as", "although", "though", "because", "if", "once", "asked", "speaking"]
+)
+
+
+def ahead(tokens: list[Token]) -> Attribution | None:
+    """Read a reporting clause before a quote: the subject of the last reporting verb that is not passive."""
+    cues = [i for i in range(len(tokens) - 1, -1, -1) if is_cue(tokens, i) and not _is_passive(tokens, i)]
+    # `He says if people think it will go away by “…”`: a weak verb counts beside the quote, or for want of others.
+    strong = [i for i in cues if tokens[i].lower not in WEAK_FORMS or i + 2 >= len(tokens)]
+    subjects = (inverted(tokens, v) or _subject(tokens, v) or main_subject(tokens, v) for v in strong or cues)
+    return next((found for found in subjects if found), None)
+
+
+def announced(tokens: list[Token]) -> Attribution | None:
+    """Read a clause that leads to a quote by a colon, without a reporting verb: `Melo was clear: “…”`."""
+    return main_subject(tokens, None) if tokens[-1].text == ":" else None
+
+
+def cue_beside(tokens: list[Token], start: int, end: int) -> int | None:
+    """Return where the reporting verb stands right before the noun phrase `start` to `end`, or the next behind it."""
+    if start and is_cue(tokens, start - 1):
+        return start - 1
+    return next((i for i in range(end, len(tokens)) if is_cue(tokens, i)), None)
+
+
+def subject_of(tokens: list[Token], verb: int) -> Attribution | None:
+    """Return who does what the verb at that index tells, or None: `the firm that runs ferries denied`: the firm."""
+    found, main = _subject(tokens, verb), main_subject(tokens[:verb], None)
+    if found is None or main is None:
+        return found
+    between = [token for token in tokens[:verb] if token.start >= main.speaker_span[1]]
+    if between and between[0].lower in RELATIVES | {"that"} and all(token.text not in ",;:" for token in between):
+        return Attribution(main.speaker_span, found.cue_span)
+    return found
+
+
+def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
+    """Return the subject of the sentence: its first noun phrase, behind a dateline or a fronted phrase."""
+    i = 0
+    dash = next((k for k, token in enumerate(tokens[:9]) if token.text in ("—", "–", "-")), None)
+    if dash is not None and all(token.is_name or not token.is_word for token in tokens[:dash]):
+        i = dash + 1
+    while i < len(tokens) and (
+        tokens[i].lower in ("but", "and", "yet", "so") or is_adverb(tokens[i]) or not tokens[i].is_word
+    ):
+        i += 1
+    if i < len(tokens) and (tokens[i].lower in _SUBORDINATORS or tokens[i].lower.endswith("ing")):
+        comma = next((k for k in range(i, len(tokens)) if tokens[k].text == ","), None)
+        if comma is not None:
+            i = comma + 1
+        elif starts_phrase(tokens[min(i + 1, len(tokens) - 1)]):
+            i = noun_phrase(tokens, i + 1)
+    return attribution(tokens, i, noun_phrase(tokens, i), cue)
+
+
+def _is_passive(tokens: list[Token], verb: int) -> bool:
+    i = verb - 1
+    while i >= 0 and is_adverb(tokens[i]):
+        i -= 1
+    return i >= 0 and tokens[i].lower in _BE and not tokens[verb].lower.endswith("ing")
+
+
+def _subject(tokens: list[Token], verb: int) -> Attribution | None:
+    """Return the subject of the verb: left of it, over auxiliaries, appositions and relative clauses."""
+    end = verb_start(tokens, verb)
+    before = tokens[end - 1] if end else None
+    if before is None:
+        return None
+    if before.lower == "as" and end > 1:
+        return _quoted_as(tokens, end - 1, verb)
+    if tokens[verb].lower.endswith("ing") and not any(token.lower in _BE for token in tokens[end:verb]):
+        return _participle_subject(tokens, end, verb)
+    if before.lower == "to" and (start := prompted(tokens, end - 1)) > 0:
+        return attribution(tokens, start, end - 1, verb)
+    if before.lower in ("to", "and", "but", "or", "by", "then"):
+        return main_subject(tokens, verb)
+    if before.text == "," and end > 1 and tokens[end - 2].text == ")":
+        end -= 1
+        before = tokens[end - 1]
+    if before.text in ",)—–":
+        opening = _opens(tokens, end - 1)
+        return main_subject(tokens, verb) if opening is None else _left_phrase(tokens, opening, verb)
+    if before.lower in RELATIVES | {"that"}:
+        return _left_phrase(tokens, end - 2 if end > 1 and tokens[end - 2].text == "," else end - 1, verb)
+    return _left_phrase(tokens, end, verb)
+
+
+def _participle_subject(tokens: list[Token], end: int, verb: int) -> Attribution | None:
+    """Return who is `saying`: the X of `with X saying`, or the subject of an earlier clause."""
+    for i in range(end):
+        if tokens[i].lower == "with" and noun_phrase(tokens, i + 1) == end:
+            return attribution(tokens, i + 1, end, verb)
+    quoted = max((i for i in range(end) if tokens[i].is_quote), default=None)
+    found = behind(tokens[quoted + 1 : verb]) if quoted is not None else None
+    return found or main_subject(tokens, verb)
+
+
+def _quoted_as(tokens: list[Token], at: int, verb: int) -> Attribution | None:
+    """Read `X was quoted as saying` and `quoted X as saying`."""
+    for i in range(at - 1, -1, -1):
+        if tokens[i].lower in _QUOTED_AS:
+            if i + 1 < at:
+                return attribution(tokens, i + 1, noun_phrase(tokens, i + 1), verb)
+            return _subject(tokens, i)
+    return None
+
+
+def _opens(tokens: list[Token], closing: int) -> int | None:
+    """Return where the apposition or relative clause opens that the mark at `closing` ends."""
+    if tokens[closing].text == ")":
+        return next((i for i in range(closing - 1, -1, -1) if tokens[i].text == "("), None)
+    marks = [i for i in range(closing) if tokens[i].text == tokens[closing].text]
+    relative = [i for i in marks if tokens[i + 1].lower in RELATIVES]
+    if relative:
+        return relative[-1]
+    # `In Austin, Texas, Smith, 45, said`
+    for left, right in pairwise(reversed(marks)) if tokens[0].lower in PREPOSITIONS else ():
+        if all(token.is_name for token in tokens[right + 1 : left]):
+            return left
+    # `Smith, 45, of Leeds, said`: several in a row belong to the same name.
+    while len(marks) > 1 and (marks[-1] - marks[-2] <= 4 or tokens[marks[-1] + 1].lower in ("and", "or")):
+        # `Melo said, but Smith, of Leeds, said`
+        if is_cue(tokens, marks[-2] - 1) or tokens[marks[-2] + 1].lower in _CLAUSE_WORDS:
+            break
+        marks.pop()
+    return marks[-1] if marks else None
+
+
+def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None:
+    """Return the noun phrase that ends at `end`, or whose prepositional phrase does."""
+    start = end
+    while start > 0 and _in_subject(tokens[start - 1]):
+        start -= 1
+    if start < end and starts_phrase(tokens[start]):
+        return attribution(tokens, start, min(noun_phrase(tokens, start), verb), verb)
+    for i in range(start, end):
+        if noun_phrase(tokens, i) == end:
+            return attribution(tokens, i, end, verb)
+    return None
+
+
+def _in_subject(token: Token) -> bool:
+    word = token.lower
+    if not token.is_word and token.text != "&":
+        return False
+    if token.text[0].islower() and is_reporting(word) and word not in NOUN_FORMS and not word.endswith("ed"):
+        return False
+    return word not in AUXILIARIES and word not in RELATIVES and word not in _CLAUSE_WORDS

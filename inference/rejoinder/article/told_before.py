@@ -1,0 +1,100 @@
+"""What stands before the verb that tells of it, as tokens: `…, prosecutors allege`, `a charge he denies`."""
+
+from rejoinder.article.clauses import Attribution, attribution
+from rejoinder.article.denials import DENIABLE
+from rejoinder.article.noun_phrases import (
+    FUNCTION_WORDS,
+    PREPOSITIONS,
+    Token,
+    is_adverb,
+    is_verb,
+    noun_phrase,
+    verb_start,
+)
+from rejoinder.article.verbs import forms
+
+Found = tuple[int, int, Attribution]
+"""Where what is told begins and ends, and who tells it."""
+
+_TELLING = frozenset().union(*(forms(verb) for verb in ("allege", "claim", "insist", "maintain", "contend")))
+_DENYING = forms("deny")
+_JOINS = frozenset(["but", "and", "yet", "so"])
+_ENDS = frozenset(".,;!?—–")
+_SUBJECT = 10
+"""Words of the longest subject between what is told and the verb."""
+_REST = 8
+"""Words that may tell when and where behind the verb."""
+_NOUN = 4
+"""Words before the noun of what is denied that belong to it."""
+_FEWEST = 3
+
+
+def alleged_before(tokens: list[Token], verb: int) -> Found | None:
+    """Read `Two officers planted the knife, prosecutors allege` and `…, alleges the lawsuit`: a whole sentence."""
+    if tokens[verb].lower not in _TELLING or tokens[-1].text == "?":
+        return None
+    comma, start, end = _subject_before(tokens, verb) or _subject_behind(tokens, verb) or (0, 0, 0)
+    if not comma or not _closes(tokens[max(verb + 1, end) :]):
+        return None
+    first = 1 if tokens[0].lower in _JOINS else 0
+    said = tokens[first:comma]
+    found = attribution(tokens, start, end, verb)
+    if found is None or sum(token.is_word for token in said) < _FEWEST or any(token.is_quote for token in said):
+        return None
+    return first, comma, found
+
+
+def _subject_before(tokens: list[Token], verb: int) -> tuple[int, int, int] | None:
+    """Return the comma that ends what is told, and the subject between it and the verb."""
+    first = verb_start(tokens, verb)
+    for i in range(max(2, first - _SUBJECT), first):
+        if tokens[i - 1].text == "," and noun_phrase(tokens, i) == first:
+            return i - 1, i, first
+    return None
+
+
+def _subject_behind(tokens: list[Token], verb: int) -> tuple[int, int, int] | None:
+    end = noun_phrase(tokens, verb + 1)
+    return (verb - 1, verb + 1, end) if verb > 1 and tokens[verb - 1].text == "," and end > verb + 1 else None
+
+
+def _closes(rest: list[Token]) -> bool:
+    """Say whether the sentence ends behind the verb, but for when and where: `on Monday`, `in court papers`."""
+    words = [token for token in rest if token.is_word]
+    if not words:
+        return True
+    leads = rest[0].lower in PREPOSITIONS or is_adverb(rest[0])
+    return leads and len(words) <= _REST and not any(is_verb(word.lower) or word.lower == "that" for word in words)
+
+
+def denied_before(tokens: list[Token], verb: int, charge: tuple[int, int] | None) -> Found | None:
+    """Read `a charge he denies`, and `which he denies` behind a `charge` or else all that stands before it."""
+    behind = tokens[verb + 1] if verb + 1 < len(tokens) else None
+    if tokens[verb].lower not in _DENYING or (behind and behind.text not in _ENDS and behind.lower not in _JOINS):
+        return None
+    first = verb_start(tokens, verb)
+    for i in range(max(2, first - _SUBJECT), first):
+        before = tokens[i - 1].lower
+        if noun_phrase(tokens, i) != first or not (before == "which" or before in DENIABLE):
+            continue
+        said = attribution(tokens, i, first, verb)
+        if said is None:
+            return None
+        if before != "which":
+            return _noun_start(tokens, i - 1), i, said
+        if tokens[i - 2].text != ",":
+            return None
+        start, end = charge or (0, i - 2)
+        return start, end, said
+    return None
+
+
+def _noun_start(tokens: list[Token], noun: int) -> int:
+    """Return where the phrase begins that ends with the noun: `all the latest charges`."""
+    start = noun
+    while start and noun - start < _NOUN and tokens[start - 1].is_word and tokens[start - 1].text[0].islower():
+        word = tokens[start - 1].lower
+        if is_verb(word) or (word in FUNCTION_WORDS and word not in ("a", "an", "the", "all", "any", "both", "these")):
+            break
+        start -= 1
+    return start

@@ -1,0 +1,97 @@
+"""Accusing and denying without quotation marks, in the ways of courts, agencies and trade papers."""
+
+import pytest
+
+from tests.inference.test_indirect import found
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker"),
+    [
+        ("Two officers planted the knife, prosecutors allege.", "Two officers planted the knife", "prosecutors"),
+        ("But the owner knew of it, alleges the lawsuit.", "the owner knew of it", "the lawsuit"),
+        ("The pump had been off, the union alleged on Monday.", "The pump had been off", "the union"),
+    ],
+)
+def test_what_is_alleged_may_stand_before_the_verb(text: str, words: str, speaker: str) -> None:
+    assert found(text) == [(words, speaker, None)]
+
+
+def test_what_somebody_claims_before_the_verb_has_to_be_looked_at() -> None:
+    told = [("The rig was sold in May", "the company", None)]
+    assert found("The rig was sold in May, the company insists.") == []
+    assert found("The rig was sold in May, the company insists.", certain=False) == told
+    assert found("In May, the company insists on a deposit.", certain=False) == []
+    assert found("Was the rig sold, the company insists?", certain=False) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker"),
+    [
+        ("Vela was fined for theft, which she denies.", "Vela was fined for theft", "she"),
+        ("The audit speaks of fraud, which the firm has always denied.", "The audit speaks of fraud", "the firm"),
+        ("Melo left over allegations he denies.", "allegations", "he"),
+    ],
+)
+def test_what_is_denied_may_stand_before_the_verb(text: str, words: str, speaker: str) -> None:
+    assert found(text) == [(words, speaker, None)]
+
+
+def test_a_charge_and_its_denial_in_one_sentence_are_two() -> None:
+    assert found("Ash accused Melo of theft, a charge he denies.") == [
+        ("theft", "Ash", "Melo"),
+        ("a charge", "he", None),
+    ]
+    assert found("Ash accused Melo of theft, which he denies.") == [("theft", "Ash", "Melo"), ("theft", "he", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker", "target"),
+    [
+        ("Police allege he stabbed her.", "he stabbed her", "Police", None),
+        ("Vela alleged in court papers that she was pushed.", "she was pushed", "Vela", None),
+        ("Melo, 40, denies murder.", "murder", "Melo", None),
+        ("Melo denied two counts of rape.", "two counts of rape", "Melo", None),
+        ("Melo denied sexually assaulting her.", "sexually assaulting her", "Melo", None),
+        ("Melo denies fraud charges.", "fraud charges", "Melo", None),
+        ("The club denied rumours that it was for sale.", "it was for sale", "The club", None),
+        ("The ministry rejected U.S. claims that it sold them.", "it sold them", "The ministry", None),
+        ("The firm denied media reports.", "media reports", "The firm", None),
+        ("Two nurses filed a lawsuit accusing the trust of neglect.", "neglect", "Two nurses", "the trust"),
+        ("The school issued a statement denying the charges.", "the charges", "The school", None),
+        ("He continues to deny the charges.", "the charges", "He", None),
+        ("Both deny the charges.", "the charges", "Both", None),
+        ("Melo has long denied the charges.", "the charges", "Melo", None),
+        ("Melo has since denied that he was there.", "he was there", "Melo", None),
+        ("Ash accused the mayor of a breach of trust.", "a breach of trust", "Ash", "the mayor"),
+        ("Ash accused the head of a union of fraud.", "fraud", "Ash", "the head of a union"),
+    ],
+)
+def test_what_courts_and_agencies_report(text: str, words: str, speaker: str, target: str | None) -> None:
+    assert found(text) == [(words, speaker, target)]
+
+
+def test_what_is_reported_behind_a_quote_has_its_speaker() -> None:
+    text = "“This is a cover-up,” Vela said, accusing the board of hiding it."
+    assert found(text) == [("hiding it", "Vela", "the board")]
+    assert found("Melo denied taking bribes and said he was “shocked by all of it”.") == [
+        ("taking bribes", "Melo", None)
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The minister resigned amid claims that he took bribes.",
+        "Melo faces charges that he ran a scam.",
+        "The strike follows a bitter pay dispute that has lasted months.",
+        "Councillors rejected planning permission.",
+        "The airline denied boarding to two men.",
+        "The embassy denied entry to the crew.",
+        "Two alleged thefts were looked into.",
+        "Melo denied Petrov faced charges over it.",
+        "The clinic dropped a lawsuit accusing the trust of neglect.",
+    ],
+)
+def test_what_is_no_denial_and_no_charge(text: str) -> None:
+    assert found(text) == []

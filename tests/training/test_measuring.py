@@ -1,0 +1,53 @@
+"""What systems are measured on, and beside what, by the real runs."""
+
+import logging
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rejoinder import InputError
+from rejoinder.model_folder import sha256
+from rejoinder_training import api
+from rejoinder_training.config import load_config
+from tests.conftest import CORPUS, lots_config
+
+TFIDF = "TF-IDF + logistic regression"
+
+
+def test_baselines_learn_from_what_the_run_was_trained_on(smoke_run: Path) -> None:
+    own = api.evaluate(smoke_run)["systems"]
+    apart = api.evaluate(smoke_run, f"test={CORPUS[2]}", split="test")["systems"]
+    assert apart.keys() == own.keys()
+    # On the same training and validation rows they come out the same, whatever they are measured on.
+    assert apart[TFIDF]["thresholds"] == own[TFIDF]["thresholds"]
+    assert apart[TFIDF]["modes"]["full"]["macro_f1"] > 0.2
+
+
+def test_where_no_training_statements_are_known_there_are_no_baselines(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        found = api.evaluate("bundled", f"test={CORPUS[2]}", split="test")["systems"]
+    assert [*found] == ["bundled"]
+    assert "no training statements to fit baselines on" in caplog.text
+
+
+def test_a_configuration_need_not_stand_in_a_file(tmp_path: Path) -> None:
+    file = lots_config(tmp_path, num_train_epochs=1)
+    settings = yaml.safe_load(file.read_text("utf8"))
+    runs = [
+        api.train(config, tmp_path / name)
+        for name, config in (("file", file), ("mapping", settings), ("config", load_config(file)))
+    ]
+    assert len({sha256(run / "model.safetensors") for run in runs}) == 1
+    with pytest.raises(InputError, match="run: name a folder"):
+        api.train(settings)
+    with pytest.raises(InputError, match="config: unknown key 'learnin_rate'"):
+        api.train(settings | {"learnin_rate": 1.0}, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("ask", [api.evaluate, api.compare, api.report])
+def test_a_run_is_not_measured_on_what_it_was_trained_on(ask: object, smoke_run: Path, tmp_path: Path) -> None:
+    systems = [smoke_run, "bundled"] if ask is api.compare else smoke_run
+    with pytest.raises(InputError, match="has learnt from"):
+        ask(systems, split="train", output=tmp_path / "page")  # type: ignore[operator]
