@@ -21,7 +21,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rejoinder.article.indirect import CERTAIN, find_indirect
+from rejoinder.article.extents import CERTAIN
+from rejoinder.article.indirect import find_indirect
 from rejoinder.article.marks import Span
 from rejoinder.article.quotes import find_quoted
 from rejoinder.article.sentences import sentence_span, sentence_starts

@@ -37,6 +37,21 @@ def test_what_is_denied_may_stand_before_the_verb(text: str, words: str, speaker
     assert found(text) == [(words, speaker, None)]
 
 
+def test_what_is_told_before_is_told_once() -> None:
+    text = "Vela was fined for theft, which she denies, and for fraud, which she also denies."
+    assert found(text) == [("Vela was fined for theft", "she", None)]
+    assert found("Melo faces charges he denies.") == [("charges", "he", None)]
+    assert found("LONDON (AP) — Two men planted it, prosecutors allege.") == [
+        ("Two men planted it", "prosecutors", None)
+    ]
+    assert found("A charge\n, which she denies.") == []
+
+
+def test_a_denial_ends_where_the_same_one_accuses() -> None:
+    text = "Melo denied taking bribes and accused prosecutors of making it up."
+    assert found(text) == [("taking bribes", "Melo", None), ("making it up", "Melo", "prosecutors")]
+
+
 def test_a_charge_and_its_denial_in_one_sentence_are_two() -> None:
     assert found("Ash accused Melo of theft, a charge he denies.") == [
         ("theft", "Ash", "Melo"),
@@ -53,6 +68,12 @@ def test_a_charge_and_its_denial_in_one_sentence_are_two() -> None:
         ("Melo, 40, denies murder.", "murder", "Melo", None),
         ("Melo denied two counts of rape.", "two counts of rape", "Melo", None),
         ("Melo denied sexually assaulting her.", "sexually assaulting her", "Melo", None),
+        ("Melo denied ever sexually assaulting her.", "sexually assaulting her", "Melo", None),
+        ("Police denied the assault was racially motivated.", "the assault was racially motivated", "Police", None),
+        ("The minister denied funding the rebels.", "funding the rebels", "The minister", None),
+        ("Melo and her family blame the firm for the fire.", "the fire", "Melo", "the firm"),
+        ("Melo and her lawyers alleged that she was pushed.", "she was pushed", "Melo", None),
+        ("Ash accused Melo of hiding the books, prosecutors said.", "hiding the books", "Ash", "Melo"),
         ("Melo denies fraud charges.", "fraud charges", "Melo", None),
         ("The club denied rumours that it was for sale.", "it was for sale", "The club", None),
         ("The ministry rejected U.S. claims that it sold them.", "it sold them", "The ministry", None),
@@ -91,6 +112,24 @@ def test_what_is_reported_behind_a_quote_has_its_speaker() -> None:
         "Two alleged thefts were looked into.",
         "Melo denied Petrov faced charges over it.",
         "The clinic dropped a lawsuit accusing the trust of neglect.",
+        "Melo was sent a letter accusing him of theft.",
+        "Melo has not filed a lawsuit accusing the firm of fraud.",
+        "Thousands read a post accusing the club of racism.",
+        "An investigation into alleged bribery has been launched.",
+        "Melo’s alleged victims were teenagers.",
+        "Five alleged members of the gang were arrested.",
+        "The trial against alleged gunman Jon Melo was put off.",
+        "Melo applied for bail, which the judge denied.",
+        "Hundreds filed claims the insurer denied.",
+        "The judge denied the murder suspect bail.",
+        "The board denied the abuse survivors’ request for a meeting.",
+        "The party denied him a role in the campaign.",
+        "The firm will continue to deny the charges.",
+        "Melo may go on to accuse the firm of fraud.",
+        "Melo was not forced to deny the charges.",
+        "It will fall if they continue to deny the charges.",
+        "Melo’s lawyers moved to dismiss the charges.",
+        "The firm charged more for a card that the state hands out for free.",
     ],
 )
 def test_what_is_no_denial_and_no_charge(text: str) -> None:

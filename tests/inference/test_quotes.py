@@ -79,6 +79,7 @@ def test_stray_marks_swallow_nothing(text: str, expected: list[list[str]]) -> No
         ("“We tried it all.\n\nThe firm closed in May.", [["We tried it all."]]),
         ("She said: “We tried it all.\n\n“It was no use.\n\nThat was it.", [["We tried it all.", "It was no use."]]),
         ("A “stray mark opened in the hall.\n\nNobody saw it.", []),
+        ("“We tried it, she said. “It was no use,” she said.", [["It was no use,"]]),
         ("“We tried it,” she said. “It was no use.\n\nThat was it.", [["We tried it,", "It was no use."]]),
     ],
 )
@@ -214,6 +215,9 @@ def test_two_statements_stay_apart(text: str) -> None:
         ("Was it sold?\n\n“Never.”\n\nHe left.", [["Never."]]),
         ("They asked again. “Yes.” Then he left.", [["Yes."]]),
         ("It was a real “must.” Then he left.", []),
+        ("It rained. “Jeopardy!” has a new host.", []),
+        ("They saw the U.S. “Surge.” He left.", []),
+        ("The word of the year: “Brexit.”", []),
     ],
 )
 def test_which_quoted_words_are_statements(text: str, expected: list[list[str]]) -> None:

@@ -68,6 +68,11 @@ def test_who_is_accused_is_not_the_one_who_accuses() -> None:
     accuses = Prediction("allegation", 0.9, ("allegation",), {"allegation": 0.9}, False, "by hand")
     told = read(text, predict=lambda found: [accuses] * len(found)).statements
     assert [(one.speaker, one.target and one.target.name) for one in told] == [("Frank Melo", "David Brandt")] * 2
+    # What is reported of her may speak of herself.
+    text = "Ana Brandt runs the clinic. Rosa Vela alleged that she was pushed by guards."
+    [told] = read(text, predict=lambda found: [accuses] * len(found)).statements
+    assert told.speaker == "Rosa Vela"
+    assert not told.target or told.target.name != "Ana Brandt" or text[slice(*told.target.span)] != "she"
 
 
 def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassifier) -> None:

@@ -110,7 +110,8 @@ def examples(article: Mapping[str, Any], read: Sequence[ReadStatement]) -> Itera
         author, acts, earlier = back.get(one.id), one.prediction.acts, turns[-REACH:]
         target = author and author["target"]
         if not ACCUSING.isdisjoint(acts):
-            accusation = Accusation(one.spans, one.sentence_span, one.speaker, COUNTER_ACCUSATION in acts, earlier)
+            hits_back = COUNTER_ACCUSATION in acts
+            accusation = Accusation(one.spans, one.sentence_span, one.speaker, hits_back, earlier, one.indirect)
             found = targets.candidates(text, accusation, names)
             yield "target", [(features, names_target(target, name, span)) for name, span, features in found]
         accused = names.resolve(tuple(target["span"])) if target and target["span"] else ""

@@ -45,6 +45,7 @@ _DEEDS = word_set(
     offense offenses count counts impropriety liability affair role malpractice mismanagement cover-up
     """
 )
+_TO_WHOM = frozenset(["him", "them", "us", "me", "you"])
 _SAID_TO_BE = frozenset(["alleged", "attempted", "reported", "rumoured", "rumored"])
 _QUALIFYING = DETERMINERS | frozenset(["such"])
 _QUALIFIED = 3
@@ -84,16 +85,22 @@ def deniable(tokens: list[Token], start: int, *, deeds: bool = False) -> int | N
 
     With `deeds` it may be a deed too, as behind a form of `deny`: `two counts of rape`.
     """
-    nouns = DENIABLE | _DEEDS if deeds else DENIABLE
+    if start < len(tokens) and tokens[start].lower in _TO_WHOM:
+        return None  # `denied him a role`
     end = noun_phrase(tokens, start)
-    if end > start and any(token.lower in nouns for token in tokens[start:end]):
-        return end + (end < len(tokens) and tokens[end].lower in DENIABLE)  # `charges` of `fraud charges`
+    if end > start and any(token.lower in DENIABLE for token in tokens[start:end]):
+        return end
     for i in range(start, min(start + _QUALIFIED + 2, len(tokens))):  # `charges` has the form of a verb
-        if tokens[i].lower in nouns:
+        if tokens[i].lower in DENIABLE or (deeds and tokens[i].lower in _DEEDS and _ends_phrase(tokens, i + 1)):
             return i + 1
         if not _leads_on(tokens[i], qualified=_qualifies(tokens[start])):
             return None
     return None
+
+
+def _ends_phrase(tokens: list[Token], i: int) -> bool:
+    """Say whether the words before `i` are all of what is denied: `murder.`, not `the murder suspect`."""
+    return i >= len(tokens) or not tokens[i].is_word or tokens[i].lower in FUNCTION_WORDS | {"of"}
 
 
 def _qualifies(token: Token) -> bool:
@@ -126,7 +133,7 @@ def disposes(tokens: list[Token], verb: int, subject: list[Token]) -> bool:
     clause = _clause_behind(tokens, noun + 1)
     if clause is None and (what in _IDEAS or (what in _CLAIMS and _is_demand(before, behind))):
         return True
-    who = _ruling(subject)
+    who = ruling(subject)
     if who in _JUDGES | _COURTS and tokens[verb].lower in _TURNING_DOWN:
         # `The regulator rejected claims that it had been slow` is about itself.
         about_itself = clause is not None and clause.lower in _OWN and not _is_owned(before)
@@ -160,12 +167,12 @@ def _is_owned(before: list[Token]) -> bool:
     return any(token.lower in _OWNERS or token.text.endswith(POSSESSIVES) for token in before)
 
 
-def _ruling(subject: list[Token]) -> str | None:
+def ruling(subject: list[Token]) -> str | None:
     """Return the word by which a subject is one who rules on what others bring: `the High Court`, `Judge Ana Melo`."""
     behind = [i for i, token in enumerate(subject) if token.lower in ("of", "for")]
     head = subject[: behind[0]] if behind and behind[0] else subject
     if behind and all(token.lower in DETERMINERS for token in head):  # `one of the judges`
-        return _ruling(subject[behind[0] + 1 :])
+        return ruling(subject[behind[0] + 1 :])
     for token in reversed(head):
         if token.lower in (_RULING if token is head[-1] else _BEFORE_NAMES):
             return token.lower

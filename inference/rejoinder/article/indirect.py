@@ -4,14 +4,18 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import cast
 
 from rejoinder.article.charges import WITH, accuser, charged, find_next, names_nobody
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.denials import DENYING, deniable, disposes, is_clause
+from rejoinder.article.extents import CERTAIN, CLAIMING, DENIED_DOING, TELLING, end_of, says_more
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import follows_if, is_asserted
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
+    DETERMINERS,
+    POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
     RELATIVES,
@@ -26,35 +30,15 @@ from rejoinder.article.noun_phrases import (
     word_set,
 )
 from rejoinder.article.subjects import subject_of
-from rejoinder.article.told_before import alleged_before, denied_before
-from rejoinder.article.verbs import NOUN_FORMS, forms, is_reporting
+from rejoinder.article.told_before import Places, alleged_before, denied_before
+from rejoinder.article.verbs import NOUN_FORMS, forms
 
 _BLAMING = forms("blame")
-_CLAIMING = frozenset().union(*(forms(verb) for verb in ("allege", "charge")))
-CERTAIN = DENYING | _CLAIMING | WITH.keys()
-"""Every form of the verbs that accuse or deny by themselves."""
-_TELLING = frozenset().union(
-    *(forms(verb) for verb in ("say", "tell", "claim", "insist", "maintain", "contend", "assert", "add"))
-)
 _TO_WHOM = forms("tell")
-_ALLEGED_BARE = forms("allege")
-_DENIED_DOING = forms("deny") | forms("dispute")
+_ALLEGED_BARE, _CHARGING = forms("allege"), forms("charge")
 _NO_DOING = word_set("planning funding boarding housing building")
 _DENIED_BARE = forms("deny")
 """Verbs that a clause follows without `that`: `denied she had lied`, not `rejected she had lied`."""
-_ENDS = word_set(
-    """
-    although though but while which who whom whose whereas saying adding calling describing explaining insisting
-    arguing noting stressing telling
-    """
-)
-_SUBJECTS = frozenset(["he", "she", "they", "it", "we"])
-_HOLDING = word_set(
-    "that of about against by from to made in over as which who levelled leveled brought regarding concerning"
-)
-"""Behind what is denied, words with which it goes on: `claims about her`."""
-_NO_VERBS = frozenset(["not", "never", "be", "being", "been"])
-"""Of the auxiliaries, those that begin no clause."""
 _QUOTING = " \n\t“‘\"'«„"
 _FINAL = frozenset('.!?…”"')
 _LONGEST = 300
@@ -116,7 +100,7 @@ def _in_parts(tokens: list[Token]) -> Iterator[Indirect]:
 
 
 def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
-    i, told = 1, None
+    i, told = 1, cast("Places | None", None)
     while i < len(tokens):
         content = _content(tokens, i) if tokens[i].text[0].islower() else None
         speaker = subject_of(tokens, i) if content and is_asserted(tokens, i) else None
@@ -127,16 +111,16 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
             start, stop, accused, speaker = by
             content = start, accused
         elif content is None and (before := _told_before(tokens, i, told)):
-            yield before
-            told = told or (0, i)
+            one, told = before
+            yield one
         if content and speaker and _is_told(tokens, i, speaker.speaker_span):
             start, target = content
-            end = _end(tokens[:stop], start, relative=_in_relative_clause(tokens, i))
+            end = end_of(tokens[:stop], start, relative=_in_relative_clause(tokens, i))
             deeds = tokens[i].lower in _DENIED_BARE
             named = deniable(tokens, start, deeds=deeds) if start == i + 1 and tokens[i].lower in DENYING else None
-            if named and not _says_more(tokens, named):  # not `denied the charges and the case went on`
+            if named and not says_more(tokens, named):  # not `denied the charges and the case went on`
                 end = named
-            certain = tokens[i].lower not in _TELLING
+            certain = tokens[i].lower not in TELLING
             fewest = _FEWEST if tokens[start - 1].lower == "that" or not certain else 1  # `accused him of theft`
             if sum(token.is_word for token in tokens[start:end]) >= fewest:
                 span, word = (tokens[start].start, tokens[end - 1].end), tokens[i].lower
@@ -146,8 +130,8 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
         i += 1
 
 
-def _told_before(tokens: list[Token], verb: int, told: tuple[int, int] | None) -> Indirect | None:
-    """Return what stands before the verb that tells of it; `told` are the places of what the sentence told last."""
+def _told_before(tokens: list[Token], verb: int, told: Places | None) -> tuple[Indirect, Places] | None:
+    """Return what stands before the verb that tells of it, and its places; `told` are those of what was told last."""
     found = denied_before(tokens, verb, told) or (None if told else alleged_before(tokens, verb))
     if found is None or not is_asserted(tokens, verb):
         return None
@@ -155,12 +139,7 @@ def _told_before(tokens: list[Token], verb: int, told: tuple[int, int] | None) -
     word, span = tokens[verb].lower, (tokens[start].start, tokens[end - 1].end)
     if names_nobody(tokens, said.speaker_span) or follows_if(tokens, said.speaker_span[0]):
         return None
-    return Indirect(span, said, word in CERTAIN, word in DENYING, None)
-
-
-def _says_more(tokens: list[Token], i: int) -> bool:
-    """Say whether behind the noun of what is denied follows what it holds: `claims about her`, `charges he faced`."""
-    return i < len(tokens) and (tokens[i].lower in _HOLDING | PRONOUNS or is_clause(tokens, i))
+    return Indirect(span, said, word in CERTAIN, word in DENYING, None), (start, end)
 
 
 def _is_told(tokens: list[Token], verb: int, subject: Span) -> bool:
@@ -181,17 +160,17 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
         blamed = noun_phrase(tokens, end + 1)
         if end < len(tokens) and tokens[end].lower == "on" and blamed > end + 1 and tokens[end + 1].lower not in TIMES:
             return verb + 1, (tokens[end + 1].start, tokens[blamed - 1].end)
-    if word in _CLAIMING | _TELLING:
+    if word in CLAIMING | TELLING:
         return _told(tokens, verb)
     if word not in DENYING:
         return None
     after = verb + 1
-    if word in _DENIED_DOING:
+    if word in DENIED_DOING:
         doing = after
         while doing < len(tokens) and is_adverb(tokens[doing]):  # `denied ever sexually assaulting her`
             doing += 1
-        if doing < len(tokens) and _is_gerund(tokens[doing]):
-            return (doing if tokens[after].lower == "ever" else after), None
+        if doing < len(tokens) and _is_gerund(tokens, doing):
+            return (after + 1 if tokens[after].lower == "ever" else after), None
     named = deniable(tokens, after, deeds=word in _DENIED_BARE)
     that = find_next(tokens, named or after, "that")
     if that is not None:
@@ -201,9 +180,11 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
     return (after, None) if word in _DENIED_BARE and is_clause(tokens, after) else None
 
 
-def _is_gerund(token: Token) -> bool:
-    word = token.lower
-    if word in PREPOSITIONS or word in _NO_DOING:
+def _is_gerund(tokens: list[Token], i: int) -> bool:
+    token, word = tokens[i], tokens[i].lower
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    has_object = after is not None and (after.is_name or after.lower in DETERMINERS)
+    if word in PREPOSITIONS or (word in _NO_DOING and not has_object):  # `denied planning permission`
         return False
     return word.endswith("ing") and len(word) > 4 and not word.endswith("thing") and token.text[0].islower()
 
@@ -217,17 +198,26 @@ def _told(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
             return None
         start = find_next(tokens, start, "that") or start
     that = find_next(tokens, start, "that")  # `alleged in court papers that`, not `in papers that said`
+    if word in _CHARGING and that != start:
+        that = None  # `charged more for a card that`
     if that is not None and (that == start or (that + 1 < len(tokens) and starts_phrase(tokens[that + 1]))):
         return that + 1, None
-    if word in _CLAIMING:
-        return (start, None) if word in _ALLEGED_BARE and _has_verb(tokens, start) else None
+    if word in CLAIMING:
+        return (start, None) if word in _ALLEGED_BARE and _alleges(tokens, verb) else None
     return (start, None) if start < len(tokens) and starts_phrase(tokens[start]) else None
 
 
-def _has_verb(tokens: list[Token], start: int) -> bool:
-    """Say whether a clause begins here: `he stabbed her`, not `abuse`."""
+def _alleges(tokens: list[Token], verb: int) -> bool:
+    """Say whether the verb has a clause behind it: `allege he stabbed her`, not `alleged abuse has spread`."""
+    before, start = tokens[verb - 1], verb + 1
     end = noun_phrase(tokens, start)
-    return start < end < len(tokens) and (tokens[end].lower in AUXILIARIES or is_verb(tokens[end].lower))
+    if not start < end < len(tokens) or before.text == "," or before.lower in PREPOSITIONS:
+        return False
+    first = tokens[start]
+    if tokens[verb].lower == "alleged" and not (first.is_name or first.lower in PRONOUNS | DETERMINERS):
+        return False
+    told = tokens[end].lower in AUXILIARIES or is_verb(tokens[end].lower)
+    return told and not before.text.endswith(POSSESSIVES)
 
 
 def _is_subject(tokens: list[Token], verb: int, subject: Span) -> bool:
@@ -235,63 +225,10 @@ def _is_subject(tokens: list[Token], verb: int, subject: Span) -> bool:
     if tokens[verb].lower not in NOUN_FORMS | {"dispute", "disputes"}:
         return True
     between = [token for token in tokens[: verb_start(tokens, verb)] if token.start >= subject[1]]
-    return not between or not between[0].is_word or between[0].lower in PREPOSITIONS | RELATIVES | {"of", "that"}
+    return not between or not between[0].is_word or between[0].lower in PREPOSITIONS | RELATIVES | {"of", "that", "and"}
 
 
 def _in_relative_clause(tokens: list[Token], verb: int) -> bool:
     """Say whether the verb stands in a clause set off by commas: `Petrov, who denies that he stole it, left`."""
     first = verb_start(tokens, verb)
     return first > 1 and tokens[first - 1].lower in RELATIVES and tokens[first - 2].text == ","
-
-
-def _end(tokens: list[Token], start: int, *, relative: bool) -> int:
-    """Return the index after the last word of what is reported."""
-    end, deed = start, tokens[start - 1].lower in WITH.values()
-    doing = tokens[start - 1].lower in _DENIED_DOING
-    while end < len(tokens):
-        token = tokens[end]
-        if token.text in '.!?;:“”"—–' or token.is_quote:
-            break
-        if token.text == "," and (relative or (end + 2 < len(tokens) and _breaks_off(tokens, end + 1))):
-            break
-        if deed and token.lower in ("and", "but") and _does_something_else(tokens, end + 1):
-            break
-        if doing and token.lower in ("and", "but") and end + 1 < len(tokens) and tokens[end + 1].lower in _TELLING:
-            break  # `denied taking bribes and said`
-        end += 1
-    while end > start and not tokens[end - 1].is_word:
-        end -= 1
-    return end
-
-
-def _breaks_off(tokens: list[Token], i: int) -> bool:
-    """Say whether behind a comma something else begins: `, although`, `, and said`, `, he told the court`."""
-    word = tokens[i].lower
-    if word in _ENDS | RELATIVES:
-        return True
-    if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
-        return _says_more(tokens, named)
-    if word == "and":
-        if is_reporting(tokens[i + 1].lower) or tokens[i + 1].lower in AUXILIARIES:
-            return True
-        verb = noun_phrase(tokens, i + 1)
-        return i + 1 < verb < len(tokens) and tokens[verb].lower in CERTAIN
-    verb = noun_phrase(tokens, i) if word in PRONOUNS or tokens[i].is_name else i
-    return i < verb < len(tokens) and is_reporting(tokens[verb].lower)
-
-
-def _does_something_else(tokens: list[Token], i: int) -> bool:
-    """Say whether behind `of murder and` somebody does something: `she resigned`, `Melo fired`, `said that`."""
-    if i + 2 >= len(tokens):
-        return False
-    if tokens[i].lower in _SUBJECTS:  # not `what he and she owned`
-        return tokens[i - 2].lower not in _SUBJECTS and tokens[i + 1].is_word
-    verb = noun_phrase(tokens, i) if tokens[i].is_name else i
-    if verb + 1 >= len(tokens) or not tokens[verb].text[0].islower():
-        return False
-    word = tokens[verb].lower
-    past = word.endswith("ed") or word in _TELLING
-    if verb == i:
-        return word in AUXILIARIES - _NO_VERBS or (past and is_reporting(word))
-    # Not `Melo and Petrov based on lies`.
-    return word in AUXILIARIES - _NO_VERBS or (past and tokens[verb + 1].lower not in PREPOSITIONS)

@@ -57,7 +57,7 @@ def quoted_strings(text: str) -> list[tuple[Span, ...]]:
         pairs, unclosed = _pair(text, marks[first:last])
         first = last
         opening = _carries_over(text, unclosed, start, end, following, bool(carried))
-        closing = _ends_with_paragraph(text, unclosed, start, end, bool(pairs)) if opening is None else None
+        closing = _ends_with_paragraph(text, unclosed, start, end, pairs) if opening is None else None
         if closing == start and carried:
             quoted.append((*carried, (start + 1, end)))
             carried, closing, pairs = [], None, []
@@ -180,15 +180,17 @@ def _carries_over(text: str, unclosed: list[_Mark], start: int, end: int, follow
     return at if text[max(start, at - 2) : at].strip()[-1:] in (",", ":", ".") else None
 
 
-def _ends_with_paragraph(text: str, unclosed: list[_Mark], start: int, end: int, quotes: bool) -> int | None:
-    """Return where a quote opens that the paragraph ends without a mark.
+def _ends_with_paragraph(text: str, unclosed: list[_Mark], start: int, end: int, pairs: Sequence[Span]) -> int | None:
+    """Return where a quote opens that the paragraph, which has these pairs of marks, ends without a mark.
 
-    At its beginning, behind `said: `, and where it `quotes` before, behind a sentence: `“No,” she said. “It was gone.`
+    At its beginning, behind `said: `, and where something is quoted before, behind a sentence: `“No,” she said. “It was
+    gone.` Not where more is quoted behind it: then it is this mark that is one too many.
     """
-    double = [mark.at for mark in unclosed if mark.kind == "double"]
-    if len(double) != 1 or text[end - 1] not in ".!?…":
+    if [mark.kind for mark in unclosed] != ["double"] or text[end - 1] not in ".!?…":
         return None
-    [at] = double
+    at, quotes = unclosed[0].at, bool(pairs)
+    if quotes and pairs[-1][0] > at:
+        return None
     before = text[max(start, at - 2) : at].strip()[-1:]
     return at if at == start or before in (",", ":") or (quotes and before == ".") else None
 

@@ -21,12 +21,12 @@ _BARE = word_set(
 _FINITE = forms("deny") | frozenset(["accuse", "allege", "insist", "maintain", "contend", "reject", "dismiss"])
 _SEVERAL = frozenset(["all", "both", "some", "many", "several", "two", "three"])
 """Who deny something, as in `both deny it`; before other words they tell how many there are: `two charges`."""
-_REALLY = forms("continue") | frozenset(["on", "forced", "moved", "rushed", "quick"])
+_REALLY = forms("continue") | frozenset(["on", "forced", "rushed", "quick"])
 """Behind these and `to` something is done: `went on to accuse`, `was forced to deny`."""
 _WRITINGS = word_set(
     "lawsuit suit complaint statement letter petition post report filing tweet video motion memo email open-letter"
 )
-_PUBLISHING = word_set("filed issued sent wrote posted published brought released signed delivered tweeted read made")
+_PUBLISHING = word_set("filed issued sent wrote posted published brought released signed delivered tweeted made")
 _WRITTEN = 8
 """Words between what is done with a letter and what it says."""
 _DISPUTES = frozenset(["dispute", "disputes"])
@@ -56,8 +56,11 @@ def _is_helped_by_be(tokens: list[Token], verb: int) -> bool:
 
 def _stands_in_writing(tokens: list[Token], verb: int) -> bool:
     """Say whether what somebody has written or brought accuses or denies: `filed a lawsuit accusing the trust`."""
-    before = [token.lower for token in tokens[max(0, verb - _WRITTEN) : verb]]
-    return before[-1] in _WRITINGS and not _PUBLISHING.isdisjoint(before)
+    if tokens[verb - 1].lower not in _WRITINGS:
+        return False
+    places = range(max(1, verb - _WRITTEN), verb)
+    made = next((i for i in places if tokens[i].lower in _PUBLISHING), None)
+    return made is not None and is_real(tokens, made) and not is_passive(tokens, made)
 
 
 def is_real(tokens: list[Token], verb: int) -> bool:
@@ -74,8 +77,9 @@ def is_real(tokens: list[Token], verb: int) -> bool:
         return False
     bare = tokens[verb].lower in _BARE
     before = tokens[first - 1] if first else None
-    if before and before.lower == "to" and tokens[first - 2].lower in _REALLY:  # `continues to deny`
-        return True
+    if before and before.lower == "to" and first > 1 and tokens[first - 2].lower in _REALLY:  # `continues to deny`
+        at = first - 2 - (tokens[first - 2].lower == "on" and first > 2)
+        return at > 0 and is_real(tokens, at)
     if before and (before.lower == "to" or before.text.endswith(_WILL) or (bare and before.text.endswith(_WOULD))):
         return False
     return not _is_supposed(tokens, first) and not (bare and _is_asked_or_joined(tokens, first))

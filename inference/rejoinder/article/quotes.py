@@ -18,7 +18,7 @@ from rejoinder.article.noun_phrases import (
     tokenise,
     verb_start,
 )
-from rejoinder.article.sentences import sentence_starts, unwrap
+from rejoinder.article.sentences import ends_in_abbreviation, sentence_starts, unwrap
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
 
 _FINAL = frozenset(".!?…")
@@ -269,8 +269,10 @@ def _is_statement(text: str, spans: tuple[Span, ...]) -> bool:
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """Say whether quoted words are a sentence of their own, as in dialogue: `“No.”`, `Did he? “Never.”`."""
-    before = text[max(0, start - 4) : start - 1].rstrip(" ")
-    return text[end - 1] in _FINAL and (not before or before[-1] in '\n:.?!”"')
+    before, behind = text[max(0, start - 14) : start - 1].rstrip(" "), text[end + 1 : end + 3].lstrip()
+    if text[end - 1] not in _FINAL or text[start].islower() or behind[:1].islower():
+        return False
+    return not before or (before[-1] in '\n.?!”"' and not ends_in_abbreviation(before))
 
 
 def is_broadcast(text: str, quote: Quote) -> bool:

@@ -199,7 +199,8 @@ def _linked(
         earlier = turns[-REACH:]
         if accuses and target is None:
             hits_back = COUNTER_ACCUSATION in acts
-            target = find_target(text, Accusation(one.spans, one.sentence_span, one.speaker, hits_back, earlier), names)
+            accusation = Accusation(one.spans, one.sentence_span, one.speaker, hits_back, earlier, one.indirect)
+            target = find_target(text, accusation, names)
         turn = turn_of(one, target.name if target else "", names)
         yield replace(one, target=target, answers=find_answer(turn, earlier, tellings))
         turns.append(turn)

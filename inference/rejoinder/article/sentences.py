@@ -52,11 +52,16 @@ def sentence_starts(text: str) -> list[int]:
         if match[2] and match[2].islower() and "\n" not in match[1]:
             continue
         abbreviable = match[3] is None and "\n" not in match[1] and text[match.start()] == "."
-        if abbreviable and _ABBREVIATION.search(text[max(0, match.start() - 12) : match.start() + 1]):
+        if abbreviable and ends_in_abbreviation(text[max(0, match.start() - 12) : match.start() + 1]):
             continue
         if match.end() > starts[0]:
             starts.append(match.end())
     return starts
+
+
+def ends_in_abbreviation(text: str) -> bool:
+    """Say whether a short stretch of text ends in an abbreviation, whose mark need not end a sentence: `the U.S.`."""
+    return _ABBREVIATION.search(text) is not None
 
 
 def sentence_span(starts: list[int], length: int, start: int, end: int) -> tuple[int, int]:

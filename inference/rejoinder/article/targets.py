@@ -74,6 +74,8 @@ class Accusation:
     hits_back: bool
     earlier: Sequence[Turn]
     """The statements before it, in order."""
+    indirect: bool = False
+    """Whether it is reported, not quoted."""
 
 
 def find_target(text: str, one: Accusation, names: Names) -> Target | None:
@@ -103,7 +105,8 @@ def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, 
         phrases = list(_phrases(tokens))
         for i, j in phrases:
             span = (tokens[i].start, tokens[i].start + len(tokens[i].bare) if j == i + 1 else tokens[j - 1].end)
-            name = names.resolve(span, apart=one.speaker)
+            # In somebody's own words `he` is another; what is reported of her says `she` of herself too.
+            name = names.resolve(span, apart=one.speaker if place == "in" and not one.indirect else "")
             if name.lower() in PRONOUNS or name.lower() in (*_OBJECTS, one.speaker.lower()):
                 continue
             orders[place] += 1

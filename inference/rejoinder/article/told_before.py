@@ -1,7 +1,7 @@
 """What stands before the verb that tells of it, as tokens: `…, prosecutors allege`, `a charge he denies`."""
 
 from rejoinder.article.clauses import Attribution, attribution
-from rejoinder.article.denials import DENIABLE
+from rejoinder.article.denials import DENIABLE, ruling
 from rejoinder.article.noun_phrases import (
     FUNCTION_WORDS,
     PREPOSITIONS,
@@ -13,6 +13,8 @@ from rejoinder.article.noun_phrases import (
 )
 from rejoinder.article.verbs import forms
 
+Places = tuple[int, int]
+"""Where what is told begins and ends, as indices of tokens."""
 Found = tuple[int, int, Attribution]
 """Where what is told begins and ends, and who tells it."""
 
@@ -36,7 +38,8 @@ def alleged_before(tokens: list[Token], verb: int) -> Found | None:
     comma, start, end = _subject_before(tokens, verb) or _subject_behind(tokens, verb) or (0, 0, 0)
     if not comma or not _closes(tokens[max(verb + 1, end) :]):
         return None
-    first = 1 if tokens[0].lower in _JOINS else 0
+    first = _behind_dateline(tokens)
+    first += tokens[first].lower in _JOINS
     said = tokens[first:comma]
     found = attribution(tokens, start, end, verb)
     if found is None or sum(token.is_word for token in said) < _FEWEST or any(token.is_quote for token in said):
@@ -67,8 +70,11 @@ def _closes(rest: list[Token]) -> bool:
     return leads and len(words) <= _REST and not any(is_verb(word.lower) or word.lower == "that" for word in words)
 
 
-def denied_before(tokens: list[Token], verb: int, charge: tuple[int, int] | None) -> Found | None:
-    """Read `a charge he denies`, and `which he denies` behind a `charge` or else all that stands before it."""
+def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Found | None:
+    """Read `a charge he denies`, and `which he denies` behind a `charge` or else all that stands before it.
+
+    Not what a court turns down: `applied for bail, which the judge denied`.
+    """
     behind = tokens[verb + 1] if verb + 1 < len(tokens) else None
     if tokens[verb].lower not in _DENYING or (behind and behind.text not in _ENDS and behind.lower not in _JOINS):
         return None
@@ -78,15 +84,26 @@ def denied_before(tokens: list[Token], verb: int, charge: tuple[int, int] | None
         if noun_phrase(tokens, i) != first or not (before == "which" or before in DENIABLE):
             continue
         said = attribution(tokens, i, first, verb)
-        if said is None:
+        if said is None or (charge is None and ruling(tokens[i:first])):
             return None
         if before != "which":
             return _noun_start(tokens, i - 1), i, said
-        if tokens[i - 2].text != ",":
+        if i < 3 or tokens[i - 2].text != ",":
             return None
-        start, end = charge or (0, i - 2)
-        return start, end, said
+        earlier = [k for k in range(i - 2) if tokens[k].lower == "which"]
+        if charge and earlier and charge[1] <= earlier[-1]:
+            charge = None  # `which she denies, and for fraud, which she denies too`
+        start, end = charge or (earlier[-1] + 1 if earlier else _behind_dateline(tokens), i - 2)
+        return (start, end, said) if end > start and not earlier else None
     return None
+
+
+def _behind_dateline(tokens: list[Token]) -> int:
+    """Return where the sentence begins behind `LONDON (AP) —`."""
+    dash = next((k for k, token in enumerate(tokens[:9]) if token.text in ("—", "–", "-")), None)
+    if dash is None or not all(token.is_name or not token.is_word for token in tokens[:dash]):
+        return 0
+    return min(dash + 1, len(tokens) - 1)
 
 
 def _noun_start(tokens: list[Token], noun: int) -> int:
@@ -94,7 +111,9 @@ def _noun_start(tokens: list[Token], noun: int) -> int:
     start = noun
     while start and noun - start < _NOUN and tokens[start - 1].is_word and tokens[start - 1].text[0].islower():
         word = tokens[start - 1].lower
-        if is_verb(word) or (word in FUNCTION_WORDS and word not in ("a", "an", "the", "all", "any", "both", "these")):
+        owned = word in ("a", "an", "the", "all", "any", "both", "these")
+        # `faces charges`, but `all the latest charges`
+        if is_verb(word) or (word in FUNCTION_WORDS and not owned) or (word.endswith("s") and not owned):
             break
         start -= 1
     return start

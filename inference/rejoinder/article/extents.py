@@ -1,0 +1,92 @@
+"""Where what somebody denies or charges ends, as tokens: before another clause begins."""
+
+from rejoinder.article.charges import WITH
+from rejoinder.article.denials import DENYING, deniable, is_clause
+from rejoinder.article.noun_phrases import AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIVES, Token, noun_phrase, word_set
+from rejoinder.article.verbs import forms, is_reporting
+
+CLAIMING = frozenset().union(*(forms(verb) for verb in ("allege", "charge")))
+CERTAIN = DENYING | CLAIMING | WITH.keys()
+"""Every form of the verbs that accuse or deny by themselves."""
+TELLING = frozenset().union(
+    *(forms(verb) for verb in ("say", "tell", "claim", "insist", "maintain", "contend", "assert", "add"))
+)
+DENIED_DOING = forms("deny") | forms("dispute")
+_ENDS = word_set(
+    """
+    although though but while which who whom whose whereas saying adding calling describing explaining insisting
+    arguing noting stressing telling
+    """
+)
+_SUBJECTS = frozenset(["he", "she", "they", "it", "we"])
+_HOLDING = word_set(
+    "that of about against by from to made in over as which who levelled leveled brought regarding concerning"
+)
+"""Behind what is denied, words with which it goes on: `claims about her`."""
+_NO_VERBS = frozenset(["not", "never", "be", "being", "been"])
+"""Of the auxiliaries, those that begin no clause."""
+
+
+def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
+    """Return the index after the last word of what is reported."""
+    end, deed = start, tokens[start - 1].lower in WITH.values()
+    doing = tokens[start - 1 - (tokens[start - 1].lower == "ever")].lower in DENIED_DOING
+    while end < len(tokens):
+        token = tokens[end]
+        if token.text in '.!?;:“”"—–' or token.is_quote:
+            break
+        if token.text == "," and (relative or (end + 2 < len(tokens) and _breaks_off(tokens, end + 1))):
+            break
+        if deed and token.lower in ("and", "but") and _does_something_else(tokens, end + 1):
+            break
+        if doing and token.lower in ("and", "but") and _acts_anew(tokens, end + 1):
+            break
+        end += 1
+    while end > start and not tokens[end - 1].is_word:
+        end -= 1
+    return end
+
+
+def says_more(tokens: list[Token], i: int) -> bool:
+    """Say whether behind the noun of what is denied follows what it holds: `claims about her`, `charges he faced`."""
+    return i < len(tokens) and (tokens[i].lower in _HOLDING | PRONOUNS | AUXILIARIES or is_clause(tokens, i))
+
+
+def _acts_anew(tokens: list[Token], i: int) -> bool:
+    """Say whether behind `denied taking bribes and` the same one does something: `said`, `accused prosecutors`."""
+    return i < len(tokens) and (
+        tokens[i].lower in TELLING or (tokens[i].lower in CERTAIN and tokens[i].lower[-2:] == "ed")
+    )
+
+
+def _breaks_off(tokens: list[Token], i: int) -> bool:
+    """Say whether behind a comma something else begins: `, although`, `, and said`, `, he told the court`."""
+    word = tokens[i].lower
+    if word in _ENDS | RELATIVES:
+        return True
+    if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
+        return says_more(tokens, named)
+    if word == "and":
+        if is_reporting(tokens[i + 1].lower) or tokens[i + 1].lower in AUXILIARIES:
+            return True
+        verb = noun_phrase(tokens, i + 1)
+        return i + 1 < verb < len(tokens) and tokens[verb].lower in CERTAIN
+    verb = noun_phrase(tokens, i)
+    return i < verb < len(tokens) and is_reporting(tokens[verb].lower)
+
+
+def _does_something_else(tokens: list[Token], i: int) -> bool:
+    """Say whether behind `of murder and` somebody does something: `she resigned`, `Melo fired`, `said that`."""
+    if i + 2 >= len(tokens):
+        return False
+    if tokens[i].lower in _SUBJECTS:  # not `what he and she owned`
+        return tokens[i - 2].lower not in _SUBJECTS and tokens[i + 1].is_word
+    verb = noun_phrase(tokens, i) if tokens[i].is_name else i
+    if verb + 1 >= len(tokens) or not tokens[verb].text[0].islower():
+        return False
+    word = tokens[verb].lower
+    past = word.endswith("ed") or word in TELLING
+    if verb == i:
+        return word in AUXILIARIES - _NO_VERBS or (past and is_reporting(word))
+    # Not `Melo and Petrov based on lies`.
+    return word in AUXILIARIES - _NO_VERBS or (past and tokens[verb + 1].lower not in PREPOSITIONS)
