@@ -9,6 +9,7 @@ from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     CONJUNCTIONS,
     DETERMINERS,
+    FUNCTION_WORDS,
     POSSESSIVES,
     PREPOSITIONS,
     RELATIVES,
@@ -78,7 +79,7 @@ def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int
     if end < len(tokens) and tokens[end].lower == "and":  # `accused Melo and her allies of`
         end = max(noun_phrase(tokens, end + 1), end)
     # Not always right behind whom it accuses: `accused its neighbour, Korona, on Tuesday of …`
-    about = find_next(tokens, end, preposition)
+    about = find_next(tokens, _over_apposition(tokens, end), preposition)
     if end > start and about:
         return end, about
     # `accused the Bank of England of fraud`: the phrase has taken in what follows the preposition.
@@ -90,6 +91,16 @@ def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int
     whole = len(inside) > 1 and (owner.is_name or owner.lower in DETERMINERS - {"a", "an"} or heads)
     about = inside[1] if whole else inside[0]
     return about, about
+
+
+def _over_apposition(tokens: list[Token], end: int) -> int:
+    """Return the comma behind `, the head of the port authority,` at `end`, or `end` where there is none."""
+    if end >= len(tokens) or tokens[end].text != ",":
+        return end
+    last = noun_phrase(tokens, end + 1)
+    while end + 1 < last < len(tokens) and tokens[last].is_word and tokens[last].lower not in FUNCTION_WORDS:
+        last += 1
+    return last if end + 1 < last < len(tokens) and tokens[last].text == "," else end
 
 
 def accuser(tokens: list[Token], verb: int) -> tuple[int, int | None, Span, Attribution] | None:

@@ -57,6 +57,8 @@ AUXILIARIES = word_set(
 )
 _ARTICLES = word_set("the a an his its their our my your")
 """Behind these a noun phrase goes on."""
+_COUNTS = word_set("one two three many several")
+"""Of the determiners, those that stand behind another one: `the two men`."""
 POSSESSIVES = ("’s", "'s", "s’", "s'")
 _MODIFYING = word_set(
     """
@@ -239,7 +241,8 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
     if word == "for":
         return REPRESENTING.match(before.lower) is not None and after is not None and starts_phrase(after)
     if word in DETERMINERS:
-        return before.lower in ("of", "for", "and") or (before.lower == "all")
+        counted = word in _COUNTS and (before.lower in _ARTICLES or before.lower in ("these", "those"))
+        return counted or before.lower in ("of", "for", "and", "all")
     if token.is_name or token.text in PARTICLES:
         return True
     if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES:
