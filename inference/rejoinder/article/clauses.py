@@ -67,11 +67,11 @@ def behind(tokens: list[Token]) -> Attribution | None:
     between = tokens[end:verb]
     direct = all(is_adverb(token) or token.lower in AUXILIARIES for token in between)
     if direct or all(token.is_word for token in between[:6]) or between[0].text in ",(—–":
-        return attribution(tokens, i, end, verb if direct else _last_cue(tokens, verb))
+        return attribution(tokens, i, end, verb if direct else last_cue(tokens, verb))
     return None
 
 
-def _last_cue(tokens: list[Token], verb: int) -> int:
+def last_cue(tokens: list[Token], verb: int) -> int:
     """Return the verb of the main clause behind `, who said …, told`: one that follows a comma, if any."""
     later = (v for v in range(verb + 1, len(tokens)) if tokens[v - 1].text in ",)—" and is_cue(tokens, v))
     return next((v for v in later if not tokens[v].lower.endswith("ing")), verb)
@@ -84,6 +84,8 @@ def verb_first(tokens: list[Token]) -> Attribution | None:
         i += 1
     if i >= len(tokens) or not is_reporting(tokens[i].lower) or tokens[i].lower.endswith("ing"):
         return None
+    if tokens[i].text[0].isupper() and tokens[i].lower in NOUN_FORMS:
+        return None  # `State Department spokesman Jo Vela`
     start = i + 1
     while start < len(tokens) and is_adverb(tokens[start]):
         start += 1
@@ -144,6 +146,8 @@ def is_cue(tokens: list[Token], i: int) -> bool:
         return before.lower in ("as", "than", "up", "out", "off")
     if word in NOUN_FORMS and following in AUXILIARIES:
         return False
+    if word in NOUN_FORMS and word.endswith("s") and is_reporting(before.lower):
+        return False  # `said charges that`, `dismissing claims that`
     if word in NOUN_FORMS and not word.endswith("s"):
         return before.lower in PRONOUNS | AUXILIARIES | RELATIVES | {"to"} or before.lower.endswith("s")
     return True

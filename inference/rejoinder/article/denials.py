@@ -42,7 +42,8 @@ _DEEDS = word_set(
     """
     murder manslaughter rape assault assaults theft fraud robbery burglary arson perjury bribery corruption conspiracy
     harassment bullying blackmail abuse negligence racism discrimination plagiarism cheating doping offence offences
-    offense offenses count counts impropriety liability affair role malpractice mismanagement cover-up
+    offense offenses count counts impropriety liability affair role malpractice mismanagement cover-up laundering
+    driving possession harm activity voyeurism kidnap kidnapping imprisonment stalking trespass wounding
     """
 )
 _TO_WHOM = frozenset(["him", "them", "us", "me", "you"])

@@ -2,7 +2,16 @@
 
 from rejoinder.article.charges import WITH
 from rejoinder.article.denials import DENYING, deniable, is_clause
-from rejoinder.article.noun_phrases import AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIVES, Token, noun_phrase, word_set
+from rejoinder.article.noun_phrases import (
+    AUXILIARIES,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    Token,
+    is_adverb,
+    noun_phrase,
+    word_set,
+)
 from rejoinder.article.verbs import forms, is_reporting
 
 CLAIMING = frozenset().union(*(forms(verb) for verb in ("allege", "charge")))
@@ -15,9 +24,10 @@ DENIED_DOING = forms("deny") | forms("dispute")
 _ENDS = word_set(
     """
     although though but while which who whom whose whereas saying adding calling describing explaining insisting
-    arguing noting stressing telling
+    arguing noting stressing telling according accusing alleging claiming blaming denying
     """
 )
+_WRITINGS = frozenset(["statement", "letter", "email", "interview", "post", "tweet", "filing", "indictment", "lawsuit"])
 _SUBJECTS = frozenset(["he", "she", "they", "it", "we"])
 _HOLDING = word_set(
     "that of about against by from to made in over as which who levelled leveled brought regarding concerning"
@@ -33,13 +43,14 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
     doing = tokens[start - 1 - (tokens[start - 1].lower == "ever")].lower in DENIED_DOING
     while end < len(tokens):
         token = tokens[end]
-        if token.text in '.!?;:“”"—–' or token.is_quote:
+        inside = token.text == "." and any(one.is_word for one in tokens[end + 1 : end + 3])  # `Jan. 9`
+        if (token.text in '.!?;:“”"—–' and not inside) or token.is_quote:
             break
         if token.text == "," and (relative or (end + 2 < len(tokens) and _breaks_off(tokens, end + 1))):
             break
         if deed and token.lower in ("and", "but") and _does_something_else(tokens, end + 1):
             break
-        if doing and token.lower in ("and", "but") and _acts_anew(tokens, end + 1):
+        if not deed and token.lower in ("and", "but") and _acts_anew(tokens, end + 1, doing=doing):
             break
         end += 1
     while end > start and not tokens[end - 1].is_word:
@@ -49,14 +60,26 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
 
 def says_more(tokens: list[Token], i: int) -> bool:
     """Say whether behind the noun of what is denied follows what it holds: `claims about her`, `charges he faced`."""
+    if i + 1 < len(tokens) and tokens[i].lower == "in" and tokens[noun_phrase(tokens, i + 1) - 1].lower in _WRITINGS:
+        return False  # `denied any wrongdoing in a statement`
     return i < len(tokens) and (tokens[i].lower in _HOLDING | PRONOUNS | AUXILIARIES or is_clause(tokens, i))
 
 
-def _acts_anew(tokens: list[Token], i: int) -> bool:
-    """Say whether behind `denied taking bribes and` the same one does something: `said`, `accused prosecutors`."""
-    return i < len(tokens) and (
-        tokens[i].lower in TELLING or (tokens[i].lower in CERTAIN and tokens[i].lower[-2:] == "ed")
-    )
+def _acts_anew(tokens: list[Token], i: int, *, doing: bool) -> bool:
+    """Say whether behind `and` the same one does something: `denied taking bribes and said`, `said and denied`."""
+    word = tokens[i].lower if i < len(tokens) else ""
+    if word == "called" or (doing and (word in TELLING or (tokens[i - 1].lower == "but" and word.endswith("ed")))):
+        return True
+    passive = i + 1 < len(tokens) and tokens[i + 1].lower in ("of", "by", "for", "with")
+    return word in CERTAIN and word.endswith("ed") and not passive
+
+
+def _denies(tokens: list[Token], i: int) -> bool:
+    """Say whether somebody denies what stands before: `(a claim) the trust strongly denies`."""
+    verb = noun_phrase(tokens, i)
+    while i < verb < len(tokens) and (tokens[verb].lower in AUXILIARIES or is_adverb(tokens[verb])):
+        verb += 1
+    return i < verb < len(tokens) and tokens[verb].lower in DENYING
 
 
 def _breaks_off(tokens: list[Token], i: int) -> bool:
@@ -65,7 +88,15 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
     if word in _ENDS | RELATIVES:
         return True
     if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
-        return says_more(tokens, named)
+        return says_more(tokens, named) or _denies(tokens, named)
+    if word == "with":  # `, with its spokesman calling it`
+        verb = noun_phrase(tokens, i + 1)
+        return i + 1 < verb < len(tokens) and tokens[verb].lower.endswith("ing")
+    if word == "as":  # `, as Melo has claimed`
+        verb = noun_phrase(tokens, i + 1)
+        while verb < len(tokens) and tokens[verb].lower in AUXILIARIES:
+            verb += 1
+        return i + 1 < verb < len(tokens) and is_reporting(tokens[verb].lower)
     if word == "and":
         if is_reporting(tokens[i + 1].lower) or tokens[i + 1].lower in AUXILIARIES:
             return True

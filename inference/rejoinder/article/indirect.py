@@ -78,7 +78,8 @@ def find_indirect(text: str, quoted: Sequence[Span], starts: Sequence[int]) -> l
             # `said that the firm had “hidden the books”` goes on in the quote.
             behind = next((i for i in range(one.span[1], end) if text[i].isalnum()), end)
             beside = behind + 1 if not text[one.span[1] : behind].strip(_QUOTING) else one.span[1]
-            first_told = min(one.span[0], one.attribution.speaker_span[0])
+            # Of `called him “a liar” and accused him of theft` the quote is another's business.
+            first_told = min(one.span[0], (one.attribution.cue_span or one.attribution.speaker_span)[0])
             if not any(left < beside and right > first_told for left, right in inside):
                 found.append(one)
     return found
@@ -118,6 +119,7 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
             end = end_of(tokens[:stop], start, relative=_in_relative_clause(tokens, i))
             deeds = tokens[i].lower in _DENIED_BARE
             named = deniable(tokens, start, deeds=deeds) if start == i + 1 and tokens[i].lower in DENYING else None
+            named = named and _end_of_list(tokens, named, deeds=deeds)
             if named and not says_more(tokens, named):  # not `denied the charges and the case went on`
                 end = named
             certain = tokens[i].lower not in TELLING
@@ -174,10 +176,46 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
     named = deniable(tokens, after, deeds=word in _DENIED_BARE)
     that = find_next(tokens, named or after, "that")
     if that is not None:
-        return that + 1, None
+        return (that + 1, None) if _is_conjunction(tokens, that) else None
     if named:
         return verb + 1, None
-    return (after, None) if word in _DENIED_BARE and is_clause(tokens, after) else None
+    return (after, None) if word in _DENIED_BARE and _denies_clause(tokens, after) else None
+
+
+def _end_of_list(tokens: list[Token], end: int, *, deeds: bool) -> int | None:
+    """Return the index after all that is denied, `murder, arson and fraud`; None where doings follow: `and lying`."""
+    while end + 1 < len(tokens) and (tokens[end].text == "," or tokens[end].lower == "and"):
+        following = end + 1 + (tokens[end + 1].lower == "and")
+        if deeds and following < len(tokens) and _is_gerund(tokens, following):
+            return None
+        named = deniable(tokens, following, deeds=deeds)
+        if named is None:
+            break
+        end = named
+    return end
+
+
+def _denies_clause(tokens: list[Token], start: int) -> bool:
+    """Say whether a clause without `that` begins here: `he hit her`, `there was one`, not `Melo’s plea made in May`."""
+    if start + 1 >= len(tokens):
+        return False
+    if is_clause(tokens, start) or (tokens[start].lower == "there" and tokens[start + 1].lower in AUXILIARIES):
+        return True
+    end, first, last = noun_phrase(tokens, start), tokens[start], tokens[noun_phrase(tokens, start) - 1]
+    several = first.text[0].islower() and last.lower.endswith("s") and first.lower not in DETERMINERS
+    named = first.is_name and last.is_name and not last.text.endswith(POSSESSIVES)
+    acts = start < end < len(tokens) and is_verb(tokens[end].lower) and not tokens[end].lower.endswith("ing")
+    return acts and (first.lower in PRONOUNS or named or several)
+
+
+def _is_conjunction(tokens: list[Token], that: int) -> bool:
+    """Say whether a clause stands behind `that`: not `denied that through the union`."""
+    rest = tokens[that + 1 :]
+    if not rest or not rest[0].is_word:
+        return bool(rest) and rest[0].text == "," and rest[1:2] != [] and rest[1].lower in PREPOSITIONS
+    if rest[0].lower not in PREPOSITIONS:
+        return True
+    return any(token.lower in AUXILIARIES or is_verb(token.lower) for token in rest[1:])
 
 
 def _is_gerund(tokens: list[Token], i: int) -> bool:
@@ -211,7 +249,8 @@ def _alleges(tokens: list[Token], verb: int) -> bool:
     """Say whether the verb has a clause behind it: `allege he stabbed her`, not `alleged abuse has spread`."""
     before, start = tokens[verb - 1], verb + 1
     end = noun_phrase(tokens, start)
-    if not start < end < len(tokens) or before.text == "," or before.lower in PREPOSITIONS:
+    sued = tokens[verb].lower == "alleging"  # `sued the city, alleging officers used force`
+    if not start < end < len(tokens) or (before.text == "," and not sued) or before.lower in PREPOSITIONS:
         return False
     first = tokens[start]
     if tokens[verb].lower == "alleged" and not (first.is_name or first.lower in PRONOUNS | DETERMINERS):

@@ -27,8 +27,8 @@ _WRITINGS = word_set(
     "lawsuit suit complaint statement letter petition post report filing tweet video motion memo email open-letter"
 )
 _PUBLISHING = word_set("filed issued sent wrote posted published brought released signed delivered tweeted made")
-_WRITTEN = 8
-"""Words between what is done with a letter and what it says."""
+_BETWEEN, _WRITTEN = 5, 8
+"""Words between a letter and what it says, `filed a lawsuit on Monday accusing`, and from what is done with it."""
 _DISPUTES = frozenset(["dispute", "disputes"])
 _BREAKS = frozenset(",;:—–“”\"'‘")
 _REACH = 40
@@ -56,7 +56,7 @@ def _is_helped_by_be(tokens: list[Token], verb: int) -> bool:
 
 def _stands_in_writing(tokens: list[Token], verb: int) -> bool:
     """Say whether what somebody has written or brought accuses or denies: `filed a lawsuit accusing the trust`."""
-    if tokens[verb - 1].lower not in _WRITINGS:
+    if not any(token.lower in _WRITINGS for token in tokens[max(0, verb - _BETWEEN) : verb]):
         return False
     places = range(max(1, verb - _WRITTEN), verb)
     made = next((i for i in places if tokens[i].lower in _PUBLISHING), None)

@@ -65,7 +65,7 @@ _MODIFYING = word_set(
     housing mining shipping marketing banking trading building training advertising engineering manufacturing publishing
     broadcasting fishing farming planning teaching nursing operating gambling gaming betting lending brewing printing
     ruling governing leading visiting founding opposing neighbouring neighboring outgoing incoming surviving testing
-    consulting recycling cleaning catering accounting hunting drilling logging polling policing
+    armed consulting recycling cleaning catering accounting hunting drilling logging polling policing
     """
 )
 """What says of which kind a firm, a body or a person is: `a local housing association`."""
@@ -98,7 +98,7 @@ _VERBS = word_set(
     lost met paid rose saw sent shook sold struck threw wore won became sought set let cut leant hung heard told
     stole hid lied bought knew built hit hurt did spent taught caught fed fled shot slept swam wrote bit beat
     takes gives comes goes gets makes holds stands runs sits leaves keeps begins brings sees sends wants seems
-    remains
+    remains sued used died
     """
 )
 ROLES = word_set(
@@ -203,7 +203,7 @@ def starts_phrase(token: Token) -> bool:
         return True
     if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES or is_adverb(token):
         return False
-    return token.is_name or not is_verb(word)
+    return token.is_name or word in _MODIFYING or (word != "of" and not is_verb(word))
 
 
 def noun_phrase(tokens: list[Token], start: int) -> int:

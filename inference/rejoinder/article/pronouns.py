@@ -172,5 +172,6 @@ def _likelihood(one: _Person, sentence: int, sex: int) -> float:
     """Return how likely a pronoun of that sex in that sentence stands for this person rather than for another."""
     possessed = one.tokens[-1].text.endswith(("’s", "'s"))
     likely = _FAR * (one.sentence - sentence) + _KNOWN * one.known + _SPEAKING * one.speaks
-    by_sex = _SEX * sex * one.sex if one.sex else _USUAL * min(0, sex * one.usual)
+    usual = sex * one.usual
+    by_sex = _SEX * sex * one.sex if one.sex else _SEX if usual > 0 else _USUAL * usual
     return likely - _POSSESSED * possessed + by_sex

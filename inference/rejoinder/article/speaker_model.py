@@ -15,7 +15,7 @@ from rejoinder.article.clauses import Attribution
 from rejoinder.article.linear import sigmoid
 from rejoinder.article.marks import Span
 from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_broadcast
-from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding
 from rejoinder.article.speakers import cue_beside, find_speaker
 from rejoinder.batching import batches, pad
@@ -126,6 +126,10 @@ def decode(encoded: EncodedQuote, logits: NDArray[np.float32]) -> SpeakerPredict
     return SpeakerPrediction((first[0], last[1]), sigmoid(float(scores[start, end] - none)), quoted)
 
 
+def _holds(sentence: Span, span: Span) -> bool:
+    return sentence[0] <= span[0] and span[1] <= sentence[1]
+
+
 _threads: int | None = None
 _loading = threading.Lock()
 
@@ -172,19 +176,22 @@ def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> lis
                 (by_rule and said is not None and said.cue_span is not None)
                 or one.quoted >= (_STATED if by_rule else _STATED_ALONE)
             ),
-            _choose(text, starts, said, one),
+            _choose(text, starts, quote, said, one),
         )
         for quote, (by_rule, said), one in zip(quoted, ruled, model(text, quoted, quoted), strict=True)
     ]
 
 
 def _choose(
-    text: str, starts: list[int], ruled: Attribution | None, prediction: SpeakerPrediction
+    text: str, starts: list[int], quote: Quote, ruled: Attribution | None, prediction: SpeakerPrediction
 ) -> Attribution | None:
     """Return the model's speaker where it is sure enough of one, else the rules'."""
     span = prediction.span
     if span is None or prediction.score < _SURE:
         return ruled
+    sentence = sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1])
+    if ruled and ruled.cue_span and _holds(sentence, ruled.cue_span) and not _holds(sentence, span):
+        return ruled  # the sentence itself tells
     if ruled and ruled.speaker_span[1] == span[1]:
         return ruled
     return Attribution(span, cue_beside(text, span, starts))

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from rejoinder.article.clauses import Attribution, attribution, behind, inverted, is_cue
+from rejoinder.article.clauses import Attribution, attribution, behind, inverted, is_cue, last_cue
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     BE,
@@ -45,7 +45,9 @@ def cue_beside(tokens: list[Token], start: int, end: int) -> int | None:
     """Return where the reporting verb stands right before the noun phrase `start` to `end`, or the next behind it."""
     if start and is_cue(tokens, start - 1):
         return start - 1
-    return next((i for i in range(end, len(tokens)) if is_cue(tokens, i)), None)
+    cue = next((i for i in range(end, len(tokens)) if is_cue(tokens, i)), None)
+    set_off = cue is not None and tokens[end].text == ","  # `Melo, who has pleaded guilty, told`
+    return last_cue(tokens, cue) if cue is not None and set_off else cue
 
 
 def subject_of(tokens: list[Token], verb: int) -> Attribution | None:
@@ -137,7 +139,9 @@ def _opens(tokens: list[Token], closing: int) -> int | None:
     marks = [i for i in range(closing) if tokens[i].text == tokens[closing].text]
     relative = [i for i in marks if tokens[i + 1].lower in RELATIVES]
     if relative:
-        return relative[-1]
+        opening = relative[-1]  # `Melo, 43, who`: the age belongs to what is set off
+        aged = opening > 2 and tokens[opening - 1].text.isdigit() and tokens[opening - 2].text == ","
+        return opening - 2 if aged else opening
     # `In Austin, Texas, Smith, 45, said`
     for left, right in pairwise(reversed(marks)) if tokens[0].lower in PREPOSITIONS else ():
         if all(token.is_name for token in tokens[right + 1 : left]):

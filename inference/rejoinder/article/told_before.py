@@ -1,5 +1,6 @@
 """What stands before the verb that tells of it, as tokens: `…, prosecutors allege`, `a charge he denies`."""
 
+from rejoinder.article.charges import WITH, find_next
 from rejoinder.article.clauses import Attribution, attribution
 from rejoinder.article.denials import DENIABLE, ruling
 from rejoinder.article.noun_phrases import (
@@ -19,7 +20,7 @@ Found = tuple[int, int, Attribution]
 """Where what is told begins and ends, and who tells it."""
 
 _TELLING = frozenset().union(*(forms(verb) for verb in ("allege", "claim", "insist", "maintain", "contend")))
-_DENYING = forms("deny")
+_DENYING = forms("deny") | forms("dispute") | forms("reject")
 _JOINS = frozenset(["but", "and", "yet", "so"])
 _ENDS = frozenset(".,;!?—–")
 _SUBJECT = 10
@@ -33,7 +34,7 @@ _FEWEST = 3
 
 def alleged_before(tokens: list[Token], verb: int) -> Found | None:
     """Read `Two officers planted the knife, prosecutors allege` and `…, alleges the lawsuit`: a whole sentence."""
-    if tokens[verb].lower not in _TELLING or tokens[-1].text == "?":
+    if tokens[verb].lower not in _TELLING or tokens[verb].lower.endswith("ing") or tokens[-1].text == "?":
         return None
     comma, start, end = _subject_before(tokens, verb) or _subject_behind(tokens, verb) or (0, 0, 0)
     if not comma or not _closes(tokens[max(verb + 1, end) :]):
@@ -93,7 +94,7 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
         earlier = [k for k in range(i - 2) if tokens[k].lower == "which"]
         if charge and earlier and charge[1] <= earlier[-1]:
             charge = None  # `which she denies, and for fraud, which she denies too`
-        start, end = charge or (earlier[-1] + 1 if earlier else _behind_dateline(tokens), i - 2)
+        start, end = charge or (_start_of_charge(tokens, i - 2), i - 2)
         return (start, end, said) if end > start and not earlier else None
     return None
 
@@ -104,6 +105,16 @@ def _behind_dateline(tokens: list[Token]) -> int:
     if dash is None or not all(token.is_name or not token.is_word for token in tokens[:dash]):
         return 0
     return min(dash + 1, len(tokens) - 1)
+
+
+def _start_of_charge(tokens: list[Token], end: int) -> int:
+    """Return where it is told what somebody is charged with before `end`, or else where the sentence begins."""
+    for verb in range(1, end):
+        preposition = WITH.get(tokens[verb].lower)
+        about = preposition and find_next(tokens, verb + 1, preposition)
+        if about and about + 1 < end:
+            return about + 1
+    return _behind_dateline(tokens)
 
 
 def _noun_start(tokens: list[Token], noun: int) -> int:
