@@ -97,6 +97,37 @@ def test_what_courts_and_agencies_report(text: str, words: str, speaker: str, ta
     assert found(text) == [(words, speaker, target)]
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "speaker", "target"),
+    [
+        ("Philip Ash, 43, who ran the bank, denies two counts of fraud.", "two counts of fraud", "Philip Ash", None),
+        ("Ms Choi, from Leeds, who chairs it, accused the firm of bullying.", "bullying", "Ms Choi", "the firm"),
+        ("The hospital denied there was a cover-up.", "there was a cover-up", "The hospital", None),
+        ("Tully denied he hit her.", "he hit her", "Tully", None),
+        ("The force denies officers laughed at Mr Bell.", "officers laughed at Mr Bell", "The force", None),
+        ("The family sued the city, alleging officers used force.", "officers used force", "The family", None),
+        ("Nowak denies money laundering.", "money laundering", "Nowak", None),
+        ("Nowak denies murder, arson and lying to police.", "murder, arson and lying to police", "Nowak", None),
+        ("Mann has been charged with assisting an offender, which she denies.", "assisting an offender", "she", None),
+        ("Tensa denied any wrongdoing in a statement.", "any wrongdoing", "Tensa", None),
+        ("She denied that he authorized it, according to the complaint.", "he authorized it", "She", None),
+        ("She denied her office had rushed it, as Pierce has claimed.", "her office had rushed it", "She", None),
+        ("The army denied it was there and called the charge a lie.", "it was there", "The army", None),
+        ("Tensa accused neighbouring Belmora of theft.", "theft", "Tensa", "neighbouring Belmora"),
+        ("Brekke filed a lawsuit on Monday accusing the bank of theft.", "theft", "Brekke", "the bank"),
+        ("Privacy campaigners accused the firm of spying.", "spying", "Privacy campaigners", "the firm"),
+        ("Jane Oakes called the bishop “brave and right” and accused Tensa of theft.", "theft", "Jane Oakes", "Tensa"),
+    ],
+)  # fmt: skip
+def test_what_readers_of_invented_news_missed(text: str, words: str, speaker: str, target: str | None) -> None:
+    assert found(text) == [(words, speaker, target)]
+
+
+def test_a_claim_that_somebody_denies_is_no_part_of_the_charge() -> None:
+    text = "Stern accused Brandt of fraud, an accusation the dentist strongly denies."
+    assert found(text) == [("fraud", "Stern", "Brandt"), ("an accusation", "the dentist", None)]
+
+
 def test_what_is_reported_behind_a_quote_has_its_speaker() -> None:
     text = "“This is a cover-up,” Vela said, accusing the board of hiding it."
     assert found(text) == [("hiding it", "Vela", "the board")]
@@ -115,6 +146,8 @@ def test_what_is_reported_behind_a_quote_has_its_speaker() -> None:
         "The airline denied boarding to two men.",
         "The embassy denied entry to the crew.",
         "Two alleged thefts were looked into.",
+        "Ruggiero, who is retired, denied that through the police union.",
+        "The mayor disputed that, releasing a list of nine meetings.",
         "The clinic dropped a lawsuit accusing the trust of neglect.",
         "Melo was sent a letter accusing him of theft.",
         "Melo has not filed a lawsuit accusing the firm of fraud.",

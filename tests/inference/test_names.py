@@ -254,6 +254,22 @@ def test_a_title_in_capitals_makes_no_longer_names() -> None:
     assert resolved(text.replace("Denies Fraud Claims", "denies it"), "Melo") == "Frank Melo"
 
 
+def test_whose_given_name_is_a_mans_may_be_he() -> None:
+    text = "Dominic Asante is accused of murdering Lee Farrow. He denies murder. Mr Farrow was found dead in May."
+    assert resolved(text, "He ") == "Dominic Asante"
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "name"),
+    [
+        ("Chief Executive Marta Oduya spoke. Oduya left.", "Oduya", "Marta Oduya"),
+        ("The Department for Transport met.", "Department for Transport", "Department for Transport"),
+    ],
+)
+def test_offices_and_departments(text: str, mention: str, name: str) -> None:
+    assert resolved(text, mention) == name
+
+
 def test_who_is_apart_is_not_meant() -> None:
     text = "David Brandt left in May. Frank Melo accused him of theft."
     names, place = Names(text), text.index("him")

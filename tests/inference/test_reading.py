@@ -75,6 +75,25 @@ def test_who_is_accused_is_not_the_one_who_accuses() -> None:
     assert not told.target or told.target.name != "Ana Brandt" or text[slice(*told.target.span)] != "she"
 
 
+def test_who_is_accused_of_quoted_words_is_named_by_the_verb() -> None:
+    text = "Dan Pell, the mayor, accused the dock union of “holding the whole city hostage for a day”, and left."
+    accuses = Prediction("allegation", 0.9, ("allegation",), {"allegation": 0.9}, False, "by hand")
+    [told] = read(text, predict=lambda found: [accuses] * len(found)).statements
+    assert told.target is not None
+    assert (told.speaker, told.target.name, told.target.score) == ("Dan Pell", "the dock union", 1.0)
+
+
+def test_a_sentence_with_its_own_reporting_verb_goes_before_the_model_and_no_byline_speaks() -> None:
+    text = """Rovers accused their rivals of breaking rules. “We have written to the league,” Lord Aldous told a radio.
+
+Kestrel insisted they had “followed all procedures”. Ferrante's agent, Luca Monti, said his client was “hurt” by it.
+"""
+    speakers = {one.statement.quote: one.speaker for one in read(text).statements}
+    assert speakers["followed all procedures"] == "Kestrel"
+    lead = "A phone without a purpose\n\nBy Nell Sharman\n\nOrbit calls its handset “the most personal phone of all”."
+    assert [one.speaker for one in read(lead).statements if not one.indirect] == ["Orbit"]
+
+
 def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassifier) -> None:
     texts = [DISPUTE, "Nobody said a word.", TEXT]
     apart = [read(text, classifier=classifier) for text in texts]

@@ -17,6 +17,7 @@ from rejoinder.article.noun_phrases import (
     Token,
     is_adverb,
     noun_phrase,
+    tokenise,
     word_set,
 )
 from rejoinder.article.subjects import subject_of
@@ -91,6 +92,16 @@ def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int
     whole = len(inside) > 1 and (owner.is_name or owner.lower in DETERMINERS - {"a", "an"} or heads)
     about = inside[1] if whole else inside[0]
     return about, about
+
+
+def accused_of_quote(text: str, cue: Span | None, start: int) -> Span | None:
+    """Return whom the verb at `cue` accuses of what is quoted from `start` on: `accused the union of “…”`."""
+    preposition = WITH.get(text[slice(*cue)].lower()) if cue and cue[1] < start else None
+    if cue is None or preposition is None:
+        return None
+    tokens = tokenise(text, cue[1], start)
+    found = charged(tokens, 0, preposition) if tokens else None
+    return (tokens[0].start, tokens[found[0] - 1].end) if found else None
 
 
 def _over_apposition(tokens: list[Token], end: int) -> int:

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import cast
 
 from rejoinder.article.charges import WITH, accuser, charged, find_next, names_nobody
 from rejoinder.article.clauses import Attribution
@@ -101,7 +100,8 @@ def _in_parts(tokens: list[Token]) -> Iterator[Indirect]:
 
 
 def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
-    i, told = 1, cast("Places | None", None)
+    i = 1
+    told: Places | None = None
     while i < len(tokens):
         content = _content(tokens, i) if tokens[i].text[0].islower() else None
         speaker = subject_of(tokens, i) if content and is_asserted(tokens, i) else None

@@ -35,7 +35,7 @@ _FOR = re.compile(
     r"(?:Association|Society|Council|Cent(?:er|re)|Institute|Foundation|Coalition|Alliance|Federation|Club|Fund|Trust|"
     r"Campaign|Committee|Commission|Organi[sz]ation|Union|Network|Project|Initiative|Movement|Agency|Office|Bureau|League|"
     r"Americans|Britons|Citizens|Democracy|Students|Doctors|Physicians|Veterans|Women|Mothers|Parents|Families|Workers|"
-    r"Lawyers|Everytown|Reporters|Scientists|Partnership)$"
+    r"Lawyers|Everytown|Reporters|Scientists|Partnership|Department|Ministry)$"
 )
 """Behind what `for` may go on with the name: `Club for Growth`."""
 _INSIDE = frozenset(

@@ -110,7 +110,7 @@ ROLES = word_set(
     government campaign company council report statement adviser advisor aide aides source sources supporters
     team family ambassador agency department board union editor reporter reporters correspondent host senator
     senators congressman congresswoman mayor governor candidate authorities residents lawmakers republicans
-    democrats study scientists group
+    democrats study scientists group groups campaigners activists experts critics bosses
     """
 )
 """Who speaks, as small words behind the name of whom they speak for."""

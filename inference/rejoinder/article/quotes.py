@@ -41,7 +41,7 @@ _PROMPTS = re.compile(
 
 _WORK = re.compile(
     r"\b(?:films?|movies?|books?|novel|songs?|album|single|play|musical|poem|painting|documentary|series|sitcom|"
-    r"episode|memoir|podcast|essay|titled|entitled|headlined|hashtag|so-called|known as|nicknamed|"
+    r"episode|memoir|podcast|essay|titled|entitled|headlined|hashtag|so-called|known as|nicknamed|the name|themselves|"
     r"the (?:term|word|phrase)s?)\s*,?\s*$",
     re.I,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from rejoinder.acts import ACCUSING, COUNTER_ACCUSATION
 from rejoinder.article.answers import Answer, find_answer
+from rejoinder.article.charges import accused_of_quote
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.indirect import find_indirect
 from rejoinder.article.marks import Span
@@ -142,7 +143,10 @@ def read_all(
 def _find(text: str) -> list[_Found]:
     """Return the statements of an article, in order."""
     starts = sentence_starts(text)
-    found = [_Found(quote.spans, said) for quote, said in find_attributed(text)]
+    found = [
+        _Found(quote.spans, said, object=accused_of_quote(text, said.cue_span if said else None, quote.spans[0][0]))
+        for quote, said in find_attributed(text)
+    ]
     quoted = [span for one in found for span in one.spans]
     found += [
         _Found((one.span,), one.attribution, True, one.certain, one.denied, one.target_span)

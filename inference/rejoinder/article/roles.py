@@ -29,7 +29,7 @@ TITLES = word_set(
     firefighter pilot skipper referee umpire striker goalkeeper midfielder actor actress comedian comedienne rapper
     novelist poet journalist broadcaster presenter activist businessman businesswoman tycoon billionaire pensioner
     officer widow widower resident tenant neighbour shopkeeper fisherman miner trucker veteran whistleblower plaintiff
-    defendant ceo cfo cto coo cmo cio ciso assemblyman assemblywoman ayatollah emeritus
+    defendant executive lawmaker pm ceo cfo cto coo cmo cio ciso assemblyman assemblywoman ayatollah emeritus
     """
 )
 """Words before a name that are no part of it, in lower case."""
@@ -37,7 +37,7 @@ PERSONAL_TITLES = TITLES - word_set(
     """
     former acting deputy vice assistant chief general owner founder publisher producer landlord manager chair critic
     editor advocate counsel campaigner lawyer representative auditor prosecutor speaker director principal leader
-    conservative analyst broadcaster presenter plaintiff defendant tenant veteran envoy pilot
+    conservative analyst broadcaster presenter plaintiff defendant tenant veteran envoy pilot executive
     """
 )
 """Titles that no firm bears."""

@@ -1,5 +1,6 @@
 """Who said the quotes of an article, by the bundled speaker model where it is there, and by rules."""
 
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ These and the next are the best of a few on PolNeAR's tuning articles.
 """
 _SURE = 0.5
 """The score from which the model's speaker goes before that of the rules."""
+_BYLINE = re.compile(r"^\s*[Bb][Yy] $")
+"""What stands before the name of who wrote the article."""
 _LONGEST = 24
 """Tokens of the longest name."""
 
@@ -187,7 +190,7 @@ def _choose(
 ) -> Attribution | None:
     """Return the model's speaker where it is sure enough of one, else the rules'."""
     span = prediction.span
-    if span is None or prediction.score < _SURE:
+    if span is None or prediction.score < _SURE or _BYLINE.search(text, text.rfind("\n", 0, span[0]) + 1, span[0]):
         return ruled
     sentence = sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1])
     if ruled and ruled.cue_span and _holds(sentence, ruled.cue_span) and not _holds(sentence, span):

@@ -139,9 +139,14 @@ def _opens(tokens: list[Token], closing: int) -> int | None:
     marks = [i for i in range(closing) if tokens[i].text == tokens[closing].text]
     relative = [i for i in marks if tokens[i + 1].lower in RELATIVES]
     if relative:
-        opening = relative[-1]  # `Melo, 43, who`: the age belongs to what is set off
-        aged = opening > 2 and tokens[opening - 1].text.isdigit() and tokens[opening - 2].text == ","
-        return opening - 2 if aged else opening
+        opening = relative[-1]
+        # `Melo, 43, of Leeds, who`: age and place belong to what is set off.
+        while (earlier := [i for i in marks if i < opening]) and opening - earlier[-1] <= 4:
+            first = tokens[earlier[-1] + 1]
+            if not (first.text.isdigit() or first.lower in PREPOSITIONS or first.lower == "of"):
+                break
+            opening = earlier[-1]
+        return opening
     # `In Austin, Texas, Smith, 45, said`
     for left, right in pairwise(reversed(marks)) if tokens[0].lower in PREPOSITIONS else ():
         if all(token.is_name for token in tokens[right + 1 : left]):
