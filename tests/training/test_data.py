@@ -238,6 +238,15 @@ def test_short_quotes_without_context_may_mean_one_thing_here_and_another_there(
     assert "error: 1 statements with the same text" in findings([row | {"before": "Asked about it: "} for row in rows])
 
 
+def test_as_many_places_are_named_as_are_asked_for(tmp_path: Path, rejoinder_train: Command) -> None:
+    rows = [{"id": f"{i}", "quote": LONG, "acts": [], "split": "train", "before": f"{i}"} for i in range(2)]
+    rows = [row | {"quote": f"{LONG} {n}", "id": f"{n}{row['id']}"} for n in "abcdefg" for row in rows]
+    path = jsonl(tmp_path / "rows.jsonl", rows)
+    assert "7 quotes more than once in a split: a0 = a1; " in rejoinder_train("check", path).stdout
+    assert "; e0 = e1 and 2 more" in rejoinder_train("check", path).stdout
+    assert "; g0 = g1\n" in rejoinder_train("check", path, "--most", 7).stdout
+
+
 def test_statements_without_groups_are_told_of() -> None:
     rows = [{"id": f"{i}", "group": f"{i}", "quote": f"Number {i}.", "split": "train"} for i in range(3)]
     assert "each statement is a group of its own" in findings(rows)

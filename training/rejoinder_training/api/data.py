@@ -11,6 +11,7 @@ from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.config import RunConfig, load_config
+from rejoinder_training.data.checks import SHOWN as MOST_NAMED
 from rejoinder_training.data.checks import Findings, check_data
 from rejoinder_training.data.cues import cue_statements
 from rejoinder_training.data.readers import ReadReport, read_data
@@ -34,8 +35,12 @@ def check(
     config: Place | None = None,
     columns: Mapping[str, str] | None = None,
     skip_bad: Place | None = None,
+    most: int = MOST_NAMED,
 ) -> tuple[Findings, Dataset, ReadReport]:
-    """Look for duplicates, groups that cross splits, contradictions and bad rows; also return what was read."""
+    """Look for duplicates, groups that cross splits, contradictions and bad rows; also return what was read.
+
+    At `most` so many places of each finding are named.
+    """
     data = several(data)
     settings = (
         load_config(Path(config)) if config else RunConfig.model_validate({"base_model": "tiny", "data": data or []})
@@ -53,7 +58,7 @@ def check(
     whole = bool(config and not data)
     if whole:
         rows = choose_rows(settings, rows)
-    findings = check_data(rows, max_quote=settings.encoding.quote, other=settings.other)
+    findings = check_data(rows, max_quote=settings.encoding.quote, other=settings.other, most=most)
     if whole:
         try:
             check_labels(settings, rows)

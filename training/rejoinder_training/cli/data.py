@@ -27,11 +27,12 @@ def check(
     config: Annotated[Path | None, typer.Option(help="A run's configuration: its labels, columns and data.")] = None,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
+    most: Annotated[int, typer.Option(min=1, help="How many places of each finding are named.")] = 5,
 ) -> None:
     """Look for duplicates, groups that cross splits, contradictions and bad rows."""
     from rejoinder_training import api
 
-    findings, rows, report = api.check(data, config=config, columns=columns_of(column), skip_bad=skip_bad)
+    findings, rows, report = api.check(data, config=config, columns=columns_of(column), skip_bad=skip_bad, most=most)
     for line in findings.lines():
         print(line)
     if report.bad:

@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from datasets import Dataset
 from datasketch import MinHash, MinHashLSH
@@ -16,7 +17,8 @@ SHORT = 6
 _NEAR = 0.8
 """Jaccard similarity of three-word shingles from which two quotes count as near duplicates."""
 _PERMUTATIONS = 64
-_SHOWN = 5
+SHOWN = 5
+"""Places of each finding that are named."""
 _SOURCES = 10
 """Sources of a split that are counted apart."""
 
@@ -36,34 +38,36 @@ class Findings:
         yield from self.counts
 
 
-def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER) -> Findings:
+def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER, most: int = SHOWN) -> Findings:
     """Look for duplicates, groups and statements that cross splits, contradictions, and unusable quotes.
 
-    `max_quote` is the number of characters that the encoder reads of a quote, `other` the name of none of the labels.
+    `max_quote` is the number of characters that the encoder reads of a quote, `other` the name of none of the labels,
+    `most` how many places of each finding are named.
     """
     findings = Findings()
+    report = partial(_report, most=most)
     ids, splits, quotes = rows["id"], rows["split"], list(rows["quote"])
     words = words_of(quotes)
 
     long = [id for id, quote in zip(ids, quotes, strict=True) if len(quote) > max_quote]
-    _report(findings.warnings, f"quotes over {max_quote} characters, which are cut", long)
+    report(findings.warnings, f"quotes over {max_quote} characters, which are cut", long)
 
     crossing: dict[str, set[str]] = defaultdict(set)
     for group, split in zip(rows["group"], splits, strict=True):
         crossing[group].add(split)
-    _report(findings.errors, "groups in more than one split", [g for g, s in crossing.items() if len(s) > 1])
+    report(findings.errors, "groups in more than one split", [g for g, s in crossing.items() if len(s) > 1])
 
     same: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, w in enumerate(words):
         same[w].append(i)
     repeated = recurring_quotes(quotes)
     across = [group for group in repeated if len({splits[i] for i in group}) > 1]
-    _report(findings.errors, "quotes in more than one split", [_pair(ids, group) for group in across])
+    report(findings.errors, "quotes in more than one split", [_pair(ids, group) for group in across])
     within = [group for group in repeated if len({splits[i] for i in group}) == 1]
-    _report(findings.warnings, "quotes more than once in a split", [_pair(ids, group) for group in within])
+    report(findings.warnings, "quotes more than once in a split", [_pair(ids, group) for group in within])
     contradictions, chance = _contradictions(rows, same)
-    _report(findings.errors, "statements with the same text around them and other labels", contradictions)
-    _report(findings.warnings, "short quotes with no text around them and other labels", chance)
+    report(findings.errors, "statements with the same text around them and other labels", contradictions)
+    report(findings.warnings, "short quotes with no text around them and other labels", chance)
     if len(rows) > 1 and len({*rows["group"]}) == len(rows):
         findings.warnings.append(
             "each statement is a group of its own: where several stand in one article, name the column that tells "
@@ -72,13 +76,13 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
 
     near = [(a, b) for a, b in near_duplicates(quotes) if words[a] != words[b]]
     across_near = [_pair(ids, pair) for pair in near if splits[pair[0]] != splits[pair[1]]]
-    _report(findings.warnings, "near-duplicate quotes in two splits", across_near)
+    report(findings.warnings, "near-duplicate quotes in two splits", across_near)
     within_near = [_pair(ids, pair) for pair in near if splits[pair[0]] == splits[pair[1]]]
-    _report(findings.warnings, "near-duplicate quotes in one split", within_near)
+    report(findings.warnings, "near-duplicate quotes in one split", within_near)
     place = dict(zip(ids, splits, strict=True))
     marks = zip(ids, splits, rows["contrast"], strict=True)
     alone = [id for id, split, twin in marks if twin and (twin == id or place.get(twin) != split)]
-    _report(findings.warnings, "statements whose `contrast` is no other statement of their split", alone)
+    report(findings.warnings, "statements whose `contrast` is no other statement of their split", alone)
     findings.counts += _counts(rows, str(other))
     return findings
 
@@ -168,7 +172,7 @@ def _pair(ids: list[str], members: list[int] | tuple[int, int]) -> str:
     return " = ".join(ids[i] for i in list(members)[:3])
 
 
-def _report(lines: list[str], what: str, items: list[str]) -> None:
+def _report(lines: list[str], what: str, items: list[str], *, most: int) -> None:
     if items:
-        more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
-        lines.append(f"{len(items)} {what}: {'; '.join(items[:_SHOWN])}{more}")
+        more = f" and {len(items) - most} more" if len(items) > most else ""
+        lines.append(f"{len(items)} {what}: {'; '.join(items[:most])}{more}")
