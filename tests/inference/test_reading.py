@@ -72,7 +72,7 @@ def test_who_is_accused_is_not_the_one_who_accuses() -> None:
     text = "Ana Brandt runs the clinic. Rosa Vela alleged that she was pushed by guards."
     [told] = read(text, predict=lambda found: [accuses] * len(found)).statements
     assert told.speaker == "Rosa Vela"
-    assert not told.target or told.target.name != "Ana Brandt" or text[slice(*told.target.span)] != "she"
+    assert told.target is None or told.target.name != "Ana Brandt"
 
 
 def test_who_is_accused_of_quoted_words_is_named_by_the_verb() -> None:

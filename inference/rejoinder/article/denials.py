@@ -12,7 +12,7 @@ from rejoinder.article.noun_phrases import (
 )
 from rejoinder.article.verbs import forms
 
-DENYING = frozenset().union(*(forms(verb) for verb in ("deny", "reject", "dispute", "refute", "dismiss", "rebut")))
+DENYING = forms("deny", "reject", "dispute", "refute", "dismiss", "rebut")
 _TURNING_DOWN = forms("reject") | forms("dismiss")
 _DROPPING = forms("dismiss")
 _DISPOSING = _TURNING_DOWN | forms("deny")

@@ -14,13 +14,12 @@ from rejoinder.article.noun_phrases import (
 )
 from rejoinder.article.verbs import forms, is_reporting
 
-CLAIMING = frozenset().union(*(forms(verb) for verb in ("allege", "charge")))
+CLAIMING = forms("allege", "charge")
 CERTAIN = DENYING | CLAIMING | WITH.keys()
 """Every form of the verbs that accuse or deny by themselves."""
-TELLING = frozenset().union(
-    *(forms(verb) for verb in ("say", "tell", "claim", "insist", "maintain", "contend", "assert", "add"))
-)
-DENIED_DOING = forms("deny") | forms("dispute")
+TELLING = forms("say", "tell", "claim", "insist", "maintain", "contend", "assert", "add")
+DENIED_DOING = forms("deny", "dispute")
+"""Verbs of denying that take what somebody did in -ing."""
 _ENDS = word_set(
     """
     although though but while which who whom whose whereas saying adding calling describing explaining insisting

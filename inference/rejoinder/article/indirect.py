@@ -201,7 +201,8 @@ def _denies_clause(tokens: list[Token], start: int) -> bool:
         return False
     if is_clause(tokens, start) or (tokens[start].lower == "there" and tokens[start + 1].lower in AUXILIARIES):
         return True
-    end, first, last = noun_phrase(tokens, start), tokens[start], tokens[noun_phrase(tokens, start) - 1]
+    end = noun_phrase(tokens, start)
+    first, last = tokens[start], tokens[end - 1]
     several = first.text[0].islower() and last.lower.endswith("s") and first.lower not in DETERMINERS
     named = first.is_name and last.is_name and not last.text.endswith(POSSESSIVES)
     acts = start < end < len(tokens) and is_verb(tokens[end].lower) and not tokens[end].lower.endswith("ing")
@@ -211,11 +212,12 @@ def _denies_clause(tokens: list[Token], start: int) -> bool:
 def _is_conjunction(tokens: list[Token], that: int) -> bool:
     """Say whether a clause stands behind `that`: not `denied that through the union`."""
     rest = tokens[that + 1 :]
+    if len(rest) > 1 and rest[0].text == ",":
+        return rest[1].lower in PREPOSITIONS  # `that, in May, it had`
     if not rest or not rest[0].is_word:
-        return bool(rest) and rest[0].text == "," and rest[1:2] != [] and rest[1].lower in PREPOSITIONS
-    if rest[0].lower not in PREPOSITIONS:
-        return True
-    return any(token.lower in AUXILIARIES or is_verb(token.lower) for token in rest[1:])
+        return False
+    acts = any(token.lower in AUXILIARIES or is_verb(token.lower) for token in rest[1:])
+    return acts or rest[0].lower not in PREPOSITIONS
 
 
 def _is_gerund(tokens: list[Token], i: int) -> bool:

@@ -61,12 +61,16 @@ def subject_of(tokens: list[Token], verb: int) -> Attribution | None:
     return found
 
 
+def dateline_end(tokens: list[Token]) -> int:
+    """Return the index behind `LONDON (AP) —`, 0 where there is none."""
+    dash = next((k for k, token in enumerate(tokens[:9]) if token.text in ("—", "–", "-")), None)
+    dated = dash is not None and all(token.is_name or not token.is_word for token in tokens[:dash])
+    return dash + 1 if dash is not None and dated else 0
+
+
 def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
     """Return the subject of the sentence: its first noun phrase, behind a dateline or a fronted phrase."""
-    i = 0
-    dash = next((k for k, token in enumerate(tokens[:9]) if token.text in ("—", "–", "-")), None)
-    if dash is not None and all(token.is_name or not token.is_word for token in tokens[:dash]):
-        i = dash + 1
+    i = dateline_end(tokens)
     while i < len(tokens) and (
         tokens[i].lower in ("but", "and", "yet", "so") or is_adverb(tokens[i]) or not tokens[i].is_word
     ):

@@ -12,6 +12,7 @@ from rejoinder.article.noun_phrases import (
     noun_phrase,
     verb_start,
 )
+from rejoinder.article.subjects import dateline_end
 from rejoinder.article.verbs import forms
 
 Places = tuple[int, int]
@@ -19,8 +20,8 @@ Places = tuple[int, int]
 Found = tuple[int, int, Attribution]
 """Where what is told begins and ends, and who tells it."""
 
-_TELLING = frozenset().union(*(forms(verb) for verb in ("allege", "claim", "insist", "maintain", "contend")))
-_DENYING = forms("deny") | forms("dispute") | forms("reject")
+_TELLING = forms("allege", "claim", "insist", "maintain", "contend")
+_DENYING = forms("deny", "dispute", "reject")
 _JOINS = frozenset(["but", "and", "yet", "so"])
 _ENDS = frozenset(".,;!?—–")
 _SUBJECT = 10
@@ -101,10 +102,7 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
 
 def _behind_dateline(tokens: list[Token]) -> int:
     """Return where the sentence begins behind `LONDON (AP) —`."""
-    dash = next((k for k, token in enumerate(tokens[:9]) if token.text in ("—", "–", "-")), None)
-    if dash is None or not all(token.is_name or not token.is_word for token in tokens[:dash]):
-        return 0
-    return min(dash + 1, len(tokens) - 1)
+    return min(dateline_end(tokens), len(tokens) - 1)
 
 
 def _start_of_charge(tokens: list[Token], end: int) -> int:

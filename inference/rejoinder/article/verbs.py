@@ -95,8 +95,12 @@ NOUN_FORMS = frozenset(noun + ending for noun in _NOUNS.split() for ending in ("
 """Forms of reporting verbs that are nouns as well."""
 
 
-def forms(verb: str) -> frozenset[str]:
-    """Return every form of a verb, in lower case; the verb itself comes with a doubled last letter too (`quipped`)."""
+def forms(*verbs: str) -> frozenset[str]:
+    """Return every form of some verbs, in lower case; each comes with a doubled last letter too (`quipped`)."""
+    return frozenset[str]().union(*map(_forms, verbs))
+
+
+def _forms(verb: str) -> frozenset[str]:
     irregular = next((line.split() for line in _IRREGULAR.splitlines() if line.partition(" ")[0] == verb), None)
     return frozenset(irregular or _inflect(verb) | {f"{verb}{verb[-1]}ed", f"{verb}{verb[-1]}ing"})
 
