@@ -6,6 +6,7 @@ from rejoinder import InputError, Prediction, StatementClassifier, read
 from rejoinder.article import read_all
 from rejoinder.article.linear import probability
 from rejoinder.article.names import Names
+from rejoinder.article.reading import turn_of
 from rejoinder.article.targets import Accusation, candidates
 
 TEXT = """“They are paid for by the rivals of the mill,” said Ana Melo.
@@ -92,6 +93,14 @@ Kestrel insisted they had “followed all procedures”. Ferrante's agent, Luca 
     assert speakers["followed all procedures"] == "Kestrel"
     lead = "A phone without a purpose\n\nBy Nell Sharman\n\nOrbit calls its handset “the most personal phone of all”."
     assert [one.speaker for one in read(lead).statements if not one.indirect] == ["Orbit"]
+
+
+def test_a_spokesman_counts_as_the_body_where_statements_are_linked() -> None:
+    text = "Charities accused the Home Office of neglect. A Home Office spokesman said: “That is simply untrue.”"
+    denies = Prediction("denial", 0.9, ("denial",), {"denial": 0.9}, False, "by hand")
+    *_, told = read(text, predict=lambda found: [denies] * len(found)).statements
+    assert told.speaker == "A Home Office spokesman"
+    assert turn_of(told, "", Names(text)).speaker == "Home Office"
 
 
 def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassifier) -> None:

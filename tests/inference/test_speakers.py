@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rejoinder.article.quotes import find_quotes
 from rejoinder.article.sentences import sentence_starts
-from rejoinder.article.speakers import find_speaker
+from rejoinder.article.speakers import cue_beside, find_speaker
 from rejoinder.article.verbs import is_reporting
 
 
@@ -228,3 +228,10 @@ def test_a_sentence_of_a_million_characters_ends() -> None:
     text = "“We never sold it” and " * 40_000
     starts = sentence_starts(text)
     assert all(find_speaker(text, quote, starts) is None for quote in find_quotes(text)[:500])
+
+
+def test_the_cue_of_a_speaker_is_the_verb_of_the_main_clause() -> None:
+    text = "Peck, who has pleaded guilty to fraud, told jurors that it was “a mess of his own making”."
+    cue = cue_beside(text, (0, 4), sentence_starts(text))
+    assert cue is not None
+    assert text[slice(*cue)] == "told"

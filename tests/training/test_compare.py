@@ -14,7 +14,7 @@ from rejoinder_training import api
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.evaluation import System, compare, evaluate
-from rejoinder_training.evaluation.compare import _mcnemar, verdict
+from rejoinder_training.evaluation.compare import _mcnemar, _p, verdict
 from rejoinder_training.evaluation.slices import print_left_out
 from tests.conftest import CORPUS, Command, one_line
 
@@ -257,3 +257,8 @@ def test_one_system_or_the_same_twice_is_refused(rejoinder_train: Command) -> No
     assert one_line(done) == "rejoinder-train: compare: name two systems or more, first what is deployed"
     with pytest.raises(InputError, match="the same system twice: x, x"):
         compare(system("x", 3), system("x", 4), DATA, split="validation")
+
+
+def test_resamples_without_one_of_the_labels_speak_for_neither() -> None:
+    differences = np.array([np.nan] * 900 + [0.1] * 100)
+    assert _p(differences) == _p(differences[900:]) == pytest.approx(2 / 101)

@@ -16,7 +16,7 @@ from rejoinder_training.config import Folds, load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.schema import MODES, SPLITS
-from rejoinder_training.data.splits import fold_split, share_of_train, validation_split
+from rejoinder_training.data.splits import _covering, fold_split, share_of_train, validation_split
 from rejoinder_training.material import choose_rows
 from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of
 
@@ -81,6 +81,14 @@ def test_validation_takes_parts_that_hold_each_label() -> None:
         assert {act for row in held for act in row["acts"]} == {"allegation", "denial"}
         assert any(row["acts"] == ["denial"] for row in split if row["split"] == "train")
         assert 0.05 < len(held) / len(ROWS) < 0.25
+
+
+def test_parts_are_chosen_for_every_label_at_once() -> None:
+    rows = Dataset.from_dict({"acts": [["a"], ["a"], ["b"], ["b"], ["c"], ["c"], []]})
+    parts = [2, 5, 6, 7, 0, 4, 1]
+    taken = _covering(rows, parts, 3, ["a", "b", "c"])
+    assert len(taken) == 3
+    assert all(taken & places for places in ({2, 5}, {6, 7}, {0, 4}))
 
 
 def test_folds_split_anew_what_a_validation_size_would_split(tmp_path: Path) -> None:
