@@ -119,8 +119,20 @@ class _Here:
 class _Processes:
     def __init__(self, count: int, recipe: Recipe) -> None:
         self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (recipe,))
+        self._room = threading.Semaphore(2 * count)  # or all that is read would wait in memory
+        self._ending = threading.Lock()
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        self._room.acquire()
+        try:
+            future = self._given(function, *arguments)
+        except BaseException:
+            self._room.release()
+            raise
+        future.add_done_callback(lambda _: self._room.release())
+        return future
+
+    def _given(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         # It begins processes, in which what its thread blocks is blocked until `_begin`. Interrupted itself, as the
         # first thread is, it would leave them half begun, and they complain.
         try:
@@ -138,7 +150,8 @@ class _Processes:
 
     def close(self) -> None:
         """Let them finish what they do, and wait for it."""
-        self._pool.shutdown(cancel_futures=True)
+        with self._ending:  # of several threads
+            self._pool.shutdown(cancel_futures=True)
 
 
 class _Part:

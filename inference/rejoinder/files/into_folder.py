@@ -1,7 +1,11 @@
 """Several tables in, a folder of tables out."""
 
 import os
+import threading
 from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 
 from rejoinder.errors import InputError, MissingExtraError
@@ -11,7 +15,7 @@ from rejoinder.files.job import Job, run
 from rejoinder.files.reading import format_of, is_table
 from rejoinder.files.rows import LabelSummary
 from rejoinder.files.work import BusyError, DiskError
-from rejoinder.workers import workers
+from rejoinder.workers import Submit, workers
 
 
 class PartlyDoneError(InputError):
@@ -57,20 +61,57 @@ def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, 
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    total, unusable = LabelSummary(), []
+    pairs = [(file, str(folder / name)) for name, file in names.values()]
     with workers(job.workers, job.classifier) as submit:
-        for name, file in names.values():
-            try:
-                total += run(TableFile(file, job.input_format), str(folder / name), job, among=submit)
-            except (BusyError, DiskError):  # the others would meet it again and again
-                raise
-            except InputError as error:  # the other inputs must not wait for it
-                unusable.append(str(error))
-            except MissingExtraError as error:
-                unusable.append(f"{file}: {error}")
+        made = _side_by_side(pairs, job, submit) if job.workers > 1 else [_one(*pair, job, submit) for pair in pairs]
+    unusable = [one for one in made if isinstance(one, str)]
+    total = sum((one for one in made if not isinstance(one, str)), LabelSummary())
     if unusable:
-        raise PartlyDoneError(total, [*unusable], len(names))
+        raise PartlyDoneError(total, unusable, len(names))
     return total
+
+
+def _one(file: str, target: str, job: Job, submit: Submit) -> LabelSummary | str:
+    """Make one of the outputs; return why it could not be made where others still can."""
+    try:
+        return run(TableFile(file, job.input_format), target, job, among=submit)
+    except (BusyError, DiskError):  # the others would meet it again and again
+        raise
+    except InputError as error:  # the other inputs must not wait for it
+        return str(error)
+    except MissingExtraError as error:
+        return f"{file}: {error}"
+
+
+class _StoppedError(Exception):
+    """The others are given up."""
+
+
+def _side_by_side(pairs: Sequence[tuple[str, str]], job: Job, submit: Submit) -> list[LabelSummary | str]:
+    """Make as many outputs at once as there are processes, of which one table of a few parts would leave some idle."""
+    lock, stopped = threading.Lock(), threading.Event()
+
+    def progress(rows: int) -> None:
+        if stopped.is_set():
+            raise _StoppedError
+        with lock:
+            job.progress(rows)
+
+    one = replace(job, progress=progress)
+    with ThreadPoolExecutor(job.workers) as threads:
+        try:
+            made = [threads.submit(_one, *pair, one, submit) for pair in pairs]
+            done, _ = wait(made, return_when=FIRST_EXCEPTION)
+            errors = [error for future in done if (error := future.exception())]
+            if errors:  # where a process died, all that others tell follows from it
+                raise next((error for error in errors if isinstance(error, BrokenProcessPool)), errors[0])
+            return [future.result() for future in made]
+        except BaseException as error:
+            stopped.set()
+            threads.shutdown(wait=False, cancel_futures=True)
+            if not isinstance(error, Exception):  # an interruption, for which no part may be waited
+                submit.end()
+            raise
 
 
 def _named(name: str, format: str | None) -> str:

@@ -176,7 +176,7 @@ def _made(
         if done is None:
             made = submit(PartWriter.part, writer, work.folder, number, rows)
             waiting.append((number, sha256, changed, made))
-        while waiting and (done is not None or len(waiting) >= 2 * job.workers - 1):
+        while waiting and (done is not None or waiting[0][3].done() or len(waiting) >= 2 * job.workers - 1):
             yield _entered(work, writer, *waiting.popleft())
         if done is not None:
             yield replace(_summary(done), reused=len(rows))

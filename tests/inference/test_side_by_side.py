@@ -1,0 +1,116 @@
+"""Several shards at once, in several processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from rejoinder import InputError, StatementClassifier, label_file
+from rejoinder.files import into_folder
+from rejoinder.files.work import folder_of
+from tests.inference.test_resume import COMMAND, write_rows
+
+SHARDS = 12
+
+
+@pytest.fixture
+def classifier(smoke_model: Path) -> StatementClassifier:
+    return StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime", threads=1)
+
+
+@pytest.fixture
+def shards(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    for number in range(SHARDS):
+        write_rows(tmp_path / f"in/{number:02}.jsonl", 1 + number % 5)
+    return tmp_path / "in"
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    """Return the outputs in a folder."""
+    return {file.name: file.read_bytes() for file in folder.glob("*.jsonl")}
+
+
+def test_as_many_shards_as_processes_are_worked_on_at_once(
+    tmp_path: Path, shards: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, run = threading.Barrier(2, timeout=60), into_folder.run
+
+    def meet(*arguments: object, **options: object) -> object:
+        both.wait()
+        return run(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(into_folder, "run", meet)
+    told: list[int] = []
+    summary = label_file(shards, tmp_path / "out", classifier=classifier, workers=2, progress=told.append)
+    monkeypatch.undo()
+    alone = label_file(shards, tmp_path / "alone", classifier=classifier)
+    assert tables(tmp_path / "out") == tables(tmp_path / "alone")
+    assert summary == alone, "also in the order of what failed"
+    assert sum(told) == summary.rows
+
+
+def test_what_would_stop_every_shard_stops_all_of_them(
+    tmp_path: Path, shards: Path, classifier: StatementClassifier
+) -> None:
+    busy = folder_of(str(tmp_path / "out/00.jsonl"))
+    busy.mkdir(parents=True)
+    with FileLock(busy / ".lock"), pytest.raises(InputError, match=r"00\.jsonl: another process is writing it$"):
+        label_file(shards, tmp_path / "out", classifier=classifier, workers=2)
+    assert not (tmp_path / f"out/{SHARDS - 1}.jsonl").exists()
+    label_file(shards, tmp_path / "out", classifier=classifier, workers=2)
+    assert len(tables(tmp_path / "out")) == SHARDS
+    assert [*(tmp_path / "out").glob("*.parts")] == []
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_interrupted_shards_are_gone_on_with(tmp_path: Path, smoke_model: Path, sent: signal.Signals) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(SHARDS):
+        write_rows(tmp_path / f"in/{number:02}.jsonl", 300)
+    options = ("--model", smoke_model, "--part-rows", "150", "--threads", "1", "--workers", "2")
+    command = [sys.executable, "-c", COMMAND, "label", *map(str, (tmp_path / "in", "-o", tmp_path / "out", *options))]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not [*tmp_path.glob("out/0[23].jsonl")]:
+        time.sleep(0.001)
+    process.send_signal(sent)
+    _, told = process.communicate(timeout=60)
+    if sent != signal.SIGKILL:
+        assert process.returncode == 128 + sent, told
+        assert told.splitlines()[-1] == "rejoinder: interrupted; the same command goes on"
+        assert [*tmp_path.glob("out/**/*.new")] == []
+    left = len(tables(tmp_path / "out"))
+    assert left < SHARDS, "before all was done"
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 1, again.stderr  # some rows have no words
+    assert "rows by an earlier call" in again.stderr
+    alone = [*command[:-1], "1"]
+    alone[alone.index(str(tmp_path / "out"))] = str(tmp_path / "alone")
+    subprocess.run(alone, stderr=subprocess.DEVNULL, check=False)
+    assert tables(tmp_path / "out") == tables(tmp_path / "alone")
+
+
+def test_shards_whose_process_dies_are_told_and_gone_on_with(tmp_path: Path, smoke_model: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        write_rows(tmp_path / f"in/{number}.jsonl", 1_000)
+    options = ("--model", smoke_model, "--part-rows", "50", "--threads", "1", "--workers", "2")
+    command = [sys.executable, "-c", COMMAND, "label", *map(str, (tmp_path / "in", "-o", tmp_path / "out", *options))]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not [*tmp_path.glob("out/*.parts/*.rows")]:
+        time.sleep(0.001)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
+    os.kill(int(children[-1]), signal.SIGKILL)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 2, told
+    assert told.splitlines()[-1].endswith("a process died (out of memory?); try fewer of them")
+    assert "Traceback" not in told
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "3000 rows: " in again.stderr
+    assert "rows by an earlier call" in again.stderr
