@@ -171,3 +171,48 @@ def test_what_is_reported_behind_a_quote_has_its_speaker() -> None:
 )
 def test_what_is_no_denial_and_no_charge(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker"),
+    [
+        ("The mayor resigned after the union accused him of theft.", "theft", "the union"),
+        ("Shares fell after Grayfin accused Helvona of fraud.", "fraud", "Grayfin"),
+        ("It came a day before the union accused him of theft.", "theft", "the union"),
+        ("The talks broke down once Melo accused the firm of theft.", "theft", "Melo"),
+        ("A witness before the committee denied that he had lied.", "he had lied", "A witness"),
+        ("A firm named after Ana Melo denied that it had lied.", "it had lied", "A firm"),
+        ("On his part, the builder, Chief Jon Brandt, denied stealing it.", "stealing it", "Chief Jon Brandt"),
+        ("The mayor of Leeds, Ana Melo, denied stealing it.", "stealing it", "Ana Melo"),
+        ("Twelve current and former students accused it of theft.", "theft", "Twelve current and former students"),
+        ("Members of the Nyeru county assembly accused it of theft.", "theft", "Members of the Nyeru county assembly"),
+        ("The audit found a gap, a charge that Norvik denies.", "The audit found a gap", "Norvik"),
+        ("Pell refuted the account in a video and left.", "the account", "Pell"),
+        ("The mine denied that he had paid and urged a court to look.", "he had paid", "The mine"),
+        ("The mine denied that he had paid and pointed out an error.", "he had paid", "The mine"),
+        ("The mine denied that he had paid, an inquest has heard.", "he had paid", "The mine"),
+    ],
+)
+def test_clauses_of_the_news_have_their_own_subjects_and_ends(text: str, words: str, speaker: str) -> None:
+    assert [one[:2] for one in found(text)] == [(words, speaker)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "The mayor denied the claim and the council accused him of fraud.",
+            [("the claim", "The mayor", None), ("fraud", "the council", "him")],
+        ),
+        (
+            "The union accused the firm of theft and the firm accused the union of lying.",
+            [("theft", "The union", "the firm"), ("lying", "the firm", "the union")],
+        ),
+        (
+            "Reds accused Ana Melo of playing games and Blues accused Reds of fraud.",
+            [("playing games", "Reds", "Ana Melo"), ("fraud", "Blues", "Reds")],
+        ),
+    ],
+)
+def test_two_clauses_joined_are_two_accusations(text: str, told: list[tuple[str, str, str | None]]) -> None:
+    assert found(text) == told

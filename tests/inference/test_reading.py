@@ -7,7 +7,6 @@ from rejoinder.article import read_all
 from rejoinder.article.linear import probability
 from rejoinder.article.names import Names
 from rejoinder.article.reading import turn_of
-from rejoinder.article.targets import Accusation, candidates
 
 TEXT = """“They are paid for by the rivals of the mill,” said Ana Melo.
 
@@ -111,18 +110,6 @@ def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassi
         assert [(one.id, one.spans, one.speaker, one.target, one.answers) for one in together.statements] == [
             (one.id, one.spans, one.speaker, one.target, one.answers) for one in alone.statements
         ]
-
-
-def test_who_may_be_accused_can_act() -> None:
-    text = (
-        "Jo Vela left. “He’s lying, I’ve seen it, the fact is very clear. The Mill Trust stole. Ripping us,” said Ash."
-    )
-    start, end = text.index("He’s"), text.index(",” said")
-    one = Accusation([(start, end)], (14, len(text)), "Ash", hits_back=False, earlier=[])
-    found = [(text[slice(*span)], name) for name, span, _ in candidates(text, one, Names(text, [(start, end)]))]
-    assert ("He", "Jo Vela") in found
-    assert ("The Mill Trust", "Mill Trust") in found
-    assert {mention for mention, _ in found}.isdisjoint(["I", "I’ve", "the fact", "very", "Ripping", "us"])
 
 
 def test_statements_that_stand_far_apart_are_linked_with_a_probability() -> None:

@@ -76,7 +76,19 @@ def speakers(text: str) -> list[tuple[str, str] | None]:
         ("“We never sold it,” said its director, Ana Melo.", "Ana Melo", "said"),
         # around the quote
         ("The plan was “a story for children” from the start, the firm said.", "the firm", "said"),
-        ("The plan was called “a story for children” by the firm.", "the firm", ""),
+        ("The plan was called “a story for children” by the firm.", "the firm", "called"),
+        # who is accused does not speak
+        ("Leeds council was condemned by inspectors for “ignoring the abuse”.", "inspectors", "condemned"),
+        ("The union has been accused of “lying to its members” by the firm.", "the firm", "accused"),
+        ("Melo was charged with fraud by the council and said: “I stole nothing.”", "Melo", "said"),
+        # another clause with a subject of its own
+        ("The mayor resigned after the union claimed that he “stole from the fund”.", "the union", "claimed"),
+        ("Melo denied the claim and the council said it was “a plain lie”.", "the council", "said"),
+        ("Melo accused the firm of putting “its price above us all”.", "Melo", "accused"),
+        ("They met with Melo calling it “a lie” and Vela calling it “a fraud of a deal”.", "Vela", "calling"),
+        ("On his part, the builder, Jon Brandt, said it was “never sold”.", "Jon Brandt", "said"),
+        ("Its lawyer, former Sen. Jon Brandt, said it was “never sold”.", "Sen. Jon Brandt", "said"),
+        ("The mayor of Leeds, Jon Brandt, said it was “never sold”.", "Jon Brandt", "said"),
         # the sentence beside
         ("The firm rejected the claim. “We never sold it to anyone.”", "The firm", ""),
         ("Ana Melo laughed.\n\n“We never sold it to anyone.”", "Ana Melo", ""),
@@ -86,6 +98,18 @@ def speakers(text: str) -> list[tuple[str, str] | None]:
 )
 def test_speaker_and_cue(text: str, speaker: str, cue: str) -> None:
     assert speakers(text)[-1] == (speaker, cue)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The jury was told that he “stole the lot”.",
+        "Bishop “never read the letters at all”, tribunal told",
+        "Melo was fined for “stealing from the fund”.",
+    ],
+)
+def test_who_hears_it_or_is_accused_says_nothing(text: str) -> None:
+    assert speakers(text) == [None]
 
 
 def test_the_speaker_of_the_sentence_before_goes_on() -> None:

@@ -14,16 +14,15 @@ from typing import Any
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from rejoinder.acts import ACCUSING, COUNTER_ACCUSATION
+from rejoinder.acts import ACCUSING
 from rejoinder.article import ReadStatement, answers, linear, read_all, targets
 from rejoinder.article.linear import Features
 from rejoinder.article.marks import Span
 from rejoinder.article.mentions import bare_name
 from rejoinder.article.names import Names
 from rejoinder.article.quotes import find_quotes
-from rejoinder.article.reading import turn_of
+from rejoinder.article.reading import accusation_of, turn_of
 from rejoinder.article.sentences import sentence_starts
-from rejoinder.article.targets import Accusation
 from rejoinder.article.telling import Tellings
 from rejoinder.article.turns import REACH, Turn
 from rejoinder.files.writing import whole_file
@@ -110,9 +109,7 @@ def examples(article: Mapping[str, Any], read: Sequence[ReadStatement]) -> Itera
         author, acts, earlier = back.get(one.id), one.prediction.acts, turns[-REACH:]
         target = author and author["target"]
         if not ACCUSING.isdisjoint(acts):
-            hits_back = COUNTER_ACCUSATION in acts
-            accusation = Accusation(one.spans, one.sentence_span, one.speaker, hits_back, earlier, one.indirect)
-            found = targets.candidates(text, accusation, names)
+            found = targets.candidates(text, accusation_of(one, earlier, names), names)
             yield "target", [(features, names_target(target, name, span)) for name, span, features in found]
         accused = names.resolve(tuple(target["span"])) if target and target["span"] else ""
         turn = turn_of(one, accused, names)

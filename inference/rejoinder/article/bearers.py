@@ -4,16 +4,15 @@ from collections import defaultdict
 from collections.abc import Sequence, Set
 from functools import cached_property
 
-from rejoinder.article.kinds import JUNIOR, KNOWN_FIRMS, PLACES, names_body, names_firm, names_place
+from rejoinder.article.kinds import HONOURS, JUNIOR, KNOWN_FIRMS, PLACES, names_body, names_firm, names_place
 from rejoinder.article.mentions import Name, likely_one
 from rejoinder.article.noun_phrases import word_set
-from rejoinder.article.organisations import FIRMS
-from rejoinder.article.roles import PERSONAL_TITLES, TITLES
+from rejoinder.article.roles import FIRMS, PERSONAL_TITLES, TITLES
 from rejoinder.article.sexes import told_sex, usual_sex
 
-_OF_PERSONS = ("ends", "junior", "begins", "initials")
+_OF_PERSONS = ("ends", "behind", "begins", "inside", "initials")
 """By what a shorter name is looked for, the likeliest first: a surname ends that of its person."""
-_OF_FIRMS = ("begins", "ends", "junior", "initials")
+_OF_FIRMS = ("begins", "ends", "behind", "initials")
 _SEVERAL = 20
 """Names among which it is looked for the one told first."""
 POLITE = word_set("mr mrs ms mx miss")
@@ -50,8 +49,11 @@ class Bearers:
                     found["begins"][words[:k]].append(name)
                 if words[k - 1] != "of" and not _is_part_of_place(words, k):  # the Bank of England, the White House
                     found["ends"][words[k:]].append(name)
-            if len(words) > 2 and words[-1] in JUNIOR:
-                found["junior"][words[-2:-1]].append(name)
+            if len(words) > 2 and words[-1] in JUNIOR | HONOURS:
+                found["behind"][words[-2:-1]].append(name)
+            if len(words) > 3 and usual_sex(words[0]):  # Mr Teo, of Jason Teo Wei Liang
+                for word in words[1:-2]:
+                    found["inside"][(word,)].append(name)
             if len(words) > 1:
                 found["initials"][(name.initials,)].append(name)
         return found

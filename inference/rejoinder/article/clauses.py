@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
+    BE,
     DETERMINERS,
     POSSESSIVES,
     PREPOSITIONS,
@@ -18,7 +19,10 @@ from rejoinder.article.noun_phrases import (
     noun_phrase,
     starts_phrase,
 )
+from rejoinder.article.roles import is_person, is_title
 from rejoinder.article.verbs import NOUN_FORMS, is_reporting
+
+_HEARERS = frozenset(["court", "tribunal", "inquest", "jury", "jurors", "hearing", "inquiry", "panel", "trial"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,25 @@ def attribution(tokens: list[Token], start: int, end: int, cue: int | None = Non
 
 def _name_beside(tokens: list[Token], start: int, end: int) -> Span:
     """Return the name that stands beside a description, `its director, Ana Melo,`, or the description itself."""
-    if end >= len(tokens) or tokens[end].text != "," or tokens[end - 1].is_name:
+    if end >= len(tokens) or tokens[end].text != "," or not _describes(tokens[start:end]):
         return start, end
-    name = noun_phrase(tokens, end + 1)
-    names = tokens[end + 1 : name]
+    first, name = end + 1, noun_phrase(tokens, end + 1)
+    while (
+        first < name
+        and tokens[first].text[0].islower()
+        and (is_title(tokens[first]) or tokens[first].lower == "retired")
+    ):
+        first += 1  # `its lawyer, former senator Ana Melo,`
+    names = tokens[first:name]
     closed = name == len(tokens) or tokens[name].text in ",.:;"
-    return (end + 1, name) if closed and len(names) > 1 and all(token.is_name for token in names) else (start, end)
+    return (first, name) if closed and len(names) > 1 and all(token.is_name for token in names) else (start, end)
+
+
+def _describes(phrase: list[Token]) -> bool:
+    """Say whether a phrase is no name: `its director`, `the Foreign Minister`, `the mayor of Leeds`."""
+    of = next((i for i, token in enumerate(phrase) if i and token.lower == "of"), len(phrase))
+    head = phrase[of - 1]
+    return is_title(head) or (not head.is_name and (of == len(phrase) or is_person(head.lower)))
 
 
 def behind(tokens: list[Token]) -> Attribution | None:
@@ -130,12 +147,20 @@ def inverted(tokens: list[Token], verb: int) -> Attribution | None:
     return None
 
 
+def hears(tokens: list[Token], i: int) -> bool:
+    """Say whether `told` tells who was told: `the jury was told`, `tribunal told`."""
+    if tokens[i].lower != "told" or i == 0:
+        return False
+    alone = i + 1 >= len(tokens) or not starts_phrase(tokens[i + 1])
+    return tokens[i - 1].lower in BE or (alone and tokens[i - 1].lower in _HEARERS)
+
+
 def is_cue(tokens: list[Token], i: int) -> bool:
     """Say whether the token is a reporting verb, not a noun or adjective of the same form."""
     token = tokens[i]
     word = token.lower
     following = tokens[i + 1].lower if i + 1 < len(tokens) else ""
-    if not token.text[0].islower() or not is_reporting(word, following):
+    if not token.text[0].islower() or not is_reporting(word, following) or hears(tokens, i):
         return False
     if i == 0:
         return True

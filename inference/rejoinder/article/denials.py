@@ -12,7 +12,7 @@ from rejoinder.article.noun_phrases import (
 )
 from rejoinder.article.verbs import forms
 
-DENYING = forms("deny", "reject", "dispute", "refute", "dismiss", "rebut")
+DENYING = forms("deny", "reject", "dispute", "refute", "dismiss", "rebut", "rubbish")
 _TURNING_DOWN = forms("reject") | forms("dismiss")
 _DROPPING = forms("dismiss")
 _DISPOSING = _TURNING_DOWN | forms("deny")
@@ -26,7 +26,8 @@ _ABOUT = (
     | word_set(
         """
     accusation accusations allegation allegations suggestion suggestions report reports assertion assertions
-    critique critiques implication implications insinuation insinuations finding findings rumour rumours rumor rumors
+    version account characterisation characterization critique critiques implication implications insinuation
+    insinuations finding findings rumour rumours rumor rumors
     speculation
     """
     )
@@ -89,6 +90,9 @@ def deniable(tokens: list[Token], start: int, *, deeds: bool = False) -> int | N
     if start < len(tokens) and tokens[start].lower in _TO_WHOM:
         return None  # `denied him a role`
     end = noun_phrase(tokens, start)
+    joined = next((i for i in range(start, end) if tokens[i].lower == "and"), None)
+    if joined and end < len(tokens) and (is_verb(tokens[end].lower) or tokens[end].lower in AUXILIARIES):
+        end = joined  # `denied the claim and the council accused him`
     if end > start and any(token.lower in DENIABLE for token in tokens[start:end]):
         return end
     for i in range(start, min(start + _QUALIFIED + 2, len(tokens))):  # `charges` has the form of a verb

@@ -26,7 +26,15 @@ _ENDS = word_set(
     arguing noting stressing telling according accusing alleging claiming blaming denying
     """
 )
-_WRITINGS = frozenset(["statement", "letter", "email", "interview", "post", "tweet", "filing", "indictment", "lawsuit"])
+_WRITINGS = word_set(
+    """
+    statement letter email e-mail interview post tweet filing indictment lawsuit message video court memo testimony
+    speech affidavit
+    """
+)
+_ADDING = word_set(
+    "urged vowed promised pledged insisted added said stressed maintained appealed apologised apologized"
+)
 _SUBJECTS = frozenset(["he", "she", "they", "it", "we"])
 _HOLDING = word_set(
     "that of about against by from to made in over as which who levelled leveled brought regarding concerning"
@@ -67,10 +75,20 @@ def says_more(tokens: list[Token], i: int) -> bool:
 def _acts_anew(tokens: list[Token], i: int, *, doing: bool) -> bool:
     """Say whether behind `and` the same one does something: `denied taking bribes and said`, `said and denied`."""
     word = tokens[i].lower if i < len(tokens) else ""
-    if word == "called" or (doing and (word in TELLING or (tokens[i - 1].lower == "but" and word.endswith("ed")))):
+    if (
+        word == "called"
+        or _adds(tokens, i)
+        or (doing and (word in TELLING or (tokens[i - 1].lower == "but" and word.endswith("ed"))))
+    ):
         return True
     passive = i + 1 < len(tokens) and tokens[i + 1].lower in ("of", "by", "for", "with")
     return word in CERTAIN and word.endswith("ed") and not passive
+
+
+def _adds(tokens: list[Token], i: int) -> bool:
+    """Say whether the verb tells what somebody says besides: `and urged the court`, `and demanded an apology`."""
+    word, after = tokens[i].lower, tokens[i + 1].lower if i + 1 < len(tokens) else ""
+    return word in _ADDING or (word == "pointed" and after == "out") or (word == "demanded" and after in ("an", "that"))
 
 
 def _denies(tokens: list[Token], i: int) -> bool:
@@ -102,7 +120,9 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
         verb = noun_phrase(tokens, i + 1)
         return i + 1 < verb < len(tokens) and tokens[verb].lower in CERTAIN
     verb = noun_phrase(tokens, i)
-    return i < verb < len(tokens) and is_reporting(tokens[verb].lower)
+    while i < verb < len(tokens) and tokens[verb].lower in AUXILIARIES:  # `, an inquest has heard`
+        verb += 1
+    return i < verb < len(tokens) and (is_reporting(tokens[verb].lower) or tokens[verb].lower == "heard")
 
 
 def _does_something_else(tokens: list[Token], i: int) -> bool:
@@ -111,7 +131,10 @@ def _does_something_else(tokens: list[Token], i: int) -> bool:
         return False
     if tokens[i].lower in _SUBJECTS:  # not `what he and she owned`
         return tokens[i - 2].lower not in _SUBJECTS and tokens[i + 1].is_word
-    verb = noun_phrase(tokens, i) if tokens[i].is_name else i
+    phrase = noun_phrase(tokens, i)
+    if i < phrase < len(tokens) and tokens[phrase].lower in CERTAIN and tokens[phrase].lower.endswith("ed"):
+        return True  # `of theft and the firm accused it`
+    verb = phrase if tokens[i].is_name else i
     if verb + 1 >= len(tokens) or not tokens[verb].text[0].islower():
         return False
     word = tokens[verb].lower

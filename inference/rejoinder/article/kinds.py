@@ -16,13 +16,14 @@ _BODY = re.compile(
     r"(?:News|Times(?:-\w+)?|Post|Journal|Tribune|Herald|Gazette|Guardian|Observer|Telegraph|Press|Review|Magazine|Radio|TV|"
     r"Association|International|Society|Union|Council|Agency|Department|Ministry|Office|Bureau|Commission|Committee|"
     r"Authority|Administration|Courts?|Senate|House|Congress|Parliament|Party|Republicans?|Democrats?|Army|Navy|Forces?|"
+    r"District|Front|Clinic|Daily|Monitor|Patrol|Precinct|Brigade|Circuit|Syndicate|Inspectorate|Constabulary|"
     r"Police|Church|League|Alliance|Coalition|(?:Conf|F)ederation|Network|Project|Cent(?:er|re)|Institute|Foundation|University|"
     r"Watch|Oversight|Initiative|Movement|March|Caucus|Conference|Borders|Rights|Workers|Teachers|Voters|Patriots|"
     r"College|School|Library|Museum|Hospital|Club|Team|Service|Board|Bank|Fund|Trust|Group|Company|Campaign|"
     r"Organi[sz]ations?)$"
 )
 _THING = re.compile(
-    r"(?:States|Kingdom|City|County|Islands?|Street|Road|Avenue|Bridge|Park|Square|Airport|Stadium|Hotels?|Towers?|Act|Law|"
+    r"(?:States|Kingdom|City|County|Islands?|Street|Road|Avenue|Bridge|Park|Square|Airport|Stadium|Hotels?|Towers?|Cathedral|Temple|Mosque|Hall|Palace|Prison|Jail|Theatre|Theater|Arena|Valley|River|Bay|Act|Law|"
     r"Award|Prize|Report|Check|Videos?|War|Day|Week)$"
 )
 """How names of places and works end."""
@@ -32,7 +33,9 @@ _PLACE = re.compile(
 )
 _ACRONYM = re.compile(r"(?![IVX]+$)(?:[A-Z]{2,6}|(?:[A-Z]\.){3,6})$")
 JUNIOR = frozenset(["Jr.", "Jr", "Sr.", "Sr", "II", "III"])
-_HONOURS = frozenset(["MP", "MEP", "MSP", "MS", "QC", "KC", "SC", "OBE", "MBE", "CBE", "MD", "PhD", "RN", "USN"])
+HONOURS = frozenset(
+    ["MP", "MEP", "MSP", "MS", "QC", "KC", "SC", "SAN", "TD", "MLA", "OBE", "MBE", "CBE", "MD", "PhD", "RN", "USN"]
+)
 """What stands in capitals behind the names of persons."""
 PLACES = word_set(
     """
@@ -93,7 +96,7 @@ def names_body(words: Sequence[str]) -> bool:
 def names_organisation(words: Sequence[str]) -> bool:
     """Say whether a name ends as those of bodies do, or holds an acronym: `Society of Old Cars`, `CBS`."""
     first, last = words[0], words[-1]
-    if _BODY.match(_head(words)) or _BODY.match(last) or (_ACRONYM.match(last) and last not in _HONOURS):
+    if _BODY.match(_head(words)) or _BODY.match(last) or (_ACRONYM.match(last) and last not in HONOURS):
         return True
     return len(first) > 2 and _ACRONYM.match(first) is not None and last not in JUNIOR  # not `JD Vance`
 

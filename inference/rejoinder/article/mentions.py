@@ -18,7 +18,7 @@ from rejoinder.article.noun_phrases import (
     is_adverb,
     word_set,
 )
-from rejoinder.article.roles import PERSONAL_TITLES, TITLES, is_title, role_of
+from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES, is_person, is_title, role_of
 from rejoinder.article.sexes import usual_sex
 from rejoinder.article.verbs import is_reporting
 
@@ -43,6 +43,8 @@ _INSIDE = frozenset(
 )
 """Small words that are written with a capital inside the names of bodies."""
 _POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])$")
+_NO_NAME = re.compile(r"[RDI]-[A-Z]|(?:Let|Don|Can|Won|Isn|Didn|Doesn|Ain)[’'](?:s|t)$")
+"""Of words with a capital those that name nobody: `R-Ohio`, `Don’t`."""
 _MOST = 8
 """Words of the longest name."""
 
@@ -75,7 +77,7 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
 
     `is_common` says of the first word whether it is written with a capital only because it begins the sentence.
     """
-    i = 1 if tokens and is_common(tokens[0]) else 0
+    i = 1 if tokens and (is_common(tokens[0]) or _begins_with_occupation(tokens)) else 0
     while i < len(tokens):
         end = _name_end(tokens, i)
         if end == i:
@@ -94,6 +96,13 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
             aged = end + 1 < len(tokens) and tokens[end].text == "," and tokens[end + 1].text.isdigit()
             yield Name(words, tokens[start].start, tokens[end - 1].end, role, aged)
         i = end
+
+
+def _begins_with_occupation(tokens: list[Token]) -> bool:
+    """Say whether a word for a person, and no given name, stands before a full name: `Sprinter Jo Vela`."""
+    if len(tokens) < 3 or not is_person(tokens[0].lower) or usual_sex(tokens[0].text):
+        return False
+    return usual_sex(tokens[1].text) != 0 and tokens[2].is_name
 
 
 def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
@@ -117,7 +126,19 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
         return first
     if len(names) > 1 and _comes_from(phrase, names[-2], names[-1]):
         return names[-2]
-    return names[-1] if names[-1].end == phrase[-1].end else None
+    if names[-1].end != phrase[-1].end or _belongs_to_it(phrase, names[-1]):
+        return None
+    return names[-1]
+
+
+def _belongs_to_it(phrase: list[Token], body: Name) -> bool:
+    """Say whether a phrase tells a person of a body: `a former employee of Norvik Lines`, not its spokesman."""
+    of = [i for i, token in enumerate(phrase[1:], 1) if token.lower == "of" and token.end <= body.start]
+    if not of or any(token.text[0].islower() and token.lower not in DETERMINERS for token in phrase[of[0] + 1 :]):
+        return False
+    word = phrase[of[0] - 1].lower
+    person = is_person(word) or word in TITLES or word in ("head", "employee", "member", "victim")
+    return person and word not in BODIES and not word.startswith("spokes")
 
 
 def _comes_from(phrase: list[Token], person: Name, place: Name) -> bool:
@@ -194,6 +215,8 @@ def _is_sunday_paper(tokens: list[Token], i: int) -> bool:
 def _owns(tokens: list[Token], i: int, end: int) -> bool:
     """Say whether a possessive is a part of the name of a body: `the Women’s March`, not `the Senate’s Committee`."""
     owner = without_possessive(tokens[end - 1].text)
+    if tokens[end - 1].text.endswith(("s’", "s'")) and not names_firm(owner):
+        return _ends_body(tokens[end].text)  # `Norvik Workers’ Union`
     return not _ends_body(owner) and _ends_body(tokens[end].text) and i > 0 and tokens[i - 1].lower == "the"
 
 
@@ -210,7 +233,9 @@ def _goes_on(before: Token, small: Token) -> bool:
 
 
 def _is_name(token: Token) -> bool:
-    return token.is_name and not token.text[0].isdigit() and token.lower not in FUNCTION_WORDS
+    if not token.is_name or token.text[0].isdigit() or _NO_NAME.match(token.text):
+        return False
+    return token.lower not in FUNCTION_WORDS and token.bare == token.lower
 
 
 def _is_told(tokens: list[Token], name: Name) -> bool:

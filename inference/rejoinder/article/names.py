@@ -16,17 +16,21 @@ from rejoinder.article.mentions import (
     without_possessive,
 )
 from rejoinder.article.noun_phrases import (
+    FUNCTION_WORDS,
+    POSSESSIVES,
     PRONOUNS,
     REPRESENTING,
     Token,
     is_adverb,
     noun_phrase,
     tokenise,
+    word_set,
 )
-from rejoinder.article.organisations import BODIES, FIRMS, Organisations
+from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
-from rejoinder.article.roles import is_title
+from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, is_person, is_title
 from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.subjects import dateline_end
 
 _LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
 """Words that begin a sentence and no name."""
@@ -34,6 +38,16 @@ _TITLED = 40
 """Characters before a name within which its titles stand."""
 _LONG, _TITLE = 4, 4
 """Letters of words that a title writes with a capital, and how many such words make one."""
+_NO_ONE = word_set(
+    "board campaign office city county district school jail hospital team club government administration"
+)
+"""Words that describe a person only with another behind them: `board president Ana Melo`."""
+_BESIDE = 60
+"""Characters around a name within which stands whose spokesman it is."""
+_CAUSES = frozenset(
+    ["campaign", "pressure", "rights", "action", "advocacy", "protest", "lobby", "activist", "community"]
+)
+"""What a group is for that is no firm."""
 _REACH = 120
 """Characters behind `a spokesman` within which stands for whom."""
 
@@ -73,18 +87,37 @@ class Names:
         return names if len(names) > 1 and others == ["and"] * (len(names) - 1) else []
 
     def spoken_for(self, span: Span) -> str | None:
-        """Return the fullest name of the body whose spokesman a mention tells: `a Home Office spokesman`, or None."""
+        """Return the fullest name of the body or person to whose side a mention belongs, or None.
+
+        That of `a Home Office spokesman`, `Norvik's director, Ana Melo`, `the chairman of Norvik Lines`, `her lawyer`.
+        """
         tokens = tokenise(self._text, *span)
-        if len(tokens) < 2 or not tokens[-1].lower.startswith("spokes"):
-            return None
-        named = next((name for name in names_among(tokens) if name.end == tokens[-2].end), None)
-        return self._called(named) if named else None
+        if len(tokens) > 1 and tokens[-1].lower.startswith("spokes"):
+            named = next((name for name in names_among(tokens) if name.end == tokens[-2].end), None)
+            if named:
+                return self._called(named)
+        around = tokenise(self._text, max(0, span[0] - _BESIDE), span[1] + _BESIDE)
+        last = next((i for i, token in enumerate(around) if token.end >= span[1]), len(around)) + 1
+        owner = _owner(around, last - len(tokens), last) if tokens else None
+        return self.resolve(owner) if owner else None
 
     def before(self, place: int, most: int = 8) -> list[tuple[str, Span]]:
         """Return the names told before `place`, each with its last mention, the most often told first."""
         told = self._forms[: bisect_left(self.all, place, key=_start)]
         last = dict(zip(told, self.all, strict=False))
         return [(full, (last[full].start, last[full].end)) for full, _ in Counter(told).most_common(most)]
+
+    def is_written_inside(self, word: str) -> bool:
+        """Say whether the article writes a word with a capital elsewhere than where a sentence or quote begins."""
+        return word in self._inside
+
+    @cached_property
+    def _inside(self) -> frozenset[str]:
+        return frozenset(re.findall(r"(?<=[a-z,] )[A-Z][\w-]*", self._text))
+
+    def person_between(self, start: int, place: int, pronoun: str) -> Name | None:
+        """Return the last person named from `start` to `place` whose sex is that of `he` or `she`."""
+        return self._pronouns.named(self.between(start, place), pronoun)
 
     def between(self, start: int, end: int) -> list[Name]:
         """Return the names that begin from `start` on and before `end`."""
@@ -108,7 +141,7 @@ class Names:
     def all(self) -> list[Name]:
         titled = len(self.sentences) > 1 and _is_title_case(self.sentences[0])
         told = self.sentences[1:] if titled else self.sentences
-        return [name for tokens in told for name in names_among(tokens, self._is_common)]
+        return [name for tokens in told for name in names_among(tokens[dateline_end(tokens) :], self._is_common)]
 
     @cached_property
     def _forms(self) -> list[str]:
@@ -151,6 +184,10 @@ class Names:
                 start = titles.pop().start
         return " ".join([*self._text[start : name.start].split(), full.text])
 
+    def body_before(self, place: int, apart: str = "") -> Name | None:
+        """Return the body that the text has most likely just spoken of, but for that of the fullest name `apart`."""
+        return self._organisations.antecedent("it", place, apart)
+
     def told(self, name: Name) -> Set[str]:
         """Return all that describes whom a name means, under any form of it."""
         return self._told[self.fullest(name).words]
@@ -177,7 +214,9 @@ class Names:
         if len(words) == 2 and (found := self._organisations.antecedent(head, place)):
             return found
         named = [] if head == "group" else self._by_role[head]  # a group may be of demonstrators
-        if head in BODIES:
+        if owners := [token for token in tokens if token.text.endswith(POSSESSIVES)]:  # not another's spokesman
+            named = [name for name in named if self._is_told_beside(owners[-1].text, name)]
+        if head in BODIES | _NO_ONE:
             named = [name for name in named if not self._organisations.may_be_person(self.fullest(name))]
         if not named:
             named = [name for name in self._by_last[head] if name.start < place]
@@ -185,13 +224,19 @@ class Names:
             named = [name for name in self._firms if name.start < place] or self._firms
         return named[0] if len({self.fullest(name).words for name in named}) == 1 else None
 
+    def _is_told_beside(self, owner: str, name: Name) -> bool:
+        before = self._text[max(0, name.start - _BESIDE) : name.start].rsplit(". ", 1)[-1]
+        after = self._text[name.end : name.end + _BESIDE].split(". ", 1)[0]
+        return any(owner.replace("’", "'") in part.replace("’", "'") for part in (before, after))
+
     @cached_property
     def _by_role(self) -> dict[str, list[Name]]:
         """Names by each word of what describes them."""
         found: dict[str, list[Name]] = defaultdict(list)
         for name in self.all:
             for word in name.role:
-                found[word].append(name)
+                for called in (word, *IN_FULL.get(word, ())):
+                    found[called].append(name)
         return found
 
     @cached_property
@@ -228,9 +273,36 @@ class Names:
     def is_firm(self, name: Name) -> bool:
         if name.words not in self._firm:
             full = self.fullest(name)
-            told = (self._bearers.roles[full.words] | self._bearers.roles[name.words]) & FIRMS
+            roles = self._bearers.roles[full.words] | self._bearers.roles[name.words]
+            told = roles & (FIRMS if _CAUSES.isdisjoint(roles) else FIRMS - {"group"})
             self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
         return self._firm[name.words]
+
+
+def _owner(tokens: list[Token], first: int, last: int) -> Span | None:
+    """Return whose the one is who is told from `first` to `last`: `Norvik's` of `Norvik's director, Ana Melo`."""
+    for i in range(last - 1, -1, -1):
+        if tokens[i].lower in ("his", "her") or (tokens[i].is_name and tokens[i].text.endswith(POSSESSIVES)):
+            if i == last - 1 or not is_person(tokens[_before_comma(tokens, i + 1, last)].lower):
+                break
+            start = i
+            while start and tokens[start].is_name and tokens[start - 1].is_name:
+                start -= 1
+            return tokens[start].start, tokens[i].end
+        beside = (tokens[i].text == "," and i == first - 1) or tokens[i].text[0].islower()
+        if i < first and (not beside or tokens[i].lower in FUNCTION_WORDS):
+            break
+    # `the chairman of Norvik Lines`, `Ana Melo, the chairman of Norvik Lines,`
+    head = next((k for k in range(first, min(last + 4, len(tokens) - 1)) if tokens[k].lower == "of"), None)
+    if head is None or not is_person(tokens[head - 1].lower) or (head > last and tokens[last].text != ","):
+        return None
+    end = noun_phrase(tokens, head + 1)
+    return (tokens[head + 1].start, tokens[end - 1].end) if end > head + 1 and tokens[end - 1].is_name else None
+
+
+def _before_comma(tokens: list[Token], first: int, last: int) -> int:
+    """Return the index of the noun before the comma that sets a name off, or of the last word."""
+    return next((k - 1 for k in range(first + 1, last) if tokens[k].text == ","), last - 1)
 
 
 def _is_title_case(tokens: Sequence[Token]) -> bool:

@@ -31,7 +31,7 @@ PRONOUNS = word_set(
 DETERMINERS = word_set(
     """
     the a an his her its their our my your this that these those some many several both no another one two three
-    most any each every all
+    four five six seven eight nine ten eleven twelve most any each every all
     """
 )
 PREPOSITIONS = word_set(
@@ -57,7 +57,7 @@ AUXILIARIES = word_set(
 )
 _ARTICLES = word_set("the a an his its their our my your")
 """Behind these a noun phrase goes on."""
-_COUNTS = word_set("one two three many several")
+_COUNTS = word_set("one two three four five six seven eight nine ten eleven twelve many several")
 """Of the determiners, those that stand behind another one: `the two men`."""
 POSSESSIVES = ("’s", "'s", "s’", "s'")
 _MODIFYING = word_set(
@@ -69,6 +69,13 @@ _MODIFYING = word_set(
     """
 )
 """What says of which kind a firm, a body or a person is: `a local housing association`."""
+_ADJECTIVES = word_set(
+    """
+    current former past present senior junior local national foreign young old rich poor black white male female public
+    private civil political religious medical regional federal small large
+    """
+)
+"""Behind these `and` joins another: `current and former students`."""
 BE = word_set("is are was were be been being")
 CONJUNCTIONS = word_set(
     """
@@ -83,6 +90,7 @@ _ADVERBS = word_set(
     nevertheless nonetheless too only ever here there out up back down away last next
     """
 )
+_NO_ADVERBS = word_set("family assembly ally supply monopoly bully reply anomaly disassembly")
 TIMES = word_set(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march april june july august
@@ -186,6 +194,8 @@ def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:
 def is_adverb(token: Token) -> bool:
     """Say whether the word may stand between a subject and its verb."""
     word = token.lower
+    if word in _NO_ADVERBS:
+        return False
     return word in _ADVERBS or word in TIMES or (word.endswith("ly") and token.text[0].islower() and len(word) > 4)
 
 
@@ -235,6 +245,8 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         return True
     if not token.is_word or i - start > 14:
         return False
+    if word == "and" and before.lower in _ADJECTIVES and after is not None and after.text[0].islower():
+        return True
     if word in ("of", "and") and after is not None:
         possible = after.is_name or after.lower in DETERMINERS or (word == "of" and starts_phrase(after))
         return possible and (word == "of" or before.is_name == after.is_name)
@@ -262,7 +274,7 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
     if not before.is_name or before.lower in DETERMINERS:
         return True
     # A small word behind a name: only `Justice Ministry spokesman`, `Harbour Trust chair Ana Melo`.
-    if _NATION.match(before.text) or (i == start + 2 and tokens[start].lower in DETERMINERS):
+    if _NATION.match(before.text) or (i >= start + 2 and tokens[i - 2].lower in DETERMINERS):
         return True
     if before.lower in TIMES:
         return word in ROLES

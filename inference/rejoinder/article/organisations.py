@@ -8,28 +8,14 @@ from typing import TYPE_CHECKING
 from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, names_firm, names_organisation
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, speaks
-from rejoinder.article.noun_phrases import CONJUNCTIONS, PREPOSITIONS, Token, is_nation, word_set
-from rejoinder.article.roles import PERSONAL_TITLES
+from rejoinder.article.noun_phrases import CONJUNCTIONS, PREPOSITIONS, Token, is_nation
+from rejoinder.article.roles import BODIES, FIRMS, PERSONAL_TITLES
 from rejoinder.article.sexes import usual_sex
+from rejoinder.article.subjects import dateline_end
 
 if TYPE_CHECKING:
     from rejoinder.article.names import Names
 
-FIRMS = word_set(
-    """
-    company firm group maker operator manufacturer carrier business start-up startup developer retailer supplier
-    chain corporation publisher producer provider bank insurer airline brewer utility label studio line
-    """
-)
-"""Words by any of which a text may go on to speak of the same firm."""
-BODIES = FIRMS | word_set(
-    """
-    agency association body charity coalition college commission committee council department federation foundation
-    institute institution lobby ministry network newspaper magazine nonprofit organisation organization outlet panel
-    party regulator think-tank tribunal union university watchdog website
-    """
-)
-"""Words by which a text may go on to speak of the body that it has just named."""
 _OF_STATE = re.compile(
     r"(?:Courts?|Senate|House|Congress|Parliament|Department|Ministry|Office|Bureau|Agency|Authority|Administration|Police|"
     r"Army|Navy|Forces?|States|Kingdom|City|County)$"
@@ -67,11 +53,15 @@ class Organisations:
         self._names = names
         self._quoted = quoted
 
-    def antecedent(self, head: str, place: int) -> Name | None:
-        """Return the body that the text has most likely just spoken of before `place`, for a word as `company`."""
-        if head not in BODIES:
+    def antecedent(self, head: str, place: int, apart: str = "") -> Name | None:
+        """Return the body that the text has most likely just spoken of before `place`, for a word as `company` or `it`.
+
+        `apart` is the fullest name of one that is not meant.
+        """
+        if head not in BODIES | {"it"}:
             return None
-        best = max(self._rated(head, place), default=None)
+        rated = self._rated(head, place)
+        best = max((one for one in rated if not apart or self._names.fullest(one[-1]).text != apart), default=None)
         return best[-1] if best and best[0] >= _ENOUGH else None
 
     def _rated(self, head: str, place: int) -> Iterator[tuple[float, int, Name]]:
@@ -85,6 +75,8 @@ class Organisations:
             for name in self._names.between(outside[0].start, outside[-1].end) if outside else ():
                 if not is_within(name.start, self._quoted) and self._may_be(name, head, tokens):
                     signs = self._signs(name, tokens, head)
+                    if head == "it" and signs["placed"]:
+                        continue  # `on Instagram`
                     rate = sum(_WEIGHTS[sign] for sign, holds in signs.items() if holds)
                     yield rate - _SENTENCE * told, -name.start, name
             told += any(token.is_word for token in outside)
@@ -96,7 +88,7 @@ class Organisations:
         full = self._names.fullest(name)
         at, end = _place_in(sentence, name)
         single, once = len(name.words) == 1, self._names.times_told(name.words) == 1
-        if (once and _is_dateline(sentence, at, end)) or (head == "group" and _OF_STATE.search(full.text)):
+        if (once and end <= dateline_end(list(sentence))) or (head == "group" and _OF_STATE.search(full.text)):
             return False
         if once and single and at == 0 and not (names_organisation(full.words) or self._names.is_firm(name)):
             return False  # `Evidence` of `Evidence says that …`
@@ -110,12 +102,12 @@ class Organisations:
         at, end = _place_in(sentence, name)
         before = sentence[at - 1].lower if at else ""
         told, firm, body = head in self._names.told(name), self._names.is_firm(name), names_organisation(full.words)
-        kind = firm if head in FIRMS and head != "group" else body
+        kind = (firm or body) if head == "it" else firm if head in FIRMS and head != "group" else body
         often = self._names.times_told(name.words) >= _OFTEN
         behind = end < len(sentence) and sentence[end].lower in BODIES  # `the Harbour Now group said`
         source, placed = _is_source(sentence, at), before in PREPOSITIONS and before != "by"
         asked = before in _ASKING
-        unknown = not (told or kind or often or behind)
+        unknown = head != "it" and not (told or kind or often or behind)  # `it` is no person
         return {
             "told": told,
             "kind": kind,
@@ -151,15 +143,6 @@ def _is_source(sentence: Sequence[Token], at: int) -> bool:
     """Say whether `according to` or `according to the` stands before."""
     at -= at > 0 and sentence[at - 1].lower == "the"
     return at > 1 and sentence[at - 1].lower == "to" and sentence[at - 2].lower == "according"
-
-
-def _is_dateline(sentence: Sequence[Token], at: int, end: int) -> bool:
-    """Say whether a name stands for where a report is from: `PARIS —`, `TOKYO (Reuters) -`."""
-    if at or end >= len(sentence) or not sentence[0].text.isupper():
-        return False
-    if sentence[end].text == "(":
-        end = next((i + 1 for i in range(end, len(sentence)) if sentence[i].text == ")"), end)
-    return end < len(sentence) and sentence[end].text in "—–-"
 
 
 def _is_subject(sentence: Sequence[Token], at: int) -> bool:

@@ -9,38 +9,29 @@ from typing import TYPE_CHECKING
 
 from rejoinder.article.kinds import names_body, names_place
 from rejoinder.article.marks import Span, is_within
-from rejoinder.article.mentions import Name, speaks, without_possessive
-from rejoinder.article.noun_phrases import DETERMINERS, Token, noun_phrase, tokenise, word_set
-from rejoinder.article.roles import TITLES, is_attributive
+from rejoinder.article.mentions import Name, speaks
+from rejoinder.article.noun_phrases import DETERMINERS, Token, noun_phrase, tokenise
+from rejoinder.article.roles import BODIES, TITLES, is_attributive, is_person
 from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.verbs import is_reporting
 
 if TYPE_CHECKING:
     from rejoinder.article.names import Names
 
-_PERSON = re.compile(
-    r"(?:[eo]r|ist|[^u]man|ian|chief|bride|widow|nephew|niece|aunt|uncle|son|wife|king|queen|bishop|priest|clerk|nurse|"
-    r"guide|judge|coach|star|boss|host|aide|agent|tenant|accountant|consultant|defendant|attorney|magistrate|architect|"
-    r"chef)$"
-)
-"""How the word for a person ends."""
-_THINGS = word_set(
-    """
-    lesson reason season prison letter paper number matter order power error answer offer chapter person poison horizon
-    comparison liaison weather water winter summer river tower border corner counter dinner quarter factor motor sector
-    shaking speaking making taking working walking talking
-    """
-)
-"""Words that end so and are none."""
-_SUBJECTS = {"him": "he", "her": "she"}
+_SUBJECTS = {"him": "he", "his": "he", "her": "she"}
+_OWNERS = {"his": "he", "her": "she"}
+_OWNED = 6
+"""Words between `his` and the name of who is his."""
+_SEVERAL = re.compile(r"(?:Prosecutor|Critic|Source|Official|Supporter|Opponent|Lawyer|Relative|Neighbour|Witnesse)s$")
 _NO_PERSONS = frozenset(["of", "the", "and", "&"])
 _PLACING = frozenset(["in", "at", "near", "into", "on", "from", "outside"])
 _EARLIER = 12
 """Names before a pronoun among which it finds what it stands for."""
-_FAR, _KNOWN, _POSSESSED, _SEX, _USUAL, _SPEAKING = 2.0, 0.5, 2.0, 1.0, 2.5, 0.5
+_FAR, _KNOWN, _POSSESSED, _SEX, _USUAL, _SPEAKING, _OTHERS = 2.0, 0.5, 2.0, 1.0, 2.5, 0.5, 2.5
 """What speaks against and for a person as that of a pronoun: each sentence between, being known for one, standing with
-`’s`, being told a woman or a man, bearing the given name of the other sex, having just spoken. Chosen on the written
-corpus' training articles and the `tuning` rows of `benchmarks/mentions.py`."""
+`’s`, being told a woman or a man, bearing the given name of the other sex, having just spoken, being told as `his`.
+Chosen
+on the written corpus' training articles and the `tuning` rows of `benchmarks/mentions.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +50,8 @@ class _Person:
     """Whether a reporting verb stands beside."""
     name: str = ""
     """The fullest that the article gives, of somebody who is named."""
+    owner: str = ""
+    """`he` or `she` where the text tells them as those of this one: `his lawyer, Ana Melo`."""
 
 
 class Pronouns:
@@ -71,7 +64,7 @@ class Pronouns:
         self._known: dict[str, bool] = {}
 
     def antecedent(self, pronoun: Token, apart: str = "") -> list[Token] | None:
-        """Return the words that a pronoun most likely stands for: a person, or for `it` a firm, before it.
+        """Return the words that a pronoun most likely stands for: a person, or for `it` a body, before it.
 
         `apart` is the fullest name of one who is not meant, as the speaker of `He lied`.
         """
@@ -80,19 +73,33 @@ class Pronouns:
             at = bisect_left(self._persons, pronoun.start, key=lambda one: one.tokens[0].start)
             sentence = bisect_left(self._told, pronoun.start + 1)
             sign = 1 if word == "she" else -1
+            before = self._persons[max(0, at - _EARLIER) : at]
             best = max(
-                (one for one in self._persons[max(0, at - _EARLIER) : at] if not apart or one.name != apart),
-                key=lambda one: _likelihood(one, sentence, sign),
+                (one for one in before if not apart or one.name != apart),
+                key=lambda one: _likelihood(one, sentence, sign) - _OTHERS * (one.owner == word),
                 default=None,
             )
             return best.tokens if best else None
-        if word == "it":
-            at = bisect_left(self._names.all, pronoun.start, key=_start)
-            for name in reversed(self._names.all[max(0, at - _EARLIER) : at]):
-                other = not apart or self._names.fullest(name).text != apart
-                if other and self._names.is_firm(name) and not self._is_quoted(name):
-                    return tokenise(self._text, name.start, name.end)
-        return None
+        if word == "it" and (described := self._speaking_body(pronoun)):
+            return described
+        body = self._names.body_before(pronoun.start, apart) if word == "it" else None
+        return tokenise(self._text, body.start, body.end) if body else None
+
+    def named(self, names: Sequence[Name], pronoun: str) -> Name | None:
+        """Return the last of some names that is told to be of the sex of `he` or `she`."""
+        sign = 1 if pronoun == "she" else -1
+        return next((one for one in reversed(names) if sign * (sum(self._sexes(one))) > 0), None)
+
+    def _speaking_body(self, pronoun: Token) -> list[Token] | None:
+        """Return `the union` of the sentence before, where it speaks there: `The union denied it. It said`."""
+        sentences = self._names.sentences
+        at = bisect_left(sentences, pronoun.start + 1, key=lambda tokens: tokens[0].start) - 1
+        if at < 1:
+            return None
+        told = [token for token in sentences[at - 1] if not self._is_quoted(token)]
+        end = noun_phrase(told, 0)
+        body = end > 1 and told[0].lower == "the" and told[end - 1].lower in BODIES and speaks(told, 0, end)
+        return told[:end] if body else None
 
     @cached_property
     def _told(self) -> list[int]:
@@ -118,10 +125,11 @@ class Pronouns:
             if not (self._is_quoted(name) or is_attributive(tokens, end)) and self._is_person(name, tokens):
                 own = tokens[start:end]
                 told, speaking = self._sexes(name), speaks(tokens, start, end)
-                yield _Person(own, sentence, *told, self._is_known(name), speaking, self._names.fullest(name).text)
+                full, owner = self._names.fullest(name).text, _owner(tokens, start)
+                yield _Person(own, sentence, *told, self._is_known(name), speaking, full, owner)
         end = noun_phrase(outside, 0)
         phrase = outside[:end]
-        if len(phrase) > 1 and phrase[0].lower in DETERMINERS and _is_who(phrase[-1]):
+        if len(phrase) > 1 and phrase[0].lower in DETERMINERS and is_person(phrase[-1].lower):
             if end + 1 < len(outside) and outside[end].text == "," and outside[end + 1].is_name:
                 return  # `The committee's chairman, Ana Melo`
             sex = told_sex({token.lower for token in phrase})
@@ -134,12 +142,15 @@ class Pronouns:
         """Say whether a name may be a person's: of several words, the last of these, titled or speaking; no body."""
         full = self._names.fullest(name)
         at = bisect_left(sentence, name.start, key=_start)
-        if at and sentence[at - 1].lower in _PLACING and not self._is_known(name):
+        placed = at - (at > 1 and sentence[at - 1].lower == "the")  # `at the Rosary Cathedral`
+        if placed and sentence[placed - 1].lower in _PLACING and not self._is_known(name):
             return False
         if self._names.is_firm(full) or _NO_PERSONS & set(full.words):
             return False
         known = name.role & TITLES or name.aged or usual_sex(full.words[0])
-        if not known and (names_body(full.words) or names_place(full.words)):
+        if not known and (names_body(full.words) or names_place(full.words) or full.words[0] in ("St", "St.")):
+            return False
+        if len(full.words) == 1 and at == 0 and _SEVERAL.match(name.text):
             return False
         if len(full.words) == 1 and not (name.role & TITLES or name.aged or self._names.is_surname(full)):
             begins = at == 0 or sentence[at - 1].text == ","
@@ -159,9 +170,14 @@ class Pronouns:
         return told_sex(self._names.told(name)), usual_sex(self._names.fullest(name).words[0])
 
 
-def _is_who(token: Token) -> bool:
-    word = without_possessive(token.lower)
-    return word not in _THINGS and _PERSON.search(word) is not None
+def _owner(sentence: list[Token], at: int) -> str:
+    """Return whose a name is told to be: `he` of `his lawyer, Ana Melo` and of `his son Jon`."""
+    i = at - 1
+    while i >= max(0, at - _OWNED) and (sentence[i].text == "," or sentence[i].text[0].islower()):
+        if sentence[i].lower in _OWNERS:
+            return _OWNERS[sentence[i].lower]
+        i -= 1
+    return ""
 
 
 def _start(one: Name | Token) -> int:

@@ -27,6 +27,7 @@ Predict = Callable[[list[Statement]], list[Prediction]]
 _WORD = re.compile(r"\w+")
 _TELLING = 3
 """Words from which a quote that recurs is taken for the same statement; shorter ones recur by chance."""
+_OBJECTS = frozenset(["him", "her", "them", "it", "they", "both"])
 _SURE = 0.8
 """The probability of an act from which words behind a plain `said that` count as an accusation or denial: chosen on
 the written corpus' validation articles (`python benchmarks/articles.py`)."""
@@ -182,13 +183,21 @@ def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]]) -> Article:
                 cue_span=told.cue_span if told else None,
                 statement=Statement.from_text(text, one.spans),
                 prediction=prediction,
-                target=one.object and Target(names.resolve(one.object, apart=speaker), one.object, 1.0),
+                target=_object(one, names, speaker),
             )
         )
     last = {_said(one): one.prediction for one in kept}
     kept = [replace(one, prediction=last[_said(one)]) for one in kept]
     tellings = Tellings(text, starts, [span for one in kept for span in one.spans])
     return Article(text, tuple(_linked(text, names, tellings, kept)))
+
+
+def _object(one: _Found, names: Names, speaker: str) -> Target | None:
+    """Return whom the reporting verb accuses; None where that is a pronoun of which the text does not tell whose."""
+    name = one.object and names.resolve(one.object, apart=speaker)
+    if not one.object or not name or name.lower() in _OBJECTS or name == speaker:
+        return None
+    return Target(name, one.object, 1.0)
 
 
 def _linked(
@@ -202,19 +211,35 @@ def _linked(
         target = one.target if accuses else None
         earlier = turns[-REACH:]
         if accuses and target is None:
-            hits_back = COUNTER_ACCUSATION in acts
-            accusation = Accusation(one.spans, one.sentence_span, one.speaker, hits_back, earlier, one.indirect)
-            target = find_target(text, accusation, names)
+            target = find_target(text, accusation_of(one, earlier, names), names)
         turn = turn_of(one, target.name if target else "", names)
         yield replace(one, target=target, answers=find_answer(turn, earlier, tellings))
         turns.append(turn)
 
 
+def accusation_of(one: ReadStatement, earlier: Sequence[Turn], names: Names) -> Accusation:
+    """Return what is known of a statement that accuses, when its target is looked for."""
+    return Accusation(
+        one.spans,
+        one.sentence_span,
+        one.speaker,
+        COUNTER_ACCUSATION in one.prediction.acts,
+        earlier,
+        one.indirect,
+        _side(one, names),
+        one.speaker_span,
+        one.cue_span,
+    )
+
+
 def turn_of(one: ReadStatement, target: str, names: Names) -> Turn:
     """Return what is known of a statement, with the name of whom it accuses, when the next is linked to it."""
     span = one.spans[0][0], one.spans[-1][1]
-    side = (names.spoken_for(one.speaker_span) if one.speaker_span else None) or one.speaker
-    return Turn(one.id, span, one.statement.quote, side, target, one.prediction.acts)
+    return Turn(one.id, span, one.statement.quote, _side(one, names), target, one.prediction.acts)
+
+
+def _side(one: ReadStatement, names: Names) -> str:
+    return (names.spoken_for(one.speaker_span) if one.speaker_span else None) or one.speaker
 
 
 def _said(one: ReadStatement) -> tuple[str, str]:

@@ -1,10 +1,12 @@
 """Titles and descriptions beside names: `captain`, `, the managing partner of`."""
 
+import re
 from collections.abc import Sequence
 
 from rejoinder.article.noun_phrases import (
     DETERMINERS,
     FUNCTION_WORDS,
+    PREPOSITIONS,
     ROLES,
     Token,
     is_adverb,
@@ -30,6 +32,7 @@ TITLES = word_set(
     novelist poet journalist broadcaster presenter activist businessman businesswoman tycoon billionaire pensioner
     officer widow widower resident tenant neighbour shopkeeper fisherman miner trucker veteran whistleblower plaintiff
     defendant executive lawmaker pm ceo cfo cto coo cmo cio ciso assemblyman assemblywoman ayatollah emeritus
+    coun mca mla
     """
 )
 """Words before a name that are no part of it, in lower case."""
@@ -41,6 +44,35 @@ PERSONAL_TITLES = TITLES - word_set(
     """
 )
 """Titles that no firm bears."""
+FIRMS = word_set(
+    """
+    company firm group maker operator manufacturer carrier business start-up startup developer retailer supplier
+    chain corporation publisher producer provider bank insurer airline brewer utility label studio line
+    """
+)
+"""Words by any of which a text may go on to speak of the same firm."""
+BODIES = FIRMS | word_set(
+    """
+    agency association body charity coalition college commission committee council department federation foundation
+    institute institution lobby ministry network newspaper magazine nonprofit organisation organization outlet panel
+    party regulator think-tank tribunal union university watchdog website
+    """
+)
+"""Words by which a text may go on to speak of the body that it has just named."""
+_PERSON = re.compile(
+    r"(?:[eo]r|ist|[^u]man|ian|chief|bride|widow|nephew|niece|aunt|uncle|son|wife|king|queen|bishop|priest|clerk|nurse|"
+    r"guide|judge|coach|star|boss|host|aide|agent|tenant|accountant|consultant|defendant|attorney|magistrate|architect|"
+    r"chef|-in-law)$"
+)
+"""How the word for a person ends."""
+_NO_PERSONS = word_set(
+    """
+    lesson reason season prison letter paper number matter order power error answer offer chapter person poison horizon
+    comparison liaison weather water winter summer river tower border corner counter dinner quarter factor motor sector
+    shaking speaking making taking working walking talking
+    """
+)
+"""Words that end so and are none."""
 _OWNED = ROLES | word_set(
     """
     administration era presidency household allies ally adviser advisers loyalist loyalists voters voter associate
@@ -50,11 +82,33 @@ _OWNED = ROLES | word_set(
 """Nouns behind the name of whom they belong to."""
 _REACH = 6
 """Words of the longest description."""
+IN_FULL = {
+    "sen": ["senator"],
+    "gov": ["governor"],
+    "rep": ["congressman", "congresswoman", "representative", "lawmaker"],
+    "prof": ["professor"],
+    "dr": ["doctor"],
+    "cllr": ["councillor"],
+    "coun": ["councillor"],
+    "gen": ["general"],
+    "col": ["colonel"],
+    "capt": ["captain"],
+    "sgt": ["sergeant"],
+    "lt": ["lieutenant"],
+    "rev": ["reverend"],
+}
+"""What titles that are shortened before a name are called without it."""
 
 
 def is_title(token: Token) -> bool:
     """Say whether the word is a title before a name."""
     return token.lower.rstrip(".").removeprefix("ex-") in TITLES
+
+
+def is_person(word: str) -> bool:
+    """Say whether a word in lower case is that for a person: `guard`, not `border`."""
+    bare = word.removesuffix("’s").removesuffix("'s")
+    return bare not in _NO_PERSONS and _PERSON.search(bare) is not None
 
 
 def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
@@ -66,18 +120,37 @@ def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
         if tokens[i].lower in DETERMINERS:
             break  # not the document of `a document that the Harbour Trust sent`
         i -= 1
-    if is_attributive(tokens, end):
-        words.clear()  # `former White House adviser`
+    if is_attributive(tokens, end) or (tokens[start - 1].text == "," and _is_fronted(tokens, start, end)):
+        words.clear()  # `former White House adviser`, `According to the indictment, Melo wired it`
     told = end < len(tokens) and tokens[end].text == ","
     if end + 1 < len(tokens) and tokens[end].lower in ("is", "was") and tokens[end + 1].lower in ("a", "an"):
         told = True  # `Norvik Lines is a ferry company`
-    if told:
-        for token in tokens[end + 1 : end + 1 + _REACH]:
-            # `Melo, denied that the firm` goes on with the verb.
-            if is_reporting(token.lower) or not (_describes(token) or token.lower in DETERMINERS):
-                break
-            words.add(token.lower)
-    return frozenset(words - DETERMINERS - {","})
+    return frozenset((words | (_behind(tokens, end) if told else set())) - DETERMINERS - {","})
+
+
+def _behind(tokens: list[Token], end: int) -> set[str]:
+    """Return the words behind the comma or verb at `end` that describe the name before it."""
+    words: set[str] = set()
+    for token in tokens[end + 1 : end + 1 + _REACH]:
+        if is_reporting(token.lower) and _begins_fronted(tokens, end) and any(map(is_person, words)):
+            return set()  # `At the Rosary Church, the bishop said`
+        # `Melo, denied that the firm` goes on with the verb.
+        if is_reporting(token.lower) or not (_describes(token) or token.lower in DETERMINERS):
+            break
+        words.add(token.lower)
+    return words
+
+
+def _is_fronted(tokens: list[Token], start: int, end: int) -> bool:
+    """Say whether the comma before a name ends what the sentence begins with: `In a letter to the board, Melo said`."""
+    return _begins_fronted(tokens, start - 1) and (end >= len(tokens) or tokens[end].text != ",")
+
+
+def _begins_fronted(tokens: list[Token], end: int) -> bool:
+    """Say whether the sentence begins with a phrase that goes on without a comma to `end`: `According to the firm`."""
+    first = tokens[0].lower
+    begins = first in PREPOSITIONS or first == "according" or first.endswith("ing")
+    return begins and end > 0 and all(token.text != "," for token in tokens[:end])
 
 
 def is_attributive(tokens: Sequence[Token], end: int) -> bool:

@@ -18,7 +18,7 @@ from rejoinder.article.marks import Span
 from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_broadcast
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding
-from rejoinder.article.speakers import cue_beside, find_speaker
+from rejoinder.article.speakers import cue_beside, find_speaker, governs, is_beside, is_judged
 from rejoinder.batching import batches, pad
 from rejoinder.engine import Engine, EngineName, load_engine
 from rejoinder.errors import ModelError
@@ -195,6 +195,10 @@ def _choose(
     sentence = sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1])
     if ruled and ruled.cue_span and _holds(sentence, ruled.cue_span) and not _holds(sentence, span):
         return ruled  # the sentence itself tells
+    if is_judged(text, span, quote, starts):
+        return ruled if ruled and ruled.speaker_span != span else None
     if ruled and ruled.speaker_span[1] == span[1]:
+        return ruled
+    if ruled and (is_beside(text, ruled, span) or governs(text, ruled, quote, starts)):
         return ruled
     return Attribution(span, cue_beside(text, span, starts))

@@ -6,14 +6,17 @@ from bisect import bisect_right
 from rejoinder.article import clauses, subjects
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span, single_characters
-from rejoinder.article.noun_phrases import Token, tokenise
+from rejoinder.article.noun_phrases import AUXILIARIES, Token, is_adverb, tokenise
 from rejoinder.article.quotes import Quote, goes_on, introduced, passes_the_word
+from rejoinder.article.roles import is_title
 from rejoinder.article.sentences import is_wrapped, sentence_span
 
 _REACH = 500
 """Characters before and after the quote in which a speaker is looked for."""
 _QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|(?<!\w)‘[^‘]*?’(?!\w)|(?<!\w)'[^']*'(?!\w)")
 _CUT_QUOTE = re.compile(r"^[^“”\"]*(?:”|(?<=\S)\"(?=\s|$))")
+_LINKS = frozenset(["whom", "which", "where", "after", "because", "before", "since", "once"])
+"""Behind these a clause has a subject of its own."""
 _NO_SPEAKERS = frozenset(["i", "we", "you", "who", "nobody", "everybody", "everyone", "it"])
 
 
@@ -29,7 +32,8 @@ def find_speaker(text: str, quote: Quote, starts: list[int]) -> Attribution | No
         return found
     before_start = max(starts[bisect_right(starts, max(0, first - 1)) - 1], first - _REACH)
     before = _tokens(text, before_start, max(before_start, first - 1))
-    found = subjects.ahead(before) or clauses.verb_first(before) or clauses.according(before)
+    found = subjects.agent(before, behind) or subjects.ahead(before) or clauses.verb_first(before)
+    found = found or clauses.according(before)
     found = (
         found or clauses.according(behind) or clauses.by(behind) or clauses.verb_first(behind) or clauses.tail(behind)
     )
@@ -46,6 +50,36 @@ def cue_beside(text: str, speaker: Span, starts: list[int]) -> Span | None:
     last = next((i for i, token in enumerate(tokens) if token.start >= speaker[1]), len(tokens))
     cue = subjects.cue_beside(tokens, first, last)
     return None if cue is None else (tokens[cue].start, tokens[cue].end)
+
+
+def governs(text: str, said: Attribution, quote: Quote, starts: list[int]) -> bool:
+    """Say whether a verb before the quote has a subject of its own within its sentence: `which a memo calls “…”`."""
+    start, first = sentence_span(starts, len(text), *said.speaker_span)[0], quote.spans[0][0]
+    if said.cue_span is None or not said.speaker_span[1] <= said.cue_span[0] < first:
+        return False
+    words = text[start : said.speaker_span[0]].lower().split()
+    links = _LINKS | {"with", "and"} if text[slice(*said.cue_span)].endswith("ing") else _LINKS
+    return bool(words) and words[-1].strip(",") in links
+
+
+def is_judged(text: str, span: Span, quote: Quote, starts: list[int]) -> bool:
+    """Say whether the words at a span are the subject of what others say of them: `Melo was accused of “…”`."""
+    first = quote.spans[0][0] - 1
+    end = min(sentence_span(starts, len(text), *span)[1], span[1] + _REACH)
+    tokens = _tokens(text, span[0], min(first, end) if span[1] <= first else end)
+    behind = (i for i, token in enumerate(tokens) if token.start >= span[1])
+    verb = next((i for i in behind if not (is_adverb(tokens[i]) or tokens[i].lower in AUXILIARIES)), None)
+    if verb is None or subjects.goes_on_to_say(tokens, verb):
+        return False
+    return subjects.is_judged(tokens, verb) or clauses.hears(tokens, verb)
+
+
+def is_beside(text: str, said: Attribution, description: Span) -> bool:
+    """Say whether a description stands right before the name that it tells of: `its lawyer, former judge Ana Melo`."""
+    between, last = text[description[1] : said.speaker_span[0]], tokenise(text, *description)[-1]
+    if between[:1] != "," or (last.is_name and not is_title(last)):
+        return False
+    return all(is_title(token) for token in tokenise(between, 1, len(between))) and text[said.speaker_span[0]].isupper()
 
 
 def _clause_end(text: str, last: int, starts: list[int]) -> int:

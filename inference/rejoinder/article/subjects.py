@@ -2,17 +2,22 @@
 
 from itertools import pairwise
 
+from rejoinder.article import clauses
 from rejoinder.article.clauses import Attribution, attribution, behind, inverted, is_cue, last_cue
+from rejoinder.article.kinds import PLACES, is_gerund
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
     BE,
     PREPOSITIONS,
     RELATIVES,
+    TIMES,
     Token,
     is_adverb,
+    is_verb,
     noun_phrase,
     starts_phrase,
     verb_start,
+    word_set,
 )
 from rejoinder.article.quotes import prompted
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
@@ -21,6 +26,20 @@ _BE = BE | frozenset(["isn't", "isn’t", "wasn't", "wasn’t"])
 _CLAUSE_WORDS = frozenset(
     ["that", "because", "although", "though", "while", "if", "but", "so", "when", "what", "how", "why", "as", "than"]
 )
+_TIME_CLAUSES = frozenset(["after", "before", "since", "until", "once"])
+"""Words before a clause or a noun alone: `quit after the union accused him`, `a witness before the board said`."""
+_NAMED = frozenset(["named", "called", "look", "looks", "looked", "asked", "sought", "ran", "run"])
+"""Behind these `after` stands before a noun."""
+_ACCUSED = frozenset(["accused", "suspected", "convicted"])
+_JUDGING = _ACCUSED | word_set(
+    """
+    criticised criticized condemned fined blamed slammed attacked branded described dismissed labelled labeled charged
+    denounced rebuked reprimanded lambasted ridiculed mocked sued sanctioned dubbed called
+    """
+)
+"""What is said of somebody, behind forms of `be`."""
+_DATELINE = 8
+"""Tokens before the dash of the longest `LONDON, Jan. 14 (AP) —`."""
 _QUOTED_AS = frozenset(["quoted", "quotes", "quoting", "cited", "cites", "citing", "heard", "recorded"])
 _SUBORDINATORS = PREPOSITIONS | frozenset(
     ["when", "while", "as", "although", "though", "because", "if", "once", "asked", "speaking"]
@@ -31,9 +50,32 @@ def ahead(tokens: list[Token]) -> Attribution | None:
     """Read a reporting clause before a quote: the subject of the last reporting verb that is not passive."""
     cues = [i for i in range(len(tokens) - 1, -1, -1) if is_cue(tokens, i) and not _is_passive(tokens, i)]
     # `He says if people think it will go away by “…”`: a weak verb counts beside the quote, or for want of others.
+    cues = [i for i in cues if not _is_deed(tokens, i)]
     strong = [i for i in cues if tokens[i].lower not in WEAK_FORMS or i + 2 >= len(tokens)]
     subjects = (inverted(tokens, v) or _subject(tokens, v) or main_subject(tokens, v) for v in strong or cues)
     return next((found for found in subjects if found), None)
+
+
+def agent(tokens: list[Token], behind: list[Token]) -> Attribution | None:
+    """Read who is behind a passive verb: `was condemned by inspectors for “…”`, `was branded “a bully” by staff`."""
+    verb = next((i for i in range(len(tokens) - 1, -1, -1) if is_judged(tokens, i)), None)
+    if verb is None or goes_on_to_say(tokens, verb):
+        return None
+    by = next((i for i in range(verb + 1, len(tokens)) if tokens[i].lower == "by"), None)
+    if by is not None:
+        return attribution(tokens, by + 1, noun_phrase(tokens, by + 1), verb)
+    found = clauses.by(behind)
+    return found and Attribution(found.speaker_span, (tokens[verb].start, tokens[verb].end))
+
+
+def goes_on_to_say(tokens: list[Token], verb: int) -> bool:
+    """Say whether another verb reports behind a passive one: `was accused of fraud and said`."""
+    return any(is_cue(tokens, i) and not _is_passive(tokens, i) for i in range(verb + 1, len(tokens)))
+
+
+def is_judged(tokens: list[Token], verb: int) -> bool:
+    """Say whether the verb tells what others say of its subject: `was accused`, `Minister accused of`."""
+    return tokens[verb].lower in _JUDGING and _is_passive(tokens, verb)
 
 
 def announced(tokens: list[Token]) -> Attribution | None:
@@ -62,10 +104,17 @@ def subject_of(tokens: list[Token], verb: int) -> Attribution | None:
 
 
 def dateline_end(tokens: list[Token]) -> int:
-    """Return the index behind `LONDON (AP) —`, 0 where there is none."""
-    dash = next((k for k, token in enumerate(tokens[:9]) if token.text in ("—", "–", "-")), None)
-    dated = dash is not None and all(token.is_name or not token.is_word for token in tokens[:dash])
-    return dash + 1 if dash is not None and dated else 0
+    """Return the index behind `LONDON (AP) —` or `Mumbai:`, 0 where there is none."""
+    if len(tokens) > 1 and tokens[1].text == ":" and tokens[0].lower in PLACES:
+        return 2
+    dashes = [k for k, token in enumerate(tokens[: _DATELINE + 1]) if token.text in ("—", "–", "-")]
+    if not dashes:
+        return 0
+    dated = tokens[: dashes[0]]
+    after = tokens[dashes[0] + 1 : dashes[0] + 2]
+    if after and after[0].text[0].islower():  # `Ana Melo – the mayor – said`
+        return 0
+    return dashes[0] + 1 if all(token.is_name or token.text.isdigit() or not token.is_word for token in dated) else 0
 
 
 def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
@@ -84,7 +133,16 @@ def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
     return attribution(tokens, i, noun_phrase(tokens, i), cue)
 
 
+def _is_deed(tokens: list[Token], i: int) -> bool:
+    """Say whether somebody is accused of doing that: `accused the firm of putting “…”`."""
+    weak = tokens[i].lower in WEAK_FORMS and tokens[i].lower.endswith("ing")
+    return weak and i > 0 and tokens[i - 1].lower in ("of", "for")
+
+
 def _is_passive(tokens: list[Token], verb: int) -> bool:
+    # A headline leaves `was` out; who accuses is followed by the accused.
+    if tokens[verb].lower in _ACCUSED and verb + 1 < len(tokens) and tokens[verb + 1].lower in ("of", "by"):
+        return True
     i = verb - 1
     while i >= 0 and is_adverb(tokens[i]):
         i -= 1
@@ -119,7 +177,8 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
 def _participle_subject(tokens: list[Token], end: int, verb: int) -> Attribution | None:
     """Return who is `saying`: the X of `with X saying`, or the subject of an earlier clause."""
     for i in range(end):
-        if tokens[i].lower == "with" and noun_phrase(tokens, i + 1) == end:
+        with_it = tokens[i].lower == "with" or (tokens[i].lower == "and" and any(t.lower == "with" for t in tokens[:i]))
+        if with_it and noun_phrase(tokens, i + 1) == end:
             return attribution(tokens, i + 1, end, verb)
     quoted = max((i for i in range(end) if tokens[i].is_quote), default=None)
     found = behind(tokens[quoted + 1 : verb]) if quoted is not None else None
@@ -155,6 +214,8 @@ def _opens(tokens: list[Token], closing: int) -> int | None:
     for left, right in pairwise(reversed(marks)) if tokens[0].lower in PREPOSITIONS else ():
         if all(token.is_name for token in tokens[right + 1 : left]):
             return left
+    if len(marks) > 1 and (tokens[0].lower in PREPOSITIONS or is_gerund(tokens[0].lower)):
+        marks = marks[1:]  # `On his part, the contractor, Ana Melo, said`
     # `Smith, 45, of Leeds, said`: several in a row belong to the same name.
     while len(marks) > 1 and (marks[-1] - marks[-2] <= 4 or tokens[marks[-1] + 1].lower in ("and", "or")):
         # `Melo said, but Smith, of Leeds, said`
@@ -167,7 +228,7 @@ def _opens(tokens: list[Token], closing: int) -> int | None:
 def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None:
     """Return the noun phrase that ends at `end`, or whose prepositional phrase does."""
     start = end
-    while start > 0 and _in_subject(tokens[start - 1]):
+    while start > 0 and _in_subject(tokens[start - 1]) and not _begins_clause(tokens, start - 1, end):
         start -= 1
     if start < end and starts_phrase(tokens[start]):
         return attribution(tokens, start, min(noun_phrase(tokens, start), verb), verb)
@@ -175,6 +236,24 @@ def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None
         if noun_phrase(tokens, i) == end:
             return attribution(tokens, i, end, verb)
     return None
+
+
+def _begins_clause(tokens: list[Token], i: int, end: int) -> bool:
+    """Say whether a word begins the clause whose subject ends at `end`: `before the union`, `and the union`."""
+    if not i or not starts_phrase(tokens[i + 1]):
+        return False
+    if tokens[i].lower in ("and", "but"):  # `The mayor denied it and the council accused him`
+        said = any(
+            is_cue(tokens, k) and not _is_passive(tokens, k) and tokens[k].lower not in NOUN_FORMS for k in range(i)
+        )
+        return said and noun_phrase(tokens, i + 1) == end
+    if tokens[i].lower not in _TIME_CLAUSES:
+        return False
+    before = tokens[i - 1].lower
+    if tokens[i].lower == "after":
+        return before not in _NAMED
+    # `The mayor resigned before`, `a day before`; not `a witness before the board`
+    return is_adverb(tokens[i - 1]) or before in TIMES | {"day", "days"} or is_verb(before)
 
 
 def _in_subject(token: Token) -> bool:

@@ -1,12 +1,15 @@
 """Whom an accusation is aimed at: the likeliest of the noun phrases in it, beside it, and of the names before it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rejoinder.article.kinds import is_gerund
+from rejoinder.article.denials import DENIABLE
+from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, is_gerund
 from rejoinder.article.linear import Features, probability
 from rejoinder.article.marks import Span
+from rejoinder.article.mentions import without_possessive
 from rejoinder.article.names import Names
 from rejoinder.article.noun_phrases import (
     AUXILIARIES,
@@ -20,6 +23,8 @@ from rejoinder.article.noun_phrases import (
     tokenise,
     word_set,
 )
+from rejoinder.article.sexes import usual_sex
+from rejoinder.article.subjects import dateline_end
 from rejoinder.article.turns import Turn
 from rejoinder.article.verbs import is_reporting
 
@@ -30,13 +35,18 @@ _NOBODY = word_set(
     """
 )
 """Words that do not name an accused."""
-_NOTHING = word_set(
+_NOTHING = DENIABLE | word_set(
     """
+    job footage evidence message messages letter letters document documents email emails video videos photo photos
+    ledger contract ban advert behaviour behavior conduct failure verdict ballot ballots figures numbers maybe okay
+    yes well cctv dna
     fact idea way question distance logic past door time thing things notion problem issue truth reason matter end rest
     day case kind sort lot bit point place part very pretty quite rather too really
     """
 )
 """Of what is said that cannot be accused, how it ends."""
+_PARTY = re.compile(r"[rdi]-\w")
+"""Of a senator: `R-Ohio`."""
 _OBJECTS = {"him": "he", "them": "they"}
 _BREAKS = frozenset('.!?;,:“"')
 _JOINS = frozenset(["and", "but", "that", "so", "because", "if", "when"])
@@ -76,6 +86,11 @@ class Accusation:
     """The statements before it, in order."""
     indirect: bool = False
     """Whether it is reported, not quoted."""
+    side: str = ""
+    """The fullest name of the body or person that the speaker stands for, or of the speaker."""
+    speaker_span: Span | None = None
+    cue_span: Span | None = None
+    """The reporting verb."""
 
 
 def find_target(text: str, one: Accusation, names: Names) -> Target | None:
@@ -94,22 +109,37 @@ def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, 
     fragment = text[first : first + 1].islower()  # `“took our money”` leaves its subject to the clause before it
     places = [
         *(("in", *span) for span in one.spans),
-        ("before", max(one.sentence[0], first - _REACH), first),
+        ("before", max(one.sentence[0], first - _REACH), _end_before(one, first)),
         ("after", last, min(one.sentence[1], last + _REACH)),
     ]
     seen: set[str] = set()
+    own_names: set[str] = set()
     orders = Counter[str]()
     for place, start, end in places:
         tokens = tokenise(text, start, end)
         tokens = tokens[-_MOST:] if place == "before" else tokens[:_MOST]
-        phrases = list(_phrases(tokens))
+        phrases = [phrase for phrase in _phrases(tokens) if not _is_out(tokens, *phrase, place, names)]
         for i, j in phrases:
-            span = (tokens[i].start, tokens[i].start + len(tokens[i].bare) if j == i + 1 else tokens[j - 1].end)
+            head = tokens[j - 1]
+            span = tokens[i].start, head.start + len(head.bare if j == i + 1 else without_possessive(head.text))
             # In somebody's own words `he` is another; what is reported of her says `she` of herself too.
-            name = names.resolve(span, apart=one.speaker if place == "in" and not one.indirect else "")
-            if name.lower() in PRONOUNS or name.lower() in (*_OBJECTS, one.speaker.lower()):
-                continue
+            own = place == "in" and not one.indirect
+            pronoun = _OBJECTS.get(tokens[i].bare, tokens[i].bare)
+            told_inside = names.person_between(start, span[0], pronoun) if own and pronoun in ("he", "she") else None
+            if told_inside:  # `Ms. Melo lied. She took it`
+                span = told_inside.start, told_inside.end
+            name = names.resolve(span, apart=one.speaker if own else "")
             orders[place] += 1
+            if place == "before" and _is_apposition(tokens, i, j, one.speaker_span):
+                own_names.add(name)
+            if (
+                name in own_names
+                or name.lower() in PRONOUNS
+                or name.lower() in (*_OBJECTS, one.speaker.lower(), one.side.lower())
+            ):
+                continue
+            if _is_speaker(name, one.speaker):
+                continue
             told = {place: 1.0, f"{place}_order": 1 / orders[place]}
             if place != "after":
                 told[f"{place}_fragment"] = float(fragment)
@@ -118,7 +148,7 @@ def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, 
             seen.add(name)
             yield name, span, told | _shape(tokens, i, j) | _known(name, span, one, text)
     for rank, (name, span) in enumerate(names.before(first)):
-        if name not in seen and name.lower() != one.speaker.lower():
+        if name not in seen | own_names and name.lower() not in (one.speaker.lower(), one.side.lower()):
             yield name, span, {"elsewhere": 1.0, "elsewhere_rank": 1 / (1 + rank)} | _known(name, span, one, text)
 
 
@@ -127,7 +157,12 @@ def _phrases(tokens: list[Token]) -> Iterator[Span]:
     i = 0
     while i < len(tokens):
         word = tokens[i].bare
+        if word in ("my", "our") and tokens[i].text == tokens[i].bare:
+            i = max(i + 1, noun_phrase(tokens, i))  # `my client`
+            continue
         j = i + 1 if word in _OBJECTS else noun_phrase(tokens, i) if word not in _NOBODY else i
+        if j > i and tokens[j - 1].lower in _NOTHING:  # `Melo's failure` is hers
+            j = next((k for k in range(i + 1, j) if tokens[k - 1].text.endswith(POSSESSIVES)), j)
         if j > i and not _is_nothing(tokens[i:j]):
             yield i, j
         i = max(i + 1, j)
@@ -136,7 +171,56 @@ def _phrases(tokens: list[Token]) -> Iterator[Span]:
 def _is_nothing(phrase: list[Token]) -> bool:
     """Say whether a phrase names nothing that can be accused: `the fact`, `very`, `Ripping` of `Ripping boats off`."""
     head = phrase[-1].lower
-    return head in _NOTHING or (len(phrase) == 1 and is_gerund(head))
+    return head in _NOTHING or (len(phrase) == 1 and (is_gerund(head) or _PARTY.match(head) is not None))
+
+
+def _end_before(one: Accusation, first: int) -> int:
+    """Return where what stands before a statement ends: if reported, at the verb, behind which is who hears it."""
+    return min(first, one.cue_span[0]) if one.indirect and one.cue_span else first
+
+
+def _is_out(tokens: list[Token], i: int, j: int, place: str, names: Names) -> bool:
+    """Say whether a phrase names nobody though it looks so."""
+    if place == "in":
+        # `Let them`, `Nine of us`: its capital is that of the sentence.
+        begins = i == 0 or tokens[i - 1].text in ".!?"
+        capital = (
+            j == i + 1
+            and begins
+            and tokens[i].bare not in PRONOUNS
+            and tokens[i].is_name
+            and tokens[i].text[1:].islower()
+        )
+        if capital and not (names.is_written_inside(tokens[i].text) or _is_known_name(tokens[i].lower)):
+            return True
+        if tokens[i].bare == "it":  # `It isn't right`, `gave it back`
+            after = tokens[j].lower if j < len(tokens) else ""
+            return not begins or tokens[i].text != tokens[i].text[:2] or after in AUXILIARIES
+    # `LAGOS: The management`, `LONDON (AP) — The firm`
+    return place == "before" and (
+        j <= dateline_end(tokens) or (i == 0 and [t.text for t in tokens[j : j + 1]] == [":"])
+    )
+
+
+def _is_apposition(tokens: list[Token], i: int, j: int, speaker: Span | None) -> bool:
+    """Say whether a phrase tells of the speaker beside it: `a civil society group, the Open Coalition, alleged`."""
+    if speaker is None:
+        return False
+    left, right = speaker
+    between = [t.text for t in tokens if tokens[j - 1].end <= t.start < left or right <= t.start < tokens[i].start]
+    return between == [","]
+
+
+def _is_known_name(word: str) -> bool:
+    return word in PLACES or word in KNOWN_FIRMS or usual_sex(word.title()) != 0
+
+
+def _is_speaker(name: str, speaker: str) -> bool:
+    """Say whether two descriptions are of one: `A friend of the star`, and `The friend` who speaks."""
+    heads = [re.split(r" (?:of|for|who|from) ", one.lower())[0].split() for one in (name, speaker)]
+    if not all(head and head[0] in ("a", "an", "the") and len(head) > 1 for head in heads):
+        return False
+    return heads[0][-1] == heads[1][-1]
 
 
 def _shape(tokens: list[Token], i: int, j: int) -> Features:

@@ -21,7 +21,7 @@ Found = tuple[int, int, Attribution]
 """Where what is told begins and ends, and who tells it."""
 
 _TELLING = forms("allege", "claim", "insist", "maintain", "contend")
-_DENYING = forms("deny", "dispute", "reject")
+_DENYING = forms("deny", "dispute", "reject", "refute")
 _JOINS = frozenset(["but", "and", "yet", "so"])
 _ENDS = frozenset(".,;!?—–")
 _SUBJECT = 10
@@ -82,14 +82,25 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
         return None
     first = verb_start(tokens, verb)
     for i in range(max(2, first - _SUBJECT), first):
-        before = tokens[i - 1].lower
-        if noun_phrase(tokens, i) != first or not (before == "which" or before in DENIABLE):
+        noun = i - 1 - (tokens[i - 1].lower == "that" and i > 2)  # `a charge that Melo denies`
+        before = tokens[noun].lower
+        if tokens[i].lower == "that" or noun_phrase(tokens, i) != first:
+            continue
+        if not (before == "which" or before in DENIABLE):
             continue
         said = attribution(tokens, i, first, verb)
         if said is None or (charge is None and ruling(tokens[i:first])):
             return None
         if before != "which":
-            return _noun_start(tokens, i - 1), i, said
+            start = _noun_start(tokens, noun)
+            if (
+                charge is None
+                and start > _FEWEST
+                and tokens[start - 1].text == ","
+                and tokens[start].lower in ("a", "an")
+            ):
+                return _start_of_charge(tokens, start - 1), start - 1, said
+            return start, noun + 1, said
         if i < 3 or tokens[i - 2].text != ",":
             return None
         earlier = [k for k in range(i - 2) if tokens[k].lower == "which"]
