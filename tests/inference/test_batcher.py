@@ -11,6 +11,8 @@ from rejoinder import Statement, StatementClassifier
 from rejoinder.statement import Prediction
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
+from starlette.exceptions import HTTPException
+
 from rejoinder.serve import reading
 from rejoinder.serve.batcher import Batcher, BusyError
 
@@ -86,11 +88,18 @@ def test_what_one_call_fails_with_is_told_and_the_next_is_answered(
     assert asyncio.run(ask()) == predict(STOLEN)
 
 
-def test_a_few_articles_are_read_at_once_and_a_few_wait(
+def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_have_gone_are_left(
     classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_go, now, most = threading.Event(), 0, 0
     lock = threading.Lock()
+    texts: list[str] = []
+
+    async def here() -> bool:
+        return False
+
+    async def away() -> bool:
+        return True
 
     class Nothing:
         def to_dict(self) -> dict[str, Any]:
@@ -99,6 +108,7 @@ def test_a_few_articles_are_read_at_once_and_a_few_wait(
     def read(text: str, predict: Any) -> Nothing:
         nonlocal now, most
         with lock:
+            texts.append(text)
             now += 1
             most = max(most, now)
         assert let_go.wait(30)
@@ -112,17 +122,21 @@ def test_a_few_articles_are_read_at_once_and_a_few_wait(
     async def ask() -> list[bytes]:
         batcher = Batcher(classifier, max_waiting=100)
         reader = reading.Reader(batcher, max_articles=8, max_statements=100, max_slice=10)
-        asked = [asyncio.create_task(reader.read("Nothing.")) for _ in range(8)]
+        asked = [asyncio.create_task(reader.read("Nothing.", gone=here)) for _ in range(7)]
+        late = asyncio.create_task(reader.read("Nobody.", gone=away))
         await until(lambda: now == 3)
         with pytest.raises(BusyError, match="too many articles"):
-            await reader.read("Nothing.")
+            await reader.read("Nothing.", gone=here)
         let_go.set()
         answers = await asyncio.gather(*asked)
+        with pytest.raises(HTTPException, match="the client has gone"):
+            await late
         await batcher.stop()
         await reader.stop()
         return answers
 
-    assert asyncio.run(ask()) == [b'{"statements": []}'] * 8
+    assert asyncio.run(ask()) == [b'{"statements": []}'] * 7
+    assert texts == ["Nothing."] * 7
     assert most == 3
 
 

@@ -99,14 +99,22 @@ def test_statements_and_articles_get_what_the_package_gives(address: str, classi
         ("predict", '{"inputs": ["a", 5]}', 422, "inputs.1: Input should be a valid string"),
         ("predict", '{"inputs": [["a"], ["b", 5]]}', 422, "inputs.1.1: Input should be a valid string"),
         ("predict", '{"inputs": [["a"], ["a", "b", "c"]]}', 422, "inputs.1: List should have at most 2 items"),
-        ("predict", '{"inputs": " — "}', 422, "statement 0: the quote is empty"),
+        ("predict", '{"inputs": " — "}', 422, "inputs: the quote is empty"),
+        ("predict", '{"inputs": [" ", "He said: "]}', 422, "inputs.0: the quote is empty"),
+        ("predict", '{"inputs": [["a"], [" "]]}', 422, "inputs.1.0: the quote is empty"),
         ("predict", '{"inputs": "No.", "raw_scores": true}', 422, "raw_scores: scores are probabilities"),
         ("predict", '"No."', 422, "no JSON object"),
         ("predict", b'{"inputs": "\xff"}', 400, "error parsing the body"),
         ("predict", "[" * 200_000, 400, "error parsing the body"),
         ("predict", bytes(range(256)), 422, "JSON"),
         ("statements", '{"statements": [{"quote": "No."}], "min_score": "0.5"}', 422, "min_score"),
-        ("statements", '{"statements": [{"quote": "No."}, {"quote": ""}]}', 422, "statement 1: the quote is empty"),
+        ("statements", '{"statements": [{"quote": "No."}], "min_score": NaN}', 422, "should be a finite number"),
+        (
+            "statements",
+            '{"statements": [{"quote": "No."}, {"quote": ""}]}',
+            422,
+            "statements.1.quote: the quote is empty",
+        ),
         ("statements", '{"statements": [{"text": "No."}]}', 422, "statements.0.quote: Field required"),
         ("statements", '{"statements": [{"quote": "No."}], "thresholds": {"insult": 1}}', 422, "no act named insult"),
         ("statements", '{"statements": [{"quote": "No"}], "thresholds": "low"}', 422, "thresholds: takes a number"),
@@ -115,7 +123,7 @@ def test_statements_and_articles_get_what_the_package_gives(address: str, classi
         ("statements", '{"statements": [{"quote": "No.", "body": ""}]}', 422, "statements.0.body: Extra inputs"),
         ("statements", json.dumps({"statements": [{"quote": "No."}] * 257}), 422, "257 statements; at most 256"),
         ("read", json.dumps({"text": "x" * 200_001}), 422, "200001 characters; at most 200000"),
-        ("predict", json.dumps({"inputs": "x" * 2_000_001}), 413, "the body is larger than 2000000 bytes"),
+        ("predict", json.dumps({"inputs": "x" * 2_000_001}), 413, "2000000 bytes; send less at once"),
         ("nothing", "{}", 404, "Not Found"),
     ],
 )
@@ -140,6 +148,16 @@ def test_a_body_that_is_not_said_to_be_json_is_told_so_and_what_is_no_http_is_re
 def test_a_body_without_a_length_is_counted_too(address: str) -> None:
     answer = httpx.post(f"{address}/predict", content=(b"x" * 100_000 for _ in range(30)))
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("path", ["", "page.js", "articles.json", "info", "health", "metrics", "openapi.json"])
+def test_head_is_answered_as_get_without_the_body(address: str, path: str) -> None:
+    told = httpx.head(f"{address}/{path}")
+    given = httpx.get(f"{address}/{path}")
+    assert (told.status_code, told.content) == (200, b"")
+    assert told.headers["content-type"] == given.headers["content-type"]
+    assert int(told.headers["content-length"]) > 0
+    assert httpx.head(f"{address}/predict").status_code == 405
 
 
 def test_many_clients_at_once_get_their_own_answers(address: str, classifier: StatementClassifier) -> None:
@@ -220,6 +238,7 @@ def test_the_description_is_true_for_whatever_fits_it(address: str) -> None:
     schemathesis = pytest.importorskip("schemathesis")
     description = httpx.get(f"{address}/openapi.json").json()
     assert {*description["paths"]} == {"/predict", "/statements", "/read", "/info", "/health", "/metrics"}
+    assert all("400" in one["responses"] for how in description["paths"].values() for one in how.values())
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json"),
@@ -264,6 +283,12 @@ def test_an_address_in_use_and_a_token_that_is_none(address: str, rejoinder: Com
     empty = rejoinder("serve", env={**os.environ, "REJOINDER_TOKEN": " "})
     assert "REJOINDER_TOKEN: is set and empty" in one_line(empty)
     assert "holds no token" in one_line(rejoinder("serve", "--token-file", os.devnull))
+    (tmp_path / "token").write_text("sécret", "utf8")  # no header of a browser holds it
+    assert "token: a token has letters from a to z" in one_line(
+        rejoinder("serve", "--token-file", str(tmp_path / "token"))
+    )
+    spaced = rejoinder("serve", env={**os.environ, "REJOINDER_TOKEN": "two words"})
+    assert "REJOINDER_TOKEN: a token has letters from a to z" in one_line(spaced)
 
 
 def test_without_the_extra_the_pip_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What the service does with more than it takes, with slow clients, at its end, and what it logs."""
 
+import json
 import logging
 import re
 import signal
@@ -21,12 +22,11 @@ httpx = pytest.importorskip("httpx")
 ARTICLE = (ROOT / "data/demo.txt").read_text("utf8")
 
 
-def begun(address: str) -> socket.socket:
-    """Return a connection with the beginning of a request."""
+def begun(address: str, path: str = "/predict", body: bytes = b"") -> socket.socket:
+    """Return a connection with the beginning of a request, or with all of one that has a body."""
     made = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=30)
-    made.sendall(
-        b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"
-    )
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    made.sendall(f"{head}Content-Length: {len(body) or 20}\r\n\r\n".encode() + (body or b"{"))
     return made
 
 
@@ -49,7 +49,7 @@ def test_a_slow_client_holds_nobody_up_and_is_left_after_a_while() -> None:
             refused = httpx.post(f"{address}/predict", json={"inputs": QUOTE})
             assert (refused.status_code, refused.json()["error_type"]) == (429, "overloaded")
             assert refused.headers["retry-after"] == "1"
-            for path in ("", "page.js", "health", "metrics"):  # these take no room
+            for path in ("", "page.js", "health", "metrics", "info", "openapi.json"):  # these take no room
                 assert httpx.get(f"{address}/{path}").status_code == 200
             for slow in (one, two):
                 told = b"".join(iter(lambda slow=slow: slow.recv(4096), b""))  # type: ignore[misc]  # until it is closed
@@ -63,9 +63,17 @@ def test_too_many_waiting_statements_get_429_and_a_token_is_asked_for(tmp_path: 
     with serving("--max-waiting", "8", "--token-file", str(tmp_path / "token")) as (address, _):
         for path in ("health", "", "page.js"):
             assert httpx.get(f"{address}/{path}").status_code == 200
-        for headers in ({}, {"Authorization": "Bearer wrong"}):
+        for headers, challenge, told in (
+            ({}, "Bearer", "a bearer token is needed"),
+            (
+                {"Authorization": "Bearer wrong"},
+                'Bearer error="invalid_token"',
+                "this bearer token is not the right one",
+            ),
+        ):
             refused = httpx.get(f"{address}/info", headers=headers)
-            assert (refused.status_code, refused.json()["error_type"]) == (401, "unauthorized")
+            assert (refused.status_code, refused.headers["www-authenticate"]) == (401, challenge)
+            assert refused.json() == {"error": told, "error_type": "unauthorized"}
         known = {"Authorization": "Bearer secret"}
         assert httpx.get(f"{address}/info", headers=known).json()["max_waiting"] == 8
         description = httpx.get(f"{address}/openapi.json", headers=known).json()
@@ -147,6 +155,36 @@ def test_what_was_taken_is_finished_at_the_end_and_no_text_is_logged() -> None:
         for line in ("POST /statements 200", "POST /read 200", "POST /statements 422", "other other 404"):
             assert line in log
         assert "crate" not in log.lower()
+
+
+def test_what_is_not_done_in_time_at_the_end_is_told_so() -> None:
+    article = "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 500
+    with serving("--shutdown-timeout", "1", "--max-batch", "4") as (address, process), ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(httpx.post, f"{address}/read", json={"text": article}, timeout=60)
+        wait_for(address, r"waiting_articles 1.0")
+        process.send_signal(signal.SIGTERM)
+        told = asked.result()
+        assert (told.status_code, told.json()) == (
+            503,
+            {"error": "the service ends; try again", "error_type": "unavailable"},
+        )
+        log, _ = process.communicate(timeout=60)
+    assert "POST /read 503" in log
+    assert "Traceback" not in log
+
+
+def test_clients_that_go_away_are_counted_as_such_and_articles_that_wait_are_not_read_for_them() -> None:
+    body = json.dumps(
+        {"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 20}
+    ).encode()
+    with serving() as (address, _):
+        begun(address).close()
+        wait_for(address, r'requests_total{path="/predict",status="499"} 1.0')
+        gone = [begun(address, "/read", body) for _ in range(6)]  # more than are read at once
+        wait_for(address, r"waiting_articles 6.0")
+        for one in gone:
+            one.close()
+        wait_for(address, r'requests_total{path="/read",status="499"}', r"waiting_articles 0.0")
 
 
 def test_after_a_kill_clients_are_told_and_the_same_request_is_answered_by_the_next() -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -70,11 +71,18 @@ def _token(file: Path | None) -> str | None:
         token = os.environ.get("REJOINDER_TOKEN")
         if token is not None and not token.strip():
             raise InputError("REJOINDER_TOKEN: is set and empty; give a token, or unset it")
-        return token and token.strip()
+        return token and _usable(token.strip(), "REJOINDER_TOKEN")
     try:
         token = file.read_text("utf8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
     if not token:
         raise InputError(f"{file}: holds no token")
+    return _usable(token, file)
+
+
+def _usable(token: str, place: object) -> str:
+    """Return the token after checking that it can stand in a header, as RFC 6750, 2.1, has it."""
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", token):
+        raise InputError(f"{place}: a token has letters from a to z, digits and . _ ~ + / - alone, and = at its end")
     return token

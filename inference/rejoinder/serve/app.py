@@ -1,6 +1,6 @@
 """The application: routes, limits, and how what is wrong with a request is told."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -94,9 +94,11 @@ def create_app(
         await reader.stop()
 
     problems: dict[int | str, dict[str, Any]] = {
-        status: {"model": Problem} for status in (400, 408, 413, 422, 429, 500, *((401,) if token else ()))
+        status: {"model": Problem} for status in (400, 408, 413, 422, 429, 500, 503, *((401,) if token else ()))
     }
-    refusals: dict[int | str, dict[str, Any]] = {401: problems[401]} if token else {}
+    refusals: dict[int | str, dict[str, Any]] = {
+        status: problems[status] for status in (400, 401) if status in problems
+    }
     # The gate asks for the token; this tells of it in the description.
     secured = [Security(HTTPBearer(auto_error=False))] if token else []
     app = FastAPI(
@@ -118,13 +120,13 @@ def create_app(
         metrics=metrics,
     )
 
-    async def label(statements: Sequence[Statement]) -> list[Prediction]:
+    async def label(statements: Sequence[Statement], place: Callable[[int], str]) -> list[Prediction]:
         check_count(len(statements), limits.max_client_batch_size)
         parts = ((s.quote, s.before, s.after, s.speaker) for s in statements)
         _check_characters(sum(len(text) for texts in parts for text in texts), limits)
         for i, statement in enumerate(statements):
             if not has_words(statement.quote):  # in a batch it would spoil what others asked
-                raise InputError(f"statement {i}: the quote is empty")
+                raise InputError(f"{place(i)}: the quote is empty")
         return await batcher.predict(statements)
 
     @app.post("/predict", responses=problems, dependencies=secured)
@@ -134,7 +136,9 @@ def create_app(
             raise InputError("raw_scores: scores are probabilities here; leave it out or send false")
         inputs = [request.inputs] if isinstance(request.inputs, str) else request.inputs
         pairs = [inputs] if isinstance(inputs[0], str) else inputs  # two strings are one quote and the text before it
-        predictions = await label([Statement(*pair) for pair in pairs])
+        alone = "inputs" if isinstance(request.inputs, str) else "inputs.0"
+        place = "inputs.{}.0".format if pairs is inputs else lambda _: alone
+        predictions = await label([Statement(*pair) for pair in pairs], place)
         scores = [_scores(one, classifier.config) for one in predictions]
         return scores if pairs is inputs else scores[0]
 
@@ -145,15 +149,17 @@ def create_app(
         classifier.thresholds(request.thresholds)  # before a model reads them
         found = [
             classifier.decide(one, thresholds=request.thresholds, min_score=request.min_score)
-            for one in await label([Statement(**one.model_dump()) for one in request.statements])
+            for one in await label(
+                [Statement(**one.model_dump()) for one in request.statements], "statements.{}.quote".format
+            )
         ]
         return StatementsResponse(predictions=[PredictionOut(**one.to_dict()) for one in found])
 
     @app.post("/read", responses=problems, response_model=ReadResponse, dependencies=secured)
-    async def read_article(request: ReadRequest) -> Response:
+    async def read_article(request: ReadRequest, connection: Request) -> Response:
         """Find the quoted statements of an article: who says them and what each one does."""
         _check_characters(len(request.text), limits)
-        return Response(await reader.read(request.text), media_type="application/json")
+        return Response(await reader.read(request.text, gone=connection.is_disconnected), media_type="application/json")
 
     @app.get("/info", responses=refusals, dependencies=secured)
     async def info() -> Info:
@@ -169,7 +175,7 @@ def create_app(
             **asdict(limits),
         )
 
-    @app.get("/health")
+    @app.get("/health", responses={400: problems[400]})
     async def health() -> dict[str, str]:
         """Tell that the service answers."""
         return {"status": "ok"}

@@ -29,9 +29,9 @@ OPEN = {"/health", *PAGE}
 """Paths that need no token: the page asks for one."""
 METHODS = {"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"}
 """Those that are logged by name: a client can call any word a method."""
-UNCOUNTED = {*OPEN, "/metrics"}
+UNCOUNTED = {*OPEN, "/info", "/metrics", "/openapi.json"}
 """Paths that are answered however many requests wait."""
-PATHS = {"/predict", "/statements", "/read", "/info", "/health", "/metrics", "/openapi.json", *PAGE}
+PATHS = {"/predict", "/statements", "/read", *UNCOUNTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Gate:
     ) -> None:
         self._app = app
         self._max = max_body_bytes
-        self._too_large = f"the body is larger than {max_body_bytes} bytes; send fewer statements at once"
+        self._too_large = f"the body is larger than {max_body_bytes} bytes; send less at once"
         self._room = max_requests
         self._body_timeout = body_timeout
         self._token = token
@@ -84,12 +84,13 @@ class Gate:
         path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"  # where a server mounts it
         path = path if path in PATHS else "other"  # not one counter for each address that is tried
         headers = dict(scope["headers"])
+        head = scope["method"] == "HEAD"  # what GET gives, without the body: RFC 9110, 9.3.2
 
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            await send(message)
+            await send({**message, "body": b""} if head and message["type"] == "http.response.body" else message)
 
         async def receiving() -> Message:
             nonlocal read, complete
@@ -102,6 +103,8 @@ class Gate:
                 # Of this type, the application lets it through to where errors are told.
                 told = f"the body did not come within {self._body_timeout:g} seconds"
                 raise HTTPException(408, told, {"Connection": "close"}) from None
+            if message["type"] == "http.disconnect":
+                raise HTTPException(499, "the client has gone")  # told to nobody, but counted
             read += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if read > self._max:
@@ -114,13 +117,22 @@ class Gate:
             if self._hosts and _name(headers.get(b"host", b"")) not in self._hosts:
                 await _refuse(sending, 400, "this service does not answer to that host name", "http")
             elif self._token and path not in OPEN and not self._is_known(headers.get(b"authorization", b"")):
-                await _refuse(sending, 401, "a bearer token is needed", "unauthorized")
+                sent = b"authorization" in headers
+                told = "this bearer token is not the right one" if sent else "a bearer token is needed"
+                challenge = b'Bearer error="invalid_token"' if sent else b"Bearer"  # RFC 6750, 3
+                await _refuse(sending, 401, told, "unauthorized", (b"www-authenticate", challenge))
             elif _declared(headers.get(b"content-length", b"0")) > self._max:
                 await _refuse(sending, 413, self._too_large, "http")
             elif counts and self._room < 0:
-                await _refuse(sending, 429, "too many requests at once; try again", "overloaded")
+                await _refuse(
+                    sending, 429, "too many requests at once; try again", "overloaded", (b"retry-after", b"1")
+                )
             else:
-                await self._app(scope, receiving, sending)
+                await self._app({**scope, "method": "GET"} if head else scope, receiving, sending)
+        except asyncio.CancelledError:  # the server ends, and what it has taken is not done in time
+            if status:
+                raise
+            await _refuse(sending, 503, "the service ends; try again", "unavailable")
         except Exception as error:
             # The message of an error may hold text of the request, which is logged nowhere.
             place = traceback.extract_tb(error.__traceback__)[-1]
@@ -151,10 +163,10 @@ def _declared(length: bytes) -> int:
         return 0  # the server refuses it
 
 
-async def _refuse(send: Send, status: int, error: str, kind: str) -> None:
+async def _refuse(
+    send: Send, status: int, error: str, kind: str, header: tuple[bytes, bytes] = (b"connection", b"close")
+) -> None:
     body = json.dumps({"error": error, "error_type": kind}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    more = {401: (b"www-authenticate", b"Bearer"), 429: (b"retry-after", b"1")}
-    headers.append(more.get(status, (b"connection", b"close")))
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), header]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from starlette.exceptions import HTTPException
 
 from rejoinder.article import read
 from rejoinder.article.quotes import find_quoted
@@ -34,11 +38,14 @@ class Reader:
         """End when those that are read now are done; call it after the batcher has ended."""
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
-    async def read(self, text: str) -> bytes:
+    async def read(self, text: str, *, gone: Callable[[], Coroutine[Any, Any, bool]]) -> bytes:
         """Return the statements of an article as JSON; once it is taken, none of its statements is refused.
+
+        `gone` tells whether whoever asked has gone; an article that has not begun by then is not read.
 
         Raises:
             BusyError: too many articles wait already, or the service ends.
+            HTTPException: the client has gone.
             InputError: too many statements.
         """
         if self.waiting >= self._max_articles:
@@ -46,11 +53,11 @@ class Reader:
         self.waiting += 1
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._threads, self._read, text, loop)
+            return await loop.run_in_executor(self._threads, self._read, text, gone, loop)
         finally:
             self.waiting -= 1
 
-    def _read(self, text: str, loop: asyncio.AbstractEventLoop) -> bytes:
+    def _read(self, text: str, gone: Callable[[], Coroutine[Any, Any, bool]], loop: asyncio.AbstractEventLoop) -> bytes:
         def in_slices(found: list[Statement]) -> list[Prediction]:
             check_count(len(found), self._max_statements)
             predictions: list[Prediction] = []
@@ -59,6 +66,8 @@ class Reader:
                 predictions += asyncio.run_coroutine_threadsafe(coming, loop).result()
             return predictions
 
+        if asyncio.run_coroutine_threadsafe(gone(), loop).result():
+            raise HTTPException(499, "the client has gone")  # told to nobody, but counted
         check_count(len(find_quoted(text)), self._max_statements)  # before a model reads them
         return json.dumps(read(text, predict=in_slices).to_dict(), ensure_ascii=False).encode()
 

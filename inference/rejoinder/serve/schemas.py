@@ -17,7 +17,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from rejoinder.acts import ACTS, DENIAL, OTHER
 from rejoinder.version import __version__
 
-Probability = Annotated[float, Field(ge=0, le=1)]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 # Half a surrogate pair, as of an emoji that was cut in two, is no text that can be answered; the length stays the same.
 Text = Annotated[str, AfterValidator(lambda text: text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))]
 # What is wrong is told of the first element alone: of half a million it would take seconds.
