@@ -57,6 +57,11 @@ def opened(browser: Any, address: str, width: int = 1280, height: int = 900) -> 
 def resize(browser: Any, width: int, height: int = 900) -> None:
     view = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", view)
+    settle(browser)
+
+
+def settle(browser: Any) -> None:
+    """Wait until what was changed is drawn."""
     browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
 
 
@@ -83,10 +88,11 @@ def mark_of(browser: Any, id: str) -> Any:
     return browser.find_element("css selector", f"mark[data-id='{id}']")
 
 
-def prefer(browser: Any, **features: str) -> None:
-    """Have the browser ask for a scheme (`color_scheme="dark"`) or other media features; without any, for none."""
-    wanted = [{"name": f"prefers-{name.replace('_', '-')}", "value": value} for name, value in features.items()]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
+def prefer(browser: Any, media: str = "", **features: str) -> None:
+    """Have the browser ask for a scheme (`color_scheme="dark"`), other features or `media`; without any, for none."""
+    names = {name: name if name == "forced_colors" else f"prefers_{name}" for name in features}
+    wanted = [{"name": names[name].replace("_", "-"), "value": value} for name, value in features.items()]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": wanted})
 
 
 def main() -> None:
@@ -97,13 +103,14 @@ def main() -> None:
     parser.add_argument("to", type=Path)
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--scheme", choices=("light", "dark"), default="light")
+    parser.add_argument("--forced-colors", choices=("none", "active"), default="none")
     parser.add_argument("--article", type=int, default=0)
     parser.add_argument("--whole", action="store_true", help="The whole page instead of a window of it.")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as profile, chromium(Path(profile)) as browser, serving() as (address, _):
         if browser is None:
             sys.exit("no Chromium with chromedriver here")
-        prefer(browser, color_scheme=arguments.scheme, reduced_motion="reduce")
+        prefer(browser, color_scheme=arguments.scheme, forced_colors=arguments.forced_colors, reduced_motion="reduce")
         page = opened(browser, address, arguments.width)
         statements = show_example(page, arguments.article)
         answering = next((one["id"] for one in statements if one["answers"]), statements[0]["id"])

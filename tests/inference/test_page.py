@@ -8,15 +8,14 @@ import pytest
 
 from rejoinder import StatementClassifier, read
 from tests.conftest import ROOT
-from tests.inference.browsing import give, mark_of, opened, show_example, wait
-from tests.inference.test_serve import serving
+from tests.inference.browsing import give, mark_of, opened, settle, show_example, wait
 
 pytestmark = pytest.mark.large
 PAGE = ROOT / "inference/rejoinder/serve/page"
 EXAMPLES = json.loads((PAGE / "articles.json").read_text("utf8"))
 
 
-SCRIPTS = [f"{name}.js" for name in ("page", "article", "copy", "drop", "graph", "lines", "shared")]
+SCRIPTS = [f"{name}.js" for name in ("page", "article", "copy", "drop", "graph", "lines", "list", "shared")]
 FILES = ["page.css", *SCRIPTS, "articles.json", "info", "read"]
 MARKS = "[...document.querySelectorAll('mark')].map(one => [one.firstChild.textContent, one.classList[0]])"
 
@@ -57,11 +56,13 @@ def test_probabilities_come_by_keyboard_and_the_threshold_moves_labels(browser: 
     before = page.execute_script(f"return {MARKS}")
     slider = page.find_element("id", "threshold")
     slider.send_keys(Keys.END)
+    settle(page)
     assert page.find_element("id", "threshold-value").text == "100 %"
     assert {label for _, label in page.execute_script(f"return {MARKS}")} == {"other"}
     assert not page.find_element("id", "graph").is_displayed()
     assert page.find_element("id", "graph-told").text == "No statement counts as an act."
     slider.send_keys(Keys.HOME)
+    settle(page)
     assert page.execute_script(f"return {MARKS}") == before
     assert page.find_element("id", "graph").is_displayed()
 
@@ -200,99 +201,37 @@ def test_script_in_an_article_stays_text(browser: Any, address: str) -> None:
     assert page.title == "rejoinder"
 
 
-def test_no_text_no_quotes_and_too_much_of_it_are_told(browser: Any, address: str) -> None:
+def test_steps_of_the_slider_are_shown_once_and_do_not_go_through_the_text_or_all_statements_for_each(
+    browser: Any, address: str
+) -> None:
     page = opened(browser, address)
-    assert give(page, "  ") == "Paste an article first: there is no text to read."
-    assert give(page, "Nobody said a word.") == "No statements found in this text."
-    for times, count in ((10_000, "240,000"), (125_000, "3,000,000")):
-        told = give(page, "“It is false,” he said. " * times)
-        limit = "this service reads 200,000 characters at most"
-        assert told == f"This could not be read: it has {count} characters; {limit}."
-    asked = "return performance.getEntriesByType('resource').filter(one => one.name.endsWith('/read')).length"
-    assert page.execute_script(asked) == 1  # what is too long is not even sent
-    assert "1 statement." in give(page, "🎺🎺 Trumpets. “They stole the trumpets,” he said.")
-    assert page.execute_script(f"return {MARKS}")[0][0] == "They stole the trumpets,"  # beyond characters of two units
-
-
-def dropped(page: Any, name: str, content: str, *, onto: str = "document.body", kind: str = "text/plain") -> str:
-    """Drop a file of this content, a JavaScript expression, and return the message."""
-    page.execute_script(
-        f"""
-        document.getElementById("message").textContent = "";
-        const data = new DataTransfer();
-        data.items.add(new File([{content}], arguments[0], {{type: arguments[1]}}));
-        const event = new DragEvent("drop", {{dataTransfer: data, bubbles: true, cancelable: true}});
-        if ({onto}.dispatchEvent(event)) throw new Error("the browser would leave the page for the file");
-        """,
-        name,
-        kind,
-    )
-    wait(page, "/\\.$/.test(document.getElementById('message').textContent)")
-    return str(page.find_element("id", "message").text)
-
-
-def test_a_service_that_has_gone_is_told(browser: Any) -> None:
-    with serving() as (address, process):
-        page = opened(browser, address)
-        process.kill()
-        process.wait()
-        told = give(page, "“They stole it,” said Ana Melo.")
-    assert told == "This could not be read: the service does not answer."
-
-
-def test_what_else_a_service_answers_is_told_in_words(browser: Any, address: str) -> None:
-    page = opened(browser, address)
-    give(page, "Nobody said a word.")
-    for answer, told in {
-        "new Response('<h1>Bad Gateway</h1>', {status: 502})": "the service answered 502.",
-        "new Response('Internal Server Error', {status: 500})": "the service answered 500.",
-        "Response.json({detail: 'no'}, {status: 403})": "the service answered 403.",
-        "Response.json({error: 'too many wait', error_type: 'overloaded'}, {status: 429})": "too many wait.",
-        "new Response('<p>Log in first')": "what the service answered is cut short or no JSON.",
-        "Response.json({statements: [{}]})": "the page failed, TypeError: ",
-    }.items():
-        page.execute_script(f"window.fetch = async () => {answer}")
-        assert give(page, "“They stole it,” said Ana Melo.").startswith(f"This could not be read: {told}")
-
-
-def test_a_step_of_the_slider_does_not_go_through_the_text_again(browser: Any, address: str) -> None:
-    page = opened(browser, address)
-    show_example(page)
-    times, before, after = page.execute_async_script(
+    statements = show_example(page)
+    times, lists, before, after, labels = page.execute_async_script(
         """
         const done = arguments[0];
         import("/shared.js").then(({state}) => {
-          const { text } = state.article;
+          const { text, statements } = state.article;
           const names = () => [...document.querySelectorAll("mark")].map(one => one.dataset.who);
+          const labels = () => [...document.querySelectorAll("mark")].map(one => one.classList[0]);
           const before = names();
-          let times = 0;
-          Object.defineProperty(state.article, "text", {get() { times++; return text; }});
-          document.getElementById("threshold").value = 50;
-          document.getElementById("threshold").dispatchEvent(new Event("input"));
-          done([times, before, names()]);
+          const times = {text: 0, statements: 0};
+          Object.defineProperty(state.article, "text", {get() { times.text++; return text; }});
+          Object.defineProperty(state.article, "statements", {get() { times.statements++; return statements; }});
+          let lists = 0;
+          const count = records => { lists += records.length; };
+          new MutationObserver(count).observe(document.getElementById("statements"), {childList: true});
+          const slider = document.getElementById("threshold");
+          for (const value of [20, 60, 100]) {
+            slider.value = value;
+            slider.dispatchEvent(new Event("input"));
+          }
+          requestAnimationFrame(() => requestAnimationFrame(() => done([times, lists, before, names(), labels()])));
         });
         """
     )
-    assert times == 0
+    assert times["text"] == 0
+    assert 0 < times["statements"] < len(statements)
+    assert lists == 1
+    assert {*labels} == {"other"}  # the step was shown
     assert any(before)
     assert after == before
-
-
-@pytest.mark.parametrize("onto", ["document.getElementById('text')", "document.querySelector('footer')"])
-def test_a_dropped_file_is_read_wherever_it_falls(browser: Any, address: str, onto: str) -> None:
-    page = opened(browser, address)
-    assert dropped(page, "article.txt", "'“They stole it,” said Ana Melo.'", onto=onto) == "1 statement."
-    assert page.find_element("css selector", ".who").text == "Ana Melo"
-
-
-def test_a_dropped_file_that_is_no_plain_text_is_refused_with_what_to_do(browser: Any, address: str) -> None:
-    page = opened(browser, address)
-    for name, kind in (("page.html", ""), ("page", "text/html")):
-        told = dropped(page, name, "'<p>“They stole it,” said Ana Melo.'", kind=kind)
-        assert f"{name} is a web page; read it with “rejoinder read”" in told
-    for content in ("new Uint8Array([0xe9, 0x74, 0xe9])", "'PK\\0\\0'"):  # Latin-1; the beginning of many a format
-        assert "article.txt is no plain text in UTF-8; save it as such" in dropped(page, "article.txt", content)
-    told = dropped(page, "article.txt", "'“No,” he said. '.repeat(200_000)")
-    assert told.endswith("article.txt is too large; this service reads 200,000 characters at most.")
-    assert page.find_element("id", "text").get_attribute("value") == ""
-    assert page.get_log("browser") == []

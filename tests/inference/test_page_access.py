@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.inference.browsing import mark_of, opened, prefer, show_example
+from tests.inference.browsing import mark_of, opened, prefer, settle, show_example
 
 pytestmark = pytest.mark.large
 ACTS = ("allegation", "denial", "counter_accusation", "other")
@@ -41,6 +41,8 @@ def test_a_screen_reader_is_told_what_each_statement_does_and_who_says_it(browse
     for number, one in enumerate(statements, 1):
         told = f"({number}: {one['label'].replace('_', '-')}, {one['speaker'] or 'speaker not found'}"
         assert any(told in name for name in buttons), told
+        start = f"{number} {one['label'].replace('_', '-')} {round(100 * one['score'])} %"
+        assert any(name.startswith(start) for name in buttons), start
     slider = page.find_element("id", "threshold")
     assert ("slider", "An act counts from") in tree(page)
     assert slider.get_attribute("aria-valuetext") == "the model’s own"  # not in this tree of Chromium's
@@ -132,12 +134,28 @@ return [found, fields];
 """
 
 
+FRAMES = (
+    CONTRAST[: CONTRAST.index("const names")]
+    + """
+const looked = ["mark.on", "#statements > li.on"].map(one => document.querySelector(one));
+for (const one of document.querySelectorAll(".scores .bar > span"))
+  note("bar", getComputedStyle(one).backgroundColor, one.parentElement);
+for (const one of document.querySelectorAll("mark"))
+  note("underline", getComputedStyle(one).textDecorationColor, document.querySelector("#article"));
+for (const one of document.querySelectorAll(".line .stroke"))
+  note("line", getComputedStyle(one).stroke, document.querySelector("#article"));
+return [looked.map(one => getComputedStyle(one).outlineStyle), found];
+"""
+)
+
+
 @pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("colors", ["none", "active"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_overflows_and_every_text_can_be_told_from_its_ground(
-    browser: Any, address: str, width: int, scheme: str
+    browser: Any, address: str, width: int, scheme: str, colors: str
 ) -> None:
-    prefer(browser, color_scheme=scheme)
+    prefer(browser, color_scheme=scheme, forced_colors=colors)
     page = opened(browser, address, width)
     show_example(page, 2)
     assert page.execute_script("return [document.documentElement.scrollWidth, innerWidth]") == [width, width]
@@ -147,6 +165,9 @@ def test_nothing_overflows_and_every_text_can_be_told_from_its_ground(
     assert len(borders) >= 6
     assert min(borders.values()) >= 3, borders  # 1.4.11
     assert not page.find_element("id", "token-row").is_displayed()
+    frames, drawn = page.execute_script(FRAMES)
+    assert min(drawn.values()) >= 3, drawn
+    assert frames == (["solid", "solid"] if colors == "active" else ["none", "none"])  # no tint tells there
     prefer(browser)
 
 
@@ -172,6 +193,61 @@ def test_colour_blind_readers_can_tell_the_acts_apart(browser: Any, address: str
             assert distance >= APART, (name, one, other, distance)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_on_paper_all_statements_stand_below_each_other(browser: Any, address: str, width: int) -> None:
+    page = opened(browser, address, width, 500)
+    statements = show_example(page)
+    page.execute_script("arguments[0].click()", mark_of(page, statements[1]["id"]))
+    prefer(page, "print")
+    card = page.find_element("css selector", "li.peek")
+    assert card.value_of_css_property("position") == "static"
+    cut = page.execute_script(
+        """
+        return ["#list", "#overview", "#statements", ...arguments[0].map(id => `#statements > li[data-id="${id}"]`)]
+          .filter(one => {
+            const shown = document.querySelector(one);
+            return getComputedStyle(shown).overflowY != "visible" || shown.scrollHeight > shown.clientHeight + 1;
+          });
+        """,
+        [one["id"] for one in statements],
+    )
+    assert cut == []
+    tops = [
+        page.execute_script("return arguments[0].getBoundingClientRect().bottom", page.find_element("id", id))
+        for id in ("article", "overview", "statements")
+    ]
+    assert tops == sorted(tops)
+    for name in ("ask", "copy-json", "threshold", "message"):
+        assert not page.find_element("id", name).is_displayed()
+    bar = card.find_element("css selector", ".bar > span")
+    assert bar.value_of_css_property("print-color-adjust") == "exact"
+    prefer(page)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_text_has_the_size_that_the_reader_has_chosen(browser: Any, address: str, width: int) -> None:
+    names = ("body", ".said", "#graph text", "#graph .line text", "mark", "button")
+    heights = "return arguments[0].map(one => document.querySelector(one).getBoundingClientRect().height)"
+    sizes = "return arguments[0].map(one => parseFloat(getComputedStyle(document.querySelector(one)).fontSize))"
+    graph = [names[2]]
+    page = opened(browser, address, width)
+    show_example(page)
+    [known], wanted = page.execute_script(heights, graph), page.execute_script(sizes, names)
+    page.execute_cdp_cmd("Page.enable", {})
+    page.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    try:
+        opened(page, address, width)
+        show_example(page)
+        found = page.execute_script(sizes, names)
+        for name, before, after in zip(names, wanted, found, strict=True):
+            assert after == pytest.approx(before if name.startswith("#graph") else 2 * before), name
+        # The graph grows as a whole; a name of one line may stand in two.
+        assert page.execute_script(heights, graph)[0] > 1.5 * known
+        assert page.execute_script("return [document.documentElement.scrollWidth, innerWidth]") == [width, width]
+    finally:
+        page.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": 16}})
+
+
 PLACE = """
 const {top, bottom} = arguments[0].getBoundingClientRect();
 return {top, bottom, card: document.querySelector("li.peek")?.getBoundingClientRect().top ?? innerHeight};
@@ -189,7 +265,7 @@ def test_the_card_of_a_narrow_window_covers_nothing_that_is_looked_at(
     page = opened(browser, address, width, height)
 
     def check(one: Any) -> None:
-        page.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+        settle(page)
         place = page.execute_script(PLACE, one)
         assert 0 <= place["top"] < place["card"], place  # WCAG 2.2, 2.4.11
         fits = place["bottom"] - place["top"] + 32 <= place["card"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.inference.browsing import give, mark_of, opened, prefer, resize, show_example, wait
+from tests.inference.browsing import give, mark_of, opened, prefer, resize, settle, show_example, wait
 
 pytestmark = pytest.mark.large
 EXAMPLES = json.loads((ROOT / "inference/rejoinder/serve/page/articles.json").read_text("utf8"))
@@ -59,10 +59,12 @@ def test_lines_join_answers_to_what_they_answer_wherever_these_move(browser: Any
     check()
     slider = page.find_element("id", "threshold")
     slider.send_keys(Keys.END)  # what does nothing answers nothing and accuses nobody
+    settle(page)
     assert page.execute_script(LINES) == []
     assert not page.find_elements("css selector", "#statements .links, #statements .whom")
     assert "answers" not in page.find_element("id", "article").get_attribute("textContent")
     slider.send_keys(Keys.HOME)
+    settle(page)
     assert len(page.execute_script(LINES)) == len(wanted)
     check()
 

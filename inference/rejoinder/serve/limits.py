@@ -18,7 +18,7 @@ PAGE = {
     "/page.css": ("page.css", "text/css"),
     **{
         f"/{name}.js": (f"{name}.js", "text/javascript")
-        for name in ("page", "shared", "article", "graph", "lines", "copy", "drop")
+        for name in ("page", "shared", "article", "graph", "lines", "list", "copy", "drop")
     },
     "/articles.json": ("articles.json", "application/json"),
 }

@@ -1,6 +1,6 @@
 // The text of the article with its statements marked, and the charges that the article itself tells.
 
-import { answered, answers, answersTold } from "./lines.js";
+import { answered, answers, answersTo, answersTold } from "./lines.js";
 import {
   NOBODY, answerOf, byId, element, labelOf, named, numberOf, percent, sliceOf, state, targetOf,
 } from "./shared.js";
@@ -41,7 +41,7 @@ export function showText() {
 
 // The words in which the article itself tells a charge that statements answer.
 function chargeOf(one) {
-  const numbers = answers().filter(([, to]) => to.id === one.id).map(([from]) => numberOf(from.id)).join(", ");
+  const numbers = answersTo(one.id).map(from => numberOf(from.id)).join(", ");
   const told = element("span", { className: "hidden", textContent: ` (a charge, answered by ${numbers})` });
   const made = element("span", { className: "charge", tabIndex: -1, title: `answered by ${numbers}` }, one.quote, told);
   made.dataset.told = one.id;

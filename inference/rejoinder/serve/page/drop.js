@@ -12,6 +12,7 @@ export async function textOf(file, most) {
   const text = await file.arrayBuffer().then(bytes => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
     .catch(() => "\0");
   if (text.includes("\0")) throw new Error(`${file.name} is no plain text in UTF-8; save it as such, or paste the text`);
+  if (!text.trim()) throw new Error(`${file.name} is empty`);
   return text;
 }
 

@@ -1,6 +1,6 @@
 // Who says what about whom: a graph of the acts, and a table of all that is said.
 
-import { answers } from "./lines.js";
+import { answeredBy } from "./lines.js";
 import {
   NOBODY, actsOf, byId, drawn, element, labelsOf, line, nameOf, named, numberOf, state, targetOf,
 } from "./shared.js";
@@ -26,13 +26,13 @@ function said() {
     }
   }
   const all = [...found.values()];
-  const speakers = [...new Set(all.map(one => one.who))];
-  return all.sort((a, b) => speakers.indexOf(a.who) - speakers.indexOf(b.who));
+  const places = new Map([...new Set(all.map(one => one.who))].map((who, i) => [who, i]));
+  return all.sort((a, b) => places.get(a.who) - places.get(b.who));
 }
 
 // Whom a statement is about; of a denial, to whom it is said.
 function whomOf(one, label) {
-  const answered = label === "denial" && answers().find(([from]) => from === one)?.[1];
+  const answered = label === "denial" && answeredBy(one);
   return (answered ? answered.speaker : targetOf(one)?.name) ?? null;
 }
 
@@ -56,7 +56,10 @@ function showGraph(edges) {
   const figure = byId("graph");
   figure.hidden = !edges.length;
   if (!edges.length) return;
-  const width = figure.clientWidth;
+  // All sizes are of text at 16 pixels; the whole grows with the size that the reader has chosen.
+  const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const width = figure.clientWidth / unit;
+  const height = edges.length * ROW + 6;
   const { fontFamily } = getComputedStyle(figure);
   const labels = edges.map(one => `${named(one.label)}${times(one.numbers.length)}`);
   measure.font = `600 ${SMALL}px ${fontFamily}`;
@@ -89,7 +92,7 @@ function showGraph(edges) {
   const dots = [...speakers.values()].map(y => drawn("circle", { cx: left, cy: y, r: 3 }));
   figure.replaceChildren(drawn("svg",
     {
-      width, height: edges.length * ROW + 6, "font-size": SIZE,
+      width: width * unit, height: height * unit, viewBox: `0 0 ${width} ${height}`, "font-size": SIZE,
       role: "img", "aria-label": `${edges.map(sentence).join(". ")}.`,
     },
     ...lines, ...dots, ...names));

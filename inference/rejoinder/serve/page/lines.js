@@ -1,15 +1,31 @@
 // Lines beside the article, each from a statement to what it answers.
 
-import { answerOf, byId, drawn, labelOf, line, numberOf, percent, sliceOf, state } from "./shared.js";
+import {
+  answerOf, byId, drawn, labelOf, line, numberOf, percent, sliceOf, state, threshold,
+} from "./shared.js";
 
 const LANES = 5; // beside each other; what does not fit shares the last
 const ROUND = 6;
 
-// [answering, answered] for each answer; what is answered is a statement, or a charge that the article itself tells.
-export function answers() {
-  const known = new Map(state.article.statements.map(one => [one.id, one]));
-  return state.article.statements.filter(answerOf).map(one => [one, known.get(one.answers.id) ?? charge(one.answers)]);
+let known = {}; // the answers in an article at a threshold, found once
+
+function found() {
+  if (known.article === state.article && known.threshold === threshold()) return known;
+  const byName = new Map(state.article.statements.map(one => [one.id, one]));
+  const pairs = state.article.statements.filter(answerOf)
+    .map(one => [one, byName.get(one.answers.id) ?? charge(one.answers)]);
+  const answering = new Map();
+  for (const [from, to] of pairs) answering.set(to.id, [...(answering.get(to.id) ?? []), from]);
+  known = { article: state.article, threshold: threshold(), pairs, answered: new Map(pairs), answering };
+  return known;
 }
+
+// [answering, answered] for each answer; what is answered is a statement, or a charge that the article itself tells.
+export const answers = () => found().pairs;
+// What a statement answers.
+export const answeredBy = one => found().answered.get(one);
+// The statements that answer a statement or a charge.
+export const answersTo = id => found().answering.get(id) ?? [];
 
 const charge = ({ span }) => ({ id: `told-${span[0]}`, told: true, span, quote: sliceOf(...span) });
 
@@ -24,9 +40,13 @@ export function showLines() {
 // Called again whenever the text moves within the article.
 export function placeLines() {
   const ground = byId("lines").getBoundingClientRect();
+  const firsts = new Map(); // of the marks of each statement or charge
+  for (const one of byId("article").querySelectorAll("[data-id], [data-told]")) {
+    const id = one.dataset.id ?? one.dataset.told;
+    if (!firsts.has(id)) firsts.set(id, one);
+  }
   const heightOf = id => { // the middle of the row in which a statement begins
-    const rows = byId("article").querySelector(`[data-id="${id}"], [data-told="${id}"]`)?.getClientRects() ?? [];
-    const row = [...rows].find(one => one.width > 1);
+    const row = [...(firsts.get(id)?.getClientRects() ?? [])].find(one => one.width > 1);
     return row && row.top + row.height / 2 - ground.top;
   };
   const spans = answers()

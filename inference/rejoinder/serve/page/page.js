@@ -4,38 +4,52 @@ import { showText } from "./article.js";
 import { asCsv, asJson, copy } from "./copy.js";
 import { limit, textOf } from "./drop.js";
 import { showSaid } from "./graph.js";
-import { answers, answersTold, placeLines, showLines } from "./lines.js";
-import {
-  NOBODY, byId, element, labelOf, labelsOf, nameOf, named, numberOf, other, percent, scoreOf, state, targetOf,
-  threshold,
-} from "./shared.js";
+import { answers, answersTo, placeLines, showLines } from "./lines.js";
+import { showStatements } from "./list.js";
+import { actsOf, byId, element, nameOf, other, percent, state, threshold } from "./shared.js";
 
-let asked = 0; // requests so far: the answer to an earlier one must not replace that to a later one
+const NARROW = matchMedia("(max-width: 53.75em)"); // as in page.css
+const HEADER = /^[\x21-\x7e]*$/; // what a token can be for a header to hold it
+const SETTLED = 600; // milliseconds without a step of the slider
+
+let reading = null; // {text, stop} of the article that the service is reading
+let dropped = {}; // {text, shown} of a file: as it is, and as the field has it, which changes the ends of lines
+let stepping = 0; // the frame in which what the slider has changed is shown
+let telling = 0; // the timer that tells of it
 let pointed = null; // the id of the statement that is looked at
 let opened = null; // of that whose probabilities are unfolded in the list
 let peeked = null; // of that which a narrow window shows below the article
 let clearing = 0; // the frame in which a mark moves out from under that
 
 function say(text, { problem = false } = {}) {
+  clearTimeout(telling);
   byId("message").textContent = text;
   byId("message").classList.toggle("problem", problem);
 }
 
-async function ask(path, body) {
+// What the service answers, which holds a list that is `wanted`.
+async function ask(path, wanted, request = {}) {
   const headers = { "content-type": "application/json" };
-  if (byId("token").value) headers.authorization = `Bearer ${byId("token").value}`;
-  const answer = await fetch(path, body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers })
+  const token = byId("token").value.trim();
+  if (!HEADER.test(token)) throw new Error("the token cannot be right: it has letters or signs that no token has");
+  if (token) headers.authorization = `Bearer ${token}`;
+  const answer = await fetch(path, { ...request, headers })
     .catch(() => { throw new Error("the service does not answer"); });
-  if (answer.status === 401) byId("token-row").hidden = false;
+  if (answer.status === 401) {
+    byId("token-row").hidden = false;
+    byId("token").focus();
+  }
   const told = await answer.json().catch(() => null); // a proxy before the service tells its errors as it likes
-  if (!answer.ok) throw new Error(told?.error ?? `the service answered ${answer.status}`);
+  const { error } = told ?? {};
+  if (!answer.ok) throw new Error(typeof error === "string" ? error : `the service answered ${answer.status}`);
   if (!told) throw new Error("what the service answered is cut short or no JSON");
+  if (!Array.isArray(told[wanted])) throw new Error(`what answered gives no ${wanted}: it is another service`);
   return told;
 }
 
 // The limits of the service, and what its labels are.
 async function learn() {
-  if (!state.info.model_id) state.info = await ask("info");
+  if (!state.info.model_id) state.info = await ask("info", "labels");
 }
 
 function refuse(error) {
@@ -45,26 +59,55 @@ function refuse(error) {
 }
 
 async function readArticle() {
-  const text = byId("text").value;
+  const { value } = byId("text");
+  const text = value === dropped.shown ? dropped.text : value;
   if (!text.trim()) return say("Paste an article first: there is no text to read.", { problem: true });
-  const mine = ++asked;
+  if (text === reading?.text) return;
+  reading?.stop.abort(); // the answer to an earlier request must not replace that to a later one
+  const stop = new AbortController();
+  reading = { text, stop };
+  byId("ask").ariaBusy = "true";
   byId("result").hidden = true;
   say("Reading …");
   try {
     await learn();
     const [count, most] = [[...text].length, state.info.max_characters];
     if (count > most) throw new Error(`it has ${count.toLocaleString("en")} characters; ${limit(most)}`);
-    const { statements } = await ask("read", { text });
-    if (mine !== asked) return;
-    state.article = { text, characters: [...text], statements };
+    const request = { method: "POST", body: JSON.stringify({ text }), signal: stop.signal };
+    const { statements } = await ask("read", "statements", request);
+    if (stop.signal.aborted) return;
+    const numbers = new Map(statements.map((one, i) => [one.id, i + 1]));
+    state.article = { text, characters: [...text], statements, numbers };
     pointed = opened = peeked = null;
-    const found = statements.length;
-    const lines = answers().length ? " A line in the margin leads from an answer to what it answers." : "";
-    say(found ? `${found} statement${found > 1 ? "s" : ""}.${lines}` : "No statements found in this text.");
     show();
+    tell();
   } catch (error) {
-    if (mine === asked) refuse(error);
+    if (!stop.signal.aborted) refuse(error);
+  } finally {
+    if (reading?.stop === stop) {
+      reading = null;
+      byId("ask").ariaBusy = "false";
+    }
   }
+}
+
+// Tells what is shown, and how to see what answers what.
+function tell() {
+  const { statements } = state.article;
+  const count = statements.length;
+  if (!count) return say("No statements found in this text.");
+  const acts = threshold() ? `, ${statements.filter(one => actsOf(one).length).length} of them acts` : "";
+  const hint = NARROW.matches ? "Tap a statement to see what it answers."
+    : "A line in the margin leads from an answer to what it answers.";
+  say(`${count} statement${count > 1 ? "s" : ""}${acts}.${answers().length ? ` ${hint}` : ""}`);
+}
+
+// At most once a frame, or steps would wait for each other; told once the slider rests.
+function step() {
+  cancelAnimationFrame(stepping);
+  stepping = requestAnimationFrame(show);
+  clearTimeout(telling);
+  telling = setTimeout(tell, SETTLED);
 }
 
 function show() {
@@ -89,70 +132,24 @@ function showLegend() {
   byId("legend").replaceChildren(...items);
 }
 
-function showStatements() {
-  const items = state.article.statements.map(one => {
-    const names = labelsOf(one).map(nameOf);
-    const part = (className, ...children) => element("span", { className }, ...children);
-    const mention = one.speaker_mention && one.speaker_mention !== one.speaker ? ` (“${one.speaker_mention}”)` : "";
-    const button = element("button", { type: "button" },
-      part("head",
-        part("number", numberOf(one.id)), ...names.flatMap((name, i) => (i ? [", ", name] : [name])),
-        ` ${percent(scoreOf(one))}`, ...(one.indirect ? [part("soft", " · indirect speech")] : [])),
-      part("who", `${one.speaker ?? NOBODY}${mention}`),
-      ...(targetOf(one) ? [part("whom", ` about ${one.target.name}`)] : []),
-      part("said", one.quote));
-    button.setAttribute("aria-pressed", "false");
-    const bars = state.info.labels.flatMap(act => {
-      const bar = element("span");
-      bar.style.width = percent(one.scores[act]).replace(" ", "");
-      return [
-        element("dt", { textContent: named(act) }),
-        element("dd", { className: `bar ${act}`, ariaHidden: "true" }, bar),
-        element("dd", { className: "number", textContent: percent(one.scores[act]) }),
-      ];
-    });
-    const item = element("li", { className: labelOf(one) }, button,
-      element("dl", { className: "scores" }, ...bars), ...linksOf(one));
-    item.dataset.id = one.id;
-    return item;
-  });
-  byId("statements").replaceChildren(...items);
-}
-
-// What a statement answers and what answers it, as links to the marks in the article.
-function linksOf(one) {
-  const link = (to, textContent, name) => {
-    const title = to.told ? to.quote : `${to.speaker ?? NOBODY}: ${to.quote}`;
-    const made = element("a", { href: "#article", textContent, ariaLabel: name, title });
-    made.dataset.to = to.id;
-    return made;
-  };
-  const told = answers().filter(([from]) => from === one)
-    .map(([, to]) => element("span", {}, link(to, `${answersTold(one)}${to.told ? "" : `: ${to.speaker ?? NOBODY}`}`, null)));
-  const answering = answers().filter(([, to]) => to === one).flatMap(([from], i) =>
-    [i ? ", " : "answered by ", link(from, numberOf(from.id), `answered by ${numberOf(from.id)}`)]);
-  if (answering.length) told.push(element("span", {}, ...answering));
-  return told.length ? [element("p", { className: "links" }, ...told)] : [];
-}
-
 // Shows which statement is looked at. Under a pointer on the list nothing unfolds: another would slip under it.
 function point(id, { fromArticle = false, unfold = fromArticle } = {}) {
   pointed = id;
   if (unfold) opened = id;
   if (fromArticle || id !== peeked) peeked = fromArticle ? id : null;
-  const near = answers().filter(pair => pair.some(one => one.id === id)).flat().map(one => one.id);
+  const near = new Set(answers().filter(pair => pair.some(one => one.id === id)).flat().map(one => one.id));
   for (const one of byId("result").querySelectorAll("[data-id]")) {
     const mine = one.dataset.id;
     one.classList.toggle("on", mine === id || (id !== null && one.dataset.to === id));
-    one.classList.toggle("near", mine !== id && near.includes(mine));
+    one.classList.toggle("near", mine !== id && near.has(mine));
     one.classList.toggle("open", mine === opened);
     one.classList.toggle("peek", mine === peeked);
     one.querySelector("button")?.setAttribute("aria-pressed", String(mine === id));
   }
   for (const one of byId("article").querySelectorAll("[data-told]")) {
-    one.classList.toggle("near", near.includes(one.dataset.told));
+    one.classList.toggle("near", near.has(one.dataset.told));
   }
-  byId("lines").classList.toggle("some", near.length > 0);
+  byId("lines").classList.toggle("some", near.size > 0);
   document.documentElement.style.setProperty("--card", `${find("li", peeked)?.offsetHeight ?? 0}px`);
   if (fromArticle && id) showCard(id);
 }
@@ -192,10 +189,13 @@ function scrollTo(mark, block = "center") {
   mark?.scrollIntoView({ block, behavior: still ? "auto" : "smooth" });
 }
 
-async function drop(file) {
+async function drop(files) {
   try {
+    if (files.length > 1) throw new Error("drop one file at a time");
     await learn().catch(() => {}); // reading tells what is wrong
-    byId("text").value = await textOf(file, state.info.max_characters);
+    const text = await textOf(files[0], state.info.max_characters);
+    byId("text").value = text;
+    dropped = { text, shown: byId("text").value };
   } catch (error) {
     return refuse(error);
   }
@@ -208,7 +208,7 @@ async function copyAs(what, text) {
 }
 
 byId("ask").addEventListener("submit", event => { event.preventDefault(); readArticle(); });
-byId("threshold").addEventListener("input", show);
+byId("threshold").addEventListener("input", step);
 byId("copy-json").addEventListener("click", () => copyAs("JSON", asJson()));
 byId("copy-csv").addEventListener("click", () => copyAs("CSV", asCsv()));
 byId("result").addEventListener("focusin", event => {
@@ -236,7 +236,7 @@ byId("article").addEventListener("keydown", event => {
   const { id, told } = event.target.dataset;
   if (event.key !== "Enter" && (event.key !== " " || told)) return; // a charge is no button: the page scrolls
   event.preventDefault();
-  const answering = answers().filter(([, to]) => to.id === told).map(([from]) => from.id);
+  const answering = answersTo(told).map(from => from.id);
   const to = id ?? (answering.includes(pointed) ? pointed : answering[0]);
   find("li", to)?.querySelector("button").focus();
 });
@@ -252,7 +252,7 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
     if (!types.includes("Files")) return;
     byId("text").classList.toggle("over", kind === "dragover");
     event.preventDefault();
-    if (kind === "drop" && files.length) drop(files[0]);
+    if (kind === "drop" && files.length) drop([...files]); // which the browser empties after the event
   });
 }
 let width = 0; // for which the graph is drawn
@@ -264,7 +264,8 @@ new ResizeObserver(() => {
   point(pointed);
 }).observe(byId("paper"));
 
-const examples = await (await fetch("articles.json")).json();
+const examples = await fetch("articles.json").then(answer => (answer.ok ? answer.json() : [])).catch(() => []);
+byId("examples").parentElement.hidden = !examples.length;
 byId("examples").replaceChildren(...examples.map(({ title, text }) => {
   const button = element("button", { type: "button", textContent: title });
   button.addEventListener("click", () => { byId("text").value = text; readArticle(); });

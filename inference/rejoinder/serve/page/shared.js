@@ -3,15 +3,15 @@
 export const NOBODY = "speaker not found";
 export const state = {
   info: { labels: [], other: "other", thresholds: {}, model_id: "", max_characters: 1_000_000 },
-  article: null, // {text, characters, statements}, these as the service told
+  article: null, // {text, characters, statements, numbers}: statements as the service told, numbers by their ids
 };
 
 export const byId = id => document.getElementById(id);
 export const named = label => label.replaceAll("_", "-");
 export const percent = score => `${Math.round(100 * score)} %`;
-export const numberOf = id => state.article.statements.findIndex(one => one.id === id) + 1;
-// Spans count characters as Python does, not UTF-16 units.
-export const sliceOf = (from, to) => state.article.characters.slice(from, to).join("");
+export const numberOf = id => state.article.numbers.get(id);
+// Spans count characters as Python does, not UTF-16 units, and those of a file with the ends of lines that it has.
+export const sliceOf = (from, to) => state.article.characters.slice(from, to).join("").replace(/\r\n?/g, "\n");
 export const threshold = () => Number(byId("threshold").value) / 100; // 0: the model's own
 
 // The acts of a statement as the service decided, or with one threshold for all.

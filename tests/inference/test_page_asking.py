@@ -1,0 +1,196 @@
+"""What the page asks the service, what it takes, and how it tells what went wrong, in a real browser."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.inference.browsing import give, opened, resize, show_example, wait
+from tests.inference.test_serve import serving
+
+pytestmark = pytest.mark.large
+TEXT = "“They stole it,” said Ana Melo."
+
+
+def test_no_text_no_quotes_and_too_much_of_it_are_told(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    assert give(page, "  ") == "Paste an article first: there is no text to read."
+    assert give(page, "Nobody said a word.") == "No statements found in this text."
+    for times, count in ((10_000, "240,000"), (125_000, "3,000,000")):
+        told = give(page, "“It is false,” he said. " * times)
+        limit = "this service reads 200,000 characters at most"
+        assert told == f"This could not be read: it has {count} characters; {limit}."
+    asked = "return performance.getEntriesByType('resource').filter(one => one.name.endsWith('/read')).length"
+    assert page.execute_script(asked) == 1  # what is too long is not even sent
+    assert "1 statement." in give(page, "🎺🎺 Trumpets. “They stole the trumpets,” he said.")
+    assert (
+        page.execute_script("return document.querySelector('mark').firstChild.textContent")
+        == "They stole the trumpets,"
+    )  # beyond characters of two units
+
+
+def dropped(
+    page: Any, name: str, content: str, *, onto: str = "document.body", kind: str = "text/plain", count: int = 1
+) -> str:
+    """Drop files of this content, a JavaScript expression, and return the message."""
+    page.execute_script(
+        f"""
+        document.getElementById("message").textContent = "";
+        const data = new DataTransfer();
+        const file = new File([{content}], arguments[0], {{type: arguments[1]}});
+        for (let n = 0; n < arguments[2]; n++) data.items.add(file);
+        const event = new DragEvent("drop", {{dataTransfer: data, bubbles: true, cancelable: true}});
+        if ({onto}.dispatchEvent(event)) throw new Error("the browser would leave the page for the file");
+        """,
+        name,
+        kind,
+        count,
+    )
+    wait(page, "/\\.$/.test(document.getElementById('message').textContent)")
+    return str(page.find_element("id", "message").text)
+
+
+def test_a_service_that_has_gone_is_told(browser: Any) -> None:
+    with serving() as (address, process):
+        page = opened(browser, address)
+        process.kill()
+        process.wait()
+        told = give(page, "“They stole it,” said Ana Melo.")
+    assert told == "This could not be read: the service does not answer."
+
+
+def test_what_else_a_service_answers_is_told_in_words(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    give(page, "Nobody said a word.")
+    for answer, told in {
+        "new Response('<h1>Bad Gateway</h1>', {status: 502})": "the service answered 502.",
+        "new Response('Internal Server Error', {status: 500})": "the service answered 500.",
+        "Response.json({detail: 'no'}, {status: 403})": "the service answered 403.",
+        "Response.json({error: {code: 502}}, {status: 502})": "the service answered 502.",
+        "Response.json({})": "what answered gives no statements: it is another service.",
+        "Response.json({error: 'too many wait', error_type: 'overloaded'}, {status: 429})": "too many wait.",
+        "new Response('<p>Log in first')": "what the service answered is cut short or no JSON.",
+        "Response.json({statements: [{}]})": "the page failed, TypeError: ",
+    }.items():
+        page.execute_script(f"window.fetch = async () => {answer}")
+        assert give(page, "“They stole it,” said Ana Melo.").startswith(f"This could not be read: {told}")
+
+
+@pytest.mark.parametrize("onto", ["document.getElementById('text')", "document.querySelector('footer')"])
+def test_a_dropped_file_is_read_wherever_it_falls(browser: Any, address: str, onto: str) -> None:
+    page = opened(browser, address)
+    assert dropped(page, "article.txt", "'“They stole it,” said Ana Melo.'", onto=onto) == "1 statement."
+    assert page.find_element("css selector", ".who").text == "Ana Melo"
+
+
+def test_a_dropped_file_that_is_no_plain_text_is_refused_with_what_to_do(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    for name, kind in (("page.html", ""), ("page", "text/html")):
+        told = dropped(page, name, "'<p>“They stole it,” said Ana Melo.'", kind=kind)
+        assert f"{name} is a web page; read it with “rejoinder read”" in told
+    for content in ("new Uint8Array([0xe9, 0x74, 0xe9])", "'PK\\0\\0'"):  # Latin-1; the beginning of many a format
+        assert "article.txt is no plain text in UTF-8; save it as such" in dropped(page, "article.txt", content)
+    page.execute_script("document.getElementById('text').value = 'Kept.'")
+    assert "article.txt is empty" in dropped(page, "article.txt", "' \\n'")
+    assert "drop one file at a time" in dropped(page, "article.txt", "'“No,” he said.'", count=2)
+    told = dropped(page, "article.txt", "'“No,” he said. '.repeat(200_000)")
+    assert told.endswith("article.txt is too large; this service reads 200,000 characters at most.")
+    assert page.find_element("id", "text").get_attribute("value") == "Kept."
+    assert page.get_log("browser") == []
+
+
+def test_a_file_with_other_ends_of_lines_is_read_as_it_is(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    text = "Two said so.\r\n\r\n“They stole it,” said Ana Melo.\r\n\r\n“It is false,” said Bea Okoro.\r\n"
+    assert dropped(page, "article.txt", json.dumps(text)).startswith("2 statements.")
+    statements = page.execute_async_script(
+        "const done = arguments[0]; import('/shared.js').then(({state}) => done(state.article.statements))"
+    )
+    told = [text[start:end] for one in statements for start, end in one["spans"]]
+    assert told == ["They stole it,", "It is false,"]
+    shown = page.execute_script("return [...document.querySelectorAll('mark')].map(one => one.firstChild.textContent)")
+    assert shown == told
+    assert "\r" not in page.find_element("id", "article").get_attribute("textContent")
+    page.find_element("id", "text").send_keys(" “We know nothing,” said Cem Novak.")  # another text than the file's
+    page.find_element("css selector", "#ask .main").click()
+    wait(page, "document.querySelectorAll('mark').length == 3")
+
+
+def test_a_text_is_asked_for_once_and_left_when_another_is(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    give(page, "Nobody said a word.")
+    page.execute_script(
+        """
+        const known = window.fetch;
+        window.asked = [];
+        window.fetch = (path, request) => {
+          asked.push(request);
+          return asked.length > 1 ? known(path, request) : new Promise((_, fail) => {
+            request.signal.addEventListener("abort", () => fail(request.signal.reason));
+          });
+        };
+        document.getElementById("text").value = "“It is so,” he said.";
+        for (let n = 0; n < 5; n++) document.querySelector("#ask .main").click();
+        """
+    )
+    wait(page, "asked.length")
+    assert page.execute_script("return [asked.length, document.getElementById('ask').ariaBusy]") == [1, "true"]
+    assert give(page, TEXT) == "1 statement."
+    found = "return [asked.map(one => one.signal.aborted), document.getElementById('ask').ariaBusy]"
+    assert page.execute_script(found) == [[True, False], "false"]
+    assert page.find_element("css selector", ".who").text == "Ana Melo"
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The service with a token."""
+    file: Path = tmp_path_factory.mktemp("token") / "token"
+    file.write_text("secret", "utf8")
+    with serving("--token-file", os.fspath(file)) as (address, _):
+        yield address
+
+
+def test_a_token_is_asked_for_and_a_wrong_one_told(browser: Any, guarded: str) -> None:
+    page = opened(browser, guarded)
+    assert give(page, TEXT) == "This could not be read: a bearer token is needed."
+    assert page.switch_to.active_element.get_attribute("id") == "token"
+    for token, told in {
+        "wrong": "This could not be read: this bearer token is not the right one.",
+        "sécret": "This could not be read: the token cannot be right: it has letters or signs that no token has.",
+        "€": "This could not be read: the token cannot be right: it has letters or signs that no token has.",
+        "secret": "1 statement.",
+    }.items():
+        page.execute_script("document.getElementById('token').value = arguments[0]", token)
+        assert give(page, TEXT) == told
+
+
+def test_without_examples_none_are_offered(browser: Any, address: str) -> None:
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*articles.json"]})
+    try:
+        browser.get(address)
+        assert give(browser, TEXT) == "1 statement."
+        assert not browser.find_element("css selector", ".examples").is_displayed()
+        assert not [one for one in browser.get_log("browser") if "Uncaught" in one["message"]]
+    finally:
+        browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+
+
+def test_the_message_tells_of_what_is_shown(browser: Any, address: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    message = "document.getElementById('message').textContent"
+    page = opened(browser, address)
+    count = len(show_example(page))
+    wait(page, f"/A line in the margin leads from/.test({message})")
+    page.find_element("id", "threshold").send_keys(Keys.END)
+    wait(page, f"{message} == '{count} statements, 0 of them acts.'")
+    page.find_element("id", "threshold").send_keys(Keys.HOME)
+    wait(page, f"/^{count} statements. A line/.test({message})")
+    opened(page, address, 390)
+    show_example(page)
+    wait(page, f"/^{count} statements. Tap a statement to see what it answers.$/.test({message})")
+    resize(page, 1280)
