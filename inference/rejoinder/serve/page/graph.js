@@ -7,6 +7,7 @@ import {
 
 const MOST = 14; // edges that still make a small graph
 const ROW = 36;
+const ROOM = 340; // in which names can be read
 const DOT = 9; // room that a dot takes beside a name
 const [SIZE, SMALL] = [13, 11.5]; // of names and of labels
 const measure = document.createElement("canvas").getContext("2d");
@@ -56,8 +57,9 @@ function showGraph(edges) {
   const figure = byId("graph");
   figure.hidden = !edges.length;
   if (!edges.length) return;
-  // All sizes are of text at 16 pixels; the whole grows with the size that the reader has chosen.
-  const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  // All sizes are of text at 16 pixels; the whole grows with the size that the reader has chosen, where names have room.
+  const chosen = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const unit = Math.min(chosen, Math.max(1, figure.clientWidth / ROOM));
   const width = figure.clientWidth / unit;
   const height = edges.length * ROW + 6;
   const { fontFamily } = getComputedStyle(figure);
