@@ -6,6 +6,14 @@ from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import is_passive, is_real
 from rejoinder.article.noun_phrases import (
+    Token,
+    is_adverb,
+    noun_phrase,
+    tokenise,
+)
+from rejoinder.article.subjects import subject_of
+from rejoinder.article.verbs import forms, is_reporting
+from rejoinder.article.words import (
     AUXILIARIES,
     CONJUNCTIONS,
     DETERMINERS,
@@ -14,14 +22,8 @@ from rejoinder.article.noun_phrases import (
     PREPOSITIONS,
     RELATIVES,
     TIMES,
-    Token,
-    is_adverb,
-    noun_phrase,
-    tokenise,
     word_set,
 )
-from rejoinder.article.subjects import subject_of
-from rejoinder.article.verbs import forms, is_reporting
 
 WITH = {
     **dict.fromkeys(forms("accuse"), "of"),

@@ -7,13 +7,6 @@ from dataclasses import dataclass
 
 from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import (
-    AUXILIARIES,
-    BE,
-    DETERMINERS,
-    POSSESSIVES,
-    PREPOSITIONS,
-    PRONOUNS,
-    RELATIVES,
     Token,
     is_adverb,
     noun_phrase,
@@ -21,6 +14,15 @@ from rejoinder.article.noun_phrases import (
 )
 from rejoinder.article.roles import is_person, is_title
 from rejoinder.article.verbs import NOUN_FORMS, is_reporting
+from rejoinder.article.words import (
+    AUXILIARIES,
+    BE,
+    DETERMINERS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+)
 
 _HEARERS = frozenset(["court", "tribunal", "inquest", "jury", "jurors", "hearing", "inquiry", "panel", "trial"])
 

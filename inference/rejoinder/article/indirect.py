@@ -12,13 +12,6 @@ from rejoinder.article.extents import CERTAIN, CLAIMING, DENIED_DOING, TELLING, 
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import follows_if, is_asserted
 from rejoinder.article.noun_phrases import (
-    AUXILIARIES,
-    DETERMINERS,
-    POSSESSIVES,
-    PREPOSITIONS,
-    PRONOUNS,
-    RELATIVES,
-    TIMES,
     Token,
     is_adverb,
     is_verb,
@@ -26,11 +19,20 @@ from rejoinder.article.noun_phrases import (
     starts_phrase,
     tokenise,
     verb_start,
-    word_set,
 )
 from rejoinder.article.subjects import subject_of
 from rejoinder.article.told_before import Places, alleged_before, denied_before
 from rejoinder.article.verbs import NOUN_FORMS, forms
+from rejoinder.article.words import (
+    AUXILIARIES,
+    DETERMINERS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    TIMES,
+    word_set,
+)
 
 _BLAMING = forms("blame")
 _TO_WHOM = forms("tell")

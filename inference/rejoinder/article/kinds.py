@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from rejoinder.article.noun_phrases import word_set
+from rejoinder.article.words import (
+    word_set,
+)
 
 _FIRM = re.compile(
     r"(?:Inc|Corp|Co|Ltd|LLC|PLC|Plc|GmbH|AG|SA|NV|Group|Holdings?|Industries|Systems|Technologies|Utilities|Lines?|"

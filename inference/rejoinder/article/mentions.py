@@ -6,6 +6,13 @@ from dataclasses import dataclass, replace
 
 from rejoinder.article.kinds import names_firm, names_organisation
 from rejoinder.article.noun_phrases import (
+    Token,
+    is_adverb,
+)
+from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES, is_person, is_title, role_of
+from rejoinder.article.sexes import usual_sex
+from rejoinder.article.verbs import is_reporting
+from rejoinder.article.words import (
     AUXILIARIES,
     DETERMINERS,
     FUNCTION_WORDS,
@@ -14,13 +21,8 @@ from rejoinder.article.noun_phrases import (
     PREPOSITIONS,
     RELATIVES,
     TIMES,
-    Token,
-    is_adverb,
     word_set,
 )
-from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES, is_person, is_title, role_of
-from rejoinder.article.sexes import usual_sex
-from rejoinder.article.verbs import is_reporting
 
 _OFFICES = word_set(
     """

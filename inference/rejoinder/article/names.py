@@ -16,21 +16,23 @@ from rejoinder.article.mentions import (
     without_possessive,
 )
 from rejoinder.article.noun_phrases import (
-    FUNCTION_WORDS,
-    POSSESSIVES,
-    PRONOUNS,
-    REPRESENTING,
     Token,
     is_adverb,
     noun_phrase,
     tokenise,
-    word_set,
 )
 from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
-from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, is_person, is_title
+from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, is_title
 from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.sides import owner
 from rejoinder.article.subjects import dateline_end
+from rejoinder.article.words import (
+    POSSESSIVES,
+    PRONOUNS,
+    REPRESENTING,
+    word_set,
+)
 
 _LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
 """Words that begin a sentence and no name."""
@@ -98,8 +100,8 @@ class Names:
                 return self._called(named)
         around = tokenise(self._text, max(0, span[0] - _BESIDE), span[1] + _BESIDE)
         last = next((i for i, token in enumerate(around) if token.end >= span[1]), len(around)) + 1
-        owner = _owner(around, last - len(tokens), last) if tokens else None
-        return self.resolve(owner) if owner else None
+        whose = owner(around, last - len(tokens), last) if tokens else None
+        return self.resolve(whose) if whose else None
 
     def before(self, place: int, most: int = 8) -> list[tuple[str, Span]]:
         """Return the names told before `place`, each with its last mention, the most often told first."""
@@ -277,32 +279,6 @@ class Names:
             told = roles & (FIRMS if _CAUSES.isdisjoint(roles) else FIRMS - {"group"})
             self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
         return self._firm[name.words]
-
-
-def _owner(tokens: list[Token], first: int, last: int) -> Span | None:
-    """Return whose the one is who is told from `first` to `last`: `Norvik's` of `Norvik's director, Ana Melo`."""
-    for i in range(last - 1, -1, -1):
-        if tokens[i].lower in ("his", "her") or (tokens[i].is_name and tokens[i].text.endswith(POSSESSIVES)):
-            if i == last - 1 or not is_person(tokens[_before_comma(tokens, i + 1, last)].lower):
-                break
-            start = i
-            while start and tokens[start].is_name and tokens[start - 1].is_name:
-                start -= 1
-            return tokens[start].start, tokens[i].end
-        beside = (tokens[i].text == "," and i == first - 1) or tokens[i].text[0].islower()
-        if i < first and (not beside or tokens[i].lower in FUNCTION_WORDS):
-            break
-    # `the chairman of Norvik Lines`, `Ana Melo, the chairman of Norvik Lines,`
-    head = next((k for k in range(first, min(last + 4, len(tokens) - 1)) if tokens[k].lower == "of"), None)
-    if head is None or not is_person(tokens[head - 1].lower) or (head > last and tokens[last].text != ","):
-        return None
-    end = noun_phrase(tokens, head + 1)
-    return (tokens[head + 1].start, tokens[end - 1].end) if end > head + 1 and tokens[end - 1].is_name else None
-
-
-def _before_comma(tokens: list[Token], first: int, last: int) -> int:
-    """Return the index of the noun before the comma that sets a name off, or of the last word."""
-    return next((k - 1 for k in range(first + 1, last) if tokens[k].text == ","), last - 1)
 
 
 def _is_title_case(tokens: Sequence[Token]) -> bool:

@@ -4,6 +4,27 @@ import re
 from dataclasses import dataclass
 
 from rejoinder.article.verbs import is_reporting
+from rejoinder.article.words import (
+    ADJECTIVES,
+    ADVERBS,
+    ARTICLES,
+    AUXILIARIES,
+    CONJUNCTIONS,
+    COUNTS,
+    DETERMINERS,
+    FUNCTION_WORDS,
+    MODIFYING,
+    NO_ADVERBS,
+    PARTICLES,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    REPRESENTING,
+    ROLES,
+    TIMES,
+    VERBS,
+)
 
 _UNSEEN = r"\xad\u200b-\u200f\u2060\ufeff"
 """Soft hyphens, spaces without width, marks of direction: within a word they are no end of it."""
@@ -18,121 +39,7 @@ _NATION = re.compile(
 )
 
 
-def word_set(text: str) -> frozenset[str]:
-    """Return the words of a text as a set."""
-    return frozenset(text.split())
-
-
-PRONOUNS = word_set(
-    """
-    i you he she it we they who nobody everyone everybody someone somebody
-    """
-)
-DETERMINERS = word_set(
-    """
-    the a an his her its their our my your this that these those some many several both no another one two three
-    four five six seven eight nine ten eleven twelve most any each every all
-    """
-)
-PREPOSITIONS = word_set(
-    """
-    in on at by with from to into over under about after before during since until till as than through against
-    among between within without near outside inside despite across around behind beyond beside besides like
-    unlike upon following including amid per via for alongside towards toward above below off regarding
-    concerning
-    """
-)
-RELATIVES = word_set(
-    """
-    who whom whose which where when
-    """
-)
-AUXILIARIES = word_set(
-    """
-    is are was were be been being am has have had do does did will would can could may might shall should must
-    isn’t isn't wasn’t wasn't didn’t didn't hasn't hasn’t hadn't hadn’t won't won’t doesn't doesn’t not
-    weren’t weren't aren’t aren't don’t don't can’t can't couldn’t couldn't wouldn’t wouldn't haven’t haven't
-    shouldn’t shouldn't cannot never
-    """
-)
-_ARTICLES = word_set("the a an his its their our my your")
-"""Behind these a noun phrase goes on."""
-_COUNTS = word_set("one two three four five six seven eight nine ten eleven twelve many several")
-"""Of the determiners, those that stand behind another one: `the two men`."""
-POSSESSIVES = ("’s", "'s", "s’", "s'")
-_MODIFYING = word_set(
-    """
-    housing mining shipping marketing banking trading building training advertising engineering manufacturing publishing
-    broadcasting fishing farming planning teaching nursing operating gambling gaming betting lending brewing printing
-    ruling governing leading visiting founding opposing neighbouring neighboring outgoing incoming surviving testing
-    armed consulting recycling cleaning catering accounting hunting drilling logging polling policing
-    """
-)
-"""What says of which kind a firm, a body or a person is: `a local housing association`."""
-_ADJECTIVES = word_set(
-    """
-    current former past present senior junior local national foreign young old rich poor black white male female public
-    private civil political religious medical regional federal small large
-    """
-)
-"""Behind these `and` joins another: `current and former students`."""
-BE = word_set("is are was were be been being")
-CONJUNCTIONS = word_set(
-    """
-    and but or nor so yet because although though while whereas if unless when whether that what how why then as
-    once
-    """
-)
-_ADVERBS = word_set(
-    """
-    also later then again still even just once twice often always now today yesterday tomorrow tonight ago
-    earlier more less instead however further meanwhile simply rather already soon afterwards afterward previously
-    nevertheless nonetheless too only ever here there out up back down away last next
-    """
-)
-_NO_ADVERBS = word_set("family assembly ally supply monopoly bully reply anomaly disassembly")
-TIMES = word_set(
-    """
-    monday tuesday wednesday thursday friday saturday sunday january february march april june july august
-    september october november december morning afternoon evening night week weeks month months year years hours
-    minutes
-    """
-)
-FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES
-# Common verbs that are no reporting verbs and do not end in -ed or -ing: they end a subject.
-_VERBS = word_set(
-    """
-    took gave came went got made held stood ran sat left put kept began broke brought chose drew fell grew led
-    lost met paid rose saw sent shook sold struck threw wore won became sought set let cut leant hung heard told
-    stole hid lied bought knew built hit hurt did spent taught caught fed fled shot slept swam wrote bit beat
-    takes gives comes goes gets makes holds stands runs sits leaves keeps begins brings sees sends wants seems
-    remains sued used died
-    """
-)
-ROLES = word_set(
-    """
-    spokesman spokeswoman spokesperson spokesmen spokespeople lawyer lawyers attorney attorneys counsel
-    solicitor barrister official officials officer officers chief chairman chairwoman chair president vice
-    executive director manager minister ministry secretary leader leaders member members police prosecutor
-    prosecutors judge professor analyst analysts researcher researchers representative representatives
-    government campaign company council report statement adviser advisor aide aides source sources supporters
-    team family ambassador agency department board union editor reporter reporters correspondent host senator
-    senators congressman congresswoman mayor governor candidate authorities residents lawmakers republicans
-    democrats study scientists group groups campaigners activists experts critics bosses
-    """
-)
-"""Who speaks, as small words behind the name of whom they speak for."""
-PARTICLES = word_set(
-    """
-    de del della der den di da do dos du la le van von al el bin ibn ben y af av ten ter of
-    """
-)
 _CONTRACTION = re.compile(rf"({'|'.join(sorted(PRONOUNS))}|there|that|this|what|here|how|let)[’'](?:s|re|m|ve|d|ll)$")
-REPRESENTING = re.compile(
-    r"(?:spokes\w+|lawyers?|attorneys?|counsel|solicitors?|barristers?|advis[eo]rs?|representatives?|secretary|minister|"
-    r"agents?|campaigners?|director|commissioner|officers?|speaker|voice)$"
-)
-"""Who speaks or acts `for` somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +101,9 @@ def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:
 def is_adverb(token: Token) -> bool:
     """Say whether the word may stand between a subject and its verb."""
     word = token.lower
-    if word in _NO_ADVERBS:
+    if word in NO_ADVERBS:
         return False
-    return word in _ADVERBS or word in TIMES or (word.endswith("ly") and token.text[0].islower() and len(word) > 4)
+    return word in ADVERBS or word in TIMES or (word.endswith("ly") and token.text[0].islower() and len(word) > 4)
 
 
 def is_nation(word: str) -> bool:
@@ -213,7 +120,7 @@ def starts_phrase(token: Token) -> bool:
         return True
     if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES or is_adverb(token):
         return False
-    return token.is_name or word in _MODIFYING or (word != "of" and not is_verb(word))
+    return token.is_name or word in MODIFYING or (word != "of" and not is_verb(word))
 
 
 def noun_phrase(tokens: list[Token], start: int) -> int:
@@ -233,7 +140,7 @@ def noun_phrase(tokens: list[Token], start: int) -> int:
         tokens[i - 1].text in PARTICLES or tokens[i - 1].lower in DETERMINERS | {"and", "for", "&"}
     ):
         i -= 1
-    return i if i > start + 1 or tokens[start].lower not in _ARTICLES else start
+    return i if i > start + 1 or tokens[start].lower not in ARTICLES else start
 
 
 def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
@@ -245,7 +152,7 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         return True
     if not token.is_word or i - start > 14:
         return False
-    if word == "and" and before.lower in _ADJECTIVES and after is not None and after.text[0].islower():
+    if word == "and" and before.lower in ADJECTIVES and after is not None and after.text[0].islower():
         return True
     if word in ("of", "and") and after is not None:
         possible = after.is_name or after.lower in DETERMINERS or (word == "of" and starts_phrase(after))
@@ -253,13 +160,13 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
     if word == "for":
         return REPRESENTING.match(before.lower) is not None and after is not None and starts_phrase(after)
     if word in DETERMINERS:
-        counted = word in _COUNTS and (before.lower in _ARTICLES or before.lower in ("these", "those"))
+        counted = word in COUNTS and (before.lower in ARTICLES or before.lower in ("these", "those"))
         return counted or before.lower in ("of", "for", "and", "all")
     if token.is_name or token.text in PARTICLES:
         return True
     if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES:
         return False
-    owned = before.lower in _ARTICLES or before.text.endswith(POSSESSIVES)
+    owned = before.lower in ARTICLES or before.text.endswith(POSSESSIVES)
     if owned and word not in PRONOUNS:
         return True  # `the family`, `an elderly woman`, `the firm’s marketing director`
     if is_adverb(token):
@@ -296,7 +203,7 @@ def _may_describe(token: Token) -> bool:
 
 def _adjective(before: Token, word: str, after: Token | None) -> bool:
     """Say whether what looks like a verb is an adjective: `some alleged fraud`, `a local housing union`."""
-    behind = before.lower in DETERMINERS or word in _MODIFYING
+    behind = before.lower in DETERMINERS or word in MODIFYING
     return behind and after is not None and after.is_word and not is_adverb(after)
 
 
@@ -309,4 +216,4 @@ def is_verb(word: str, following: str = "") -> bool:
     """Say whether a word in lower case has the form of a verb and is none of the words for who acts."""
     if word in ROLES or "-" in word:
         return False
-    return is_reporting(word, following) or word in _VERBS or (len(word) > 4 and word.endswith(("ed", "ing")))
+    return is_reporting(word, following) or word in VERBS or (len(word) > 4 and word.endswith(("ed", "ing")))

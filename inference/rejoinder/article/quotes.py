@@ -5,12 +5,6 @@ from dataclasses import dataclass
 
 from rejoinder.article.marks import Span, quoted_strings, single_characters
 from rejoinder.article.noun_phrases import (
-    AUXILIARIES,
-    BE,
-    POSSESSIVES,
-    PREPOSITIONS,
-    PRONOUNS,
-    RELATIVES,
     Token,
     is_adverb,
     noun_phrase,
@@ -20,6 +14,14 @@ from rejoinder.article.noun_phrases import (
 )
 from rejoinder.article.sentences import ends_in_abbreviation, sentence_starts, unwrap
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
+from rejoinder.article.words import (
+    AUXILIARIES,
+    BE,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+)
 
 _FINAL = frozenset(".!?…")
 _OPEN_ENDS = frozenset(",?!…—–-")

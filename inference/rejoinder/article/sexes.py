@@ -2,7 +2,9 @@
 
 from collections.abc import Set
 
-from rejoinder.article.noun_phrases import word_set
+from rejoinder.article.words import (
+    word_set,
+)
 
 _SHE = word_set(
     """

@@ -12,21 +12,23 @@ from rejoinder.article.marks import Span
 from rejoinder.article.mentions import without_possessive
 from rejoinder.article.names import Names
 from rejoinder.article.noun_phrases import (
-    AUXILIARIES,
-    DETERMINERS,
-    POSSESSIVES,
-    PREPOSITIONS,
-    PRONOUNS,
     Token,
     is_adverb,
     noun_phrase,
     tokenise,
-    word_set,
 )
 from rejoinder.article.sexes import usual_sex
 from rejoinder.article.subjects import dateline_end
 from rejoinder.article.turns import Turn
 from rejoinder.article.verbs import is_reporting
+from rejoinder.article.words import (
+    AUXILIARIES,
+    DETERMINERS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    word_set,
+)
 
 _NOBODY = word_set(
     """

@@ -1,0 +1,119 @@
+"""The small words of English, and others by which a sentence is taken apart, in lower case."""
+
+import re
+
+
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a text as a set."""
+    return frozenset(text.split())
+
+
+PRONOUNS = word_set(
+    """
+    i you he she it we they who nobody everyone everybody someone somebody
+    """
+)
+DETERMINERS = word_set(
+    """
+    the a an his her its their our my your this that these those some many several both no another one two three
+    four five six seven eight nine ten eleven twelve most any each every all
+    """
+)
+PREPOSITIONS = word_set(
+    """
+    in on at by with from to into over under about after before during since until till as than through against
+    among between within without near outside inside despite across around behind beyond beside besides like
+    unlike upon following including amid per via for alongside towards toward above below off regarding
+    concerning
+    """
+)
+RELATIVES = word_set(
+    """
+    who whom whose which where when
+    """
+)
+AUXILIARIES = word_set(
+    """
+    is are was were be been being am has have had do does did will would can could may might shall should must
+    isn’t isn't wasn’t wasn't didn’t didn't hasn't hasn’t hadn't hadn’t won't won’t doesn't doesn’t not
+    weren’t weren't aren’t aren't don’t don't can’t can't couldn’t couldn't wouldn’t wouldn't haven’t haven't
+    shouldn’t shouldn't cannot never
+    """
+)
+ARTICLES = word_set("the a an his its their our my your")
+"""Behind these a noun phrase goes on."""
+COUNTS = word_set("one two three four five six seven eight nine ten eleven twelve many several")
+"""Of the determiners, those that stand behind another one: `the two men`."""
+POSSESSIVES = ("’s", "'s", "s’", "s'")
+MODIFYING = word_set(
+    """
+    housing mining shipping marketing banking trading building training advertising engineering manufacturing publishing
+    broadcasting fishing farming planning teaching nursing operating gambling gaming betting lending brewing printing
+    ruling governing leading visiting founding opposing neighbouring neighboring outgoing incoming surviving testing
+    armed consulting recycling cleaning catering accounting hunting drilling logging polling policing
+    """
+)
+"""What says of which kind a firm, a body or a person is: `a local housing association`."""
+ADJECTIVES = word_set(
+    """
+    current former past present senior junior local national foreign young old rich poor black white male female public
+    private civil political religious medical regional federal small large
+    """
+)
+"""Behind these `and` joins another: `current and former students`."""
+BE = word_set("is are was were be been being")
+CONJUNCTIONS = word_set(
+    """
+    and but or nor so yet because although though while whereas if unless when whether that what how why then as
+    once
+    """
+)
+ADVERBS = word_set(
+    """
+    also later then again still even just once twice often always now today yesterday tomorrow tonight ago
+    earlier more less instead however further meanwhile simply rather already soon afterwards afterward previously
+    nevertheless nonetheless too only ever here there out up back down away last next
+    """
+)
+"""Common verbs that are no reporting verbs and do not end in -ed or -ing: they end a subject."""
+NO_ADVERBS = word_set("family assembly ally supply monopoly bully reply anomaly disassembly")
+TIMES = word_set(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april june july august
+    september october november december morning afternoon evening night week weeks month months year years hours
+    minutes
+    """
+)
+FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES
+VERBS = word_set(
+    """
+    took gave came went got made held stood ran sat left put kept began broke brought chose drew fell grew led
+    lost met paid rose saw sent shook sold struck threw wore won became sought set let cut leant hung heard told
+    stole hid lied bought knew built hit hurt did spent taught caught fed fled shot slept swam wrote bit beat
+    takes gives comes goes gets makes holds stands runs sits leaves keeps begins brings sees sends wants seems
+    remains sued used died
+    """
+)
+ROLES = word_set(
+    """
+    spokesman spokeswoman spokesperson spokesmen spokespeople lawyer lawyers attorney attorneys counsel
+    solicitor barrister official officials officer officers chief chairman chairwoman chair president vice
+    executive director manager minister ministry secretary leader leaders member members police prosecutor
+    prosecutors judge professor analyst analysts researcher researchers representative representatives
+    government campaign company council report statement adviser advisor aide aides source sources supporters
+    team family ambassador agency department board union editor reporter reporters correspondent host senator
+    senators congressman congresswoman mayor governor candidate authorities residents lawmakers republicans
+    democrats study scientists group groups campaigners activists experts critics bosses
+    """
+)
+"""Who speaks, as small words behind the name of whom they speak for."""
+PARTICLES = word_set(
+    """
+    de del della der den di da do dos du la le van von al el bin ibn ben y af av ten ter of
+    """
+)
+REPRESENTING = re.compile(
+    r"(?:spokes\w+|lawyers?|attorneys?|counsel|solicitors?|barristers?|advis[eo]rs?|representatives?|secretary|minister|"
+    r"agents?|campaigners?|director|commissioner|officers?|speaker|voice)$"
+)
+"""Who speaks or acts `for` somebody."""
