@@ -180,6 +180,7 @@ def test_what_is_no_denial_and_no_charge(text: str) -> None:
         ("Shares fell after Grayfin accused Helvona of fraud.", "fraud", "Grayfin"),
         ("It came a day before the union accused him of theft.", "theft", "the union"),
         ("The talks broke down once Melo accused the firm of theft.", "theft", "Melo"),
+        ("A note sent after the hearing denied that he had lied.", "he had lied", "A note"),
         ("A witness before the committee denied that he had lied.", "he had lied", "A witness"),
         ("A firm named after Ana Melo denied that it had lied.", "it had lied", "A firm"),
         ("On his part, the builder, Chief Jon Brandt, denied stealing it.", "stealing it", "Chief Jon Brandt"),

@@ -14,6 +14,9 @@ from tests.inference.test_names import resolved
         ("A former employee of Norvik Lines spoke.", "A former employee of Norvik Lines", None),
         ("The bishop of Saltmarsh spoke.", "The bishop of Saltmarsh", None),
         ("A spokesman of Norvik Lines spoke.", "A spokesman of Norvik Lines", "Norvik Lines"),
+        ("Superintendent of Police Ana Melo spoke.", "Superintendent of Police Ana Melo", "Ana Melo"),
+        # a firm is no union
+        ("The carrier Fleetline said so. Fleetline left. Fleetline sued. The union met.", "The union", None),
         # a plural possessive inside the name of a body
         ("The Norvik Workers' Union met.", "The Norvik Workers' Union", "Norvik Workers' Union"),
         ("The Norvik Lines' board met.", "Norvik Lines", "Norvik Lines"),

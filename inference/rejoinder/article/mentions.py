@@ -136,7 +136,7 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
 def _belongs_to_it(phrase: list[Token], body: Name) -> bool:
     """Say whether a phrase tells a person of a body: `a former employee of Norvik Lines`, not its spokesman."""
     of = [i for i, token in enumerate(phrase[1:], 1) if token.lower == "of" and token.end <= body.start]
-    if not of or any(token.text[0].islower() and token.lower not in DETERMINERS for token in phrase[of[0] + 1 :]):
+    if not of or any(token.lower not in DETERMINERS for token in phrase[of[0] + 1 :] if token.end <= body.start):
         return False
     word = phrase[of[0] - 1].lower
     person = is_person(word) or word in TITLES or word in ("head", "employee", "member", "victim")

@@ -204,7 +204,8 @@ def _may_describe(token: Token) -> bool:
 def _adjective(before: Token, word: str, after: Token | None) -> bool:
     """Say whether what looks like a verb is an adjective: `some alleged fraud`, `a local housing union`."""
     behind = before.lower in DETERMINERS or word in MODIFYING
-    return behind and after is not None and after.is_word and not is_adverb(after)
+    goes_on = after is not None and after.is_word and not is_adverb(after)
+    return behind and goes_on and after is not None and after.lower not in DETERMINERS  # not `one took the money`
 
 
 def _is_contraction(word: str) -> bool:

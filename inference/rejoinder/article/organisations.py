@@ -101,6 +101,8 @@ class Organisations:
             return False  # `Evidence` of `Evidence says that …`
         if is_nation(full.words[-1]) or (single and not PLACES.isdisjoint([full.text.lower(), name.text.lower()])):
             return False
+        if head not in FIRMS | {"it"} and self._names.is_firm(name) and not names_organisation(full.words):
+            return False  # a firm is no union
         return not self.may_be_person(full)
 
     def _signs(self, name: Name, sentence: Sequence[Token], head: str) -> dict[str, bool]:

@@ -14,12 +14,15 @@ from rejoinder.article.noun_phrases import (
     verb_start,
 )
 from rejoinder.article.quotes import prompted
+from rejoinder.article.roles import BODIES, is_person
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
 from rejoinder.article.words import (
     AUXILIARIES,
     BE,
     PREPOSITIONS,
+    PRONOUNS,
     RELATIVES,
+    ROLES,
     TIMES,
     word_set,
 )
@@ -249,13 +252,20 @@ def _begins_clause(tokens: list[Token], i: int, end: int) -> bool:
             is_cue(tokens, k) and not _is_passive(tokens, k) and tokens[k].lower not in NOUN_FORMS for k in range(i)
         )
         return said and noun_phrase(tokens, i + 1) == end
-    if tokens[i].lower not in _TIME_CLAUSES:
-        return False
+    if tokens[i].lower not in _TIME_CLAUSES or not _can_act(tokens[end - 1]):
+        return False  # `a statement after the hearing said`
     before = tokens[i - 1].lower
     if tokens[i].lower == "after":
         return before not in _NAMED
     # `The mayor resigned before`, `a day before`; not `a witness before the board`
     return is_adverb(tokens[i - 1]) or before in TIMES | {"day", "days"} or is_verb(before)
+
+
+def _can_act(head: Token) -> bool:
+    """Say whether a noun phrase that ends with this word may do something: no event."""
+    word = head.lower
+    acts = word in PRONOUNS | ROLES | BODIES or is_person(word) or is_person(word.removesuffix("s"))
+    return head.is_name or acts or word in ("police", "staff", "workers", "critics")
 
 
 def _in_subject(token: Token) -> bool:

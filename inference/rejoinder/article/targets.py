@@ -39,7 +39,7 @@ _NOBODY = word_set(
 """Words that do not name an accused."""
 _NOTHING = DENIABLE | word_set(
     """
-    job footage evidence message messages letter letters document documents email emails video videos photo photos
+    job lie footage evidence message messages letter letters document documents email emails video videos photo photos
     ledger contract ban advert behaviour behavior conduct failure verdict ballot ballots figures numbers maybe okay
     yes well cctv dna
     fact idea way question distance logic past door time thing things notion problem issue truth reason matter end rest
@@ -159,7 +159,7 @@ def _phrases(tokens: list[Token]) -> Iterator[Span]:
     i = 0
     while i < len(tokens):
         word = tokens[i].bare
-        if word in ("my", "our") and tokens[i].text == tokens[i].bare:
+        if word in ("my", "our"):
             i = max(i + 1, noun_phrase(tokens, i))  # `my client`
             continue
         j = i + 1 if word in _OBJECTS else noun_phrase(tokens, i) if word not in _NOBODY else i
@@ -173,7 +173,9 @@ def _phrases(tokens: list[Token]) -> Iterator[Span]:
 def _is_nothing(phrase: list[Token]) -> bool:
     """Say whether a phrase names nothing that can be accused: `the fact`, `very`, `Ripping` of `Ripping boats off`."""
     head = phrase[-1].lower
-    return head in _NOTHING or (len(phrase) == 1 and (is_gerund(head) or _PARTY.match(head) is not None))
+    if len(phrase) == 1 and (is_gerund(head) or head.isdigit() or _PARTY.match(head)):
+        return True
+    return head in _NOTHING
 
 
 def _end_before(one: Accusation, first: int) -> int:
