@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rejoinder import InputError, MissingExtraError, StatementClassifier, read
+from rejoinder import InputError, MissingExtraError, RejoinderError, StatementClassifier, read
 from rejoinder.article import web_page
 from rejoinder.article.web import is_web_page
 from tests.conftest import Command, one_line
@@ -156,6 +156,16 @@ def test_without_trafilatura_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     with pytest.raises(MissingExtraError, match=r"a web page needs .* pip install 'rejoinder\[web\]'"):
         web_page(PAGE)
+
+
+@pytest.mark.parametrize("part", ["lxml.html", "trafilatura.core"])
+def test_a_part_of_trafilatura_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "trafilatura"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, part, None)
+    with pytest.raises(RejoinderError, match=rf"trafilatura, .* cannot be imported \(.*{part}") as told:
+        web_page(PAGE)
+    assert not isinstance(told.value, MissingExtraError)
 
 
 @pytest.mark.parametrize("character", ["&#1;", "&#11;", "&#x1f;", "&#xfffe;"])

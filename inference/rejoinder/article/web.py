@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rejoinder.encoding import has_words
-from rejoinder.errors import InputError, MissingExtraError
+from rejoinder.errors import InputError, MissingExtraError, RejoinderError
 
 _SUFFIXES = (".html", ".htm", ".xhtml")
 _HEAD = re.compile(
@@ -47,11 +47,15 @@ def web_page(data: bytes | str) -> WebPage:
     Raises:
         InputError: there is no article in it.
         MissingExtraError: without trafilatura.
+        RejoinderError: trafilatura is there, but not what it needs.
     """
     try:
         from trafilatura import bare_extraction, load_html
     except ImportError as error:
-        raise MissingExtraError("a web page", "web") from error
+        if isinstance(error, ModuleNotFoundError) and error.name == "trafilatura":
+            raise MissingExtraError("a web page", "web") from error
+        told = f"trafilatura, which finds the text of web pages, cannot be imported ({' '.join(str(error).split())})"
+        raise RejoinderError(f"{told}; install its parts anew: pip install -U 'rejoinder[web]'") from error
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it prints what is told below, without a name
     tree = load_html(data if isinstance(data, str) else _decoded(data))
     document: Any = None
