@@ -1,6 +1,7 @@
 """Inputs in many states: hidden files behind patterns, bytes that are not UTF-8, no standard input."""
 
 import csv
+import io
 import os
 import subprocess
 import sys
@@ -117,6 +118,38 @@ def test_what_is_kept_beside_an_output_is_no_place_for_other_files(
         assert done.returncode == 2
         assert "name another file" in done.stderr or "name one of its own" in done.stderr
         assert [file.name for file in tmp_path.iterdir()] == ["in.csv"]
+
+
+def pipe(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Let standard input be a pipe with this text."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(text.encode()))))
+
+
+@pytest.mark.parametrize("text", ["quote,topic\nIt is false.,mill\n", '"quote"\n"It is false."\n', "\nIt is false.\n"])
+def test_a_pipe_of_other_than_json_lines_is_told(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    cases = {"jsonl": "taken for JSON lines, and its first line is none; name .*--format csv", "csv": "--format csv"}
+    for suffix, told in cases.items():
+        pipe(monkeypatch, text)
+        with pytest.raises(InputError, match=told):
+            label_file("-", tmp_path / f"out.{suffix}", classifier=classifier)
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(("format", "failures"), [("csv", 0), ("jsonl", 2)])
+def test_a_pipe_is_what_it_is_said_to_be(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch, format: str, failures: int
+) -> None:
+    pipe(monkeypatch, "quote,topic\nIt is false.,mill\n")
+    summary = label_file("-", tmp_path / "out.jsonl", classifier=classifier, input_format=format)
+    assert summary.failures == failures
+
+
+def test_lines_without_a_row_are_not_counted(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "in.jsonl").write_text('\n{"quote": "No."}\n \n\n{"quote": ""}\n{\n', "utf8")
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    assert [one.partition(".jsonl: ")[2].partition(":")[0] for one in summary.failed] == ["row 2", "row 3"]
 
 
 LINES = [

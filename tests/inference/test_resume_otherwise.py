@@ -104,7 +104,7 @@ def test_a_pipe_that_brings_less_or_something_else_costs_no_part_of_an_earlier_c
         (lines[:10], "-: ends after 10 rows, "),
         (stones[:1], "-: ends after 1 rows, "),
         (stones, "-: no row so far has a column quote, as rows that an earlier call labelled had"),
-        (["no JSON\n"] * ROWS, "-: no row so far has a column quote"),
+        (["{no JSON\n"] * ROWS, "-: no row so far has a column quote"),
     ):
         with pytest.raises(InputError, match=f"^{message}"):
             job(piped)

@@ -47,7 +47,9 @@ PriorOption = Annotated[
 MinScoreOption = Annotated[float, typer.Option(help="Give no label below this probability.")]
 IdOption = Annotated[str, typer.Option(help="The column that names rows in messages.")]
 PrefixOption = Annotated[str, typer.Option(help="Goes before the names of the added columns.")]
-FormatOption = Annotated[str | None, typer.Option("--format", help="jsonl, csv, tsv or parquet; else by suffix.")]
+FormatOption = Annotated[
+    str | None, typer.Option("--format", help="jsonl, csv, tsv or parquet; else by suffix (-: jsonl).")
+]
 OutputFormatOption = Annotated[str | None, typer.Option(help="The same for the output.")]
 ErrorsOption = Annotated[
     str | None,

@@ -13,7 +13,7 @@ from rejoinder.files.compression import compression_of, open_plain, plain
 from rejoinder.files.json_kinds import column_kind, kind_of
 from rejoinder.files.json_lines import from_json, shown, with_bytes_shown
 from rejoinder.files.parquet_types import exact_rows, without_order
-from rejoinder.files.unreadable import can_be_told, how_to_convert, is_other_text, unreadable
+from rejoinder.files.unreadable import can_be_told, check_first_line, how_to_convert, unreadable
 
 Format = Literal["jsonl", "csv", "tsv", "parquet"]
 Kind = Any
@@ -83,7 +83,9 @@ def read_table(path: str, chosen: str | None = None) -> "Table":
                 raise InputError(f"{path}: is a folder")
             if file.is_file() and file.stat().st_size == 0:
                 raise InputError(f"{path}: the file is empty")
-        return _TABLES[format](path, format)
+        table = _TABLES[format](path, format)
+        table.assumed = path == "-" and chosen is None
+        return table
     except Exception as error:
         if not can_be_told(error):
             raise
@@ -115,6 +117,8 @@ class Table:
     """A table opened for reading: the names of its columns (none for JSONL, where rows differ) and its rows."""
 
     columns: tuple[str, ...] = ()
+    assumed = False
+    """Whether it is standard input of which nobody said the format."""
 
     def __init__(self, path: str, format: Format) -> None:
         self.path = path
@@ -184,7 +188,8 @@ class _JsonTable(_TextTable):
         table = self.again()
         if table is None:
             raise InputError(
-                f"{self.path}: JSON lines from a pipe can only become JSON lines; save them to a file first"
+                f"{self.path}: JSON lines, which it is taken for, can from a pipe only become JSON lines; save them "
+                "to a file first, or name the format that it has (--format csv, or `input_format`)"
             )
         try:
             kinds: dict[str, set[type]] = {}
@@ -196,11 +201,10 @@ class _JsonTable(_TextTable):
         return {name: column_kind(found) for name, found in kinds.items()}
 
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
-        for number, line in enumerate(self._stream, 1):
-            if number == 1 and is_other_text(data := line.encode("utf8", "surrogateescape")):
-                data.decode()  # raises what tells what it is instead
-            if line.strip():
-                yield number, _json_row(line)
+        for number, line in enumerate(filter(str.strip, self._stream), 1):
+            if number == 1:
+                check_first_line(line, assumed=self.assumed)
+            yield number, _json_row(line)
 
 
 class _DelimitedTable(_TextTable):

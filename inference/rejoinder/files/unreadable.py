@@ -39,9 +39,19 @@ def unreadable(path: str, number: int, error: Exception) -> InputError:
     return InputError(f"{path}: {place} is not UTF-8; {how_to_convert(error.object)}")
 
 
-def is_other_text(beginning: bytes) -> bool:
-    """Return whether a file that begins like this is UTF-16 or compressed, and not UTF-8 with a wrong byte."""
-    return beginning.startswith(_UTF_16) or packed_as(beginning) is not None
+def check_first_line(line: str, *, assumed: bool) -> None:
+    """Refuse what is no JSON lines as a whole; `assumed`: standard input of which nobody said that it is.
+
+    Raises:
+        InputError: it is assumed and begins otherwise.
+        UnicodeDecodeError: it is UTF-16 or compressed, and not UTF-8 with a wrong byte.
+    """
+    data = line.encode("utf8", "surrogateescape")
+    if data.startswith(_UTF_16) or packed_as(data):
+        data.decode()
+    if assumed and not line.lstrip().startswith("{"):
+        told = "standard input is taken for JSON lines, and its first line is none"
+        raise InputError(f"-: {told}; name the format that it has (--format csv, or `input_format`)")
 
 
 def _beginning(path: str) -> bytes:
