@@ -5,12 +5,14 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from rejoinder import InputError, StatementClassifier, label_file
+from rejoinder import InputError, StatementClassifier, label_file, read_file
 from rejoinder.files.inputs import expanded
 from tests.conftest import Command, one_line
 from tests.inference.test_label_file import read_csv, read_jsonl, write_csv
@@ -150,6 +152,47 @@ def test_lines_without_a_row_are_not_counted(tmp_path: Path, classifier: Stateme
     (tmp_path / "in.jsonl").write_text('\n{"quote": "No."}\n \n\n{"quote": ""}\n{\n', "utf8")
     summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
     assert [one.partition(".jsonl: ")[2].partition(":")[0] for one in summary.failed] == ["row 2", "row 3"]
+
+
+@pytest.mark.parametrize("name", ["nowhere/", "nowhere", "nowhere.txt"])
+@pytest.mark.parametrize("output", ["out/", "out.jsonl"])
+@pytest.mark.parametrize("work", [label_file, read_file])
+def test_an_input_that_is_not_there_leaves_nothing_behind(
+    tmp_path: Path, classifier: StatementClassifier, work: Callable[..., object], name: str, output: str
+) -> None:
+    with pytest.raises(InputError, match=f"{name}: no such file or folder"):
+        work(f"{tmp_path}/{name}", f"{tmp_path}/{output}", classifier=classifier)
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("input", "options", "told"),
+    [
+        (None, {}, "input: is a NoneType; give the path"),
+        (b"in.csv", {}, "input: is a int; give the path"),
+        (SimpleNamespace(columns=["quote"]), {}, "input: is a SimpleNamespace; give the path"),
+        (["in.csv", None], {}, "input: is a NoneType"),
+        ("", {}, "input: is empty; name a file"),
+        ("-", {"columns": "quote"}, "columns: is a str; map fields to names there"),
+    ],
+)
+@pytest.mark.parametrize("work", [label_file, read_file])
+def test_what_is_no_path_and_no_mapping_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Callable[..., object], input: Any, options: Any, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_csv(Path("in.csv"), QUOTES)
+    with pytest.raises(InputError, match=told):
+        work(input, "out.jsonl", **options)
+
+
+def test_paths_that_are_empty_are_told(tmp_path: Path, classifier: StatementClassifier, rejoinder: Command) -> None:
+    for command in ("label", "read"):
+        refused = rejoinder(command, "", "-o", "out.jsonl", cwd=tmp_path)
+        assert one_line(refused) == "rejoinder: input: is empty; name a file, a folder or a pattern"
+    source = write_csv(tmp_path / "in.csv", QUOTES)
+    with pytest.raises(InputError, match="output: is empty; name a file or a folder"):
+        label_file(source, "", classifier=classifier)
 
 
 LINES = [

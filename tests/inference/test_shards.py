@@ -172,6 +172,7 @@ def test_a_compressed_table_that_is_cut_off(tmp_path: Path, rejoinder: Command) 
     assert one_line(refused).endswith("in.jsonl: is compressed; name it .gz at its end")
     (tmp_path / "in.jsonl.gz").write_text("no gzip", "utf8")
     assert "damaged or cut off" in one_line(rejoinder("label", tmp_path / "in.jsonl.gz", "-o", tmp_path / "out.jsonl"))
+    (tmp_path / "in.parquet.gz").write_bytes(packed)
     refused = rejoinder("label", tmp_path / "in.parquet.gz", "-o", tmp_path / "out.jsonl")
     assert "Parquet files are compressed inside" in one_line(refused)
 

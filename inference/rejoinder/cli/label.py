@@ -8,7 +8,7 @@ import typer
 from rejoinder.cli import bulk
 from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.files import label_file
-from rejoinder.files.inputs import expanded
+from rejoinder.files.inputs import expanded, listed
 from rejoinder.files.label import PART_ROWS
 from rejoinder.statement import FIELDS
 
@@ -44,6 +44,7 @@ def label(
     threads: ThreadsOption = None,
 ) -> None:
     """Add predictions to every row of files of quotes; after an interruption the same command goes on."""
+    inputs = listed(inputs)
     named = dict(zip((*FIELDS, "id"), (quote, before, after, speaker, id), strict=True))
     if summary_file:
         bulk.check_summary(summary_file, {*inputs, *expanded(inputs), errors or ""}, output)

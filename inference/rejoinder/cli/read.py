@@ -20,7 +20,7 @@ from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.errors import InputError
 from rejoinder.files import read_file
 from rejoinder.files.articles import ArticleFiles, articles_in, document
-from rejoinder.files.inputs import expanded, is_pattern
+from rejoinder.files.inputs import expanded, is_pattern, listed
 from rejoinder.files.read import PART_ARTICLES
 from rejoinder.files.reading import is_table
 from rejoinder.statement import Prediction, Statement
@@ -75,6 +75,7 @@ def read_articles(
     One article is printed. Many are written (-o); after an interruption the same command goes on.
     """
     _check_are_files(articles)
+    articles = listed(articles)
     if output is None:
         _check_is_one(articles, context)
         found = _document(articles[0])

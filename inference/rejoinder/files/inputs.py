@@ -1,7 +1,7 @@
 """Which files a path, a folder or a pattern names, and what tells that one has changed."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -60,12 +60,21 @@ def listed(input: Input) -> list[str]:
     """Return the paths that one input or several are.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or one that is no path, or neither there nor called as a table.
     """
-    paths = [str(one) for one in ([input] if isinstance(input, str | Path) else input)]
-    if not paths:
+    given: list[Any] = [input]
+    if isinstance(input, Iterable) and not isinstance(input, str) and not hasattr(input, "columns"):  # as a data frame
+        given = [*input]
+    for one in given:
+        if not isinstance(one, str | Path):
+            raise InputError(f"input: is a {type(one).__name__}; give the path of a file, a folder or a pattern")
+        if not str(one):  # as a variable of the shell that is not set
+            raise InputError("input: is empty; name a file, a folder or a pattern")
+        if not (str(one) == "-" or is_table(Path(one).name) or is_pattern(str(one)) or os.path.lexists(one)):
+            raise InputError(f"{one}: no such file or folder")
+    if not given:
         raise InputError("input: names nothing; give a file, a folder or a pattern")
-    return paths
+    return [*map(str, given)]
 
 
 def names_several(input: Input) -> bool:

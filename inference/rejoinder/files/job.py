@@ -54,6 +54,8 @@ class Job:
             raise InputError(f"part_rows: {self.part_rows}; it must be at least 1")
         self.classifier.thresholds(self.thresholds)
         check_min_score(self.min_score)
+        if not target:
+            raise InputError("output: is empty; name a file or a folder")
         if self.errors == "":
             raise InputError("errors: is empty; name a file")
         if self.errors == target == "-":
@@ -82,6 +84,17 @@ class Job:
             "format": format,
             "errors": beside(target, errors) if errors and is_replaceable(errors) else errors,
         }
+
+
+def columns_of(given: Mapping[str, str] | None) -> dict[str, str]:
+    """Return which column of the input holds each field that `columns` names.
+
+    Raises:
+        InputError: it names none, as a string.
+    """
+    if given is not None and not isinstance(given, Mapping):
+        raise InputError(f"columns: is a {type(given).__name__}; map fields to names there, as {{'quote': 'text'}}")
+    return dict(given or {})
 
 
 def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -> LabelSummary:

@@ -6,7 +6,7 @@ from pathlib import Path
 from rejoinder.classifier import WINDOW, StatementClassifier
 from rejoinder.files.inputs import TableFile, expanded, is_folder, listed, names_several
 from rejoinder.files.into_folder import run_into_folder
-from rejoinder.files.job import Job, run
+from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.reading import Format, Table
 from rejoinder.files.rows import LabelSummary, RowLabeller
 
@@ -56,7 +56,7 @@ def label_file(
             are labelled before it is raised.
         ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`.
     """
-    columns = dict(columns or {})
+    sources, columns = listed(input), columns_of(columns)
     classifier = classifier or StatementClassifier.from_pretrained()
     acts = classifier.acts
 
@@ -80,7 +80,6 @@ def label_file(
     )
     target = str(output)
     job.check(target)
-    sources = listed(input)
     if names_several(input) or is_folder(target):
         return run_into_folder(sources, expanded(sources), Path(target), job)
     return run(TableFile(sources[0], input_format), target, job)

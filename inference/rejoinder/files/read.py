@@ -10,7 +10,7 @@ from rejoinder.errors import InputError
 from rejoinder.files.articles import ArticleFiles, ArticleReader, articles_in
 from rejoinder.files.inputs import Input, TableFile, is_folder, listed, names_several
 from rejoinder.files.into_folder import run_into_folder
-from rejoinder.files.job import Job, run
+from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.memory import sha256_of
 from rejoinder.files.reading import Format, Table, format_of
 from rejoinder.files.rows import LabelSummary
@@ -56,9 +56,10 @@ def read_file(
     """
     from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 
+    sources, columns = listed(input), columns_of(columns)
+    found = articles_in(sources, input_format)
     classifier = classifier or StatementClassifier.from_pretrained()
-    acts, columns = classifier.acts, dict(columns or {})
-    found = articles_in(listed(input), input_format)
+    acts = classifier.acts
     target = str(output)
     into_folder = names_several(input) or is_folder(target)
     if isinstance(found, ArticleFiles):
@@ -100,7 +101,7 @@ def read_file(
     if isinstance(found, ArticleFiles):
         return run(found, target, job)
     if into_folder:
-        return run_into_folder(listed(input), found, Path(target), job)
+        return run_into_folder(sources, found, Path(target), job)
     return run(TableFile(found[0], input_format), target, job)
 
 
