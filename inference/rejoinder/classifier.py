@@ -62,12 +62,13 @@ class StatementClassifier:
         threads: int | None = None,
         verify: bool = True,
     ) -> "StatementClassifier":
-        """Load the bundled model, a model folder, or (where the hub is reachable) a Hugging Face model id.
+        """Load the bundled model (or "bundled"), a folder, or (where the hub is reachable) a Hugging Face model id.
 
         The engine is chosen by the processor, what is installed and what the model has a graph for;
         `engine="onnxruntime"` computes in fp32 anywhere, `engine="openvino-int8"` is for long jobs.
 
         Raises:
+            InputError: an empty `model`, no such engine, no number of `threads`.
             ModelError: a missing, incomplete or damaged model, or no such id.
             MissingExtraError: an engine that is not installed.
         """
@@ -224,6 +225,8 @@ class StatementClassifier:
     ) -> Iterator[tuple[NDArray[np.float32], list[Encoded]]]:
         if isinstance(statements, str | Statement):
             statements = [statements]
+        if not isinstance(statements, Iterable):
+            raise InputError(f"statements: a {type(statements).__name__} is none; give a string, a Statement or many")
         if isinstance(statements, Mapping) or hasattr(statements, "columns"):  # they would yield names
             raise InputError(f"statements: a {type(statements).__name__} is none; make a Statement of each of its rows")
         if isinstance(statements, Sequence) and len(statements) > window:

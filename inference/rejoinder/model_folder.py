@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from rejoinder.encoding import EncodingConfig
-from rejoinder.errors import ModelError
+from rejoinder.errors import InputError, ModelError
 
 BUNDLED = Path(__file__).parent / "model"
+BUNDLED_NAME = "bundled"
+"""What it may be called where a model is asked for."""
 FORMAT = 1
 """The version of the folder's format; a change that older packages cannot read raises it."""
 
@@ -69,14 +71,21 @@ def outputs_of(labels: tuple[str, ...], other: str | None, *, single_label: bool
 
 
 def locate_model(model: str | Path | None) -> Path:
-    """Return the folder of the bundled model (None), of a path, or of what the hub gives for a model id.
+    """Return the folder of the bundled model (None, or its name), of a path, or of what the hub gives for a model id.
 
     Raises:
+        InputError: it is empty, or neither a path nor an id.
         ModelError: it is no folder, and the hub does not give it.
     """
     if model is None:
         return BUNDLED
+    if not isinstance(model, str | Path):
+        raise InputError(f"model: is a {type(model).__name__}; give a folder or a hub id")
+    if model == "":  # as a variable of the shell that is not set
+        raise InputError("model: is empty; give a folder or a hub id, or nothing for the bundled model")
     path = Path(model)
+    if model == BUNDLED_NAME and not path.exists():
+        return BUNDLED
     if path.exists() or isinstance(model, Path) or model.count("/") != 1 or model.startswith((".", "/", "~")):
         return path
     try:

@@ -162,6 +162,29 @@ def test_no_such_model() -> None:
         StatementClassifier.from_pretrained("no-such-folder")
 
 
+def test_the_bundled_model_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    recipe = StatementClassifier.from_pretrained("bundled", verify=False).recipe
+    assert recipe is not None
+    assert recipe.path == BUNDLED
+    (tmp_path / "bundled").mkdir()
+    with pytest.raises(ModelError, match="missing from the model folder"):
+        StatementClassifier.from_pretrained("bundled")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"model": ""}, "model: is empty; give a folder or a hub id"),
+        ({"model": 5}, "model: is a int; give a folder"),
+        *[({"threads": one}, f"threads: {one!r}; it must be a whole number") for one in (0, -1, 2.0, "2")],
+    ],
+)
+def test_what_no_model_is_loaded_with_is_told(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError, match=re.escape(told)):
+        StatementClassifier.from_pretrained(**options)
+
+
 def test_the_public_names() -> None:
     assert sorted(rejoinder.__all__) == [
         "ACTS",
@@ -198,6 +221,8 @@ def test_importing_brings_neither_torch_nor_transformers() -> None:
         ([Statement(float("nan"))], "statement 0: its quote is nan; give a string"),  # type: ignore[arg-type]
         (["Fine.", "Fine.", " — "], "statement 2: the quote is empty: ' — '"),
         (["Fine.", 7], "statement 1: is a int; give a string or a Statement"),
+        (None, "statements: a NoneType is none; give a string, a Statement or many"),
+        (7, "statements: a int is none; give a string, a Statement or many"),
         ([*["Fine."] * 1_500, ""], "statement 1500: the quote is empty"),
     ],
 )

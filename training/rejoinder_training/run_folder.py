@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError, RejoinderError
 from rejoinder.files.writing import whole_file
-from rejoinder.model_folder import BUNDLED
+from rejoinder.model_folder import BUNDLED, BUNDLED_NAME
 from rejoinder_training.config import Config, RunConfig, Strict, checked_config, read_config
 
 logger = logging.getLogger(__name__)
@@ -35,8 +35,6 @@ RUN = "run.yaml"
 """Holds the configuration that a run was begun with and the hashes of its data, base model and teacher."""
 SEARCH = "search.yaml"
 """Holds the same for a search."""
-BUNDLED_NAME = "bundled"
-"""What the model of the inference package is called where a run or a model is named."""
 
 
 def check_folder(config: Strict, run: Path, *, resume: bool, record: str = RUN) -> None:

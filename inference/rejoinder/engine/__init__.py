@@ -97,10 +97,12 @@ def load_engine(model: Path, name: EngineName = "onnxruntime", *, threads: int |
     """Load `model` (an ONNX file) with the runtime `name`, on `threads` processor threads (default: all it may use).
 
     Raises:
-        InputError: no runtime of that name.
+        InputError: no runtime of that name, or no number of threads.
         MissingExtraError: the runtime is not installed.
         ModelError: the runtime cannot read the file, or the model has no graph for it.
     """
+    if threads is not None and not (isinstance(threads, int) and threads >= 1):
+        raise InputError(f"threads: {threads!r}; it must be a whole number from 1 on, or None for all")
     if name == "auto":
         name = choose_engine(model.parent).name
     if name not in get_args(EngineName):

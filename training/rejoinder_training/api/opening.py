@@ -8,12 +8,13 @@ from typing import Any
 from datasets import Dataset
 
 from rejoinder.errors import InputError
+from rejoinder.model_folder import BUNDLED_NAME
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.evaluation import System, load_systems
 from rejoinder_training.material import choose_rows
-from rejoinder_training.run_folder import BUNDLED_NAME, check_unchanged, config_of
+from rejoinder_training.run_folder import check_unchanged, config_of
 
 logger = logging.getLogger(__name__)
 
