@@ -1,5 +1,8 @@
 """`read`: what the statements of an article have in common."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from rejoinder import InputError, Prediction, StatementClassifier, read
@@ -122,6 +125,35 @@ def test_marks_without_words_are_no_statement(classifier: StatementClassifier) -
     assert [text[slice(*one.spans[0])] for one in read(text, classifier=classifier).statements] == [
         "We lied to nobody,"
     ]
+
+
+def test_thresholds_and_min_score_are_those_of_predict(classifier: StatementClassifier) -> None:
+    plain = read(TEXT, classifier=classifier).statements
+    quoted = [one for one in plain if not one.indirect]
+    surest = max(one.prediction.score for one in quoted)
+    for options in ({"thresholds": 0.0}, {"min_score": surest}):
+        wanted = {one.spans: classifier.decide(one.prediction, **options) for one in quoted}
+        assert wanted != {one.spans: one.prediction for one in quoted}
+        [article] = read_all([TEXT], classifier=classifier, **options)
+        assert {one.spans: one.prediction for one in article.statements if not one.indirect} == wanted
+
+
+def test_predict_takes_the_place_of_a_classifier(classifier: StatementClassifier) -> None:
+    cases: list[dict[str, Any]] = [{"classifier": classifier}, {"thresholds": 0.5}, {"min_score": 0.5}]
+    for options in cases:
+        with pytest.raises(InputError, match="predict: labels in the place of a classifier; leave out"):
+            read(TEXT, predict=classifier.predict, **options)
+
+
+@pytest.mark.parametrize("text", [None, Path("news.txt"), b"No.", ["No."]])
+def test_what_is_no_text_is_told(text: Any) -> None:
+    with pytest.raises(InputError, match=f"text: is a {type(text).__name__}; give the article's text"):
+        read(text)
+
+
+def test_one_text_is_not_read_as_many() -> None:
+    with pytest.raises(InputError, match="texts: is one text; give several, or use read"):
+        read_all("“No,” said Ana Melo.")
 
 
 def test_predictions_that_are_too_few_are_told() -> None:

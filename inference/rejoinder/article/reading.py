@@ -1,7 +1,7 @@
 """`read`: an article in, its statements with speakers, acts, targets and links out."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -115,26 +115,51 @@ class _Found:
         return replace(statement, quote=quote, before=before)
 
 
-def read(text: str, *, classifier: StatementClassifier | None = None, predict: Predict | None = None) -> Article:
+def read(
+    text: str,
+    *,
+    classifier: StatementClassifier | None = None,
+    predict: Predict | None = None,
+    thresholds: float | Mapping[str, float] | None = None,
+    min_score: float = 0.0,
+) -> Article:
     """Return the statements of an English news article, in order: who says them, what they do, against whom, in answer
     to what.
 
     Statements are what it quotes, and what it reports somebody to deny or to accuse of without quotes. Words that the
     same speaker is quoted with more than once do what they do where they stand last: a title or a summary quotes them
-    before the text has told what they answer. `predict` labels them in the place of a classifier.
+    before the text has told what they answer.
+
+    Without a `classifier` the bundled model is loaded, at each call anew: for several articles pass one, or use
+    `read_all`. `thresholds` and `min_score` are as in `StatementClassifier.predict`; `predict` labels in its place.
+
+    Raises:
+        InputError: a text that is none, unusable options, or `predict` beside those of a classifier.
     """
-    return read_all([text], classifier=classifier, predict=predict)[0]
+    return read_all([text], classifier=classifier, predict=predict, thresholds=thresholds, min_score=min_score)[0]
 
 
 def read_all(
-    texts: Iterable[str], *, classifier: StatementClassifier | None = None, predict: Predict | None = None
+    texts: Iterable[str],
+    *,
+    classifier: StatementClassifier | None = None,
+    predict: Predict | None = None,
+    thresholds: float | Mapping[str, float] | None = None,
+    min_score: float = 0.0,
 ) -> list[Article]:
     """Return what `read` returns of each text; the statements of all are labelled together, in full batches."""
+    if predict and (classifier or thresholds is not None or min_score):
+        raise InputError("predict: labels in the place of a classifier; leave out classifier, thresholds and min_score")
+    if isinstance(texts, str):  # of which each character would be read
+        raise InputError("texts: is one text; give several, or use read")
     found = [(text, _find(text)) for text in texts]
     statements = [one.to_label(text) for text, ones in found for one in ones]
     predictions: list[Prediction] = []
-    if statements:
-        predictions = (predict or (classifier or StatementClassifier.from_pretrained()).predict)(statements)
+    if statements and predict:
+        predictions = predict(statements)
+    elif statements:
+        classifier = classifier or StatementClassifier.from_pretrained()
+        predictions = classifier.predict(statements, thresholds=thresholds, min_score=min_score)
     if len(predictions) != len(statements):
         raise InputError(f"predict: gave {len(predictions)} predictions for {len(statements)} statements")
     labelled = iter(predictions)
@@ -143,6 +168,8 @@ def read_all(
 
 def _find(text: str) -> list[_Found]:
     """Return the statements of an article, in order."""
+    if not isinstance(text, str):
+        raise InputError(f"text: is a {type(text).__name__}; give the article's text")
     starts = sentence_starts(text)
     found = [
         _Found(quote.spans, said, object=accused_of_quote(text, said.cue_span if said else None, quote.spans[0][0]))

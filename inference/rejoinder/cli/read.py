@@ -23,7 +23,6 @@ from rejoinder.files.articles import ArticleFiles, articles_in, document
 from rejoinder.files.inputs import expanded, is_pattern, listed
 from rejoinder.files.read import PART_ARTICLES
 from rejoinder.files.reading import is_table
-from rejoinder.statement import Prediction, Statement
 
 _TOLD = 60
 """Characters that are shown of a charge that the article tells in its own words."""
@@ -84,11 +83,8 @@ def read_articles(
     classifier = bulk.load_classifier(model, engine, threads, prior)
     thresholds = bulk.thresholds_of(threshold)
     if output is None:
-
-        def predict(statements: list[Statement]) -> list[Prediction]:
-            return classifier.predict(statements, thresholds=thresholds, min_score=min_score)
-
-        article = read(found.text if isinstance(found, WebPage) else found, predict=predict)
+        told = found.text if isinstance(found, WebPage) else found
+        article = read(told, classifier=classifier, thresholds=thresholds, min_score=min_score)
         if as_json:
             # Spans count in what was found in a page, which the caller does not have.
             page = {"title": found.title, "text": found.text} if isinstance(found, WebPage) else {}
