@@ -102,6 +102,11 @@ def has_words(quote: str) -> bool:
     return any(map(str.isalnum, quote))
 
 
+def wordless(text: str) -> str:
+    """Return what a text without words is: empty, or marks alone."""
+    return "without a word" if text.strip() else "empty"
+
+
 def as_statement(item: str | Statement, number: int) -> Statement:
     """Return what is labelled, the `number`-th of several; a string is a quote alone.
 
@@ -115,7 +120,7 @@ def as_statement(item: str | Statement, number: int) -> Statement:
         if not isinstance(text := getattr(statement, name), str):  # as None or NaN of a table's empty cells
             raise InputError(f"statement {number}: its {name} is {text!r}; give a string, '' for none")
     if not has_words(statement.quote):
-        raise InputError(f"statement {number}: the quote is empty: {statement.quote[:40]!r}")
+        raise InputError(f"statement {number}: the quote is {wordless(statement.quote)}: {statement.quote[:40]!r}")
     return statement
 
 

@@ -219,7 +219,8 @@ def test_importing_brings_neither_torch_nor_transformers() -> None:
         ({"quote": "It never happened."}, "statements: a dict is none; make a Statement of each of its rows"),
         (["Fine.", Statement("No.", before=None)], "statement 1: its before is None; give a string, '' for none"),  # type: ignore[arg-type]
         ([Statement(float("nan"))], "statement 0: its quote is nan; give a string"),  # type: ignore[arg-type]
-        (["Fine.", "Fine.", " — "], "statement 2: the quote is empty: ' — '"),
+        (["Fine.", "Fine.", " — "], "statement 2: the quote is without a word: ' — '"),
+        (["Fine.", "🙂"], "statement 1: the quote is without a word: '🙂'"),
         (["Fine.", 7], "statement 1: is a int; give a string or a Statement"),
         (None, "statements: a NoneType is none; give a string, a Statement or many"),
         (7, "statements: a int is none; give a string, a Statement or many"),

@@ -144,7 +144,7 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
     (tmp_path / "s").mkdir()
     (tmp_path / "s/a.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
     (tmp_path / "semicolons.csv").write_text("id;quote\n1;No.\n", "utf8")
-    out = tmp_path / "out.jsonl"
+    out, twice = tmp_path / "out.jsonl", ("--threshold", "denial=0.5", "--threshold")
     cases = {
         ("label", tmp_path / "missing.jsonl", "-o", out): "missing.jsonl: no such file",
         ("label", tmp_path, "-o", out): "out.jsonl: several inputs are written into a folder; name one",
@@ -160,6 +160,15 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "nowhere" / "out.jsonl"): "cannot be written",
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out.doc"): "--format, --output-format",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--threshold", "high"): "--threshold high",
+        ("label", tmp_path / "rows.jsonl", "-o", out, *twice, "denial=0.6"): "--threshold: denial is given twice",
+        (
+            "label",
+            tmp_path / "rows.jsonl",
+            "-o",
+            out,
+            *twice,
+            "0.6",
+        ): "--threshold 0.6: is for all acts and stands alone",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--threshold", "insult=0.5"): "no act named insult",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--prior", "0.1"): "--prior 0.1: write label=number",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--prior", "denial=2"): "each must be a share",
@@ -185,6 +194,7 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("read", tmp_path / "rows.jsonl"): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", "data/demo.txt", "data/demo.txt"): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", "data/demo.txt", "--part-rows", "5"): "--part-rows: is for many articles; name an output too",
+        ("read", "data/demo.txt", "--json", "-o", out): "--json: is for one article that is printed",
         ("read", tmp_path / "empty.txt"): "the article is empty",
         ("read", tmp_path / "latin1.txt"): "latin1.txt: not UTF-8",
     }

@@ -167,10 +167,17 @@ def test_half_a_surrogate_pair_comes_out_as_it_went_in(tmp_path: Path, classifie
     assert read_jsonl(tmp_path / "out.jsonl")[0]["quote"] == "It is false \ud800."
 
 
-@pytest.mark.parametrize("quote", ["", " ", "\u200b", '""', "…"])
-def test_a_quote_without_a_word_is_a_failed_row(tmp_path: Path, classifier: StatementClassifier, quote: str) -> None:
+@pytest.mark.parametrize(
+    ("quote", "told"),
+    [("", "empty"), (" ", "empty"), *[(one, "without a word") for one in ("\u200b", '""', "…", "🙂")]],
+)
+def test_a_quote_without_a_word_is_a_failed_row(
+    tmp_path: Path, classifier: StatementClassifier, quote: str, told: str
+) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", [{"quote": quote}])
-    assert label_file(source, tmp_path / "out.jsonl", classifier=classifier).failures == 1
+    assert label_file(source, tmp_path / "out.jsonl", classifier=classifier).failed == (
+        f"{source}: row 1: quote: {told}",
+    )
 
 
 def test_nested_values_become_json_in_a_flat_file(tmp_path: Path, classifier: StatementClassifier) -> None:

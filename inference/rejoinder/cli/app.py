@@ -142,12 +142,15 @@ def by_label(option: str, values: list[str]) -> dict[str, float]:
     """Return what an option of the form label=number, given several times, says.
 
     Raises:
-        InputError: it has another form.
+        InputError: it has another form, or names a label twice.
     """
     parts = [value.rpartition("=") for value in values]
+    names = [name.strip() for name, _, _ in parts]
+    if twice := sorted({name for name in names if name and names.count(name) > 1}):
+        raise InputError(f"{option}: {', '.join(twice)} is given twice; give one number for each")
     try:
-        if all(name for name, _, _ in parts):
-            return {name.strip(): float(number) for name, _, number in parts}
+        if all(names):
+            return dict(zip(names, (float(number) for _, _, number in parts), strict=True))
     except ValueError:
         pass
     raise InputError(f"{option} {' '.join(values)}: write label=number, as denial=0.05")

@@ -73,6 +73,8 @@ def thresholds_of(options: list[str] | None) -> float | dict[str, float] | None:
             return float(options[0])
         except ValueError:
             raise InputError(f"--threshold {options[0]}: give a probability (0.5) or act=probability") from None
+    if alone := [option for option in options or () if "=" not in option]:
+        raise InputError(f"--threshold {alone[0]}: is for all acts and stands alone; or name each act, as denial=0.4")
     return by_label("--threshold", options) if options else None
 
 

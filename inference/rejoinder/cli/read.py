@@ -75,6 +75,8 @@ def read_articles(
     """
     _check_are_files(articles)
     articles = listed(articles)
+    if as_json and output is not None:
+        raise InputError("--json: is for one article that is printed; leave it out with -o, which writes JSON lines")
     if output is None:
         _check_is_one(articles, context)
         found = _document(articles[0])

@@ -9,7 +9,7 @@ from typing import Any
 
 from rejoinder.article import Article, WebPage, read_all, web_page
 from rejoinder.article.web import is_web_page
-from rejoinder.encoding import has_words
+from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError
 from rejoinder.files.inputs import expanded, is_same
 from rejoinder.files.reading import BadRow, Format, Kind, Row, Table, format_of
@@ -58,7 +58,7 @@ def document(name: str, data: bytes) -> WebPage | str:
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 (byte {error.start}); {how_to_convert(data)}") from None
     if not has_words(text):
-        raise InputError("the article is empty")
+        raise InputError(f"the article is {wordless(text)}")
     return text
 
 
@@ -169,7 +169,7 @@ class ArticleReader(RowMaker):
         if not isinstance(text, str):
             return row, InputError(f"{column}: {not_text(text)}")
         if not has_words(text):
-            return row, InputError(f"{column}: empty")
+            return row, InputError(f"{column}: {wordless(text)}")
         if is_web_page("", text[:1000].encode("utf8", "replace")):
             return row, InputError(f"{column}: is a web page; save it as .html, or its text alone here")
         return row, text

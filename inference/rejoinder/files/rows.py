@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from rejoinder.encoding import has_words
+from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError
 from rejoinder.files.json_lines import Number, as_json, blanks
 from rejoinder.files.reading import BadRow, Format, Kind, Row, Table
@@ -257,7 +257,7 @@ class RowLabeller(RowMaker):
             if not isinstance(value, str):
                 return f"{column}: {not_text(value)}"
             values[name] = value
-        return Statement(**values) if has_words(values["quote"]) else f"{self.names['quote']}: empty"
+        return Statement(**values) if has_words(text := values["quote"]) else f"{self.names['quote']}: {wordless(text)}"
 
     def _joined(self, number: int, row: Row, prediction: Prediction | None, error: str | None) -> Row:
         added: dict[str, Any] = dict.fromkeys(_PREDICTED)
