@@ -3,6 +3,7 @@
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.article import Article, ReadStatement, read
 from rejoinder.classifier import StatementClassifier
+from rejoinder.engine import EngineName
 from rejoinder.errors import InputError, MissingExtraError, ModelError, RejoinderError
 from rejoinder.files import LabelSummary, label_file, read_file
 from rejoinder.statement import Prediction, Statement
@@ -12,6 +13,7 @@ __all__ = [
     "ACTS",
     "OTHER",
     "Article",
+    "EngineName",
     "InputError",
     "LabelSummary",
     "MissingExtraError",

@@ -189,6 +189,7 @@ def test_the_public_names() -> None:
     assert sorted(rejoinder.__all__) == [
         "ACTS",
         "Article",
+        "EngineName",
         "InputError",
         "LabelSummary",
         "MissingExtraError",
