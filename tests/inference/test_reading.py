@@ -102,7 +102,7 @@ def test_a_spokesman_counts_as_the_body_where_statements_are_linked() -> None:
     denies = Prediction("denial", 0.9, ("denial",), {"denial": 0.9}, False, "by hand")
     *_, told = read(text, predict=lambda found: [denies] * len(found)).statements
     assert told.speaker == "A Home Office spokesman"
-    assert turn_of(told, "", Names(text)).speaker == "Home Office"
+    assert turn_of(told, "", Names(text)).sides == {"A Home Office spokesman", "Home Office"}
 
 
 def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassifier) -> None:

@@ -45,19 +45,19 @@ def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Featu
     rank, only = 0, sum(turn.accuses for turn in earlier) == 1
     words = content_words(one.words)
     for between, turn in enumerate(reversed(earlier)):
-        if turn.accuses and not (turn.speaker and turn.speaker == one.speaker):
+        if turn.accuses and not turn.sides & one.sides:
             told = {
                 "rank": float(rank),
                 "nearest": float(rank == 0),
                 "second": float(rank == 1),
                 "between": float(between),
                 "far": min(3.0, (one.span[0] - turn.span[1]) / 500),
-                "speaker_is_target": float(bool(turn.target) and turn.target == one.speaker),
-                "target_is_speaker": float(bool(one.target) and one.target == turn.speaker),
-                "target_named": float(bool(turn.target) and turn.target != one.speaker),
+                "speaker_is_target": float(turn.target in one.sides),
+                "target_is_speaker": float(one.target in turn.sides),
+                "target_named": float(bool(turn.target) and turn.target not in one.sides),
                 "same_target": float(bool(turn.target) and turn.target == one.target),
-                "names_speaker": float(_names(one.words, turn.speaker)),
-                "is_named": float(_names(turn.words, one.speaker)),
+                "names_speaker": float(any(_names(one.words, name) for name in turn.sides)),
+                "is_named": float(any(_names(turn.words, name) for name in one.sides)),
                 "shared": min(3.0, float(len(words & content_words(turn.words)))),
                 "hits_back": float(turn.hits_back),
                 "no_speaker": float(not turn.speaker),

@@ -262,11 +262,11 @@ def accusation_of(one: ReadStatement, earlier: Sequence[Turn], names: Names) -> 
 def turn_of(one: ReadStatement, target: str, names: Names) -> Turn:
     """Return what is known of a statement, with the name of whom it accuses, when the next is linked to it."""
     span = one.spans[0][0], one.spans[-1][1]
-    return Turn(one.id, span, one.statement.quote, _side(one, names), target, one.prediction.acts)
+    return Turn(one.id, span, one.statement.quote, one.speaker, target, one.prediction.acts, _side(one, names))
 
 
 def _side(one: ReadStatement, names: Names) -> str:
-    return (names.spoken_for(one.speaker_span) if one.speaker_span else None) or one.speaker
+    return (names.spoken_for(one.speaker_span) if one.speaker_span else None) or ""
 
 
 def _said(one: ReadStatement) -> tuple[str, str]:

@@ -89,7 +89,7 @@ class Accusation:
     indirect: bool = False
     """Whether it is reported, not quoted."""
     side: str = ""
-    """The fullest name of the body or person that the speaker stands for, or of the speaker."""
+    """The fullest name of the body or person that the speaker stands for, or empty."""
     speaker_span: Span | None = None
     cue_span: Span | None = None
     """The reporting verb."""
@@ -267,10 +267,10 @@ def _known(name: str, span: Span, one: Accusation, text: str) -> Features:
     told = {"named": float(named), "resolved": float(name != mention)}
     charges = [turn for turn in reversed(one.earlier) if turn.accuses]
     for kind, others in (
-        ("accuser", [turn.speaker for turn in charges if turn.speaker]),
-        ("accused", [turn.target for turn in charges if turn.target]),
+        ("accuser", [turn.sides for turn in charges if turn.sides]),
+        ("accused", [{turn.target} for turn in charges if turn.target]),
     ):
-        if name in others:
-            kind = kind if others[0] == name else f"earlier_{kind}"
+        if any(name in sides for sides in others):
+            kind = kind if name in others[0] else f"earlier_{kind}"
             told[f"back_{kind}" if one.hits_back else kind] = 1.0
     return told

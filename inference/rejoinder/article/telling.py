@@ -57,7 +57,7 @@ class Tellings:
         if not one.denies and not one.hits_back:
             return
         words, rank = content_words(one.words), 0
-        charged = sum(turn.accuses and turn.speaker != one.speaker for turn in earlier)
+        charged = sum(turn.accuses and not turn.sides & one.sides for turn in earlier)
         sentence = bisect_right(self._starts, one.span[0]) - 1
         last = one.speaker.lower().split()[-1] if one.speaker else ""
         for telling in reversed(self._all[: bisect_right(self._ends, one.span[0])]):

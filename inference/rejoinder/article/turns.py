@@ -22,10 +22,17 @@ class Turn:
     """From its first word to its last."""
     words: str
     speaker: str
-    """The fullest name of its speaker, or of the body that `a Home Office spokesman` speaks for, or empty."""
+    """The fullest name of its speaker, or empty."""
     target: str
     """Whom it accuses, or empty."""
     acts: Collection[str]
+    side: str = ""
+    """The body or person that the speaker stands for, as the Home Office for its spokesman; or empty."""
+
+    @property
+    def sides(self) -> frozenset[str]:
+        """Speaker and whom they stand for, as far as the text tells."""
+        return frozenset(filter(None, (self.speaker, self.side)))
 
     @property
     def accuses(self) -> bool:
