@@ -56,6 +56,14 @@ def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoind
             "doubt": row["id"] == "s1",
             "stratum": stratum,
         }
+    if suffix != "jsonl":  # whose null is no label, while an empty cell would be one of none
+        for words in (
+            ["check", file],
+            ["import-labels", tmp_path / "out.jsonl", "-o", tmp_path / "a.jsonl", "--into", file],
+        ):
+            refused = one_line(rejoinder_train(*words))
+            assert f"{file}: a table to fill in, as `sample` and `errors` write it" in refused
+            assert "read it with `rejoinder-train import-labels`" in refused
     with pytest.raises(InputError, match="row 1: somebody has filled it in"):
         write_tasks(rows, file, labels=ACTS, other=OTHER)
 
@@ -107,6 +115,9 @@ def test_answers_go_into_the_table_that_they_are_about(tmp_path: Path, rejoinder
     table.write_text(shifted, "utf8")
     refused = rejoinder_train("import-labels", tmp_path / "b.jsonl", *into)
     assert f"{table}: id: 'quotes:1' is another statement than the one that was labelled" in refused.stderr
+    table.write_text(shifted.replace(",", ";"), "utf8")
+    refused = rejoinder_train("import-labels", tmp_path / "b.jsonl", *into)
+    assert f"{table}: its fields are parted by semicolons" in one_line(refused)
 
 
 def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder_train: Command) -> None:

@@ -1,7 +1,6 @@
 """Readers and checks of data."""
 
 import json
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,7 @@ from datasets import Dataset, DatasetDict
 
 from rejoinder import InputError
 from rejoinder_training.data import FEATURES, read_data, statement_of
-from rejoinder_training.data.checks import check_data
-from tests.conftest import CORPUS, Command
+from tests.conftest import CORPUS, Command, one_line
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "quote": "They lied.", "acts": ["allegation"], "split": "train", "group": "g1"},
@@ -103,6 +101,45 @@ def test_lines_that_are_no_rows_tell_nothing_of_columns(tmp_path: Path) -> None:
         read_data([tmp_path / "rows.jsonl"], columns={"quote": "text"})
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "quote,acts\nThey lied,\nIt rained,other\nA smear, \n",
+            "warning: 2 rows of FILE have an empty cell in the column acts and count as other: write other there if",
+        ),
+        (
+            "quote,label\nThey lied,denial\n",
+            "warning: no column acts in FILE, whose statements are unlabelled; it has ",
+        ),
+        ("quote,acts\nThey lied,other\n", ""),
+    ],
+)
+def test_doubtful_labels_are_told(tmp_path: Path, rejoinder_train: Command, text: str, told: str) -> None:
+    (tmp_path / "rows.csv").write_text(text, "utf8")
+    done = rejoinder_train("check", tmp_path / "rows.csv")
+    lines = [line for line in done.stdout.splitlines() if "column acts" in line]
+    assert len(lines) == bool(told), done.stdout
+    assert "".join(lines).startswith(told.replace("FILE", str(tmp_path / "rows.csv")))
+
+
+def test_training_without_a_column_of_labels_names_those_that_there_are(
+    tmp_path: Path, rejoinder_train: Command
+) -> None:
+    (tmp_path / "rows.csv").write_text("quote,label\nThey lied,denial\n", "utf8")
+    (tmp_path / "c.yaml").write_text("base_model: tiny\ndata: [rows.csv]\nvalidation_size: 0.2\n", "utf8")
+    for words in (["train", "--run", tmp_path / "run"], ["check", "--config"]):
+        refused = rejoinder_train(*words, "c.yaml", cwd=tmp_path)
+        assert "no column acts in rows.csv, whose statements are unlabelled; it has quote, label" in one_line(refused)
+
+
+def test_a_table_with_semicolons_is_told(tmp_path: Path, rejoinder_train: Command) -> None:
+    (tmp_path / "rows.csv").write_text("quote;acts\nThey lied, he said;denial\n", "utf8")
+    for words in (["check"], ["import-labels", "-o", tmp_path / "out.jsonl"]):
+        told = one_line(rejoinder_train(*words, tmp_path / "rows.csv"))
+        assert f"{tmp_path / 'rows.csv'}: its fields are parted by semicolons, where CSV has commas: save it" in told
+
+
 BAD = [
     {"id": "ok", "quote": "They lied.", "acts": ["allegation"]},
     {"id": "1", "quote": " ", "acts": []},
@@ -189,82 +226,3 @@ def test_input_modes_show_less_and_less() -> None:
 def test_a_sentence_that_ends_with_the_quote_ends_there() -> None:
     row = {"quote": "We never sold it.", "before": "", "after": "” The union laughed.", "speaker": ""}
     assert statement_of(row, "attribution").after.strip() == "”"
-
-
-LONG = "The committee has never once answered our letters about the missing money"
-MORE = "since the spring of last year, and everybody in the hall that evening knew it as well as we did"
-
-
-def findings(rows: list[dict[str, Any]]) -> str:
-    filled = [{name: row.get(name, "") for name in FEATURES} | {"acts": row.get("acts", [])} for row in rows]
-    return "\n".join(check_data(Dataset.from_list(filled, features=FEATURES)).lines())
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "message"),
-    [
-        ({"split": "train"}, {"split": "test"}, "error: 1 quotes in more than one split: a = b"),
-        ({"split": "train"}, {"split": "train"}, "warning: 1 quotes more than once in a split: a = b"),
-        (
-            {"acts": ["denial"]},
-            {"acts": []},
-            "error: 1 statements with the same text around them and other labels: a = b",
-        ),
-        (
-            {"split": "train", "group": "g"},
-            {"split": "test", "group": "g", "quote": "x"},
-            "error: 1 groups in more than",
-        ),
-        ({"quote": "lie " * 200}, {}, "warning: 1 quotes over 600 characters, which are cut: a"),
-        (
-            {"split": "train", "quote": f"{LONG} {MORE} in the end"},
-            {"split": "test", "quote": f"{LONG} {MORE} after all"},
-            "warning: 1 near-duplicate quotes in two splits: a = b",
-        ),
-    ],
-)
-def test_checks_find(first: dict[str, Any], second: dict[str, Any], message: str) -> None:
-    base = {"quote": LONG, "split": "train"}
-    assert message in findings([{"id": "a", "group": "1"} | base | first, {"id": "b", "group": "2"} | base | second])
-
-
-def test_short_quotes_without_context_may_mean_one_thing_here_and_another_there() -> None:
-    one = {"quote": "No comment.", "split": "train"}
-    rows = [one | {"id": "a", "group": "1", "acts": ["denial"]}, one | {"id": "b", "group": "2", "acts": []}]
-    told = findings(rows)
-    assert "warning: 1 short quotes with no text around them and other labels: a = b" in told
-    assert "error" not in told
-    # What stands around them tells where they were said.
-    assert "error: 1 statements with the same text" in findings([row | {"before": "Asked about it: "} for row in rows])
-
-
-def test_as_many_places_are_named_as_are_asked_for(tmp_path: Path, rejoinder_train: Command) -> None:
-    rows = [{"id": f"{i}", "quote": LONG, "acts": [], "split": "train", "before": f"{i}"} for i in range(2)]
-    rows = [row | {"quote": f"{LONG} {n}", "id": f"{n}{row['id']}"} for n in "abcdefg" for row in rows]
-    path = jsonl(tmp_path / "rows.jsonl", rows)
-    assert "7 quotes more than once in a split: a0 = a1; " in rejoinder_train("check", path).stdout
-    assert "; e0 = e1 and 2 more" in rejoinder_train("check", path).stdout
-    assert "; g0 = g1\n" in rejoinder_train("check", path, "--most", 7).stdout
-
-
-def test_statements_without_groups_are_told_of() -> None:
-    rows = [{"id": f"{i}", "group": f"{i}", "quote": f"Number {i}.", "split": "train"} for i in range(3)]
-    assert "each statement is a group of its own" in findings(rows)
-    assert "each statement is a group" not in findings([*rows, rows[0] | {"id": "4", "quote": "Number 4."}])
-
-
-def test_every_near_duplicate_is_found() -> None:
-    draw = random.Random(1)
-    rows = []
-    for i in range(60):
-        words = [f"w{draw.randrange(5000)}" for _ in range(32)]
-        # Two of thirty words at an end changed: 28 of 32 shingles are shared.
-        for name, quote in (("a", words), ("b", ["x", "y", *words[2:]]), ("c", words[:20] + words[:1] * 12)):
-            rows.append({"id": f"{name}{i}", "group": f"{name}{i}", "quote": " ".join(quote), "split": "train"})
-    assert "warning: 60 near-duplicate quotes in one split" in findings(rows)
-
-
-def test_the_same_words_in_other_context_may_have_another_label() -> None:
-    rows = [{"id": "a", "group": "1", "quote": LONG, "before": "x", "acts": ["allegation"], "split": "train"}]
-    rows += [{"id": "b", "group": "2", "quote": LONG, "before": "y", "acts": ["counter_accusation"], "split": "train"}]
-    assert "error" not in findings(rows)

@@ -8,15 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
-from datasets import Dataset
 from filelock import FileLock
 
-from rejoinder import ACTS, InputError
-from rejoinder_training.config import Folds, load_config
+from rejoinder_training.config import load_config
 from rejoinder_training.data import read_data
-from rejoinder_training.data.checks import check_data
-from rejoinder_training.data.schema import MODES, SPLITS
-from rejoinder_training.data.splits import _covering, fold_split, share_of_train, validation_split
+from rejoinder_training.data.schema import MODES
 from rejoinder_training.material import choose_rows
 from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of
 
@@ -32,82 +28,6 @@ def config(tmp_path: Path) -> Path:
     settings |= {"data": [str(tmp_path / "few.jsonl")], "num_train_epochs": 1, "eval_steps": 0.5}
     (tmp_path / "few.yaml").write_text(yaml.safe_dump(settings), "utf8")
     return tmp_path / "few.yaml"
-
-
-def test_folds_hold_out_every_statement_once_and_keep_groups_whole() -> None:
-    held_out: Counter[str] = Counter()
-    for k in range(4):
-        rows = fold_split(ROWS, folds=4, held_out=k, labels=ACTS)
-        assert set(rows["id"]) == {*ROWS["id"]}
-        groups = [{row["group"] for row in rows if row["split"] == split} for split in SPLITS]
-        assert sum(map(len, groups)) == len(set[str]().union(*groups))
-        assert not [one for one in check_data(rows).errors if "quotes in more than one split" in one]
-        held_out.update(row["id"] for row in rows if row["split"] == "test")
-        assert rows.features == ROWS.features
-    assert held_out == Counter(ROWS["id"])
-
-
-def test_groups_that_share_a_quote_stay_together() -> None:
-    row = ROWS[0] | {"quote": "We have never sold a single reading to anybody."}
-    copies = [row | {"id": f"c{i}", "group": f"g{i}", "acts": ["denial"]} for i in range(6)]
-    rows = Dataset.from_list([*ROWS, *copies], features=ROWS.features)
-    for k in range(4):
-        split = fold_split(rows, folds=4, held_out=k, labels=ACTS)
-        assert len({one["split"] for one in split if one["id"] in {copy["id"] for copy in copies}}) == 1
-
-
-def test_a_fold_that_lacks_a_label_is_refused() -> None:
-    few = [i for i, acts in enumerate(ROWS["acts"]) if "denial" not in acts]
-    few.append(ROWS["acts"].index(["denial"]))
-    with pytest.raises(InputError, match=r"part \d of 5 would hold no denial"):
-        fold_split(ROWS.select(few), folds=5, held_out=2, labels=ACTS)
-    with pytest.raises(InputError, match="600 parts need as many groups"):
-        fold_split(ROWS, folds=600, held_out=0, labels=ACTS)
-    with pytest.raises(ValueError, match="held_out counts from 0 to 4"):
-        Folds(count=5, held_out=5)
-
-
-def test_validation_takes_parts_that_hold_each_label() -> None:
-    # A label in two groups alone, which the first parts lack for some seeds and hold for others.
-    plain = [row | {"acts": [], "split": "train"} for row in ROWS]
-    first = plain[0]["group"]
-    other = next(row["group"] for row in reversed(plain) if row["group"] != first)
-    for row in plain:
-        row["acts"] = ["denial"] if row["group"] in (first, other) else ["allegation"]
-    rows = Dataset.from_list(plain, features=ROWS.features)
-    for seed in range(8):
-        split = validation_split(rows, 0.15, labels=["allegation", "denial"], seed=seed)
-        held = [row for row in split if row["split"] == "validation"]
-        assert {act for row in held for act in row["acts"]} == {"allegation", "denial"}
-        assert any(row["acts"] == ["denial"] for row in split if row["split"] == "train")
-        assert 0.05 < len(held) / len(ROWS) < 0.25
-
-
-def test_parts_are_chosen_for_every_label_at_once() -> None:
-    rows = Dataset.from_dict({"acts": [["a"], ["a"], ["b"], ["b"], ["c"], ["c"], []]})
-    parts = [2, 5, 6, 7, 0, 4, 1]
-    taken = _covering(rows, parts, 3, ["a", "b", "c"])
-    assert len(taken) == 3
-    assert all(taken & places for places in ({2, 5}, {6, 7}, {0, 4}))
-
-
-def test_folds_split_anew_what_a_validation_size_would_split(tmp_path: Path) -> None:
-    config = load_config(lots_config(tmp_path, validation_size=0.3))
-    rows, _ = read_data(CORPUS[:2])  # which have a validation split of their own
-    folds = config.model_copy(update={"folds": Folds(count=4, seed=7)})
-    assert choose_rows(folds, rows)["split"] == fold_split(rows, folds=4, held_out=0, labels=ACTS, seed=7)["split"]
-    with pytest.raises(InputError, match="validation_size"):
-        choose_rows(config, rows)
-
-
-def test_a_smaller_share_is_part_of_a_larger_one() -> None:
-    quarter, half = (share_of_train(ROWS, share, seed=3) for share in (0.25, 0.5))
-    count = Counter(ROWS["split"])
-    for share, part in ((0.25, quarter), (0.5, half)):
-        assert Counter(part["split"])["validation"] == count["validation"]
-        assert abs(Counter(part["split"])["train"] - share * count["train"]) < 10
-    assert {*quarter["id"]} < {*half["id"]} < {*ROWS["id"]}
-    assert {*half["id"]} != {*share_of_train(ROWS, 0.5, seed=4)["id"]}
 
 
 def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:
@@ -297,19 +217,6 @@ def test_what_cannot_go_together_is_said(config: Path, tmp_path: Path, rejoinder
     done = rejoinder_train("learning-curve", config, "--run", tmp_path / "run", "--train-size", "2")
     assert one_line(done) == "rejoinder-train: --train-size: a share above 0 and up to 1"
     assert not (tmp_path / "run").exists()
-
-
-def test_unlabelled_rows_leave_the_split_of_the_labelled_as_it_is() -> None:
-    row = {"acts": None, "split": "train"}
-    few = [ROWS[0] | {"id": f"l{i}", "quote": f"Ferry {i} sank", "group": f"l{i}", "split": "train"} for i in range(12)]
-    few = [one | {"acts": [ACTS[i % 3]]} for i, one in enumerate(few)]
-    more = [ROWS[0] | row | {"id": f"u{i}", "quote": f"Tide {i} rose", "group": f"u{i}"} for i in range(30)]
-    alone, both = (
-        validation_split(Dataset.from_list(rows, features=ROWS.features), 0.3, labels=ACTS)
-        for rows in (few, few + more)
-    )
-    assert [*both["split"]][:12] == [*alone["split"]]
-    assert {*both["split"]} == {"train", "validation"} > {*[*both["split"]][12:]}
 
 
 def _figures(run: Path) -> dict[str, Any]:

@@ -114,6 +114,12 @@ def test_a_copy_of_a_file_is_not_new_whatever_it_is_called(tmp_path: Path) -> No
     (tmp_path / "copy.csv").write_text("quote,acts\n" + "".join(reversed(words)), "utf8")
     with pytest.raises(InputError, match=r"/run: has learnt from 30 of 31 statements"):  # a short one recurs by chance
         check_unseen([run], read_data([tmp_path / "copy.csv"])[0].to_list(), own=False)
+    # With the text around it, a short one is known again as well, under whatever id.
+    head, text = "id,quote,before,acts\n", 'No,"Asked about lot 7, the mayor said: ",denial\n'
+    (tmp_path / "short.csv").write_text(f"{head}a,{text}", "utf8")
+    (tmp_path / "again.csv").write_text(f"{head}b,{text}", "utf8")
+    short = recorded(tmp_path / "short", [tmp_path / "short.csv"])
+    assert learnt(short, read_data([tmp_path / "again.csv"])[0].to_list()) == (1, True)
     lines = ["id,quote,acts,speaker,after\n", "mine:1,Rain fell,other,,\n"]
     lines += ["mine:2,They stole lot 7 of the old harbour,allegation,Ana Melo,\n"]
     lines += ["mine:3,They stole lot 8 of the old harbour,allegation,, says the union\n"]

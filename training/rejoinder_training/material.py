@@ -20,7 +20,7 @@ from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.encoded import EncodedStatements, targets
 from rejoinder_training.data.readers import ReadReport, read_data, split_and_file
-from rejoinder_training.data.splits import fold_split, share_of_train, validation_split
+from rejoinder_training.data.splits import far_from, fold_split, share_of_train, validation_split
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.tiny import make_tiny_encoder
 
@@ -104,6 +104,7 @@ def checked_rows(config: RunConfig, *, skip_bad: Path | None = None) -> tuple[Da
         logger.info("read %d statements from %s (sha256 %s)", count, file, report.hashes[file])
     rows = choose_rows(config, rows)
     findings = check_data(rows, max_quote=config.encoding.quote, other=config.other)
+    findings.warnings += [*report.doubts(config.columns.get("acts", "acts"), config.other), *size_doubts(config, rows)]
     for line in findings.lines():
         logger.info("check: %s", line)
     if findings.errors:
@@ -111,6 +112,24 @@ def checked_rows(config: RunConfig, *, skip_bad: Path | None = None) -> tuple[Da
     check_labels(config, rows)
     _warn_of_few(config, rows)
     return rows, report
+
+
+def size_doubts(config: RunConfig, rows: Dataset) -> list[str]:
+    """Return what to say where validation, taken from the training rows, is much larger or smaller than asked for."""
+    if config.validation_size is None or config.folds or config.train_share < 1:
+        return []
+    told = far_from(config.validation_size, rows)
+    return [told] if told else []
+
+
+def check_some_labelled(config: RunConfig, report: ReadReport) -> None:
+    """Refuse data of which no file has a column of labels, where no teacher knows them.
+
+    Raises:
+        InputError: they have none.
+    """
+    if report.without_labels.keys() == report.rows.keys() and not config.distillation:
+        raise InputError("\n".join(report.doubts(config.columns.get("acts", "acts"), config.other)))
 
 
 def check_labels(config: RunConfig, rows: Dataset) -> None:
@@ -150,8 +169,8 @@ def _warn_of_few(config: RunConfig, rows: Dataset) -> None:
 def read_rows(
     config: RunConfig, *, skip_bad: Path | None = None, leave_out_bad: bool = False
 ) -> tuple[Dataset, ReadReport]:
-    """Read the statements that `config` names; arguments and errors as those of `read_data`."""
-    return read_data(
+    """Read the statements that `config` names; arguments and errors as those of `read_data`, `check_some_labelled`."""
+    rows, report = read_data(
         config.data,
         columns=config.columns,
         labels=config.labels,
@@ -160,6 +179,9 @@ def read_rows(
         skip_bad=skip_bad,
         leave_out_bad=leave_out_bad,
     )
+    if not leave_out_bad:  # else it is only what an earlier run was trained on
+        check_some_labelled(config, report)
+    return rows, report
 
 
 def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:

@@ -13,7 +13,8 @@ from rejoinder_training.annotation.exports import read_export
 from rejoinder_training.annotation.interrupted import true_text
 from rejoinder_training.annotation.tables import read_rows
 from rejoinder_training.annotation.tasks import LABEL_STUDIO, TABLES
-from rejoinder_training.data.readers import checked_row, file_names
+from rejoinder_training.data.readers import file_names
+from rejoinder_training.data.rows import checked_row
 
 Disagreement = Literal["refuse", "majority", "first", "skip"]
 WithoutMain = Literal["refuse", "likeliest", "skip"]

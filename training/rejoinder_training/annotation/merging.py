@@ -1,6 +1,7 @@
 """Corrected labels back in the table that they came from, so that no statement stands in two files."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from rejoinder.files.reading import BadRow, read_table
 from rejoinder_training.annotation.importing import Imported
 from rejoinder_training.annotation.interrupted import true_text
 from rejoinder_training.annotation.label_studio import SPANS, TEXT
-from rejoinder_training.data.readers import checked_row
+from rejoinder_training.data.rows import check_commas, check_not_to_fill_in, checked_row
 from rejoinder_training.data.schema import FEATURES
 
 Row = dict[str, Any]
@@ -73,15 +74,16 @@ def _rows(
 ) -> list[Row]:
     """Return the rows as `read_data` reads them, with the columns that the schema does not have."""
     found, bad = [], []
-    table = read_table(str(file))
-    for number, raw in table:
-        problem, row = checked_row(raw, file.stem, number, columns, labels, other, single_label=single_label)
-        if isinstance(raw, BadRow) or problem:
-            bad.append(f"{file}: row {number}: {': '.join(problem or ())}")
-            continue
-        further = {name: value for name, value in raw.items() if name not in {*FEATURES, *columns.values()}}
-        found.append(further | row)
-    table.close()
+    with closing(read_table(str(file))) as table:
+        check_commas(table)
+        check_not_to_fill_in(table)
+        for number, raw in table:
+            problem, row = checked_row(raw, file.stem, number, columns, labels, other, single_label=single_label)
+            if isinstance(raw, BadRow) or problem:
+                bad.append(f"{file}: row {number}: {': '.join(problem or ())}")
+                continue
+            further = {name: value for name, value in raw.items() if name not in {*FEATURES, *columns.values()}}
+            found.append(further | row)
     if bad:
         raise InputError("\n".join([*bad, f"{len(bad)} bad rows; mend them"]))
     return found

@@ -10,11 +10,12 @@ from rejoinder.files.reading import BadRow, Format, read_table
 from rejoinder.files.writing import table_writer
 from rejoinder_training.annotation.answers import Answer
 from rejoinder_training.annotation.label_studio import SPANS, TEXT, predicted_acts
+from rejoinder_training.data.rows import check_commas
+from rejoinder_training.data.schema import FILLED_IN
 
 Row = Mapping[str, Any]
 
 _TEXTS = ("id", "before", "quote", "after", "speaker", "source", "group")
-_FILLED_IN = ("acts", "doubt", "annotator")
 _KEPT = ("split", "contrast", "reason", "stratum")
 EARLIER = "acts_before"
 _EARLIER_SPEAKER = "speaker_before"
@@ -42,7 +43,7 @@ def write_table(
     kept = (*_KEPT, EARLIER, _EARLIER_SPEAKER, *((TEXT, SPANS) if format == "jsonl" else ()))
     further = [name for name in kept if any(_plain(row, name) is not None for row in rows)]
     scored = any(row.get("scores") for row in rows)
-    names = [*_TEXTS[:5], *_FILLED_IN, *(["predicted"] if scored else []), *further, *_TEXTS[5:]]
+    names = [*_TEXTS[:5], *FILLED_IN, *(["predicted"] if scored else []), *further, *_TEXTS[5:]]
     columns = dict.fromkeys([*names, *(f"score_{label}" for label in labels if scored)], str)
     if format != "jsonl":
         # Spreadsheets take a file without a byte order mark for an older encoding than UTF-8.
@@ -83,6 +84,7 @@ def read_rows(path: str, name: str) -> Iterator[Answer]:
     try:
         if {"annotation_id", "lead_time"} <= {*table.columns}:
             raise InputError(f"{path}: an export of Label Studio as {table.format.upper()}; export it as JSON instead")
+        check_commas(table)
         lacking = [column for column in ("quote", "acts") if table.columns and column not in table.columns]
         if lacking:
             raise InputError(f"{path}: no column {', '.join(lacking)}; it has {', '.join(table.columns)}")

@@ -17,7 +17,7 @@ from rejoinder_training.data.cues import cue_statements
 from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.data.standoff import prepare as join
 from rejoinder_training.init import init as make
-from rejoinder_training.material import check_labels, choose_rows
+from rejoinder_training.material import check_labels, check_some_labelled, choose_rows, size_doubts
 
 SHOWN = 20
 """Refused labels that are told of; more of them stand in a file."""
@@ -47,9 +47,10 @@ def check(
     )
     if not (data or settings.data):
         raise InputError("check: name files of statements, or a configuration with --config")
+    mapped = {**settings.columns, **(columns or {})}
     rows, read = read_data(
         data or settings.data,
-        columns={**settings.columns, **(columns or {})},
+        columns=mapped,
         labels=settings.labels,
         other=settings.other,
         single_label=settings.single_label,
@@ -57,9 +58,12 @@ def check(
     )
     whole = bool(config and not data)
     if whole:
+        check_some_labelled(settings, read)
         rows = choose_rows(settings, rows)
     findings = check_data(rows, max_quote=settings.encoding.quote, other=settings.other, most=most)
+    findings.warnings += read.doubts(mapped.get("acts", "acts"), settings.other)
     if whole:
+        findings.warnings += size_doubts(settings, rows)
         try:
             check_labels(settings, rows)
         except InputError as error:

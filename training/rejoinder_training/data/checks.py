@@ -13,7 +13,7 @@ from rejoinder.acts import OTHER
 
 _WORD = re.compile(r"[\w']+")
 SHORT = 6
-"""Quotes of fewer words ("no comment") recur by chance and do not count as duplicates."""
+"""Quotes of fewer words ("no comment") recur by chance, and count as duplicates only with the text around them."""
 _NEAR = 0.8
 """Jaccard similarity of three-word shingles from which two quotes count as near duplicates."""
 _PERMUTATIONS = 64
@@ -60,7 +60,7 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
     same: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, w in enumerate(words):
         same[w].append(i)
-    repeated = recurring_quotes(quotes)
+    repeated = recurring_quotes(quotes, rows["before"], rows["after"])
     across = [group for group in repeated if len({splits[i] for i in group}) > 1]
     report(findings.errors, "quotes in more than one split", [_pair(ids, group) for group in across])
     within = [group for group in repeated if len({splits[i] for i in group}) == 1]
@@ -87,12 +87,21 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
     return findings
 
 
-def recurring_quotes(quotes: Sequence[str]) -> list[list[int]]:
-    """Return the places of quotes that stand there more than once; short ones recur by chance and do not count."""
-    same: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for i, words in enumerate(words_of(quotes)):
-        same[words].append(i)
-    return [places for words, places in same.items() if len(places) > 1 and len(words) >= SHORT]
+def recurring_quotes(quotes: Sequence[str], before: Sequence[str], after: Sequence[str]) -> list[list[int]]:
+    """Return the places of quotes that stand there more than once, short ones with the same text around them.
+
+    Where that is short too, they recur by chance and do not count.
+    """
+    same: dict[tuple[tuple[str, ...], ...], list[int]] = defaultdict(list)
+    for i, (words, *around) in enumerate(zip(*map(words_of, (quotes, before, after)), strict=True)):
+        if is_telling(key := (words,) if is_telling((words,)) else (words, *around)):
+            same[key].append(i)
+    return [places for places in same.values() if len(places) > 1]
+
+
+def is_telling(texts: Iterable[Sequence[str]]) -> bool:
+    """Return whether texts, as their words, are too long together to recur by chance."""
+    return sum(map(len, texts)) >= SHORT
 
 
 def words_of(quotes: Iterable[str]) -> list[tuple[str, ...]]:

@@ -60,7 +60,7 @@ def cue_statements(rows: Iterable[Mapping[str, Any]], *, plain: float = 0.2) -> 
     made = list(_hidden(rows, plain))
     left_out = {
         i
-        for places in recurring_quotes([row["quote"] for row in made])
+        for places in recurring_quotes(*([row[name] for row in made] for name in ("quote", "before", "after")))
         if len({made[i]["split"] for i in places}) > 1
         for i in places
         if made[i]["split"] == "validation"

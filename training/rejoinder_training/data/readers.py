@@ -11,15 +11,13 @@ from typing import Any
 from datasets import Dataset, DatasetDict, Features, Value, load_from_disk
 
 from rejoinder.acts import ACTS, OTHER
-from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
 from rejoinder.files.reading import BadRow, read_table
 from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import sha256
-from rejoinder.statement import Statement
+from rejoinder_training.data.rows import Row, check_commas, check_not_to_fill_in, checked_row, corpus_rows, value_of
 from rejoinder_training.data.schema import FEATURES, SPLITS
 
-Row = dict[str, Any]
 Bad = tuple[str, int, str, str, Row]
 
 
@@ -31,6 +29,10 @@ class ReadReport:
     hashes: dict[str, str] = field(default_factory=dict)
     bad: list[Bad] = field(default_factory=list)
     """(file, row number, field, reason, row as it stands there)."""
+    blank: dict[str, int] = field(default_factory=dict)
+    """Of a file with a column of labels, rows whose cell there is empty text, which is none of the labels."""
+    without_labels: dict[str, list[str]] = field(default_factory=dict)
+    """Of a file without a column of labels, the columns that it has."""
 
     @property
     def digest(self) -> str:
@@ -50,6 +52,19 @@ class ReadReport:
             if count := set_aside[str(split_and_file(place)[1])]:
                 told["set_aside"] = count
         return {"data_sha256": self.digest, "data": files}
+
+    def doubts(self, column: str, other: str | None) -> list[str]:
+        """Return what is worth a look about the labels, which stand in `column`; `other` is none of them."""
+        blank = [
+            f"{count} rows of {file} have an empty cell in the column {column} and count as {other}: write {other} "
+            "there if they are; if nobody has labelled them, put them into a table without that column"
+            for file, count in self.blank.items()
+        ]
+        return blank + [
+            f"no column {column} in {file}, whose statements are unlabelled; it has {', '.join(there)} (name the "
+            "column of the labels with --column acts=NAME, or columns in a config)"
+            for file, there in self.without_labels.items()
+        ]
 
     def describe(self) -> str:
         """Return the bad rows, one a line."""
@@ -90,7 +105,7 @@ def read_data(
     named = [split_and_file(path) for path in paths]
     names = file_names([path for _, path in named])
     for (split, path), place in zip(named, map(str, paths), strict=True):
-        before = len(rows)
+        before, there, blank = len(rows), dict[str, None](), 0
         for number, raw in _raw_rows(path, columns or {}, needed):
             problem, row = checked_row(
                 raw, names[path], number, columns or {}, labels, other, single_label=single_label, split=split
@@ -102,9 +117,16 @@ def read_data(
             else:
                 seen[row["id"]] = f"{path}, row {number}"
                 kept = {} if isinstance(raw, BadRow) else raw
+                there |= dict.fromkeys(kept)
+                acts = value_of(kept, "acts", columns or {})
+                blank += isinstance(acts, str) and not acts.strip()
                 rows.append(row | {column: _as_text(kept.get(column)) for column in further})
         report.rows[place] = len(rows) - before
         report.hashes[place] = _hash(path)
+        if blank:
+            report.blank[place] = blank
+        if there and not {"acts", (columns or {}).get("acts", "acts")} & there.keys():
+            report.without_labels[place] = [*there]
     if report.bad and skip_bad is None and not leave_out_bad:
         raise InputError(
             f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad FILE"
@@ -152,6 +174,8 @@ def _raw_rows(
     table = read_table(str(path))
     there = dict.fromkeys(table.columns)
     try:
+        check_commas(table)
+        check_not_to_fill_in(table)
         _check_columns(path, wanted, there)
         for number, row in table:
             for one in _statements(row):
@@ -175,7 +199,7 @@ def _statements(row: Row | BadRow) -> Sequence[Row | BadRow]:
     if isinstance(row, BadRow) or not ("statements" in row and "text" in row):
         return [row]
     try:
-        return _corpus_rows(row)
+        return corpus_rows(row)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         return [BadRow(f"an article that is not as data/README.md says ({error!r})", row)]
 
@@ -188,99 +212,6 @@ def _saved_dataset(path: Path) -> list[Row]:
     if isinstance(saved, DatasetDict):
         return [{"split": name, **row} for name, part in saved.items() for row in part]
     return list(saved)
-
-
-def _corpus_rows(article: Row) -> list[Row]:
-    """Return the statements of an article of the written corpus, indirect ones included."""
-    rows = []
-    for one in article["statements"]:
-        statement = Statement.from_text(article["text"], one["spans"])
-        rows.append(
-            {
-                "id": one["id"],
-                "quote": statement.quote,
-                "before": statement.before,
-                "after": statement.after,
-                "speaker": one["speaker"],
-                "acts": one["acts"],
-                "split": article.get("split"),
-                "source": "written",
-                "group": article["id"],
-                "contrast": one["contrast"],
-            }
-        )
-    return rows
-
-
-def _label_problem(
-    acts: list[str] | None, labels: Sequence[str], other: str | None, single_label: bool
-) -> tuple[str, str] | None:
-    """Return what is wrong with a row's labels as (field, reason); take `other` out of them, which is no label."""
-    if acts is None:
-        return None
-    if acts == [other]:
-        acts.clear()
-    unknown = [act for act in acts if act not in labels]
-    if unknown and unknown == [other]:
-        return "acts", f"{other!r} stands alone"
-    if unknown:
-        return "acts", f"{unknown[0]!r} is none of {', '.join([*labels, *filter(None, [other])])}"
-    if single_label and len(acts) > 1:
-        return "acts", f"{', '.join(acts)}: one label at most, since problem_type is single_label_classification"
-    if other is None and not acts:
-        return "acts", f"none of {', '.join(labels)}, and the configuration has no `other`"
-    return None
-
-
-def checked_row(
-    raw: Row | BadRow,
-    file: str,
-    number: int,
-    columns: Mapping[str, str],
-    labels: Sequence[str],
-    other: str | None,
-    *,
-    single_label: bool = False,
-    split: str | None = None,
-) -> tuple[tuple[str, str] | None, Row]:
-    """Return the first problem as (field, reason), or None and the row in the schema; arguments as in `read_data`."""
-    if isinstance(raw, BadRow):
-        return ("row", raw.reason), {}
-    # A file that lacks a mapped column may have the field under its own name, as one that `import-labels` wrote.
-    values: dict[str, Any] = {name: raw.get(columns[name] if columns.get(name) in raw else name) for name in FEATURES}
-    for name in FEATURES.keys() - {"acts"}:
-        if values[name] is not None and not isinstance(values[name], str | int):
-            return (name, f"{type(values[name]).__name__}, not text"), {}
-        values[name] = None if values[name] is None else str(values[name])
-        if values[name] and any("\ud800" <= c <= "\udfff" for c in values[name]):
-            return (name, "half of a surrogate pair, which no encoding can write"), {}
-    if not has_words(values["quote"] or ""):
-        return ("quote", "missing, or without a letter or digit"), {}
-    id = values["id"] or f"{file}:{number}"
-    acts = values["acts"]
-    if isinstance(acts, str):
-        acts = [act.strip() for act in acts.split("|") if act.strip()]
-    if acts is not None and not (isinstance(acts, list) and all(isinstance(act, str) for act in acts)):
-        return ("acts", f"{acts!r} is no list of names"), {}
-    acts = None if acts is None else list(acts)
-    if problem := _label_problem(acts, labels, other, single_label):
-        return problem, {}
-    split = split or values["split"] or "train"
-    if split not in SPLITS:
-        return ("split", f"{split!r} is none of {', '.join(SPLITS)}"), {}
-    row = {
-        "id": id,
-        "quote": values["quote"],
-        "before": values["before"] or "",
-        "after": values["after"] or "",
-        "speaker": values["speaker"] or "",
-        "acts": acts,
-        "split": split,
-        "source": values["source"] or file,
-        "group": values["group"] or id,
-        "contrast": values["contrast"] or "",
-    }
-    return None, row
 
 
 def _as_text(value: Any) -> str:

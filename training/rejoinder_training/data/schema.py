@@ -35,6 +35,8 @@ FEATURES = Features(
 `group` is the article or dispute, which must stay within one split; `contrast` is the id of a statement that differs in
 one thing alone (the same words after another charge, or another name), or empty."""
 
+FILLED_IN = ("acts", "doubt", "annotator")
+"""Columns of a table that is written for annotators, which they fill in."""
 
 QUOTE_HASH = "quote_sha256"
 """Names what is stored beside an id, which may be a row's place alone: `quote_hash` of the quote there."""

@@ -48,7 +48,8 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
     """Return the rows with about `size` of the labelled training rows as validation.
 
     Groups stay whole, and labels have about the same shares, as in `fold_split`: the rows are split into up to 20
-    parts, of which validation takes so many as come nearest to `size`.
+    parts, of which validation takes those whose statements together come nearest to `size`. A larger part, as of one
+    large group, is for training.
 
     Raises:
         InputError: the rows have a validation split, or too few groups, or the part lacks a label.
@@ -68,7 +69,7 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
             "validation_size: needs two statements of a label in two groups; label more, or name the splits"
         )
     parts = _parts(training, count, seed, key="validation_size")
-    taken = _covering(training, parts, max(1, round(size * count)), labels)
+    taken = _covering(training, parts, size, labels)
     part = [None if k is None else int(k not in taken) for k in parts]
     lacking = _lacking(training, part, 0, labels)
     if lacking:
@@ -81,19 +82,38 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
     return rows.remove_columns("split").add_column("split", splits).cast(rows.features)
 
 
-def _covering(rows: Dataset, parts: Sequence[int | None], count: int, labels: Sequence[str]) -> set[int]:
-    """Return `count` parts that together hold each label, the first ones as far as they do."""
+def far_from(size: float, rows: Dataset) -> str | None:
+    """Return what to say where `validation_split` has come no nearer than a third to the `size` asked for."""
+    counts = Counter(split for split, acts in zip(rows["split"], rows["acts"], strict=True) if acts is not None)
+    share = counts["validation"] / max(1, counts["validation"] + counts["train"])
+    if abs(share - size) <= size / 3:
+        return None
+    return (
+        f"validation_size: {share:.2f} of the labelled statements, not {size:g}: groups stay whole, and here they are "
+        "large or few; label more groups, or name the splits"
+    )
+
+
+def _covering(rows: Dataset, parts: Sequence[int | None], size: float, labels: Sequence[str]) -> set[int]:
+    """Return parts with about `size` of the labelled rows that together hold each label, the first ones if they do."""
     holding = {label: _holding(rows, parts, label) for label in labels}
-    taken = set[int]()
+    counts = Counter(k for k, acts in zip(parts, rows["acts"], strict=True) if k is not None and acts is not None)
+    wanted, taken = size * counts.total(), set[int]()
+
+    def fits(k: int) -> bool:
+        """Whether a part brings what is taken nearer to what is wanted."""
+        return counts[k] <= wanted and counts[k] < 2 * (wanted - sum(counts[one] for one in taken))
+
     for places in sorted(holding.values(), key=len):
         # A label of one part alone stays where it is: the training rows need it too.
-        if len(places) > 1 and not places & taken and len(taken) < count:
-            taken.add(min(places))
-    number = max((k for k in parts if k is not None), default=0) + 1
-    for k in range(number):
-        takes_all = any(len(places) > 1 and places <= taken | {k} for places in holding.values())
-        if len(taken) < count and not takes_all:
+        if len(places) > 1 and not places & taken and (fitting := [k for k in places if fits(k)]):
+            taken.add(min(fitting))
+    for k in sorted(counts):
+        if fits(k) and not any(len(places) > 1 and places <= taken | {k} for places in holding.values()):
             taken.add(k)
+    if not taken:  # every part is larger than what is wanted
+        lacking = {k: sum(len(places) > 1 and k not in places for places in holding.values()) for k in counts}
+        taken.add(min(counts, key=lambda k: (lacking[k], counts[k], k)))
     return taken
 
 
@@ -127,7 +147,8 @@ def _lacking(rows: Dataset, part: Sequence[int | None], k: int, labels: Sequence
 def _joined_groups(rows: Dataset) -> list[int]:
     """Return a number for each row's group, the same for groups that share a quote; rows must not be empty."""
     _, group = np.unique(rows["group"], return_inverse=True)
-    links = [(group[first], group[other]) for first, *others in recurring_quotes(rows["quote"]) for other in others]
+    recurring = recurring_quotes(rows["quote"], rows["before"], rows["after"])
+    links = [(group[first], group[other]) for first, *others in recurring for other in others]
     start, end = zip(*links, strict=True) if links else ((), ())
     size = int(group.max()) + 1
     _, joined = connected_components(coo_array((np.ones(len(links)), (start, end)), shape=(size, size)), directed=False)

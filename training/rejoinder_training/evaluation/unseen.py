@@ -10,7 +10,7 @@ from datasets import Dataset
 from rejoinder.errors import InputError
 from rejoinder_training.base_models import is_configuration
 from rejoinder_training.config import RunConfig, load_config
-from rejoinder_training.data.checks import SHORT, words_of
+from rejoinder_training.data.checks import is_telling, words_of
 from rejoinder_training.data.readers import ReadReport, split_and_file
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.material import choose_rows, missing_data, read_rows
@@ -108,10 +108,11 @@ def _found(stages: Iterable[_Stage], rows: Rows, labels: Sequence[str], read: _R
 def _marks(id: str, *text: str) -> _Marks:
     """Return by what a statement is known again: its id with its quote, and its text, whatever its file is called.
 
-    A short quote recurs by chance, as where data are checked, and ids of two files may be the same numbers.
+    A short quote with little text around it recurs by chance, as where data are checked, and ids of two files may be
+    the same numbers.
     """
-    words = words_of(text[:1])[0]
-    return {(id, text[0]), *([text] if len(words) >= SHORT else [])}
+    quote, before, after, _ = text
+    return {(id, quote), *([text] if is_telling(words_of((quote, before, after))) else [])}
 
 
 def _stages(place: str) -> Iterator[_Stage]:

@@ -1,0 +1,111 @@
+"""Checks of data: what would spoil what is measured."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasets import Dataset
+
+from rejoinder_training.data import FEATURES
+from rejoinder_training.data.checks import check_data
+from tests.conftest import Command
+from tests.training.test_data import jsonl
+
+LONG = "The committee has never once answered our letters about the missing money"
+MORE = "since the spring of last year, and everybody in the hall that evening knew it as well as we did"
+
+
+def findings(rows: list[dict[str, Any]]) -> str:
+    filled = [{name: row.get(name, "") for name in FEATURES} | {"acts": row.get("acts", [])} for row in rows]
+    return "\n".join(check_data(Dataset.from_list(filled, features=FEATURES)).lines())
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ({"split": "train"}, {"split": "test"}, "error: 1 quotes in more than one split: a = b"),
+        ({"split": "train"}, {"split": "train"}, "warning: 1 quotes more than once in a split: a = b"),
+        (
+            {"acts": ["denial"]},
+            {"acts": []},
+            "error: 1 statements with the same text around them and other labels: a = b",
+        ),
+        (
+            {"split": "train", "group": "g"},
+            {"split": "test", "group": "g", "quote": "x"},
+            "error: 1 groups in more than",
+        ),
+        ({"quote": "lie " * 200}, {}, "warning: 1 quotes over 600 characters, which are cut: a"),
+        (
+            {"split": "train", "quote": f"{LONG} {MORE} in the end"},
+            {"split": "test", "quote": f"{LONG} {MORE} after all"},
+            "warning: 1 near-duplicate quotes in two splits: a = b",
+        ),
+    ],
+)
+def test_checks_find(first: dict[str, Any], second: dict[str, Any], message: str) -> None:
+    base = {"quote": LONG, "split": "train"}
+    assert message in findings([{"id": "a", "group": "1"} | base | first, {"id": "b", "group": "2"} | base | second])
+
+
+@pytest.mark.parametrize(
+    ("around", "told"),
+    [
+        ({"before": "Asked about the ferry, the mayor said: "}, "error: 1 quotes in more than one split: a = b"),
+        ({"before": "He said: ", "after": " on Monday."}, ""),
+        ({}, ""),
+    ],
+)
+def test_short_quotes_are_known_again_by_the_text_around_them(around: dict[str, str], told: str) -> None:
+    one = {"quote": "No.", "acts": ["denial"], "before": "", "after": ""} | around
+    found = findings(
+        [one | {"id": "a", "split": "train", "group": "1"}, one | {"id": "b", "split": "test", "group": "2"}]
+    )
+    assert [line for line in found.splitlines() if "quotes in more" in line] == ([told] if told else [])
+    # The same words stand in other text elsewhere.
+    rows = [{**one, "id": "a", "split": "train", "group": "1"}]
+    rows += [{**one, "id": "b", "split": "test", "group": "2", "after": " it was asked again"}]
+    assert "quotes in more than one split" not in findings(rows)
+
+
+def test_short_quotes_without_context_may_mean_one_thing_here_and_another_there() -> None:
+    one = {"quote": "No comment.", "split": "train"}
+    rows = [one | {"id": "a", "group": "1", "acts": ["denial"]}, one | {"id": "b", "group": "2", "acts": []}]
+    told = findings(rows)
+    assert "warning: 1 short quotes with no text around them and other labels: a = b" in told
+    assert "error" not in told
+    # What stands around them tells where they were said.
+    assert "error: 1 statements with the same text" in findings([row | {"before": "Asked about it: "} for row in rows])
+
+
+def test_as_many_places_are_named_as_are_asked_for(tmp_path: Path, rejoinder_train: Command) -> None:
+    rows = [{"id": f"{i}", "quote": LONG, "acts": [], "split": "train", "before": f"{i}"} for i in range(2)]
+    rows = [row | {"quote": f"{LONG} {n}", "id": f"{n}{row['id']}"} for n in "abcdefg" for row in rows]
+    path = jsonl(tmp_path / "rows.jsonl", rows)
+    assert "7 quotes more than once in a split: a0 = a1; " in rejoinder_train("check", path).stdout
+    assert "; e0 = e1 and 2 more" in rejoinder_train("check", path).stdout
+    assert "; g0 = g1\n" in rejoinder_train("check", path, "--most", 7).stdout
+
+
+def test_statements_without_groups_are_told_of() -> None:
+    rows = [{"id": f"{i}", "group": f"{i}", "quote": f"Number {i}.", "split": "train"} for i in range(3)]
+    assert "each statement is a group of its own" in findings(rows)
+    assert "each statement is a group" not in findings([*rows, rows[0] | {"id": "4", "quote": "Number 4."}])
+
+
+def test_every_near_duplicate_is_found() -> None:
+    draw = random.Random(1)
+    rows = []
+    for i in range(60):
+        words = [f"w{draw.randrange(5000)}" for _ in range(32)]
+        # Two of thirty words at an end changed: 28 of 32 shingles are shared.
+        for name, quote in (("a", words), ("b", ["x", "y", *words[2:]]), ("c", words[:20] + words[:1] * 12)):
+            rows.append({"id": f"{name}{i}", "group": f"{name}{i}", "quote": " ".join(quote), "split": "train"})
+    assert "warning: 60 near-duplicate quotes in one split" in findings(rows)
+
+
+def test_the_same_words_in_other_context_may_have_another_label() -> None:
+    rows = [{"id": "a", "group": "1", "quote": LONG, "before": "x", "acts": ["allegation"], "split": "train"}]
+    rows += [{"id": "b", "group": "2", "quote": LONG, "before": "y", "acts": ["counter_accusation"], "split": "train"}]
+    assert "error" not in findings(rows)

@@ -1,0 +1,132 @@
+"""Other splits than the data's own: folds, validation out of the training rows, shares of them."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from datasets import Dataset
+
+from rejoinder import ACTS, InputError
+from rejoinder_training.config import Folds, load_config
+from rejoinder_training.data import read_data
+from rejoinder_training.data.checks import check_data
+from rejoinder_training.data.schema import SPLITS
+from rejoinder_training.data.splits import _covering, far_from, fold_split, share_of_train, validation_split
+from rejoinder_training.material import choose_rows
+from tests.conftest import CORPUS, Command, lots_config
+
+ROWS, _ = read_data(CORPUS[:2])
+
+
+def test_folds_hold_out_every_statement_once_and_keep_groups_whole() -> None:
+    held_out: Counter[str] = Counter()
+    for k in range(4):
+        rows = fold_split(ROWS, folds=4, held_out=k, labels=ACTS)
+        assert set(rows["id"]) == {*ROWS["id"]}
+        groups = [{row["group"] for row in rows if row["split"] == split} for split in SPLITS]
+        assert sum(map(len, groups)) == len(set[str]().union(*groups))
+        assert not [one for one in check_data(rows).errors if "quotes in more than one split" in one]
+        held_out.update(row["id"] for row in rows if row["split"] == "test")
+        assert rows.features == ROWS.features
+    assert held_out == Counter(ROWS["id"])
+
+
+@pytest.mark.parametrize("quote", ["We have never sold a single reading to anybody.", "We never did."])
+def test_groups_that_share_a_quote_stay_together(quote: str) -> None:
+    row = ROWS[0] | {"quote": quote}  # a short one is the same with the same text around it
+    copies = [row | {"id": f"c{i}", "group": f"g{i}", "acts": ["denial"]} for i in range(6)]
+    rows = Dataset.from_list([*ROWS, *copies], features=ROWS.features)
+    for k in range(4):
+        split = fold_split(rows, folds=4, held_out=k, labels=ACTS)
+        assert len({one["split"] for one in split if one["id"] in {copy["id"] for copy in copies}}) == 1
+
+
+def test_a_fold_that_lacks_a_label_is_refused() -> None:
+    few = [i for i, acts in enumerate(ROWS["acts"]) if "denial" not in acts]
+    few.append(ROWS["acts"].index(["denial"]))
+    with pytest.raises(InputError, match=r"part \d of 5 would hold no denial"):
+        fold_split(ROWS.select(few), folds=5, held_out=2, labels=ACTS)
+    with pytest.raises(InputError, match="600 parts need as many groups"):
+        fold_split(ROWS, folds=600, held_out=0, labels=ACTS)
+    with pytest.raises(ValueError, match="held_out counts from 0 to 4"):
+        Folds(count=5, held_out=5)
+
+
+def test_validation_takes_parts_that_hold_each_label() -> None:
+    # A label in two groups alone, which the first parts lack for some seeds and hold for others.
+    plain = [row | {"acts": [], "split": "train"} for row in ROWS]
+    first = plain[0]["group"]
+    other = next(row["group"] for row in reversed(plain) if row["group"] != first)
+    for row in plain:
+        row["acts"] = ["denial"] if row["group"] in (first, other) else ["allegation"]
+    rows = Dataset.from_list(plain, features=ROWS.features)
+    for seed in range(8):
+        split = validation_split(rows, 0.15, labels=["allegation", "denial"], seed=seed)
+        held = [row for row in split if row["split"] == "validation"]
+        assert {act for row in held for act in row["acts"]} == {"allegation", "denial"}
+        assert any(row["acts"] == ["denial"] for row in split if row["split"] == "train")
+        assert 0.05 < len(held) / len(ROWS) < 0.25
+
+
+def test_parts_are_chosen_for_every_label_at_once() -> None:
+    rows = Dataset.from_dict({"acts": [["a"], ["a"], ["b"], ["b"], ["c"], ["c"], []]})
+    parts = [2, 5, 6, 7, 0, 4, 1]
+    taken = _covering(rows, parts, 3 / 7, ["a", "b", "c"])
+    assert len(taken) == 3
+    assert all(taken & places for places in ({2, 5}, {6, 7}, {0, 4}))
+
+
+def test_folds_split_anew_what_a_validation_size_would_split(tmp_path: Path) -> None:
+    config = load_config(lots_config(tmp_path, validation_size=0.3))
+    rows, _ = read_data(CORPUS[:2])  # which have a validation split of their own
+    folds = config.model_copy(update={"folds": Folds(count=4, seed=7)})
+    assert choose_rows(folds, rows)["split"] == fold_split(rows, folds=4, held_out=0, labels=ACTS, seed=7)["split"]
+    with pytest.raises(InputError, match="validation_size"):
+        choose_rows(config, rows)
+
+
+def test_a_smaller_share_is_part_of_a_larger_one() -> None:
+    quarter, half = (share_of_train(ROWS, share, seed=3) for share in (0.25, 0.5))
+    count = Counter(ROWS["split"])
+    for share, part in ((0.25, quarter), (0.5, half)):
+        assert Counter(part["split"])["validation"] == count["validation"]
+        assert abs(Counter(part["split"])["train"] - share * count["train"]) < 10
+    assert {*quarter["id"]} < {*half["id"]} < {*ROWS["id"]}
+    assert {*half["id"]} != {*share_of_train(ROWS, 0.5, seed=4)["id"]}
+
+
+def test_unlabelled_rows_leave_the_split_of_the_labelled_as_it_is() -> None:
+    row = {"acts": None, "split": "train"}
+    few = [ROWS[0] | {"id": f"l{i}", "quote": f"Ferry {i} sank", "group": f"l{i}", "split": "train"} for i in range(12)]
+    few = [one | {"acts": [ACTS[i % 3]]} for i, one in enumerate(few)]
+    more = [ROWS[0] | row | {"id": f"u{i}", "quote": f"Tide {i} rose", "group": f"u{i}"} for i in range(30)]
+    alone, both = (
+        validation_split(Dataset.from_list(rows, features=ROWS.features), 0.3, labels=ACTS)
+        for rows in (few, few + more)
+    )
+    assert [*both["split"]][:12] == [*alone["split"]]
+    assert {*both["split"]} == {"train", "validation"} > {*[*both["split"]][12:]}
+
+
+@pytest.mark.parametrize("large", [60, 130])
+def test_a_large_group_stays_for_training(large: int) -> None:
+    sizes = [large, *[10] * 17]
+    groups = [f"g{n}" for n, size in enumerate(sizes) for _ in range(size)]
+    numbered = [ROWS[0] | {"id": f"{i}", "quote": f"Ferry {i} sank", "group": g} for i, g in enumerate(groups)]
+    plain = [row | {"acts": [ACTS[i % 3]], "split": "train"} for i, row in enumerate(numbered)]
+    split = validation_split(Dataset.from_list(plain, features=ROWS.features), 0.15, labels=ACTS)
+    held_out = Counter(row["group"] for row in split if row["split"] == "validation")
+    assert "g0" not in held_out
+    assert held_out.total() == pytest.approx(0.15 * len(plain), abs=5)
+    assert far_from(0.15, split) is None
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_validation_far_from_what_was_asked_for_is_told(tmp_path: Path, rejoinder_train: Command, count: int) -> None:
+    config, file = lots_config(tmp_path, validation_size=0.15), tmp_path / "lots.jsonl"
+    rows = [json.loads(line) | {"split": "train"} for line in file.read_text("utf8").splitlines()]
+    rows = [row | {"group": f"g{i // 4 % 2}" if count == 1 else f"g{i}"} for i, row in enumerate(rows)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    told = "warning: validation_size: 0.50 of the labelled statements, not 0.15: groups stay whole"
+    assert (told in rejoinder_train("check", "--config", config).stdout) == (count == 1)

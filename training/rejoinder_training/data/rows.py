@@ -1,0 +1,136 @@
+"""One row of whichever file as a statement in the schema, or what is wrong with it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rejoinder.encoding import has_words
+from rejoinder.errors import InputError
+from rejoinder.files.reading import DELIMITERS, BadRow, Table
+from rejoinder.statement import Statement
+from rejoinder_training.data.schema import FEATURES, FILLED_IN, SPLITS
+
+Row = dict[str, Any]
+
+
+def check_commas(table: Table) -> None:
+    """Refuse a CSV file whose header has semicolons and no comma.
+
+    Raises:
+        InputError: it is one.
+    """
+    if table.format == "csv" and len(table.columns) == 1 and ";" in table.columns[0]:
+        raise InputError(
+            f"{table.path}: its fields are parted by semicolons, where CSV has commas: save it with commas, or "
+            "with tabs as .tsv (LibreOffice asks for the field delimiter, Excel takes the list separator of the region)"
+        )
+
+
+def check_not_to_fill_in(table: Table) -> None:
+    """Refuse a CSV or TSV table for annotators: what they have left empty would count as none of the labels.
+
+    Raises:
+        InputError: it is one.
+    """
+    if table.format in DELIMITERS and {*FILLED_IN} <= {*table.columns}:
+        raise InputError(
+            f"{table.path}: a table to fill in, as `sample` and `errors` write it (columns {', '.join(FILLED_IN)}): "
+            "empty cells are not labelled yet: read it with `rejoinder-train import-labels`, and name what that writes"
+        )
+
+
+def corpus_rows(article: Row) -> list[Row]:
+    """Return the statements of an article of the written corpus, indirect ones included."""
+    rows = []
+    for one in article["statements"]:
+        statement = Statement.from_text(article["text"], one["spans"])
+        rows.append(
+            {
+                "id": one["id"],
+                "quote": statement.quote,
+                "before": statement.before,
+                "after": statement.after,
+                "speaker": one["speaker"],
+                "acts": one["acts"],
+                "split": article.get("split"),
+                "source": "written",
+                "group": article["id"],
+                "contrast": one["contrast"],
+            }
+        )
+    return rows
+
+
+def _label_problem(
+    acts: list[str] | None, labels: Sequence[str], other: str | None, single_label: bool
+) -> tuple[str, str] | None:
+    """Return what is wrong with a row's labels as (field, reason); take `other` out of them, which is no label."""
+    if acts is None:
+        return None
+    if acts == [other]:
+        acts.clear()
+    unknown = [act for act in acts if act not in labels]
+    if unknown and unknown == [other]:
+        return "acts", f"{other!r} stands alone"
+    if unknown:
+        return "acts", f"{unknown[0]!r} is none of {', '.join([*labels, *filter(None, [other])])}"
+    if single_label and len(acts) > 1:
+        return "acts", f"{', '.join(acts)}: one label at most, since problem_type is single_label_classification"
+    if other is None and not acts:
+        return "acts", f"none of {', '.join(labels)}, and the configuration has no `other`"
+    return None
+
+
+def value_of(raw: Row, name: str, columns: Mapping[str, str]) -> Any:
+    """Return what a row has in a field, whose column `columns` may name."""
+    # A file that lacks a mapped column may have the field under its own name, as one that `import-labels` wrote.
+    return raw.get(columns[name] if columns.get(name) in raw else name)
+
+
+def checked_row(
+    raw: Row | BadRow,
+    file: str,
+    number: int,
+    columns: Mapping[str, str],
+    labels: Sequence[str],
+    other: str | None,
+    *,
+    single_label: bool = False,
+    split: str | None = None,
+) -> tuple[tuple[str, str] | None, Row]:
+    """Return the first problem as (field, reason), or None and the row in the schema; arguments as in `read_data`."""
+    if isinstance(raw, BadRow):
+        return ("row", raw.reason), {}
+    values: dict[str, Any] = {name: value_of(raw, name, columns) for name in FEATURES}
+    for name in FEATURES.keys() - {"acts"}:
+        if values[name] is not None and not isinstance(values[name], str | int):
+            return (name, f"{type(values[name]).__name__}, not text"), {}
+        values[name] = None if values[name] is None else str(values[name])
+        if values[name] and any("\ud800" <= c <= "\udfff" for c in values[name]):
+            return (name, "half of a surrogate pair, which no encoding can write"), {}
+    if not has_words(values["quote"] or ""):
+        return ("quote", "missing, or without a letter or digit"), {}
+    id = values["id"] or f"{file}:{number}"
+    acts = values["acts"]
+    if isinstance(acts, str):
+        acts = [act.strip() for act in acts.split("|") if act.strip()]
+    if acts is not None and not (isinstance(acts, list) and all(isinstance(act, str) for act in acts)):
+        return ("acts", f"{acts!r} is no list of names"), {}
+    acts = None if acts is None else list(acts)
+    if problem := _label_problem(acts, labels, other, single_label):
+        return problem, {}
+    split = split or values["split"] or "train"
+    if split not in SPLITS:
+        return ("split", f"{split!r} is none of {', '.join(SPLITS)}"), {}
+    row = {
+        "id": id,
+        "quote": values["quote"],
+        "before": values["before"] or "",
+        "after": values["after"] or "",
+        "speaker": values["speaker"] or "",
+        "acts": acts,
+        "split": split,
+        "source": values["source"] or file,
+        "group": values["group"] or id,
+        "contrast": values["contrast"] or "",
+    }
+    return None, row
