@@ -32,6 +32,10 @@ def test_no_cell_of_what_evaluate_and_compare_print_is_cut() -> None:
     assert any("precision" in line and "recall" not in line for line in lines)
     assert any("calibration error" in line and "support" in line for line in lines)
     assert "…" not in "".join(lines)
+    assert "too few to know the uncertainty" not in "".join(lines)
+    few = Terminal(200, file=io.StringIO())
+    print_results(results | {"groups": 7}, few)
+    assert "There are fewer than 10 groups (articles), too few to know the uncertainty" in "\n".join(_printed(few))
 
     terminal = Terminal(80, file=io.StringIO())
     print_comparison(*compare(system("harbour", 3), system("quay", 7), DATA, split="validation"), terminal)

@@ -44,12 +44,7 @@ def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder
         assert summary[mode]["mean"] == pytest.approx(mean(values))
         assert summary[mode]["std"] == pytest.approx(stdev(values))
         assert f"{mean(values):.3f} ± {stdev(values):.3f}" in done.stdout
-        low, high = summary[mode]["interval"]
-        half = 12.706 * stdev(values) / 2**0.5  # Student's t with one degree of freedom
-        assert (low, high) == (
-            pytest.approx(mean(values) - half, abs=2e-4),
-            pytest.approx(mean(values) + half, abs=2e-4),
-        )
+        assert summary[mode]["interval"] is None  # of two runs it would be wider than what can be
     assert figures[0] != figures[1]
     # The folder stands for its runs, on another split too.
     both = rejoinder_train("evaluate", run, "--no-baselines", "-o", tmp_path / "both")

@@ -170,6 +170,9 @@ def test_the_card_takes_its_figures_from_an_evaluation(
     full = system["modes"]["full"]
     low, high = full["intervals"]["denial"]["f1"]
     assert f"{full['denial']['f1']:.3f} [{low:.3f}, {high:.3f}]" in text
+    half = full["coverage_risk"][-1]
+    low, high = half["interval"]
+    assert f"| {half['risk']:.1%} [{low:.1%}, {high:.1%}] | {half['min_score']:.2f} |" in text
     [index] = yaml.safe_load(text.split("---")[1])["model-index"]
     assert index["name"] == StatementClassifier.from_pretrained(model).config.version  # whose manifest is whole
     hashes = json.loads((model / "manifest.json").read_text("utf8"))["files"]
@@ -191,6 +194,8 @@ def test_the_card_takes_its_figures_from_an_evaluation(
 
     (tmp_path / "lr=0.1").mkdir()
     again = shutil.copytree(tmp_path / "right", tmp_path / "lr=0.1/eval")
+    results_file = again / "metrics.json"
+    results_file.write_text(json.dumps(json.loads(results_file.read_text("utf8")) | {"groups": 7}), "utf8")
     predictions = (
         again / "predictions.jsonl"
     )  # with what `str.splitlines` takes for ends of lines, and Markdown for its own
@@ -206,6 +211,8 @@ def test_the_card_takes_its_figures_from_an_evaluation(
         assert (r"Tables \| of \<b\>, split validation: " in odder) == named.startswith("Tables")
         assert r"**«The firm \| its \<b\>head\</b\>, \*not\* we , stole \`it\`\_.»**" in odder
         assert "in the statements of `odd.jsonl`:" in odder
+        assert "There are fewer than 10 groups" in odder
+    assert "There are fewer than 10 groups" not in text
     text = odder
 
     (tmp_path / "other").mkdir()

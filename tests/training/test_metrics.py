@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from scipy.stats import binomtest
 from transformers import BertConfig, BertForSequenceClassification
 
 from rejoinder_training.calibrate import fit_affine, fold_affine
 from rejoinder_training.evaluation.bootstrap import Resamples, coverage_risk, intervals
+from rejoinder_training.evaluation.seeds import over_runs
 from rejoinder_training.metrics import (
     ActsMetric,
     acts_figures,
@@ -57,7 +59,44 @@ def test_a_mean_over_acts_is_of_all_of_them_in_every_resample() -> None:
         passed * 0.8 + 0.1, gold, np.ones(40), [f"g{i}" for i in range(40)], labels=LABELS, passed=passed
     )
     assert figures["macro_f1"] == [0.5, 0.5]  # and not [0.5, 1], as where the rare act is left out of some
-    assert figures["allegation"]["f1"] == [1, 1]
+    assert (figures["denial"]["f1"][0], figures["allegation"]["f1"][1]) == (0, 1)
+
+
+@pytest.mark.parametrize("right", [0, 18])
+def test_a_share_of_0_or_1_has_the_interval_of_wilson(right: int) -> None:
+    gold = np.ones((18, 1))
+    correct = np.arange(18) < right
+    passed, groups = correct[:, None], [f"g{i // 3}" for i in range(18)]
+    wilson = pytest.approx([*binomtest(right, 18).proportion_ci(method="wilson")], abs=1e-4)
+    found = intervals(passed * 0.8 + 0.1, gold, correct, groups, labels=("denial",), passed=passed)
+    for name in ("macro_recall", "micro_recall", "primary_accuracy", "exact_match"):
+        assert found[name] == wilson
+    assert found["denial"]["recall"] == wilson
+    # Of no claim at all nothing is known of the precision.
+    assert found["denial"]["precision"] == (wilson if right else [0, 1])
+    ends = [2 * end / (1 + end) for end in found["denial"]["recall"]]
+    assert found["denial"]["f1"] == found["macro_f1"] == pytest.approx(ends, abs=1e-4)
+    [risk, *_] = coverage_risk(np.full(18, 0.9), ~correct, Resamples(groups))
+    assert risk["interval"] == wilson
+    # Statements that count for half as much, and for nothing, are worth no more than those that count.
+    weights = np.where(np.arange(36) < 18, 0.5, 0)
+    twice = [np.concatenate([one, ~one]) for one in (correct, passed)]
+    args = (np.full((36, 1), 0.9), np.ones((36, 1)), twice[0], groups * 2)
+    weighed = intervals(*args, labels=("denial",), passed=twice[1], weights=weights)
+    assert weighed["denial"]["recall"] == wilson
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "expected"),
+    [
+        ("macro_f1", [0.62, 0.81], None),
+        ("macro_f1", [0.2, 0.9, 0.95], [0, 1]),
+        ("difference", [-0.5, 0.1, 0.5], [-1, 1]),
+        ("macro_f1", [0.5, 0.6, 0.7], [0.6 - 4.3027 * 0.1 / 3**0.5, 0.6 + 4.3027 * 0.1 / 3**0.5]),
+    ],
+)
+def test_the_interval_of_a_mean_of_runs_holds_what_can_be(name: str, values: list[float], expected: Any) -> None:
+    assert over_runs(values, name)["interval"] == (expected and pytest.approx(expected, abs=1e-4))
 
 
 def test_one_act_is_measured_like_several() -> None:
@@ -152,7 +191,7 @@ def test_intervals_hold_the_figure_and_widen_with_fewer_groups() -> None:
         assert low <= figures["macro_f1"] <= high
         low_ap, high_ap = found["denial"]["average_precision"]
         assert low_ap <= figures["denial"]["average_precision"] <= high_ap
-        assert found["primary_accuracy"] == [1.0, 1.0]
+        assert found["primary_accuracy"] == [pytest.approx(400 / (400 + 1.96**2), abs=1e-4), 1]
         overall = {**figures, **overall_probability_figures(scores, gold)}
         for name in ("macro_precision", "macro_recall", "micro_precision", "micro_recall", "log_loss", "brier"):
             assert found[name][0] <= overall[name] <= found[name][1], name

@@ -13,6 +13,7 @@ from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import ModelConfig, open_model_folder, sha256, write_manifest
 from rejoinder_training.card import NOT_MEASURED
 from rejoinder_training.data.readers import read_data
+from rejoinder_training.evaluation.slices import FEWEST_GROUPS, TOO_FEW_GROUPS
 from rejoinder_training.run_folder import stored_config
 
 _HEADING = "## Evaluation"
@@ -109,7 +110,11 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
     fullest = [*modes][-1]
     pairs = modes[fullest]["contrast_pairs"]
     only_pairs = pairs and 2 * pairs["pairs"] == results["statements"]
-    intervals = "Wilson's, which take pairs as independent" if only_pairs else "by bootstrap over groups"
+    intervals = (
+        "Wilson's, which take pairs as independent"
+        if only_pairs
+        else "by bootstrap over groups (Wilson's of shares that are 0 or 1)"
+    )
     lines = [
         f"{_escaped(dataset_name)}, split {results['split']}: {results['statements']} statements of "
         f"{results['groups']} groups (sha256 of the data `{results['data_sha256'][:16]}…`, "
@@ -119,6 +124,8 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
     ]
     if only_pairs:
         return "\n".join([*lines, *_pairs(pairs), ""])
+    if results["groups"] < FEWEST_GROUPS:
+        lines += [TOO_FEW_GROUPS, ""]
     lines += [
         "| input | macro-F1 | primary accuracy | exact match |",
         "|---|---|---|---|",
@@ -145,7 +152,9 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
         ]
     lines += ["", "| answered when sure | wrong | lowest score |", "|---|---|---|"]
     lines += [
-        f"| {one['coverage']:.0%} | {one['risk']:.1%} | {one['min_score']:.2f} |" for one in figures["coverage_risk"]
+        f"| {one['coverage']:.0%} | {one['risk']:.1%} [{one['interval'][0]:.1%}, {one['interval'][1]:.1%}] "
+        f"| {one['min_score']:.2f} |"
+        for one in figures["coverage_risk"]
     ]
     return "\n".join([*lines, ""])
 

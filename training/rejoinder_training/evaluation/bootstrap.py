@@ -26,6 +26,8 @@ _ENOUGH = 0.1
 """The share of resamples that must hold each label."""
 SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 """Of the statements, the surest first, that a coverage-risk table tells of."""
+_Z_SQUARED = 1.959964**2
+"""Of the normal distribution, for an interval of 95 %."""
 
 
 class Resamples:
@@ -63,6 +65,7 @@ def intervals(
 ) -> dict[str, Any]:
     """Return 95 % percentile intervals [low, high] of the figures, resampling whole groups with replacement.
 
+    Where a share is 0 or 1, which all resamples are then too, its interval is Wilson's.
     Arrays as in `acts_figures`; `passed` says which labels hold (`decide`), `primary_correct` is 1 where the primary
     label was right, `single_label` is as in `overall_probability_figures`, and `weights` says how many statements each
     one counts for.
@@ -72,17 +75,20 @@ def intervals(
     each = np.ones(len(gold)) if weights is None else weights
     precision, recall, f1 = resampled_figures(passed, positive, drawn, each)
     count = drawn.sums(each)
+    ends = [_ends(passed[:, i], positive[:, i], each) for i in range(len(labels))]
+    exact, right = (passed == positive).all(axis=1), primary_correct > 0.5
+    every = np.ones(len(gold), dtype=bool)
 
     def means(values: Array) -> Array:
         return drawn.sums(values.reshape(len(values), -1) * each[:, None]) / count
 
     figures: dict[str, Any] = {
-        "macro_f1": interval(mean_over_acts(f1)),
-        "macro_precision": interval(mean_over_acts(precision)),
-        "macro_recall": interval(mean_over_acts(recall)),
+        "macro_f1": _all_at_an_end(ends, "f1") or interval(mean_over_acts(f1)),
+        "macro_precision": _all_at_an_end(ends, "precision") or interval(mean_over_acts(precision)),
+        "macro_recall": _all_at_an_end(ends, "recall") or interval(mean_over_acts(recall)),
         **_micro(passed, positive, drawn, each),
-        "exact_match": interval(means((passed == positive).all(axis=1))[:, 0]),
-        "primary_accuracy": interval(means(primary_correct)[:, 0]),
+        "exact_match": _at_an_end(exact, every, each) or interval(means(exact)[:, 0]),
+        "primary_accuracy": _at_an_end(right, every, each) or interval(means(primary_correct)[:, 0]),
     }
     clipped = np.clip(scores, EPSILON, 1 - EPSILON)
     losses = -np.where(positive, np.log(clipped), np.log(1 - clipped))
@@ -90,18 +96,18 @@ def intervals(
     overall = statement_losses(scores, gold, single_label=single_label)
     for name, values in zip(("log_loss", "brier"), overall, strict=True):
         figures[name] = interval(means(values)[:, 0])
-    likely, right = given_label(scores, gold) if single_label else (scores, gold)
-    figures["expected_calibration_error"] = _calibration(likely, right, drawn, each)
+    likely, real = given_label(scores, gold) if single_label else (scores, gold)
+    figures["expected_calibration_error"] = _calibration(likely, real, drawn, each)
     counted = drawn.weights(AP_RESAMPLES) * each
     average = np.array([_average_precision(p, real, counted) for p, real in zip(scores.T, positive.T, strict=True)]).T
     figures["macro_average_precision"] = interval(mean_over_acts(average))
-    every = np.repeat(counted, len(labels), axis=1)
-    figures["micro_average_precision"] = interval(_average_precision(scores.ravel(), positive.ravel(), every))
+    pairs = np.repeat(counted, len(labels), axis=1)
+    figures["micro_average_precision"] = interval(_average_precision(scores.ravel(), positive.ravel(), pairs))
     for i, label in enumerate(labels):
         figures[label] = {
-            "precision": interval(precision[:, i]),
-            "recall": interval(recall[:, i]),
-            "f1": interval(f1[:, i]),
+            "precision": ends[i]["precision"] or interval(precision[:, i]),
+            "recall": ends[i]["recall"] or interval(recall[:, i]),
+            "f1": ends[i]["f1"] or interval(f1[:, i]),
             "log_loss": interval(log_loss[:, i]),
             "brier": interval(brier[:, i]),
             "expected_calibration_error": _calibration(scores[:, i : i + 1], gold[:, i : i + 1], drawn, each),
@@ -129,7 +135,7 @@ def coverage_risk(sure: Array, correct: Array, drawn: Resamples, weights: Array 
             {
                 "coverage": float(kept.sum() / each.sum()),
                 "risk": float((kept * ~correct).sum() / kept.sum()) if kept.any() else 0.0,
-                "interval": interval(risks),
+                "interval": _at_an_end(~correct, sure >= limit, each) or interval(risks),
                 "min_score": float(limit),
             }
         )
@@ -162,12 +168,47 @@ def mean_over_acts(figures: Array) -> Array:
     return means
 
 
+def _at_an_end(right: Array, among: Array, each: Array) -> list[float] | None:
+    """Return Wilson's interval of the share of `right` in `among` where it is 0 or 1; None elsewhere.
+
+    It takes statements as independent, and weighted ones as so many as they are worth (Kish 1965).
+    """
+    counted = among & (each > 0)
+    hits, weights = right[counted], each[counted]
+    worth = weights.sum() ** 2 / (weights**2).sum() if counted.any() else 0.0
+    if hits.all():
+        return [round(float(worth / (worth + _Z_SQUARED)), 4), 1.0]
+    return None if hits.any() else [0.0, round(float(_Z_SQUARED / (worth + _Z_SQUARED)), 4)]
+
+
+def _ends(passed: Array, positive: Array, each: Array) -> dict[str, list[float] | None]:
+    """Return the intervals of precision, recall and F1 of one act as `_at_an_end`."""
+    hits = passed & positive
+    # F1 is 2 J / (1 + J) of J, the share of hits among what is claimed or real.
+    shared = _at_an_end(hits, passed | positive, each)
+    return {
+        "precision": _at_an_end(hits, passed, each),
+        "recall": _at_an_end(hits, positive, each),
+        "f1": shared and [round(2 * end / (1 + end), 4) for end in shared],
+    }
+
+
+def _all_at_an_end(ends: Sequence[dict[str, list[float] | None]], name: str) -> list[float] | None:
+    """Return the interval of a mean over acts of which each has 0, or each 1: rather too wide than without width."""
+    each = [one[name] for one in ends]
+    found = [one for one in each if one]
+    if len(found) < len(each) or not (all(low == 0 for low, _ in found) or all(high == 1 for _, high in found)):
+        return None
+    return [round(float(end), 4) for end in np.mean(found, axis=0)]
+
+
 def _micro(passed: Array, positive: Array, drawn: Resamples, each: Array) -> dict[str, list[float]]:
+    ends = _ends(passed.ravel(), positive.ravel(), np.repeat(each, passed.shape[1]))
     hits, claimed, real = (drawn.sums(marks.sum(axis=1) * each) for marks in (passed & positive, passed, positive))
     return {
-        "micro_precision": interval(_ratio(hits, claimed)),
-        "micro_recall": interval(_ratio(hits, real)),
-        "micro_f1": interval(_ratio(2 * hits, claimed + real)),
+        "micro_precision": ends["precision"] or interval(_ratio(hits, claimed)),
+        "micro_recall": ends["recall"] or interval(_ratio(hits, real)),
+        "micro_f1": ends["f1"] or interval(_ratio(2 * hits, claimed + real)),
     }
 
 

@@ -27,16 +27,18 @@ def runs_in(place: Path | str) -> list[str]:
 def over_runs(values: Sequence[float], name: str = "macro_f1", *, independent: bool = True) -> dict[str, Any]:
     """Return a figure of several runs (`name`), its mean, standard deviation and 95 % interval (Student's t).
 
-    Neither of the latter two for a single run, and no interval for runs that are not `independent`: folds have most of
-    their training statements in common, so that theirs would be too narrow (Bengio and Grandvalet, JMLR 2004).
+    Neither of the latter two for a single run. No interval for two, whose spread says next to nothing, nor for runs
+    that are not `independent`: folds have most of their training statements in common, so that theirs would be too
+    narrow (Bengio and Grandvalet, JMLR 2004).
     """
     found: Results = {name: [*values], "mean": float(np.mean(values)), "std": None, "interval": None}
     if len(values) > 1:
         spread = float(np.std(values, ddof=1))
         found["std"] = spread
         half = float(t.ppf(0.975, len(values) - 1)) * spread / len(values) ** 0.5
-        if independent:
-            found["interval"] = [round(found["mean"] - half, 4), round(found["mean"] + half, 4)]
+        if independent and len(values) > 2:
+            least = -1.0 if name == "difference" else 0.0
+            found["interval"] = [round(max(least, found["mean"] - half), 4), round(min(1.0, found["mean"] + half), 4)]
     return found
 
 
@@ -83,7 +85,9 @@ def differences_over_seeds(folders: Mapping[str, Sequence[str]], comparisons: Se
 def print_over_seeds(results: Mapping[str, Any], console: Console, *, name: str = "macro_f1") -> None:
     """Print the figure `name` of each folder of seeds in each input mode."""
     heading, sign = {"macro_f1": ("macro-F1", ""), "difference": ("difference", "+")}[name]
-    table = Table(title=f"{heading}: mean ± standard deviation over seeds, {INTERVAL}")
+    folders = results.get("over_seeds", {}).values()
+    told_too = f", {INTERVAL}" if any(one["interval"] for modes in folders for one in modes.values()) else ""
+    table = Table(title=f"{heading}: mean ± standard deviation over seeds{told_too}")
     for column in ("folder", "input", "runs", heading):
         table.add_column(column, no_wrap=True)
     for folder, modes in results.get("over_seeds", {}).items():

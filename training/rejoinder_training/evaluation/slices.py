@@ -13,6 +13,10 @@ SMALLEST = 50
 """Statements from which a slice says something."""
 FEWEST_GROUPS = 10
 """Groups from which resampling them says something; with one, every resample is the same."""
+TOO_FEW_GROUPS = (
+    f"There are fewer than {FEWEST_GROUPS} groups (articles), too few to know the uncertainty: the intervals cannot be "
+    "trusted."
+)
 _SHOWN = 8
 _LENGTHS = ((8, "up to 8 words"), (25, "9 to 25 words"), (math.inf, "over 25 words"))
 

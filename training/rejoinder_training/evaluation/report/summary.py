@@ -11,7 +11,7 @@ from rejoinder_training.evaluation.report.words import (
     signed,
     signed_bracketed,
 )
-from rejoinder_training.evaluation.slices import FEWEST_GROUPS
+from rejoinder_training.evaluation.slices import FEWEST_GROUPS, TOO_FEW_GROUPS
 
 Results = dict[str, Any]
 
@@ -68,10 +68,7 @@ def notes(results: Results, name: str, mode: str) -> list[str]:
     there = [label for label in labels if one[label]["support"]]
     found = []
     if results["groups"] < FEWEST_GROUPS:
-        found.append(
-            f"There are fewer than {FEWEST_GROUPS} groups (articles), too few to know the uncertainty: the intervals "
-            "cannot be trusted."
-        )
+        found.append(TOO_FEW_GROUPS)
     if results["split"] == "validation":
         chosen = "Checkpoints and calibration" if results["single_label"] else "Thresholds"
         found.append(f"{chosen} are usually chosen on the validation split, so the figures may be somewhat too good.")
