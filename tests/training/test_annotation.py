@@ -134,6 +134,7 @@ def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder
     # Six of eight alike, where chance would make 7/8 * 5/8 + 1/8 * 2/8 of them alike.
     assert "1 and 2: 8 statements in common, the same primary label for 75%, Cohen's kappa 0.41" in refused.stdout
     assert "and 3" not in refused.stdout  # one statement in common says nothing
+    assert "all 3 annotators: 8 statements with two answers or more, Krippendorff's alpha 0." in refused.stdout
 
     rules: list[tuple[Disagreement, dict[str, str]]] = [
         ("majority", {"s6": "allegation"}),
@@ -146,7 +147,62 @@ def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder
         assert found["s0"]["annotator"] == "1|2"
     done = rejoinder_train("import-labels", export, "-o", tmp_path / "out.jsonl", "--disagreement", "majority")
     assert done.returncode == 0, done.stderr
-    assert "annotators disagree on 2 statements (majority), 1 of them left out" in done.stdout
+    assert "annotators disagree on 2 statements (majority), 1 of them left out: s7 (" in done.stdout
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json"])
+def test_statements_on_which_annotators_disagree_are_written_to_be_settled(
+    tmp_path: Path, rejoinder_train: Command, suffix: str
+) -> None:
+    tasks = tasks_of(tmp_path, *(statement(n) for n in range(9)))
+    exported = [annotated(task, n, (1, ["denial"]), (2, ["allegation"])) for n, task in enumerate(tasks[:7])]
+    exported.append(annotated(tasks[7], 7, (1, ["denial"]), (2, ["denial"])))
+    exported.append(annotated(tasks[8], 8, (1, ["other"]), (2, ["denial", "allegation"]), (3, ["other"])))
+    export, file = save(tmp_path / "e.json", exported), tmp_path / f"open.{suffix}"
+    words = [export, "-o", tmp_path / "out.jsonl", "--disagreements", file]
+    refused = rejoinder_train("import-labels", *words)
+    assert f"8 statements on which annotators disagree in {file}" in refused.stdout
+    assert "--disagreements FILE writes all of them" in one_line(refused)
+    done = rejoinder_train("import-labels", *words, "--disagreement", "majority")
+    assert done.returncode == 0, done.stderr
+    if suffix == "csv":
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = [*csv.DictReader(stream)]
+        assert {row["acts"] for row in rows} == {""}
+    else:
+        rows = [task["data"] for task in json.loads(file.read_text("utf8"))]
+    told = [[row.get(f"said_{n}") or "" for n in (1, 2, 3)] + [row["settled"]] for row in rows]
+    assert told == [["denial", "allegation", "", ""]] * 7 + [["other", "denial|allegation", "other", "other"]]
+    if suffix == "csv":  # and what is filled in is read as any other table
+        lines = file.read_text("utf-8-sig").replace(",Ada,,", ",Ada,counter_accusation,")
+        file.write_text(lines, "utf-8-sig")
+        settled = import_labels(read_answers([file])).rows
+        assert [row["acts"] for row in settled] == [["counter_accusation"]] * 8
+        assert "somebody has filled it in" in one_line(rejoinder_train("import-labels", *words))
+
+
+def test_what_is_read_is_not_written_over(tmp_path: Path, rejoinder_train: Command) -> None:
+    write_tasks([statement(1, acts=None)], tmp_path / "anna.jsonl", labels=ACTS, other=OTHER)
+    [row] = lines_of(tmp_path / "anna.jsonl")
+    anna = write_lines(tmp_path / "anna.jsonl", [row | {"acts": ["denial"]}])
+    table = write_lines(tmp_path / "table.jsonl", [statement(1, acts=[])])
+    (tmp_path / "link.jsonl").symlink_to(table)
+    (tmp_path / "hard.jsonl").hardlink_to(anna)
+    before = [anna.read_bytes(), table.read_bytes()]
+    read = (anna, "--into", table)
+    for name in ("anna.jsonl", "table.jsonl", "link.jsonl", "hard.jsonl"):
+        refused = rejoinder_train("import-labels", *read, "-o", tmp_path / name)
+        assert f"{tmp_path / name}: is read here, and would be written over" in one_line(refused)
+        refused = rejoinder_train(
+            "import-labels", *read, "-o", tmp_path / "new.jsonl", "--disagreements", tmp_path / name
+        )
+        assert f"{tmp_path / name}: " in one_line(refused)
+    refused = rejoinder_train("import-labels", *read, "-o", tmp_path / "new.csv")
+    assert "new.csv: statements are written as JSON lines; name a file .jsonl" in one_line(refused)
+    twice = ("-o", tmp_path / "new.jsonl", "--disagreements", tmp_path / "new.jsonl")
+    assert "new.jsonl: is written twice" in one_line(rejoinder_train("import-labels", *read, *twice))
+    assert [anna.read_bytes(), table.read_bytes()] == before
+    assert not (tmp_path / "new.jsonl").exists()
 
 
 def test_answers_that_do_not_count_are_counted(tmp_path: Path, rejoinder_train: Command) -> None:

@@ -1,7 +1,8 @@
 """What one annotator says of one statement, from whichever file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 
@@ -28,3 +29,9 @@ class Answer:
     cancelled: bool = False
     problem: str | None = None
     """Why it cannot be used."""
+
+
+def names_of(given: Sequence[Answer]) -> list[str]:
+    """Return who has given each answer to a statement; those without a name are numbered in their order."""
+    number = count(1)
+    return [one.annotator or f"unknown {next(number)}" for one in given]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
-from rejoinder_training.annotation.answers import Answer
+from rejoinder_training.annotation.answers import Answer, names_of
 from rejoinder_training.annotation.exports import read_export
 from rejoinder_training.annotation.interrupted import true_text
 from rejoinder_training.annotation.tables import read_rows
@@ -45,8 +45,8 @@ class Imported:
     """Of each row the quote with the text around it, as annotators saw it."""
     disagreeing: list[str] = field(default_factory=list)
     """Statements whose annotators disagree, each with their answers."""
-    left_out: int = 0
-    """Of these, those that no rule settled."""
+    left_out: list[str] = field(default_factory=list)
+    """Ids of those that no rule settled."""
     relabelled: int = 0
     """Statements that had other acts before."""
     requoted: int = 0
@@ -163,11 +163,12 @@ def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: 
         counted = Counter(map(_said, given))
         chosen: Answer | None = given[0]
         if len(counted) > 1:
-            said = "; ".join(f"{one.annotator or 'unknown'}: {_told(one, other)}" for one in given)
+            told = zip(names_of(given), given, strict=True)
+            said = "; ".join(f"{name}: {_told(one, other)}" for name, one in told)
             imported.disagreeing.append(f"{id} ({said})")
             chosen = _settled(given, counted, disagreement)
         if chosen is None:
-            imported.left_out += 1
+            imported.left_out.append(id)
             continue
         agreeing = [one for one in given if _said(one) == _said(chosen)]
         people = {"annotator": "|".join(one.annotator for one in agreeing), "doubt": any(one.doubt for one in given)}
@@ -178,13 +179,39 @@ def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: 
         imported.relabelled += chosen.earlier is not None and earlier != chosen.row["acts"]
         imported.requoted += chosen.quote_changed
     if imported.disagreeing and disagreement == "refuse":
-        shown, more = imported.disagreeing[:_SHOWN], len(imported.disagreeing) - _SHOWN
         raise InputError(
-            f"annotators disagree on {len(imported.disagreeing)} statements: {', '.join(shown)}"
-            f"{f' and {more} more' if more > 0 else ''}; settle them in the annotation tool, or choose "
-            "--disagreement majority, first or skip"
+            f"annotators disagree on {len(imported.disagreeing)} statements: {first_of(imported.disagreeing)}; settle "
+            "them in the annotation tool, or choose --disagreement majority, first or skip "
+            "(--disagreements FILE writes all of them as a table to settle)"
         )
     return imported
+
+
+def first_of(told: Sequence[str]) -> str:
+    """Return the first few of what is told, and how many more there are."""
+    more = len(told) - _SHOWN
+    return ", ".join(told[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def disagreements(
+    answers: Answers, *, other: str | None = OTHER, disagreement: Disagreement = "refuse"
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the statements whose annotators disagree, to be labelled anew, and the names of their further columns.
+
+    These are `settled`, the answer that counts by the rule of `disagreement`, and `said_NAME` of each annotator.
+    """
+    rows, columns = list[dict[str, Any]](), {"settled": None}
+    for each in answers.by_statement.values():
+        given = _with_corrections(each)
+        counted = Counter(map(_said, given))
+        if len(counted) == 1:
+            continue
+        chosen = _settled(given, counted, disagreement)
+        said = {f"said_{name}": _told(one, other) for name, one in zip(names_of(given), given, strict=True)}
+        shown = next((one for one in given if not one.quote_changed), given[0])
+        rows.append({**shown.row, "acts": None, "settled": _told(chosen, other) if chosen else "", **said})
+        columns |= dict.fromkeys(said)
+    return rows, [*columns]
 
 
 def _with_corrections(given: Sequence[Answer]) -> list[Answer]:
@@ -219,34 +246,3 @@ def _settled(given: Sequence[Answer], counted: Counter[Any], disagreement: Disag
     if disagreement == "majority" and most > next_most:
         return next(one for one in given if _said(one) == best)
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class PairAgreement:
-    """How far two annotators agree on the primary labels of the statements that both have answered."""
-
-    annotators: tuple[str, str]
-    statements: int
-    same: float
-    """The share with the same primary label."""
-    kappa: float | None
-    """Cohen's; None where both gave one and the same label throughout."""
-
-
-def agreement(answers: Answers, *, fewest: int = 5) -> list[PairAgreement]:
-    """Return the agreement of each pair of annotators with at least `fewest` statements in common."""
-    from sklearn.metrics import accuracy_score, cohen_kappa_score
-
-    pairs: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for given in answers.by_statement.values():
-        primary = sorted((one.annotator, one.row["acts"][0] if one.row["acts"] else "") for one in given)
-        for i, (a, label) in enumerate(primary):
-            for b, other_label in primary[i + 1 :]:
-                pairs[a, b].append((label, other_label))
-    found = []
-    for names, both in sorted(pairs.items()):
-        if len(both) >= fewest:
-            one, two = zip(*both, strict=True)
-            kappa = float(cohen_kappa_score(one, two)) if len({*one, *two}) > 1 else None
-            found.append(PairAgreement(names, len(both), float(accuracy_score(one, two)), kappa))
-    return found

@@ -34,8 +34,9 @@ def write_table(
     other: str | None,
     thresholds: Mapping[str, float],
     multi_label: bool,
+    keep: Sequence[str] = (),
 ) -> None:
-    """Write the rows with `acts`, `doubt` and `annotator` to fill in.
+    """Write the rows with `acts`, `doubt` and `annotator` to fill in, and the columns that `keep` names.
 
     `acts_before` and `speaker_before` keep what a row had, and JSON lines also the `text` and `spans` of interrupted
     quotes.
@@ -43,7 +44,7 @@ def write_table(
     kept = (*_KEPT, EARLIER, _EARLIER_SPEAKER, *((TEXT, SPANS) if format == "jsonl" else ()))
     further = [name for name in kept if any(_plain(row, name) is not None for row in rows)]
     scored = any(row.get("scores") for row in rows)
-    names = [*_TEXTS[:5], *FILLED_IN, *(["predicted"] if scored else []), *further, *_TEXTS[5:]]
+    names = [*_TEXTS[:5], *FILLED_IN, *(["predicted"] if scored else []), *further, *keep, *_TEXTS[5:]]
     columns = dict.fromkeys([*names, *(f"score_{label}" for label in labels if scored)], str)
     if format != "jsonl":
         # Spreadsheets take a file without a byte order mark for an older encoding than UTF-8.
@@ -54,7 +55,7 @@ def write_table(
             if scores := row.get("scores"):
                 record["predicted"] = predicted_acts(scores, labels, thresholds, multi_label=multi_label)
                 record |= {f"score_{label}": scores[label] for label in labels}
-            write(record if format == "jsonl" else _cells(record, other))
+            write(record if format == "jsonl" else _cells(record, other, keep))
 
 
 def _plain(row: Row, name: str) -> Any:
@@ -63,12 +64,12 @@ def _plain(row: Row, name: str) -> Any:
     return row.get("acts" if name == EARLIER else name)
 
 
-def _cells(record: Row, other: str | None) -> dict[str, Any]:
+def _cells(record: Row, other: str | None, keep: Sequence[str]) -> dict[str, Any]:
     cells = dict(record)
     for name in ("acts", EARLIER, "predicted"):
         if cells.get(name) is not None:
             cells[name] = "|".join(cells[name]) or other
-    for name in (*_TEXTS, _EARLIER_SPEAKER):
+    for name in (*_TEXTS, _EARLIER_SPEAKER, *keep):
         if _FORMULA.match(cells.get(name) or ""):
             cells[name] = f"'{cells[name]}"
     return cells

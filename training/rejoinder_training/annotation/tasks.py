@@ -37,6 +37,7 @@ def write_tasks(
     model_version: str = "",
     thresholds: Mapping[str, float] | None = None,
     multi_label: bool = True,
+    keep: Sequence[str] = (),
 ) -> None:
     """Write statements for annotators: `.json` for Label Studio, `.csv`, `.tsv` or `.jsonl` as a table to fill in.
 
@@ -44,6 +45,7 @@ def write_tasks(
     looked at), `stratum`, and of an interrupted quote the `text` with its `spans`. Beside `.json` stands the labelling
     interface, with the suffix `.xml`. `thresholds` say from which probability on a label counts as predicted (0.5 for
     those without). `multi_label` lets annotators choose several labels. Acts that a row has already are shown and kept.
+    `keep` names further columns of the rows, which tables are to have (tasks have all that there are).
 
     Raises:
         InputError: another suffix, no rows, a table there that somebody has filled in, or a file that cannot be
@@ -61,7 +63,8 @@ def write_tasks(
         stream = stack.enter_context(whole_file(str(file)))
         if file.suffix != LABEL_STUDIO:
             format = cast(Format, TABLES[file.suffix])
-            write_table(every, stream, format, labels=labels, other=other, thresholds=limits, multi_label=multi_label)
+            asked: dict[str, Any] = {"labels": labels, "other": other, "thresholds": limits, "multi_label": multi_label}
+            write_table(every, stream, format, **asked, keep=keep)
             return
         beside = stack.enter_context(whole_file(str(file.with_suffix(".xml"))))
         beside.write(interface(labels, other, multi_label=multi_label).encode())

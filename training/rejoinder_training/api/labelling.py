@@ -9,14 +9,16 @@ from typing import Any
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
+from rejoinder_training.annotation.agreement import FEWEST, agreement_of_all, pair_agreement
 from rejoinder_training.annotation.importing import (
     Answers,
     Disagreement,
     Imported,
     WithoutMain,
-    agreement,
+    first_of,
     read_answers,
 )
+from rejoinder_training.annotation.importing import disagreements as disagreeing
 from rejoinder_training.annotation.importing import import_labels as merge
 from rejoinder_training.annotation.interrupted import with_true_text
 from rejoinder_training.annotation.merging import merge_into
@@ -100,29 +102,34 @@ def import_labels(
     disagreement: Disagreement = "refuse",
     without_main: WithoutMain = "refuse",
     into: Place | None = None,
+    disagreements: Place | None = None,
     tell: Callable[[str], object] = logger.info,
 ) -> Imported:
-    """Read what annotators have labelled into statements to train on; `tell` takes how far they agree, line by line."""
+    """Read what annotators have labelled into statements to train on; `tell` takes how far they agree, line by line.
+
+    The statements on which they do not are written as tasks to `disagreements`, with what each of them said.
+    """
     if labels and config:
         raise InputError("--label and --config exclude each other")
+    output, open_tasks = Path(output), Path(disagreements) if disagreements else None
+    _check_written(output, open_tasks, [*map(Path, several(files)), *([Path(into)] if into else [])])
     settings = load_config(Path(config)) if config else None
     names, other = (settings.labels, settings.other) if settings else (tuple(labels or ACTS), OTHER)
     single = settings is not None and settings.single_label
     answers = read_answers(
         [*map(Path, several(files))], labels=names, other=other, single_label=single, without_main=without_main
     )
-    for pair in agreement(answers):
-        kappa = "-" if pair.kappa is None else f"{pair.kappa:.2f}"
-        tell(
-            f"{' and '.join(pair.annotators)}: {pair.statements} statements in common, "
-            f"the same primary label for {pair.same:.0%}, Cohen's kappa {kappa}"
-        )
+    _tell_of_agreement(answers, tell)
+    if open_tasks:
+        disputed, told = disagreeing(answers, other=other, disagreement=disagreement)
+        if disputed:
+            write_tasks(disputed, open_tasks, labels=names, other=other, multi_label=not single, keep=told)
+        tell(f"{len(disputed)} statements on which annotators disagree" + (f" in {open_tasks}" if disputed else ""))
     imported = merge(answers, other=other, disagreement=disagreement)
     rows, placed = imported.rows, 0
     if into:
         columns = settings.columns if settings else {}
         rows, placed = merge_into(Path(into), imported, labels=names, other=other, single_label=single, columns=columns)
-    output = Path(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(str(output)) as stream:
         stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
@@ -136,6 +143,39 @@ def import_labels(
     return imported
 
 
+def _check_written(output: Path, tasks: Path | None, read: Sequence[Path]) -> None:
+    """Refuse to write other than JSON lines, and over what is read."""
+    if output.suffix != ".jsonl":
+        raise InputError(f"{output}: statements are written as JSON lines; name a file .jsonl")
+    if tasks:
+        check_output(tasks)
+        if tasks.resolve() == output.resolve():
+            raise InputError(f"{tasks}: is written twice; name another file with --disagreements")
+    for file in filter(None, (output, tasks)):
+        if file.exists() and any(one.exists() and file.samefile(one) for one in read):
+            raise InputError(f"{file}: is read here, and would be written over; name another file")
+
+
+def _tell_of_agreement(answers: Answers, tell: Callable[[str], object]) -> None:
+    def figure(value: float | None) -> str:
+        return "-" if value is None else f"{value:.2f}"
+
+    for pair in pair_agreement(answers):
+        each = ", ".join(f"{label} {figure(kappa)}" for label, kappa in pair.kappas.items())
+        tell(
+            f"{' and '.join(pair.annotators)}: {pair.statements} statements in common, "
+            f"the same primary label for {pair.same:.0%}, Cohen's kappa {figure(pair.kappa)}; "
+            f"exactly the same labels for {pair.exact:.0%}, kappa of each label: {each or '-'}"
+        )
+    every = agreement_of_all(answers)
+    if every.statements >= FEWEST:
+        tell(
+            f"all {every.annotators} annotators: {every.statements} statements with two answers or more, "
+            f"Krippendorff's alpha {figure(every.alpha)} of the primary label, {figure(every.alpha_of_sets)} of all "
+            "labels as one"
+        )
+
+
 def _tell_of_doubts(
     answers: Answers,
     imported: Imported,
@@ -146,9 +186,10 @@ def _tell_of_doubts(
     if answers.without_main:
         tell(f"{answers.without_main} answers had several acts and no main one ({without_main})")
     if imported.disagreeing:
+        named = f": {first_of(imported.left_out)} (--disagreements FILE writes them)" if imported.left_out else ""
         tell(
             f"annotators disagree on {len(imported.disagreeing)} statements ({disagreement}), "
-            f"{imported.left_out} of them left out"
+            f"{len(imported.left_out)} of them left out{named}"
         )
     if imported.relabelled or imported.requoted:
         tell(f"{imported.relabelled} had other acts before, {imported.requoted} have their quote marked anew")

@@ -85,6 +85,12 @@ def import_labels(
         Literal["refuse", "likeliest", "skip"],
         typer.Option(help="What to do with several acts of which none is said to be the main one."),
     ] = "refuse",
+    disagreements: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to write the statements on which annotators disagree: .csv, .tsv, .jsonl or .json, as `sample`."
+        ),
+    ] = None,
     into: Annotated[
         Path | None, typer.Option(help="Write this table of statements, with the answers in place of its rows.")
     ] = None,
@@ -100,5 +106,6 @@ def import_labels(
         disagreement=disagreement,
         without_main=without_main,
         into=into,
+        disagreements=disagreements,
         tell=print,
     )

@@ -1,0 +1,58 @@
+"""How far annotators agree, against figures that were published or worked out by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from rejoinder_training.annotation import read_answers
+from rejoinder_training.annotation.agreement import agreement_of_all, krippendorff_alpha, pair_agreement
+from tests.conftest import Command
+from tests.training.annotators import annotated, save, statement, tasks_of
+
+
+@pytest.mark.parametrize(
+    ("observers", "published"),
+    [
+        # Krippendorff (2011), "Computing Krippendorff's alpha-reliability", examples A, B and C.
+        (["0100000010", "1110010000"], 0.095),
+        (["aabbdcccedda", "babbbccceddd"], 0.692),
+        (["123321412   ", "1233224125 3", " 3332342251 ", "12332441251 "], 0.743),
+    ],
+)
+def test_alpha_is_that_of_the_paper(observers: list[str], published: float) -> None:
+    units = [[value for value in unit if value.strip()] for unit in zip(*observers, strict=True)]
+    assert krippendorff_alpha(units) == pytest.approx(published, abs=5e-4)
+
+
+def test_alpha_of_one_value_throughout_is_unknown() -> None:
+    assert krippendorff_alpha([["a", "a"], ["a", "a", "a"]]) is None
+    assert krippendorff_alpha([["a"], ["b"]]) is None
+
+
+def test_second_labels_count(tmp_path: Path) -> None:
+    tasks = tasks_of(tmp_path, *(statement(n) for n in range(6)))
+    said = [(["denial"], ["denial"])] * 2 + [(["denial", "allegation"], ["denial"])] * 2
+    said += [(["denial", "allegation"], ["denial", "allegation"]), (["other"], ["other"])]
+    exported = [annotated(task, n, (1, a), (2, b)) for n, (task, (a, b)) in enumerate(zip(tasks, said, strict=True))]
+    answers = read_answers([save(tmp_path / "e.json", exported)])
+    [pair] = pair_agreement(answers)
+    assert (pair.same, pair.kappa, pair.exact) == (1, 1, pytest.approx(4 / 6))
+    # Of the allegation they say the same in four of six, where chance would make 3/6 * 1/6 + 3/6 * 5/6 of them alike.
+    assert pair.kappas == {"denial": 1, "allegation": pytest.approx((4 / 6 - 1 / 2) / (1 - 1 / 2))}
+    every = agreement_of_all(answers)
+    assert (every.annotators, every.statements, every.alpha) == (2, 6, 1)
+    # Twelve sets: six of a denial alone, four with an allegation, two of none; those of two statements differ.
+    differing, total, expected = 2 * 2, 12, 12**2 - (6**2 + 4**2 + 2**2)
+    assert every.alpha_of_sets == pytest.approx(1 - (total - 1) * differing / expected)
+
+
+def test_annotators_without_a_name_are_numbered(tmp_path: Path, rejoinder_train: Command) -> None:
+    tasks = tasks_of(tmp_path, *(statement(n) for n in range(5)))
+    exported = [annotated(task, n, (1, ["denial"]), (2, ["other"])) for n, task in enumerate(tasks)]
+    for task in exported:
+        for annotation in task["annotations"]:
+            del annotation["completed_by"]
+    export = save(tmp_path / "e.json", exported)
+    done = rejoinder_train("import-labels", export, "-o", tmp_path / "out.jsonl")
+    assert "unknown 1 and unknown 2: 5 statements in common, the same primary label for 0%" in done.stdout
+    assert "s0 (unknown 1: denial; unknown 2: other)" in done.stderr
