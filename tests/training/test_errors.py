@@ -122,11 +122,12 @@ def test_corrected_labels_go_back_into_the_data(rejoinder_train: Command, tmp_pa
     """From the data to the suspects, to those who label anew, and back into what a run trains on."""
     wrong = {4: "denial", 44: "allegation"}
     with (tmp_path / "quotes.csv").open("w", encoding="utf8", newline="") as stream:
-        writer = csv.DictWriter(stream, ["quote", "acts", "split"])
+        writer = csv.DictWriter(stream, ["quote", "acts", "split", "link"])
         writer.writeheader()
         for i, one in enumerate(ROWS):
             acts = wrong.get(i) or "|".join(one["acts"])
-            writer.writerow({"quote": one["quote"], "acts": acts, "split": "validation" if i % 2 == 0 else "train"})
+            split = "validation" if i % 2 == 0 else "train"
+            writer.writerow({"quote": one["quote"], "acts": acts, "split": split, "link": f"page {i + 1}"})
     scores = [{name: 0.9 if name in one["acts"] else 0.1 for name in LABELS} for one in ROWS]
     lines = [{"id": f"quotes:{i}", "mode": "full", "scores": its} for i, its in enumerate(scores, 1)]
     (tmp_path / "predictions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
@@ -141,6 +142,11 @@ def test_corrected_labels_go_back_into_the_data(rejoinder_train: Command, tmp_pa
     assert {file.suffix for file in errors.glob("mistakes.*")} == {".json", ".xml", ".csv", ".jsonl"}
     tasks = json.loads((errors / "suspects.json").read_text("utf8"))
     assert {task["data"]["statement_id"] for task in tasks} == {"quotes:5", "quotes:45"}
+    # What the table has of its own goes with them.
+    assert {task["data"]["link"] for task in tasks} == {"page 5", "page 45"}
+    assert '"link": "page 5"' in (errors / "suspects.jsonl").read_text("utf8")
+    with (errors / "suspects.csv").open(encoding="utf-8-sig", newline="") as stream:
+        assert {row["link"] for row in csv.DictReader(stream)} == {"page 5", "page 45"}
     for task in tasks:  # as annotated by somebody who follows the model
         result = next(one for one in task["predictions"] if one["model_version"] != "labels")["result"]
         task["annotations"] = [{"completed_by": 1, "result": result, "was_cancelled": False}]

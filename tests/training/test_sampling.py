@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pytest
 from datasets import Dataset
 
 from rejoinder import ACTS, OTHER
@@ -81,6 +82,28 @@ def test_a_sample_is_as_large_as_asked_and_keeps_what_is_filled_in(tmp_path: Pat
     refused = rejoinder_train(*command, cwd=tmp_path)
     assert f"{tmp_path / 'anna.jsonl'}: row 2: somebody has filled it in" in one_line(refused)
     assert lines_of(tmp_path / "anna.jsonl") == filled
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json"])
+def test_columns_of_ones_own_go_with_a_sample(tmp_path: Path, rejoinder_train: Command, suffix: str) -> None:
+    (tmp_path / "peer.py").write_text(PEER, "utf8")
+    lines = [f"Statement {n} has words,=about {n},{n},{n % 3},0.5\n" for n in range(20)]
+    (tmp_path / "new.csv").write_text("words,link,page,stratum,score_denial\n" + "".join(lines), "utf8")
+    command = ["sample", "peer:scores", "--data", "new.csv", "--column", "quote=words", "--column", "group=page"]
+    done = rejoinder_train(*command, "--size", 5, "-o", f"tasks.{suffix}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    if suffix == "csv":
+        with (tmp_path / "tasks.csv").open(encoding="utf-8-sig", newline="") as stream:
+            chosen = [*csv.DictReader(stream)]
+    else:
+        chosen = [task["data"] for task in json.loads((tmp_path / "tasks.json").read_text("utf8"))]
+    assert len(chosen) == 5
+    for row in chosen:
+        # What a spreadsheet would compute is kept text; what has a place already has no other.
+        assert row["link"] == ("'" if suffix == "csv" else "") + f"=about {row['quote'].split()[1]}"
+        assert row["group"] == row["quote"].split()[1]
+        assert row["stratum"] in ("unsure", "random")
+        assert not {"words", "page"} & row.keys()
 
 
 def test_a_batch_is_diverse_and_holds_as_many_of_each_wanted_act() -> None:

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from datasets import Dataset
+
 from rejoinder.errors import InputError
 from rejoinder.files.reading import BadRow, Format, read_table
 from rejoinder.files.writing import table_writer
 from rejoinder_training.annotation.answers import Answer
-from rejoinder_training.annotation.label_studio import SPANS, TEXT, predicted_acts
+from rejoinder_training.annotation.label_studio import CONTROLS, SPANS, STATEMENT_ID, TEXT, predicted_acts
 from rejoinder_training.data.rows import check_commas
-from rejoinder_training.data.schema import FILLED_IN
+from rejoinder_training.data.schema import FEATURES, FILLED_IN
 
 Row = Mapping[str, Any]
 
@@ -19,10 +21,21 @@ _TEXTS = ("id", "before", "quote", "after", "speaker", "source", "group")
 _KEPT = ("split", "contrast", "reason", "stratum")
 EARLIER = "acts_before"
 _EARLIER_SPEAKER = "speaker_before"
+_ADDED = ("predicted", "scores", "label", "score", "quality", "twin", "cluster")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """How a cell begins that a spreadsheet would compute; an apostrophe before it keeps it text."""
 _YES = {"true", "1", "x", "yes", "y", "?"}
 _NO = {"", "false", "0", "no", "n"}
+
+
+def own_columns(rows: Dataset) -> tuple[Dataset, list[str]]:
+    """Return statements without the columns that tasks and lists of errors bring, and which others there are.
+
+    These are the user's, as a link to the article.
+    """
+    ours = {*FILLED_IN, *_KEPT, EARLIER, _EARLIER_SPEAKER, TEXT, SPANS, STATEMENT_ID, *CONTROLS, *_ADDED} - {*FEATURES}
+    rows = rows.remove_columns([name for name in rows.column_names if name in ours or name.startswith("score_")])
+    return rows, [name for name in rows.column_names if name not in FEATURES]
 
 
 def write_table(

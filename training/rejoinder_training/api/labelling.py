@@ -22,6 +22,7 @@ from rejoinder_training.annotation.importing import disagreements as disagreeing
 from rejoinder_training.annotation.importing import import_labels as merge
 from rejoinder_training.annotation.interrupted import with_true_text
 from rejoinder_training.annotation.merging import merge_into
+from rejoinder_training.annotation.tables import own_columns
 from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.api.opening import Columns, opened, read_for
 from rejoinder_training.api.places import Place, Places, several
@@ -55,7 +56,8 @@ def sample(
 
     output = Path(output)
     check_output(output)
-    [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad)
+    [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad, keep=None)
+    rows, keep = own_columns(rows)
     task = load_config(Path(config)) if config else None
     known = None
     if labelled:
@@ -89,6 +91,7 @@ def sample(
         model_version=loaded.version or loaded.name,
         thresholds=limits,
         multi_label=not loaded.single_label,
+        keep=keep,
     )
     return chosen
 

@@ -177,19 +177,21 @@ def errors(
     skip_bad: Place | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """List labels that are likely wrong, near-duplicates with different labels, and mistakes by kind."""
+    from rejoinder_training.annotation.tables import own_columns
     from rejoinder_training.evaluation.errors import find_errors, save_errors
 
     began = time.monotonic()
     if Path(output).is_file():
         raise InputError(f"{output}: is a file; name a folder")
-    [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad)
+    [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad, keep=None)
+    rows, keep = own_columns(rows)
     _warn_of_learnt(loaded, [row for row in rows if row["split"] in splits and row["acts"] is not None])
     found = find_errors(loaded, rows, splits=splits, mode=mode)
     arguments = {"systems": [loaded.name], "splits": [*splits], "mode": mode} | _told(labels, config, columns)
     seeds = {"training": training_seeds([loaded])}
     made = hardware.result_record(read.record(), config=arguments, seeds=seeds, began=began)
     limits = named_thresholds(loaded, rows)
-    save_errors(found, Path(output), made=made, system=loaded, thresholds=limits, files=read.rows)
+    save_errors(found, Path(output), made=made, system=loaded, thresholds=limits, files=read.rows, keep=keep)
     return found
 
 

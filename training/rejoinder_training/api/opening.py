@@ -29,7 +29,7 @@ def opened(
     columns: Columns,
     skip_bad: Place | None,
     *,
-    keep: Sequence[str] = (),
+    keep: Sequence[str] | None = (),
     bf16: bool | None = False,
 ) -> tuple[list[System], Dataset, ReadReport]:
     """Return the systems, and the statements that the first one is measured on (`read_for`).
@@ -55,7 +55,7 @@ def read_for(
     columns: Columns = None,
     skip_bad: Place | None = None,
     leave_out_bad: bool = False,
-    keep: Sequence[str] = (),
+    keep: Sequence[str] | None = (),
 ) -> tuple[Dataset, ReadReport]:
     """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then.
 

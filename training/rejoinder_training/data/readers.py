@@ -80,14 +80,15 @@ def read_data(
     single_label: bool = False,
     skip_bad: Path | None = None,
     leave_out_bad: bool = False,
-    keep: Sequence[str] = (),
+    keep: Sequence[str] | None = (),
     needed: Collection[str] | None = None,
 ) -> tuple[Dataset, ReadReport]:
     """Read statements from files or folders into one dataset with the fixed schema.
 
     `columns` maps fields of the schema to column names, for the files that have these columns. Fields that a file
     lacks get defaults: `id` the file and row, `split` train, `source` the file's name, `group` the id. A path written
-    as `test=FILE` puts all rows of the file into that split. `keep` names further columns to take along, as text. With
+    as `test=FILE` puts all rows of the file into that split. `keep` names further columns to take along, as text;
+    None takes all that hold text or numbers. With
     `single_label` a row with several labels is bad, and with `other` of None one with none of them. A file must have
     the column of `quote` and those of `columns`, or of the fields among them that are `needed`, in one row at least.
 
@@ -99,9 +100,11 @@ def read_data(
     unknown = sorted((columns or {}).keys() - FEATURES.keys())
     if unknown:
         raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FEATURES)}")
-    further = [column for column in keep if column not in FEATURES]
+    further = dict.fromkeys(column for column in keep or () if column not in FEATURES)
+    wanted = [*further]
     rows: list[Row] = []
     seen: dict[str, str] = {}
+    own = {*FEATURES, *(columns or {}).values()}
     named = [split_and_file(path) for path in paths]
     names = file_names([path for _, path in named])
     for (split, path), place in zip(named, map(str, paths), strict=True):
@@ -120,7 +123,10 @@ def read_data(
                 there |= dict.fromkeys(kept)
                 acts = value_of(kept, "acts", columns or {})
                 blank += isinstance(acts, str) and not acts.strip()
-                rows.append(row | {column: _as_text(kept.get(column)) for column in further})
+                if keep is None:
+                    wanted = [name for name in kept if name not in own and isinstance(kept[name], str | int | float)]
+                    further |= dict.fromkeys(wanted)
+                rows.append(row | {column: _as_text(kept.get(column)) for column in wanted})
         report.rows[place] = len(rows) - before
         report.hashes[place] = _hash(path)
         if blank:
@@ -135,8 +141,9 @@ def read_data(
         write_bad(report.bad, skip_bad)
     if not rows:
         raise InputError(f"no statements in {', '.join(map(str, paths))}")
-    lacking = [column for column in further if not any(row[column] for row in rows)]
-    if lacking:
+    if keep is None:
+        rows = [dict.fromkeys(further, "") | row for row in rows]
+    elif lacking := [column for column in further if not any(row[column] for row in rows)]:
         raise InputError(f"no column {', '.join(lacking)} in {', '.join(map(str, paths))}")
     return Dataset.from_list(rows, features=Features({**FEATURES, **dict.fromkeys(further, Value("string"))})), report
 

@@ -200,12 +200,13 @@ def save_errors(
     system: System,
     thresholds: Mapping[str, float] | None = None,
     files: Iterable[str] = (),
+    keep: Sequence[str] = (),
 ) -> None:
     """Write each list as JSON lines into `folder`, and `errors.json` with their counts and what they were made with.
 
     `made` is what `hardware.result_record` tells. Each is also written for those who label anew (`write_tasks`, which
     takes `thresholds`): as tasks for Label Studio and as a table to fill in. `files` are those of the data, where
-    interrupted quotes may have kept their text.
+    interrupted quotes may have kept their text, and `keep` names further columns of the rows.
 
     Raises:
         InputError: a table there that somebody has filled in, or a file that cannot be written.
@@ -228,6 +229,7 @@ def save_errors(
                 model_version=system.version or system.name,
                 thresholds=thresholds,
                 multi_label=not system.single_label,
+                keep=keep,
             )
     with whole_file(str(folder / "errors.json")) as stream:
         counts = {name: len(rows) for name, rows in errors.items()}
