@@ -110,7 +110,7 @@ def test_a_key_that_stands_twice_fails_its_row_alone(tmp_path: Path, classifier:
     assert "Two." in second
 
 
-@pytest.mark.parametrize("name", ["out.csv", "out.csv.manifest.json", "out.csv.parts/0000000.rows"])
+@pytest.mark.parametrize("name", ["out.csv", ".out.csv.manifest.json", ".out.csv.parts/0000000.rows"])
 def test_what_is_kept_beside_an_output_is_no_place_for_other_files(
     tmp_path: Path, rejoinder: Command, name: str
 ) -> None:

@@ -44,7 +44,7 @@ def test_a_disk_that_was_full_and_has_room_again(tmp_path: Path, smoke_model: Pa
         mount -t tmpfs -o size=64k tmpfs {tmp_path}/disk || exit 99
         {PROGRAM} label {source} -o {tmp_path}/disk/out.jsonl {options}
         test $? = 2 || exit 1
-        wc -l < {tmp_path}/disk/out.jsonl.parts/parts.jsonl
+        wc -l < {tmp_path}/disk/.out.jsonl.parts/parts.jsonl
         mount -o remount,size=8m {tmp_path}/disk || exit 99
         {PROGRAM} label {source} -o {tmp_path}/disk/out.jsonl {options} && cp {tmp_path}/disk/out.jsonl {tmp_path}
     """)
@@ -103,7 +103,7 @@ def test_two_commands_on_one_output_or_one_file_of_errors(tmp_path: Path, smoke_
     process.send_signal(signal.SIGTERM)
     process.communicate()
     assert process.returncode == 143
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.jsonl.parts", "in.jsonl"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".a.jsonl.parts", "in.jsonl"]
 
 
 def test_rows_that_failed_are_not_replaced_by_those_of_another_output(
@@ -124,7 +124,7 @@ def test_rows_that_failed_are_not_replaced_by_those_of_another_output(
 
 
 def test_a_manifest_of_others_is_let_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
-    source, strange = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl.manifest.json"
+    source, strange = write_rows(tmp_path / "in.jsonl"), tmp_path / ".out.jsonl.manifest.json"
     for text in ('{"name": "a web app"}', "no JSON"):
         strange.write_text(text, "utf8")
         with pytest.raises(InputError, match=r"manifest\.json: is needed .* but is another file; move it elsewhere"):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file
+from rejoinder.files.rows import Reused
 from rejoinder.files.writing import table_writer
 from tests.inference.test_label_file import ROWS, read_csv, read_jsonl, write_csv, write_jsonl
 
@@ -195,3 +196,23 @@ def test_a_value_that_does_not_fit_is_told_with_its_column(parquet: Any) -> None
     with pytest.raises(InputError, match="does not fit the Parquet column 'n'"):  # noqa: SIM117
         with table_writer(io.BytesIO(), "parquet", {"quote": str, "n": float}) as write:
             write({"quote": "No.", "n": 2**53 + 1})
+
+
+def test_a_folder_of_outputs_is_one_table_to_others(tmp_path: Path, classifier: StatementClassifier) -> None:
+    dataset = pytest.importorskip("pyarrow.dataset", reason="the extra parquet is not installed")
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        write_jsonl(tmp_path / f"in/{name}.jsonl", ROWS)
+    label_file(tmp_path / "in", tmp_path / "out", classifier=classifier, output_format="parquet")
+    write_jsonl(tmp_path / "in/c.jsonl", ROWS)
+
+    def stop(rows: int) -> None:
+        if not isinstance(rows, Reused):
+            raise KeyboardInterrupt
+
+    options: dict[str, Any] = {"output_format": "parquet", "part_rows": 2}
+    with pytest.raises(KeyboardInterrupt):
+        label_file(tmp_path / "in/c.jsonl", tmp_path / "out/", classifier=classifier, progress=stop, **options)
+    assert [*(tmp_path / "out").rglob("*.rows")], "what is done of a third one"
+    assert dataset.dataset(tmp_path / "out").count_rows() == 2 * len(ROWS)
+    assert {Path(file).name for file in dataset.dataset(tmp_path / "out").files} == {"a.parquet", "b.parquet"}

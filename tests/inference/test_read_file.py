@@ -154,7 +154,7 @@ def test_shards_go_into_a_folder(tmp_path: Path, classifier: StatementClassifier
     write_csv(tmp_path / "in/b.csv", ROWS[:2])
     summary = read_file(tmp_path / "in", tmp_path / "out", classifier=classifier)
     names = sorted(file.name for file in (tmp_path / "out").iterdir())
-    assert names == ["a.jsonl", "a.jsonl.manifest.json", "b.jsonl", "b.jsonl.manifest.json"]
+    assert names == [".a.jsonl.manifest.json", ".b.jsonl.manifest.json", "a.jsonl", "b.jsonl"]
     assert (summary.rows, summary.reused) == (6, 0)
     assert read_file(tmp_path / "in", tmp_path / "out", classifier=classifier).reused == 6
 

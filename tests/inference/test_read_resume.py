@@ -101,7 +101,7 @@ def test_killed_at_each_step_of_writing_it_goes_on_to_the_same_bytes(
     name, more = ("out.csv.gz", ["--flat"]) if flat else ("out.jsonl", [])
     made = goes_on_after_each_kill(tmp_path, lambda folder: arguments(news, folder / name, smoke_model, *more))
     errors = f"{name}.errors.jsonl"
-    assert made == [name, errors, f"{errors}.manifest.json", f"{name}.manifest.json"]
+    assert made == [f".{errors}.manifest.json", f".{name}.manifest.json", name, errors]
 
 
 def test_a_polite_kill_tells_what_is_kept(tmp_path: Path, smoke_model: Path) -> None:

@@ -127,7 +127,7 @@ def test_killed_at_each_step_of_writing_it_goes_on_to_the_same_bytes(
     source = write_rows(tmp_path / "in.jsonl")  # some rows have no words
     made = goes_on_after_each_kill(tmp_path, lambda folder: arguments(source, folder / f"out.{suffix}", smoke_model))
     errors = f"out.{suffix}.errors.jsonl"
-    assert made == [f"out.{suffix}", errors, f"{errors}.manifest.json", f"out.{suffix}.manifest.json"]
+    assert made == [f".{errors}.manifest.json", f".out.{suffix}.manifest.json", f"out.{suffix}", errors]
 
 
 def test_killed_again_and_again_it_gets_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:

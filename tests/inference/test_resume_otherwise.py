@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rejoinder import InputError, LabelSummary, StatementClassifier, label_file
+from rejoinder.files.memory import memory_of
 from rejoinder.files.reading import Table
 from rejoinder.files.rows import RowLabeller, rows_sha256
 from rejoinder.files.work import folder_of
@@ -43,7 +45,7 @@ def test_work_without_a_part_is_begun_anew_with_other_options(
     assert done.returncode == 1, done.stderr  # some rows have no words
     assert "begun differently" not in done.stderr
     assert not folder_of(str(output)).exists()
-    assert json.loads(Path(f"{output}.manifest.json").read_text("utf8"))["settings"]["min_score"] == 0.99
+    assert json.loads(memory_of(str(output)).read_text("utf8"))["settings"]["min_score"] == 0.99
 
 
 def test_a_finished_output_that_is_made_otherwise_is_told(
@@ -233,3 +235,26 @@ def test_a_shard_that_fails_leaves_nothing_that_workers_were_writing(tmp_path: P
     left = sorted(str(file.relative_to(tmp_path / "out")) for file in (tmp_path / "out").rglob("*"))
     assert [name for name in left if name.endswith(".new")] == []
     assert "b.csv" in left
+
+
+def test_what_an_earlier_version_told_for_all_to_see_is_known_and_hidden(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    source, output, errors = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl", tmp_path / "bad.jsonl"
+
+    def label(**options: Any) -> LabelSummary:
+        return label_file(source, output, classifier=classifier, errors=errors, part_rows=4, **options)
+
+    label()
+    seen = {memory_of(str(file)): file.with_name(f"{file.name}.manifest.json") for file in (output, errors)}
+    for reused, options in ((ROWS, {}), (0, {"min_score": 0.9})):
+        for hidden, once in seen.items():
+            hidden.rename(once)
+        assert label(**options).reused == reused
+        assert all(hidden.exists() and not once.exists() for hidden, once in seen.items())
+    for hidden, once in seen.items():
+        hidden.rename(once)
+    with pytest.raises(InputError, match=r"bad\.jsonl holds the rows that failed of .*out\.jsonl; name another file"):
+        label_file(source, tmp_path / "other.jsonl", classifier=classifier, errors=errors)
+    label_file(source, output, classifier=classifier)
+    assert not seen[memory_of(str(output))].exists(), "a single part is told nothing of"

@@ -31,7 +31,7 @@ def test_a_folder_is_labelled_shard_by_shard_and_finished_shards_are_left(
     (tmp_path / "in/notes.txt").write_text("no table", "utf8")
     summary = label_file(tmp_path / "in", tmp_path / "out", classifier=classifier)
     names = sorted(file.name for file in (tmp_path / "out").iterdir())
-    assert names == ["a.jsonl", "a.jsonl.manifest.json", "b.jsonl", "b.jsonl.manifest.json"]
+    assert names == [".a.jsonl.manifest.json", ".b.jsonl.manifest.json", "a.jsonl", "b.jsonl"]
     assert (summary.rows, summary.failures, summary.reused) == (8, 2, 0)
     assert summary.failed[0] == f"{tmp_path}/in/a.jsonl: row 3 (id 3): quote: empty"
     before = (tmp_path / "out/a.jsonl").stat().st_mtime_ns
@@ -126,7 +126,7 @@ def test_shards_take_another_format_and_do_not_overwrite_each_other(
 ) -> None:
     first, second = write_jsonl(tmp_path / "a.jsonl", ROWS), write_csv(tmp_path / "a.csv", ROWS)
     label_file([first], tmp_path / "out", classifier=classifier, output_format="csv")
-    assert [file.name for file in sorted((tmp_path / "out").iterdir())] == ["a.csv", "a.csv.manifest.json"]
+    assert [file.name for file in sorted((tmp_path / "out").iterdir())] == [".a.csv.manifest.json", "a.csv"]
     with pytest.raises(InputError, match=r"a\.csv: would be written to the same file as .*a\.jsonl"):
         label_file([first, second], tmp_path / "out", classifier=classifier, output_format="csv")
     hidden = write_jsonl(tmp_path / "_a.jsonl", ROWS)

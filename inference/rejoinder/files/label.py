@@ -44,7 +44,7 @@ def label_file(
     under `if __name__ == "__main__":`); what is written is the same.
 
     An output file appears whole or not at all. Until then finished parts of `part_rows` rows are kept beside it, in
-    `OUTPUT.parts`, and the same call goes on where an earlier one ended, however it did; parts whose rows have changed
+    `.OUTPUT.parts`, and the same call goes on where an earlier one ended, however it did; parts whose rows have changed
     since are made again. With `restart`, what was begun and not finished is begun anew.
 
     Several inputs, a folder with all below it or a pattern (`shards/*.jsonl`) are labelled one after another into the

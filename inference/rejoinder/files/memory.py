@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,41 @@ _REMEMBERED = {"settings", "input", "files", "summary"}
 _CLAIM = "errors_of"
 
 
+def hidden_beside(output: str, suffix: str) -> Path:
+    """Return a place beside an output that whoever reads the folder as one table (Arrow, pandas, Spark) passes over."""
+    real = Path(os.path.realpath(output))
+    return real.parent / f".{real.name}{suffix}"
+
+
 def memory_of(output: str) -> Path:
     """Return the file beside an output that tells of it."""
-    return Path(f"{os.path.realpath(output)}.manifest.json")
+    return hidden_beside(output, ".manifest.json")
 
 
 def recall(output: str) -> Record | None:
     """Return what is told of an output; None where there is nothing, or a file that is not of this package."""
+    return _told(memory_of(output)) or _told(_once(output))
+
+
+def hide(output: str) -> None:
+    """Hide what an earlier version told of an output, or remove it where that is told anew, as far as possible."""
+    if _told(_once(output)) is None:
+        return
+    with suppress(OSError):
+        if memory_of(output).exists():
+            _once(output).unlink()
+        else:
+            _once(output).rename(memory_of(output))
+
+
+def _once(output: str) -> Path:
+    """Return where earlier versions told of an output."""
+    return Path(f"{os.path.realpath(output)}.manifest.json")
+
+
+def _told(file: Path) -> Record | None:
     try:
-        told = json.loads(memory_of(output).read_text("utf8"))
+        told = json.loads(file.read_text("utf8"))
     except (OSError, ValueError):
         return None
     return told if isinstance(told, dict) and (told.keys() >= _REMEMBERED or _CLAIM in told) else None
@@ -35,14 +62,15 @@ def check_place(output: str) -> None:
     Raises:
         InputError: there is one.
     """
-    if memory_of(output).exists() and recall(output) is None:
+    if memory_of(output).exists() and _told(memory_of(output)) is None:
         raise InputError(f"{memory_of(output)}: is needed to tell of {output}, but is another file; move it elsewhere")
 
 
 def forget(output: str) -> None:
     """Remove what is told of an earlier output."""
-    if recall(output) is not None:
-        memory_of(output).unlink(missing_ok=True)
+    for file in (memory_of(output), _once(output)):
+        if _told(file) is not None:
+            file.unlink(missing_ok=True)
 
 
 def beside(file: str, other: str) -> str:

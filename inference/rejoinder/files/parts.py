@@ -10,8 +10,8 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.files.compression import compressing, compression_of
 from rejoinder.files.reading import Format, Kind
 from rejoinder.files.rows import LabelSummary, Numbered, RowMaker
-from rejoinder.files.work import Work, whole_part
-from rejoinder.files.writing import is_replaceable, join_tables, table_writer, whole_file
+from rejoinder.files.work import Work
+from rejoinder.files.writing import is_replaceable, join_tables, table_writer, whole_file, whole_part
 from rejoinder.statement import Prediction, Statement
 
 Label = Callable[[StatementClassifier, list[Numbered]], LabelSummary]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -16,7 +16,7 @@ from rejoinder.files import memory
 from rejoinder.files.inputs import is_same
 from rejoinder.files.memory import Record, check_place, memory_of, plain, sha256_of
 from rejoinder.files.records import RECORDS, parts_in, records_of
-from rejoinder.files.writing import move_into_place
+from rejoinder.files.writing import move_into_place, whole_part
 
 _LOCK = ".lock"
 _OURS = re.compile(r"(\d{7}\.(rows|errors)|whole|errors|manifest)(\.\d+\.new)?|parts\.jsonl|\.lock")
@@ -38,7 +38,7 @@ class DiskError(InputError):
 
 def folder_of(output: str) -> Path:
     """Return where the parts of an output are kept until it is whole."""
-    return Path(os.path.realpath(output) + ".parts")
+    return memory.hidden_beside(output, ".parts")
 
 
 def is_own(output: str, path: str) -> bool:
@@ -121,6 +121,7 @@ class Work:
         with whole_part(self.folder / "manifest") as stream:
             stream.write((json.dumps(plain(told), indent=2) + "\n").encode())
         self.finish("manifest", str(memory_of(file)))
+        memory.hide(file)
 
     def _record(self, number: int) -> Record | None:
         if number not in self._places:
@@ -167,21 +168,6 @@ class Work:
         return begin
 
 
-@contextmanager
-def whole_part(file: Path) -> Iterator[IO[bytes]]:
-    """Open a file of a work folder that appears under its name only when the block ends well."""
-    part = file.with_name(f"{file.name}.{os.getpid()}.new")  # several workers write at the same time
-    try:
-        with part.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(file)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
 def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
     """Return the summary of an output that `Work.remember` was told the same of, and whose files are as they were.
 
@@ -196,12 +182,16 @@ def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
         summary: Record = told["summary"]
     except (OSError, KeyError, TypeError, AttributeError):
         return None
-    if same and folder_of(output).exists():
+    if not same:
+        return None
+    for file in filter(None, places.values()):
+        memory.hide(file)
+    if folder_of(output).exists():
         with suppress(InputError, OSError), _alone(output, folder_of(output)):
             begun = next((record for _, _, record in records_of(folder_of(output))), None)
             if begun is None or told["settings"].items() <= begun.items():
                 _remove(folder_of(output))
-    return summary if same else None
+    return summary
 
 
 @contextmanager

@@ -61,6 +61,21 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
         raise
 
 
+@contextmanager
+def whole_part(file: Path) -> Iterator[IO[bytes]]:
+    """Open a file of a work folder that appears under its name only when the block ends well."""
+    part = file.with_name(f"{file.name}.{os.getpid()}.new")  # several workers write at the same time
+    try:
+        with part.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(file)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
 class CutStream(io.BufferedIOBase):
     """A stream into another until it is cut: what would end a table there, as Parquet's footer, is not written."""
 
