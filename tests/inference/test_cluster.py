@@ -1,6 +1,8 @@
 """The real engines in local mode: the scores of one machine, with every column and row kept."""
 
+import json
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -12,10 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rejoinder import InputError, MissingExtraError, StatementClassifier, label_file
+from rejoinder import InputError, MissingExtraError, ModelError, StatementClassifier, label_file
+from rejoinder.cluster.batches import BatchLabeller
 from rejoinder.cluster.ray import label_dataset
 from rejoinder.cluster.spark import label_dataframe
 from rejoinder.engine import EngineName
+from rejoinder.model_folder import write_manifest
 from tests.inference.test_label_file import read_jsonl, write_jsonl
 
 ROWS = [
@@ -127,3 +131,16 @@ def test_an_engine_that_is_not_installed_names_its_extra(
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError, match=rf"pip install 'rejoinder\[{name.removeprefix('py')}\]'"):
         label(None)
+
+
+def test_a_model_that_is_exported_anew_to_the_same_path(tmp_path: Path, smoke_model: Path) -> None:
+    model, rows = shutil.copytree(smoke_model, tmp_path / "model"), [{"quote": "It is false."}]
+    first = BatchLabeller.of("a table", ["quote"], threads=1, model=str(model))
+    config = json.loads((model / "config.json").read_text("utf8"))
+    (model / "config.json").write_text(json.dumps({**config, "version": "second"}), "utf8")
+    write_manifest(model)
+    second = BatchLabeller.of("a table", ["quote"], threads=1, model=str(model))
+    assert second.label(rows)["model"] == ["second"]
+    assert pickle.loads(pickle.dumps(second)).label(rows)["model"] == ["second"]
+    with pytest.raises(ModelError, match="or was exported anew after the work was begun"):
+        first.label(rows)  # it is loaded anew, as in another process

@@ -11,6 +11,7 @@ from rejoinder.engine import EngineName
 from rejoinder.errors import ModelError
 from rejoinder.files.reading import Kind, Row
 from rejoinder.files.rows import RowLabeller
+from rejoinder.model_folder import locate_model, open_model_folder
 from rejoinder.statement import Prediction, Statement
 from rejoinder.workers import share_threads
 
@@ -57,7 +58,8 @@ class BatchLabeller:
         if model and Path(model).exists():
             model = str(Path(model).absolute())  # workers work elsewhere
         priors = tuple(sorted((options.get("prior") or {}).items()))
-        classifier = _classifier(model, engine, threads, priors)
+        files = open_model_folder(locate_model(model), verify=False).files_sha256
+        classifier = _classifier(model, engine, threads, priors, files)
         engine = classifier.recipe.engine if classifier.recipe else engine  # that of all machines, whatever theirs is
         classifier.thresholds(thresholds)
         check_min_score(min_score)
@@ -78,11 +80,12 @@ class BatchLabeller:
     def label(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
         """Return the added columns for rows of which only the needed columns count; bad rows get an `error`."""
         share_threads(self.threads)
-        classifier = _classifier(self.model, self.engine, self.threads, self.prior)
+        files = self.fingerprint["files_sha256"]
+        classifier = _classifier(self.model, self.engine, self.threads, self.prior, files)
         if classifier.fingerprint != self.fingerprint:
             raise ModelError(
-                f"{self.model or 'the bundled model'}: is another one on this machine, or computes in another "
-                "precision or with another version; install the same, or choose engine='onnxruntime'"
+                f"{self.model or 'the bundled model'}: computes in another precision or with another version on this "
+                "machine; install the same, or choose engine='onnxruntime'"
             )
 
         def predict(statements: list[Statement]) -> list[Prediction]:
@@ -94,7 +97,17 @@ class BatchLabeller:
 
 @lru_cache(maxsize=4)
 def _classifier(
-    model: str | None, engine: EngineName, threads: int | None, prior: tuple[tuple[str, float], ...]
+    model: str | None,
+    engine: EngineName,
+    threads: int | None,
+    prior: tuple[tuple[str, float], ...],
+    files_sha256: str | None,
 ) -> StatementClassifier:
+    """Return the classifier of these files: at the same path there may be others by now."""
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
+    if classifier.config.files_sha256 != files_sha256:
+        raise ModelError(
+            f"{model or 'the bundled model'}: is another one on this machine, or was exported anew after the work was "
+            "begun; install the same on all, and begin anew"
+        )
     return classifier.with_prior(dict(prior)) if prior else classifier
