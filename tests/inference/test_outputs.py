@@ -1,11 +1,13 @@
 """What an output meets: full disks, read-only folders, files of others, other commands; and many parts."""
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from rejoinder import InputError, StatementClassifier, label_file
 from rejoinder.engine import EngineName
 from rejoinder.files.work import folder_of
+from rejoinder.files.writing import move_into_place
 from tests.conftest import Command, one_line
 from tests.inference.test_label_file import read_jsonl, write_jsonl
 from tests.inference.test_resume import COMMAND, KILLED_AT_STEP, arguments, outputs, write_rows
@@ -207,3 +210,29 @@ def test_the_number_of_threads_changes_no_byte(tmp_path: Path, static_model: Pat
             found.add((tmp_path / f"{engine}-{threads}.jsonl").read_bytes())
     assert len(found) == len(ENGINES), "one for each engine"
     assert read_jsonl(tmp_path / "onnxruntime-1.jsonl")[0]["label"]
+
+
+def test_outputs_of_several_threads_have_the_permissions_of_any_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unread(*arguments: object) -> str:
+        raise FileNotFoundError("no /proc here, as on macOS")
+
+    def made(number: int) -> int:
+        part, file = tmp_path / f"{number}.new", tmp_path / f"{number}"
+        part.touch(0o600)
+        move_into_place(part, file)
+        return file.stat().st_mode & 0o777
+
+    real = os.umask
+
+    def slow(mask: int) -> int:
+        before = real(mask)
+        time.sleep(0.001)  # in which the other threads go on
+        return before
+
+    (tmp_path / "any").touch()
+    monkeypatch.setattr(Path, "read_text", unread)
+    monkeypatch.setattr(os, "umask", slow)
+    with ThreadPoolExecutor(8) as threads:
+        assert {*threads.map(made, range(100))} == {(tmp_path / "any").stat().st_mode & 0o777}

@@ -7,8 +7,10 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +21,7 @@ from rejoinder.files.reading import DELIMITERS, PARQUET_GROUP, Format, Kind, Row
 
 Write = Callable[[Row], object]
 
+_asking = threading.Lock()
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
@@ -278,6 +281,12 @@ def _umask() -> int:
         lines = Path("/proc/self/status").read_text("utf8").splitlines()
         return next(int(line.split()[1], 8) for line in lines if line.startswith("Umask:"))
     except (OSError, StopIteration):
-        umask = os.umask(0o077)
-        os.umask(umask)
-        return umask
+        with _asking:  # or one thread would be told what another has set
+            return _asked_umask()
+
+
+@cache
+def _asked_umask() -> int:
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
