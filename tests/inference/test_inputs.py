@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file, read_file
+from rejoinder.files.compression import open_plain
 from rejoinder.files.inputs import expanded
 from tests.conftest import Command, one_line
 from tests.inference.test_label_file import read_csv, read_jsonl, write_csv
@@ -275,3 +276,72 @@ def test_standard_input_that_is_closed_is_no_traceback(tmp_path: Path, command: 
     assert done.returncode == 2, done.stderr
     assert one_line(done) == "rejoinder: -: cannot be read (standard input is closed)"
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_stray_quotation_mark_fails_its_row_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
+    lines = ["id,quote", "1,It is false.", '2,"No" he said', '3,"They', 'lied" to all, of us', '4,"Fine."']
+    (tmp_path / "in.csv").write_text("\r\n".join(lines), "utf8")
+    summary = label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, part_rows=1)
+    rows = read_csv(tmp_path / "out.csv")
+    assert [row["id"] for row in rows] == ["1", "", "", "4"]
+    assert [bool(row["label"]) for row in rows] == [True, False, False, True]
+    assert [row["error"].partition("doubled): ")[2] for row in rows] == ["", lines[2], "\r\n".join(lines[3:5]), ""]
+    assert summary.failures == 2
+    assert "in.csv: row 2: a stray quotation mark" in summary.failed[0]
+    (tmp_path / "in.csv").write_text("\n".join([*lines, '5,"never closed']), "utf8")
+    with pytest.raises(InputError, match=r"row 5 cannot be read \(unexpected end of data\)"):
+        label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    (tmp_path / "in.csv").write_text('id,"quote" here\n', "utf8")
+    with pytest.raises(InputError, match=r"in\.csv: the header has a stray quotation mark .*: id,\"quote\" here$"):
+        label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n\n"])
+def test_an_empty_line_of_a_single_column_is_a_row_where_another_follows(
+    tmp_path: Path, classifier: StatementClassifier, end: str
+) -> None:
+    (tmp_path / "in.csv").write_text(f"quote\nIt is false.\n\nThey lied.{end}", "utf8")
+    summary = label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    assert [row["quote"] for row in read_csv(tmp_path / "out.csv")] == ["It is false.", "", "They lied."]
+    assert (summary.rows, summary.failed) == (3, (f"{tmp_path}/in.csv: row 2: quote: empty",))
+
+
+def test_columns_without_a_name_are_told_apart(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "in.csv").write_text("quote,before,,\nIt is false.,He said: ,,note\n", "utf8")
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    [row] = read_csv(tmp_path / "out.csv")
+    assert [*row.items()][:4] == [
+        ("quote", "It is false."),
+        ("before", "He said: "),
+        ("column 3", ""),
+        ("column 4", "note"),
+    ]
+    assert row["label"]
+    (tmp_path / "in.csv").write_text(",quote\n7,It is false.\n", "utf8")  # as pandas names its index
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    assert (tmp_path / "out.csv").read_text("utf8").startswith(",quote,label,")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz"])
+def test_the_byte_order_mark_of_a_table_is_given_back(
+    tmp_path: Path, classifier: StatementClassifier, suffix: str
+) -> None:
+    text = "quote,note\nIt is the bank’s fault.,a\nThey lied.,b\nFine.,c\n"
+
+    def label(name: str, **options: Any) -> bytes:
+        label_file(tmp_path / "in.csv", tmp_path / name, classifier=classifier, part_rows=1, **options)
+        with open_plain(str(tmp_path / name)) as stream:
+            return stream.read()
+
+    (tmp_path / "in.csv").write_text(text, "utf-8")
+    plain = label(f"plain.{suffix}")
+    assert plain.startswith(b"quote,")
+
+    def stop(rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        label(f"out.{suffix}", progress=stop)
+    (tmp_path / "in.csv").write_text(text, "utf-8-sig")  # saved again, with the mark
+    assert label(f"out.{suffix}") == b"\xef\xbb\xbf" + plain
+    assert label("out.jsonl").startswith(b'{"quote": ')

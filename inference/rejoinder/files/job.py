@@ -19,7 +19,7 @@ from rejoinder.files.inputs import Source
 from rejoinder.files.memory import beside, changed_since, check_claim, forget
 from rejoinder.files.parts import PartWriter, Writing
 from rejoinder.files.reading import Format, Table, format_of, is_table
-from rejoinder.files.rows import LabelSummary, Numbered, Reused, RowMaker, rows_sha256
+from rejoinder.files.rows import LabelSummary, Numbered, Reused, RowMaker
 from rejoinder.files.work import Work, errors_alone, finished_before, is_own, work_on
 from rejoinder.files.writing import CutStream, is_replaceable, whole_file
 from rejoinder.version import __version__
@@ -128,7 +128,7 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         maker = job.row_maker(table, format)
         maker.look(table)
         kinds = maker.output_kinds(table)
-        writer = PartWriter(target, format, maker, kinds, job.writing())
+        writer = PartWriter(target, format, maker, kinds, job.writing(), marked=table.marked)
         if not is_replaceable(target):
             return _stream(table, target, maker, writer, job, check_same)
         columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
@@ -181,7 +181,7 @@ def _made(
     waiting: deque[tuple[int, str, bool, Future[LabelSummary]]] = deque()
     for number, rows in enumerate(parts):
         maker.see(rows)
-        sha256 = rows_sha256(rows)
+        sha256 = writer.sha256(number, rows)
         changed = work.has_changed(number, sha256)
         if changed:
             maker.check_read_seen()

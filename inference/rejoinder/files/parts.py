@@ -8,8 +8,9 @@ from typing import IO
 
 from rejoinder.classifier import StatementClassifier
 from rejoinder.files.compression import compressing, compression_of
-from rejoinder.files.reading import Format, Kind
-from rejoinder.files.rows import LabelSummary, Numbered, RowMaker
+from rejoinder.files.delimited import MARK
+from rejoinder.files.reading import DELIMITERS, Format, Kind
+from rejoinder.files.rows import LabelSummary, Numbered, RowMaker, rows_sha256
 from rejoinder.files.work import Work
 from rejoinder.files.writing import is_replaceable, join_tables, table_writer, whole_file, whole_part
 from rejoinder.statement import Prediction, Statement
@@ -31,13 +32,14 @@ class PartWriter:
     """Writes what is made of rows; it can go to other processes."""
 
     def __init__(
-        self, target: str, format: Format, maker: RowMaker, kinds: Mapping[str, Kind], options: Writing
+        self, target: str, format: Format, maker: RowMaker, kinds: Mapping[str, Kind], options: Writing, *, marked: bool
     ) -> None:
         self._target = target
         self._format = format
         self._maker = maker
         self._kinds = kinds
         self._options = options
+        self._marked = marked and format in DELIMITERS
 
     @staticmethod
     def part(
@@ -73,6 +75,10 @@ class PartWriter:
                     join_tables(stream, format, files)
         return made
 
+    def sha256(self, number: int, rows: list[Numbered]) -> str:
+        """Return the sha256 of what a part is made of."""
+        return rows_sha256(rows, marked=self._marked and not number)
+
     def names(self, number: int) -> list[str]:
         """Return the names of the files of a part."""
         return [f"{number:07d}.rows", *([f"{number:07d}.errors"] if self._options.errors else [])]
@@ -84,6 +90,8 @@ class PartWriter:
         with ExitStack() as stack:
             if compression_of(self._target):
                 stream = stack.enter_context(compressing(stream, self._target))
+            if header and self._marked:
+                stream.write(MARK.encode())
             write = stack.enter_context(
                 table_writer(stream, self._format, self._kinds, header=header, safe_csv=options.safe_csv)
             )

@@ -1,6 +1,5 @@
 """Tables as streams of rows: JSONL, CSV, TSV (also compressed) and Parquet, by suffix; `-` is standard input."""
 
-import csv
 import io
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Any, Literal, TypeGuard, get_args
 
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import compression_of, open_plain, plain
+from rejoinder.files.delimited import Records, joined, told_apart
 from rejoinder.files.json_kinds import column_kind, kind_of
 from rejoinder.files.json_lines import from_json, shown, with_bytes_shown
 from rejoinder.files.parquet_types import exact_rows, without_order
@@ -22,8 +22,6 @@ Row = dict[str, Any]
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 PARQUET_GROUP = 10_000
-_LONGEST = 2**24
-"""Characters of a field of CSV, which no text has: a mark that never closes must not fill the memory."""
 _SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -119,6 +117,8 @@ class Table:
     columns: tuple[str, ...] = ()
     assumed = False
     """Whether it is standard input of which nobody said the format."""
+    marked = False
+    """Whether a byte order mark stands before a CSV or TSV file."""
 
     def __init__(self, path: str, format: Format) -> None:
         self.path = path
@@ -157,17 +157,15 @@ class Table:
 
 
 class _TextTable(Table):
+    encoding = "utf-8-sig"
     decoding = "strict"
     newline = ""
     """What ends a line: a lone carriage return too, as CSV allows."""
 
     def __init__(self, path: str, format: Format) -> None:
         super().__init__(path, format)
-        # Excel saves CSV with a byte order mark, which utf-8-sig takes away.
-        if path == "-":
-            self._stream = io.TextIOWrapper(plain(sys.stdin.buffer), "utf-8-sig", self.decoding, newline=self.newline)
-        else:
-            self._stream = io.TextIOWrapper(open_plain(path), "utf-8-sig", self.decoding, newline=self.newline)
+        stream = plain(sys.stdin.buffer) if path == "-" else open_plain(path)
+        self._stream = io.TextIOWrapper(stream, self.encoding, self.decoding, newline=self.newline)
 
     def close(self) -> None:
         if self.path == "-":
@@ -208,36 +206,43 @@ class _JsonTable(_TextTable):
 
 
 class _DelimitedTable(_TextTable):
+    encoding = "utf-8"  # with the byte order mark, which is given back
+
     def __init__(self, path: str, format: Format) -> None:
         super().__init__(path, format)
-        # The default of 131,072 characters fails on long articles. It is one for the whole process: never lower it.
-        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST))
-        # Not strict, Python would read a field that is opened and never closed to the end of the file.
-        self._reader = csv.reader(self._stream, delimiter=DELIMITERS[format], strict=True)
+        self._records = Records(self._stream, DELIMITERS[format])
         try:
-            self.columns = tuple(next((cells for cells in self._reader if cells), ()))
+            header = next((cells for cells in self._records if cells), [])
+            if isinstance(header, str):
+                raise InputError(f"{path}: the header has {header}")
+            self.columns = told_apart(header)
             _check_names(path, self.columns)
         except Exception:
             self.close()
             raise
+        self.marked = self._records.marked
 
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
-        for number, cells in enumerate(self._reader, 1):
-            if not cells and len(self.columns) == 1:
-                cells = [""]  # the way an empty field looks when it is the only one
-            if len(cells) == len(self.columns):
-                yield number, dict(zip(self.columns, cells, strict=True))
-            elif cells:
-                reason = f"{len(cells)} fields where the header has {len(self.columns)}"
-                if len(cells) > len(self.columns):
-                    reason += f"; beyond the last column: {self._joined(cells[len(self.columns) :])}"
-                yield number, BadRow(reason, dict(zip(self.columns, cells, strict=False)))
+        blank: list[int] = []
+        for number, cells in enumerate(self._records, 1):
+            if not cells:
+                blank.append(number)
+                continue
+            if len(self.columns) == 1:  # an empty field that is the only one looks so, but nothing is behind the last
+                yield from ((before, {self.columns[0]: ""}) for before in blank)
+            blank.clear()
+            yield number, self._row(cells)
 
-    def _joined(self, cells: list[str]) -> str:
-        """Return cells as they stand in the file."""
-        line = io.StringIO()
-        csv.writer(line, delimiter=DELIMITERS[self.format], lineterminator="").writerow(cells)
-        return line.getvalue()
+    def _row(self, cells: list[str] | str) -> Row | BadRow:
+        if isinstance(cells, str):
+            return BadRow(cells, {})
+        if len(cells) == len(self.columns):
+            return dict(zip(self.columns, cells, strict=True))
+        reason = f"{len(cells)} fields where the header has {len(self.columns)}"
+        if len(cells) > len(self.columns):
+            beyond = joined(cells[len(self.columns) :], DELIMITERS[self.format])
+            reason += f"; beyond the last column: {beyond}"
+        return BadRow(reason, dict(zip(self.columns, cells, strict=False)))
 
 
 class _ParquetTable(Table):

@@ -273,9 +273,9 @@ def not_text(value: Any) -> str:
     return f"{'float' if isinstance(value, Number) else type(value).__name__}, not text"
 
 
-def rows_sha256(rows: Iterable[Numbered]) -> str:
-    """Return the sha256 of what rows say, whatever file they stand in."""
-    digest = hashlib.sha256()
+def rows_sha256(rows: Iterable[Numbered], *, marked: bool = False) -> str:
+    """Return the sha256 of what rows say, whatever file they stand in, and whether a byte order mark is before them."""
+    digest = hashlib.sha256(b"\xef\xbb\xbf" * marked)
     for number, row in rows:
         said = [row.reason, row.kept] if isinstance(row, BadRow) else row
         told = as_json(said)

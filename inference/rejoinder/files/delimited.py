@@ -1,0 +1,58 @@
+"""The records of CSV and TSV: the cells of each, or why it has none."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+MARK = "\ufeff"
+"""The byte order mark: Excel writes it before UTF-8, and takes text without it for another encoding."""
+_LONGEST = 2**24
+"""Characters of a field, which no text has: a mark that never closes must not fill the memory."""
+
+
+class Records:
+    """The cells of each record of a stream; of one with a stray quotation mark why it has none, as it stands."""
+
+    def __init__(self, stream: Iterable[str], delimiter: str) -> None:
+        # The default of 131,072 characters fails on long articles. It is one for the whole process: never lower it.
+        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST))
+        self.marked = False
+        """Whether the byte order mark stands before the first."""
+        self._lines: list[str] = []
+        # Not strict, Python would read a field that is opened and never closed to the end of the file.
+        self._reader = csv.reader(self._noted(stream), delimiter=delimiter, strict=True)
+
+    def __iter__(self) -> Iterator[list[str] | str]:
+        return self
+
+    def __next__(self) -> list[str] | str:
+        self._lines.clear()
+        try:
+            return next(self._reader)
+        except csv.Error as error:
+            if "expected after" not in str(error):  # the rest of the file belongs to a field that does not end
+                raise
+            raw = "".join(self._lines).rstrip("\r\n")
+            return f"a stray quotation mark ({error}; the marks of a field must be doubled): {raw}"
+
+    def _noted(self, stream: Iterable[str]) -> Iterator[str]:
+        """Yield the lines, those of the record that is read kept as they stand."""
+        for number, line in enumerate(stream):
+            if not number and line.startswith(MARK):
+                self.marked, line = True, line.removeprefix(MARK)
+            self._lines.append(line)
+            yield line
+
+
+def told_apart(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of columns, several that are blank, as spreadsheets leave them, by their place."""
+    if names.count("") < 2:
+        return (*names,)
+    return tuple(name or f"column {place}" for place, name in enumerate(names, 1))
+
+
+def joined(cells: Sequence[str], delimiter: str) -> str:
+    """Return cells as they stand in a file."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(cells)
+    return line.getvalue()
