@@ -65,7 +65,9 @@ class StatementClassifier:
         """Load the bundled model (or "bundled"), a folder, or (where the hub is reachable) a Hugging Face model id.
 
         The engine is chosen by the processor, what is installed and what the model has a graph for;
-        `engine="onnxruntime"` computes in fp32 anywhere, `engine="openvino-int8"` is for long jobs.
+        `engine="onnxruntime"` computes in fp32 anywhere, `engine="openvino-int8"` is for long jobs. `threads` are those
+        that the model computes on, and the speaker model of `read` and `read_file` with it: by default all that the
+        process may use. The tokenizer has as many as `RAYON_NUM_THREADS` says, set before its first use, else all.
 
         Raises:
             InputError: an empty `model`, no such engine, no number of `threads`.
@@ -82,6 +84,11 @@ class StatementClassifier:
         made = cls(config, Encoder(tokenizer, config.encoding), load_engine(path / NETWORK, name, threads=threads))
         made.recipe = Recipe(path.absolute(), name, threads)
         return made
+
+    @property
+    def threads(self) -> int | None:
+        """How many processor threads it has; None: all that the process may use."""
+        return self.recipe.threads if self.recipe else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.recipe is None:

@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any, Protocol
 from weakref import WeakSet
 
-from rejoinder.article.speaker_model import use_threads
 from rejoinder.classifier import Recipe, StatementClassifier
 from rejoinder.errors import InputError, RejoinderError
 from rejoinder.processor import usable_threads
@@ -188,7 +187,6 @@ def _begin(recipe: Recipe) -> None:
     # Killed, it cannot; without it, this process would wait for work for ever.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     share_threads(recipe.threads)
-    use_threads(recipe.threads)
     try:
         _classifier = recipe.load()
     except Exception as error:  # raised here, it would be printed with its traceback, and the first process not told

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rejoinder import ModelError
+from rejoinder import ModelError, StatementClassifier, read, read_file
 from rejoinder.article import speaker_model
 from rejoinder.article.quotes import find_quoted, find_quotes
 from rejoinder.article.sentences import sentence_starts
@@ -20,6 +20,7 @@ from rejoinder.article.speaker_model import (
 )
 from rejoinder.article.speakers import find_speaker
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
+from rejoinder.processor import usable_threads
 
 
 def told(text: str) -> list[tuple[str, str | None]]:
@@ -152,14 +153,37 @@ def test_a_damaged_model_is_told(tmp_path: Path) -> None:
         SpeakerModel.from_folder(model)
 
 
-def test_the_bundled_model_has_the_threads_that_it_is_told() -> None:
-    speaker_model._bundled.cache_clear()
-    speaker_model.use_threads(1)
-    try:
-        model = bundled_speaker_model()
-    finally:
-        speaker_model.use_threads(None)
-        speaker_model._bundled.cache_clear()
+def threads_of(model: SpeakerModel | None) -> int:
     assert model is not None
     assert isinstance(model.engine, OnnxRuntimeEngine)
-    assert model.engine._session.get_session_options().intra_op_num_threads == 1
+    return model.engine._session.get_session_options().intra_op_num_threads  # type: ignore[no-any-return]
+
+
+def test_the_bundled_model_has_the_threads_that_it_is_told() -> None:
+    assert threads_of(bundled_speaker_model(1)) == 1
+    speaker_model.use_threads(3)
+    try:
+        assert (threads_of(bundled_speaker_model()), threads_of(bundled_speaker_model(1))) == (3, 1)
+    finally:
+        speaker_model.use_threads(None)
+
+
+@pytest.mark.parametrize("of_file", [False, True])
+def test_reading_takes_the_threads_of_the_classifier(
+    tmp_path: Path, smoke_model: Path, monkeypatch: pytest.MonkeyPatch, of_file: bool
+) -> None:
+    threads, asked = usable_threads() + 1, []
+    classifier = StatementClassifier.from_pretrained(smoke_model, threads=threads)
+
+    def bundled(threads: int | None = None) -> SpeakerModel | None:
+        asked.append(threads_of(model := bundled_speaker_model(threads)))
+        return model
+
+    monkeypatch.setattr(speaker_model, "bundled_speaker_model", bundled)
+    text = "“We never sold it,” said Ana Melo."
+    if of_file:
+        (tmp_path / "a.txt").write_text(text, "utf8")
+        read_file([tmp_path / "a.txt"], tmp_path / "out.jsonl", classifier=classifier)
+    else:
+        read(text, classifier=classifier)
+    assert asked == [threads]

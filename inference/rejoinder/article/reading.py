@@ -122,6 +122,7 @@ def read(
     predict: Predict | None = None,
     thresholds: float | Mapping[str, float] | None = None,
     min_score: float = 0.0,
+    threads: int | None = None,
 ) -> Article:
     """Return the statements of an English news article, in order: who says them, what they do, against whom, in answer
     to what.
@@ -131,12 +132,14 @@ def read(
     before the text has told what they answer.
 
     Without a `classifier` the bundled model is loaded, at each call anew: for several articles pass one, or use
-    `read_all`. `thresholds` and `min_score` are as in `StatementClassifier.predict`; `predict` labels in its place.
+    `read_all`. `thresholds` and `min_score` are as in `StatementClassifier.predict`; `predict` labels in its place. The
+    speaker model has so many `threads`, by default those of the classifier.
 
     Raises:
         InputError: a text that is none, unusable options, or `predict` beside those of a classifier.
     """
-    return read_all([text], classifier=classifier, predict=predict, thresholds=thresholds, min_score=min_score)[0]
+    options: dict[str, Any] = {"thresholds": thresholds, "min_score": min_score, "threads": threads}
+    return read_all([text], classifier=classifier, predict=predict, **options)[0]
 
 
 def read_all(
@@ -146,13 +149,15 @@ def read_all(
     predict: Predict | None = None,
     thresholds: float | Mapping[str, float] | None = None,
     min_score: float = 0.0,
+    threads: int | None = None,
 ) -> list[Article]:
     """Return what `read` returns of each text; the statements of all are labelled together, in full batches."""
     if predict and (classifier or thresholds is not None or min_score):
         raise InputError("predict: labels in the place of a classifier; leave out classifier, thresholds and min_score")
     if isinstance(texts, str):  # of which each character would be read
         raise InputError("texts: is one text; give several, or use read")
-    found = [(text, _find(text)) for text in texts]
+    threads = threads or (classifier.threads if classifier else None)
+    found = [(text, _find(text, threads)) for text in texts]
     statements = [one.to_label(text) for text, ones in found for one in ones]
     predictions: list[Prediction] = []
     if statements and predict:
@@ -166,14 +171,14 @@ def read_all(
     return [_assemble(text, [(one, next(labelled)) for one in ones]) for text, ones in found]
 
 
-def _find(text: str) -> list[_Found]:
+def _find(text: str, threads: int | None) -> list[_Found]:
     """Return the statements of an article, in order."""
     if not isinstance(text, str):
         raise InputError(f"text: is a {type(text).__name__}; give the article's text")
     starts = sentence_starts(text)
     found = [
         _Found(quote.spans, said, object=accused_of_quote(text, said.cue_span if said else None, quote.spans[0][0]))
-        for quote, said in find_attributed(text)
+        for quote, said in find_attributed(text, threads)
     ]
     quoted = [span for one in found for span in one.spans]
     found += [

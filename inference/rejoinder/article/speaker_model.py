@@ -138,29 +138,29 @@ _loading = threading.Lock()
 
 
 def use_threads(count: int | None) -> None:
-    """Let the bundled speaker model, when it is loaded, have so many threads in this process; None: all."""
+    """Let the bundled speaker model have so many threads in this process where nothing else is told; None: all."""
     global _threads
     _threads = count
 
 
-def bundled_speaker_model() -> SpeakerModel | None:
-    """Return the speaker model of the package, loaded once, or None where it was left out."""
+def bundled_speaker_model(threads: int | None = None) -> SpeakerModel | None:
+    """Return the speaker model of the package on so many threads, loaded once, or None where it was left out."""
     with _loading:  # requests that come first come together
-        return _bundled()
+        return _bundled(threads or _threads)
 
 
 @cache
-def _bundled() -> SpeakerModel | None:
-    return SpeakerModel.from_folder(BUNDLED_SPEAKERS, threads=_threads) if BUNDLED_SPEAKERS.is_dir() else None
+def _bundled(threads: int | None) -> SpeakerModel | None:
+    return SpeakerModel.from_folder(BUNDLED_SPEAKERS, threads=threads) if BUNDLED_SPEAKERS.is_dir() else None
 
 
-def find_attributed(text: str) -> list[tuple[Quote, Attribution | None]]:
+def find_attributed(text: str, threads: int | None = None) -> list[tuple[Quote, Attribution | None]]:
     """Return the quoted statements of an English article in order, each with who says it, or None where none is named.
 
     The bundled speaker model and the rules decide together, the rules alone where the model was left out.
     """
     quoted = find_quoted(text)
-    judged = judge(text, quoted, bundled_speaker_model())
+    judged = judge(text, quoted, bundled_speaker_model(threads))
     return [(quote, said) for quote, (stated, said) in zip(quoted, judged, strict=True) if stated]
 
 

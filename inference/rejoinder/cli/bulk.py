@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import typer
 
-from rejoinder.article.speaker_model import use_threads
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import by_label, complain, tell
 from rejoinder.engine import EngineName
@@ -82,7 +81,6 @@ def load_classifier(
     model: str | None, engine: EngineName, threads: int | None, prior: list[str] | None
 ) -> StatementClassifier:
     """Load the model that the options name, for statements among which acts are as frequent as --prior says."""
-    use_threads(threads)
     share_threads(threads)
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
     return classifier.with_prior(by_label("--prior", prior)) if prior else classifier

@@ -86,7 +86,7 @@ def read_articles(
     thresholds = bulk.thresholds_of(threshold)
     if output is None:
         told = found.text if isinstance(found, WebPage) else found
-        article = read(told, classifier=classifier, thresholds=thresholds, min_score=min_score)
+        article = read(told, classifier=classifier, thresholds=thresholds, min_score=min_score, threads=threads)
         if as_json:
             # Spans count in what was found in a page, which the caller does not have.
             page = {"title": found.title, "text": found.text} if isinstance(found, WebPage) else {}

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,8 @@ from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError
 from rejoinder.files.inputs import expanded, is_same
 from rejoinder.files.reading import BadRow, Format, Kind, Row, Table, format_of
-from rejoinder.files.rows import LabelSummary, Numbered, RowMaker, not_text, shortened
+from rejoinder.files.rows import LabelSummary, Numbered, Predict, RowMaker, not_text, shortened
 from rejoinder.files.unreadable import how_to_convert
-from rejoinder.statement import Prediction, Statement
 
 _STATEMENT: dict[str, Kind] = {
     "id": str,
@@ -135,14 +134,12 @@ class ArticleReader(RowMaker):
         return {"article": str} | _STATEMENT | self._score_kinds() | {"error": str}
 
     def label(
-        self,
-        rows: list[Numbered],
-        predict: Callable[[list[Statement]], list[Prediction]],
-        *,
-        bare: bool = False,
+        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, bare: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         found = [self._kept_and_text(row) for _, row in rows]
-        articles = iter(read_all([text for _, text in found if isinstance(text, str)], predict=predict))
+        articles = iter(
+            read_all([text for _, text in found if isinstance(text, str)], predict=predict, threads=threads)
+        )
         for (number, _), (kept, text) in zip(rows, found, strict=True):
             if isinstance(text, str):
                 article = next(articles)

@@ -106,7 +106,7 @@ class PartWriter:
                     return classifier.predict(statements, thresholds=options.thresholds, min_score=options.min_score)
 
                 total = LabelSummary()
-                for made, one in self._maker.label(rows, predict, bare=bad is not None):
+                for made, one in self._maker.label(rows, predict, threads=classifier.threads, bare=bad is not None):
                     for row in made:
                         (refuse if one.failures else write)(row)
                     total += one

@@ -16,6 +16,7 @@ from rejoinder.statement import FIELDS, Prediction, Statement
 
 _PREDICTED = ("label", "score", "acts", "scores", "truncated", "model")
 Numbered = tuple[int, Row | BadRow]
+Predict = Callable[[list[Statement]], list[Prediction]]
 
 _NAMED = 100
 """Failed rows that a summary names."""
@@ -155,15 +156,12 @@ class RowMaker:
         raise NotImplementedError
 
     def label(
-        self,
-        rows: list[Numbered],
-        predict: Callable[[list[Statement]], list[Prediction]],
-        *,
-        bare: bool = False,
+        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, bare: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         """Yield what each row becomes, the reason in `error` where it fails, and what that adds to a summary.
 
-        `bare` rows that fail get the reason alone, without the columns of predictions.
+        `bare` rows that fail get the reason alone, without the columns of predictions. Another model than the
+        classifier, where one is needed, has so many `threads`.
         """
         raise NotImplementedError
 
@@ -222,11 +220,7 @@ class RowLabeller(RowMaker):
         return {self._prefix + name: kind for name, kind in kinds.items()}
 
     def label(
-        self,
-        rows: list[Numbered],
-        predict: Callable[[list[Statement]], list[Prediction]],
-        *,
-        bare: bool = False,
+        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, bare: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         statements = [self._statement(row) for _, row in rows]
         good = [statement for statement in statements if isinstance(statement, Statement)]
