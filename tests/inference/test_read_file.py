@@ -157,6 +157,8 @@ def test_shards_go_into_a_folder(tmp_path: Path, classifier: StatementClassifier
     assert names == [".a.jsonl.manifest.json", ".b.jsonl.manifest.json", "a.jsonl", "b.jsonl"]
     assert (summary.rows, summary.reused) == (6, 0)
     assert read_file(tmp_path / "in", tmp_path / "out", classifier=classifier).reused == 6
+    files = (tmp_path / "in").glob("*")  # an iterator
+    assert read_file(files, tmp_path / "out", classifier=classifier).reused == 6
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "tsv.gz", "parquet"])

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Protocol
 from rejoinder.errors import InputError
 from rejoinder.files.reading import Table, is_table, read_table
 
-Input = str | Path | Sequence[str | Path]
+Input = str | Path | Iterable[str | Path]
 
 _MARKS = "*?["
 _ARTICLES = (".txt", ".html", ".htm")

@@ -1,10 +1,10 @@
 """`label_file`: a table in, the same table with predictions out; and the same for many tables."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rejoinder.classifier import WINDOW, StatementClassifier
-from rejoinder.files.inputs import TableFile, expanded, is_folder, listed, names_several
+from rejoinder.files.inputs import Input, TableFile, expanded, is_folder, listed, names_several
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.reading import Format, Table
@@ -15,7 +15,7 @@ PART_ROWS = 4 * WINDOW
 
 
 def label_file(
-    input: str | Path | Sequence[str | Path],
+    input: Input,
     output: str | Path,
     *,
     classifier: StatementClassifier | None = None,
