@@ -1,8 +1,10 @@
 """What was begun or finished otherwise, and what ended workers leave: the real command on real files."""
 
+import errno
 import io
 import json
 import math
+import re
 import signal
 import subprocess
 import sys
@@ -258,3 +260,23 @@ def test_what_an_earlier_version_told_for_all_to_see_is_known_and_hidden(
         label_file(source, tmp_path / "other.jsonl", classifier=classifier, errors=errors)
     label_file(source, output, classifier=classifier)
     assert not seen[memory_of(str(output))].exists(), "a single part is told nothing of"
+
+
+@pytest.mark.filterwarnings("ignore:flock not supported")
+def test_on_a_disk_without_locks_the_lock_of_a_killed_process_is_named(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="a lock of Windows ends with its process")
+
+    def missing(*arguments: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    lock = folder_of(str(output)) / ".lock"
+    lock.parent.mkdir()
+    lock.write_text("4194304\nanother-host\n", "utf8")
+    monkeypatch.setattr(fcntl, "flock", missing)
+    with pytest.raises(InputError, match=rf"is writing it; if none is, .* remove {re.escape(str(lock))}$"):
+        label_file(source, output, classifier=classifier, restart=True)
+    lock.unlink()
+    assert label_file(source, output, classifier=classifier).rows == ROWS

@@ -253,7 +253,11 @@ def _alone(output: str, folder: Path) -> Iterator[None]:
         lock = FileLock(folder / _LOCK)
         lock.acquire(timeout=0)
     except Timeout:
-        raise BusyError(f"{output}: another process is writing it") from None
+        told = f"{output}: another process is writing it"
+        with suppress(OSError):
+            if (folder / _LOCK).stat().st_size:  # on a disk without locks the file is one, and outlives a kill
+                told += f"; if none is, on any machine, remove {folder / _LOCK}"
+        raise BusyError(told) from None
     except OSError as error:
         raise _unwritable(output, error) from error
     try:
