@@ -17,6 +17,7 @@ from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
 from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import NETWORK, ModelConfig, locate_model, open_model_folder
 from rejoinder.prior import prior_shift
+from rejoinder.probabilities import as_number, check_min_score
 from rejoinder.statement import Prediction, Statement
 
 WINDOW = 1024
@@ -81,7 +82,11 @@ class StatementClassifier:
         except Exception as error:  # tokenizers raises bare Exception
             raise ModelError(f"{path / 'tokenizer.json'}: cannot be read ({error})") from error
         name = choose_engine(path).name if engine == "auto" else engine
-        made = cls(config, Encoder(tokenizer, config.encoding), load_engine(path / NETWORK, name, threads=threads))
+        loaded = load_engine(path / NETWORK, name, threads=threads)
+        if loaded.outputs not in (None, len(config.outputs)):
+            told = f"{len(config.outputs)} ({', '.join(config.outputs)}), but the network has {loaded.outputs}"
+            raise ModelError(f"{path / 'config.json'}: labels: {told}")
+        made = cls(config, Encoder(tokenizer, config.encoding), loaded)
         made.recipe = Recipe(path.absolute(), name, threads)
         return made
 
@@ -222,9 +227,9 @@ class StatementClassifier:
         unknown = sorted(changed.keys() - set(self.acts))
         if unknown:
             raise InputError(f"thresholds: no act named {', '.join(unknown)}; this model knows {', '.join(self.acts)}")
-        limits = np.array([changed.get(act, self.config.thresholds[act]) for act in self.acts], dtype=float)
+        limits = np.array([as_number(changed.get(act, self.config.thresholds[act])) for act in self.acts])
         if not ((limits >= 0) & (limits <= 1)).all():
-            raise InputError("thresholds: each must be a probability between 0 and 1")
+            raise InputError("thresholds: give a probability between 0 and 1, or one for each act: {'denial': 0.4}")
         return limits
 
     def _windows(
@@ -287,13 +292,3 @@ class StatementClassifier:
             truncated=truncated,
             model=self.config.version,
         )
-
-
-def check_min_score(min_score: float) -> None:
-    """Make sure that `min_score` is a probability.
-
-    Raises:
-        InputError: it is none.
-    """
-    if not 0 <= min_score <= 1:
-        raise InputError(f"min_score: {min_score}; it must be a probability between 0 and 1")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -168,7 +168,11 @@ def _config(raw: dict[str, Any], file: Path) -> ModelConfig:
     single = problem_type == "single_label_classification"
     try:
         encoding = EncodingConfig(**raw["encoding"])
+        _check_encoding(encoding)
+        _check_labels(raw["labels"], raw["other"], single=single)
         thresholds = {label: float(raw["thresholds"][label]) for label in (() if single else raw["labels"])}
+        if not all(0 <= limit <= 1 for limit in thresholds.values()):
+            raise ValueError("thresholds: must be between 0 and 1")
         shares = raw.get("prior")
         outputs = outputs_of(tuple(raw["labels"]), raw["other"], single_label=single)
         prior = None if shares is None else {label: float(shares[label]) for label in outputs}
@@ -185,6 +189,24 @@ def _config(raw: dict[str, Any], file: Path) -> ModelConfig:
         prior=prior,
         **rest,
     )
+
+
+def _check_encoding(encoding: EncodingConfig) -> None:
+    least = {"quote": 1, "before": 0, "after": 0, "max_length": 3}  # a token between those that begin and end a text
+    for name, size in asdict(encoding).items():
+        if not isinstance(size, int) or size < least[name]:
+            raise ValueError(f"encoding: {name}: {size!r}, must be a number from {least[name]} on")
+
+
+def _check_labels(labels: Any, other: Any, *, single: bool) -> None:
+    if not isinstance(labels, list) or not labels or not all(isinstance(one, str) and one for one in labels):
+        raise ValueError("labels: must be a list of names")
+    if other is None and not single:
+        raise ValueError("other: needs a name unless problem_type is single_label_classification")
+    if other is not None and not (isinstance(other, str) and other):
+        raise ValueError(f"other: {other!r} is no name")
+    if len({*labels, other}) <= len(labels):
+        raise ValueError("labels: must differ from each other and from other")
 
 
 def _read_json(file: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rejoinder.errors import InputError
 from rejoinder.model_folder import ModelConfig
+from rejoinder.probabilities import as_number
 
 
 def prior_shift(config: ModelConfig, prior: Mapping[str, float]) -> NDArray[np.float32]:
@@ -16,13 +17,16 @@ def prior_shift(config: ModelConfig, prior: Mapping[str, float]) -> NDArray[np.f
     Raises:
         InputError: shares that are none of these labels or no shares, or a model that does not tell its own.
     """
+    if not isinstance(prior, Mapping):
+        raise InputError(f"prior: {prior!r}; give a share for each act: {{'denial': 0.05}}")
     unknown = sorted(prior.keys() - set(config.labels))
     if unknown:
         raise InputError(f"prior: no act named {', '.join(unknown)}; this model knows {', '.join(config.labels)}")
     if config.prior is None:
         raise InputError(f"prior: {config.version} does not tell how frequent the acts were in its own data")
+    prior = {act: as_number(share) for act, share in prior.items()}
     if not all(0 < share < 1 for share in prior.values()):
-        raise InputError("prior: each must be a share between 0 and 1, and neither of them")
+        raise InputError("prior: each must be a share between 0 and 1, and neither of them: {'denial': 0.05}")
     if not config.single_label:
         shares = {**config.prior, **prior}
         return np.array([_logit(shares[act]) - _logit(config.prior[act]) for act in config.labels], dtype=np.float32)

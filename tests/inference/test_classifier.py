@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import rejoinder
-from rejoinder import InputError, ModelError, Prediction, Statement, StatementClassifier
+from rejoinder import ACTS, InputError, ModelError, Prediction, Statement, StatementClassifier
 from rejoinder.engine import EngineName
 from rejoinder.model_folder import BUNDLED
 
@@ -64,7 +64,14 @@ def test_label_and_score_follow_the_thresholds(classifier: StatementClassifier) 
 
 
 @pytest.mark.parametrize(
-    ("thresholds", "message"), [({"insult": 0.5}, "no act named insult"), (1.5, "between 0 and 1"), (-0.1, "between")]
+    ("thresholds", "message"),
+    [
+        ({"insult": 0.5}, "no act named insult"),
+        *(
+            (wrong, "give a probability between 0 and 1")
+            for wrong in (1.5, -0.1, [0.3, 0.4, 0.5], "x", {"denial": None})
+        ),
+    ],
 )
 def test_wrong_thresholds_are_refused(classifier: StatementClassifier, thresholds: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
@@ -77,8 +84,9 @@ def test_below_min_score_it_abstains(classifier: StatementClassifier) -> None:
     assert classifier.predict(quote, min_score=sure.score) == sure
     unsure = classifier.predict([quote], min_score=sure.score + 1e-6)[0]
     assert (unsure.label, unsure.acts, unsure.score, unsure.scores) == (None, (), sure.score, sure.scores)
-    with pytest.raises(InputError, match=r"min_score: 1\.5; it must be"):
-        classifier.predict(quote, min_score=1.5)
+    for wrong in (1.5, None, "0.5"):
+        with pytest.raises(InputError, match=rf"min_score: {wrong!r}; it must be a probability"):
+            classifier.predict(quote, min_score=wrong)  # type: ignore[call-overload]
 
 
 def test_another_prior_multiplies_the_odds(classifier: StatementClassifier) -> None:
@@ -94,9 +102,15 @@ def test_another_prior_multiplies_the_odds(classifier: StatementClassifier) -> N
 
 
 @pytest.mark.parametrize(
-    ("prior", "message"), [({"insult": 0.5}, "no act named insult"), ({"denial": 0.0}, "a share between 0 and 1")]
+    ("prior", "message"),
+    [
+        ({"insult": 0.5}, "no act named insult"),
+        ({"denial": 0.0}, "a share between 0 and 1"),
+        ({"denial": "0.1"}, "a share between 0 and 1"),
+        (0.1, "give a share for each act"),
+    ],
 )
-def test_a_wrong_prior_is_refused(classifier: StatementClassifier, prior: dict[str, float], message: str) -> None:
+def test_a_wrong_prior_is_refused(classifier: StatementClassifier, prior: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         classifier.with_prior(prior)
 
@@ -147,7 +161,19 @@ def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "message"),
-    [("format", 99, "format 99"), ("surprise", 1, "surprise"), ("thresholds", {}, "cannot be used")],
+    [
+        ("format", 99, "format 99"),
+        ("surprise", 1, "surprise"),
+        ("thresholds", {}, "cannot be used"),
+        ("thresholds", dict.fromkeys(ACTS, 1.5), r"config\.json: .*thresholds: must be between"),
+        ("labels", [ACTS[0], ACTS[0], ACTS[1]], r"config\.json: .*labels: must differ from each other"),
+        ("labels", [*ACTS[:2]], r"config\.json: labels: 2 \(.*\), but the network has 3"),
+        ("labels", "denial", r"config\.json: .*labels: must be a list"),
+        ("other", "denial", r"config\.json: .*labels: must differ .* from other"),
+        ("other", None, r"config\.json: .*other: needs a name"),
+        ("encoding", {"quote": 0}, r"config\.json: .*encoding: quote: 0, must be a number from 1 on"),
+        ("encoding", {"max_length": "192"}, r"config\.json: .*encoding: max_length: '192', must be"),
+    ],
 )
 def test_a_config_that_cannot_be_used_is_refused(tmp_path: Path, key: str, value: object, message: str) -> None:
     model = shutil.copytree(BUNDLED, tmp_path / "model")

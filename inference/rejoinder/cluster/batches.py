@@ -6,12 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from rejoinder.classifier import StatementClassifier, check_min_score
+from rejoinder.classifier import StatementClassifier
 from rejoinder.engine import EngineName
 from rejoinder.errors import ModelError
 from rejoinder.files.reading import Kind, Row
 from rejoinder.files.rows import RowLabeller
 from rejoinder.model_folder import locate_model, open_model_folder
+from rejoinder.probabilities import check_min_score
 from rejoinder.statement import Prediction, Statement
 from rejoinder.workers import share_threads
 

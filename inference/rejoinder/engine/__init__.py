@@ -38,6 +38,13 @@ class Engine(Protocol):
         ...
 
 
+class FileEngine(Engine, Protocol):
+    """A model loaded from a file."""
+
+    outputs: int | None
+    """Logits of a statement (or token); None where the file does not tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """An engine and why it is the one for this processor and model."""
@@ -93,7 +100,7 @@ def cannot_compute(runtime: str, error: Exception, batch: NDArray[np.int64]) -> 
     )
 
 
-def load_engine(model: Path, name: EngineName = "onnxruntime", *, threads: int | None = None) -> Engine:
+def load_engine(model: Path, name: EngineName = "onnxruntime", *, threads: int | None = None) -> FileEngine:
     """Load `model` (an ONNX file) with the runtime `name`, on `threads` processor threads (default: all it may use).
 
     Raises:

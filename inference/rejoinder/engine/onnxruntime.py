@@ -45,6 +45,8 @@ class OnnxRuntimeEngine:
             )
         except Exception as error:  # onnxruntime's exceptions share no base class but Exception
             raise ModelError(f"{model}: ONNX Runtime cannot load this model ({str(error).splitlines()[0]})") from error
+        outputs = self._session.get_outputs()[0].shape[-1]
+        self.outputs: int | None = outputs if isinstance(outputs, int) else None
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return logits of shape (batch, acts)."""

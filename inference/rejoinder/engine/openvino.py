@@ -48,6 +48,8 @@ class OpenVinoEngine:
         self.version: str = openvino.__version__
         self._request = compiled.create_infer_request()
         self._lock = Lock()  # a request computes one thing at a time, and a classifier may be used by several threads
+        outputs = compiled.output("logits").partial_shape[-1]
+        self.outputs: int | None = outputs.get_length() if outputs.is_static else None
         picked = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
         floating = {"f32": "fp32"}.get(picked, picked)
         self.precision = f"int8 and {floating}" if int8 else floating

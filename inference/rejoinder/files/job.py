@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
-from rejoinder.classifier import WINDOW, StatementClassifier, check_min_score
+from rejoinder.classifier import WINDOW, StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.files.compression import check_compression
 from rejoinder.files.inputs import Source
@@ -22,6 +22,7 @@ from rejoinder.files.reading import Format, Table, format_of, is_table
 from rejoinder.files.rows import LabelSummary, Numbered, Reused, RowMaker
 from rejoinder.files.work import Work, errors_alone, finished_before, is_own, work_on
 from rejoinder.files.writing import CutStream, is_replaceable, whole_file
+from rejoinder.probabilities import check_min_score
 from rejoinder.version import __version__
 from rejoinder.workers import Submit, for_one, workers
 
