@@ -231,6 +231,21 @@ def test_the_public_names() -> None:
         "read",
         "read_file",
     ]
+    for name in rejoinder.__all__:
+        assert getattr(rejoinder, name)
+        assert name in dir(rejoinder)
+    with pytest.raises(AttributeError, match="module 'rejoinder' has no attribute 'raed'"):
+        rejoinder.raed  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["article.web_page", "files.label_file", "read", "label_file"])
+def test_what_only_reading_needs_is_imported_at_its_first_use(name: str) -> None:
+    code = f"""
+import sys, rejoinder
+print([m for m in ("rejoinder.article", "rejoinder.files") if m in sys.modules], callable(rejoinder.{name}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[] True"
 
 
 def test_importing_brings_neither_torch_nor_transformers() -> None:
