@@ -28,8 +28,7 @@ _ABOUT = (
     | word_set(
         """
     accusation accusations allegation allegations suggestion suggestions report reports assertion assertions
-    version account characterisation characterization critique critiques implication implications insinuation
-    insinuations finding findings rumour rumours rumor rumors
+    critique critiques implication implications insinuation insinuations finding findings rumour rumours rumor rumors
     speculation
     """
     )

@@ -40,6 +40,7 @@ _ALLEGED_BARE, _CHARGING = forms("allege"), forms("charge")
 _NO_DOING = word_set("planning funding boarding housing building")
 _DENIED_BARE = forms("deny")
 """Verbs that a clause follows without `that`: `denied she had lied`, not `rejected she had lied`."""
+_TOLD = word_set("version account timeline characterisation characterization narrative description picture view")
 _QUOTING = " \n\t“‘\"'«„"
 _FINAL = frozenset('.!?…”"')
 _LONGEST = 300
@@ -216,7 +217,7 @@ def _is_conjunction(tokens: list[Token], that: int) -> bool:
     rest = tokens[that + 1 :]
     if len(rest) > 1 and rest[0].text == ",":
         return rest[1].lower in PREPOSITIONS  # `that, in May, it had`
-    if not rest or not rest[0].is_word:
+    if not rest or not rest[0].is_word or rest[0].lower in _TOLD:  # `rejected that version of events`
         return False
     acts = any(token.lower in AUXILIARIES or is_verb(token.lower) for token in rest[1:])
     return acts or rest[0].lower not in PREPOSITIONS
