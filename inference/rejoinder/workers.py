@@ -93,8 +93,7 @@ def for_one(submit: Submit) -> Iterator[Submit]:
     try:
         yield part
     except Exception as error:
-        part.cancel()
-        if isinstance(error, BrokenProcessPool):
+        if part.cancel() or isinstance(error, BrokenProcessPool):
             submit.end()  # some of them may live yet
         raise
     except BaseException:
@@ -166,12 +165,12 @@ class _Part:
     def end(self) -> None:
         self._submit.end()
 
-    def cancel(self) -> None:
-        """Take back what is not begun, and wait for what is."""
+    def cancel(self) -> bool:
+        """Take back what is not begun, and wait for what is; return whether it was broken off."""
         given = [*self._given]
-        for future in given:
-            future.cancel()
-        wait(given)
+        begun = [future for future in given if not future.cancel()]
+        wait(begun)
+        return any(isinstance(future.exception(), BrokenProcessPool) for future in begun)
 
 
 def _block_interrupts() -> None:
