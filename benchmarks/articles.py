@@ -17,10 +17,7 @@ from rejoinder.acts import ACCUSING, ALLEGATION
 from rejoinder.article import Article, ReadStatement
 from rejoinder.article.marks import Span
 from rejoinder.article.mentions import bare_name
-from rejoinder.article.noun_phrases import (
-    noun_phrase,
-    tokenise,
-)
+from rejoinder.article.noun_phrases import noun_phrase, tokenise
 from rejoinder.article.reading import read_all
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder_training.article_links import answers_it, extent, match, names_target, overlap, read_articles

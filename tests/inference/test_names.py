@@ -4,11 +4,7 @@ import pytest
 
 from rejoinder.article.mentions import bare_name
 from rejoinder.article.names import Names
-from rejoinder.article.noun_phrases import (
-    Token,
-    noun_phrase,
-    tokenise,
-)
+from rejoinder.article.noun_phrases import Token, noun_phrase, tokenise
 from rejoinder.article.quotes import find_quotes
 
 

@@ -8,9 +8,7 @@ from rejoinder.article.kinds import HONOURS, JUNIOR, KNOWN_FIRMS, PLACES, names_
 from rejoinder.article.mentions import Name, likely_one
 from rejoinder.article.roles import FIRMS, PERSONAL_TITLES, TITLES
 from rejoinder.article.sexes import told_sex, usual_sex
-from rejoinder.article.words import (
-    word_set,
-)
+from rejoinder.article.words import word_set
 
 _OF_PERSONS = ("ends", "behind", "begins", "inside", "initials")
 """By what a shorter name is looked for, the likeliest first: a surname ends that of its person."""

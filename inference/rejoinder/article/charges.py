@@ -5,12 +5,7 @@ import re
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import is_passive, is_real
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-    noun_phrase,
-    tokenise,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
 from rejoinder.article.subjects import subject_of
 from rejoinder.article.verbs import forms, is_reporting
 from rejoinder.article.words import (

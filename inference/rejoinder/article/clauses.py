@@ -6,23 +6,10 @@ Each reader looks for one way of saying so and returns the attribution, or None.
 from dataclasses import dataclass
 
 from rejoinder.article.marks import Span
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-    noun_phrase,
-    starts_phrase,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, starts_phrase
 from rejoinder.article.roles import is_person, is_title
 from rejoinder.article.verbs import NOUN_FORMS, is_reporting
-from rejoinder.article.words import (
-    AUXILIARIES,
-    BE,
-    DETERMINERS,
-    POSSESSIVES,
-    PREPOSITIONS,
-    PRONOUNS,
-    RELATIVES,
-)
+from rejoinder.article.words import AUXILIARIES, BE, DETERMINERS, POSSESSIVES, PREPOSITIONS, PRONOUNS, RELATIVES
 
 _HEARERS = frozenset(["court", "tribunal", "inquest", "jury", "jurors", "hearing", "inquiry", "panel", "trial"])
 

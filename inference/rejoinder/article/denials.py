@@ -1,18 +1,8 @@
 """What is denied in a noun: a charge (`the allegations`), not what somebody asked for (`her asylum claim`)."""
 
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_verb,
-    noun_phrase,
-)
+from rejoinder.article.noun_phrases import Token, is_verb, noun_phrase
 from rejoinder.article.verbs import forms
-from rejoinder.article.words import (
-    AUXILIARIES,
-    DETERMINERS,
-    FUNCTION_WORDS,
-    POSSESSIVES,
-    word_set,
-)
+from rejoinder.article.words import AUXILIARIES, DETERMINERS, FUNCTION_WORDS, POSSESSIVES, word_set
 
 DENYING = forms("deny", "reject", "dispute", "refute", "dismiss", "rebut", "rubbish")
 _TURNING_DOWN = forms("reject") | forms("dismiss")

@@ -2,19 +2,9 @@
 
 from rejoinder.article.charges import WITH
 from rejoinder.article.denials import DENYING, deniable, is_clause
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-    noun_phrase,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase
 from rejoinder.article.verbs import forms, is_reporting
-from rejoinder.article.words import (
-    AUXILIARIES,
-    PREPOSITIONS,
-    PRONOUNS,
-    RELATIVES,
-    word_set,
-)
+from rejoinder.article.words import AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIVES, word_set
 
 CLAIMING = forms("allege", "charge")
 CERTAIN = DENYING | CLAIMING | WITH.keys()

@@ -11,15 +11,7 @@ from rejoinder.article.denials import DENYING, deniable, disposes, is_clause
 from rejoinder.article.extents import CERTAIN, CLAIMING, DENIED_DOING, TELLING, end_of, says_more
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import follows_if, is_asserted
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-    is_verb,
-    noun_phrase,
-    starts_phrase,
-    tokenise,
-    verb_start,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, tokenise, verb_start
 from rejoinder.article.subjects import subject_of
 from rejoinder.article.told_before import Places, alleged_before, denied_before
 from rejoinder.article.verbs import NOUN_FORMS, forms

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rejoinder.article.words import (
-    word_set,
-)
+from rejoinder.article.words import word_set
 
 _FIRM = re.compile(
     r"(?:Inc|Corp|Co|Ltd|LLC|PLC|Plc|GmbH|AG|SA|NV|Group|Holdings?|Industries|Systems|Technologies|Utilities|Lines?|"

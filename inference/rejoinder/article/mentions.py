@@ -5,10 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rejoinder.article.kinds import names_firm, names_organisation
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb
 from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES, is_person, is_title, role_of
 from rejoinder.article.sexes import usual_sex
 from rejoinder.article.verbs import is_reporting

@@ -1,17 +1,8 @@
 """Whether a verb tells what has happened, as tokens: not `did not deny`, `may charge`, `if they accuse`."""
 
-from rejoinder.article.noun_phrases import (
-    Token,
-    verb_start,
-)
+from rejoinder.article.noun_phrases import Token, verb_start
 from rejoinder.article.verbs import NOUN_FORMS, forms
-from rejoinder.article.words import (
-    AUXILIARIES,
-    BE,
-    DETERMINERS,
-    PREPOSITIONS,
-    word_set,
-)
+from rejoinder.article.words import AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, word_set
 
 _MODALS = word_set("may might could would should will can shall must ought")
 _UNREAL = word_set("not never to cannot neither nor without hardly barely scarcely longer") | _MODALS

@@ -15,24 +15,14 @@ from rejoinder.article.mentions import (
     names_among,
     without_possessive,
 )
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-    noun_phrase,
-    tokenise,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
 from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
 from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, is_title
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.sides import owner
 from rejoinder.article.subjects import dateline_end
-from rejoinder.article.words import (
-    POSSESSIVES,
-    PRONOUNS,
-    REPRESENTING,
-    word_set,
-)
+from rejoinder.article.words import POSSESSIVES, PRONOUNS, REPRESENTING, word_set
 
 _LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
 """Words that begin a sentence and no name."""

@@ -10,17 +10,11 @@ from typing import TYPE_CHECKING
 from rejoinder.article.kinds import names_body, names_place
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, speaks
-from rejoinder.article.noun_phrases import (
-    Token,
-    noun_phrase,
-    tokenise,
-)
+from rejoinder.article.noun_phrases import Token, noun_phrase, tokenise
 from rejoinder.article.roles import BODIES, TITLES, is_attributive, is_person
 from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.verbs import is_reporting
-from rejoinder.article.words import (
-    DETERMINERS,
-)
+from rejoinder.article.words import DETERMINERS
 
 if TYPE_CHECKING:
     from rejoinder.article.names import Names

@@ -4,24 +4,10 @@ import re
 from dataclasses import dataclass
 
 from rejoinder.article.marks import Span, quoted_strings, single_characters
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-    noun_phrase,
-    starts_phrase,
-    tokenise,
-    verb_start,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, starts_phrase, tokenise, verb_start
 from rejoinder.article.sentences import ends_in_abbreviation, sentence_starts, unwrap
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
-from rejoinder.article.words import (
-    AUXILIARIES,
-    BE,
-    POSSESSIVES,
-    PREPOSITIONS,
-    PRONOUNS,
-    RELATIVES,
-)
+from rejoinder.article.words import AUXILIARIES, BE, POSSESSIVES, PREPOSITIONS, PRONOUNS, RELATIVES
 
 _FINAL = frozenset(".!?…")
 _OPEN_ENDS = frozenset(",?!…—–-")

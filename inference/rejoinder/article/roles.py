@@ -3,19 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-    is_verb,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb
 from rejoinder.article.verbs import is_reporting
-from rejoinder.article.words import (
-    DETERMINERS,
-    FUNCTION_WORDS,
-    PREPOSITIONS,
-    ROLES,
-    word_set,
-)
+from rejoinder.article.words import DETERMINERS, FUNCTION_WORDS, PREPOSITIONS, ROLES, word_set
 
 TITLES = word_set(
     """

@@ -2,9 +2,7 @@
 
 from collections.abc import Set
 
-from rejoinder.article.words import (
-    word_set,
-)
+from rejoinder.article.words import word_set
 
 _SHE = word_set(
     """

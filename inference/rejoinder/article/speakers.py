@@ -6,17 +6,11 @@ from bisect import bisect_right
 from rejoinder.article import clauses, subjects
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span, single_characters
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-    tokenise,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb, tokenise
 from rejoinder.article.quotes import Quote, goes_on, introduced, passes_the_word
 from rejoinder.article.roles import is_title
 from rejoinder.article.sentences import is_wrapped, sentence_span
-from rejoinder.article.words import (
-    AUXILIARIES,
-)
+from rejoinder.article.words import AUXILIARIES
 
 _REACH = 500
 """Characters before and after the quote in which a speaker is looked for."""

@@ -5,27 +5,11 @@ from itertools import pairwise
 from rejoinder.article import clauses
 from rejoinder.article.clauses import Attribution, attribution, behind, inverted, is_cue, last_cue
 from rejoinder.article.kinds import PLACES, is_gerund
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-    is_verb,
-    noun_phrase,
-    starts_phrase,
-    verb_start,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_start
 from rejoinder.article.quotes import prompted
 from rejoinder.article.roles import BODIES, is_person
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
-from rejoinder.article.words import (
-    AUXILIARIES,
-    BE,
-    PREPOSITIONS,
-    PRONOUNS,
-    RELATIVES,
-    ROLES,
-    TIMES,
-    word_set,
-)
+from rejoinder.article.words import AUXILIARIES, BE, PREPOSITIONS, PRONOUNS, RELATIVES, ROLES, TIMES, word_set
 
 _BE = BE | frozenset(["isn't", "isn’t", "wasn't", "wasn’t"])
 _CLAUSE_WORDS = frozenset(

@@ -11,24 +11,12 @@ from rejoinder.article.linear import Features, probability
 from rejoinder.article.marks import Span
 from rejoinder.article.mentions import without_possessive
 from rejoinder.article.names import Names
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-    noun_phrase,
-    tokenise,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
 from rejoinder.article.sexes import usual_sex
 from rejoinder.article.subjects import dateline_end
 from rejoinder.article.turns import Turn
 from rejoinder.article.verbs import is_reporting
-from rejoinder.article.words import (
-    AUXILIARIES,
-    DETERMINERS,
-    POSSESSIVES,
-    PREPOSITIONS,
-    PRONOUNS,
-    word_set,
-)
+from rejoinder.article.words import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, PRONOUNS, word_set
 
 _NOBODY = word_set(
     """

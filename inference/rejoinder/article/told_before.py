@@ -3,19 +3,10 @@
 from rejoinder.article.charges import WITH, find_next
 from rejoinder.article.clauses import Attribution, attribution
 from rejoinder.article.denials import DENIABLE, ruling
-from rejoinder.article.noun_phrases import (
-    Token,
-    is_adverb,
-    is_verb,
-    noun_phrase,
-    verb_start,
-)
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, verb_start
 from rejoinder.article.subjects import dateline_end
 from rejoinder.article.verbs import forms
-from rejoinder.article.words import (
-    FUNCTION_WORDS,
-    PREPOSITIONS,
-)
+from rejoinder.article.words import FUNCTION_WORDS, PREPOSITIONS
 
 Places = tuple[int, int]
 """Where what is told begins and ends, as indices of tokens."""
