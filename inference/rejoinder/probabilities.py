@@ -10,7 +10,7 @@ def as_number(value: Any) -> float:
     """Return a value as a float; NaN, which lies between no bounds, where it is no number (as text is none)."""
     try:
         return math.nan if isinstance(value, str | bytes) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return math.nan
 
 

@@ -1,6 +1,6 @@
 """What goes into the classifier and what comes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -65,3 +65,7 @@ class Prediction:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain JSON types."""
         return {**asdict(self), "acts": list(self.acts), "scores": dict(self.scores)}
+
+
+Predict = Callable[[list[Statement]], list[Prediction]]
+"""What labels statements, as `StatementClassifier.predict` does."""

@@ -105,7 +105,7 @@ def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_ha
         def to_dict(self) -> dict[str, Any]:
             return {"statements": []}
 
-    def read(text: str, predict: Any) -> Nothing:
+    def read(text: str, predict: Any, threads: int | None) -> Nothing:
         nonlocal now, most
         with lock:
             texts.append(text)

@@ -279,18 +279,23 @@ def test_standard_input_that_is_closed_is_no_traceback(tmp_path: Path, command: 
 
 
 def test_a_stray_quotation_mark_fails_its_row_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
-    lines = ["id,quote", "1,It is false.", '2,"No" he said', '3,"They', 'lied" to all, of us', '4,"Fine."']
+    lines = ["id,quote", "1,It is false.", '2,"No" he said', '3,"Fine."']
     (tmp_path / "in.csv").write_text("\r\n".join(lines), "utf8")
     summary = label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, part_rows=1)
     rows = read_csv(tmp_path / "out.csv")
-    assert [row["id"] for row in rows] == ["1", "", "", "4"]
-    assert [bool(row["label"]) for row in rows] == [True, False, False, True]
-    assert [row["error"].partition("doubled): ")[2] for row in rows] == ["", lines[2], "\r\n".join(lines[3:5]), ""]
-    assert summary.failures == 2
+    assert [row["id"] for row in rows] == ["1", "", "3"]
+    assert [bool(row["label"]) for row in rows] == [True, False, True]
+    assert [row["error"].partition("doubled): ")[2] for row in rows] == ["", lines[2], ""]
+    assert summary.failures == 1
     assert "in.csv: row 2: a stray quotation mark" in summary.failed[0]
-    (tmp_path / "in.csv").write_text("\n".join([*lines, '5,"never closed']), "utf8")
-    with pytest.raises(InputError, match=r"row 5 cannot be read \(unexpected end of data\)"):
-        label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    for never_closed in (
+        '4,"never closed',
+        '4,"They\n5,It is false.\n6,"no"',
+        '4,"a" b, "more\nbelow"\n5,It is false.',
+    ):
+        (tmp_path / "in.csv").write_text("\n".join([*lines, never_closed]), "utf8")
+        with pytest.raises(InputError, match="row 4 cannot be read"):  # or rows would be lost, or made up
+            label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
     (tmp_path / "in.csv").write_text('id,"quote" here\n', "utf8")
     with pytest.raises(InputError, match=r"in\.csv: the header has a stray quotation mark .*: id,\"quote\" here$"):
         label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
@@ -317,6 +322,9 @@ def test_columns_without_a_name_are_told_apart(tmp_path: Path, classifier: State
         ("column 4", "note"),
     ]
     assert row["label"]
+    (tmp_path / "in.csv").write_text("quote,,,column 2\nIt is false.,a,b,c\n", "utf8")
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    assert [*read_csv(tmp_path / "out.csv")[0]][:4] == ["quote", "column 3", "column 4", "column 2"]
     (tmp_path / "in.csv").write_text(",quote\n7,It is false.\n", "utf8")  # as pandas names its index
     label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
     assert (tmp_path / "out.csv").read_text("utf8").startswith(",quote,label,")

@@ -41,6 +41,7 @@ from tests.inference.test_names import resolved
         ("Sen. Luis Vela came. The senator left.", "The senator", "Luis Vela"),
         # where a report is from
         ("BRISTOL, Jan. 14 — The firm left. “No,” it said.", "it", None),
+        ("Norvik Lines – Europe's largest ferry firm – left. “No,” it said.", "it", "Norvik Lines"),
         ("AIPEC – which spent a million – left. “No,” it said.", "it", "AIPEC"),
     ],
 )

@@ -204,7 +204,7 @@ def test_a_polite_kill_leaves_nothing_that_workers_were_writing(
     tmp_path: Path, smoke_model: Path, several: bool
 ) -> None:
     (tmp_path / "in").mkdir()
-    source, output = write_rows(tmp_path / "in/a.jsonl", 20_000), tmp_path / "out/a.jsonl"
+    source, output = write_rows(tmp_path / "in/a.jsonl", 80_000), tmp_path / "out/a.jsonl"
     (tmp_path / "out").mkdir()
     paths = (source.parent, "-o", output.parent) if several else (source, "-o", output)
     options = ("--model", smoke_model, "--part-rows", "500", "--threads", "1", "--workers", "2")

@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from rejoinder import InputError, StatementClassifier, label_file
 from rejoinder.files import into_folder
+from rejoinder.files.records import parts_in
 from rejoinder.files.work import folder_of
 from tests.inference.test_resume import COMMAND, write_rows
 
@@ -103,7 +104,7 @@ def test_shards_whose_process_dies_are_told_and_gone_on_with(tmp_path: Path, smo
     options = ("--model", smoke_model, "--part-rows", "50", "--threads", "1", "--workers", "2")
     command = [sys.executable, "-c", COMMAND, "label", *map(str, (tmp_path / "in", "-o", tmp_path / "out", *options))]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not [*tmp_path.glob("out/*.parts/*.rows")]:
+    while process.poll() is None and not any(map(parts_in, tmp_path.glob("out/*.parts"))):
         time.sleep(0.001)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
     os.kill(int(children[-1]), signal.SIGKILL)

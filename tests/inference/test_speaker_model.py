@@ -160,12 +160,7 @@ def threads_of(model: SpeakerModel | None) -> int:
 
 
 def test_the_bundled_model_has_the_threads_that_it_is_told() -> None:
-    assert threads_of(bundled_speaker_model(1)) == 1
-    speaker_model.use_threads(3)
-    try:
-        assert (threads_of(bundled_speaker_model()), threads_of(bundled_speaker_model(1))) == (3, 1)
-    finally:
-        speaker_model.use_threads(None)
+    assert [threads_of(bundled_speaker_model(count)) for count in (1, 3)] == [1, 3]
 
 
 @pytest.mark.parametrize("of_file", [False, True])

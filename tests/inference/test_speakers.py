@@ -81,6 +81,7 @@ def speakers(text: str) -> list[tuple[str, str] | None]:
         ("Leeds council was condemned by inspectors for “ignoring the abuse”.", "inspectors", "condemned"),
         ("The union has been accused of “lying to its members” by the firm.", "the firm", "accused"),
         ("Melo was charged with fraud by the council and said: “I stole nothing.”", "Melo", "said"),
+        ("Ana Melo, who was sued by Norvik Lines, was clear: “They lied to us all.”", "Ana Melo", ""),
         # another clause with a subject of its own
         ("The mayor resigned after the union claimed that he “stole from the fund”.", "the union", "claimed"),
         ("Melo denied the claim and the council said it was “a plain lie”.", "the council", "said"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rejoinder import ModelError, StatementClassifier, label_file
+from rejoinder.files.records import parts_in
 from rejoinder.files.work import folder_of
 from rejoinder.workers import workers
 from tests.inference.test_resume import COMMAND, arguments, outputs, write_rows
@@ -41,7 +42,7 @@ def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smok
     source, output = write_rows(tmp_path / "in.jsonl", 1_000), tmp_path / "out.jsonl"
     command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not [*folder_of(str(output)).glob("*.rows")]:
+    while process.poll() is None and not parts_in(folder_of(str(output))):
         time.sleep(0.01)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
     os.kill(int(children[-1]), signal.SIGKILL)

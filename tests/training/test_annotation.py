@@ -64,6 +64,11 @@ def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoind
             refused = one_line(rejoinder_train(*words))
             assert f"{file}: a table to fill in, as `sample` and `errors` write it" in refused
             assert "read it with `rejoinder-train import-labels`" in refused
+        with (whole := file.with_stem("whole")).open("w", encoding="utf8", newline="") as stream:
+            writer = csv.DictWriter(stream, [*filled[0]], delimiter=mark)
+            writer.writeheader()
+            writer.writerows(row | {"acts": "denial"} for row in filled[:3])
+        assert rejoinder_train("check", whole).returncode == 0, "where all are labelled"
     with pytest.raises(InputError, match="row 1: somebody has filled it in"):
         write_tasks(rows, file, labels=ACTS, other=OTHER)
 

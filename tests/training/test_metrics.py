@@ -78,6 +78,10 @@ def test_a_share_of_0_or_1_has_the_interval_of_wilson(right: int) -> None:
     assert found["denial"]["f1"] == found["macro_f1"] == pytest.approx(ends, abs=1e-4)
     [risk, *_] = coverage_risk(np.full(18, 0.9), ~correct, Resamples(groups))
     assert risk["interval"] == wilson
+    # An act that does not occur is no part of a mean.
+    absent = [np.hstack([one, np.zeros((18, 1))]) for one in (passed * 0.8 + 0.1, gold, passed)]
+    both = intervals(*absent[:2], correct, groups, labels=("denial", "absent"), passed=absent[2].astype(bool))
+    assert (both["macro_f1"], both["macro_recall"]) == (found["macro_f1"], found["macro_recall"])
     # Statements that count for half as much, and for nothing, are worth no more than those that count.
     weights = np.where(np.arange(36) < 18, 0.5, 0)
     twice = [np.concatenate([one, ~one]) for one in (correct, passed)]

@@ -1,7 +1,7 @@
 """`read`: an article in, its statements with speakers, acts, targets and links out."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,9 +20,8 @@ from rejoinder.article.turns import REACH, Turn
 from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
-from rejoinder.statement import Prediction, Statement
-
-Predict = Callable[[list[Statement]], list[Prediction]]
+from rejoinder.probabilities import check_min_score
+from rejoinder.statement import Predict, Prediction, Statement
 
 _WORD = re.compile(r"\w+")
 _TELLING = 3
@@ -154,6 +153,9 @@ def read_all(
     """Return what `read` returns of each text; the statements of all are labelled together, in full batches."""
     if predict and (classifier or thresholds is not None or min_score):
         raise InputError("predict: labels in the place of a classifier; leave out classifier, thresholds and min_score")
+    check_min_score(min_score)  # also where no article has a statement
+    if classifier:
+        classifier.thresholds(thresholds)
     if isinstance(texts, str):  # of which each character would be read
         raise InputError("texts: is one text; give several, or use read")
     threads = threads or (classifier.threads if classifier else None)

@@ -133,20 +133,13 @@ def _holds(sentence: Span, span: Span) -> bool:
     return sentence[0] <= span[0] and span[1] <= sentence[1]
 
 
-_threads: int | None = None
 _loading = threading.Lock()
 
 
-def use_threads(count: int | None) -> None:
-    """Let the bundled speaker model have so many threads in this process where nothing else is told; None: all."""
-    global _threads
-    _threads = count
-
-
 def bundled_speaker_model(threads: int | None = None) -> SpeakerModel | None:
-    """Return the speaker model of the package on so many threads, loaded once, or None where it was left out."""
+    """Return the speaker model of the package on so many threads, by default all, or None where it was left out."""
     with _loading:  # requests that come first come together
-        return _bundled(threads or _threads)
+        return _bundled(threads)
 
 
 @cache

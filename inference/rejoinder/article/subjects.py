@@ -48,7 +48,10 @@ def ahead(tokens: list[Token]) -> Attribution | None:
 def agent(tokens: list[Token], behind: list[Token]) -> Attribution | None:
     """Read who is behind a passive verb: `was condemned by inspectors for “…”`, `was branded “a bully” by staff`."""
     verb = next((i for i in range(len(tokens) - 1, -1, -1) if is_judged(tokens, i)), None)
-    if verb is None or goes_on_to_say(tokens, verb):
+    if verb is None or goes_on_to_say(tokens, verb) or tokens[-1].text == ":":
+        return None
+    first = verb_start(tokens, verb)
+    if first and tokens[first - 1].lower in RELATIVES | {"that"}:  # `Melo, who was fined by the court, …`
         return None
     by = next((i for i in range(verb + 1, len(tokens)) if tokens[i].lower == "by"), None)
     if by is not None:
@@ -99,9 +102,10 @@ def dateline_end(tokens: list[Token]) -> int:
     dashes = [k for k, token in enumerate(tokens[: _DATELINE + 1]) if token.text in ("—", "–", "-")]
     if not dashes:
         return 0
-    dated = tokens[: dashes[0]]
-    after = tokens[dashes[0] + 1 : dashes[0] + 2]
-    if after and after[0].text[0].islower():  # `Ana Melo – the mayor – said`
+    dated, after = tokens[: dashes[0]], tokens[dashes[0] + 1 :]
+    closed = any(token.text == tokens[dashes[0]].text for token in after)
+    placed = any(token.text == "(" or token.text.isdigit() or token.lower in PLACES for token in dated)
+    if (after and after[0].text[0].islower()) or (closed and not placed):  # `Ana Melo – the mayor – said`
         return 0
     return dashes[0] + 1 if all(token.is_name or token.text.isdigit() or not token.is_word for token in dated) else 0
 

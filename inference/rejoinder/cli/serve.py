@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from rejoinder.article.speaker_model import use_threads
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app, complain
 from rejoinder.errors import InputError
@@ -57,7 +56,6 @@ def serve(
     if host not in HERE and not token:
         complain("rejoinder", f"warning: whoever reaches {host} may ask without a token; give one with --token-file")
     share_threads(threads)
-    use_threads(threads)
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:

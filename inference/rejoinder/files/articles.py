@@ -13,8 +13,9 @@ from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError
 from rejoinder.files.inputs import expanded, is_same
 from rejoinder.files.reading import BadRow, Format, Kind, Row, Table, format_of
-from rejoinder.files.rows import LabelSummary, Numbered, Predict, RowMaker, not_text, shortened
+from rejoinder.files.rows import LabelSummary, Numbered, RowMaker, not_text, shortened
 from rejoinder.files.unreadable import how_to_convert
+from rejoinder.statement import Predict
 
 _STATEMENT: dict[str, Kind] = {
     "id": str,

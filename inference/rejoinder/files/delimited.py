@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 
 MARK = "\ufeff"
 """The byte order mark: Excel writes it before UTF-8, and takes text without it for another encoding."""
@@ -30,9 +31,11 @@ class Records:
         try:
             return next(self._reader)
         except csv.Error as error:
-            if "expected after" not in str(error):  # the rest of the file belongs to a field that does not end
-                raise
             raw = "".join(self._lines).rstrip("\r\n")
+            # Over several lines a mark may have opened what swallows other rows, to the end of the file where no mark
+            # closes it; and what is behind it on its line may open a field that goes on below.
+            if "expected after" not in str(error) or len(self._lines) > 1 or raw.count('"') % 2:
+                raise
             return f"a stray quotation mark ({error}; the marks of a field must be doubled): {raw}"
 
     def _noted(self, stream: Iterable[str]) -> Iterator[str]:
@@ -48,7 +51,11 @@ def told_apart(names: Sequence[str]) -> tuple[str, ...]:
     """Return the names of columns, several that are blank, as spreadsheets leave them, by their place."""
     if names.count("") < 2:
         return (*names,)
-    return tuple(name or f"column {place}" for place, name in enumerate(names, 1))
+    told: list[str] = []
+    for place, name in enumerate(names, 1):
+        free = (one for k in count(place) if (one := f"column {k}") not in {*names, *told})
+        told.append(name or next(free))
+    return tuple(told)
 
 
 def joined(cells: Sequence[str], delimiter: str) -> str:

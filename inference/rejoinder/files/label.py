@@ -47,8 +47,9 @@ def label_file(
     `.OUTPUT.parts`, and the same call goes on where an earlier one ended, however it did; parts whose rows have changed
     since are made again. With `restart`, what was begun and not finished is begun anew.
 
-    Several inputs, a folder with all below it or a pattern (`shards/*.jsonl`) are labelled one after another into the
-    folder `output`, under their own names and folders; those that an earlier call finished are left as they are.
+    Several inputs, a folder with all below it or a pattern (`shards/*.jsonl`) are labelled into the folder `output`, as
+    many at once as there are `workers`, under their own names and folders; those that an earlier call finished are left
+    as they are. Then `progress` may be called from other threads, one call at a time.
 
     Raises:
         InputError: an input that cannot be read or that changed meanwhile, a missing column, a name that is taken, a

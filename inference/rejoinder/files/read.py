@@ -41,7 +41,7 @@ def read_file(
     """Read many articles, as `read` does one, into a file of JSON lines with an article each.
 
     `input` is a folder or a pattern of text files and web pages (.html, .htm), several such, or a table with a column
-    of texts (`-`: JSON lines on standard input); several tables are read one after another into the folder `output`.
+    of texts (`-`: JSON lines on standard input); several tables are read into the folder `output`.
     A file's line has its name as `file`, `title` where a page has one, and the `text` that spans count in; a table's
     row keeps its columns, of which `columns` names `text` and `id`. Either gets `statements` and `error`, with `prefix`
     before the names. With `flat` each statement is a row of its own, JSON lines, CSV, TSV or Parquet, and `article` the

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -12,11 +12,10 @@ from rejoinder.errors import InputError
 from rejoinder.files.json_lines import Number, as_json, blanks
 from rejoinder.files.reading import BadRow, Format, Kind, Row, Table
 from rejoinder.files.work import UselessWorkError
-from rejoinder.statement import FIELDS, Prediction, Statement
+from rejoinder.statement import FIELDS, Predict, Prediction, Statement
 
 _PREDICTED = ("label", "score", "acts", "scores", "truncated", "model")
 Numbered = tuple[int, Row | BadRow]
-Predict = Callable[[list[Statement]], list[Prediction]]
 
 _NAMED = 100
 """Failed rows that a summary names."""

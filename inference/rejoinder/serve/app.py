@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from rejoinder.article.speaker_model import bundled_speaker_model
 from rejoinder.classifier import StatementClassifier
-from rejoinder.encoding import has_words
+from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError
 from rejoinder.model_folder import ModelConfig
 from rejoinder.serve.batcher import Batcher, BusyError
@@ -71,7 +71,7 @@ def create_app(
     """
     classifier = classifier or StatementClassifier.from_pretrained()
     limits = limits or Limits()
-    bundled_speaker_model()  # now, not with the first article
+    bundled_speaker_model(classifier.threads)  # now, not with the first article
     metrics = Metrics.new()
     labelled = Counter("rejoinder_statements", "Statements labelled", registry=metrics.registry)
     batcher = Batcher(classifier, max_waiting=limits.max_waiting, labelled=labelled.inc)
@@ -80,7 +80,7 @@ def create_app(
         max_articles=limits.max_articles,
         max_statements=limits.max_waiting,
         max_slice=limits.max_client_batch_size,
-        threads=classifier.recipe.threads if classifier.recipe else None,
+        threads=classifier.threads,
     )
     waiting = Gauge("rejoinder_waiting_statements", "Statements not answered yet", registry=metrics.registry)
     waiting.set_function(lambda: batcher.waiting)
@@ -126,7 +126,7 @@ def create_app(
         _check_characters(sum(len(text) for texts in parts for text in texts), limits)
         for i, statement in enumerate(statements):
             if not has_words(statement.quote):  # in a batch it would spoil what others asked
-                raise InputError(f"{place(i)}: the quote is empty")
+                raise InputError(f"{place(i)}: the quote is {wordless(statement.quote)}")
         return await batcher.predict(statements)
 
     @app.post("/predict", responses=problems, dependencies=secured)

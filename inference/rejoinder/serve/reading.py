@@ -30,13 +30,14 @@ class Reader:
         self._max_articles = max_articles
         self._max_statements = max_statements
         self._max_slice = max_slice
-        self._threads = ThreadPoolExecutor(min(4, max(2, threads or usable_threads())), "rejoinder-read")
+        self._threads = threads
+        self._readers = ThreadPoolExecutor(min(4, max(2, threads or usable_threads())), "rejoinder-read")
         self.waiting = 0
         """Articles that are not answered yet."""
 
     async def stop(self) -> None:
         """End when those that are read now are done; call it after the batcher has ended."""
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        await asyncio.to_thread(self._readers.shutdown, cancel_futures=True)
 
     async def read(self, text: str, *, gone: Callable[[], Coroutine[Any, Any, bool]]) -> bytes:
         """Return the statements of an article as JSON; once it is taken, none of its statements is refused.
@@ -53,7 +54,7 @@ class Reader:
         self.waiting += 1
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._threads, self._read, text, gone, loop)
+            return await loop.run_in_executor(self._readers, self._read, text, gone, loop)
         finally:
             self.waiting -= 1
 
@@ -69,7 +70,7 @@ class Reader:
         if asyncio.run_coroutine_threadsafe(gone(), loop).result():
             raise HTTPException(499, "the client has gone")  # told to nobody, but counted
         check_count(len(find_quoted(text)), self._max_statements)  # before a model reads them
-        return json.dumps(read(text, predict=in_slices).to_dict(), ensure_ascii=False).encode()
+        return json.dumps(read(text, predict=in_slices, threads=self._threads).to_dict(), ensure_ascii=False).encode()
 
 
 def check_count(count: int, most: int) -> None:

@@ -10,7 +10,7 @@ from rejoinder.files.reading import BadRow, read_table
 from rejoinder_training.annotation.importing import Imported
 from rejoinder_training.annotation.interrupted import true_text
 from rejoinder_training.annotation.label_studio import SPANS, TEXT
-from rejoinder_training.data.rows import check_commas, check_not_to_fill_in, checked_row
+from rejoinder_training.data.rows import check_commas, check_filled_in, checked_row, is_to_fill_in
 from rejoinder_training.data.schema import FEATURES
 
 Row = dict[str, Any]
@@ -76,8 +76,10 @@ def _rows(
     found, bad = [], []
     with closing(read_table(str(file))) as table:
         check_commas(table)
-        check_not_to_fill_in(table)
+        to_fill_in = is_to_fill_in(table)
         for number, raw in table:
+            if to_fill_in:
+                check_filled_in(table, raw)
             problem, row = checked_row(raw, file.stem, number, columns, labels, other, single_label=single_label)
             if isinstance(raw, BadRow) or problem:
                 bad.append(f"{file}: row {number}: {': '.join(problem or ())}")

@@ -15,7 +15,15 @@ from rejoinder.errors import InputError
 from rejoinder.files.reading import BadRow, read_table
 from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import sha256
-from rejoinder_training.data.rows import Row, check_commas, check_not_to_fill_in, checked_row, corpus_rows, value_of
+from rejoinder_training.data.rows import (
+    Row,
+    check_commas,
+    check_filled_in,
+    checked_row,
+    corpus_rows,
+    is_to_fill_in,
+    value_of,
+)
 from rejoinder_training.data.schema import FEATURES, SPLITS
 
 Bad = tuple[str, int, str, str, Row]
@@ -182,9 +190,11 @@ def _raw_rows(
     there = dict.fromkeys(table.columns)
     try:
         check_commas(table)
-        check_not_to_fill_in(table)
+        to_fill_in = is_to_fill_in(table)
         _check_columns(path, wanted, there)
         for number, row in table:
+            if to_fill_in:
+                check_filled_in(table, row)
             for one in _statements(row):
                 there |= dict.fromkeys(() if isinstance(one, BadRow) else one)
                 yield number, one

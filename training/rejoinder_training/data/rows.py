@@ -25,13 +25,18 @@ def check_commas(table: Table) -> None:
         )
 
 
-def check_not_to_fill_in(table: Table) -> None:
-    """Refuse a CSV or TSV table for annotators: what they have left empty would count as none of the labels.
+def is_to_fill_in(table: Table) -> bool:
+    """Return whether a CSV or TSV table has the columns of those for annotators."""
+    return table.format in DELIMITERS and {*FILLED_IN} <= {*table.columns}
+
+
+def check_filled_in(table: Table, row: Any) -> None:
+    """Refuse a row of such a table that annotators have left empty: it would count as none of the labels.
 
     Raises:
         InputError: it is one.
     """
-    if table.format in DELIMITERS and {*FILLED_IN} <= {*table.columns}:
+    if not isinstance(row, BadRow) and not str(row[FILLED_IN[0]]).strip():
         raise InputError(
             f"{table.path}: a table to fill in, as `sample` and `errors` write it (columns {', '.join(FILLED_IN)}): "
             "empty cells are not labelled yet: read it with `rejoinder-train import-labels`, and name what that writes"

@@ -76,6 +76,7 @@ def intervals(
     precision, recall, f1 = resampled_figures(passed, positive, drawn, each)
     count = drawn.sums(each)
     ends = [_ends(passed[:, i], positive[:, i], each) for i in range(len(labels))]
+    there = [one for one, real in zip(ends, positive.T, strict=True) if real.any()]
     exact, right = (passed == positive).all(axis=1), primary_correct > 0.5
     every = np.ones(len(gold), dtype=bool)
 
@@ -83,9 +84,9 @@ def intervals(
         return drawn.sums(values.reshape(len(values), -1) * each[:, None]) / count
 
     figures: dict[str, Any] = {
-        "macro_f1": _all_at_an_end(ends, "f1") or interval(mean_over_acts(f1)),
-        "macro_precision": _all_at_an_end(ends, "precision") or interval(mean_over_acts(precision)),
-        "macro_recall": _all_at_an_end(ends, "recall") or interval(mean_over_acts(recall)),
+        "macro_f1": _all_at_an_end(there, "f1") or interval(mean_over_acts(f1)),
+        "macro_precision": _all_at_an_end(there, "precision") or interval(mean_over_acts(precision)),
+        "macro_recall": _all_at_an_end(there, "recall") or interval(mean_over_acts(recall)),
         **_micro(passed, positive, drawn, each),
         "exact_match": _at_an_end(exact, every, each) or interval(means(exact)[:, 0]),
         "primary_accuracy": _at_an_end(right, every, each) or interval(means(primary_correct)[:, 0]),
@@ -169,7 +170,7 @@ def mean_over_acts(figures: Array) -> Array:
 
 
 def _at_an_end(right: Array, among: Array, each: Array) -> list[float] | None:
-    """Return Wilson's interval of the share of `right` in `among` where it is 0 or 1; None elsewhere.
+    """Return Wilson's interval of the share of `right` in `among` where it is 0 or 1 (of none: all), None elsewhere.
 
     It takes statements as independent, and weighted ones as so many as they are worth (Kish 1965).
     """
@@ -195,9 +196,9 @@ def _ends(passed: Array, positive: Array, each: Array) -> dict[str, list[float] 
 
 def _all_at_an_end(ends: Sequence[dict[str, list[float] | None]], name: str) -> list[float] | None:
     """Return the interval of a mean over acts of which each has 0, or each 1: rather too wide than without width."""
-    each = [one[name] for one in ends]
-    found = [one for one in each if one]
-    if len(found) < len(each) or not (all(low == 0 for low, _ in found) or all(high == 1 for _, high in found)):
+    found = [interval for one in ends if (interval := one[name])]
+    at_one_end = all(low == 0 for low, _ in found) or all(high == 1 for _, high in found)
+    if not found or len(found) < len(ends) or not at_one_end:
         return None
     return [round(float(end), 4) for end in np.mean(found, axis=0)]
 
