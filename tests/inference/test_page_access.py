@@ -49,6 +49,7 @@ def test_a_screen_reader_is_told_what_each_statement_does_and_who_says_it(browse
     slider.send_keys(Keys.END)
     assert slider.get_attribute("aria-valuetext") == "100 %"
     slider.send_keys(Keys.HOME)
+    settle(page)
     for key in (Keys.ENTER, Keys.SPACE):  # what a button is pressed with
         mark_of(page, statements[1]["id"]).send_keys(key)
         focused = page.switch_to.active_element

@@ -102,8 +102,9 @@ function tell() {
   say(`${count} statement${count > 1 ? "s" : ""}${acts}.${answers().length ? ` ${hint}` : ""}`);
 }
 
-// At most once a frame, or steps would wait for each other; told once the slider rests.
+// All but the slider's own value at most once a frame, or steps would wait for each other; told once it rests.
 function step() {
+  showThreshold();
   cancelAnimationFrame(stepping);
   stepping = requestAnimationFrame(show);
   clearTimeout(telling);
@@ -113,8 +114,7 @@ function step() {
 function show() {
   byId("result").hidden = !state.article.statements.length;
   byId("threshold-row").hidden = !Object.keys(state.info.thresholds).length; // where the likeliest label holds
-  byId("threshold-value").textContent = threshold() ? percent(threshold()) : "the model’s own";
-  byId("threshold").setAttribute("aria-valuetext", byId("threshold-value").textContent);
+  showThreshold();
   byId("model").textContent = `Model: ${state.info.model_id}.`;
   showLegend();
   showText();
@@ -122,6 +122,11 @@ function show() {
   showStatements();
   showLines();
   point(pointed);
+}
+
+function showThreshold() {
+  byId("threshold-value").textContent = threshold() ? percent(threshold()) : "the model’s own";
+  byId("threshold").setAttribute("aria-valuetext", byId("threshold-value").textContent);
 }
 
 function showLegend() {
