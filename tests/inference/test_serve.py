@@ -99,7 +99,7 @@ def test_statements_and_articles_get_what_the_package_gives(address: str, classi
         ("predict", '{"inputs": ["a", 5]}', 422, "inputs.1: Input should be a valid string"),
         ("predict", '{"inputs": [["a"], ["b", 5]]}', 422, "inputs.1.1: Input should be a valid string"),
         ("predict", '{"inputs": [["a"], ["a", "b", "c"]]}', 422, "inputs.1: List should have at most 2 items"),
-        ("predict", '{"inputs": " — "}', 422, "inputs: the quote is empty"),
+        ("predict", '{"inputs": " — "}', 422, "inputs: the quote is without a word"),
         ("predict", '{"inputs": [" ", "He said: "]}', 422, "inputs.0: the quote is empty"),
         ("predict", '{"inputs": [["a"], [" "]]}', 422, "inputs.1.0: the quote is empty"),
         ("predict", '{"inputs": "No.", "raw_scores": true}', 422, "raw_scores: scores are probabilities"),
