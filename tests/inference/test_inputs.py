@@ -1,6 +1,5 @@
-"""Inputs in many states: hidden files behind patterns, bytes that are not UTF-8, no standard input."""
+"""Inputs in many states: hidden files behind patterns, what is not there, pipes, no standard input."""
 
-import csv
 import io
 import os
 import subprocess
@@ -13,10 +12,9 @@ from typing import Any
 import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file, read_file
-from rejoinder.files.compression import open_plain
 from rejoinder.files.inputs import expanded
 from tests.conftest import Command, one_line
-from tests.inference.test_label_file import read_csv, read_jsonl, write_csv
+from tests.inference.test_label_file import write_csv
 
 QUOTES = [{"quote": "It is false."}]
 
@@ -98,19 +96,6 @@ def test_a_pattern_does_not_take_the_outputs_for_inputs(tmp_path: Path) -> None:
     assert (tmp_path / "in/1.csv").exists(), "above its inputs is none of their places"
 
 
-def test_a_key_that_stands_twice_fails_its_row_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
-    digits = "9" * 5_000
-    rows = [f'{{"quote": "It is false.", "n": {digits}}}', '{"quote": "One.", "quote": "Two."}']
-    (tmp_path / "in.jsonl").write_text("\n".join(rows), "utf8")
-    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
-    assert summary.failures == 1
-    assert "the key 'quote' stands twice" in summary.failed[0]
-    first, second = (tmp_path / "out.jsonl").read_text("utf8").splitlines()
-    assert f'"n": {digits},' in first
-    assert "One." in second
-    assert "Two." in second
-
-
 @pytest.mark.parametrize("name", ["out.csv", ".out.csv.manifest.json", ".out.csv.parts/0000000.rows"])
 def test_what_is_kept_beside_an_output_is_no_place_for_other_files(
     tmp_path: Path, rejoinder: Command, name: str
@@ -147,12 +132,6 @@ def test_a_pipe_is_what_it_is_said_to_be(
     pipe(monkeypatch, "quote,topic\nIt is false.,mill\n")
     summary = label_file("-", tmp_path / "out.jsonl", classifier=classifier, input_format=format)
     assert summary.failures == failures
-
-
-def test_lines_without_a_row_are_not_counted(tmp_path: Path, classifier: StatementClassifier) -> None:
-    (tmp_path / "in.jsonl").write_text('\n{"quote": "No."}\n \n\n{"quote": ""}\n{\n', "utf8")
-    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
-    assert [one.partition(".jsonl: ")[2].partition(":")[0] for one in summary.failed] == ["row 2", "row 3"]
 
 
 @pytest.mark.parametrize("name", ["nowhere/", "nowhere", "nowhere.txt"])
@@ -196,73 +175,6 @@ def test_paths_that_are_empty_are_told(tmp_path: Path, classifier: StatementClas
         label_file(source, "", classifier=classifier)
 
 
-LINES = [
-    b'{"id": 1, "quote": "It is false."}',
-    b'{"id": 2, "quote": "A caf\xe9 \\ud800, he said.", "nested": {"k\xff": [1.10]}}',
-    b'{"id": 3, "quote": "caf\xe9',
-    '{"id": 4, "quote": "“Café” is false."}'.encode(),
-]
-
-
-def test_a_byte_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, rejoinder: Command) -> None:
-    (tmp_path / "in.jsonl").write_bytes(b"\n".join(LINES))
-    reason = r"not UTF-8 (\xe9); convert the file first (iconv -f windows-1252 -t utf-8)"
-    done = rejoinder("label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
-    assert done.returncode == 1, done.stderr
-    first, second, third, fourth = read_jsonl(tmp_path / "out.jsonl")
-    assert [bool(row["label"]) for row in (first, second, third, fourth)] == [True, False, False, True]
-    assert (second["id"], second["quote"], second["error"]) == (2, "A caf\\xe9 \ud800, he said.", reason)
-    assert second["nested"] == {"k\\xff": [1.1]}
-    assert (third["raw"], third["error"]) == (r'{"id": 3, "quote": "caf\xe9', reason)
-    assert fourth["quote"] == "“Café” is false."
-    assert f"row 2 (id 2): {reason}" in done.stderr
-    paths = ("-o", tmp_path / "good.csv", "--errors", tmp_path / "bad.jsonl")
-    assert rejoinder("label", tmp_path / "in.jsonl", *paths).returncode == 1
-    assert [row["id"] for row in read_csv(tmp_path / "good.csv")] == ["1", "4"]
-    assert [row["error"] for row in read_jsonl(tmp_path / "bad.jsonl")] == [reason, reason]
-
-
-def test_a_byte_that_is_not_utf8_in_the_first_line(tmp_path: Path, classifier: StatementClassifier) -> None:
-    source = tmp_path / "in.jsonl"
-    source.write_bytes(b'{"quote": "caf\xe9"}\n{"quote": "It is false."}\n')
-    assert label_file(source, tmp_path / "out.jsonl", classifier=classifier).failures == 1
-    for encoding in ("utf-16", "utf-16-be"):
-        source.write_bytes(b"\xfe\xff"[: 2 * (encoding == "utf-16-be")] + '{"quote": "It is false."}'.encode(encoding))
-        with pytest.raises(InputError, match=r"line 1 is not UTF-8; .*iconv -f utf-16"):
-            label_file(source, tmp_path / "out.jsonl", classifier=classifier)
-
-
-def test_a_field_beside_a_wrong_byte_that_is_called_as_what_is_added(
-    tmp_path: Path, classifier: StatementClassifier
-) -> None:
-    (tmp_path / "in.jsonl").write_bytes(b'{"quote": "No."}\n{"quote": "caf\xe9", "label": "mine"}\n')
-    with pytest.raises(InputError, match="row 2 has label already"):
-        label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier, part_rows=1)
-    assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"], "told before anything was done"
-
-
-def test_csv_that_is_not_utf8_is_refused_whole(tmp_path: Path, classifier: StatementClassifier) -> None:
-    (tmp_path / "in.csv").write_bytes(b"quote\nfine\ncaf\xe9\n")
-    with pytest.raises(InputError, match=r"line 3 is not UTF-8; convert the file first \(iconv"):
-        label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, part_rows=1)
-    assert not (tmp_path / "out.csv").exists()
-
-
-def test_a_mark_that_never_closes_in_a_large_file(tmp_path: Path, classifier: StatementClassifier) -> None:
-    before = csv.field_size_limit(131_072)
-    try:
-        (tmp_path / "in.csv").write_text(f"quote,text\nIt is false.,{'long ' * 100_000}\n", "utf8")
-        assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier).failures == 0
-        (tmp_path / "in.csv").write_text('id,quote\n1,"He said\n' + "2,They lied.\n" * 1_500_000, "utf8")
-        with pytest.raises(InputError, match=r"row 1 cannot be read \(field larger than .*quotation mark must"):
-            label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
-        csv.field_size_limit(2**30)
-        label_file(write_csv(tmp_path / "in.csv", QUOTES), tmp_path / "out.csv", classifier=classifier)
-        assert csv.field_size_limit() == 2**30, "the caller's"
-    finally:
-        csv.field_size_limit(before)
-
-
 @pytest.mark.parametrize("command", ["label - -o x.jsonl", "label - -o x.parquet --format parquet", "read -"])
 def test_standard_input_that_is_closed_is_no_traceback(tmp_path: Path, command: str) -> None:
     code = "from rejoinder.cli import main; main()"
@@ -276,80 +188,3 @@ def test_standard_input_that_is_closed_is_no_traceback(tmp_path: Path, command: 
     assert done.returncode == 2, done.stderr
     assert one_line(done) == "rejoinder: -: cannot be read (standard input is closed)"
     assert [*tmp_path.iterdir()] == []
-
-
-def test_a_stray_quotation_mark_fails_its_row_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
-    lines = ["id,quote", "1,It is false.", '2,"No" he said', '3,"Fine."']
-    (tmp_path / "in.csv").write_text("\r\n".join(lines), "utf8")
-    summary = label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, part_rows=1)
-    rows = read_csv(tmp_path / "out.csv")
-    assert [row["id"] for row in rows] == ["1", "", "3"]
-    assert [bool(row["label"]) for row in rows] == [True, False, True]
-    assert [row["error"].partition("doubled): ")[2] for row in rows] == ["", lines[2], ""]
-    assert summary.failures == 1
-    assert "in.csv: row 2: a stray quotation mark" in summary.failed[0]
-    for never_closed in (
-        '4,"never closed',
-        '4,"They\n5,It is false.\n6,"no"',
-        '4,"a" b, "more\nbelow"\n5,It is false.',
-    ):
-        (tmp_path / "in.csv").write_text("\n".join([*lines, never_closed]), "utf8")
-        with pytest.raises(InputError, match="row 4 cannot be read"):  # or rows would be lost, or made up
-            label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
-    (tmp_path / "in.csv").write_text('id,"quote" here\n', "utf8")
-    with pytest.raises(InputError, match=r"in\.csv: the header has a stray quotation mark .*: id,\"quote\" here$"):
-        label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
-
-
-@pytest.mark.parametrize("end", ["", "\n", "\n\n\n"])
-def test_an_empty_line_of_a_single_column_is_a_row_where_another_follows(
-    tmp_path: Path, classifier: StatementClassifier, end: str
-) -> None:
-    (tmp_path / "in.csv").write_text(f"quote\nIt is false.\n\nThey lied.{end}", "utf8")
-    summary = label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
-    assert [row["quote"] for row in read_csv(tmp_path / "out.csv")] == ["It is false.", "", "They lied."]
-    assert (summary.rows, summary.failed) == (3, (f"{tmp_path}/in.csv: row 2: quote: empty",))
-
-
-def test_columns_without_a_name_are_told_apart(tmp_path: Path, classifier: StatementClassifier) -> None:
-    (tmp_path / "in.csv").write_text("quote,before,,\nIt is false.,He said: ,,note\n", "utf8")
-    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
-    [row] = read_csv(tmp_path / "out.csv")
-    assert [*row.items()][:4] == [
-        ("quote", "It is false."),
-        ("before", "He said: "),
-        ("column 3", ""),
-        ("column 4", "note"),
-    ]
-    assert row["label"]
-    (tmp_path / "in.csv").write_text("quote,,,column 2\nIt is false.,a,b,c\n", "utf8")
-    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
-    assert [*read_csv(tmp_path / "out.csv")[0]][:4] == ["quote", "column 3", "column 4", "column 2"]
-    (tmp_path / "in.csv").write_text(",quote\n7,It is false.\n", "utf8")  # as pandas names its index
-    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
-    assert (tmp_path / "out.csv").read_text("utf8").startswith(",quote,label,")
-
-
-@pytest.mark.parametrize("suffix", ["csv", "csv.gz"])
-def test_the_byte_order_mark_of_a_table_is_given_back(
-    tmp_path: Path, classifier: StatementClassifier, suffix: str
-) -> None:
-    text = "quote,note\nIt is the bank’s fault.,a\nThey lied.,b\nFine.,c\n"
-
-    def label(name: str, **options: Any) -> bytes:
-        label_file(tmp_path / "in.csv", tmp_path / name, classifier=classifier, part_rows=1, **options)
-        with open_plain(str(tmp_path / name)) as stream:
-            return stream.read()
-
-    (tmp_path / "in.csv").write_text(text, "utf-8")
-    plain = label(f"plain.{suffix}")
-    assert plain.startswith(b"quote,")
-
-    def stop(rows: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        label(f"out.{suffix}", progress=stop)
-    (tmp_path / "in.csv").write_text(text, "utf-8-sig")  # saved again, with the mark
-    assert label(f"out.{suffix}") == b"\xef\xbb\xbf" + plain
-    assert label("out.jsonl").startswith(b'{"quote": ')

@@ -18,6 +18,7 @@ from rejoinder.article.words import (
     PREPOSITIONS,
     RELATIVES,
     TIMES,
+    without_possessive,
     word_set,
 )
 
@@ -41,7 +42,6 @@ _INSIDE = frozenset(
     ["without", "against", "for", "your", "our", "my", "their", "every", "with", "beyond", "between", "before"]
 )
 """Small words that are written with a capital inside the names of bodies."""
-_POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])$")
 _NO_NAME = re.compile(r"[RDI]-[A-Z]|(?:Let|Don|Can|Won|Isn|Didn|Doesn|Ain)[’'](?:s|t)$")
 """Of words with a capital those that name nobody: `R-Ohio`, `Don’t`."""
 _MOST = 8
@@ -153,11 +153,6 @@ def speaks(tokens: Sequence[Token], start: int, end: int) -> bool:
     while end < len(tokens) and (is_adverb(tokens[end]) or tokens[end].lower in AUXILIARIES or tokens[end].text == ","):
         end += 1
     return end < len(tokens) and is_reporting(tokens[end].lower)
-
-
-def without_possessive(word: str) -> str:
-    """Return a word without `’s`, or the mark behind a plural."""
-    return _POSSESSIVE.sub("", word)
 
 
 def bare_name(name: str) -> str:

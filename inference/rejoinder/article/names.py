@@ -13,7 +13,6 @@ from rejoinder.article.mentions import (
     Name,
     name_in,
     names_among,
-    without_possessive,
 )
 from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
 from rejoinder.article.organisations import Organisations
@@ -22,7 +21,7 @@ from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, is_title
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.sides import owner
 from rejoinder.article.subjects import dateline_end
-from rejoinder.article.words import POSSESSIVES, PRONOUNS, REPRESENTING, word_set
+from rejoinder.article.words import POSSESSIVES, PRONOUNS, REPRESENTING, without_possessive, word_set
 
 _LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
 """Words that begin a sentence and no name."""

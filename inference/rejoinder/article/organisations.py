@@ -89,7 +89,7 @@ class Organisations:
         full = self._names.fullest(name)
         at, end = _place_in(sentence, name)
         single, once = len(name.words) == 1, self._names.times_told(name.words) == 1
-        if (once and end <= dateline_end(list(sentence))) or (head == "group" and _OF_STATE.search(full.text)):
+        if (once and end <= dateline_end(sentence)) or (head == "group" and _OF_STATE.search(full.text)):
             return False
         if once and single and at == 0 and not (names_organisation(full.words) or self._names.is_firm(name)):
             return False  # `Evidence` of `Evidence says that …`

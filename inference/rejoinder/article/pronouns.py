@@ -31,8 +31,7 @@ _EARLIER = 12
 _FAR, _KNOWN, _POSSESSED, _SEX, _USUAL, _SPEAKING, _OTHERS = 2.0, 0.5, 2.0, 1.0, 2.5, 0.5, 2.5
 """What speaks against and for a person as that of a pronoun: each sentence between, being known for one, standing with
 `’s`, being told a woman or a man, bearing the given name of the other sex, having just spoken, being told as `his`.
-Chosen
-on the written corpus' training articles and the `tuning` rows of `benchmarks/mentions.py`."""
+Chosen on the written corpus' training articles and the `tuning` rows of `benchmarks/mentions.py`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb
 from rejoinder.article.verbs import is_reporting
-from rejoinder.article.words import DETERMINERS, FUNCTION_WORDS, PREPOSITIONS, ROLES, word_set
+from rejoinder.article.words import DETERMINERS, FUNCTION_WORDS, PREPOSITIONS, ROLES, without_possessive, word_set
 
 TITLES = word_set(
     """
@@ -99,7 +99,7 @@ def is_title(token: Token) -> bool:
 
 def is_person(word: str) -> bool:
     """Say whether a word in lower case is that for a person: `guard`, not `border`."""
-    bare = word.removesuffix("’s").removesuffix("'s")
+    bare = without_possessive(word)
     return bare not in _NO_PERSONS and _PERSON.search(bare) is not None
 
 

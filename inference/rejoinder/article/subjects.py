@@ -1,5 +1,6 @@
 """Reporting clauses before a quote, and the subjects of verbs: who does what the sentence tells, as tokens."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from rejoinder.article import clauses
@@ -95,7 +96,7 @@ def subject_of(tokens: list[Token], verb: int) -> Attribution | None:
     return found
 
 
-def dateline_end(tokens: list[Token]) -> int:
+def dateline_end(tokens: Sequence[Token]) -> int:
     """Return the index behind `LONDON (AP) —` or `Mumbai:`, 0 where there is none."""
     if len(tokens) > 1 and tokens[1].text == ":" and tokens[0].lower in PLACES:
         return 2

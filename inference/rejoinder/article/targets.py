@@ -9,14 +9,21 @@ from rejoinder.article.denials import DENIABLE
 from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, is_gerund
 from rejoinder.article.linear import Features, probability
 from rejoinder.article.marks import Span
-from rejoinder.article.mentions import without_possessive
 from rejoinder.article.names import Names
 from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
 from rejoinder.article.sexes import usual_sex
 from rejoinder.article.subjects import dateline_end
 from rejoinder.article.turns import Turn
 from rejoinder.article.verbs import is_reporting
-from rejoinder.article.words import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, PRONOUNS, word_set
+from rejoinder.article.words import (
+    AUXILIARIES,
+    DETERMINERS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    without_possessive,
+    word_set,
+)
 
 _NOBODY = word_set(
     """
@@ -122,13 +129,8 @@ def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, 
             orders[place] += 1
             if place == "before" and _is_apposition(tokens, i, j, one.speaker_span):
                 own_names.add(name)
-            if (
-                name in own_names
-                or name.lower() in PRONOUNS
-                or name.lower() in (*_OBJECTS, one.speaker.lower(), one.side.lower())
-            ):
-                continue
-            if _is_speaker(name, one.speaker):
+            nobody = PRONOUNS | {*_OBJECTS, one.speaker.lower(), one.side.lower()}
+            if name in own_names or name.lower() in nobody or _is_speaker(name, one.speaker):
                 continue
             told = {place: 1.0, f"{place}_order": 1 / orders[place]}
             if place != "after":

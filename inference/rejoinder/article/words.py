@@ -8,6 +8,11 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def without_possessive(word: str) -> str:
+    """Return a word without `’s`, or the mark behind a plural."""
+    return _POSSESSIVE.sub("", word)
+
+
 PRONOUNS = word_set(
     """
     i you he she it we they who nobody everyone everybody someone somebody
@@ -45,6 +50,7 @@ ARTICLES = word_set("the a an his its their our my your")
 COUNTS = word_set("one two three four five six seven eight nine ten eleven twelve many several")
 """Of the determiners, those that stand behind another one: `the two men`."""
 POSSESSIVES = ("’s", "'s", "s’", "s'")
+_POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])$")
 MODIFYING = word_set(
     """
     housing mining shipping marketing banking trading building training advertising engineering manufacturing publishing
