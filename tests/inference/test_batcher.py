@@ -108,7 +108,7 @@ def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_ha
     def read(text: str, predict: Any, threads: int | None) -> Nothing:
         nonlocal now, most
         with lock:
-            texts.append(text)
+            texts.append((text, threads))
             now += 1
             most = max(most, now)
         assert let_go.wait(30)
@@ -121,7 +121,7 @@ def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_ha
 
     async def ask() -> list[bytes]:
         batcher = Batcher(classifier, max_waiting=100)
-        reader = reading.Reader(batcher, max_articles=8, max_statements=100, max_slice=10)
+        reader = reading.Reader(batcher, max_articles=8, max_statements=100, max_slice=10, threads=3)
         asked = [asyncio.create_task(reader.read("Nothing.", gone=here)) for _ in range(7)]
         late = asyncio.create_task(reader.read("Nobody.", gone=away))
         await until(lambda: now == 3)
@@ -136,7 +136,7 @@ def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_ha
         return answers
 
     assert asyncio.run(ask()) == [b'{"statements": []}'] * 7
-    assert texts == ["Nothing."] * 7
+    assert texts == [("Nothing.", 3)] * 7
     assert most == 3
 
 

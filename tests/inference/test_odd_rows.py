@@ -112,6 +112,7 @@ def test_a_stray_quotation_mark_fails_its_row_alone(tmp_path: Path, classifier: 
     for never_closed in (
         '4,"never closed',
         '4,"They\n5,It is false.\n6,"no"',
+        '4,"They\n5,a "b" c"\n6,It is false.',
         '4,"a" b, "more\nbelow"\n5,It is false.',
     ):
         (tmp_path / "in.csv").write_text("\n".join([*lines, never_closed]), "utf8")

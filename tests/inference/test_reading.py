@@ -1,15 +1,17 @@
 """`read`: what the statements of an article have in common."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rejoinder import InputError, Prediction, StatementClassifier, read
-from rejoinder.article import read_all
+from rejoinder.article import answers, read_all
 from rejoinder.article.linear import probability
 from rejoinder.article.names import Names
 from rejoinder.article.reading import turn_of
+from rejoinder.article.turns import Turn
 
 TEXT = """“They are paid for by the rivals of the mill,” said Ana Melo.
 
@@ -113,6 +115,19 @@ def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassi
         assert [(one.id, one.spans, one.speaker, one.target, one.answers) for one in together.statements] == [
             (one.id, one.spans, one.speaker, one.target, one.answers) for one in alone.statements
         ]
+
+
+def test_nobody_answers_the_own_side() -> None:
+    charge = Turn("s1", (0, 20), "The mill stole it.", "Orvania", "the mill", ("allegation",))
+    minister = Turn("s2", (30, 50), "That is a lie.", "Ana Haas", "", ("denial",), "Orvania")
+    assert [*answers.candidates(minister, [charge])] == []
+    assert [turn.id for turn, _ in answers.candidates(replace(minister, side="Kestland"), [charge])] == ["s1"]
+
+
+def test_who_is_charged_speaks_where_the_sentence_goes_on_to_say_so(classifier: StatementClassifier) -> None:
+    text = "Ana Melo was charged with fraud and said: “I have never stolen a cent.”"
+    *_, told = read(text, classifier=classifier).statements
+    assert told.speaker == "Ana Melo"
 
 
 def test_statements_that_stand_far_apart_are_linked_with_a_probability() -> None:

@@ -107,6 +107,7 @@ def test_speaker_and_cue(text: str, speaker: str, cue: str) -> None:
         "The jury was told that he “stole the lot”.",
         "Bishop “never read the letters at all”, tribunal told",
         "Melo was fined for “stealing from the fund”.",
+        "Ana Melo, who was sued by Norvik Lines, had “nothing at all to hide from them”.",
     ],
 )
 def test_who_hears_it_or_is_accused_says_nothing(text: str) -> None:
