@@ -9,8 +9,8 @@ import pytest
 from rejoinder import InputError, Prediction, StatementClassifier, read
 from rejoinder.article import answers, read_all
 from rejoinder.article.linear import probability
+from rejoinder.article.linking import turn_of
 from rejoinder.article.names import Names
-from rejoinder.article.reading import turn_of
 from rejoinder.article.turns import Turn
 
 TEXT = """“They are paid for by the rivals of the mill,” said Ana Melo.

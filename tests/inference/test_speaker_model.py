@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rejoinder import ModelError, StatementClassifier, read, read_file
-from rejoinder.article import speaker_model
+from rejoinder import ModelError, Prediction, StatementClassifier, read, read_file
+from rejoinder.article import linking, speaker_model
 from rejoinder.article.quotes import find_quoted, find_quotes
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.speaker_model import (
@@ -52,7 +52,7 @@ def test_titles_of_broadcasts_are_no_statements_however_sure_the_model_is() -> N
     model = bundled_speaker_model()
     assert model is not None
     [said] = model(text, find_quoted(text), find_quoted(text))
-    assert said.quoted > 0.9
+    assert said.quoted > 0.8
     assert told(text) == []
 
 
@@ -64,7 +64,8 @@ def test_scare_quotes_are_no_statements() -> None:
 @pytest.mark.parametrize(
     ("text", "by_rules"),
     [
-        ("The claim by Ana Melo that the board was “asleep for years” angered Ivan Petrov.", None),
+        ("In the words of Ana Melo, the yard’s oldest hand, the board was “asleep for years”.", None),
+        ("A letter from Ana Melo, which the firm received on Monday, spoke of “years of neglect”.", "A letter"),
         ("Few believed it.\n\n“We never sold it to anyone.” – Ana Melo, director of the Harbour Trust", "Few"),
     ],
 )
@@ -174,11 +175,52 @@ def test_reading_takes_the_threads_of_the_classifier(
         asked.append(threads_of(model := bundled_speaker_model(threads)))
         return model
 
-    monkeypatch.setattr(speaker_model, "bundled_speaker_model", bundled)
+    for module in (speaker_model, linking):
+        monkeypatch.setattr(module, "bundled_speaker_model", bundled)
+    monkeypatch.setattr(linking, "accuses", lambda one: True)
     text = "“We never sold it,” said Ana Melo."
     if of_file:
         (tmp_path / "a.txt").write_text(text, "utf8")
         read_file([tmp_path / "a.txt"], tmp_path / "out.jsonl", classifier=classifier)
     else:
         read(text, classifier=classifier)
-    assert asked == [threads]
+    assert asked == [threads, threads]  # who speaks, and whom that accuses
+
+
+@pytest.mark.parametrize(
+    ("text", "accused"),
+    [
+        ("The mayor had sold the yard. “Ask him who signed the deed,” Ana Melo said.", "The mayor"),
+        ("Ana Melo said the Harbour Trust had “sold the berths twice over” to fill its purse.", "Harbour Trust"),
+        ("The Harbour Trust met on Friday. “Took our money and never built a thing,” said Ana Melo.", "Harbour Trust"),
+        (
+            "The report was written by Norvik Lines. “It is a piece of fiction from start to end,” Ana Melo said.",
+            "Norvik Lines",
+        ),
+    ],
+)
+def test_whom_a_statement_accuses_where_rules_alone_do_not_see_it(text: str, accused: str) -> None:
+    accuses = Prediction("allegation", 0.9, ("allegation",), {"allegation": 0.9}, False, "by hand")
+    [one] = read(text, predict=lambda found: [accuses] * len(found)).statements
+    assert one.target is not None
+    assert one.target.name == accused
+    model = bundled_speaker_model()
+    assert model is not None
+    [likely] = model.targets(text, find_quoted(text))
+    shares = [share for _, share in likely]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) <= 1.001
+
+
+@settings(max_examples=30)
+@given(st.text(alphabet="ab “”\"'’,.:\n said Melo«»¶…", max_size=300))
+def test_those_accused_stand_in_the_text_as_whole_words(text: str) -> None:
+    model = bundled_speaker_model()
+    assert model is not None
+    for likely in model.targets(text, find_quoted(text)):
+        for (start, end), share in likely:
+            assert 0 <= start < end <= len(text)
+            assert 0 < share <= 1
+            assert not (start and text[start - 1].isalnum() and text[start].isalnum())
+            assert not text[end : end + 1].isalnum() or not text[end - 1].isalnum()
+            assert "\n" not in text[start:end].strip()

@@ -17,7 +17,7 @@ from rejoinder.article.speaker_model import SpeakerModel, judge
 from rejoinder.errors import InputError, ModelError
 from rejoinder_training.config import read_config
 from rejoinder_training.speakers.config import SpeakerConfig
-from rejoinder_training.speakers.examples import SpeakerExamples, corpus_examples, polnear_examples
+from rejoinder_training.speakers.examples import IGNORED, Example, SpeakerExamples, corpus_examples, polnear_examples
 from rejoinder_training.speakers.export import export_speakers
 from rejoinder_training.speakers.mentions import mentions
 from rejoinder_training.speakers.polnear import read_polnear
@@ -97,8 +97,9 @@ def test_targets_lead_back_to_the_article(polnear: Path, encoder: SpeakerEncoder
     examples = SpeakerExamples([marked], encoder)
     assert (len(examples), examples.out_of_sight) == (3, 0)
     for i, (name, quoted) in enumerate([("Ana Melo", 1), ("he", 1), (None, 0)]):
-        start, end, flag = examples[i]["labels"]
+        start, end, flag, *accused = examples[i]["labels"]
         assert flag == quoted
+        assert accused == [IGNORED, IGNORED]
         if name is None:
             assert (start, end) == (0, 0)
             continue
@@ -113,7 +114,7 @@ def test_a_speaker_out_of_sight_is_no_target(polnear: Path, tokenizer: Tokenizer
     (marked,) = polnear_examples(read_polnear(polnear, "validation"))
     examples = SpeakerExamples([marked], SpeakerEncoder(tokenizer, SpeakerEncoding(after=2)))
     assert examples.out_of_sight == 1  # `he` behind the long quote
-    assert [one.speaker for one in examples.examples].count(None) == 1
+    assert [one.speaker for one in examples.examples if isinstance(one, Example)].count(None) == 1
 
 
 def test_the_encoder_reads_the_quote_between_marks_and_no_more_than_it_may(encoder: SpeakerEncoder) -> None:
@@ -141,7 +142,9 @@ def test_examples_of_the_corpus_have_their_speakers_in_sight(tokenizer: Tokenize
     examples = SpeakerExamples(corpus_examples(CORPUS[1]), SpeakerEncoder(tokenizer, letters))
     assert len(examples) > 200
     assert examples.out_of_sight < len(examples) / 20
-    assert all(example.quoted and example.speaker for example in examples.examples)
+    spoken = [example for example in examples.examples if isinstance(example, Example)]
+    assert all(example.quoted and example.speaker for example in spoken)
+    assert 100 < len(examples) - len(spoken) < len(spoken)  # who accuses somebody
 
 
 @pytest.mark.parametrize(
@@ -227,7 +230,7 @@ def test_train_resume_and_export(config: Path, tmp_path: Path, rejoinder_train: 
     (model / "config.json").write_text("{}", "utf8")
     with pytest.raises(ModelError, match="damaged"):
         SpeakerModel.from_folder(model)
-    with pytest.raises(ModelError, match="no speaker model of format 1"):
+    with pytest.raises(ModelError, match="no speaker model of format 2"):
         SpeakerModel.from_folder(model, verify=False)
     with pytest.raises(ModelError, match="no run of `rejoinder-train train-speakers`"):
         export_speakers(run / last.name, tmp_path / "other")
@@ -254,3 +257,6 @@ def test_what_cannot_be_trained_on_is_told(tmp_path: Path) -> None:
     refused("no articles of the written corpus", corpus=[str(rows)])
     refused("cannot be read", polnear=str(rows))
     refused("no quotes in the split 'validation'", corpus=[str(CORPUS[1])])
+    refused("targets, texts: name", targets=str(rows))
+    gone, articles = tmp_path / "gone.tsv", tmp_path / "gone.jsonl"
+    refused("gone.tsv, .*gone.jsonl: no such file", targets=str(gone), texts=[str(articles)])

@@ -1,34 +1,40 @@
 """Fits the weights by which `rejoinder.article` links statements: `python -m rejoinder_training.article_links`.
 
 Logistic regression over the features of each candidate, on the second part of the written corpus' training articles as
-the bundled model reads them: it has not learnt from them, so that it errs there as often as in other articles, and the
-probabilities are those of what `read` finds. The weights go into the package.
+the bundled models read them: they have not learnt from them, so that they err there as often as in other articles, and
+the probabilities are those of what `read` finds. What is answered is also learnt from real news (`ANSWERS`). The
+weights go into the package.
 """
 
+import argparse
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from rejoinder.acts import ACCUSING
 from rejoinder.article import ReadStatement, answers, linear, read_all, targets
 from rejoinder.article.linear import Features
-from rejoinder.article.marks import Span
+from rejoinder.article.linking import accusation_of, accuses, likely_targets, turn_of
+from rejoinder.article.marks import Span, overlap
 from rejoinder.article.mentions import bare_name
 from rejoinder.article.names import Names
 from rejoinder.article.quotes import find_quotes
-from rejoinder.article.reading import accusation_of, turn_of
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.telling import Tellings
 from rejoinder.article.turns import REACH, Turn
 from rejoinder.files.writing import whole_file
+from rejoinder_training.data.links import Answering, read_answers
 
 CORPUS = Path("data/corpus")
 TRAINING = "train-2"
+ANSWERS = Path("data/annotations/answers.tsv")
+TEXTS = Path("../shared/news/articles.jsonl.gz")
+"""The articles that `ANSWERS` points into, which are no part of the repository."""
 Candidates = list[tuple[Features, bool]]
 Gold = Mapping[str, Any]
 """A statement of an article as its author marked it."""
@@ -52,15 +58,19 @@ def names_of(text: str) -> Names:
 
 
 def match(gold: Sequence[Gold], read: Sequence[ReadStatement]) -> dict[str, ReadStatement]:
-    """Return for statements of the author the one that was found of them: more than half of the shorter is shared."""
+    """Return for statements of the author the one that was found of them."""
     pairs: dict[str, ReadStatement] = {}
     for one in gold:
-        start, end = extent(one["spans"])
         for mine in read:
-            left, right = extent(mine.spans)
-            if min(right, end) - max(left, start) > 0.5 * min(right - left, end - start):
+            if shares_most(one["spans"], mine.spans):
                 pairs.setdefault(one["id"], mine)
     return pairs
+
+
+def shares_most(one: Sequence[Sequence[int]], other: Sequence[Sequence[int]]) -> bool:
+    """Say whether two statements are one: more than half of the shorter is shared."""
+    (start, end), (left, right) = extent(one), extent(other)
+    return min(right, end) - max(left, start) > 0.5 * min(right - left, end - start)
 
 
 def names_target(gold: Mapping[str, Any] | None, name: str, span: Span) -> bool:
@@ -85,9 +95,12 @@ def answers_it(id: str | None, span: Span, one: Gold | None, gold: Sequence[Gold
     return overlap(span, extent(next(other["spans"] for other in gold if other["id"] == answered)))
 
 
-def overlap(one: Sequence[int], other: Sequence[int]) -> bool:
-    """Say whether two spans share characters."""
-    return one[0] < other[1] and other[0] < one[1]
+def answered_by(one: Gold | None, gold: Sequence[Gold]) -> Span | None:
+    """Return where the charge stands that a statement answers, as the author says."""
+    told = one["answers"] if one else None
+    if isinstance(told, str):
+        return extent(next(other["spans"] for other in gold if other["id"] == told))
+    return (told[0], told[1]) if told else None
 
 
 def extent(spans: Sequence[Sequence[int]]) -> Span:
@@ -95,42 +108,76 @@ def extent(spans: Sequence[Sequence[int]]) -> Span:
     return spans[0][0], spans[-1][1]
 
 
-def examples(article: Mapping[str, Any], read: Sequence[ReadStatement]) -> Iterator[tuple[str, Candidates]]:
-    """Yield the choices in an article: of a `target`, of an `answer` among statements, of a `told` charge.
+def examples(article: Mapping[str, Any], statements: Sequence[ReadStatement]) -> Iterator[tuple[str, Candidates]]:
+    """Yield the choices in an article: of a target, of an `answer` among statements, of a `told` charge.
 
     Each with its candidates and whether they are right.
     """
     text, gold = article["text"], article["statements"]
-    back = {one.id: next(g for g in gold if g["id"] == id) for id, one in match(gold, read).items()}
+    back = {one.id: next(g for g in gold if g["id"] == id) for id, one in match(gold, statements).items()}
     names = names_of(text)
-    told = Tellings(text, sentence_starts(text), [span for one in read for span in one.spans])
+    told = Tellings(text, sentence_starts(text), [span for one in statements for span in one.spans])
+    likely = likely_targets(text, [replace(one, target=None) for one in statements], None)
     turns: list[Turn] = []
-    for one in read:
-        author, acts, earlier = back.get(one.id), one.prediction.acts, turns[-REACH:]
+    for one in statements:
+        author, earlier = back.get(one.id), turns[-REACH:]
         target = author and author["target"]
-        if not ACCUSING.isdisjoint(acts):
-            found = targets.candidates(text, accusation_of(one, earlier, names), names)
-            yield "target", [(features, names_target(target, name, span)) for name, span, features in found]
+        for read in (None, likely.get(one.id)) if accuses(one) else ():
+            accusation = accusation_of(one, earlier, names, read)
+            found = targets.candidates(text, accusation, names)
+            right = [(features, names_target(target, name, span)) for name, span, features in found]
+            yield targets.kind_of(accusation), right
         accused = names.resolve(tuple(target["span"])) if target and target["span"] else ""
         turn = turn_of(one, accused, names)
         linked = [(turn.id, turn.span, features) for turn, features in answers.candidates(turn, earlier)]
         yield "answer", [(features, answers_it(id, span, author, gold, back)) for id, span, features in linked]
         alone = told.candidates(turn, earlier)
         yield "told", [(features, answers_it(None, span, author, gold, back)) for span, features in alone]
-        turns.append(turn)
+        turns.append(replace(turn, answered=answered_by(author, gold)))
 
 
-def fit(articles: Iterable[tuple[Mapping[str, Any], Sequence[ReadStatement]]]) -> dict[str, dict[str, float]]:
+def corpus_examples() -> Iterator[tuple[str, Candidates]]:
+    """Yield the choices in the articles that the weights are fitted on."""
+    for article, statements in read_corpus(TRAINING):
+        yield from examples(article, statements)
+
+
+def news_examples(answering: Iterable[Answering]) -> Iterator[tuple[str, Candidates]]:
+    """Yield the choices of what statements of real news answer: of an `answer` among statements, of a `told` charge."""
+    marked: dict[str, list[Answering]] = defaultdict(list)
+    for one in answering:
+        marked[one.text].append(one)
+    for article in read_all(marked):
+        text, names = article.text, names_of(article.text)
+        told = Tellings(text, sentence_starts(text), [span for one in article.statements for span in one.spans])
+        turns: list[Turn] = []
+        for mine in article.statements:
+            turn, earlier = turn_of(mine, mine.target.name if mine.target else "", names), turns[-REACH:]
+            turn = replace(turn, answered=None)  # what is fitted must not depend on the weights that were there before
+            for one in marked[text]:
+                if shares_most(mine.spans, one.statement.spans):
+                    turn = replace(turn, answered=next(iter(one.answers), None))
+                    linked = [(other.span, features) for other, features in answers.candidates(turn, earlier)]
+                    yield "answer", [(features, tells(span, one)) for span, features in linked]
+                    yield "told", [(features, tells(span, one)) for span, features in told.candidates(turn, earlier)]
+            turns.append(turn)
+
+
+def tells(span: Span, one: Answering) -> bool:
+    """Say whether words tell a charge that a statement answers."""
+    return any(overlap(span, answered) for answered in one.answers)
+
+
+def fit(choices: Iterable[tuple[str, Candidates]]) -> dict[str, dict[str, float]]:
     """Return the weights of each kind of link by feature, the intercept under the empty name."""
     rows: dict[str, Candidates] = defaultdict(list)
-    for article, read in articles:
-        for kind, candidates in examples(article, read):
-            rows[kind] += candidates
+    for kind, candidates in choices:
+        rows[kind] += candidates
     weights = {}
-    for kind, choices in sorted(rows.items()):
+    for kind, told in sorted(rows.items()):
         features = DictVectorizer()
         model = LogisticRegression(max_iter=5000).fit(
-            features.fit_transform([row for row, _ in choices]), [right for _, right in choices]
+            features.fit_transform([row for row, _ in told]), [right for _, right in told]
         )
         named = zip(features.get_feature_names_out(), model.coef_[0], strict=True)
         weights[kind] = {"": round(float(model.intercept_[0]), 3)} | {name: round(float(w), 3) for name, w in named}
@@ -139,7 +186,13 @@ def fit(articles: Iterable[tuple[Mapping[str, Any], Sequence[ReadStatement]]]) -
 
 def main() -> None:
     """Fit the weights and write them into the package."""
-    weights = fit(read_corpus(TRAINING))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--texts", type=Path, nargs="+", default=[TEXTS], help="where the articles of ANSWERS are")
+    texts = parser.parse_args().texts
+    answering, corpus = list(read_answers(ANSWERS, texts, "train")), list(corpus_examples())
+    weights = fit(corpus)
+    linear.weights().update(weights)  # whom others have accused, by these weights, speaks for what is answered
+    weights |= fit([*corpus, *news_examples(answering)])
     with whole_file(str(linear.WEIGHTS)) as stream:
         stream.write((json.dumps(weights, indent=2) + "\n").encode())
     print(f"{linear.WEIGHTS}: " + ", ".join(f"{len(one)} weights for `{kind}`" for kind, one in weights.items()))

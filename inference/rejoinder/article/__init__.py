@@ -1,7 +1,8 @@
 """Reading an article: its statements, who said them, what each one does, against whom and in answer to what."""
 
 from rejoinder.article.answers import Answer
-from rejoinder.article.reading import Article, ReadStatement, read, read_all
+from rejoinder.article.reading import read, read_all
+from rejoinder.article.result import Article, ReadStatement
 from rejoinder.article.targets import Target
 from rejoinder.article.web import WebPage, web_page
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rejoinder.article.linear import Features, probability
-from rejoinder.article.marks import Span
+from rejoinder.article.marks import Span, overlap
 from rejoinder.article.telling import Tellings
-from rejoinder.article.turns import Turn, content_words
+from rejoinder.article.turns import Turn, answered_before, content_words
 
-_LEAST = 0.3
+_LEAST = 0.25
 """The probability from which a link is told: chosen on the written corpus' validation articles."""
 
 
@@ -43,7 +43,7 @@ def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Featu
     if not one.denies and not one.hits_back:
         return
     rank, only = 0, sum(turn.accuses for turn in earlier) == 1
-    words = content_words(one.words)
+    words, before = content_words(one.words), answered_before(one, earlier)
     for between, turn in enumerate(reversed(earlier)):
         if turn.accuses and not turn.sides & one.sides:
             told = {
@@ -62,6 +62,7 @@ def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Featu
                 "hits_back": float(turn.hits_back),
                 "no_speaker": float(not turn.speaker),
                 "only": float(only),
+                "as_before": float(before is not None and overlap(before, turn.span)),
             }
             if one.hits_back:
                 told |= {f"back_{name}": told[name] for name in ("nearest", "target_is_speaker", "speaker_is_target")}

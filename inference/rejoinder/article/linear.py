@@ -12,7 +12,7 @@ WEIGHTS = Path(__file__).parent / "weights.json"
 
 
 def probability(model: str, features: Mapping[str, float]) -> float:
-    """Return the probability that a link holds; `model` is `target`, `answer` or `told`."""
+    """Return the probability that a link holds; `model` is a key of the file of weights."""
     told = weights()[model]
     logit = told[""] + sum(told.get(name, 0.0) * value for name, value in features.items())
     return sigmoid(logit)

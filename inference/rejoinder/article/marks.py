@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 Span = tuple[int, int]
+Likely = Sequence[tuple[Span, float]]
+"""Words of a text with the probability that they are meant, the likeliest first."""
 
 _DOUBLED_OPENING, _DOUBLED = re.compile(r"(?<![^\s(\[])''(?=\S)"), re.compile("''")
 """Two single marks for one double mark, as some archives write it."""
@@ -201,6 +203,11 @@ def _trim(text: str, start: int, end: int) -> Span:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def overlap(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Say whether two spans share characters."""
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def is_within(place: int, spans: Sequence[Span]) -> bool:

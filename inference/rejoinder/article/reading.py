@@ -1,22 +1,21 @@
 """`read`: an article in, its statements with speakers, acts, targets and links out."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from rejoinder.acts import ACCUSING, COUNTER_ACCUSATION
-from rejoinder.article.answers import Answer, find_answer
 from rejoinder.article.charges import accused_of_quote
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.indirect import find_indirect
+from rejoinder.article.linking import likely_targets, linked
 from rejoinder.article.marks import Span
 from rejoinder.article.names import Names
+from rejoinder.article.result import Article, ReadStatement
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_model import find_attributed
-from rejoinder.article.targets import Accusation, Target, find_target
+from rejoinder.article.targets import Target
 from rejoinder.article.telling import Tellings
-from rejoinder.article.turns import REACH, Turn
 from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
@@ -30,64 +29,6 @@ _OBJECTS = frozenset(["him", "her", "them", "it", "they", "both"])
 _SURE = 0.8
 """The probability of an act from which words behind a plain `said that` count as an accusation or denial: chosen on
 the written corpus' validation articles (`python benchmarks/articles.py`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadStatement:
-    """A statement of an article; spans are character offsets into the article as it was given."""
-
-    id: str
-    spans: tuple[Span, ...]
-    """Where its words stand, several spans where a reporting clause interrupts them."""
-    sentence_span: Span
-    """The sentence or sentences around it, reporting clause included."""
-    indirect: bool
-    """Whether it is reported without quotation marks (`denied that …`)."""
-    speaker: str
-    """The fullest name that the article gives to the speaker, else as the text beside the words has it, or empty."""
-    speaker_span: Span | None
-    """Of the mention beside the words."""
-    speaker_mention: str
-    """The words of that mention, or empty."""
-    cue_span: Span | None
-    """The reporting verb."""
-    statement: Statement
-    prediction: Prediction
-    target: Target | None = None
-    """Whom it accuses, where the text tells."""
-    answers: Answer | None = None
-    """The earlier statement or told charge that a denial or counter-accusation replies to."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields of `rejoinder read --json`."""
-        return {
-            "id": self.id,
-            "quote": self.statement.quote,
-            "spans": [list(span) for span in self.spans],
-            "indirect": self.indirect,
-            "before": self.statement.before,
-            "after": self.statement.after,
-            "sentence_span": list(self.sentence_span),
-            "speaker": self.speaker or None,
-            "speaker_mention": self.speaker_mention or None,
-            "speaker_span": self.speaker_span and list(self.speaker_span),
-            "cue_span": self.cue_span and list(self.cue_span),
-            **self.prediction.to_dict(),
-            "target": self.target and {**asdict(self.target), "span": list(self.target.span)},
-            "answers": self.answers and {**asdict(self.answers), "span": list(self.answers.span)},
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """An article that was read."""
-
-    text: str
-    statements: tuple[ReadStatement, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the statements as plain JSON types."""
-        return {"statements": [statement.to_dict() for statement in self.statements]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +111,7 @@ def read_all(
     if len(predictions) != len(statements):
         raise InputError(f"predict: gave {len(predictions)} predictions for {len(statements)} statements")
     labelled = iter(predictions)
-    return [_assemble(text, [(one, next(labelled)) for one in ones]) for text, ones in found]
+    return [_assemble(text, [(one, next(labelled)) for one in ones], threads) for text, ones in found]
 
 
 def _find(text: str, threads: int | None) -> list[_Found]:
@@ -195,7 +136,7 @@ def _has_words(text: str, one: _Found) -> bool:
     return any(has_words(text[start:end]) for start, end in one.spans)
 
 
-def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]]) -> Article:
+def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]], threads: int | None) -> Article:
     """Return the article with what links its labelled statements."""
     quoted = [span for one, _ in found if not one.indirect for span in one.spans]
     names, starts = Names(text, quoted), sentence_starts(text)
@@ -223,7 +164,7 @@ def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]]) -> Article:
     last = {_said(one): one.prediction for one in kept}
     kept = [replace(one, prediction=last[_said(one)]) for one in kept]
     tellings = Tellings(text, starts, [span for one in kept for span in one.spans])
-    return Article(text, tuple(_linked(text, names, tellings, kept)))
+    return Article(text, tuple(linked(text, names, tellings, kept, likely_targets(text, kept, threads))))
 
 
 def _object(one: _Found, names: Names, speaker: str) -> Target | None:
@@ -232,48 +173,6 @@ def _object(one: _Found, names: Names, speaker: str) -> Target | None:
     if not one.object or not name or name.lower() in _OBJECTS or name == speaker:
         return None
     return Target(name, one.object, 1.0)
-
-
-def _linked(
-    text: str, names: Names, tellings: Tellings, statements: Sequence[ReadStatement]
-) -> Iterator[ReadStatement]:
-    """Yield the statements with whom they accuse and what they answer, told by what came before each."""
-    turns: list[Turn] = []
-    for one in statements:
-        acts = one.prediction.acts
-        accuses = not ACCUSING.isdisjoint(acts)
-        target = one.target if accuses else None
-        earlier = turns[-REACH:]
-        if accuses and target is None:
-            target = find_target(text, accusation_of(one, earlier, names), names)
-        turn = turn_of(one, target.name if target else "", names)
-        yield replace(one, target=target, answers=find_answer(turn, earlier, tellings))
-        turns.append(turn)
-
-
-def accusation_of(one: ReadStatement, earlier: Sequence[Turn], names: Names) -> Accusation:
-    """Return what is known of a statement that accuses, when its target is looked for."""
-    return Accusation(
-        one.spans,
-        one.sentence_span,
-        one.speaker,
-        COUNTER_ACCUSATION in one.prediction.acts,
-        earlier,
-        one.indirect,
-        _side(one, names),
-        one.speaker_span,
-        one.cue_span,
-    )
-
-
-def turn_of(one: ReadStatement, target: str, names: Names) -> Turn:
-    """Return what is known of a statement, with the name of whom it accuses, when the next is linked to it."""
-    span = one.spans[0][0], one.spans[-1][1]
-    return Turn(one.id, span, one.statement.quote, one.speaker, target, one.prediction.acts, _side(one, names))
-
-
-def _side(one: ReadStatement, names: Names) -> str:
-    return (names.spoken_for(one.speaker_span) if one.speaker_span else None) or ""
 
 
 def _said(one: ReadStatement) -> tuple[str, str]:

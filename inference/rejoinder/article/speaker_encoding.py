@@ -1,11 +1,12 @@
 """From the quotes of an article to the speaker model's input; training imports this same code.
 
-One sequence for each quote: the text around it and the quote between marks, all quotes shortened in their middle, since
-what they say hardly tells who says it, and paragraph breaks marked::
+One sequence for each quote: the text around it and the quote between marks, and paragraph breaks marked. To find who
+speaks all quotes are shortened in their middle, since what they say hardly tells who says it::
 
     ¶ the board met on friday . " « we have never sold a single … before the vote » , " ana melo said . ¶
 
-Every character keeps its offset in the article, so that a span of tokens leads back to the text.
+To find whom a statement accuses its own words are read too, since they may name them. Every character keeps its offset
+in the article, so that a span of tokens leads back to the text.
 """
 
 import re
@@ -26,13 +27,15 @@ _LONE = re.compile("[\ud800-\udfff]")
 _BREAK = re.compile(r"\n\s*")
 _MARK = " ¶ "
 _GAP = " … "
+_MARKS = {_MARK.strip(), _GAP.strip()}
+"""Tokens across which no name goes."""
 _OWN = -1
-"""In place of an offset: the quote's own words and the marks around them, which never name its speaker."""
+"""In place of an offset: marks around a quote, and its own words where they cannot name who is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakerEncoding:
-    """How much of the text around a quote the speaker model reads, in characters, and tokens in all."""
+    """How much of the text around a quote is read to find who speaks, in characters; and tokens of any input."""
 
     before: int = 320
     after: int = 160
@@ -44,12 +47,22 @@ class SpeakerEncoding:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetEncoding:
+    """How much the model reads to find whom a statement accuses, in characters."""
+
+    before: int = 400
+    after: int = 160
+    inside: int = 600
+    """From the first to the last word of the statement."""
+
+
+@dataclass(frozen=True, slots=True)
 class EncodedQuote:
     """Token ids of a quote with the text around it."""
 
     ids: list[int]
     spans: list[Span | None]
-    """Where each token stands in the article; None for what cannot name the speaker."""
+    """Where each token stands in the article; None for what cannot name who is looked for."""
 
     def tokens_of(self, span: Span) -> tuple[int, int] | None:
         """Return the first and last token of a span of the article, or None where it is not in sight."""
@@ -64,8 +77,11 @@ class EncodedQuote:
 class SpeakerEncoder:
     """Turns the quotes of an article into token ids with a fast tokenizer (which it sets to truncate, not to pad)."""
 
-    def __init__(self, tokenizer: Tokenizer, config: SpeakerEncoding | None = None) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, config: SpeakerEncoding | None = None, target: TargetEncoding | None = None
+    ) -> None:
         self.config = config or SpeakerEncoding()
+        self.target = target or TargetEncoding()
         self.tokenizer = tokenizer
         tokenizer.no_padding()
         tokenizer.enable_truncation(self.config.max_length)
@@ -73,13 +89,25 @@ class SpeakerEncoder:
     def __call__(self, text: str, quotes: Sequence[Quote], quoted: Sequence[Quote]) -> list[EncodedQuote]:
         """Return the tokens of each of `quotes`; `quoted` is all that stands in quotation marks in `text`."""
         short, offsets = _shorten(text, quoted, self.config.kept)
-        windows = [_window(short, offsets, quote, self.config) for quote in quotes]
+        return self._encoded([_window(short, offsets, quote, self.config) for quote in quotes])
+
+    def whole(self, text: str, statements: Sequence[Quote]) -> list[EncodedQuote]:
+        """Return the tokens of each of `statements`, their own words in sight: these may name whom they accuse."""
+        plain, offsets = _shorten(text, [], 0)
+        return self._encoded([_window(plain, offsets, statement, self.target) for statement in statements])
+
+    def _encoded(self, windows: Sequence[tuple[str, list[int]]]) -> list[EncodedQuote]:
         rows = self.tokenizer.encode_batch([window for window, _ in windows])
-        encoded = []
-        for row, (_, where) in zip(rows, windows, strict=True):
-            spans = [_span(where, *one) for one in row.offsets]
-            encoded.append(EncodedQuote(row.ids, spans))
-        return encoded
+        return [
+            EncodedQuote(
+                row.ids,
+                [
+                    None if token in _MARKS else _span(where, *one)
+                    for token, one in zip(row.tokens, row.offsets, strict=True)
+                ],
+            )
+            for row, (_, where) in zip(rows, windows, strict=True)
+        ]
 
 
 def _span(where: Sequence[int], start: int, end: int) -> Span | None:
@@ -116,8 +144,11 @@ def _shorten(text: str, quoted: Sequence[Quote], kept: int) -> tuple[str, list[i
     return "".join(pieces), offsets
 
 
-def _window(short: str, offsets: list[int], quote: Quote, config: SpeakerEncoding) -> tuple[str, list[int]]:
+def _window(
+    short: str, offsets: list[int], quote: Quote, config: SpeakerEncoding | TargetEncoding
+) -> tuple[str, list[int]]:
     """Return what the model reads of a quote, and the offset in the article of each character."""
+    whole = isinstance(config, TargetEncoding)
     spans = [(bisect_left(offsets, start), bisect_left(offsets, end - 1) + 1) for start, end in quote.spans]
     first, last = spans[0][0], spans[-1][1]
     inside, where = "", list[int]()
@@ -126,9 +157,9 @@ def _window(short: str, offsets: list[int], quote: Quote, config: SpeakerEncodin
             left = spans[i - 1][1]
             inside += short[left:start]
             where += offsets[left:start]
-        own = f"{OPEN} {short[start:end]} {CLOSE}"
-        inside += own
-        where += [_OWN] * len(own)
+        inside += f"{OPEN} {short[start:end]} {CLOSE}"
+        own = offsets[start:end] if whole else [_OWN] * (end - start)
+        where += [_OWN, _OWN, *own, _OWN, _OWN]
     if len(inside) > config.inside:
         head, tail = 2 * config.inside // 3, config.inside // 3
         inside = f"{inside[:head]}{_GAP}{inside[-tail:]}"

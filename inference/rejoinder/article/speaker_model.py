@@ -1,4 +1,4 @@
-"""Who said the quotes of an article, by the bundled speaker model where it is there, and by rules."""
+"""Who says the quotes of an article, by the bundled speaker model where it is there and by rules; whom they accuse."""
 
 import re
 import threading
@@ -14,10 +14,10 @@ from tokenizers import Tokenizer
 
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.linear import sigmoid
-from rejoinder.article.marks import Span
+from rejoinder.article.marks import Likely, Span
 from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_broadcast
 from rejoinder.article.sentences import sentence_span, sentence_starts
-from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding
+from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding, TargetEncoding
 from rejoinder.article.speakers import cue_beside, find_speaker, governs, is_beside, is_judged
 from rejoinder.batching import batches, pad
 from rejoinder.engine import Engine, EngineName, load_engine
@@ -26,22 +26,25 @@ from rejoinder.model_folder import INT8, NETWORK, open_verified
 from rejoinder.processor import has_int8
 
 BUNDLED_SPEAKERS = Path(__file__).parents[1] / "speaker_model"
-SPEAKER_FORMAT = 1
+SPEAKER_FORMAT = 2
 """The version of the folder's format, in its `config.json`."""
-OUTPUTS = ("start", "end", "quote")
+OUTPUTS = ("start", "end", "quote", "target_start", "target_end")
 """What the network gives for each token: whether the speaker's name starts or ends there (at the first token: that none
-is given), and at the first token whether somebody is quoted at all."""
-_STATED, _STATED_ALONE = 0.5, 0.9
+is given), and at the first token whether somebody is quoted at all; of a statement that is read whole, whether the name
+of whom it accuses starts or ends there."""
+_STATED, _STATED_ALONE = 0.7, 0.8
 """The probability from which quoted words are a statement, where the rules take them for one and where not.
 
-These and the next are the best of a few on PolNeAR's tuning articles.
+These and the next are among the best of a few on PolNeAR's tuning articles.
 """
 _SURE = 0.5
 """The score from which the model's speaker goes before that of the rules."""
 _BYLINE = re.compile(r"^\s*[Bb][Yy] $")
 """What stands before the name of who wrote the article."""
-_LONGEST = 24
-"""Tokens of the longest name."""
+_LONGEST, _LONGEST_TARGET = 24, 10
+"""Tokens of the longest name of a speaker, and of a target."""
+_LIKELY, _UNLIKELY = 8, 0.005
+"""How many of the likeliest names of whom a statement accuses are returned, and what share is too small for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,9 @@ class SpeakerModel:
             raise ModelError(f"{file}: no speaker model of format {SPEAKER_FORMAT}")
         try:
             encoder = SpeakerEncoder(
-                Tokenizer.from_file(str(path / "tokenizer.json")), SpeakerEncoding(**config["encoding"])
+                Tokenizer.from_file(str(path / "tokenizer.json")),
+                SpeakerEncoding(**config["encoding"]),
+                TargetEncoding(**config["target_encoding"]),
             )
             pad_token_id = int(config["pad_token_id"])
         except Exception as error:  # tokenizers raises bare Exception
@@ -91,6 +96,13 @@ class SpeakerModel:
     def __call__(self, text: str, quotes: Sequence[Quote], quoted: Sequence[Quote]) -> list[SpeakerPrediction]:
         """Return a prediction for each of `quotes`; `quoted` is all that stands in quotation marks in `text`."""
         return [decode(one, logits) for one, logits in self.logits(self.encoder(text, quotes, quoted))]
+
+    def targets(self, text: str, statements: Sequence[Quote]) -> list[Likely]:
+        """Return the likeliest names of whom each of `statements` accuses, given that it accuses somebody in sight."""
+        return [
+            [(_whole_words(text, span), share) for span, share in decode_target(one, logits)]
+            for one, logits in self.logits(self.encoder.whole(text, statements))
+        ]
 
     def logits(self, encoded: Sequence[EncodedQuote]) -> list[tuple[EncodedQuote, NDArray[np.float32]]]:
         """Return each quote with its logits, of shape (tokens, outputs)."""
@@ -113,20 +125,53 @@ def speaker_engine(folder: Path, *, flags: frozenset[str] | None = None) -> Engi
 def decode(encoded: EncodedQuote, logits: NDArray[np.float32]) -> SpeakerPrediction:
     """Return the likeliest span that is all outside the quote, with its probability against that of none."""
     quoted = sigmoid(float(logits[0, 2]))
+    scores = _span_scores(encoded, logits[:, 0], logits[:, 1], _LONGEST)
+    start, end = divmod(int(scores.argmax()), len(scores))
+    if not np.isfinite(scores[start, end]):
+        return SpeakerPrediction(None, 0.0, quoted)
+    none = logits[0, 0] + logits[0, 1]
+    return SpeakerPrediction(_joined(encoded, start, end), sigmoid(float(scores[start, end] - none)), quoted)
+
+
+def decode_target(encoded: EncodedQuote, logits: NDArray[np.float32]) -> Likely:
+    """Return the likeliest spans with their probabilities among all, the likeliest first."""
+    scores = _span_scores(encoded, logits[:, 3], logits[:, 4], _LONGEST_TARGET)
+    if not np.isfinite(scores.max()):
+        return []
+    shares = np.exp(scores - scores.max()).ravel()
+    shares /= shares.sum()
+    best = [int(i) for i in np.argsort(-shares, kind="stable")[:_LIKELY] if shares[i] >= _UNLIKELY]
+    return [(_joined(encoded, *divmod(i, len(scores))), float(shares[i])) for i in best]
+
+
+def _span_scores(
+    encoded: EncodedQuote, starts: NDArray[np.float32], ends: NDArray[np.float32], longest: int
+) -> NDArray[np.float32]:
+    """Return the logit of each span by its first and last token, minus infinity where it is none that can be meant."""
     allowed = np.array([span is not None for span in encoded.spans])
     runs = np.cumsum(~allowed)
     firsts, lasts = np.meshgrid(np.arange(len(allowed)), np.arange(len(allowed)), indexing="ij")
-    whole = allowed[firsts] & allowed[lasts] & (lasts >= firsts) & (lasts < firsts + _LONGEST)
+    whole = allowed[firsts] & allowed[lasts] & (lasts >= firsts) & (lasts < firsts + longest)
     whole &= runs[firsts] == runs[lasts]
-    if not whole.any():
-        return SpeakerPrediction(None, 0.0, quoted)
-    scores = np.where(whole, logits[:, 0, None] + logits[None, :, 1], -np.inf)
-    start, end = np.unravel_index(int(scores.argmax()), scores.shape)
+    return np.where(whole, starts[:, None] + ends[None, :], -np.inf)
+
+
+def _joined(encoded: EncodedQuote, start: int, end: int) -> Span:
+    """Return the span of the article from the first to the last of two tokens that stand in it."""
     first, last = encoded.spans[start], encoded.spans[end]
     assert first is not None
     assert last is not None
-    none = logits[0, 0] + logits[0, 1]
-    return SpeakerPrediction((first[0], last[1]), sigmoid(float(scores[start, end] - none)), quoted)
+    return first[0], last[1]
+
+
+def _whole_words(text: str, span: Span) -> Span:
+    """Return a span with the whole of the words in which it begins and ends: tokens may be parts of words."""
+    start, end = span
+    while start and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return start, end
 
 
 def _holds(sentence: Span, span: Span) -> bool:

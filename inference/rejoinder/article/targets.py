@@ -1,60 +1,29 @@
-"""Whom an accusation is aimed at: the likeliest of the noun phrases in it, beside it, and of the names before it."""
+"""Whom an accusation is aimed at: the likeliest of whom rules find and of whom the speaker model takes for them."""
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rejoinder.article.denials import DENIABLE
-from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, is_gerund
+from rejoinder.article.accused import (
+    Accusation,
+    by_rules,
+    is_out_of_question,
+    known,
+    may_name,
+    mentioned,
+    told_of_speaker,
+)
 from rejoinder.article.linear import Features, probability
-from rejoinder.article.marks import Span
+from rejoinder.article.marks import Span, overlap
 from rejoinder.article.names import Names
-from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
-from rejoinder.article.sexes import usual_sex
-from rejoinder.article.subjects import dateline_end
-from rejoinder.article.turns import Turn
-from rejoinder.article.verbs import is_reporting
-from rejoinder.article.words import (
-    AUXILIARIES,
-    DETERMINERS,
-    POSSESSIVES,
-    PREPOSITIONS,
-    PRONOUNS,
-    without_possessive,
-    word_set,
-)
 
-_NOBODY = word_set(
-    """
-    i we me us my our mine ours myself ourselves
-    there nobody no nothing everybody everyone who what this that these those anybody anyone you your what
-    """
-)
-"""Words that do not name an accused."""
-_NOTHING = DENIABLE | word_set(
-    """
-    job lie footage evidence message messages letter letters document documents email emails video videos photo photos
-    ledger contract ban advert behaviour behavior conduct failure verdict ballot ballots figures numbers maybe okay
-    yes well cctv dna
-    fact idea way question distance logic past door time thing things notion problem issue truth reason matter end rest
-    day case kind sort lot bit point place part very pretty quite rather too really
-    """
-)
-"""Of what is said that cannot be accused, how it ends."""
-_PARTY = re.compile(r"[rdi]-\w")
-"""Of a senator: `R-Ohio`."""
-_OBJECTS = {"him": "he", "them": "they"}
-_BREAKS = frozenset('.!?;,:“"')
-_JOINS = frozenset(["and", "but", "that", "so", "because", "if", "when"])
-_OWNERS = frozenset(["his", "her", "their", "its"])
-_REACH = 1_000
-"""Characters on each side of a statement in which `_MOST` tokens are looked for."""
-_MOST = 80
-"""Tokens of a statement among which its target is looked for."""
-
+_MOSTLY = 0.5
+"""The probability from which the speaker model is sure of a name."""
 _LEAST = 0.2
 """The probability from which a link is told: chosen on the written corpus' validation articles."""
+
+
+_Named = tuple[str, Span, float]
+"""Whom the speaker model takes for the accused: name, mention, probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,198 +38,45 @@ class Target:
     """The probability that this is right; 1 where a reporting verb names them (`accused the firm of …`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accusation:
-    """A statement that accuses, and what is known around it."""
-
-    spans: Sequence[Span]
-    sentence: Span
-    """The sentence or sentences around it."""
-    speaker: str
-    """The fullest name of its speaker, or empty."""
-    hits_back: bool
-    earlier: Sequence[Turn]
-    """The statements before it, in order."""
-    indirect: bool = False
-    """Whether it is reported, not quoted."""
-    side: str = ""
-    """The fullest name of the body or person that the speaker stands for, or empty."""
-    speaker_span: Span | None = None
-    cue_span: Span | None = None
-    """The reporting verb."""
-
-
 def find_target(text: str, one: Accusation, names: Names) -> Target | None:
     """Return whom a statement accuses, or None where nobody in sight is likely enough (`_LEAST`)."""
+    model = kind_of(one)
     best = max(
-        (Target(name, span, probability("target", features)) for name, span, features in candidates(text, one, names)),
+        (Target(name, span, probability(model, features)) for name, span, features in candidates(text, one, names)),
         key=lambda target: target.score,
         default=None,
     )
     return best if best and best.score >= _LEAST else None
 
 
+def kind_of(one: Accusation) -> str:
+    """Return by which weights the target is chosen: those with what the speaker model tells, or those without it."""
+    return "target" if one.likely is None else "target_read"
+
+
 def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, Span, Features]]:
     """Yield who may be meant: name, mention and what speaks for it."""
-    first, last = one.spans[0][0], one.spans[-1][1]
-    fragment = text[first : first + 1].islower()  # `“took our money”` leaves its subject to the clause before it
-    places = [
-        *(("in", *span) for span in one.spans),
-        ("before", max(one.sentence[0], first - _REACH), _end_before(one, first)),
-        ("after", last, min(one.sentence[1], last + _REACH)),
-    ]
-    seen: set[str] = set()
-    own_names: set[str] = set()
-    orders = Counter[str]()
-    for place, start, end in places:
-        tokens = tokenise(text, start, end)
-        tokens = tokens[-_MOST:] if place == "before" else tokens[:_MOST]
-        phrases = [phrase for phrase in _phrases(tokens) if not _is_out(tokens, *phrase, place, names)]
-        for i, j in phrases:
-            head = tokens[j - 1]
-            span = tokens[i].start, head.start + len(head.bare if j == i + 1 else without_possessive(head.text))
-            # In somebody's own words `he` is another; what is reported of her says `she` of herself too.
-            own = place == "in" and not one.indirect
-            pronoun = _OBJECTS.get(tokens[i].bare, tokens[i].bare)
-            told_inside = names.person_between(start, span[0], pronoun) if own and pronoun in ("he", "she") else None
-            if told_inside:  # `Ms. Melo lied. She took it`
-                span = told_inside.start, told_inside.end
-            name = names.resolve(span, apart=one.speaker if own else "")
-            orders[place] += 1
-            if place == "before" and _is_apposition(tokens, i, j, one.speaker_span):
-                own_names.add(name)
-            nobody = PRONOUNS | {*_OBJECTS, one.speaker.lower(), one.side.lower()}
-            if name in own_names or name.lower() in nobody or _is_speaker(name, one.speaker):
-                continue
-            told = {place: 1.0, f"{place}_order": 1 / orders[place]}
-            if place != "after":
-                told[f"{place}_fragment"] = float(fragment)
-            if place == "before":
-                told["before_last"] = float((i, j) == phrases[-1])
-            seen.add(name)
-            yield name, span, told | _shape(tokens, i, j) | _known(name, span, one, text)
-    for rank, (name, span) in enumerate(names.before(first)):
-        if name not in seen | own_names and name.lower() not in (one.speaker.lower(), one.side.lower()):
-            yield name, span, {"elsewhere": 1.0, "elsewhere_rank": 1 / (1 + rank)} | _known(name, span, one, text)
+    read = [(*mentioned(text, span, one, names), share) for span, share in one.likely or () if may_name(text, span)]
+    speaker = told_of_speaker(text, one, names)
+    left = read
+    for name, span, features in by_rules(text, one, names, speaker):
+        left = [other for other in left if not _is_same(name, span, other)]
+        yield name, span, features | _told_by(read, name, span)
+    while left:  # nobody whom the rules know of
+        (name, span, _), rest = left[0], left[1:]
+        if name not in speaker and not is_out_of_question(name, one):
+            yield name, span, {"unseen": 1.0} | _told_by(read, name, span) | known(name, span, one, text)
+        left = [other for other in rest if not _is_same(name, span, other)]
 
 
-def _phrases(tokens: list[Token]) -> Iterator[Span]:
-    """Yield the noun phrases that may name somebody, as token indices."""
-    i = 0
-    while i < len(tokens):
-        word = tokens[i].bare
-        if word in ("my", "our"):
-            i = max(i + 1, noun_phrase(tokens, i))  # `my client`
-            continue
-        j = i + 1 if word in _OBJECTS else noun_phrase(tokens, i) if word not in _NOBODY else i
-        if j > i and tokens[j - 1].lower in _NOTHING:  # `Melo's failure` is hers
-            j = next((k for k in range(i + 1, j) if tokens[k - 1].text.endswith(POSSESSIVES)), j)
-        if j > i and not _is_nothing(tokens[i:j]):
-            yield i, j
-        i = max(i + 1, j)
+def _told_by(read: Sequence[_Named], name: str, span: Span) -> Features:
+    """Return how much the speaker model speaks for a candidate, and for other mentions that share words with it."""
+    same = sum(other[2] for other in read if _is_same(name, span, other))
+    part = sum(share for _, other, share in read if overlap(other, span) and other[1] != span[1])
+    told = {"read": same, "read_most": float(same >= _MOSTLY), "read_part": part}
+    return {feature: value for feature, value in told.items() if value}
 
 
-def _is_nothing(phrase: list[Token]) -> bool:
-    """Say whether a phrase names nothing that can be accused: `the fact`, `very`, `Ripping` of `Ripping boats off`."""
-    head = phrase[-1].lower
-    if len(phrase) == 1 and (is_gerund(head) or head.isdigit() or _PARTY.match(head)):
-        return True
-    return head in _NOTHING
-
-
-def _end_before(one: Accusation, first: int) -> int:
-    """Return where what stands before a statement ends: if reported, at the verb, behind which is who hears it."""
-    return min(first, one.cue_span[0]) if one.indirect and one.cue_span else first
-
-
-def _is_out(tokens: list[Token], i: int, j: int, place: str, names: Names) -> bool:
-    """Say whether a phrase names nobody though it looks so."""
-    if place == "in":
-        # `Let them`, `Nine of us`: its capital is that of the sentence.
-        begins = i == 0 or tokens[i - 1].text in ".!?"
-        capital = (
-            j == i + 1
-            and begins
-            and tokens[i].bare not in PRONOUNS
-            and tokens[i].is_name
-            and tokens[i].text[1:].islower()
-        )
-        if capital and not (names.is_written_inside(tokens[i].text) or _is_known_name(tokens[i].lower)):
-            return True
-        if tokens[i].bare == "it":  # `It isn't right`, `gave it back`
-            after = tokens[j].lower if j < len(tokens) else ""
-            return not begins or tokens[i].text != tokens[i].text[:2] or after in AUXILIARIES
-    # `LAGOS: The management`, `LONDON (AP) — The firm`
-    return place == "before" and (
-        j <= dateline_end(tokens) or (i == 0 and [t.text for t in tokens[j : j + 1]] == [":"])
-    )
-
-
-def _is_apposition(tokens: list[Token], i: int, j: int, speaker: Span | None) -> bool:
-    """Say whether a phrase tells of the speaker beside it: `a civil society group, the Open Coalition, alleged`."""
-    if speaker is None:
-        return False
-    left, right = speaker
-    between = [t.text for t in tokens if tokens[j - 1].end <= t.start < left or right <= t.start < tokens[i].start]
-    return between == [","]
-
-
-def _is_known_name(word: str) -> bool:
-    return word in PLACES or word in KNOWN_FIRMS or usual_sex(word.title()) != 0
-
-
-def _is_speaker(name: str, speaker: str) -> bool:
-    """Say whether two descriptions are of one: `A friend of the star`, and `The friend` who speaks."""
-    heads = [re.split(r" (?:of|for|who|from) ", one.lower())[0].split() for one in (name, speaker)]
-    if not all(head and head[0] in ("a", "an", "the") and len(head) > 1 for head in heads):
-        return False
-    return heads[0][-1] == heads[1][-1]
-
-
-def _shape(tokens: list[Token], i: int, j: int) -> Features:
-    """Return what the words of a phrase and those beside it tell."""
-    before = tokens[i - 1] if i else None
-    after = tokens[j] if j < len(tokens) else None
-    acts = after is not None and (
-        after.lower in AUXILIARIES or is_reporting(after.lower) or after.lower.endswith("ed") or is_adverb(after)
-    )
-    begins = before is None or before.text in _BREAKS or before.lower in _JOINS
-    told = {_kind(tokens, i, j): 1.0, "acts": float(acts), "begins": float(begins), "subject": float(acts and begins)}
-    if before is not None and before.lower in PREPOSITIONS | {"of"}:
-        told["by" if before.lower == "by" else "behind_preposition"] = 1.0
-    if any(token.text.endswith(POSSESSIVES) for token in tokens[i:j]):
-        told["possessive"] = 1.0
-    return told
-
-
-def _kind(tokens: list[Token], i: int, j: int) -> str:
-    """Return of what kind a phrase is, by its first word and its last."""
-    word, head = tokens[i].bare, tokens[j - 1]
-    if j == i + 1 and (word in PRONOUNS or word in _OBJECTS):
-        word = _OBJECTS.get(word, word)
-        return f"word_{word}" if word in ("he", "she", "they", "it") else "word_other"
-    if head.is_name and head.text[0].isupper():
-        return "name"
-    if word in _OWNERS:
-        return "owned"
-    if word in ("the", "that", "this", "these", "those"):
-        return "the"
-    if word in ("a", "an"):
-        return "a"
-    return "some" if word in DETERMINERS else "bare"
-
-
-def _known(name: str, span: Span, one: Accusation, text: str) -> Features:
-    """Return what the article tells of who is named."""
-    mention = " ".join(text[slice(*span)].split())
-    named = name[:1].isupper() and any(word[:1].isupper() for word in name.split()[-1:])
-    told = {"named": float(named), "resolved": float(name != mention)}
-    charges = [turn for turn in reversed(one.earlier) if turn.accuses]
-    for kind, others in (
-        ("accuser", [turn.sides for turn in charges if turn.sides]),
-        ("accused", [{turn.target} for turn in charges if turn.target]),
-    ):
-        if any(name in sides for sides in others):
-            kind = kind if name in others[0] else f"earlier_{kind}"
-            told[f"back_{kind}" if one.hits_back else kind] = 1.0
-    return told
+def _is_same(name: str, span: Span, other: _Named) -> bool:
+    """Say whether a mention ends where the speaker model's does, or is of the same name."""
+    return span[1] == other[1][1] or name.lower() == other[0].lower()

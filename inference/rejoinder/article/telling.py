@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rejoinder.article.linear import Features
-from rejoinder.article.marks import Span
-from rejoinder.article.turns import Turn, content_words
+from rejoinder.article.marks import Span, overlap
+from rejoinder.article.turns import Turn, answered_before, content_words
 
 _WORD = re.compile(r"[^\W\d_]+")
 _CLUE = re.compile(
     r"\b(?:(?P<charge>accus|alleg|audit|believ|blam|charg|claim|complain|indict|investigat|prosecut|report|suspect)|"
     r"(?P<source>according|found|fined|lawsuit|said|says|show|sued|suit|wrote)|"
-    r"(?P<other>after|arrest|corrupt|critic|denied|fail|fraud|leak|publish|suspend|that|theft|told|without))",
+    r"(?P<other>after|arrest|ask|corrupt|critic|denied|dismiss|disput|fail|fraud|insist|leak|publish|question|reject|respond|"
+    r"rumou?r|specul|suggest|suspend|that|theft|threat|told|warn|without))",
     re.IGNORECASE,
 )
 """Words that speak for or against a charge, by how they begin; each has a weight of its own."""
@@ -59,6 +60,7 @@ class Tellings:
         words, rank = content_words(one.words), 0
         charged = sum(turn.accuses and not turn.sides & one.sides for turn in earlier)
         sentence = bisect_right(self._starts, one.span[0]) - 1
+        before = answered_before(one, earlier)
         last = one.speaker.lower().split()[-1] if one.speaker else ""
         for telling in reversed(self._all[: bisect_right(self._ends, one.span[0])]):
             far = sentence - telling.sentence
@@ -67,7 +69,9 @@ class Tellings:
             nearest = telling.charges and rank == 0
             told = {
                 "far": min(3.0, far / 5),
-                "beside": float(far <= 1),
+                "as_before": float(before is not None and overlap(before, telling.span)),
+                "same": float(far == 0),
+                "next": float(far == 1),
                 "shared": min(3.0, float(len(words & telling.words))),
                 "names_speaker": float(last in telling.words),
                 "nearest": float(nearest),

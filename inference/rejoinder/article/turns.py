@@ -1,7 +1,7 @@
 """What is known of the statements of an article, one after another, when the next is linked to them."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rejoinder.acts import ACCUSING, COUNTER_ACCUSATION, DENIAL
@@ -28,6 +28,8 @@ class Turn:
     acts: Collection[str]
     side: str = ""
     """The body or person that the speaker stands for, as the Home Office for its spokesman; or empty."""
+    answered: Span | None = None
+    """Where the charge stands that it answers."""
 
     @property
     def sides(self) -> frozenset[str]:
@@ -48,6 +50,11 @@ class Turn:
     def hits_back(self) -> bool:
         """Whether it answers a charge with one."""
         return COUNTER_ACCUSATION in self.acts
+
+
+def answered_before(one: Turn, earlier: Sequence[Turn]) -> Span | None:
+    """Return where the charge stands that the same side has answered last."""
+    return next((turn.answered for turn in reversed(earlier) if turn.answered and turn.sides & one.sides), None)
 
 
 def content_words(text: str) -> frozenset[str]:

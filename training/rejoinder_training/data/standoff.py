@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from rejoinder.acts import acts_of_letters
 from rejoinder.errors import InputError
@@ -20,6 +20,8 @@ COLUMNS = ("split", "id", "source", "path", "doc", "spans", "acts", "doubt", "st
 
 Label = dict[str, str]
 Texts = Callable[[Label], Statement]
+Articles = Callable[[Label], str]
+Found = TypeVar("Found")
 
 
 def prepare(labels: Sequence[Path], texts: Sequence[Path]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -34,7 +36,7 @@ def prepare(labels: Sequence[Path], texts: Sequence[Path]) -> tuple[list[dict[st
     finders = [_from_clones(place) if place.is_dir() else _from_file(place) for place in texts]
     places = ", ".join(map(str, texts))
     rows, refused = [], []
-    for where, label in (row for file in labels for row in _labels(file)):
+    for where, label in (row for file in labels for row in read_labels(file, COLUMNS)):
         try:
             rows.append(_joined(label, _found(finders, label)))
         except KeyError:
@@ -44,7 +46,22 @@ def prepare(labels: Sequence[Path], texts: Sequence[Path]) -> tuple[list[dict[st
     return rows, refused
 
 
-def _found(finders: Sequence[Texts], label: Label) -> Statement:
+def articles_in(texts: Sequence[Path]) -> Articles:
+    """Return what gives the article that a label points into, or raises a KeyError; `texts` as `prepare` takes them.
+
+    Raises:
+        InputError: a file that is missing or not as expected.
+    """
+    finders = [_articles_of_clones(place) if place.is_dir() else _read(place)[0] for place in texts]
+    return lambda label: _found(finders, label)
+
+
+def sha256_16(quote: str) -> str:
+    """Return by what the text of a statement is checked: the first 16 digits of its sha256."""
+    return hashlib.sha256(quote.encode()).hexdigest()[:16]
+
+
+def _found(finders: Sequence[Callable[[Label], Found]], label: Label) -> Found:
     for find in finders:
         try:
             return find(label)
@@ -63,10 +80,15 @@ def _open_text(path: Path) -> Iterator[IO[str]]:
         raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
 
 
-def _labels(path: Path) -> Iterator[tuple[str, Label]]:
+def read_labels(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Label]]:
+    """Yield the rows of a standoff file that has these columns, each with where it stands.
+
+    Raises:
+        InputError: a file that cannot be read, or lacks a column or field.
+    """
     with _open_text(path) as stream:
         reader = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
-        lacking = sorted(set(COLUMNS) - set(reader.fieldnames or ()))
+        lacking = sorted(set(columns) - set(reader.fieldnames or ()))
         if lacking:
             raise InputError(f"{path}: no column {', '.join(lacking)}")
         for number, row in enumerate(reader, 1):
@@ -76,7 +98,7 @@ def _labels(path: Path) -> Iterator[tuple[str, Label]]:
 
 
 def _joined(label: Label, statement: Statement) -> dict[str, Any]:
-    found = hashlib.sha256(statement.quote.encode()).hexdigest()[:16]
+    found = sha256_16(statement.quote)
     if found != label["sha256_16"]:
         raise ValueError(
             f"the text at {label['spans']} has sha256 {found}, the label was made for {label['sha256_16']}"
@@ -96,20 +118,36 @@ def _joined(label: Label, statement: Statement) -> dict[str, Any]:
     }
 
 
-def _spans(label: Label) -> list[tuple[int, int]]:
-    pairs = (span.split("-") for span in label["spans"].split(";"))
+def spans_of(told: str) -> list[tuple[int, int]]:
+    """Return the character offsets that a field of a standoff file tells: `5578-5704;5710-5720`."""
+    pairs = (span.split("-") for span in told.split(";"))
     return [(int(start), int(end)) for start, end in pairs]
 
 
-def _from_clones(folder: Path) -> Texts:
+def _articles_of_clones(folder: Path) -> Articles:
     clones = Clones(folder)
-    return lambda label: Statement.from_text(
-        clones.article_text(label["source"], label["path"], label["doc"]), _spans(label)
-    )
+    return lambda label: clones.article_text(label["source"], label["path"], label["doc"])
+
+
+def _from_clones(folder: Path) -> Texts:
+    article_of = _articles_of_clones(folder)
+    return lambda label: Statement.from_text(article_of(label), spans_of(label["spans"]))
 
 
 def _from_file(path: Path) -> Texts:
     """Return a finder over a file of articles (`text`) or of statements (`quote`, `before`, `after`)."""
+    article_of, statements = _read(path)
+
+    def find(label: Label) -> Statement:
+        if label["id"] in statements:
+            return statements[label["id"]]
+        return Statement.from_text(article_of(label), spans_of(label["spans"]))
+
+    return find
+
+
+def _read(path: Path) -> tuple[Articles, dict[str, Statement]]:
+    """Return what gives the articles of a file of JSON lines, and the statements that it holds by id."""
     articles: dict[tuple[str, str], str] = {}
     statements: dict[str, Statement] = {}
     with _open_text(path) as stream:
@@ -122,13 +160,7 @@ def _from_file(path: Path) -> Texts:
                     statements[record["id"]] = Statement(record["quote"], record["before"], record["after"])
             except (ValueError, KeyError, TypeError) as error:
                 raise InputError(f"{path}: row {number}: neither an article nor a statement ({error})") from error
-
-    def find(label: Label) -> Statement:
-        if label["id"] in statements:
-            return statements[label["id"]]
-        return Statement.from_text(articles[label["source"], label["doc"]], _spans(label))
-
-    return find
+    return lambda label: articles[label["source"], label["doc"]], statements
 
 
 assert JOINT == " … ", "the hashes of the annotations were made with this joint"

@@ -5,10 +5,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from rejoinder.article.speaker_encoding import SpeakerEncoding
+from rejoinder.article.speaker_encoding import SpeakerEncoding, TargetEncoding
 from rejoinder_training.config import Strict
 
-_DEFAULT = SpeakerEncoding()
+_DEFAULT, _TARGET = SpeakerEncoding(), TargetEncoding()
 
 
 class Encoding(Strict):
@@ -21,6 +21,14 @@ class Encoding(Strict):
     max_length: int = Field(_DEFAULT.max_length, gt=8)
 
 
+class WholeEncoding(Strict):
+    """See `rejoinder.article.speaker_encoding.TargetEncoding`."""
+
+    before: int = Field(_TARGET.before, ge=0)
+    after: int = Field(_TARGET.after, ge=0)
+    inside: int = Field(_TARGET.inside, gt=8)
+
+
 class SpeakerConfig(Strict):
     """A training of the speaker model; names of hyperparameters are those of `transformers.TrainingArguments`."""
 
@@ -31,7 +39,12 @@ class SpeakerConfig(Strict):
     corpus: list[Path] = Field(default_factory=list)
     """Files of the written corpus to train on."""
     corpus_validation: list[Path] = Field(default_factory=list)
+    targets: Path | None = None
+    """Standoff rows of whom statements of news accuse (`data.links`)."""
+    texts: list[Path] = Field(default_factory=list)
+    """Where the articles of `targets` are: JSON lines, gzipped or not, or folders of clones."""
     encoding: Encoding = Field(default_factory=lambda: Encoding.model_validate({}))
+    target_encoding: WholeEncoding = Field(default_factory=lambda: WholeEncoding.model_validate({}))
 
     learning_rate: float = Field(2e-4, gt=0)
     num_train_epochs: float = Field(3, gt=0)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 from transformers import (
     AutoConfig,
     AutoModelForTokenClassification,
@@ -21,7 +22,7 @@ from transformers import (
     set_seed,
 )
 
-from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding
+from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding, TargetEncoding
 from rejoinder.article.speaker_model import OUTPUTS
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
@@ -31,14 +32,21 @@ from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
 from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, last_checkpoint
 from rejoinder_training.speakers.config import SpeakerConfig
-from rejoinder_training.speakers.examples import MarkedArticle, SpeakerExamples, corpus_examples, polnear_examples
+from rejoinder_training.speakers.examples import (
+    IGNORED,
+    MarkedArticle,
+    SpeakerExamples,
+    corpus_examples,
+    news_examples,
+    polnear_examples,
+)
 from rejoinder_training.speakers.polnear import Split, read_polnear
 from rejoinder_training.tiny import make_tiny_encoder
 from rejoinder_training.trainer import LogCallback, train_from, training_arguments
 
 logger = logging.getLogger(__name__)
 
-_IGNORED = -100
+_FILLED = -100
 """With what the Trainer fills up logits of shorter batches."""
 
 
@@ -48,8 +56,11 @@ def train_speakers(config: SpeakerConfig, run: Path, *, resume: bool = False) ->
     Raises:
         InputError: bad data, a folder that holds another run, or one that another process trains in.
     """
-    files = [*([config.polnear] if config.polnear else []), *config.corpus, *config.corpus_validation]
-    missing = [str(file) for file in files if not file.is_file()]
+    if bool(config.targets) != bool(config.texts):
+        raise InputError("targets, texts: name the file of targets and where its articles are, or neither")
+    given = [file for file in (config.polnear, config.targets) if file]
+    files = [*given, *config.corpus, *config.corpus_validation]
+    missing = [str(file) for file in [*files, *config.texts] if not file.exists()]
     if missing or not files:
         raise InputError(f"{', '.join(missing) or 'polnear, corpus'}: no such file to train the speaker model on")
     check_folder(config, run, resume=resume)
@@ -69,11 +80,15 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
     texts = [article.text for article in articles["train"]]
     base = make_tiny_encoder(run / "tiny", texts) if config.base_model == "tiny" else base_model_path(config.base_model)
     tokenizer = AutoTokenizer.from_pretrained(base)
-    encoder = SpeakerEncoder(tokenizer.backend_tokenizer, SpeakerEncoding(**config.encoding.model_dump()))
+    encoder = encoder_of(config, tokenizer.backend_tokenizer)
     datasets = {split: SpeakerExamples(part, encoder) for split, part in articles.items()}
     for split, dataset in datasets.items():
-        logger.info("%s: %d quotes, %d with a speaker out of sight", split, len(dataset), dataset.out_of_sight)
-        if not len(dataset):
+        numbers = dataset.numbers
+        logger.info(
+            "%s: %d quotes, %d accusations, %d with a name out of sight",
+            *(split, numbers["right"], numbers["target"], dataset.out_of_sight),
+        )
+        if not numbers["right"]:
             raise InputError(f"no quotes in the split {split!r}; a speaker model needs train and validation")
     set_seed(config.seed)
     model = _model(config, base)
@@ -86,7 +101,7 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
         "training": {
             "config": config.model_dump(mode="json"),
             "data_sha256": digest,
-            "quotes": {split: len(dataset) for split, dataset in datasets.items()},
+            "examples": {split: dataset.numbers for split, dataset in datasets.items()},
             **hardware.provenance(),
             "git_revision": revision,
             "minutes": round((time.time() - started) / 60, 1),
@@ -107,8 +122,18 @@ def read_articles(
     articles: dict[str, list[MarkedArticle]] = {}
     for split in splits:
         marked = polnear_examples(read_polnear(config.polnear, polnear[split])) if config.polnear else []
-        articles[split] = [*marked, *(one for file in files[split] for one in corpus_examples(file))]
+        accused = news_examples(config.targets, config.texts, split) if config.targets else []
+        articles[split] = [*marked, *accused, *(one for file in files[split] for one in corpus_examples(file))]
     return articles
+
+
+def encoder_of(config: SpeakerConfig, tokenizer: Tokenizer) -> SpeakerEncoder:
+    """Return the encoder that a configuration tells of."""
+    return SpeakerEncoder(
+        tokenizer,
+        SpeakerEncoding(**config.encoding.model_dump()),
+        TargetEncoding(**config.target_encoding.model_dump()),
+    )
 
 
 def _model(config: SpeakerConfig, base: Path) -> PreTrainedModel:
@@ -129,7 +154,7 @@ def _model(config: SpeakerConfig, base: Path) -> PreTrainedModel:
 
 
 class SpeakerTrainer(Trainer):
-    """Trains the start, the end and the `quote` output; see `speaker_model.OUTPUTS`."""
+    """Trains what `speaker_model.OUTPUTS` names, each output on the examples that tell it."""
 
     def __init__(
         self, config: SpeakerConfig, run: Path, datasets: dict[str, SpeakerExamples], pad_id: int, model: Any
@@ -142,7 +167,7 @@ class SpeakerTrainer(Trainer):
                 train_sampling_strategy="group_by_length",  # little padding
                 save_strategy="steps",
                 load_best_model_at_end=True,
-                metric_for_best_model="right",
+                metric_for_best_model="mean",
                 report_to=[],
                 disable_tqdm=True,
             ),
@@ -161,8 +186,13 @@ class SpeakerTrainer(Trainer):
         outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
         logits, labels = outputs.logits.float(), inputs["labels"]
         where = logits.masked_fill(inputs["attention_mask"][..., None] == 0, torch.finfo(torch.float32).min)
-        loss = sum(torch.nn.functional.cross_entropy(where[:, :, i], labels[:, i]) for i in range(2))
-        loss = loss + torch.nn.functional.binary_cross_entropy_with_logits(logits[:, 0, 2], labels[:, 2].float())
+        spans = (0, 1, 3, 4)
+        losses = [torch.nn.functional.cross_entropy(where[:, :, i], labels[:, i], reduction="sum") for i in spans]
+        said = labels[:, 2] != IGNORED
+        quoted = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits[said, 0, 2], labels[said, 2].float(), reduction="sum"
+        )
+        loss = (sum(losses) + quoted) / len(labels)
         return (loss, {"logits": where}) if return_outputs else loss
 
 
@@ -185,14 +215,19 @@ class Collator:
 def compute_metrics(prediction: EvalPrediction) -> dict[str, float]:
     """Return the share of quotes whose speaker ends where it should (`right`), and starts there too (`exact`).
 
-    `quoted` is how often it is told rightly whether somebody is quoted at all.
+    `quoted` is how often it is told rightly whether somebody is quoted at all, `target` the share of accusations whose
+    target's name ends where it should, and `mean` that of `right` and it.
     """
     logits: NDArray[Any] = np.asarray(prediction.predictions, dtype=np.float64)
     gold: NDArray[Any] = np.asarray(prediction.label_ids)
-    where = np.where(logits == _IGNORED, -np.inf, logits)
-    ends, starts = where[:, :, 1].argmax(axis=1) == gold[:, 1], where[:, :, 0].argmax(axis=1) == gold[:, 0]
-    return {
-        "right": float(ends.mean()),
-        "exact": float((ends & starts).mean()),
-        "quoted": float(((logits[:, 0, 2] > 0) == gold[:, 2]).mean()),
+    where = np.where(logits == _FILLED, -np.inf, logits)
+    hits = where.argmax(axis=1) == gold
+    said, accused = gold[:, 2] != IGNORED, gold[:, 4] != IGNORED
+    figures = {
+        "right": float(hits[said, 1].mean()),
+        "exact": float((hits[said, 0] & hits[said, 1]).mean()),
+        "quoted": float(((logits[said, 0, 2] > 0) == gold[said, 2]).mean()),
     }
+    if accused.any():
+        figures["target"] = float(hits[accused, 4].mean())
+    return figures | {"mean": (figures["right"] + figures.get("target", figures["right"])) / 2}

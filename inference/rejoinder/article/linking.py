@@ -1,0 +1,82 @@
+"""Whom the statements of an article accuse and what they answer, each told by what came before it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from rejoinder.acts import ACCUSING, COUNTER_ACCUSATION
+from rejoinder.article.accused import Accusation
+from rejoinder.article.answers import find_answer
+from rejoinder.article.marks import Likely
+from rejoinder.article.names import Names
+from rejoinder.article.quotes import Quote
+from rejoinder.article.result import ReadStatement
+from rejoinder.article.speaker_model import bundled_speaker_model
+from rejoinder.article.targets import find_target
+from rejoinder.article.telling import Tellings
+from rejoinder.article.turns import REACH, Turn
+
+
+def likely_targets(text: str, statements: Sequence[ReadStatement], threads: int | None) -> dict[str, Likely]:
+    """Return by id whom the speaker model takes for those accused; nothing where it was left out."""
+    asked = [one for one in statements if accuses(one) and not one.target]
+    model = bundled_speaker_model(threads) if asked else None
+    if model is None:
+        return {}
+    found = model.targets(text, [Quote(one.spans) for one in asked])
+    return {one.id: likely for one, likely in zip(asked, found, strict=True)}
+
+
+def accuses(one: ReadStatement) -> bool:
+    """Say whether a statement accuses somebody, first or in answer."""
+    return not ACCUSING.isdisjoint(one.prediction.acts)
+
+
+def linked(
+    text: str,
+    names: Names,
+    tellings: Tellings,
+    statements: Sequence[ReadStatement],
+    likely: Mapping[str, Likely],
+) -> Iterator[ReadStatement]:
+    """Yield the statements with whom they accuse and what they answer, told by what came before each."""
+    turns: list[Turn] = []
+    for one in statements:
+        target = one.target if accuses(one) else None
+        earlier = turns[-REACH:]
+        if accuses(one) and target is None:
+            target = find_target(text, accusation_of(one, earlier, names, likely.get(one.id)), names)
+        turn = turn_of(one, target.name if target else "", names)
+        answer = find_answer(turn, earlier, tellings)
+        yield replace(one, target=target, answers=answer)
+        turns.append(replace(turn, answered=answer.span if answer else None))
+
+
+def accusation_of(
+    one: ReadStatement, earlier: Sequence[Turn], names: Names, likely: Likely | None = None
+) -> Accusation:
+    """Return what is known of a statement that accuses, when its target is looked for."""
+    return Accusation(
+        one.spans,
+        one.sentence_span,
+        one.speaker,
+        COUNTER_ACCUSATION in one.prediction.acts,
+        earlier,
+        one.indirect,
+        side_of(one, names),
+        one.speaker_span,
+        one.cue_span,
+        likely,
+    )
+
+
+def turn_of(one: ReadStatement, target: str, names: Names) -> Turn:
+    """Return what is known of a statement, with the name of whom it accuses, when the next is linked to it."""
+    span = one.spans[0][0], one.spans[-1][1]
+    answered = one.answers.span if one.answers else None
+    return Turn(
+        one.id, span, one.statement.quote, one.speaker, target, one.prediction.acts, side_of(one, names), answered
+    )
+
+
+def side_of(one: ReadStatement, names: Names) -> str:
+    return (names.spoken_for(one.speaker_span) if one.speaker_span else None) or ""

@@ -1,0 +1,67 @@
+"""What `read` returns: an article with its statements."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rejoinder.article.answers import Answer
+from rejoinder.article.marks import Span
+from rejoinder.article.targets import Target
+from rejoinder.statement import Prediction, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStatement:
+    """A statement of an article; spans are character offsets into the article as it was given."""
+
+    id: str
+    spans: tuple[Span, ...]
+    """Where its words stand, several spans where a reporting clause interrupts them."""
+    sentence_span: Span
+    """The sentence or sentences around it, reporting clause included."""
+    indirect: bool
+    """Whether it is reported without quotation marks (`denied that …`)."""
+    speaker: str
+    """The fullest name that the article gives to the speaker, else as the text beside the words has it, or empty."""
+    speaker_span: Span | None
+    """Of the mention beside the words."""
+    speaker_mention: str
+    """The words of that mention, or empty."""
+    cue_span: Span | None
+    """The reporting verb."""
+    statement: Statement
+    prediction: Prediction
+    target: Target | None = None
+    """Whom it accuses, where the text tells."""
+    answers: Answer | None = None
+    """The earlier statement or told charge that a denial or counter-accusation replies to."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields of `rejoinder read --json`."""
+        return {
+            "id": self.id,
+            "quote": self.statement.quote,
+            "spans": [list(span) for span in self.spans],
+            "indirect": self.indirect,
+            "before": self.statement.before,
+            "after": self.statement.after,
+            "sentence_span": list(self.sentence_span),
+            "speaker": self.speaker or None,
+            "speaker_mention": self.speaker_mention or None,
+            "speaker_span": self.speaker_span and list(self.speaker_span),
+            "cue_span": self.cue_span and list(self.cue_span),
+            **self.prediction.to_dict(),
+            "target": self.target and {**asdict(self.target), "span": list(self.target.span)},
+            "answers": self.answers and {**asdict(self.answers), "span": list(self.answers.span)},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article that was read."""
+
+    text: str
+    statements: tuple[ReadStatement, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the statements as plain JSON types."""
+        return {"statements": [statement.to_dict() for statement in self.statements]}

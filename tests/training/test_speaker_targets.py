@@ -1,0 +1,157 @@
+"""Whom statements accuse: standoff rows joined with their articles, and what the speaker model learns of them."""
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer
+from transformers import AutoTokenizer
+
+from rejoinder.article.quotes import find_quotes
+from rejoinder.article.speaker_encoding import SpeakerEncoder, TargetEncoding
+from rejoinder.errors import InputError
+from rejoinder.statement import Statement
+from rejoinder_training.data.links import TARGETS, read_targets
+from rejoinder_training.data.standoff import spans_of
+from rejoinder_training.speakers.examples import IGNORED, SpeakerExamples, corpus_examples, news_examples
+from rejoinder_training.tiny import make_tiny_encoder
+from tests.conftest import ROOT
+
+TEXT = """\
+The Harbour Trust met on Friday. “The Trust sold our berths,” said Ana Melo, “and nobody asked us.” Its director,
+Ivan Petrov, left. “He lied to the board,” she said.
+"""
+MARKS = '« » ¶ … "'
+WHO = {"The Trust sold our berths, … and nobody asked us.": "The Trust", "He lied to the board,": "Ivan Petrov"}
+
+
+def span(words: str) -> tuple[int, int]:
+    return TEXT.index(words), TEXT.index(words) + len(words)
+
+
+def rows() -> list[dict[str, str]]:
+    """Return the rows of three statements: one is interrupted, one is aimed at nobody."""
+    found = []
+    spans = [[span("The Trust sold our berths,"), span("and nobody asked us.")], [span("He lied to the board,")]]
+    for number, told in enumerate([*spans, [span("left")]]):
+        quote = Statement.from_text(TEXT, told).quote
+        name = WHO.get(quote, "")
+        found.append(
+            {
+                "split": "train" if name else "validation",
+                "id": f"T{number}",
+                "source": "some/where",
+                "path": "articles.json",
+                "doc": "d1",
+                "spans": ";".join(f"{start}-{end}" for start, end in told),
+                "target": "{}-{}".format(*span(name)) if name else "",
+                "name": name,
+                "sha256_16": hashlib.sha256(quote.encode()).hexdigest()[:16],
+            }
+        )
+    return found
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    file = tmp_path / "articles.jsonl"
+    file.write_text(json.dumps({"source": "some/where", "doc": "d1", "text": TEXT}) + "\n", "utf8")
+    return file
+
+
+def written(tmp_path: Path, told: list[dict[str, str]]) -> Path:
+    file = tmp_path / "targets.tsv"
+    lines = ["\t".join(TARGETS), *("\t".join(row[name] for name in TARGETS) for row in told)]
+    file.write_text("\n".join(lines) + "\n", "utf8")
+    return file
+
+
+@pytest.fixture
+def encoder(tmp_path: Path) -> SpeakerEncoder:
+    """One whose tokenizer knows the words of the article."""
+    tokenizer: Tokenizer = AutoTokenizer.from_pretrained(make_tiny_encoder(tmp_path, [TEXT, MARKS])).backend_tokenizer
+    return SpeakerEncoder(tokenizer)
+
+
+def test_rows_are_joined_with_their_articles(tmp_path: Path, articles: Path) -> None:
+    file = written(tmp_path, rows())
+    [article] = news_examples(file, [articles], "train")
+    assert article.text == TEXT
+    assert [TEXT[slice(*one.target)] for one in article.accused] == ["The Trust", "Ivan Petrov"]
+    assert news_examples(file, [articles], "validation") == []  # nothing is learnt of what is aimed at nobody
+    [nobody] = read_targets(file, [articles], "validation")
+    assert (nobody.target, nobody.name) == (None, "")
+
+
+def test_another_text_and_a_missing_one_are_told(tmp_path: Path, articles: Path) -> None:
+    other, gone, short = ([dict(row) for row in rows()] for _ in range(3))
+    other[1]["spans"] = "0-10"
+    with pytest.raises(InputError, match=r"targets.tsv: row 2: d1 has another text than the one that was read"):
+        news_examples(written(tmp_path, other), [articles], "train")
+    gone[0]["doc"] = "d2"
+    with pytest.raises(InputError, match=r"targets.tsv: row 1: d2 is not in .*articles.jsonl"):
+        news_examples(written(tmp_path, gone), [articles], "train")
+    short[0]["target"] = short[0]["target"].partition("-")[0]
+    with pytest.raises(InputError, match=r"targets.tsv: row 1: .*'\d+' .*start-end"):
+        news_examples(written(tmp_path, short), [articles], "train")
+    (tmp_path / "targets.tsv").write_text("split\tid\n", "utf8")
+    with pytest.raises(InputError, match="no column"):
+        news_examples(tmp_path / "targets.tsv", [articles], "train")
+
+
+def test_whom_a_statement_accuses_leads_back_to_the_article(
+    tmp_path: Path, articles: Path, encoder: SpeakerEncoder
+) -> None:
+    examples = SpeakerExamples(news_examples(written(tmp_path, rows()), [articles], "train"), encoder)
+    assert (len(examples), examples.out_of_sight) == (2, 0)
+    for i, name in enumerate(["The Trust", "Ivan Petrov"]):
+        *spoken, start, end = examples[i]["labels"]
+        assert spoken == [IGNORED] * 3
+        assert encoder.tokenizer.decode(examples[i]["input_ids"][start : end + 1]) == name.lower()
+        assert examples.encoded[i].tokens_of(span(name)) == (start, end)
+
+
+def test_a_statement_is_read_whole_with_its_own_words_in_the_article(encoder: SpeakerEncoder) -> None:
+    [first, _] = find_quotes(TEXT)
+    [row] = encoder.whole(TEXT, [first])
+    read = encoder.tokenizer.decode(row.ids)
+    assert 'friday . " « the trust sold our berths , » " said ana melo , " « and nobody asked us . » " its' in read
+    inside = [TEXT[slice(*one)] for one in row.spans if one and first.spans[0][0] <= one[0] < first.spans[0][1]]
+    assert inside == ["The", "Trust", "sold", "our", "berths", ","]
+    [short] = SpeakerEncoder(encoder.tokenizer, target=TargetEncoding(before=0, after=0)).whole(TEXT, [first])
+    assert len(short.ids) < len(row.ids)
+
+
+def test_where_an_author_marked_a_pronoun_the_name_before_it_is_learnt(tmp_path: Path) -> None:
+    said = "He lied to the board,"
+    target = {"name": "Ivan Petrov", "span": list(span("He lied"))}
+    target["span"][1] -= len(" lied")
+    statement = {"id": "s1", "spans": [list(span(said))], "indirect": False, "speaker_span": None, "target": target}
+    file = tmp_path / "corpus.jsonl"
+    file.write_text(json.dumps({"text": TEXT, "statements": [statement]}) + "\n", "utf8")
+    [article] = corpus_examples(file)
+    [accused] = article.accused
+    assert TEXT[slice(*accused.target)] == "Ivan Petrov"
+
+
+def annotations(name: str) -> list[dict[str, str]]:
+    with (ROOT / "data/annotations" / name).open(encoding="utf8") as stream:
+        return list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.parametrize(("name", "acts", "link"), [("targets.tsv", "AC", "target"), ("answers.tsv", "DC", "answers")])
+def test_links_of_real_news_are_of_labelled_statements_that_have_such_links(name: str, acts: str, link: str) -> None:
+    news = {row["id"]: row for row in annotations("news.tsv")}
+    told = annotations(name)
+    assert len({row["id"] for row in told}) == len(told)
+    same = ("split", "source", "path", "doc", "spans", "sha256_16")
+    for row in told:
+        labelled = news[row["id"]]
+        assert {key: row[key] for key in same} == {key: labelled[key] for key in same}
+        assert set(acts) & set(labelled["acts"])
+        assert all(start < end for start, end in (spans_of(row[link]) if row[link] else []))
+    for split in ("validation", "test"):  # some are named in a title alone
+        due = sum(bool(set(acts) & set(row["acts"])) for row in news.values() if row["split"] == split)
+        assert due - 2 <= sum(row["split"] == split for row in told) <= due
