@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rejoinder import StatementClassifier
+from rejoinder.acts import COUNTER_ACCUSATION, DENIAL
 from rejoinder.article import Article, ReadStatement
 from rejoinder.article.linking import accuses, linked
 from rejoinder.article.marks import Span, overlap
@@ -65,7 +66,8 @@ def main() -> None:
                     print(f"{what} of {mine.statement.quote[:90]}: {link}")
             counts[what, "marked"] += bool(one.target if isinstance(one, Aimed) else one.answers)
     for what in ("target", "answer"):
-        print(f"{arguments.split}: {counts[what, 'all']} with a {what}, {counts[what, 'found']} of them read as such")
+        read = f"{counts[what, 'found']} of {counts[what, 'all']}"
+        print(f"{arguments.split}, {what}s: {read} statements are read as such")
         for how in ("rejoinder", "rules alone", "baseline"):
             if (what, f"{how}, told") in counts:
                 print(f"  {how}: {f1(counts[what, how], counts[what, f'{how}, told'], counts[what, 'marked'])}")
@@ -82,7 +84,7 @@ def found(article: Article, one: Aimed | Answering) -> ReadStatement | None:
 
 def answers_something(one: ReadStatement) -> bool:
     """Say whether a statement is read as a denial or counter-accusation."""
-    return not {"denial", "counter_accusation"}.isdisjoint(one.prediction.acts)
+    return not {DENIAL, COUNTER_ACCUSATION}.isdisjoint(one.prediction.acts)
 
 
 def targets(article: Article, mine: ReadStatement, alone: Mapping[str, Target | None]) -> dict[str, Target | None]:

@@ -13,7 +13,7 @@ from rejoinder_training.data.standoff import Label, articles_in, read_labels, sh
 PLACE = ("split", "id", "source", "path", "doc", "spans")
 TARGETS = (*PLACE, "target", "name", "sha256_16")
 """Columns of a file of targets: where a statement stands, the words that name whom it accuses (empty where none do),
-and their fullest name."""
+and their fullest name, which is left out where it is long."""
 ANSWERS = (*PLACE, "answers", "sha256_16")
 """Columns of a file of answers: where a statement stands, and where the charges that it answers are told."""
 
@@ -27,7 +27,7 @@ class Aimed:
     statement: Quote
     target: Span | None
     name: str
-    """The fullest name that the text around gives, or empty."""
+    """The fullest name that the text around gives, or empty: where it names nobody, and where it is long."""
 
 
 @dataclass(frozen=True, slots=True)
