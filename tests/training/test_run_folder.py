@@ -17,9 +17,10 @@ import yaml
 from safetensors.torch import load_file
 
 from rejoinder.errors import InputError
+from rejoinder.files.writing import whole_file
 from rejoinder_training.config import load_config
 from rejoinder_training.data import read_data
-from rejoinder_training.run_folder import RUN, config_of, last_checkpoint
+from rejoinder_training.run_folder import RUN, check_folder, config_of, last_checkpoint
 from rejoinder_training.torch_engine import load_run
 from rejoinder_training.train import train
 from tests.conftest import ROOT, STATEMENTS, Command, lots_config, one_line, run_module
@@ -104,6 +105,18 @@ def test_a_run_that_python_began_goes_on_by_the_command(tmp_path: Path, rejoinde
     done = rejoinder_train("train", config, "--run", tmp_path / "run", "--resume")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run/model.safetensors").exists()
+
+
+def test_a_run_that_is_being_begun_is_not_taken_for_something_else(tmp_path: Path) -> None:
+    config, run = load_config(lots_config(tmp_path)), tmp_path / "run"
+    run.mkdir()
+    for name in (".lock", "train.log"):
+        (run / name).touch()
+    with whole_file(str(run / "run.yaml")):
+        check_folder(config, run, resume=False)
+    (run / "run.yaml").rename(run / "other.yaml")
+    with pytest.raises(InputError, match=r"holds something that is no run; choose another folder$"):
+        check_folder(config, run, resume=False)
 
 
 @pytest.mark.parametrize("options", [(), ("--seeds", "2")])

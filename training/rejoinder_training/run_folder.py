@@ -15,13 +15,15 @@ import yaml
 from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError, RejoinderError
-from rejoinder.files.writing import whole_file
+from rejoinder.files.writing import PART, whole_file
 from rejoinder.model_folder import BUNDLED, BUNDLED_NAME
 from rejoinder_training.config import Config, RunConfig, Strict, checked_config, read_config
 
 logger = logging.getLogger(__name__)
 
 _LOCK = ".lock"
+_BEFORE = {"train.log", "tiny", _LOCK}
+"""What stands in a folder before its run (or search) is begun."""
 _STATE = "trainer_state.json"
 """What the Trainer writes into each checkpoint, last."""
 _ROOM = 1 << 20
@@ -29,8 +31,6 @@ _ROOM = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _SAYS_FULL = ("No space left", "Disk quota exceeded", "disk is full")
 _HASH = re.compile(r"^# (\w+): (\w+)$", re.M)
-BEFORE = ("train.log", "tiny", _LOCK)
-"""What stands in a folder before its run (or search) is begun."""
 RUN = "run.yaml"
 """Holds the configuration that a run was begun with and the hashes of its data, base model and teacher."""
 SEARCH = "search.yaml"
@@ -39,14 +39,23 @@ SEARCH = "search.yaml"
 
 def check_folder(config: Strict, run: Path, *, resume: bool, record: str = RUN) -> None:
     """Make sure that the folder holds no run (or search), or with `resume` that of this very configuration."""
-    kind, file = Path(record).stem, run / record
-    if not file.exists():
-        if run.exists() and any(one.name not in BEFORE for one in run.iterdir()):
+    kind, file, names = Path(record).stem, run / record, contents(run)
+    if record not in names:
+        if names:
             raise InputError(f"{run}: holds something that is no {kind}; choose another folder")
     elif not resume:
         raise InputError(f"{run}: holds a {kind} already; go on with --resume, or choose another --run")
     elif _begun_with(file, type(config)) != config:
         raise InputError(f"{run}: was begun with another configuration (see {file}); choose another --run")
+
+
+def contents(run: Path) -> set[str]:
+    """Return the names of what stands in a folder, without what stands there before its run (or search) is begun.
+
+    They are read at once: another process may begin a run there at this moment.
+    """
+    names = {one.name for one in run.iterdir()} if run.exists() else set()
+    return {name for name in names - _BEFORE if not name.startswith(PART)}
 
 
 def check_same(run: Path, *, record: str = RUN, **hashes: str) -> None:

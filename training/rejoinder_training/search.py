@@ -69,7 +69,6 @@ def search(
         raise InputError(f"minutes: {minutes:g}, but a search needs more than 0")
     check_needs(config)
     check_folder(config, folder, resume=resume, record=SEARCH)
-    folder.mkdir(parents=True, exist_ok=True)
     with alone(folder), log_also_to(folder / "train.log"):
         train_base(config)
         material = read_material(config, folder)

@@ -21,6 +21,8 @@ from rejoinder.files.reading import DELIMITERS, PARQUET_GROUP, Format, Kind, Row
 
 Write = Callable[[Row], object]
 
+PART = ".rejoinder-"
+"""What the name of a file begins with while it is written."""
 _asking = threading.Lock()
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
@@ -49,7 +51,7 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
             yield stream
         return
     with _own_errors(path):
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".rejoinder-")
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=PART)
     part = Path(name)
     try:
         with io.BufferedWriter(_NamedFile(path, descriptor, "wb")) as stream:

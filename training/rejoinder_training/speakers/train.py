@@ -69,7 +69,6 @@ def train_speakers(config: SpeakerConfig, run: Path, *, resume: bool = False) ->
         check_same(run, data=digest)
         logger.info("%s: finished already", run)
         return run
-    run.mkdir(parents=True, exist_ok=True)
     with alone(run):
         return _train(config, run, digest)
 
