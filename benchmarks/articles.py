@@ -68,10 +68,9 @@ def count_article(article: Mapping[str, Any], read: Article, counts: dict[str, C
     for one in gold:
         mine = pairs.get(one["id"])
         if one["speaker"]:
-            add_right(counts, "speaker's fullest name, accuracy", mine and mine.speaker, one["speaker"])
-            add_right(
-                counts, "speaker's fullest name, accuracy, baseline", mine and mine.speaker_mention, one["speaker"]
-            )
+            speaker, mention = (mine.speaker, mine.speaker_mention) if mine else (None, None)
+            add_right(counts, "speaker's fullest name, accuracy", speaker, one["speaker"])
+            add_right(counts, "speaker's fullest name, accuracy, baseline", mention, one["speaker"])
         target = mine.target if mine else None
         add_link(
             counts,
@@ -92,8 +91,8 @@ def count_article(article: Mapping[str, Any], read: Article, counts: dict[str, C
         reply = mine.answers if mine else None
         right = reply is not None and answers_it(reply.id, reply.span, one, gold, back)
         add_link(counts, "answers, F1", reply is not None, answered is not None, right)
-        told = reply is not None and reply.id is None
-        add_link(counts, "of these charges told, F1", told, isinstance(answered, list), told and right)
+        elsewhere = reply is not None and reply.id is None
+        add_link(counts, "of these charges told, F1", elsewhere, isinstance(answered, list), elsewhere and right)
         nearest = nearest_charge(mine, read.statements) if mine else None
         add_link(
             counts,

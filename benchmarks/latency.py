@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def main() -> None:
     run = sys.argv[1] if len(sys.argv) > 1 else None
     rows: dict[str, dict[str, float]] = {"rejoinder": {"start to first label, s": starts(OURS)}}
     classifier = StatementClassifier.from_pretrained()
-    calls = {
+    calls: dict[tuple[str, str], Callable[[str], object]] = {
         ("rejoinder", "quote alone, ms"): lambda quote: classifier.predict(quote),
         ("rejoinder", "with context, ms"): lambda quote: classifier.predict(Statement(quote, BEFORE, AFTER)),
     }

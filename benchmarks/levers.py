@@ -177,7 +177,7 @@ def on_news(run: Path) -> dict[str, dict[str, Any]]:
 def ensemble(runs: Sequence[Path]) -> dict[str, Any]:
     """Return macro-F1 of the mean of the runs' probabilities at the mean of their thresholds, and beside the first."""
     members = [on_news(run) for run in runs]
-    mean = {
+    mean: dict[str, dict[str, Any]] = {
         mode: members[0][mode]
         | {name: np.mean([one[mode][name] for one in members], axis=0) for name in ("scores", "thresholds")}
         for mode in MODES

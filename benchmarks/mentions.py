@@ -58,8 +58,8 @@ def main() -> None:
             print(f"{row['doc']} {row['spans']}: {row['mention']} is {row['name']}, found {found}")
     for kind in dict.fromkeys(kind for kind, _ in counts):
         number = counts[kind, "all"]
-        right, last = (counts[kind, name] / number for name in ("right", "last"))
-        print(f"{kind}: {right:.3f} of {number}; the name told last: {last:.3f}")
+        share, share_last = (counts[kind, name] / number for name in ("right", "last"))
+        print(f"{kind}: {share:.3f} of {number}; the name told last: {share_last:.3f}")
 
 
 def holds(found: str, wanted: str) -> bool:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -35,7 +36,7 @@ from rejoinder_training.evaluation.systems import System
 from rejoinder_training.hardware import gains_from_bf16
 
 EMBEDDINGS = {"C": [1, 10, 100], "folds": 3}
-PLAIN = {
+PLAIN: dict[str, Any] = {
     "encoder": "minilm",
     "learning_rate": 2e-5,
     "num_train_epochs": 3,
@@ -43,7 +44,7 @@ PLAIN = {
     "weight_decay": 0.01,
     "seed": 42,
 }
-ZERO_SHOT = {
+ZERO_SHOT: dict[str, Any] = {
     "model": "MoritzLaurer/deberta-v3-base-zeroshot-v2.0",
     "hypotheses": {
         "allegation": "The speaker accuses somebody of wrongdoing.",
@@ -195,7 +196,8 @@ def load_plain(folder: Path) -> System:
 
     def predict_proba(statements: Sequence[Statement]) -> list[dict[str, float]]:
         texts = [joined(statement) for statement in statements]
-        found = pipe(texts, batch_size=BATCH, truncation=True, max_length=LENGTH)
+        # A list for each text, which its annotations leave out.
+        found: Any = pipe(texts, batch_size=BATCH, truncation=True, max_length=LENGTH)
         return [{one["label"]: one["score"] for one in each} for each in found]
 
     return System.of_statements("plain", ACTS, OTHER, predict_proba, np.full(len(ACTS), 0.5))

@@ -20,7 +20,7 @@ from rejoinder_training.data.schema import Mode, multi_hot, statement_of
 from rejoinder_training.evaluation import load_system
 from rejoinder_training.evaluation.systems import Rows, Scores, System
 
-SETFIT = {"packages": ["setfit==1.1.3", "transformers<5"], "per_label": 64, "iterations": 20}
+SETFIT: dict[str, Any] = {"packages": ["setfit==1.1.3", "transformers<5"], "per_label": 64, "iterations": 20}
 ENVIRONMENT = Path("build/peers/setfit-venv")
 WORKER = Path(__file__).with_name("setfit_worker.py")
 

@@ -86,7 +86,8 @@ class Data:
     def limited(self, limit: int) -> "Data":
         """Return `limit` of the statements of each part, drawn at random."""
         parts = (part.shuffle(seed=42) for part in (self.train, self.written, self.news))
-        return Data(*(part.select(range(min(limit, len(part)))) for part in parts), self.record)
+        train, written, news = (part.select(range(min(limit, len(part)))) for part in parts)
+        return Data(train, written, news, self.record)
 
 
 def embeddings(title: str, encoder: str) -> Peer:
@@ -207,9 +208,10 @@ def read(limit: int | None) -> Data:
     for i, (acts, split, source) in enumerate(zip(rows["acts"], rows["split"], rows["source"], strict=True)):
         if acts is not None:
             places[split, source == "written"].append(i)
-    train = sorted(places["train", False] + places["train", True])
-    parts = (rows.select(some) for some in (train, places["validation", True], places["validation", False]))
-    data = Data(*parts, report.record())
+    learnt = sorted(places["train", False] + places["train", True])
+    parts = (learnt, places["validation", True], places["validation", False])
+    train, written, news = (rows.select(part) for part in parts)
+    data = Data(train, written, news, report.record())
     data = data.limited(limit) if limit else data
     logger.info("%d statements to train on, %d written, %d news", len(data.train), len(data.written), len(data.news))
     return data

@@ -9,6 +9,7 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -48,4 +49,5 @@ def _texts() -> list[str]:
 
 
 if __name__ == "__main__":
-    {"train": train, "predict": predict, "time": measure}[sys.argv[1]](*sys.argv[2:])
+    commands: dict[str, Callable[..., None]] = {"train": train, "predict": predict, "time": measure}
+    commands[sys.argv[1]](*sys.argv[2:])

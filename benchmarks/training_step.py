@@ -6,6 +6,7 @@ python benchmarks/training_step.py
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import nn
@@ -27,7 +28,9 @@ def main() -> None:
 def dropout() -> None:
     """Measure mpnet's dropout, which torch draws one number at a time on processors other than Intel's."""
     model = new_model("mpnet")
-    theirs = {name: module for name, module in model.named_modules() if type(module) is nn.Dropout}
+    theirs: dict[str, nn.Module] = {
+        name: module for name, module in model.named_modules() if type(module) is nn.Dropout
+    }
     set_dropout(model, None)
     ours = {name: model.get_submodule(name) for name in theirs}
 
@@ -36,7 +39,7 @@ def dropout() -> None:
             model.set_submodule(name, {"torch": theirs, "bytes": ours}[kind][name] if kind != "none" else nn.Identity())
         return model
 
-    measure("mpnet, dropout", {kind: lambda kind=kind: use(kind) for kind in ("torch", "bytes", "none")})
+    measure("mpnet, dropout", {kind: partial(use, kind) for kind in ("torch", "bytes", "none")})
 
 
 def attention() -> None:
@@ -44,7 +47,7 @@ def attention() -> None:
     models = {kind: new_model("minilm", attn_implementation=kind) for kind in ("sdpa", "eager")}
     for model in models.values():
         set_dropout(model, 0.0)
-    measure("minilm, attention", {kind: lambda model=model: model for kind, model in models.items()})
+    measure("minilm, attention", {kind: partial(models.__getitem__, kind) for kind in models})
 
 
 def new_model(name: str, **settings: str) -> PreTrainedModel:
@@ -53,7 +56,8 @@ def new_model(name: str, **settings: str) -> PreTrainedModel:
         base_model_path(name), num_labels=3, problem_type="multi_label_classification", **settings
     )
     model: PreTrainedModel = AutoModelForSequenceClassification.from_config(config)
-    return model.train()
+    model.train()
+    return model
 
 
 def measure(title: str, kinds: Mapping[str, Callable[[], PreTrainedModel]]) -> None:

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 LONGEST = 192
 TRIED = (1, 8, 16, 32, 64)
-Scorer = Callable[[list[Any]], Any]
+Scorer = Callable[..., Any]
+"""Takes statements and, where sizes are tried, how many it reads at once."""
 
 
 def run_child(kind: str, name: str, settings: dict[str, Any], *, python: Path | None = None) -> dict[str, Any] | None:
@@ -55,10 +57,11 @@ def pipeline(settings: dict[str, Any]) -> tuple[Scorer, Any]:
         function_to_apply="sigmoid",
         device="cpu",
     )
-    names = list(pipe.model.config.id2label.values())
+    names = list(pipe.model.config.id2label.values())  # type: ignore[union-attr]  # a model that was loaded has labels
 
     def score(texts: list[str], size: int = 1) -> list[list[float]]:
-        found = pipe(texts, batch_size=size, truncation=True, max_length=LONGEST)
+        # A list for each text, which its annotations leave out.
+        found: Any = pipe(texts, batch_size=size, truncation=True, max_length=LONGEST)
         return [[{one["label"]: one["score"] for one in row}[name] for name in names] for row in found]
 
     return score, TRIED
@@ -93,7 +96,7 @@ def measure(settings: dict[str, Any]) -> dict[str, Any]:
         figures = latencies(score, items[:105])
         if sizes:
             figures["batch_size"] = best_size(score, items, sizes)
-            several = lambda part, size=figures["batch_size"]: score(part, size)  # noqa: E731
+            several: Scorer = partial(score, size=figures["batch_size"])
         else:
             several = score
             several(items[:64])
@@ -128,7 +131,7 @@ def latencies(score: Scorer, items: list[Any]) -> dict[str, float]:
     return {f"p{share}_ms": taken[min(len(taken) - 1, len(taken) * share // 100)] for share in (50, 95, 99)}
 
 
-def best_size(score: Any, items: list[Any], sizes: tuple[int, ...]) -> int:
+def best_size(score: Scorer, items: list[Any], sizes: tuple[int, ...]) -> int:
     """Return the batch size that is fastest on the first statements."""
     taken = {}
     for size in sizes:

@@ -60,7 +60,9 @@ def random_checkpoint(folder: Path) -> Path:
     from transformers import MPNetConfig, MPNetForSequenceClassification, PreTrainedTokenizerFast
 
     torch.manual_seed(0)
-    config = MPNetConfig(vocab_size=30527, num_hidden_layers=6, num_labels=3, max_position_embeddings=514)
+    config = MPNetConfig(  # type: ignore[call-arg]  # its annotations leave out num_labels
+        vocab_size=30527, num_hidden_layers=6, num_labels=3, max_position_embeddings=514
+    )
     MPNetForSequenceClassification(config).save_pretrained(folder)
     marks = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "[UNK]", "pad_token": "<pad>"}
     PreTrainedTokenizerFast(tokenizer_file=str(BUNDLED / "tokenizer.json"), **marks).save_pretrained(folder)

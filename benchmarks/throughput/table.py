@@ -54,7 +54,9 @@ def print_material(told: dict[str, Any]) -> None:
 def compared(rows: list[dict[str, Any]], work: Path, *, scores: bool) -> list[dict[str, Any]]:
     """Add to each row how its rate compares to that of `BASE`, and with `scores` how its probabilities do."""
     base = next((row for row in rows if row["system"] == BASE), None)
-    for row in rows if base else ():
+    if base is None:
+        return rows
+    for row in rows:
         for mode in ("quote", "full"):
             row[mode]["times"] = row[mode]["per_second"] / base[mode]["per_second"]
             file = work / f"{row['system']} {mode}.json"
