@@ -39,6 +39,38 @@ from tests.inference.test_names import resolved
         # titles in short and in full
         ("Rep. Luis Vela came. The congressman left.", "The congressman", "Luis Vela"),
         ("Sen. Luis Vela came. The senator left.", "The senator", "Luis Vela"),
+        # titles and offices are parts of the names of bodies
+        ("A spokesman for the State Department spoke.", "A spokesman for the State Department", "State Department"),
+        ("A lawyer for the Central Bank spoke.", "the Central Bank", "Central Bank"),
+        ("The Premier League spoke.", "The Premier League", "Premier League"),
+        ("The Attorney General's Office spoke.", "The Attorney General's Office", "Attorney General's Office"),
+        ("The Queen Mary University spoke.", "The Queen Mary University", "Queen Mary University"),
+        ("Captain Ana Church spoke. Church left.", "Church", "Ana Church"),
+        ("Chair of the Finance Committee Ana Melo rose. Melo sat.", "Melo", "Ana Melo"),
+        ("Leader of the Opposition Ana Melo rose. Melo sat.", "Melo", "Ana Melo"),
+        (
+            "The Department for Work and Pensions met.",
+            "The Department for Work and Pensions",
+            "Department for Work and Pensions",
+        ),
+        ("The Department of Justice and Norvik met.", "Norvik", "Norvik"),
+        # what stands before a name at the start of a sentence
+        ("Mum Gemma Platt rose. Then Platt sat.", "Platt", "Gemma Platt"),
+        ("Mum-of-three Gemma Platt rose. Then Platt sat.", "Platt", "Gemma Platt"),
+        ("Ex-wife Gemma Platt rose. Then Platt sat.", "Platt", "Gemma Platt"),
+        ("Attorney-General Gemma Platt rose. Then Platt sat.", "Platt", "Gemma Platt"),
+        ("Co-director Gemma Platt rose. Then Platt sat.", "Platt", "Gemma Platt"),
+        ("Jean-Pierre Platt rose. Then Platt sat.", "Platt", "Jean-Pierre Platt"),
+        ("Engr. Musa Bello rose. Then Bello sat.", "Bello", "Musa Bello"),
+        # small words inside names
+        ("Ursula von der Leyen rose. Leyen sat.", "Leyen", "Ursula von der Leyen"),
+        ("Piet van Loon rose. Van Loon sat.", "Van Loon", "Piet van Loon"),
+        # persons of what is itself of something
+        ("The mayor of the city of Saltmarsh spoke.", "The mayor of the city of Saltmarsh", None),
+        ("Supporters of Norvik Lines spoke.", "Supporters of Norvik Lines", None),
+        ("A member of the board Ana Melo rose.", "A member of the board Ana Melo", "Ana Melo"),
+        # titles among the text have all words in capitals
+        ("News\n\nAna Melo Denies Bullying Staff\n\nAna Melo rose. Then Melo sat.", "Melo", "Ana Melo"),
         # where a report is from
         ("BRISTOL, Jan. 14 — The firm left. “No,” it said.", "it", None),
         ("Norvik Lines – Europe's largest ferry firm – left. “No,” it said.", "it", "Norvik Lines"),
@@ -58,6 +90,7 @@ def test_mentions_of_the_news(text: str, mention: str, name: str | None) -> None
         ("Norvik Lines left. The dock union disputes this. Then it said so.", "it", "The dock union"),
         ("At the Rosary Cathedral, the archbishop spoke. Then he said so.", "he", "he"),
         ("Jon Brandt came with his lawyer, Carl Moss. Then he spoke.", "he", "Jon Brandt"),
+        ("The chair of the Elders' Forum, Chief Ferdinand Brandt, left. Then he spoke.", "he", "Ferdinand Brandt"),
         ("Prosecutors said the coach, Jon Brandt, had lied. Then he spoke.", "he", "Jon Brandt"),
         ("The St. Brendan sank. Jon Brandt swam, and later he spoke.", "he", "Jon Brandt"),
     ],

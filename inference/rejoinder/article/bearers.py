@@ -8,7 +8,7 @@ from rejoinder.article.kinds import HONOURS, JUNIOR, KNOWN_FIRMS, PLACES, names_
 from rejoinder.article.mentions import Name, likely_one
 from rejoinder.article.roles import FIRMS, PERSONAL_TITLES, TITLES
 from rejoinder.article.sexes import told_sex, usual_sex
-from rejoinder.article.words import word_set
+from rejoinder.article.words import PARTICLES, word_set
 
 _OF_PERSONS = ("ends", "behind", "begins", "inside", "initials")
 """By what a shorter name is looked for, the likeliest first: a surname ends that of its person."""
@@ -88,7 +88,7 @@ class Bearers:
             return []  # `New Facebook` begins a headline
         place, first = len(words) == 1 and words[0].lower() in PLACES, self._first.get(words, 0)
         for kind in _OF_FIRMS if told & FIRMS - TITLES else _OF_PERSONS:
-            found = self._longer[kind].get(words, [])
+            found = self._longer[kind].get(words) or self._longer[kind].get(_inside_name(words), [])
             if kind == "begins":  # not `China Telecom` for China, but Denzel Washington for Washington
                 found = [name for name in found if not (place or self._is_named_after(name, words, told))]
             found = [name for name in found if name.start < first or self.roles[name.words].isdisjoint(_KIN)]
@@ -114,6 +114,11 @@ class Bearers:
         """Say whether a name is told to be of the same sex as a mention with this role, or has the same title."""
         told = self.roles[name.words]
         return told_sex(told) * told_sex(role) > 0 or bool(told & role & TITLES - COMMON_TITLES)
+
+
+def _inside_name(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a name as it stands inside a longer one: `van Dijk` for `Van Dijk`."""
+    return (words[0].lower(), *words[1:]) if words[0].lower() in PARTICLES else words
 
 
 def _is_part_of_place(words: Sequence[str], k: int) -> bool:

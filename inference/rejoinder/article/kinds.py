@@ -18,7 +18,7 @@ _BODY = re.compile(
     r"Authority|Administration|Courts?|Senate|House|Congress|Parliament|Party|Republicans?|Democrats?|Army|Navy|Forces?|"
     r"District|Front|Clinic|Daily|Monitor|Patrol|Precinct|Brigade|Circuit|Syndicate|Inspectorate|Constabulary|"
     r"Police|Church|League|Alliance|Coalition|(?:Conf|F)ederation|Network|Project|Cent(?:er|re)|Institute|Foundation|University|"
-    r"Watch|Oversight|Initiative|Movement|March|Caucus|Conference|Borders|Rights|Workers|Teachers|Voters|Patriots|"
+    r"Watch|Oversight|Enforcement|Initiative|Movement|March|Caucus|Conference|Borders|Rights|Workers|Teachers|Voters|Patriots|"
     r"College|School|Library|Museum|Hospital|Club|Team|Service|Board|Bank|Fund|Trust|Group|Company|Campaign|"
     r"Organi[sz]ations?)$"
 )

@@ -27,10 +27,15 @@ _OFFICES = word_set(
     of state defense defence justice labor labour treasury exchequer commerce energy education health agriculture
     finance interior transportation transport trade culture foreign affairs home homeland security intelligence
     central national house representatives human services housing urban development environment science war police
-    parliament staff
+    parliament staff opposition information communications works climate sport sports tourism immigration budget
+    technology innovation employment welfare families investment industry petroleum public work pensions
     """
 )
 """What a minister or a chief may be of."""
+_JOINED = _OFFICES - word_set("of state treasury house police parliament staff") | word_set(
+    "food drug safety exchange securities customs revenue arts humanities economic financial social skills rural water"
+)
+"""What `and` joins inside the name of a body: `Department for Work and Pensions`."""
 _FOR = re.compile(
     r"(?:Association|Society|Council|Cent(?:er|re)|Institute|Foundation|Coalition|Alliance|Federation|Club|Fund|Trust|"
     r"Campaign|Committee|Commission|Organi[sz]ation|Union|Network|Project|Initiative|Movement|Agency|Office|Bureau|League|"
@@ -42,10 +47,14 @@ _INSIDE = frozenset(
     ["without", "against", "for", "your", "our", "my", "their", "every", "with", "beyond", "between", "before"]
 )
 """Small words that are written with a capital inside the names of bodies."""
+_INNER = PARTICLES - {"of"}
 _NO_NAME = re.compile(r"[RDI]-[A-Z]|(?:Let|Don|Can|Won|Isn|Didn|Doesn|Ain)[’'](?:s|t)$")
 """Of words with a capital those that name nobody: `R-Ohio`, `Don’t`."""
 _MOST = 8
 """Words of the longest name."""
+_KIN = word_set("mum mom dad mother father gran nan granddad grandad grandmother grandfather teen teenager")
+_ROYAL = word_set("king queen prince princess sir lord lady")
+"""Titles that bodies are named after: `Queen Mary University`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +85,18 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
 
     `is_common` says of the first word whether it is written with a capital only because it begins the sentence.
     """
-    i = 1 if tokens and (is_common(tokens[0]) or _begins_with_occupation(tokens)) else 0
+    i = 1 if tokens and (_is_common(tokens, is_common) or _begins_with_occupation(tokens)) else 0
     while i < len(tokens):
         end = _name_end(tokens, i)
         if end == i:
             i += 1
             continue
         # `Relief Minister Ana Melo` is a title and a name, `Diwali Mr Melo` two names.
-        start = max((k + 1 for k in range(i, end - 1) if _is_title_before(tokens, k)), default=i)
-        if _holds_office(tokens, i, start):  # `Minister of Finance Ana Melo`
-            while start < end - 1 and tokens[start].lower in _OFFICES:
-                start += 1
+        start = i
+        if not _is_body(tokens, i, end):  # nor `Premier League`, `a spokesman for the Home Office`
+            start = max((k + 1 for k in range(i, end - 1) if _is_title_before(tokens, k)), default=i)
+            if _holds_office(tokens, i, start):  # `Minister of Finance Ana Melo`
+                start = _behind_office(tokens, start, end)
         if start < end - 1 or not is_title(tokens[start]):
             role = role_of(tokens, start, end)
             if start > i or role & PERSONAL_TITLES or usual_sex(tokens[start].text):
@@ -97,11 +107,21 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
         i = end
 
 
+def _is_common(tokens: list[Token], is_common: Callable[[Token], bool]) -> bool:
+    """Say whether the first word is written with a capital only since it begins the sentence: not in `Van Dijk`."""
+    particle = tokens[0].lower in PARTICLES and len(tokens) > 1 and _is_name(tokens[1])
+    return not particle and is_common(tokens[0])
+
+
 def _begins_with_occupation(tokens: list[Token]) -> bool:
     """Say whether a word for a person, and no given name, stands before a full name: `Sprinter Jo Vela`."""
-    if len(tokens) < 3 or not is_person(tokens[0].lower) or usual_sex(tokens[0].text):
+    if len(tokens) < 3 or not tokens[1].is_name:
         return False
-    return usual_sex(tokens[1].text) != 0 and tokens[2].is_name
+    word = tokens[0].lower
+    if "-" in word:  # `Ex-wife Ana`, `Mum-of-two Ana Melo`, not `Jean-Pierre Melo`
+        return tokens[0].text[1:].islower() and (is_person(word) or "-of-" in word)
+    occupied = (is_person(word) or word in _KIN) and not usual_sex(tokens[0].text)
+    return occupied and usual_sex(tokens[1].text) != 0 and tokens[2].is_name
 
 
 def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
@@ -133,10 +153,10 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
 def _belongs_to_it(phrase: list[Token], body: Name) -> bool:
     """Say whether a phrase tells a person of a body: `a former employee of Norvik Lines`, not its spokesman."""
     of = [i for i, token in enumerate(phrase[1:], 1) if token.lower == "of" and token.end <= body.start]
-    if not of or any(token.lower not in DETERMINERS for token in phrase[of[0] + 1 :] if token.end <= body.start):
+    if not of or (usual_sex(body.words[0]) and phrase[of[0] + 1].end <= body.start):  # `a member of the board Ana Melo`
         return False
     word = phrase[of[0] - 1].lower
-    person = is_person(word) or word in TITLES or word in ("head", "employee", "member", "victim")
+    person = is_person(word.removesuffix("s")) or word in TITLES or word in ("head", "employee", "member", "victim")
     return person and word not in BODIES and not word.startswith("spokes")
 
 
@@ -173,6 +193,28 @@ def _is_title_before(tokens: list[Token], k: int) -> bool:
     return is_title(tokens[k])
 
 
+def _is_body(tokens: list[Token], start: int, end: int) -> bool:
+    """Say whether a run of capital words is the name of a body, in which titles are none: not `Mr Jo House`."""
+    last = tokens[end - 1].text
+    head = next((k for k in range(start + 1, end) if tokens[k].lower in ("of", "for")), end) - 1
+    if end - start < 2 or last.isupper():  # letters may be an honour
+        return False
+    if head < end - 1 and (is_title(tokens[head]) or any(map(is_title, tokens[head + 1 : end - 2]))):
+        return False  # `President of Norvik Lines`, `Department of Health Secretary Ana Melo`
+    if not (_ends_body(last) or _ends_body(tokens[head].text)):
+        return False
+    first = next((k for k in range(start, end - 1) if not is_title(tokens[k])), end - 1)
+    return not usual_sex(tokens[first].text) or first == start or tokens[first - 1].lower in _ROYAL
+
+
+def _behind_office(tokens: list[Token], start: int, end: int) -> int:
+    """Return where a name begins behind the office that is told from `start` on."""
+    while start < end - 1 and tokens[start].lower in _OFFICES:
+        start += 1
+    given = (k for k in range(start + 1, end - 1) if usual_sex(tokens[k].text) and _ends_body(tokens[k - 1].text))
+    return next(given, start)  # `Chair of the Finance Committee Ana Melo`
+
+
 def _holds_office(tokens: list[Token], i: int, start: int) -> bool:
     """Say whether an office may begin at `start`: behind a title with `of`, `of the` or `for`."""
     if start > i:
@@ -194,7 +236,9 @@ def _name_end(tokens: list[Token], i: int) -> int:
             end += 1
             continue
         after = end + 1 + (end + 1 < len(tokens) and tokens[end].lower == "for" and tokens[end + 1].text == "the")
-        if after >= len(tokens) or not _is_name(tokens[after]) or not _goes_on(tokens[end - 1], tokens[end]):
+        while after < len(tokens) and tokens[after].text in _INNER:  # `Ursula von der Leyen`
+            after += 1
+        if after >= len(tokens) or not _is_name(tokens[after]) or not _goes_on(tokens, end):
             break
         end = after + 1
     return end
@@ -219,8 +263,11 @@ def _ends_body(word: str) -> bool:
     return names_firm(word) or names_organisation([word])
 
 
-def _goes_on(before: Token, small: Token) -> bool:
+def _goes_on(tokens: list[Token], i: int) -> bool:
     """Say whether a name may go on behind a small word: `Bank of England`, `Club for Growth`, `Know Your Rights`."""
+    before, small, after = tokens[i - 1], tokens[i], tokens[i + 1]
+    if small.lower == "and":  # `Food and Drug Administration`
+        return small.text == "and" and before.lower in _JOINED and after.lower in _JOINED
     if small.lower in PARTICLES or (small.lower == "for" and _FOR.match(before.text)):
         return True
     return small.text.istitle() and small.lower in _INSIDE
@@ -229,7 +276,7 @@ def _goes_on(before: Token, small: Token) -> bool:
 def _is_name(token: Token) -> bool:
     if not token.is_name or token.text[0].isdigit() or _NO_NAME.match(token.text):
         return False
-    return token.lower not in FUNCTION_WORDS and token.bare == token.lower
+    return token.lower not in FUNCTION_WORDS | {"of"} and token.bare == token.lower
 
 
 def _is_told(tokens: list[Token], name: Name) -> bool:

@@ -130,8 +130,7 @@ class Names:
 
     @cached_property
     def all(self) -> list[Name]:
-        titled = len(self.sentences) > 1 and _is_title_case(self.sentences[0])
-        told = self.sentences[1:] if titled else self.sentences
+        told = [tokens for tokens in self.sentences if len(self.sentences) == 1 or not _is_title_case(tokens)]
         return [name for tokens in told for name in names_among(tokens[dateline_end(tokens) :], self._is_common)]
 
     @cached_property

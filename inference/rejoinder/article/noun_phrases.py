@@ -185,13 +185,23 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         return True
     if before.lower in TIMES:
         return word in ROLES
-    return word in ROLES or bool(after and after.is_name) or _leads_to_role(tokens, i)
+    return (
+        word in ROLES or bool(after and after.is_name) or _leads_to_role(tokens, i) or _ends_subject(tokens, start, i)
+    )
 
 
 def _leads_to_role(tokens: list[Token], i: int) -> bool:
     """Say whether up to three small words lead to who speaks: `refugee chief` of `UN refugee chief Ana Melo`."""
     end = next((k for k in range(i, min(i + 3, len(tokens))) if not _may_describe(tokens[k])), min(i + 3, len(tokens)))
     return any(token.lower in ROLES for token in tokens[i:end]) or (i < end < len(tokens) and tokens[end].is_name)
+
+
+def _ends_subject(tokens: list[Token], start: int, i: int) -> bool:
+    """Say whether a verb follows the small word at `i` behind a long name: `The Old Town Rovers striker denied`."""
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    named = tokens[start].lower in ARTICLES and all(token.is_name for token in tokens[start + 1 : i])
+    verb = following is not None and (following.lower in AUXILIARIES or is_verb(following.lower))
+    return named and verb and _may_describe(tokens[i])
 
 
 def _may_describe(token: Token) -> bool:
@@ -215,6 +225,6 @@ def _is_contraction(word: str) -> bool:
 
 def is_verb(word: str, following: str = "") -> bool:
     """Say whether a word in lower case has the form of a verb and is none of the words for who acts."""
-    if word in ROLES or "-" in word:
+    if word in ROLES or "-" in word or (word == "state" and following == "of"):
         return False
     return is_reporting(word, following) or word in VERBS or (len(word) > 4 and word.endswith(("ed", "ing")))

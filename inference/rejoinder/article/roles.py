@@ -24,7 +24,8 @@ TITLES = word_set(
     novelist poet journalist broadcaster presenter activist businessman businesswoman tycoon billionaire pensioner
     officer widow widower resident tenant neighbour shopkeeper fisherman miner trucker veteran whistleblower plaintiff
     defendant executive lawmaker pm ceo cfo cto coo cmo cio ciso assemblyman assemblywoman ayatollah emeritus
-    coun mca mla
+    coun mca mla head headteacher headmaster headmistress pc dci dcs pcso det insp supt ch brigadier brig marshal
+    alhaji alhaja hajiya mallam otunba shri smt datuk seri dato tun adv engr maulana mufti swami
     """
 )
 """Words before a name that are no part of it, in lower case."""
@@ -65,6 +66,8 @@ _NO_PERSONS = word_set(
     """
 )
 """Words that end so and are none."""
+_PREFIX = re.compile(r"^(?:ex|co|sub)-")
+"""What begins a title: `co-director`; the parts of others are titles themselves: `attorney-general`."""
 _OWNED = ROLES | word_set(
     """
     administration era presidency household allies ally adviser advisers loyalist loyalists voters voter associate
@@ -94,7 +97,8 @@ IN_FULL = {
 
 def is_title(token: Token) -> bool:
     """Say whether the word is a title before a name."""
-    return token.lower.rstrip(".").removeprefix("ex-") in TITLES
+    word = token.lower.rstrip(".")
+    return word in TITLES or ("-" in word and TITLES.issuperset(_PREFIX.sub("", word).split("-")))
 
 
 def is_person(word: str) -> bool:
@@ -123,6 +127,8 @@ def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
 def _behind(tokens: list[Token], end: int) -> set[str]:
     """Return the words behind the comma or verb at `end` that describe the name before it."""
     words: set[str] = set()
+    if _is_titled_name(tokens, end + 1):
+        return words
     for token in tokens[end + 1 : end + 1 + _REACH]:
         if is_reporting(token.lower) and _begins_fronted(tokens, end) and any(map(is_person, words)):
             return set()  # `At the Rosary Church, the bishop said`
@@ -131,6 +137,12 @@ def _behind(tokens: list[Token], end: int) -> set[str]:
             break
         words.add(token.lower)
     return words
+
+
+def _is_titled_name(tokens: list[Token], i: int) -> bool:
+    """Say whether a title and a name stand at `i`: `Chief Jo Vela`, not `Chief Financial Officer`."""
+    last = next((k for k in range(i, len(tokens)) if not tokens[k].is_name), len(tokens)) - 1
+    return last > i and is_title(tokens[i]) and not is_title(tokens[last])
 
 
 def _is_fronted(tokens: list[Token], start: int, end: int) -> bool:

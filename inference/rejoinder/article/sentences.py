@@ -7,7 +7,7 @@ from itertools import pairwise
 
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"“‘'])(?:[A-Z]|(?:[A-Za-z]\.)+[A-Za-z]|Mr|Mrs|Ms|Mx|Dr|Prof|Rev|Hon|Sen|Reps?|Sens|Gov|Gen|Lt|Col|Maj|"
-    r"Capt|Cmdr|Sgt|Cpl|Pvt|Adm|Det|Insp|Supt|Pres|St|Ste|Mt|Ft|No|Nos|vs|etc|Jr|Sr|Inc|Corp|Co|Ltd|Bros|Ave|"
+    r"Capt|Cmdr|Sgt|Cpl|Pvt|Adm|Det|Adv|Engr|Smt|Brig|Cllr|Insp|Supt|Pres|St|Ste|Mt|Ft|No|Nos|vs|etc|Jr|Sr|Inc|Corp|Co|Ltd|Bros|Ave|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|approx|est|fig)\.$"
 )
 _BOUNDARY = re.compile(r"[.!?…][\"”’')\]»]*(\s+)(?=[\"“‘'(\[«„]*([^\W_]))|(\n\s*)")
