@@ -62,6 +62,10 @@ from tests.inference.test_names import resolved
         ("Co-director Gemma Platt rose. Then Platt sat.", "Platt", "Gemma Platt"),
         ("Jean-Pierre Platt rose. Then Platt sat.", "Platt", "Jean-Pierre Platt"),
         ("Engr. Musa Bello rose. Then Bello sat.", "Bello", "Musa Bello"),
+        # nicknames in quotation marks
+        ("Jim “The Fish” Vela rose. Then Vela sat.", "Vela", "Jim Vela"),
+        ('The boxer Jim "The Fish" Vela rose.', 'The boxer Jim "The Fish" Vela', "Jim Vela"),
+        ("Vela said “Norvik Lines” Brandt left.", "Brandt", "Brandt"),
         # small words inside names
         ("Ursula von der Leyen rose. Leyen sat.", "Leyen", "Ursula von der Leyen"),
         ("Piet van Loon rose. Van Loon sat.", "Van Loon", "Piet van Loon"),

@@ -56,6 +56,12 @@ def test_titles_of_broadcasts_are_no_statements_however_sure_the_model_is() -> N
     assert told(text) == []
 
 
+@pytest.mark.parametrize("name", ['Jim "The Fish" O\'Vela', "José “Pepe” Vela"])
+def test_nicknames_are_no_statements(name: str) -> None:
+    text = f"“We never sold a single berth,” said {name}, its former director."
+    assert told(text) == [("We never sold a single berth,", name)]
+
+
 def test_scare_quotes_are_no_statements() -> None:
     text = "The “experts” met in a “safe space” on Friday.\n\n“We never sold a single berth,” Ana Melo said."
     assert told(text) == [("We never sold a single berth,", "Ana Melo")]

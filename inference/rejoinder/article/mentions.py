@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rejoinder.article.kinds import names_firm, names_organisation
+from rejoinder.article.name_runs import OFFICES, behind_nickname, ends_body, is_name, name_end, without_nickname
 from rejoinder.article.noun_phrases import Token, is_adverb
 from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES, is_person, is_title, role_of
 from rejoinder.article.sexes import usual_sex
@@ -12,46 +12,13 @@ from rejoinder.article.verbs import is_reporting
 from rejoinder.article.words import (
     AUXILIARIES,
     DETERMINERS,
-    FUNCTION_WORDS,
     PARTICLES,
-    POSSESSIVES,
     PREPOSITIONS,
     RELATIVES,
-    TIMES,
     without_possessive,
     word_set,
 )
 
-_OFFICES = word_set(
-    """
-    of state defense defence justice labor labour treasury exchequer commerce energy education health agriculture
-    finance interior transportation transport trade culture foreign affairs home homeland security intelligence
-    central national house representatives human services housing urban development environment science war police
-    parliament staff opposition information communications works climate sport sports tourism immigration budget
-    technology innovation employment welfare families investment industry petroleum public work pensions
-    """
-)
-"""What a minister or a chief may be of."""
-_JOINED = _OFFICES - word_set("of state treasury house police parliament staff") | word_set(
-    "food drug safety exchange securities customs revenue arts humanities economic financial social skills rural water"
-)
-"""What `and` joins inside the name of a body: `Department for Work and Pensions`."""
-_FOR = re.compile(
-    r"(?:Association|Society|Council|Cent(?:er|re)|Institute|Foundation|Coalition|Alliance|Federation|Club|Fund|Trust|"
-    r"Campaign|Committee|Commission|Organi[sz]ation|Union|Network|Project|Initiative|Movement|Agency|Office|Bureau|League|"
-    r"Americans|Britons|Citizens|Democracy|Students|Doctors|Physicians|Veterans|Women|Mothers|Parents|Families|Workers|"
-    r"Lawyers|Everytown|Reporters|Scientists|Partnership|Department|Ministry)$"
-)
-"""Behind what `for` may go on with the name: `Club for Growth`."""
-_INSIDE = frozenset(
-    ["without", "against", "for", "your", "our", "my", "their", "every", "with", "beyond", "between", "before"]
-)
-"""Small words that are written with a capital inside the names of bodies."""
-_INNER = PARTICLES - {"of"}
-_NO_NAME = re.compile(r"[RDI]-[A-Z]|(?:Let|Don|Can|Won|Isn|Didn|Doesn|Ain)[’'](?:s|t)$")
-"""Of words with a capital those that name nobody: `R-Ohio`, `Don’t`."""
-_MOST = 8
-"""Words of the longest name."""
 _KIN = word_set("mum mom dad mother father gran nan granddad grandad grandmother grandfather teen teenager")
 _ROYAL = word_set("king queen prince princess sir lord lady")
 """Titles that bodies are named after: `Queen Mary University`."""
@@ -87,7 +54,7 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
     """
     i = 1 if tokens and (_is_common(tokens, is_common) or _begins_with_occupation(tokens)) else 0
     while i < len(tokens):
-        end = _name_end(tokens, i)
+        end = name_end(tokens, i)
         if end == i:
             i += 1
             continue
@@ -101,7 +68,8 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
             role = role_of(tokens, start, end)
             if start > i or role & PERSONAL_TITLES or usual_sex(tokens[start].text):
                 end = next((k for k in range(start + 2, end) if tokens[k].lower == "of"), end)  # `Jo Vela of Leeds`
-            words = (*(token.text for token in tokens[start : end - 1]), without_possessive(tokens[end - 1].text))
+            told = without_nickname(tokens[start:end])
+            words = (*(token.text for token in told[:-1]), without_possessive(told[-1].text))
             aged = end + 1 < len(tokens) and tokens[end].text == "," and tokens[end + 1].text.isdigit()
             yield Name(words, tokens[start].start, tokens[end - 1].end, role, aged)
         i = end
@@ -109,7 +77,7 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
 
 def _is_common(tokens: list[Token], is_common: Callable[[Token], bool]) -> bool:
     """Say whether the first word is written with a capital only since it begins the sentence: not in `Van Dijk`."""
-    particle = tokens[0].lower in PARTICLES and len(tokens) > 1 and _is_name(tokens[1])
+    particle = tokens[0].lower in PARTICLES and len(tokens) > 1 and is_name(tokens[1])
     return not particle and is_common(tokens[0])
 
 
@@ -137,6 +105,8 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
             return whole[-1]  # `a professor and former adviser Ana Melo`
     if not names:
         return None
+    if behind_nickname(tokens, len(phrase)):  # `the boxer Jo "Rocky" Vela`
+        return next((name for name in names_among(tokens) if name.start == names[-1].start), None)
     first = names[0]
     if first.start == phrase[0].start and "of" in first.words[2:]:  # `Ana Melo of Harbour Trust`
         return replace(first, words=first.words[: first.words.index("of")])
@@ -189,7 +159,7 @@ def bare_name(name: str) -> str:
 def _is_title_before(tokens: list[Token], k: int) -> bool:
     """Say whether a word is a title before the next: not in `General Motors`, `Justice Department`."""
     if tokens[k].lower in ("general", "justice"):
-        return not _ends_body(tokens[k + 1].text)
+        return not ends_body(tokens[k + 1].text)
     return is_title(tokens[k])
 
 
@@ -201,7 +171,7 @@ def _is_body(tokens: list[Token], start: int, end: int) -> bool:
         return False
     if head < end - 1 and (is_title(tokens[head]) or any(map(is_title, tokens[head + 1 : end - 2]))):
         return False  # `President of Norvik Lines`, `Department of Health Secretary Ana Melo`
-    if not (_ends_body(last) or _ends_body(tokens[head].text)):
+    if not (ends_body(last) or ends_body(tokens[head].text)):
         return False
     first = next((k for k in range(start, end - 1) if not is_title(tokens[k])), end - 1)
     return not usual_sex(tokens[first].text) or first == start or tokens[first - 1].lower in _ROYAL
@@ -209,9 +179,9 @@ def _is_body(tokens: list[Token], start: int, end: int) -> bool:
 
 def _behind_office(tokens: list[Token], start: int, end: int) -> int:
     """Return where a name begins behind the office that is told from `start` on."""
-    while start < end - 1 and tokens[start].lower in _OFFICES:
+    while start < end - 1 and tokens[start].lower in OFFICES:
         start += 1
-    given = (k for k in range(start + 1, end - 1) if usual_sex(tokens[k].text) and _ends_body(tokens[k - 1].text))
+    given = (k for k in range(start + 1, end - 1) if usual_sex(tokens[k].text) and ends_body(tokens[k - 1].text))
     return next(given, start)  # `Chair of the Finance Committee Ana Melo`
 
 
@@ -222,61 +192,6 @@ def _holds_office(tokens: list[Token], i: int, start: int) -> bool:
     if i and tokens[i - 1].lower == "the":
         i -= 1
     return i > 1 and tokens[i - 1].lower in ("of", "for") and is_title(tokens[i - 2])
-
-
-def _name_end(tokens: list[Token], i: int) -> int:
-    """Return the index after the name that begins at `i`, or `i`."""
-    if not (_is_name(tokens[i]) or _is_sunday_paper(tokens, i)):
-        return i
-    end = i + 1
-    while end < len(tokens) and end - i < _MOST:
-        if tokens[end - 1].text.endswith(POSSESSIVES) and not _owns(tokens, i, end):
-            break
-        if _is_name(tokens[end]) or tokens[end].text == "&":
-            end += 1
-            continue
-        after = end + 1 + (end + 1 < len(tokens) and tokens[end].lower == "for" and tokens[end + 1].text == "the")
-        while after < len(tokens) and tokens[after].text in _INNER:  # `Ursula von der Leyen`
-            after += 1
-        if after >= len(tokens) or not _is_name(tokens[after]) or not _goes_on(tokens, end):
-            break
-        end = after + 1
-    return end
-
-
-def _is_sunday_paper(tokens: list[Token], i: int) -> bool:
-    """Say whether a day begins the name of a body: `the Sunday Times`."""
-    beside = 0 < i < len(tokens) - 1 and tokens[i - 1].lower == "the" and tokens[i].lower in TIMES
-    return beside and tokens[i].text[0].isupper() and _ends_body(tokens[i + 1].text)
-
-
-def _owns(tokens: list[Token], i: int, end: int) -> bool:
-    """Say whether a possessive is a part of the name of a body: `the Women’s March`, not `the Senate’s Committee`."""
-    owner = without_possessive(tokens[end - 1].text)
-    if tokens[end - 1].text.endswith(("s’", "s'")) and not names_firm(owner):
-        return _ends_body(tokens[end].text)  # `Norvik Workers’ Union`
-    return not _ends_body(owner) and _ends_body(tokens[end].text) and i > 0 and tokens[i - 1].lower == "the"
-
-
-def _ends_body(word: str) -> bool:
-    """Say whether a word ends the names of firms or other bodies, or is an acronym."""
-    return names_firm(word) or names_organisation([word])
-
-
-def _goes_on(tokens: list[Token], i: int) -> bool:
-    """Say whether a name may go on behind a small word: `Bank of England`, `Club for Growth`, `Know Your Rights`."""
-    before, small, after = tokens[i - 1], tokens[i], tokens[i + 1]
-    if small.lower == "and":  # `Food and Drug Administration`
-        return small.text == "and" and before.lower in _JOINED and after.lower in _JOINED
-    if small.lower in PARTICLES or (small.lower == "for" and _FOR.match(before.text)):
-        return True
-    return small.text.istitle() and small.lower in _INSIDE
-
-
-def _is_name(token: Token) -> bool:
-    if not token.is_name or token.text[0].isdigit() or _NO_NAME.match(token.text):
-        return False
-    return token.lower not in FUNCTION_WORDS | {"of"} and token.bare == token.lower
 
 
 def _is_told(tokens: list[Token], name: Name) -> bool:

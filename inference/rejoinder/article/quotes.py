@@ -33,6 +33,10 @@ _WORK = re.compile(
     r"the (?:term|word|phrase)s?)\s*,?\s*$",
     re.I,
 )
+_GIVEN = re.compile(r"\b(?!The |A |An )[A-Z][\w.’'-]* [“\"'‘]$")
+_NICKNAME = re.compile(r"[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){,2}")
+_SURNAME = re.compile(r"[”\"'’] [A-Z][\w’']")
+"""What stands before a nickname, the nickname itself, and what stands behind it."""
 _SMALL_WORD = re.compile(r"(?:an?|and|as|at|but|by|for|from|in|into|is|nor|of|off|on|or|over|the|to|up|vs|with)$")
 
 
@@ -268,6 +272,13 @@ def is_broadcast(text: str, quote: Quote) -> bool:
     start, end = quote.spans[0]
     words = [match[0] for match in _WORD.finditer(text, start, min(end, start + 100))]
     return len(quote.spans) == 1 and _is_broadcast(words, text[max(0, start - 80) : start - 1])
+
+
+def is_nickname(text: str, quote: Quote) -> bool:
+    """Say whether a quote is a part of a name: `Jim “The Fish” Vela`."""
+    start, end = quote.spans[0]
+    within = _GIVEN.search(text, max(0, start - 30), start) and _SURNAME.match(text, end)
+    return within is not None and _NICKNAME.fullmatch(text, start, end) is not None
 
 
 def _is_broadcast(words: list[str], before: str) -> bool:

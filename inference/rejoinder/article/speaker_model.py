@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.linear import sigmoid
 from rejoinder.article.marks import Likely, Span
-from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_broadcast
+from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_broadcast, is_nickname
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding, TargetEncoding
 from rejoinder.article.speakers import cue_beside, find_speaker, governs, is_beside, is_judged
@@ -212,7 +212,7 @@ def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> lis
     return [
         (
             # Where a reporting verb belongs to what the rules take for a statement, they outdo an unsure model.
-            not is_broadcast(text, quote)
+            not (is_broadcast(text, quote) or is_nickname(text, quote))
             and (
                 (by_rule and said is not None and said.cue_span is not None)
                 or one.quoted >= (_STATED if by_rule else _STATED_ALONE)
