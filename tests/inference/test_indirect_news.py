@@ -11,6 +11,7 @@ from tests.inference.test_indirect import found
         ("Two officers planted the knife, prosecutors allege.", "Two officers planted the knife", "prosecutors"),
         ("But the owner knew of it, alleges the lawsuit.", "the owner knew of it", "the lawsuit"),
         ("The pump had been off, the union alleged on Monday.", "The pump had been off", "the union"),
+        ("The pump was off, a person familiar with it alleged.", "The pump was off", "a person familiar with it"),
     ],
 )
 def test_what_is_alleged_may_stand_before_the_verb(text: str, words: str, speaker: str) -> None:
@@ -56,6 +57,10 @@ def test_a_charge_and_its_denial_in_one_sentence_are_two() -> None:
     assert found("Ash accused Melo of theft, a charge he denies.") == [
         ("theft", "Ash", "Melo"),
         ("a charge", "he", None),
+    ]
+    assert found("Ash accused Norvik of theft, an allegation Norvik denied.") == [
+        ("theft", "Ash", "Norvik"),
+        ("an allegation", "Norvik", None),
     ]
     assert found("Ash accused Melo of theft, which he denies.") == [("theft", "Ash", "Melo"), ("theft", "he", None)]
 

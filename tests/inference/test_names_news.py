@@ -97,10 +97,72 @@ def test_mentions_of_the_news(text: str, mention: str, name: str | None) -> None
         ("The chair of the Elders' Forum, Chief Ferdinand Brandt, left. Then he spoke.", "he", "Ferdinand Brandt"),
         ("Prosecutors said the coach, Jon Brandt, had lied. Then he spoke.", "he", "Jon Brandt"),
         ("The St. Brendan sank. Jon Brandt swam, and later he spoke.", "he", "Jon Brandt"),
+        # who speaks goes before whom the text only tells with them
+        ("Ana Melo, a friend of Jane Holt, said it rained. “They lied,” she said.", "she", "Ana Melo"),
+        ("Kim Melo KC, for Jane Holt, told the jury so. “They lied,” she said.", "she", "Kim Melo KC"),
+        ("Kim Melo, representing Jane Holt, said so. “They lied,” she said.", "she", "Kim Melo"),
+        ("Kim Melo, who had met Jane Holt, said so. “They lied,” she said.", "she", "Kim Melo"),
+        ("“No,” said Kim Melo, a friend of Jane Holt. “They lied,” she said.", "she", "Kim Melo"),
+        ("The friend, Jane Holt of Leeds, said so. “They lied,” she said.", "she", "Jane Holt"),
+        ("The Press Secretary to the mayor, Kim Holt, said so. “They lied,” she said.", "she", "Kim Holt"),
+        ("Ana Melo, a friend of Jon Holt, said so. “They lied,” he said.", "he", "Jon Holt"),
+        # a name of one word is a person's where it speaks
+        ("Tom Vela accused Rivaldo. Rivaldo, who plays for Leeds, denied it. “No,” he said.", "he", "Rivaldo"),
+        ("Tom Vela rose. On Tuesday Prasetyo rejected it. “No,” he said.", "he", "Prasetyo"),
+        ("Tom Vela rose. Prasetyo on Tuesday rejected it. “No,” he said.", "he", "Prasetyo"),
+        ("Tom Vela rose. Hitting back, Basavaiah termed it false. He left.", "He", "Basavaiah"),
+        # but not that of a body or a place, or the first word of a sentence
+        ("Tom Vela worked at Norvik. Norvik rejected it. “No,” he said.", "he", "Tom Vela"),
+        ("Tom Vela left. Norvik denied that it had lied. “No,” he said.", "he", "Tom Vela"),
+        ("Tom Vela left. Norvik said its ships were safe. “No,” he said.", "he", "Tom Vela"),
+        ("Tom Vela left. On Monday Israel denied it. “No,” he said.", "he", "Tom Vela"),
+        ("Ana Vela left. Rule one she says to all. “No,” she said.", "she", "Ana Vela"),
+        # a writing goes on
+        ("Norvik left. The complaint alleges fraud. It further alleges theft.", "It", "The complaint"),
+        ("Norvik Lines fell. The report said that Norvik lied. It denied that.", "It", "Norvik Lines"),
     ],
 )
 def test_pronouns_of_the_news(text: str, pronoun: str, name: str) -> None:
     assert resolved(text, pronoun) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "name"),
+    [
+        ("Jon Melo, 46, met Tom Vela, 31. “No,” the 46-year-old said.", "the 46-year-old", "Jon Melo"),
+        ("Jon Melo met Norvik. “No,” the 46-year-old said.", "the 46-year-old", "Jon Melo"),
+        ("Jon Melo, 46, met Tom Vela, 31. “No,” the 46-year-old builder said.", "the 46-year-old builder", "Jon Melo"),
+        (
+            "Jon Melo, 46, met Tom Vela, 31. “No,” the 31-year-old Dutchman said.",
+            "the 31-year-old Dutchman",
+            "Tom Vela",
+        ),
+        ("Kim Melo met Norvik. “No,” the mum-of-two said.", "the mum-of-two", "Kim Melo"),
+        ("Dutch striker Ruud Melo met Tom Vela. “No,” the Dutchman said.", "the Dutchman", "Ruud Melo"),
+        ("Ruud Melo met Ana Vela. “No,” the Dutchman said.", "the Dutchman", "Ruud Melo"),
+        ("Kim Melo met Norvik. “No,” said the Italian.", "the Italian", "Kim Melo"),
+        ("Democrat Kim Melo met Jo Vela, a Republican. “No,” the Democrat said.", "the Democrat", "Kim Melo"),
+        ("Democrat Kim Melo met Jo Vela, a Republican. “No,” the Republican said.", "the Republican", "Jo Vela"),
+        ("Kim Melo, D-Ohio, met Jo Vela. “No,” the Democrat said.", "the Democrat", "Kim Melo"),
+        ("Kim Melo, D-Ohio, met Jo Vela. “No,” the Republican said.", "the Republican", "Jo Vela"),
+        ("Ash Town manager Kim Melo met Jo Vela. “No,” the Town manager said.", "the Town manager", "Kim Melo"),
+        ("Kim Melo, the Ash captain, met Jo Vela. “No,” the Ash captain said.", "the Ash captain", "Kim Melo"),
+        # not who is another
+        ("Jon Melo, 46, met Norvik. “No,” the 31-year-old said.", "the 31-year-old", None),
+        ("Jon Melo met a 14-year-old girl. “No,” the 14-year-old said.", "the 14-year-old", None),
+        ("Jon Melo met Norvik. “No,” the 31-year-old builder said.", "the 31-year-old builder", None),
+        ("Jon Melo, 46, met Norvik. It is the 46-year-old law.", "the 46-year-old law", None),
+        ("Republican Kim Melo rose. “No,” the Democrat said.", "the Democrat", None),
+        ("Ash manager Kim Melo met Jo Vela. “No,” the Norvik manager said.", "the Norvik manager", None),
+        ("Jon Melo met the Guardian. “No,” the Guardian said.", "the Guardian", "Guardian"),
+        ("Jon Melo read it. The Brandt lesson was long.", "The Brandt lesson", None),
+        # whom somebody stands for is another
+        ("Ana Melo left. A source close to Melo said so.", "A source close to Melo", None),
+        ("Ana Melo left. A lawyer representing Melo said so.", "A lawyer representing Melo", None),
+    ],
+)
+def test_descriptions_of_the_news(text: str, mention: str, name: str | None) -> None:
+    assert resolved(text, mention) == (mention if name is None else name)
 
 
 @pytest.mark.parametrize(
@@ -113,9 +175,31 @@ def test_pronouns_of_the_news(text: str, pronoun: str, name: str) -> None:
         ("Ana Melo, the chairman of Norvik Lines, said so.", "Ana Melo", "Norvik Lines"),
         ("Jon Brandt left. His lawyer said so.", "His lawyer", "Jon Brandt"),
         ("Ana Melo said so.", "Ana Melo", None),
+        ("Ana Melo left. A source close to Melo said so.", "A source close to Melo", "Ana Melo"),
+        ("Ana Melo left. A lawyer representing her said so.", "A lawyer representing her", "Ana Melo"),
+        ("Jo Vela, a lawyer acting for Norvik Lines, said so.", "Jo Vela", "Norvik Lines"),
+        ("Jo Vela KC, for Ana Melo, said so.", "Jo Vela KC", "Ana Melo"),
+        ("Jo Vela, a friend of Ana Melo, said so.", "Jo Vela", None),
+        ("Jo Vela, for one, said so.", "Jo Vela", None),
+        ("A person familiar with Norvik said so.", "A person familiar with Norvik", None),
+        # who wrote or brought it
+        ("Norvik said so in a statement. Ana Melo sat. The statement is short.", "The statement", "Norvik"),
+        ("Norvik denied it. “No,” the statement read.", "the statement", "Norvik"),
+        ("A report by Ash Watch accused Norvik. Norvik denied it. The report is long.", "The report", "Ash Watch"),
+        ("A report by Ash Watch accused Norvik.", "A report", "Ash Watch"),
+        ("The SEC sued Norvik Lines. The complaint is long.", "The complaint", "SEC"),
+        ("Norvik Lines was sued by the SEC. The complaint is long.", "The complaint", "SEC"),
+        ("Norvik's letter came. Ana Melo spoke. The letter is long.", "The letter", "Norvik"),
+        ("The SEC sued Norvik. The complaint alleges theft. It also alleges fraud.", "It", "SEC"),
+        ("Norvik met Ana Melo. The report is long.", "The report", None),
     ],
 )
 def test_whose_side_somebody_is_on(text: str, mention: str, side: str | None) -> None:
     start = text.index(mention)
     quoted = [span for quote in find_quotes(text) for span in quote.spans]
     assert Names(text, quoted).spoken_for((start, start + len(mention))) == side
+
+
+def test_a_sentence_of_thousands_of_speakers_takes_no_time() -> None:
+    text = "Ana Melo said and " * 20_000 + "left. “No,” she said."
+    assert resolved(text, "she") == "Ana Melo"

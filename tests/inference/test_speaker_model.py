@@ -83,6 +83,38 @@ def test_a_speaker_is_found_where_the_rules_err(text: str, by_rules: str | None)
     assert speaker == "Ana Melo"
 
 
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("Ana Melo, who ran the firm, was accused of “stealing from the dead” by the prosecutor.", "the prosecutor"),
+        ("Ana Melo, who ran the firm, was accused of “stealing from the dead”.", None),
+        ("Ana Melo, who was accused of fraud, said it was “a lie from start to end”.", "Ana Melo"),
+    ],
+)
+def test_who_is_accused_behind_a_clause_says_nothing(text: str, speaker: str | None) -> None:
+    assert [found for _, found in told(text)] == [speaker]
+
+
+@pytest.mark.parametrize(
+    ("title", "speaker"),
+    [
+        ("‘They left us to rot’: Fury as boss flees while guests sleep on the floor", "Jo Platt"),
+        ("‘THEY LEFT US TO ROT’, SAYS MUM", "Jo Platt"),
+        ("‘A cover-up from start to finish’: Outrage over deaths at hospital", None),
+        ("‘The boss had no shame at all’, says Platt", "Platt"),
+        ("‘The boss had no shame at all’, says union", "union"),
+    ],
+)
+def test_a_title_has_the_speakers_of_the_text(title: str, speaker: str | None) -> None:
+    body = "Jo Platt, 34, of Leeds, told the paper: “They left us to rot. My kids slept on a cold floor.”"
+    assert [found for _, found in told(f"{title}\n\n{body}")] == [speaker, "Jo Platt"]
+
+
+def test_a_first_sentence_is_no_title() -> None:
+    text = "“They left us to rot,” said Ana Melo.\n\n“They left us to rot, all of us,” said Jo Platt."
+    assert [found for _, found in told(text)] == ["Ana Melo", "Jo Platt"]
+
+
 def test_the_reporting_verb_is_found_too() -> None:
     text = "“We never sold a single berth,” claimed Ana Melo."
     ((_, said),) = find_attributed(text)

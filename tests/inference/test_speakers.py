@@ -80,6 +80,7 @@ def speakers(text: str) -> list[tuple[str, str] | None]:
         # who is accused does not speak
         ("Leeds council was condemned by inspectors for “ignoring the abuse”.", "inspectors", "condemned"),
         ("The union has been accused of “lying to its members” by the firm.", "the firm", "accused"),
+        ("The boss was branded “a coward of a man” by stranded families.", "stranded families", "branded"),
         ("Melo was charged with fraud by the council and said: “I stole nothing.”", "Melo", "said"),
         ("Ana Melo, who was sued by Norvik Lines, was clear: “They lied to us all.”", "Ana Melo", ""),
         # another clause with a subject of its own
@@ -90,6 +91,19 @@ def speakers(text: str) -> list[tuple[str, str] | None]:
         ("On his part, the builder, Jon Brandt, said it was “never sold”.", "Jon Brandt", "said"),
         ("Its lawyer, former Sen. Jon Brandt, said it was “never sold”.", "Sen. Jon Brandt", "said"),
         ("The mayor of Leeds, Jon Brandt, said it was “never sold”.", "Jon Brandt", "said"),
+        # a clause about the noun before it
+        ("Ana Melo met Jo Vela over claims the minister called “a plain lie”.", "the minister", "called"),
+        ("Norvik sent a letter the union described as “a story for children”.", "the union", "described"),
+        ("Norvik signed a deal Jo Vela called “a story for children”.", "Jo Vela", "called"),
+        ("The army accused the ASF of theft, a charge the ASF rejected as “a plain lie”.", "the ASF", "rejected"),
+        ("Ash accused Norvik of theft, an allegation Norvik dismissed as “a plain lie”.", "Norvik", "dismissed"),
+        ("A former actor Jo Vela called it “a story for children”.", "A former actor Jo Vela", "called"),
+        ("The paper Ash Post called it “a story for children”.", "The paper Ash Post", "called"),
+        ("The staff all called it “a story for children”.", "The staff", "called"),
+        # who somebody is close to belongs to their description
+        ("A source close to Melo said it was “never sold”.", "A source close to Melo", "said"),
+        ("People familiar with the deal said it was “never sold”.", "People familiar with the deal", "said"),
+        ("Melo, close to tears, said it was “never sold”.", "Melo", "said"),
         # the sentence beside
         ("The firm rejected the claim. “We never sold it to anyone.”", "The firm", ""),
         ("Ana Melo laughed.\n\n“We never sold it to anyone.”", "Ana Melo", ""),

@@ -6,12 +6,27 @@ Each reader looks for one way of saying so and returns the attribution, or None.
 from dataclasses import dataclass
 
 from rejoinder.article.marks import Span
-from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, starts_phrase
-from rejoinder.article.roles import is_person, is_title
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase
+from rejoinder.article.roles import BODIES, TITLES, is_person, is_title
 from rejoinder.article.verbs import NOUN_FORMS, is_reporting
-from rejoinder.article.words import AUXILIARIES, BE, DETERMINERS, POSSESSIVES, PREPOSITIONS, PRONOUNS, RELATIVES
+from rejoinder.article.words import (
+    ARTICLES,
+    AUXILIARIES,
+    BE,
+    CHARGE_NOUNS,
+    DETERMINERS,
+    FUNCTION_WORDS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    ROLES,
+)
 
 _HEARERS = frozenset(["court", "tribunal", "inquest", "jury", "jurors", "hearing", "inquiry", "panel", "trial"])
+
+_NOUN = 5
+"""Words of a noun with what stands before it, behind which a clause about it may begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +124,9 @@ def according(tokens: list[Token]) -> Attribution | None:
 
 def by(tokens: list[Token]) -> Attribution | None:
     """Read `(called “a hoax”) by X` right behind a quote."""
-    if tokens and tokens[0].lower == "by":
-        return attribution(tokens, 1, noun_phrase(tokens, 1))
+    if len(tokens) > 2 and tokens[0].lower == "by":
+        adjective = tokens[1].lower.endswith("ed") and tokens[2].text.islower()  # `by stranded families`
+        return attribution(tokens, 1, noun_phrase(tokens, 1 + adjective))
     return None
 
 
@@ -134,6 +150,23 @@ def inverted(tokens: list[Token], verb: int) -> Attribution | None:
     if end > verb + 1 and end < len(tokens) and tokens[end].text == ",":
         return attribution(tokens, verb + 1, end, verb)
     return None
+
+
+def stands_behind_noun(tokens: list[Token], i: int, end: int) -> bool:
+    """Say whether the phrase from `i` to `end` begins a clause about the noun before it: `claims the minister denied`.
+
+    A name does so only behind `a letter` and the like: `a letter Norvik denied`, not `the actor Jon Brandt denied`.
+    """
+    noun = tokens[i - 1].text if i else ""
+    if not noun.islower() or noun in FUNCTION_WORDS | {"of"} or is_adverb(tokens[i - 1]):
+        return False
+    if (is_verb(noun) and noun not in NOUN_FORMS) or noun_phrase(tokens, i) != end:
+        return False
+    if tokens[i].lower in ARTICLES | PRONOUNS or noun in CHARGE_NOUNS:
+        return True
+    first = next((k for k in range(i - 1, max(-1, i - _NOUN), -1) if tokens[k].lower in DETERMINERS), None)
+    described = noun in ROLES | BODIES | TITLES or is_person(noun)
+    return tokens[i].is_name and not described and first is not None and tokens[first].lower in ("a", "an")
 
 
 def hears(tokens: list[Token], i: int) -> bool:

@@ -2,7 +2,7 @@
 
 from rejoinder.article.noun_phrases import Token, is_verb, noun_phrase
 from rejoinder.article.verbs import forms
-from rejoinder.article.words import AUXILIARIES, DETERMINERS, FUNCTION_WORDS, POSSESSIVES, word_set
+from rejoinder.article.words import AUXILIARIES, CHARGE_NOUNS, DETERMINERS, FUNCTION_WORDS, POSSESSIVES, word_set
 
 DENYING = forms("deny", "reject", "dispute", "refute", "dismiss", "rebut", "rubbish")
 _TURNING_DOWN = forms("reject") | forms("dismiss")
@@ -11,18 +11,7 @@ _DISPOSING = _TURNING_DOWN | forms("deny")
 _CLAIMS = frozenset(["claim", "claims"])
 _CHARGES = frozenset(["charge", "charges"])
 _IDEAS = frozenset(["idea", "notion"])
-_ABOUT = (
-    _CLAIMS
-    | _CHARGES
-    | _IDEAS
-    | word_set(
-        """
-    accusation accusations allegation allegations suggestion suggestions report reports assertion assertions
-    critique critiques implication implications insinuation insinuations finding findings rumour rumours rumor rumors
-    speculation
-    """
-    )
-)
+_ABOUT = CHARGE_NOUNS | _IDEAS
 DENIABLE = _ABOUT | word_set(
     """
     wrongdoing involvement knowledge responsibility guilt link links connection connections

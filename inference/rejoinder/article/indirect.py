@@ -12,9 +12,9 @@ from rejoinder.article.extents import CERTAIN, CLAIMING, DENIED_DOING, TELLING, 
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import follows_if, is_asserted
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, tokenise, verb_start
-from rejoinder.article.subjects import subject_of
+from rejoinder.article.subjects import LONGEST, subject_of
 from rejoinder.article.told_before import Places, alleged_before, denied_before
-from rejoinder.article.verbs import NOUN_FORMS, forms
+from rejoinder.article.verbs import ALSO_NOUNS, forms
 from rejoinder.article.words import (
     AUXILIARIES,
     DETERMINERS,
@@ -35,8 +35,6 @@ _DENIED_BARE = forms("deny")
 _TOLD = word_set("version account timeline characterisation characterization narrative description picture view")
 _QUOTING = " \n\t“‘\"'«„"
 _FINAL = frozenset('.!?…”"')
-_LONGEST = 300
-"""Tokens of a sentence that people wrote."""
 _FEWEST = 3
 """Words of the shortest statement behind `that`."""
 
@@ -90,8 +88,8 @@ def _masked(text: str, quoted: Sequence[Span]) -> str:
 
 def _in_parts(tokens: list[Token]) -> Iterator[Indirect]:
     """Yield what a sentence reports; one without an end, as in transcripts, is read in parts."""
-    for start in range(0, len(tokens), _LONGEST):
-        yield from _in_sentence(tokens[start : start + _LONGEST])
+    for start in range(0, len(tokens), LONGEST):
+        yield from _in_sentence(tokens[start : start + LONGEST])
 
 
 def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
@@ -258,7 +256,7 @@ def _alleges(tokens: list[Token], verb: int) -> bool:
 
 def _is_subject(tokens: list[Token], verb: int, subject: Span) -> bool:
     """Say whether what has the form of a noun too is the verb of its subject: not `Melo faces charges that`."""
-    if tokens[verb].lower not in NOUN_FORMS | {"dispute", "disputes"}:
+    if tokens[verb].lower not in ALSO_NOUNS:
         return True
     between = [token for token in tokens[: verb_start(tokens, verb)] if token.start >= subject[1]]
     return not between or not between[0].is_word or between[0].lower in PREPOSITIONS | RELATIVES | {"of", "that", "and"}

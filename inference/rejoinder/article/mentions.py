@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rejoinder.article.marks import Span
 from rejoinder.article.name_runs import OFFICES, behind_nickname, ends_body, is_name, name_end, without_nickname
 from rejoinder.article.noun_phrases import Token, is_adverb
 from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES, is_person, is_title, role_of
@@ -40,6 +41,11 @@ class Name:
     def text(self) -> str:
         """The name as it reads."""
         return " ".join(self.words)
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.start, self.end
 
     @property
     def initials(self) -> str:

@@ -1,7 +1,7 @@
 """Whether a verb tells what has happened, as tokens: not `did not deny`, `may charge`, `if they accuse`."""
 
 from rejoinder.article.noun_phrases import Token, verb_start
-from rejoinder.article.verbs import NOUN_FORMS, forms
+from rejoinder.article.verbs import ALSO_NOUNS, forms
 from rejoinder.article.words import AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, word_set
 
 _MODALS = word_set("may might could would should will can shall must ought")
@@ -24,13 +24,13 @@ _SEVERAL = frozenset(["all", "both", "some", "many", "several", "two", "three"])
 """Who deny something, as in `both deny it`; before other words they tell how many there are: `two charges`."""
 _REALLY = forms("continue") | frozenset(["on", "forced", "rushed", "quick"])
 """Behind these and `to` something is done: `went on to accuse`, `was forced to deny`."""
-_WRITINGS = word_set(
-    "lawsuit suit complaint statement letter petition post report filing tweet video motion memo email open-letter"
+WRITINGS = word_set(
+    "lawsuit suit complaint statement letter petition post report filing tweet video motion memo email open-letter "
+    "indictment affidavit"
 )
-_PUBLISHING = word_set("filed issued sent wrote posted published brought released signed delivered tweeted made")
+PUBLISHING = word_set("filed issued sent wrote posted published brought released signed delivered tweeted made")
 _BETWEEN, _WRITTEN = 5, 8
 """Words between a letter and what it says, `filed a lawsuit on Monday accusing`, and from what is done with it."""
-_DISPUTES = frozenset(["dispute", "disputes"])
 _BREAKS = frozenset(",;:—–“”\"'‘")
 _REACH = 40
 """Words before a verb among which it is looked for what makes it unreal."""
@@ -57,10 +57,10 @@ def _is_helped_by_be(tokens: list[Token], verb: int) -> bool:
 
 def _stands_in_writing(tokens: list[Token], verb: int) -> bool:
     """Say whether what somebody has written or brought accuses or denies: `filed a lawsuit accusing the trust`."""
-    if not any(token.lower in _WRITINGS for token in tokens[max(0, verb - _BETWEEN) : verb]):
+    if not any(token.lower in WRITINGS for token in tokens[max(0, verb - _BETWEEN) : verb]):
         return False
     places = range(max(1, verb - _WRITTEN), verb)
-    made = next((i for i in places if tokens[i].lower in _PUBLISHING), None)
+    made = next((i for i in places if tokens[i].lower in PUBLISHING), None)
     return made is not None and is_real(tokens, made) and not is_passive(tokens, made)
 
 
@@ -69,7 +69,7 @@ def is_real(tokens: list[Token], verb: int) -> bool:
     word, beside = tokens[verb].lower, tokens[verb - 1].lower
     if beside in DETERMINERS | {"of", "by", "for"} and not (beside in _SEVERAL and word in _FINITE):
         return False
-    if word in NOUN_FORMS | _DISPUTES and beside in PREPOSITIONS - {"as"}:  # `amid claims that`
+    if word in ALSO_NOUNS and beside in PREPOSITIONS - {"as"}:  # `amid claims that`
         return False
     first = verb_start(tokens, verb)
     while first and tokens[first - 1].text in _SLIPPED_IN:

@@ -1,7 +1,7 @@
 """Whom the mentions of an article refer to, by the fullest name that it gives."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from functools import cached_property
@@ -14,7 +14,7 @@ from rejoinder.article.mentions import (
     name_in,
     names_among,
 )
-from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
+from rejoinder.article.noun_phrases import Token, behind_relation, is_adverb, noun_phrase, tokenise
 from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
 from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, is_title
@@ -22,6 +22,7 @@ from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.sides import owner
 from rejoinder.article.subjects import dateline_end
 from rejoinder.article.words import POSSESSIVES, PRONOUNS, REPRESENTING, without_possessive, word_set
+from rejoinder.article.writings import REACH, author, writing_in
 
 _LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
 """Words that begin a sentence and no name."""
@@ -63,11 +64,18 @@ class Names:
         if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0], apart)):
             tokens = found
         phrase = tokens[: noun_phrase(tokens, 0) or len(tokens)]
+        if found := self._pronouns.described(phrase):
+            phrase = tokens = found
+        if any(behind_relation(phrase, i) for i in range(len(phrase))):
+            return self._as_told(phrase)  # `a source close to Melo` is not Melo
         if several := self._joined(phrase):
             return " and ".join(map(self._called, several))
         named = name_in(tokens, phrase) or self._described(phrase)
         if named:
             return self._called(named)
+        return self._as_told(tokens)
+
+    def _as_told(self, tokens: list[Token]) -> str:
         return " ".join(self._text[tokens[0].start : tokens[-1].end].split()) if tokens else ""
 
     def _joined(self, phrase: list[Token]) -> list[Name]:
@@ -80,17 +88,30 @@ class Names:
     def spoken_for(self, span: Span) -> str | None:
         """Return the fullest name of the body or person to whose side a mention belongs, or None.
 
-        That of `a Home Office spokesman`, `Norvik's director, Ana Melo`, `the chairman of Norvik Lines`, `her lawyer`.
+        That of `a Home Office spokesman`, `Norvik's director, Ana Melo`, `the chairman of Norvik Lines`, `her lawyer`,
+        and of who wrote `the statement`.
         """
         tokens = tokenise(self._text, *span)
         if len(tokens) > 1 and tokens[-1].lower.startswith("spokes"):
             named = next((name for name in names_among(tokens) if name.end == tokens[-2].end), None)
             if named:
                 return self._called(named)
+        if tokens and tokens[0].lower == "it" and (found := self._pronouns.antecedent(tokens[0])):
+            tokens, span = found, (found[0].start, found[-1].end)
+        if writing := writing_in(tokens):
+            *before, own = self._told_until(span[0])
+            wrote = author(writing, [token for token in own if token.start >= span[0]], before)
+            return self.resolve(wrote) if wrote else None
         around = tokenise(self._text, max(0, span[0] - _BESIDE), span[1] + _BESIDE)
         last = next((i for i, token in enumerate(around) if token.end >= span[1]), len(around)) + 1
         whose = owner(around, last - len(tokens), last) if tokens else None
         return self.resolve(whose) if whose else None
+
+    def _told_until(self, place: int) -> list[list[Token]]:
+        """Return the last sentences to that at `place`, without what they quote."""
+        last = bisect_right(self.sentences, place, key=lambda tokens: tokens[0].start)
+        first = max(0, last - REACH - 1)
+        return [[one for one in tokens if not self._pronouns.is_quoted(one)] for tokens in self.sentences[first:last]]
 
     def before(self, place: int, most: int = 8) -> list[tuple[str, Span]]:
         """Return the names told before `place`, each with its last mention, the most often told first."""

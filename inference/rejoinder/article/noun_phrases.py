@@ -9,6 +9,7 @@ from rejoinder.article.words import (
     ADVERBS,
     ARTICLES,
     AUXILIARIES,
+    CHARGE_NOUNS,
     CONJUNCTIONS,
     COUNTS,
     DETERMINERS,
@@ -19,6 +20,7 @@ from rejoinder.article.words import (
     POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
+    RELATIONS,
     RELATIVES,
     REPRESENTING,
     ROLES,
@@ -126,9 +128,16 @@ def starts_phrase(token: Token) -> bool:
 def noun_phrase(tokens: list[Token], start: int) -> int:
     """Return the index after the noun phrase that begins at `start`, or `start` where none does.
 
-    A phrase keeps its titles, possessives, `of` and (behind a role) `for`; relative clauses,
-    appositions and other prepositions end it.
+    A phrase keeps its titles, possessives, `of`, (behind a role) `for`, and whom somebody is close to or represents;
+    relative clauses, appositions and other prepositions end it.
     """
+    end = _without_relation(tokens, start)
+    behind = behind_relation(tokens, end) if end > start and tokens[start].lower not in PRONOUNS else None
+    return max(_without_relation(tokens, behind), end) if behind else end
+
+
+def _without_relation(tokens: list[Token], start: int) -> int:
+    """Return the index after the noun phrase that begins at `start`, without whom its person is close to."""
     if start >= len(tokens) or not starts_phrase(tokens[start]):
         return start
     if tokens[start].lower in PRONOUNS or _is_contraction(tokens[start].lower):
@@ -143,9 +152,20 @@ def noun_phrase(tokens: list[Token], start: int) -> int:
     return i if i > start + 1 or tokens[start].lower not in ARTICLES else start
 
 
+def behind_relation(tokens: list[Token], i: int) -> int | None:
+    """Return the index behind `close to`, `familiar with`, `representing` at `i`, or None: how somebody is related."""
+    particle = RELATIONS.get(tokens[i].lower) if 0 < i < len(tokens) else None
+    if particle is None or (i > 1 and tokens[i - 1].is_name) or tokens[i - 1].lower in DETERMINERS:
+        return None
+    end = i + 1 + bool(particle)
+    return end if end < len(tokens) and tokens[end - 1].lower == (particle or tokens[i].lower) else None
+
+
 def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
     """Say whether the phrase from `start` takes in the token at `i`."""
     token, before = tokens[i], tokens[i - 1]
+    if behind_relation(tokens, i):
+        return False
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     word = token.lower
     if token.text == "&":
@@ -163,7 +183,7 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         counted = word in COUNTS and (before.lower in ARTICLES or before.lower in ("these", "those"))
         return counted or before.lower in ("of", "for", "and", "all")
     if token.is_name or token.text in PARTICLES:
-        return True
+        return before.text not in CHARGE_NOUNS  # `an allegation Norvik dismissed`
     if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES:
         return False
     owned = before.lower in ARTICLES or before.text.endswith(POSSESSIVES)

@@ -75,8 +75,8 @@ _OWNED = ROLES | word_set(
     """
 )
 """Nouns behind the name of whom they belong to."""
-_REACH = 6
-"""Words of the longest description."""
+_REACH, _WIDE = 6, 10
+"""Words of the longest description, and of one with names in it."""
 IN_FULL = {
     "sen": ["senator"],
     "gov": ["governor"],
@@ -143,6 +143,24 @@ def _is_titled_name(tokens: list[Token], i: int) -> bool:
     """Say whether a title and a name stand at `i`: `Chief Jo Vela`, not `Chief Financial Officer`."""
     last = next((k for k in range(i, len(tokens)) if not tokens[k].is_name), len(tokens)) - 1
     return last > i and is_title(tokens[i]) and not is_title(tokens[last])
+
+
+def beside(tokens: Sequence[Token], start: int, end: int) -> set[str]:
+    """Return the words that stand beside a name, in lower case: right before it, or behind it set off by commas."""
+    first = start
+    while first > max(0, start - _WIDE) and tokens[first - 1].is_word and not is_verb(tokens[first - 1].lower):
+        first -= 1
+    last = end
+    if end < len(tokens) and (tokens[end].text in ",(" or tokens[end].lower in ("is", "was")):
+        most = min(len(tokens), end + _WIDE)
+        last = next((i for i in range(end + 1, most) if _ends_apposition(tokens, i)), most)
+    return {without_possessive(token.lower) for token in (*tokens[first:start], *tokens[end:last])}
+
+
+def _ends_apposition(tokens: Sequence[Token], i: int) -> bool:
+    """Say whether what describes a name before ends here: at another comma than that behind an age, or at a verb."""
+    aged = tokens[i].text == "," and tokens[i - 1].text.isdigit()
+    return (not tokens[i].is_word and not aged) or (is_verb(tokens[i].lower) and tokens[i].lower != "aged")
 
 
 def _is_fronted(tokens: list[Token], start: int, end: int) -> bool:

@@ -1,13 +1,15 @@
 """Whose side somebody is on, as tokens: `Norvik's director, Ana Melo`, `the chairman of Norvik Lines`."""
 
 from rejoinder.article.marks import Span
-from rejoinder.article.noun_phrases import Token, noun_phrase
-from rejoinder.article.roles import is_person
-from rejoinder.article.words import FUNCTION_WORDS, POSSESSIVES
+from rejoinder.article.noun_phrases import Token, behind_relation, noun_phrase
+from rejoinder.article.roles import BODIES, is_person
+from rejoinder.article.words import FUNCTION_WORDS, POSSESSIVES, SIDES
 
 
 def owner(tokens: list[Token], first: int, last: int) -> Span | None:
     """Return whose the one is who is told from `first` to `last`: `Norvik's` of `Norvik's director, Ana Melo`."""
+    if represented := _represented(tokens, first, last):
+        return represented
     for i in range(last - 1, -1, -1):
         if tokens[i].lower in ("his", "her") or (tokens[i].is_name and tokens[i].text.endswith(POSSESSIVES)):
             if i == last - 1 or not is_person(tokens[_before_comma(tokens, i + 1, last)].lower):
@@ -25,6 +27,21 @@ def owner(tokens: list[Token], first: int, last: int) -> Span | None:
         return None
     end = noun_phrase(tokens, head + 1)
     return (tokens[head + 1].start, tokens[end - 1].end) if end > head + 1 and tokens[end - 1].is_name else None
+
+
+def _represented(tokens: list[Token], first: int, last: int) -> Span | None:
+    """Return on whose side one is who is `close to Norvik` or `a lawyer representing Norvik`, also behind a comma."""
+    beside = last + 1 < len(tokens) and tokens[last].text == ","
+    stop = next((i for i in range(last + 1, len(tokens)) if not tokens[i].is_word), len(tokens)) if beside else last
+    for i in range(first + 1, stop):
+        set_off = i == last + 1 and tokens[i].lower in ("for", "representing")  # `Jo Vela KC, for Ana Melo, said`
+        start = i + 1 if set_off else tokens[i].lower in SIDES and behind_relation(tokens, i)
+        if not start or start >= len(tokens):
+            continue
+        end = noun_phrase(tokens, start) if tokens[start].lower not in ("him", "her") else start + 1
+        if end > start and (tokens[end - 1].is_name or tokens[end - 1].lower in BODIES | {"him", "her"}):
+            return tokens[start].start, tokens[end - 1].end
+    return None
 
 
 def _before_comma(tokens: list[Token], first: int, last: int) -> int:

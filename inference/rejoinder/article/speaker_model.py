@@ -19,6 +19,7 @@ from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_broadca
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding, TargetEncoding
 from rejoinder.article.speakers import cue_beside, find_speaker, governs, is_beside, is_judged
+from rejoinder.article.titles import with_speakers_below
 from rejoinder.batching import batches, pad
 from rejoinder.engine import Engine, EngineName, load_engine
 from rejoinder.errors import ModelError
@@ -195,11 +196,14 @@ def _bundled(threads: int | None) -> SpeakerModel | None:
 def find_attributed(text: str, threads: int | None = None) -> list[tuple[Quote, Attribution | None]]:
     """Return the quoted statements of an English article in order, each with who says it, or None where none is named.
 
-    The bundled speaker model and the rules decide together, the rules alone where the model was left out.
+    The bundled speaker model and the rules decide together, the rules alone where the model was left out; of a title
+    what is quoted again below.
     """
     quoted = find_quoted(text)
     judged = judge(text, quoted, bundled_speaker_model(threads))
-    return [(quote, said) for quote, (stated, said) in zip(quoted, judged, strict=True) if stated]
+    return with_speakers_below(
+        text, [(quote, said) for quote, (stated, said) in zip(quoted, judged, strict=True) if stated]
+    )
 
 
 def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> list[tuple[bool, Attribution | None]]:

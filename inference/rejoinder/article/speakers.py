@@ -6,10 +6,11 @@ from bisect import bisect_right
 from rejoinder.article import clauses, subjects
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span, single_characters
-from rejoinder.article.noun_phrases import Token, is_adverb, tokenise
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, tokenise
 from rejoinder.article.quotes import Quote, goes_on, introduced, passes_the_word
 from rejoinder.article.roles import is_title
 from rejoinder.article.sentences import is_wrapped, sentence_span
+from rejoinder.article.verbs import forms
 from rejoinder.article.words import AUXILIARIES
 
 _REACH = 500
@@ -18,6 +19,8 @@ _QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|(?<!\w)‘[^‘]*?’(?!\w)|(
 _CUT_QUOTE = re.compile(r"^[^“”\"]*(?:”|(?<=\S)\"(?=\s|$))")
 _LINKS = frozenset(["whom", "which", "where", "after", "because", "before", "since", "once"])
 """Behind these a clause has a subject of its own."""
+_HEARD, _HEARER = forms("tell", "assure", "inform", "remind", "warn"), 4
+"""Verbs behind which stands who hears it, and the words of these."""
 _NO_SPEAKERS = frozenset(["i", "we", "you", "who", "nobody", "everybody", "everyone", "it"])
 
 
@@ -60,7 +63,16 @@ def governs(text: str, said: Attribution, quote: Quote, starts: list[int]) -> bo
         return False
     words = text[start : said.speaker_span[0]].lower().split()
     links = _LINKS | {"with", "and"} if text[slice(*said.cue_span)].endswith("ing") else _LINKS
-    return bool(words) and words[-1].strip(",") in links
+    return bool(words) and (words[-1].strip(",") in links or _stands_behind_noun(text, start, said.speaker_span))
+
+
+def _stands_behind_noun(text: str, start: int, speaker: Span) -> bool:
+    """Say whether in a sentence from `start` on a noun stands before the speaker: `a claim the firm calls “…”`."""
+    tokens = _tokens(text, max(start, speaker[0] - _REACH), speaker[1])
+    first = next((i for i, token in enumerate(tokens) if token.start >= speaker[0]), len(tokens))
+    if any(token.lower in _HEARD for token in tokens[max(0, first - _HEARER) : first]):
+        return False  # `assured his audience he would “…”`
+    return 0 < first < len(tokens) and clauses.stands_behind_noun(tokens, first, len(tokens))
 
 
 def is_judged(text: str, span: Span, quote: Quote, starts: list[int]) -> bool:
@@ -68,11 +80,19 @@ def is_judged(text: str, span: Span, quote: Quote, starts: list[int]) -> bool:
     first = quote.spans[0][0] - 1
     end = min(sentence_span(starts, len(text), *span)[1], span[1] + _REACH)
     tokens = _tokens(text, span[0], min(first, end) if span[1] <= first else end)
-    behind = (i for i, token in enumerate(tokens) if token.start >= span[1])
-    verb = next((i for i in behind if not (is_adverb(tokens[i]) or tokens[i].lower in AUXILIARIES)), None)
+    verb = _verb_from(tokens, next((i for i, token in enumerate(tokens) if token.start >= span[1]), len(tokens)))
+    if verb is not None and tokens[verb].text == ",":  # `Melo, who ran the firm, was accused of`
+        ends = (_verb_from(tokens, i + 1) for i in range(verb + 1, len(tokens)) if tokens[i].text == ",")
+        verb = next((i for i in ends if i is not None and is_verb(tokens[i].lower)), None)
     if verb is None or subjects.goes_on_to_say(tokens, verb):
         return False
     return subjects.is_judged(tokens, verb) or clauses.hears(tokens, verb)
+
+
+def _verb_from(tokens: list[Token], start: int) -> int | None:
+    """Return the index of the first word from `start` on that is no adverb or auxiliary."""
+    others = (i for i in range(start, len(tokens)) if not (is_adverb(tokens[i]) or tokens[i].lower in AUXILIARIES))
+    return next(others, None)
 
 
 def is_beside(text: str, said: Attribution, description: Span) -> bool:

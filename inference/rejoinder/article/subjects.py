@@ -1,16 +1,27 @@
 """Reporting clauses before a quote, and the subjects of verbs: who does what the sentence tells, as tokens."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from rejoinder.article import clauses
-from rejoinder.article.clauses import Attribution, attribution, behind, inverted, is_cue, last_cue
+from rejoinder.article.clauses import Attribution, attribution, behind, inverted, is_cue, last_cue, stands_behind_noun
 from rejoinder.article.kinds import PLACES, is_gerund
+from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_start
 from rejoinder.article.quotes import prompted
 from rejoinder.article.roles import BODIES, is_person
-from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
-from rejoinder.article.words import AUXILIARIES, BE, PREPOSITIONS, PRONOUNS, RELATIVES, ROLES, TIMES, word_set
+from rejoinder.article.verbs import ALSO_NOUNS, NOUN_FORMS, WEAK_FORMS, is_reporting
+from rejoinder.article.words import (
+    AUXILIARIES,
+    BE,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    ROLES,
+    TIMES,
+    word_set,
+)
 
 _BE = BE | frozenset(["isn't", "isn’t", "wasn't", "wasn’t"])
 _CLAUSE_WORDS = frozenset(
@@ -30,10 +41,21 @@ _JUDGING = _ACCUSED | word_set(
 """What is said of somebody, behind forms of `be`."""
 _DATELINE = 8
 """Tokens before the dash of the longest `LONDON, Jan. 14 (AP) —`."""
+LONGEST = 300
+"""Tokens of a sentence that people wrote."""
 _QUOTED_AS = frozenset(["quoted", "quotes", "quoting", "cited", "cites", "citing", "heard", "recorded"])
 _SUBORDINATORS = PREPOSITIONS | frozenset(
     ["when", "while", "as", "although", "though", "because", "if", "once", "asked", "speaking"]
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who does what a verb tells."""
+
+    span: Span
+    end: int
+    """The offset of the verb behind, or of the end of the clause where the verb stands before."""
 
 
 def ahead(tokens: list[Token]) -> Attribution | None:
@@ -93,6 +115,20 @@ def subject_of(tokens: list[Token], verb: int) -> Attribution | None:
     between = [token for token in tokens[:verb] if token.start >= main.speaker_span[1]]
     if between and between[0].lower in RELATIVES | {"that"} and all(token.text not in ",;:" for token in between):
         return Attribution(main.speaker_span, found.cue_span)
+    return found
+
+
+def who_report(tokens: list[Token]) -> list[Subject]:
+    """Return who says something in a sentence, but for those who are only `saying`; quotes are masked in `tokens`."""
+    found = []
+    for i in range(min(len(tokens), LONGEST)):
+        if not is_cue(tokens, i) or tokens[i].lower.endswith("ing") or _is_passive(tokens, i):
+            continue
+        if i and tokens[i - 1].is_quote and (said := clauses.verb_first(tokens[i:])):  # `said Ana Melo, a friend of`
+            end = next((token.start for token in tokens[i:] if token.is_quote), tokens[-1].end)
+            found.append(Subject(said.speaker_span, end))
+        elif said := subject_of(tokens, i):
+            found.append(Subject(said.speaker_span, tokens[i].start))
     return found
 
 
@@ -221,9 +257,11 @@ def _opens(tokens: list[Token], closing: int) -> int | None:
 
 def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None:
     """Return the noun phrase that ends at `end`, or whose prepositional phrase does."""
-    start = end
+    start, is_noun_too = end, tokens[verb].lower in ALSO_NOUNS  # `follows a bitter pay dispute`
     while start > 0 and _in_subject(tokens[start - 1]) and not _begins_clause(tokens, start - 1, end):
         start -= 1
+        if not is_noun_too and stands_behind_noun(tokens, start, end):
+            return attribution(tokens, start, end, verb)
     if start < end and starts_phrase(tokens[start]):
         return attribution(tokens, start, min(noun_phrase(tokens, start), verb), verb)
     for i in range(start, end):
@@ -241,7 +279,7 @@ def _begins_clause(tokens: list[Token], i: int, end: int) -> bool:
             is_cue(tokens, k) and not _is_passive(tokens, k) and tokens[k].lower not in NOUN_FORMS for k in range(i)
         )
         return said and noun_phrase(tokens, i + 1) == end
-    if tokens[i].lower not in _TIME_CLAUSES or not _can_act(tokens[end - 1]):
+    if tokens[i].lower not in _TIME_CLAUSES or not (tokens[end - 1].is_name or can_act(tokens[end - 1].lower)):
         return False  # `a statement after the hearing said`
     before = tokens[i - 1].lower
     if tokens[i].lower == "after":
@@ -250,11 +288,10 @@ def _begins_clause(tokens: list[Token], i: int, end: int) -> bool:
     return is_adverb(tokens[i - 1]) or before in TIMES | {"day", "days"} or is_verb(before)
 
 
-def _can_act(head: Token) -> bool:
-    """Say whether a noun phrase that ends with this word may do something: no event."""
-    word = head.lower
+def can_act(word: str) -> bool:
+    """Say whether a noun in lower case is one for who may do something: no event."""
     acts = word in PRONOUNS | ROLES | BODIES or is_person(word) or is_person(word.removesuffix("s"))
-    return head.is_name or acts or word in ("police", "staff", "workers", "critics")
+    return acts or word in ("police", "staff", "workers", "critics")
 
 
 def _in_subject(token: Token) -> bool:

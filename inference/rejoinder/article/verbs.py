@@ -35,6 +35,7 @@ label labels labelled labeled labelling labeling
 weep weeps wept weeping
 signal signals signalled signaled signalling signaling
 deem deems deemed deeming
+termed terming
 """
 _WITH_PARTICLE = {
     "back": "hit hits hitting fire fires fired firing shoot shoots shot shooting fight fights fought fighting "
@@ -93,6 +94,8 @@ NOUN_FORMS = frozenset(noun + ending for noun in _NOUNS.split() for ending in ("
     "queries",
 }
 """Forms of reporting verbs that are nouns as well."""
+ALSO_NOUNS = NOUN_FORMS | {"dispute", "disputes"}
+"""These and such as tell no speech in a noun."""
 
 
 def forms(*verbs: str) -> frozenset[str]:

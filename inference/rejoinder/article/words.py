@@ -113,6 +113,14 @@ ROLES = word_set(
     """
 )
 """Who speaks, as small words behind the name of whom they speak for."""
+CHARGE_NOUNS = word_set(
+    """
+    claim claims charge charges accusation accusations allegation allegations suggestion suggestions report reports
+    assertion assertions critique critiques implication implications insinuation insinuations finding findings rumour
+    rumours rumor rumors speculation
+    """
+)
+"""What is said of somebody: behind these a name begins a clause, `an allegation Hamas dismissed`."""
 PARTICLES = word_set(
     """
     de del della der den di da do dos du la le van von al el bin ibn ben y af av ten ter of
@@ -123,3 +131,7 @@ REPRESENTING = re.compile(
     r"agents?|campaigners?|director|commissioner|officers?|speaker|voice)$"
 )
 """Who speaks or acts `for` somebody."""
+SIDES = {"close": "to", "loyal": "to", "allied": "to", "acting": "for", "representing": ""}
+"""Between somebody and the one on whose side they are: `a source close to the firm`."""
+RELATIONS = SIDES | {"familiar": "with", "briefed": "on"}
+"""Between somebody and what their description goes on with."""
