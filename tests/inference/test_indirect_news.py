@@ -121,11 +121,65 @@ def test_what_courts_and_agencies_report(text: str, words: str, speaker: str, ta
         ("Tensa accused neighbouring Belmora of theft.", "theft", "Tensa", "neighbouring Belmora"),
         ("Brekke filed a lawsuit on Monday accusing the bank of theft.", "theft", "Brekke", "the bank"),
         ("Privacy campaigners accused the firm of spying.", "spying", "Privacy campaigners", "the firm"),
+        ("The suit alleges the firm knowingly dumped waste.", "the firm knowingly dumped waste", "The suit", None),
+        ("Brekke denied that the charges were true.", "the charges were true", "Brekke", None),
+        ("Brekke denied he ever took money.", "he ever took money", "Brekke", None),
+        ("Brekke denies she personally signed it.", "she personally signed it", "Brekke", None),
+        ("The club denies players deliberately took it.", "players deliberately took it", "The club", None),
+        ("Vela sued it, alleging the bank secretly sold them.", "the bank secretly sold them", "Vela", None),
+        ("Nowak denied bullying her staff.", "bullying her staff", "Nowak", None),
+        ("The club denied doping its riders.", "doping its riders", "The club", None),
+        ("Nowak denied bullying and theft.", "bullying and theft", "Nowak", None),
+        ("Nowak denied assault on a pupil.", "assault on a pupil", "Nowak", None),
+        ("Nowak denied assault on Monday.", "assault", "Nowak", None),
+        ("Nowak denied the charges on his blog.", "the charges", "Nowak", None),
+        ("The state accused it of inflating sales by 20%.", "inflating sales by 20%", "The state", "it"),
+        ("Nowak denied that it lied (and that she knew).", "it lied (and that she knew)", "Nowak", None),
+        ("The plan (Nowak denied that she knew of it) failed.", "she knew of it", "Nowak", None),
+        ("Police allege that, in May, Nowak stole it.", "in May, Nowak stole it", "Police", None),
+        ("Pell denied, under questioning from a panel, that it lied to us.", "it lied to us", "Pell", None),
         ("Jane Oakes called the bishop “brave and right” and accused Tensa of theft.", "theft", "Jane Oakes", "Tensa"),
     ],
 )  # fmt: skip
 def test_what_readers_of_invented_news_missed(text: str, words: str, speaker: str, target: str | None) -> None:
     assert found(text) == [(words, speaker, target)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker"),
+    [
+        ("Brekke hit back at claims that he stole it.", "he stole it", "Brekke"),
+        ("Brekke brushed aside suggestions she had lied.", "suggestions she had lied", "Brekke"),
+        ("Brekke has laughed off reports that he was fired.", "he was fired", "Brekke"),
+        ("The firm pushed back on the allegations.", "the allegations", "The firm"),
+        ("The firm contested the claim that it had lied.", "it had lied", "The firm"),
+        ("The envoy described the charge as baseless and false.", "the charge", "The envoy"),
+        ("The envoy described claims that he had lied as untrue.", "he had lied", "The envoy"),
+        ("The envoy termed the allegations entirely unfounded.", "the allegations", "The envoy"),
+        ("Brekke branded the accusations a pack of lies.", "the accusations", "Brekke"),
+        ("Fans struck a guard, something the club denies.", "Fans struck a guard", "the club"),
+    ],
+)
+def test_fixed_ways_of_denying(text: str, words: str, speaker: str) -> None:
+    assert found(text) == [(words, speaker, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker", "target"),
+    [
+        ("The union slammed the firm for hiding the books.", "hiding the books", "The union", "the firm"),
+        ("Vela sued Norvik for dumping waste in it.", "dumping waste in it", "Vela", "Norvik"),
+        ("Melo was condemned by the union for hiding all debts.", "hiding all debts", "the union", "Melo"),
+    ],
+)
+def test_what_somebody_is_faulted_for_has_to_be_looked_at(text: str, words: str, speaker: str, target: str) -> None:
+    assert found(text) == []
+    assert found(text, certain=False) == [(words, speaker, target)]
+
+
+def test_what_somebody_is_faulted_for_ends_before_a_charge() -> None:
+    text = "Vela condemned the firm for selling its old mine, charging that it had hidden the books."
+    assert found(text) == [("it had hidden the books", "Vela", None)]
 
 
 def test_a_claim_that_somebody_denies_is_no_part_of_the_charge() -> None:
@@ -172,6 +226,18 @@ def test_what_is_reported_behind_a_quote_has_its_speaker() -> None:
         "It will fall if they continue to deny the charges.",
         "Melo’s lawyers moved to dismiss the charges.",
         "The firm charged more for a card that the state hands out for free.",
+        "The union alleged fraud recently uncovered by the press.",
+        "The embassy denied visas previously granted to the men.",
+        "The mayor hit back at the union.",
+        "The mayor countered that the charges against her were false.",
+        "The club won a contest that had lasted for months.",
+        "Investors brushed aside the warning.",
+        "The court brushed aside claims that she was ill.",
+        "Vela described the allegations as serious, not false.",
+        "Vela described the allegations of false accounting.",
+        "Vela described the claims that fake doctors had worked there.",
+        "Brekke may hit back at claims that she lied.",
+        "The union slammed the firm for its long silence.",
     ],
 )
 def test_what_is_no_denial_and_no_charge(text: str) -> None:

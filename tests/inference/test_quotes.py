@@ -136,6 +136,11 @@ def test_a_line_that_is_only_wrapped_goes_on(line_end: str) -> None:
         ("a\nb\n\n", [0, 2, 5]),
         ("a\nb\n\nc", [0, 5]),
         ("He left. She\nstayed. Then", [0, 9, 13, 21]),
+        ("Live\n\n10.15am GMT\nThe mayor denied it.\n", [0, 6, 18]),
+        ("Live\n\n- The mayor of Leeds denies it\n- Her deputy says so too", [0, 6, 37]),
+        ("Live\n\nNew claims\nThe mayor of Leeds has denied it all", [0, 6, 17]),
+        ("Live\n\nThe deputy of the mayor of\nLeeds, a doctor, has denied", [0, 6]),
+        ("Live\n\nIt was at\n10.15am that she left.", [0, 6]),
     ],
 )
 def test_sentences_of_a_stretch_of_text(text: str, expected: list[int]) -> None:
@@ -161,6 +166,8 @@ def test_sentences_of_a_stretch_of_text(text: str, expected: list[int]) -> None:
         "“We never sold it,” said Melo, a doctor and the mayor, who told police, “and never will.”",
         "“We never sold it,” said an adviser to Petrov, who asked not to be named, “and never will.”",
         "“We never sold it,” he said when a reporter asked, “and never will.”",
+        "“We never sold it,” Melo shrugged. “And never will.”",
+        "“We never sold it,” she snapped, “and never will.”",
         "“We never sold it,” Melo said, her voice breaking as she spoke, “and never will.”",
         "“We never sold it,” Melo went on to say, “and never will.”",
         "“We never sold it,” Melo said, urging Petrov to remember, “and never will.”",

@@ -67,6 +67,13 @@ def test_scare_quotes_are_no_statements() -> None:
     assert told(text) == [("We never sold a single berth,", "Ana Melo")]
 
 
+def test_a_second_clause_has_its_own_speaker() -> None:
+    quote = "“It is a disgrace to the town.”"
+    assert told(f"Ana Melo slammed the firm and Jon Brandt said: {quote}")[0][1] == "Jon Brandt"
+    assert told(f"Ana Melo and Jon Brandt said: {quote}")[0][1] == "Ana Melo and Jon Brandt"
+    assert told(f"Ana Melo said she and her staff knew: {quote}")[0][1] == "Ana Melo"
+
+
 @pytest.mark.parametrize(
     ("text", "by_rules"),
     [

@@ -104,6 +104,13 @@ def speakers(text: str) -> list[tuple[str, str] | None]:
         ("A source close to Melo said it was “never sold”.", "A source close to Melo", "said"),
         ("People familiar with the deal said it was “never sold”.", "People familiar with the deal", "said"),
         ("Melo, close to tears, said it was “never sold”.", "Melo", "said"),
+        ("Melo slammed the firm and Brandt said it was “never sold”.", "Brandt", "said"),
+        # verbs with a doubled letter, and those that report only where nothing follows
+        ("“It was all a lie,” Ana Melo shrugged.", "Ana Melo", "shrugged"),
+        ("Brandt slammed the plan as “a story for children”.", "Brandt", "slammed"),
+        ("Brandt termed the plan “a story for children”.", "Brandt", "termed"),
+        ("“It was all a lie,” she stormed.", "she", "stormed"),
+        ("Crowds stormed the hall as Brandt said it was “never sold”.", "Brandt", "said"),
         # the sentence beside
         ("The firm rejected the claim. “We never sold it to anyone.”", "The firm", ""),
         ("Ana Melo laughed.\n\n“We never sold it to anyone.”", "Ana Melo", ""),

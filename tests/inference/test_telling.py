@@ -46,6 +46,19 @@ def test_a_statement_that_makes_the_charge_is_answered_before_a_text_that_tells_
     assert text[slice(*found.span)] == "The mayor rigged every tender for our playgrounds,"
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("The trust, which is based in Osthaven, denied allegations that it had misled donors.", False),
+        ("A close friend of Jo Brandt denied claims that she had misled donors.", False),
+        ("The mayor, who was suspended over claims that she rigged tenders, denied wrongdoing.", True),
+    ],
+)
+def test_the_clause_that_reports_a_denial_is_no_charge(text: str, *, told: bool) -> None:
+    assert (answer(text, "denial") is not None) == told
+    assert answer(f"{text} “She never did any of it,” said Ana Melo.", "other", "denial") is None or told
+
+
 @pytest.mark.parametrize("line_end", ["\n\n", "\r\n\r\n", " "])
 def test_only_what_no_statement_says_tells_a_charge(line_end: str) -> None:
     quoted = "“We never sold any of it, and we never will sell it to them,” she said to the council of the town."

@@ -26,6 +26,9 @@ WITH = {
     **dict.fromkeys(forms("charge"), "with"),
 }
 """Accusing verbs that take whom they accuse as their object, and the preposition before what they accuse them of."""
+FAULTING = forms("criticise", "criticize", "condemn", "slam", "sue", "denounce", "lambast", "lambaste", "blast")
+"""Verbs that, with `for`, may tell what somebody has done: `slammed the firm for hiding it`."""
+_WITH_ALL = dict.fromkeys(FAULTING, "for") | WITH
 _HEADS = word_set("head owner leader leaders chairman chairwoman chair president director manager member members")
 NOBODY = frozenset(["nobody", "none", "neither", "few", "who", "no", "not"])
 _OBJECTS = frozenset(["him", "her", "them", "us", "me", "you"])
@@ -93,7 +96,7 @@ def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int
 
 def accused_of_quote(text: str, cue: Span | None, start: int) -> Span | None:
     """Return whom the verb at `cue` accuses of what is quoted from `start` on: `accused the union of “…”`."""
-    preposition = WITH.get(text[slice(*cue)].lower()) if cue and cue[1] < start else None
+    preposition = _WITH_ALL.get(text[slice(*cue)].lower()) if cue and cue[1] < start else None
     if cue is None or preposition is None:
         return None
     tokens = tokenise(text, cue[1], start)
@@ -113,7 +116,7 @@ def _over_apposition(tokens: list[Token], end: int) -> int:
 
 def accuser(tokens: list[Token], verb: int) -> tuple[int, int | None, Span, Attribution] | None:
     """Read `Melo was accused by the union of fraud`: where what begins and ends, if told; whom; and who accuses."""
-    preposition = WITH.get(tokens[verb].lower)
+    preposition = _WITH_ALL.get(tokens[verb].lower)
     if preposition is None or not is_passive(tokens, verb) or not is_real(tokens, verb):
         return None
     accused = subject_of(tokens, verb)
@@ -140,7 +143,9 @@ def find_next(tokens: list[Token], start: int, word: str) -> int | None:
         relative = relative or tokens[i].lower in RELATIVES | {"as"}
         if not (tokens[i].is_word or tokens[i].text == ","):
             break
-        if i > start and (is_reporting(tokens[i].lower) or (tokens[i].lower in AUXILIARIES and not relative)):
+        led = tokens[i].lower.endswith("ing") and tokens[i - 1].lower in PREPOSITIONS  # `under questioning`
+        acts = (is_reporting(tokens[i].lower) and not led) or (tokens[i].lower in AUXILIARIES and not relative)
+        if i > start and acts:
             break  # `rejected on Monday was like one that`, not `accused the firm, which is in Leeds, of`
         if i == start and tokens[i].text != "," and not _adds(tokens[i]):
             break

@@ -1,10 +1,41 @@
 """What is denied in a noun: a charge (`the allegations`), not what somebody asked for (`her asylum claim`)."""
 
-from rejoinder.article.noun_phrases import Token, is_verb, noun_phrase
+from itertools import takewhile
+
+from rejoinder.article.noun_phrases import Token, is_verb, noun_phrase, verb_behind
 from rejoinder.article.verbs import forms
-from rejoinder.article.words import AUXILIARIES, CHARGE_NOUNS, DETERMINERS, FUNCTION_WORDS, POSSESSIVES, word_set
+from rejoinder.article.words import (
+    ARTICLES,
+    AUXILIARIES,
+    CHARGE_NOUNS,
+    DETERMINERS,
+    FUNCTION_WORDS,
+    POSSESSIVES,
+    word_set,
+)
 
 DENYING = forms("deny", "reject", "dispute", "refute", "dismiss", "rebut", "rubbish")
+_DENYING_CHARGES: dict[tuple[str, ...], frozenset[str]] = {
+    (): forms("contest", "counter"),
+    ("back", "at"): forms("fire") | frozenset(["hit", "hits", "hitting"]),
+    ("out", "at"): frozenset(["hit", "hits", "hitting"]),
+    ("back", "on"): forms("push"),
+    ("back", "against"): forms("push"),
+    ("aside",): forms("brush"),
+    ("off",): forms("brush", "laugh"),
+    ("down",): frozenset(["shoot", "shoots", "shot", "shooting"]),
+    ("at",): forms("scoff"),
+}
+"""Verbs that deny with the words behind them, where that is a charge: `hit back at claims`, not `at the mayor`."""
+_DESCRIBING = forms("describe", "term", "label", "brand", "dub", "denounce", "condemn", "slam")
+_FALSE = word_set(
+    """
+    false untrue baseless unfounded groundless fabricated fictitious bogus fake malicious unsubstantiated spurious
+    frivolous defamatory slanderous libellous libelous preposterous laughable nonsense nonsensical
+    absurd motivated ridiculous ludicrous outrageous lies fabrication fabrications falsehoods falsehood
+    """
+)
+"""What one says of a charge who denies it."""
 _TURNING_DOWN = forms("reject") | forms("dismiss")
 _DROPPING = forms("dismiss")
 _DISPOSING = _TURNING_DOWN | forms("deny")
@@ -30,6 +61,12 @@ _DEEDS = word_set(
 _TO_WHOM = frozenset(["him", "them", "us", "me", "you"])
 _SAID_TO_BE = frozenset(["alleged", "attempted", "reported", "rumoured", "rumored"])
 _QUALIFYING = DETERMINERS | frozenset(["such"])
+_FAR = 12
+"""Words from a charge to what it is called: `(the claims) that she lied as baseless`."""
+_CALLED = 5
+"""Words of what it is called: `as a complete fabrication`."""
+_OTHER_LEADS = (FUNCTION_WORDS - ARTICLES) | {"of"}
+"""Words behind a charge with which it goes on: `the claims that fake doctors`."""
 _QUALIFIED = 3
 """Words before what is denied: `all the latest charges`."""
 _SOUGHT = word_set(
@@ -69,10 +106,15 @@ def deniable(tokens: list[Token], start: int, *, deeds: bool = False) -> int | N
     """
     if start < len(tokens) and tokens[start].lower in _TO_WHOM:
         return None  # `denied him a role`
+    clause = start + 1 < len(tokens) and (tokens[start + 1].lower in DETERMINERS or is_clause(tokens, start + 1))
+    if clause and tokens[start].lower == "that":
+        return None  # `denied that the charge was true`
     end = noun_phrase(tokens, start)
     joined = next((i for i in range(start, end) if tokens[i].lower == "and"), None)
     if joined and end < len(tokens) and (is_verb(tokens[end].lower) or tokens[end].lower in AUXILIARIES):
         end = joined  # `denied the claim and the council accused him`
+    while end > start and tokens[end - 1].lower in _FALSE:  # `the charge baseless`
+        end -= 1
     if end > start and any(token.lower in DENIABLE for token in tokens[start:end]):
         return end
     for i in range(start, min(start + _QUALIFIED + 2, len(tokens))):  # `charges` has the form of a verb
@@ -84,7 +126,9 @@ def deniable(tokens: list[Token], start: int, *, deeds: bool = False) -> int | N
 
 
 def _ends_phrase(tokens: list[Token], i: int) -> bool:
-    """Say whether the words before `i` are all of what is denied: `murder.`, not `the murder suspect`."""
+    """Say whether the words before `i` are all of what is denied: not `the murder suspect`, `bullying her`."""
+    if i < len(tokens) and tokens[i - 1].lower.endswith("ing") and tokens[i].lower in DETERMINERS:
+        return False
     return i >= len(tokens) or not tokens[i].is_word or tokens[i].lower in FUNCTION_WORDS | {"of"}
 
 
@@ -102,15 +146,47 @@ def _leads_on(token: Token, *, qualified: bool) -> bool:
     return qualified or word in _SAID_TO_BE or not is_verb(word)
 
 
+def denied_from(tokens: list[Token], verb: int) -> int | None:
+    """Return where begins what the verb may deny: behind `denied`, and a charge behind `brushed aside` or `described`
+    (`the claims as baseless`); None where it denies nothing."""
+    word = tokens[verb].lower
+    if word in DENYING:
+        return verb + 1
+    for particles, verbs in _DENYING_CHARGES.items():
+        start = verb + 1 + len(particles)
+        if word in verbs and particles == tuple(token.lower for token in tokens[verb + 1 : start]):
+            return start if _charge_end(tokens, start) else None
+    return verb + 1 if called_false(tokens, verb) else None
+
+
+def _charge_end(tokens: list[Token], start: int) -> int | None:
+    end = deniable(tokens, start) or start
+    return next((i + 1 for i in range(start, end) if tokens[i].lower in _ABOUT - _IDEAS), None)
+
+
+def called_false(tokens: list[Token], verb: int) -> int | None:
+    """Return where it begins to tell that a charge is false, `(termed the claims) as completely baseless`, or None."""
+    end = _charge_end(tokens, verb + 1) if tokens[verb].lower in _DESCRIBING else None
+    for i in range(end, min(end + _FAR, len(tokens))) if end else ():
+        leads = tokens[i].lower == "as" or (i == end and tokens[i].lower not in _OTHER_LEADS)
+        what = takewhile(lambda token: token.is_word and token.lower not in AUXILIARIES, tokens[i : i + _CALLED])
+        if leads and any(token.lower in _FALSE for token in what):
+            return i
+    return None
+
+
 def is_clause(tokens: list[Token], start: int) -> bool:
     """Say whether a clause begins here: a noun phrase with a verb, `she had lied`."""
     end = noun_phrase(tokens, start)
-    return start < end < len(tokens) and tokens[end].lower in AUXILIARIES
+    verb = verb_behind(tokens, end) if end > start else None
+    return verb is not None and tokens[verb].lower in AUXILIARIES
 
 
 def disposes(tokens: list[Token], verb: int, subject: list[Token]) -> bool:
     """Say whether the verb denies no charge: `A judge dismissed the charges`, `it rejected her asylum claim`."""
     end = deniable(tokens, verb + 1)
+    if tokens[verb].lower not in DENYING:
+        return denied_from(tokens, verb) is not None and ruling(subject) in _JUDGES | _COURTS
     if tokens[verb].lower not in _DISPOSING or end is None:
         return False
     noun = next(i for i in range(verb + 1, end) if tokens[i].lower in DENIABLE)

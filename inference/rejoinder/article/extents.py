@@ -4,7 +4,7 @@ from rejoinder.article.charges import WITH
 from rejoinder.article.denials import DENYING, deniable, is_clause
 from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase
 from rejoinder.article.verbs import forms, is_reporting
-from rejoinder.article.words import AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIVES, word_set
+from rejoinder.article.words import AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIVES, TIMES, word_set
 
 CLAIMING = forms("allege", "charge")
 CERTAIN = DENYING | CLAIMING | WITH.keys()
@@ -15,7 +15,7 @@ DENIED_DOING = forms("deny", "dispute")
 _ENDS = word_set(
     """
     although though but while which who whom whose whereas saying adding calling describing explaining insisting
-    arguing noting stressing telling according accusing alleging claiming blaming denying
+    arguing noting stressing telling according accusing alleging claiming blaming charging denying
     """
 )
 _WRITINGS = word_set(
@@ -32,6 +32,7 @@ _HOLDING = word_set(
     "that of about against by from to made in over as which who levelled leveled brought regarding concerning"
 )
 """Behind what is denied, words with which it goes on: `claims about her`."""
+_ON_SOMEBODY = frozenset(["assault", "assaults"])
 _NO_VERBS = frozenset(["not", "never", "be", "being", "been"])
 """Of the auxiliaries, those that begin no clause."""
 
@@ -45,6 +46,8 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
         inside = token.text == "." and any(one.is_word for one in tokens[end + 1 : end + 3])  # `Jan. 9`
         if (token.text in '.!?;:“”"—–' and not inside) or token.is_quote:
             break
+        if token.text == ")" and not _opened(tokens[start:end]):  # `(who denied that he knew)`
+            break
         if token.text == "," and (relative or (end + 2 < len(tokens) and _breaks_off(tokens, end + 1))):
             break
         if deed and token.lower in ("and", "but") and _does_something_else(tokens, end + 1):
@@ -52,15 +55,27 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
         if not deed and token.lower in ("and", "but") and _acts_anew(tokens, end + 1, doing=doing):
             break
         end += 1
-    while end > start and not tokens[end - 1].is_word:
+    while end > start and not _belongs(tokens, start, end - 1):
         end -= 1
     return end
+
+
+def _belongs(tokens: list[Token], start: int, last: int) -> bool:
+    """Say whether what is reported from `start` on may end with the token `last`: a word, `20%`, `(and she knew)`."""
+    mark = tokens[last].text
+    return tokens[last].is_word or mark == "%" or (mark == ")" and _opened(tokens[start:last]))
+
+
+def _opened(tokens: list[Token]) -> bool:
+    return any(token.text == "(" for token in tokens)
 
 
 def says_more(tokens: list[Token], i: int) -> bool:
     """Say whether behind the noun of what is denied follows what it holds: `claims about her`, `charges he faced`."""
     if i + 1 < len(tokens) and tokens[i].lower == "in" and tokens[noun_phrase(tokens, i + 1) - 1].lower in _WRITINGS:
         return False  # `denied any wrongdoing in a statement`
+    if i + 1 < len(tokens) and tokens[i].lower == "on":  # `assault on a pupil`, not `on Monday`
+        return tokens[i - 1].lower in _ON_SOMEBODY and tokens[i + 1].lower not in TIMES
     return i < len(tokens) and (tokens[i].lower in _HOLDING | PRONOUNS | AUXILIARIES or is_clause(tokens, i))
 
 

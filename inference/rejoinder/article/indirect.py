@@ -5,13 +5,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rejoinder.article.charges import WITH, accuser, charged, find_next, names_nobody
+from rejoinder.article.charges import FAULTING, WITH, accuser, charged, find_next, names_nobody
 from rejoinder.article.clauses import Attribution
-from rejoinder.article.denials import DENYING, deniable, disposes, is_clause
+from rejoinder.article.denials import DENYING, called_false, deniable, denied_from, disposes, is_clause
 from rejoinder.article.extents import CERTAIN, CLAIMING, DENIED_DOING, TELLING, end_of, says_more
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import follows_if, is_asserted
-from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, tokenise, verb_start
+from rejoinder.article.noun_phrases import (
+    Token,
+    is_adverb,
+    is_verb,
+    noun_phrase,
+    starts_phrase,
+    tokenise,
+    verb_behind,
+    verb_start,
+)
 from rejoinder.article.subjects import LONGEST, subject_of
 from rejoinder.article.told_before import Places, alleged_before, denied_before
 from rejoinder.article.verbs import ALSO_NOUNS, forms
@@ -109,17 +118,20 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
             yield one
         if content and speaker and _is_told(tokens, i, speaker.speaker_span):
             start, target = content
+            stop = stop or called_false(tokens, i)
             end = end_of(tokens[:stop], start, relative=_in_relative_clause(tokens, i))
             deeds = tokens[i].lower in _DENIED_BARE
-            named = deniable(tokens, start, deeds=deeds) if start == i + 1 and tokens[i].lower in DENYING else None
+            denied = denied_from(tokens, i)
+            named = deniable(tokens[:stop], start, deeds=deeds) if start == denied else None
             named = named and _end_of_list(tokens, named, deeds=deeds)
             if named and not says_more(tokens, named):  # not `denied the charges and the case went on`
                 end = named
-            certain = tokens[i].lower not in TELLING
+            certain = denied is not None or tokens[i].lower not in TELLING | FAULTING
             fewest = _FEWEST if tokens[start - 1].lower == "that" or not certain else 1  # `accused him of theft`
             if sum(token.is_word for token in tokens[start:end]) >= fewest:
-                span, word = (tokens[start].start, tokens[end - 1].end), tokens[i].lower
-                yield Indirect(span, speaker, certain, word in DENYING, target)
+                first = start + (tokens[start].text == ",")  # `that, on Monday, she lied`
+                span = tokens[first].start, tokens[end - 1].end
+                yield Indirect(span, speaker, certain, denied is not None, target)
                 told, i = (start, end), end
                 continue
         i += 1
@@ -157,9 +169,9 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
             return verb + 1, (tokens[end + 1].start, tokens[blamed - 1].end)
     if word in CLAIMING | TELLING:
         return _told(tokens, verb)
-    if word not in DENYING:
-        return None
-    after = verb + 1
+    after = denied_from(tokens, verb)
+    if after is None:
+        return _faulted(tokens, verb)
     if word in DENIED_DOING:
         doing = after
         while doing < len(tokens) and is_adverb(tokens[doing]):  # `denied ever sexually assaulting her`
@@ -167,12 +179,20 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
         if doing < len(tokens) and _is_gerund(tokens, doing):
             return (after + 1 if tokens[after].lower == "ever" else after), None
     named = deniable(tokens, after, deeds=word in _DENIED_BARE)
-    that = find_next(tokens, named or after, "that")
+    that = find_next(tokens[: called_false(tokens, verb)], named or after, "that")
     if that is not None:
         return (that + 1, None) if _is_conjunction(tokens, that) else None
     if named:
-        return verb + 1, None
+        return after, None
     return (after, None) if word in _DENIED_BARE and _denies_clause(tokens, after) else None
+
+
+def _faulted(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
+    """Read `slammed the firm for hiding the books`: what somebody does, not `for its silence`."""
+    found = charged(tokens, verb + 1, "for") if tokens[verb].lower in FAULTING else None
+    if found is None or found[1] + 1 >= len(tokens) or not _is_gerund(tokens, found[1] + 1):
+        return None
+    return found[1] + 1, (tokens[verb + 1].start, tokens[found[0] - 1].end)
 
 
 def _end_of_list(tokens: list[Token], end: int, *, deeds: bool) -> int | None:
@@ -198,8 +218,11 @@ def _denies_clause(tokens: list[Token], start: int) -> bool:
     first, last = tokens[start], tokens[end - 1]
     several = first.text[0].islower() and last.lower.endswith("s") and first.lower not in DETERMINERS
     named = first.is_name and last.is_name and not last.text.endswith(POSSESSIVES)
-    acts = start < end < len(tokens) and is_verb(tokens[end].lower) and not tokens[end].lower.endswith("ing")
-    return acts and (first.lower in PRONOUNS or named or several)
+    verb = verb_behind(tokens, end) if end > start else None
+    if verb is None or tokens[verb].lower.endswith("ing"):
+        return False
+    several = several and (verb == end or not tokens[verb].lower.endswith("ed"))  # not `visas long granted to them`
+    return first.lower in PRONOUNS or named or several
 
 
 def _is_conjunction(tokens: list[Token], that: int) -> bool:
@@ -245,13 +268,14 @@ def _alleges(tokens: list[Token], verb: int) -> bool:
     before, start = tokens[verb - 1], verb + 1
     end = noun_phrase(tokens, start)
     sued = tokens[verb].lower == "alleging"  # `sued the city, alleging officers used force`
-    if not start < end < len(tokens) or (before.text == "," and not sued) or before.lower in PREPOSITIONS:
+    told = verb_behind(tokens, end) if end > start else None
+    if told is None or (before.text == "," and not sued) or before.lower in PREPOSITIONS:
         return False
     first = tokens[start]
-    if tokens[verb].lower == "alleged" and not (first.is_name or first.lower in PRONOUNS | DETERMINERS):
+    definite = first.is_name or first.lower in PRONOUNS | DETERMINERS
+    if not definite and (tokens[verb].lower == "alleged" or told > end):  # `alleging fraud recently uncovered`
         return False
-    told = tokens[end].lower in AUXILIARIES or is_verb(tokens[end].lower)
-    return told and not before.text.endswith(POSSESSIVES)
+    return not before.text.endswith(POSSESSIVES)
 
 
 def _is_subject(tokens: list[Token], verb: int, subject: Span) -> bool:

@@ -108,6 +108,16 @@ def is_adverb(token: Token) -> bool:
     return word in ADVERBS or word in TIMES or (word.endswith("ly") and token.text[0].islower() and len(word) > 4)
 
 
+def verb_behind(tokens: list[Token], phrase: int) -> int | None:
+    """Return where the verb of a noun phrase stands that ends at `phrase`, behind adverbs: `he ever took`; or None."""
+    while phrase < len(tokens) and is_adverb(tokens[phrase]) and tokens[phrase].lower not in TIMES:
+        phrase += 1
+    if phrase == len(tokens):
+        return None
+    word = tokens[phrase].lower
+    return phrase if word in AUXILIARIES or is_verb(word) else None
+
+
 def is_nation(word: str) -> bool:
     """Say whether the word is that of a nation, as an adjective or for its people: `Canadian`."""
     return _NATION.match(word) is not None

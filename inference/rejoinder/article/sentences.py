@@ -15,6 +15,10 @@ _LINE_FINAL = frozenset(".!?…:)]")
 _LINE_END = re.compile(r"\n\s*")
 _WIDEST_WRAP = 120
 """Characters: where a longer line ends, its writer ended it."""
+_ITEM = re.compile(r"(?:[-–—*•·‣◦▪●■]\s+)[\"“‘'(]?[A-Z\d]")
+"""How the lines of a list begin."""
+_CLOCK = re.compile(r"\d{1,2}[.:]\d{2}\s*(?:[apAP]\.?[mM]\.?)?\s*(?:[A-Z]{2,4})?$")
+"""A line that tells the time alone, as in reports that go on."""
 
 
 # A speaker is looked for once a quote: reading all of the text each time would be quadratic. The service reads some
@@ -30,19 +34,48 @@ def is_wrapped(text: str) -> bool:
     ends = [(line, following) for line, following in pairwise(lines) if line and following]
     if all(len(line) <= _WIDEST_WRAP for line, _ in ends):
         return "" in lines
-    return "" in lines and 2 * sum(_is_cut(*end) for end in ends) >= len(ends)
+    width = _width(lines)
+    return "" in lines and 2 * sum(_is_cut(*end, width) for end in ends) >= len(ends)
 
 
-def _is_cut(line: str, following: str) -> bool:
+def _width(lines: list[str]) -> int:
+    """Return the characters of the longest line that may be wrapped."""
+    return max((len(line) for line in lines if len(line) <= _WIDEST_WRAP), default=0)
+
+
+def _is_cut(line: str, following: str, width: int) -> bool:
     """Say whether the sentence goes on from one line to the next."""
-    return following[0].islower() or line.rstrip("”\"’'»")[-1:] not in _LINE_FINAL
+    if _stands_alone(line, following, width):
+        return False
+    return following[0].islower() or not _ends_in_mark(line)
+
+
+def _ends_in_mark(line: str) -> bool:
+    return line.rstrip("”\"’'»")[-1:] in _LINE_FINAL
+
+
+def _stands_alone(line: str, following: str, width: int) -> bool:
+    """Say whether a line is a time or a heading, or the next an item or a time: what no writer's wrapping made."""
+    if _ITEM.match(following) or _CLOCK.match(line) or _CLOCK.match(following):
+        return True
+    if following[0].islower() or line[-1] in ",;" or _ends_in_mark(line):
+        return False
+    return 2 * (len(line) + len(following.split()[0])) < width  # the next word would have fitted on it
 
 
 def unwrap(text: str) -> str:
-    """Return `text` with only its paragraph breaks left as newlines: all offsets hold."""
+    """Return `text` with only the newlines left that end something: all offsets hold."""
     if not is_wrapped(text):
         return text
-    return _LINE_END.sub(lambda end: end[0] if "\n" in end[0][1:] else " " + end[0][1:], text)
+    width = _width([line.strip() for line in text.split("\n")])
+
+    def join(end: re.Match[str]) -> str:
+        line = text[text.rfind("\n", 0, end.start()) + 1 : end.start()].strip()
+        following = text[end.end() : text.find("\n", end.end()) + 1 or len(text)].strip()
+        ended = "\n" in end[0][1:] or (line and following and _stands_alone(line, following, width))
+        return end[0] if ended else " " + end[0][1:]
+
+    return _LINE_END.sub(join, text)
 
 
 def sentence_starts(text: str) -> list[int]:

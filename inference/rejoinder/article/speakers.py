@@ -11,7 +11,7 @@ from rejoinder.article.quotes import Quote, goes_on, introduced, passes_the_word
 from rejoinder.article.roles import is_title
 from rejoinder.article.sentences import is_wrapped, sentence_span
 from rejoinder.article.verbs import forms
-from rejoinder.article.words import AUXILIARIES
+from rejoinder.article.words import AUXILIARIES, PRONOUNS
 
 _REACH = 500
 """Characters before and after the quote in which a speaker is looked for."""
@@ -61,9 +61,15 @@ def governs(text: str, said: Attribution, quote: Quote, starts: list[int]) -> bo
     start, first = sentence_span(starts, len(text), *said.speaker_span)[0], quote.spans[0][0]
     if said.cue_span is None or not said.speaker_span[1] <= said.cue_span[0] < first:
         return False
-    words = text[start : said.speaker_span[0]].lower().split()
+    before = _tokens(text, start, said.speaker_span[0])
+    words = [token.lower for token in before if token.is_word]
+    if not words:
+        return False
     links = _LINKS | {"with", "and"} if text[slice(*said.cue_span)].endswith("ing") else _LINKS
-    return bool(words) and (words[-1].strip(",") in links or _stands_behind_noun(text, start, said.speaker_span))
+    if words[-1] in links or _stands_behind_noun(text, start, said.speaker_span):
+        return True
+    joined = words[-1] in ("and", "but") and not PRONOUNS.intersection(words[-2:-1])
+    return joined and any(clauses.is_cue(before, i) for i in range(len(before)))  # `Melo slammed it and Brandt said`
 
 
 def _stands_behind_noun(text: str, start: int, speaker: Span) -> bool:

@@ -40,15 +40,16 @@ class Telling:
 
 
 class Tellings:
-    """What an article tells in its own words: all but its statements, whose spans are `taken`."""
+    """What an article tells in its own words: all but its statements, whose spans are `taken`, and the clauses that
+    only report them: `reporting` are the spans between a statement and its verb."""
 
-    def __init__(self, text: str, starts: Sequence[int], taken: Sequence[Span]) -> None:
-        self._starts, taken = starts, sorted(taken)
+    def __init__(self, text: str, starts: Sequence[int], taken: Sequence[Span], reporting: Sequence[Span] = ()) -> None:
+        self._starts, taken, reporting = starts, sorted(taken), sorted(reporting)
         self._all = [
             telling
             for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True))
             for rest in _without(taken, start, end)
-            if (telling := _read(text, rest, number))
+            if _tells(text, rest, reporting) and (telling := _read(text, rest, number))
         ]
         self._ends = [one.span[1] for one in self._all]
 
@@ -93,6 +94,12 @@ def _without(taken: Sequence[Span], start: int, end: int) -> Iterator[Span]:
         yield start, max(start, first)
         start = max(start, last)
     yield start, max(start, end)
+
+
+def _tells(text: str, span: Span, reporting: Sequence[Span]) -> bool:
+    """Say whether more stands there than who denies something: not `The firm, which is in Leeds, denied that`."""
+    rest = [text[slice(*part)] for part in _without(reporting, *span)]
+    return rest == [text[slice(*span)]] or any(_CLUE.search(part) for part in rest)
 
 
 def _read(text: str, span: Span, number: int) -> Telling | None:

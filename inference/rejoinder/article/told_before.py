@@ -19,6 +19,7 @@ _JOINS = frozenset(["but", "and", "yet", "so"])
 _ENDS = frozenset(".,;!?—–")
 _SUBJECT = 10
 """Words of the longest subject between what is told and the verb."""
+_WHICH = frozenset(["which", "something"])
 _REST = 8
 """Words that may tell when and where behind the verb."""
 _NOUN = 4
@@ -79,12 +80,12 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
         before = tokens[noun].lower
         if tokens[i].lower == "that" or noun_phrase(tokens, i) != first:
             continue
-        if not (before == "which" or before in DENIABLE):
+        if not (before in _WHICH or before in DENIABLE):
             continue
         said = attribution(tokens, i, first, verb)
         if said is None or (charge is None and ruling(tokens[i:first])):
             return None
-        if before != "which":
+        if before not in _WHICH:
             start = _noun_start(tokens, noun)
             if (
                 charge is None
@@ -94,12 +95,12 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
             ):
                 return _start_of_charge(tokens, start - 1), start - 1, said
             return start, noun + 1, said
-        if i < 3 or tokens[i - 2].text != ",":
+        if noun < 2 or tokens[noun - 1].text != ",":
             return None
-        earlier = [k for k in range(i - 2) if tokens[k].lower == "which"]
+        earlier = [k for k in range(noun - 1) if tokens[k].lower == "which"]
         if charge and earlier and charge[1] <= earlier[-1]:
             charge = None  # `which she denies, and for fraud, which she denies too`
-        start, end = charge or (_start_of_charge(tokens, i - 2), i - 2)
+        start, end = charge or (_start_of_charge(tokens, noun - 1), noun - 1)
         return (start, end, said) if end > start and not earlier else None
     return None
 

@@ -1,21 +1,27 @@
 """The verbs that report speech, in all their forms: the one list for finding quotes and speakers."""
 
+import re
+
 _REGULAR = """
-accuse acknowledge add advise affirm agree allege allow announce answer apologise apologize appeal applaud argue ask
-assert assure attack attest bark beg believe bellow bemoan blame blast boast brand caution celebrate challenge chant
-charge chide chuckle cite claim clarify comment complain concede conclude concur condemn confess confide confirm
-congratulate contend continue contradict counter criticise criticize cry declare decline decry defend demand denounce
-deny deplore deride describe detail determine disagree disavow disclose dismiss dispute dub echo elaborate emphasise
-emphasize enthuse estimate exclaim explain express fume giggle gloat grumble guess gush hail hint hiss holler implore
-imply indicate inform inquire insinuate insist interject intone joke lament laugh lecture liken list maintain marvel
-mention moan mock mumble murmur muse mutter note object observe opine phrase plead pledge point portray post praise
-predict proclaim profess promise pronounce propose protest publish query question quip rage rail rant reason reassure
-rebuke recall recite reckon recommend recount refute reiterate reject relate remark remember remind repeat reply
-report request respond retort reveal ridicule roar scoff scold scream shout shrug sigh signal slam smile sneer snort
-speculate state stress suggest summarise summarize surmise suspect swear tease testify text thank theorise theorize
-threaten thunder tout trumpet tweet urge vent voice volunteer vow wail warn weigh welcome whisper wonder worry yell
+accuse acknowledge add admonish advise affirm agree allege allow announce answer apologise apologize appeal applaud
+argue ask assert assure attack attest bark beg believe bellow bemoan berate blame blast blog boast brag brand
+castigate caution celebrate challenge chant characterise characterize charge chastise chide chuckle cite claim clarify
+comment complain concede conclude concur condemn confess confide confirm congratulate contend continue contradict
+counter criticise criticize cry declare decline decry defend demand denounce deny depict deplore deride describe
+detail determine disagree disavow disclose dismiss dispute dub echo elaborate emphasise emphasize enquire enthuse
+estimate exclaim excoriate explain express fume giggle gloat grumble guess gush hail hint hiss holler implore imply
+indicate inform inquire insinuate insist interject intone joke lambast lambaste lament laugh lecture liken list
+maintain marvel mention moan mock mumble murmur muse mutter note object observe opine phrase plead pledge point
+portray post praise predict proclaim profess promise pronounce propose protest publish query question quip rage rail
+rant reason reassure rebuke recall recite reckon recollect recommend recount refute reiterate reject relate remark
+remember remind repeat reply report request respond retort reveal ridicule roar scoff scold scream shout shrug sigh
+signal slam smile sneer snort sob speculate state stress suggest summarise summarize surmise suspect swear tease
+testify text thank theorise theorize threaten thunder tout trumpet tweet upbraid urge vent voice volunteer vow wail
+warn weigh welcome whisper wonder worry yell
 """
-_DOUBLING = "admit quip rebut regret refer sob blog"
+_DOUBLING = "admit aver rebut regret refer"
+_ONE_SYLLABLE = re.compile(r"(?:[^aeiouy]|(?<=q)u)*[aeiou][^aeiouwxy]$")
+"""Verbs that double their last letter: `slam`, `quip`, not `weep`, `vow`."""
 _IRREGULAR = """
 say says said saying
 tell tells told telling
@@ -36,6 +42,13 @@ weep weeps wept weeping
 signal signals signalled signaled signalling signaling
 deem deems deemed deeming
 termed terming
+rubbished rubbishing
+savaged savaging
+faulted faulting
+flayed flaying
+panned panning
+rapped rapping
+crowed crowing
 """
 _WITH_PARTICLE = {
     "back": "hit hits hitting fire fires fired firing shoot shoots shot shooting fight fights fought fighting "
@@ -47,6 +60,8 @@ _WITH_PARTICLE = {
     "down": "double doubles doubled doubling",
     "clear": "make makes made making",
     "off": "sign signs signed",
+    "that": "submit submits submitted submitting",
+    **dict.fromkeys(["", ".", ",", ":"], "stormed snapped beamed grinned submitted"),  # not `stormed the hall`
 }
 
 _WEAK = """
@@ -68,6 +83,8 @@ def _inflect(verb: str) -> set[str]:
         return {verb, verb + "s", verb + "d", verb[:-1] + "ing"}
     if verb.endswith("y") and verb[-2] not in "aeou":
         return {verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"}
+    if _ONE_SYLLABLE.match(verb):
+        return {verb, verb + "s", verb + verb[-1] + "ed", verb + verb[-1] + "ing"}
     third = verb + ("es" if verb.endswith(("s", "sh", "ch", "x")) else "s")
     return {verb, third, verb + "ed", verb + "ing"}
 
