@@ -18,14 +18,12 @@ from pathlib import Path
 from rejoinder import StatementClassifier
 from rejoinder.acts import COUNTER_ACCUSATION, DENIAL
 from rejoinder.article import Article, ReadStatement
-from rejoinder.article.linking import accuses, linked
+from rejoinder.article.linking import accuses, linked, tellings_in
 from rejoinder.article.marks import Span, overlap
 from rejoinder.article.mentions import bare_name
 from rejoinder.article.names import Names
 from rejoinder.article.reading import read_all
-from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.targets import Target
-from rejoinder.article.telling import Tellings
 from rejoinder_training.article_links import shares_most
 from rejoinder_training.data.links import Aimed, Answering, read_answers, read_targets
 
@@ -96,8 +94,7 @@ def targets(article: Article, mine: ReadStatement, alone: Mapping[str, Target | 
 
 def by_rules(article: Article) -> dict[str, Target | None]:
     """Return whom each statement of an article accuses, by its id, if the speaker model is not asked."""
-    spans = [span for one in article.statements for span in one.spans]
-    told = Tellings(article.text, sentence_starts(article.text), spans)
+    told = tellings_in(article.text, article.statements)
     # The target of a reporting verb (`accused the firm of …`) needs no model.
     statements = [
         one if one.target and one.target.score == 1 else replace(one, target=None) for one in article.statements

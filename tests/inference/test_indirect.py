@@ -81,7 +81,7 @@ def found(text: str, *, certain: bool = True) -> list[tuple[str, str, str | None
             None,
         ),
         ("A local housing trust accused Melo of theft.", "theft", "A local housing trust", "Melo"),
-        ("Melo called the charge false, and the union accused it of lies.", "lies", "the union", "it"),
+        ("Melo called the plan false, and the union accused it of lies.", "lies", "the union", "it"),
         ("Harbour and Norvik accused each other of theft.", "theft", "Harbour and Norvik", None),
         ("The union accused the firm of fraud.", "fraud", "The union", "the firm"),
         ("Ash accused the Bank of England of fraud.", "fraud", "Ash", "the Bank of England"),

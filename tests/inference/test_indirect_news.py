@@ -154,6 +154,7 @@ def test_what_readers_of_invented_news_missed(text: str, words: str, speaker: st
         ("The firm pushed back on the allegations.", "the allegations", "The firm"),
         ("The firm contested the claim that it had lied.", "it had lied", "The firm"),
         ("The envoy described the charge as baseless and false.", "the charge", "The envoy"),
+        ("The envoy called the claims false.", "the claims", "The envoy"),
         ("The envoy described claims that he had lied as untrue.", "he had lied", "The envoy"),
         ("The envoy termed the allegations entirely unfounded.", "the allegations", "The envoy"),
         ("Brekke branded the accusations a pack of lies.", "the accusations", "Brekke"),

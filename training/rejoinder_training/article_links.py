@@ -19,13 +19,11 @@ from sklearn.linear_model import LogisticRegression
 
 from rejoinder.article import ReadStatement, answers, linear, read_all, targets
 from rejoinder.article.linear import Features
-from rejoinder.article.linking import accusation_of, accuses, likely_targets, turn_of
+from rejoinder.article.linking import accusation_of, accuses, likely_targets, tellings_in, turn_of
 from rejoinder.article.marks import Span, overlap
 from rejoinder.article.mentions import bare_name
 from rejoinder.article.names import Names
 from rejoinder.article.quotes import find_quotes
-from rejoinder.article.sentences import sentence_starts
-from rejoinder.article.telling import Tellings
 from rejoinder.article.turns import REACH, Turn
 from rejoinder.files.writing import whole_file
 from rejoinder_training.data.links import Answering, read_answers
@@ -116,7 +114,7 @@ def examples(article: Mapping[str, Any], statements: Sequence[ReadStatement]) ->
     text, gold = article["text"], article["statements"]
     back = {one.id: next(g for g in gold if g["id"] == id) for id, one in match(gold, statements).items()}
     names = names_of(text)
-    told = Tellings(text, sentence_starts(text), [span for one in statements for span in one.spans])
+    told = tellings_in(text, statements)
     likely = likely_targets(text, [replace(one, target=None) for one in statements], None)
     turns: list[Turn] = []
     for one in statements:
@@ -149,7 +147,7 @@ def news_examples(answering: Iterable[Answering]) -> Iterator[tuple[str, Candida
         marked[one.text].append(one)
     for article in read_all(marked):
         text, names = article.text, names_of(article.text)
-        told = Tellings(text, sentence_starts(text), [span for one in article.statements for span in one.spans])
+        told = tellings_in(text, article.statements)
         turns: list[Turn] = []
         for mine in article.statements:
             turn, earlier = turn_of(mine, mine.target.name if mine.target else "", names), turns[-REACH:]

@@ -27,7 +27,7 @@ _DENYING_CHARGES: dict[tuple[str, ...], frozenset[str]] = {
     ("at",): forms("scoff"),
 }
 """Verbs that deny with the words behind them, where that is a charge: `hit back at claims`, not `at the mayor`."""
-_DESCRIBING = forms("describe", "term", "label", "brand", "dub", "denounce", "condemn", "slam")
+_DESCRIBING = forms("call", "describe", "term", "label", "brand", "dub", "denounce", "condemn", "slam")
 _FALSE = word_set(
     """
     false untrue baseless unfounded groundless fabricated fictitious bogus fake malicious unsubstantiated spurious

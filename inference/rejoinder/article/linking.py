@@ -6,10 +6,11 @@ from dataclasses import replace
 from rejoinder.acts import ACCUSING, COUNTER_ACCUSATION
 from rejoinder.article.accused import Accusation
 from rejoinder.article.answers import find_answer
-from rejoinder.article.marks import Likely
+from rejoinder.article.marks import Likely, Span
 from rejoinder.article.names import Names
 from rejoinder.article.quotes import Quote
 from rejoinder.article.result import ReadStatement
+from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.speaker_model import bundled_speaker_model
 from rejoinder.article.targets import find_target
 from rejoinder.article.telling import Tellings
@@ -29,6 +30,22 @@ def likely_targets(text: str, statements: Sequence[ReadStatement], threads: int 
 def accuses(one: ReadStatement) -> bool:
     """Say whether a statement accuses somebody, first or in answer."""
     return not ACCUSING.isdisjoint(one.prediction.acts)
+
+
+def tellings_in(text: str, statements: Sequence[ReadStatement]) -> Tellings:
+    """Return what an article tells in its own words, beside its statements and the clauses that report them."""
+    taken = [span for one in statements for span in one.spans]
+    reporting = [span for one in statements if (span := _reporting(one))]
+    return Tellings(text, sentence_starts(text), taken, reporting)
+
+
+def _reporting(one: ReadStatement) -> Span | None:
+    """Return where a statement is reported, from the verb up to it or from it to the verb: `denied claims that`."""
+    first, last = one.spans[0][0], one.spans[-1][1]
+    start, end = one.cue_span or (first, last)
+    if one.sentence_span[0] <= start < first:
+        return start, first
+    return (last, end) if last < end <= one.sentence_span[1] else None
 
 
 def linked(

@@ -8,14 +8,13 @@ from typing import Any
 from rejoinder.article.charges import accused_of_quote
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.indirect import find_indirect
-from rejoinder.article.linking import likely_targets, linked
+from rejoinder.article.linking import likely_targets, linked, tellings_in
 from rejoinder.article.marks import Span
 from rejoinder.article.names import Names
 from rejoinder.article.result import Article, ReadStatement
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_model import find_attributed
 from rejoinder.article.targets import Target
-from rejoinder.article.telling import Tellings
 from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
@@ -163,9 +162,8 @@ def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]], threads: in
         )
     last = {_said(one): one.prediction for one in kept}
     kept = [replace(one, prediction=last[_said(one)]) for one in kept]
-    reporting = [span for one in kept if (span := _reporting(one))]
-    tellings = Tellings(text, starts, [span for one in kept for span in one.spans], reporting)
-    return Article(text, tuple(linked(text, names, tellings, kept, likely_targets(text, kept, threads))))
+    likely = likely_targets(text, kept, threads)
+    return Article(text, tuple(linked(text, names, tellings_in(text, kept), kept, likely)))
 
 
 def _object(one: _Found, names: Names, speaker: str) -> Target | None:
@@ -174,15 +172,6 @@ def _object(one: _Found, names: Names, speaker: str) -> Target | None:
     if not one.object or not name or name.lower() in _OBJECTS or name == speaker:
         return None
     return Target(name, one.object, 1.0)
-
-
-def _reporting(one: ReadStatement) -> Span | None:
-    """Return where a statement is reported, from the verb up to it or from it to the verb: `denied claims that`."""
-    first, last = one.spans[0][0], one.spans[-1][1]
-    start, end = one.cue_span or (first, last)
-    if one.sentence_span[0] <= start < first:
-        return start, first
-    return (last, end) if last < end <= one.sentence_span[1] else None
 
 
 def _said(one: ReadStatement) -> tuple[str, str]:
