@@ -94,6 +94,10 @@ def test_mentions_of_the_news(text: str, mention: str, name: str | None) -> None
         ("Norvik Lines left. The dock union disputes this. Then it said so.", "it", "The dock union"),
         ("At the Rosary Cathedral, the archbishop spoke. Then he said so.", "he", "he"),
         ("Jon Brandt came with his lawyer, Carl Moss. Then he spoke.", "he", "Jon Brandt"),
+        # who a pronoun means goes on to be meant
+        ("Thandi Vela rose. She turned to Lourens, who sat. “No,” she said.", "she", "Thandi Vela"),
+        ("Thandi Vela rose. She sat. She turned to Lourens, who sat. “No,” she said.", "she", "Thandi Vela"),
+        ("Thandi Vela rose. Lourens, who sat, turned to her. “No,” she said.", "she", "Lourens"),
         ("The chair of the Elders' Forum, Chief Ferdinand Brandt, left. Then he spoke.", "he", "Ferdinand Brandt"),
         ("Prosecutors said the coach, Jon Brandt, had lied. Then he spoke.", "he", "Jon Brandt"),
         ("The St. Brendan sank. Jon Brandt swam, and later he spoke.", "he", "Jon Brandt"),

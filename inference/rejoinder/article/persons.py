@@ -87,7 +87,7 @@ class Persons:
 
     def sentence_at(self, place: int) -> int:
         """Return the number of the sentence at `place`, without those that are quoted."""
-        return bisect_left(self._told, place + 1)
+        return bisect_left(self.starts, place + 1)
 
     def sexes(self, name: Name) -> tuple[int, int]:
         """Return the sex that the text tells of a name, and that which its given name mostly has."""
@@ -108,7 +108,7 @@ class Persons:
         return found
 
     @cached_property
-    def _told(self) -> list[int]:
+    def starts(self) -> list[int]:
         """Where the sentences begin that are not wholly quoted."""
         return [tokens[0].start for tokens in self._names.sentences if any(self._is_told(token) for token in tokens)]
 

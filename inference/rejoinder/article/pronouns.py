@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rejoinder.article.descriptions import description
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _SUBJECTS = {"him": "he", "his": "he", "her": "she"}
 _OTHERS = 2.5
 """What speaks against whom the text tells as `his`, as those of `he`."""
+_CHAIN = 8
+"""Sentences one after another with the same pronoun that are read together."""
 _NEAR = 3
 """Sentences before a description in which whom it means is named, where nothing else tells."""
 
@@ -37,18 +40,36 @@ class Pronouns:
         """
         word = _SUBJECTS.get(pronoun.lower, pronoun.lower)
         if word in ("he", "she"):
-            sentence = self._persons.sentence_at(pronoun.start)
-            sign = 1 if word == "she" else -1
-            best = max(
-                (one for one in self._persons.before(pronoun.start) if not apart or one.name != apart),
-                key=lambda one: one.likelihood(sentence, sign) - _OTHERS * (one.owner == word),
-                default=None,
-            )
+            best = self._person(word, pronoun.start, apart)
             return best.tokens if best else None
         if word == "it" and (described := self._speaking_body(pronoun)):
             return described
         body = self._names.body_before(pronoun.start, apart) if word == "it" else None
         return tokenise(self._text, body.start, body.end) if body else None
+
+    def _person(self, word: str, place: int, apart: str = "") -> Person | None:
+        """Return whom `he` or `she` means at `place`: most likely the same as where it begins the sentences before."""
+        last = self._persons.sentence_at(place) - 1
+        first = last
+        while first > max(0, last - _CHAIN) and self._begins(word, self._persons.starts[first - 1]):
+            first -= 1
+        meant = None
+        for start in self._persons.starts[first:last]:
+            meant = self._likeliest(word, start, meant)
+        return self._likeliest(word, place, meant, apart)
+
+    def _begins(self, word: str, start: int) -> bool:
+        return self._text[start : start + len(word) + 1].lower() == f"{word} "
+
+    def _likeliest(self, word: str, place: int, meant: Person | None, apart: str = "") -> Person | None:
+        """Return the likeliest of the persons before `place`, and of whom the pronoun means in the sentence before."""
+        sentence, sign = self._persons.sentence_at(place), 1 if word == "she" else -1
+        persons = ([replace(meant, sentence=sentence - 1)] if meant else []) + self._persons.before(place)
+        return max(
+            (one for one in persons if not apart or one.name != apart),
+            key=lambda one: one.likelihood(sentence, sign) - _OTHERS * (one.owner == word),
+            default=None,
+        )
 
     def described(self, phrase: list[Token]) -> list[Token] | None:
         """Return the words for the person whom a description as `the 46-year-old` or `the City manager` means.
