@@ -11,12 +11,12 @@ from rejoinder.statement import Prediction, Statement
 from rejoinder.version import __version__
 
 if TYPE_CHECKING:
-    from rejoinder.article import Article, ReadStatement, read
+    from rejoinder.article import Article, ReadStatement, read, read_all
     from rejoinder.files import LabelSummary, label_file, read_file
 else:
     # What `predict` does not need is imported at its first use: it takes as long as all else.
     _LATER = {
-        **dict.fromkeys(("Article", "ReadStatement", "read"), "rejoinder.article"),
+        **dict.fromkeys(("Article", "ReadStatement", "read", "read_all"), "rejoinder.article"),
         **dict.fromkeys(("LabelSummary", "label_file", "read_file"), "rejoinder.files"),
     }
 
@@ -48,5 +48,6 @@ __all__ = [
     "__version__",
     "label_file",
     "read",
+    "read_all",
     "read_file",
 ]

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +34,9 @@ class Recipe:
     shift: tuple[float, ...] | None = None
     """What `with_prior` adds to the logits."""
 
-    def load(self) -> "StatementClassifier":
-        """Load the classifier; its files are not verified again."""
-        classifier = StatementClassifier.from_pretrained(
+    def load(self, kind: "type[StatementClassifier] | None" = None) -> "StatementClassifier":
+        """Load the classifier, of a class `kind`; its files are not verified again."""
+        classifier = (kind or StatementClassifier).from_pretrained(
             self.path, engine=self.engine, threads=self.threads, verify=False
         )
         return classifier._shifted(self.shift)
@@ -62,7 +62,7 @@ class StatementClassifier:
         engine: EngineName = "auto",
         threads: int | None = None,
         verify: bool = True,
-    ) -> "StatementClassifier":
+    ) -> Self:
         """Load the bundled model (or "bundled"), a folder, or (where the hub is reachable) a Hugging Face model id.
 
         The engine is chosen by the processor, what is installed and what the model has a graph for;
@@ -95,10 +95,14 @@ class StatementClassifier:
         """How many processor threads it has; None: all that the process may use."""
         return self.recipe.threads if self.recipe else None
 
+    def __repr__(self) -> str:
+        prior = "" if self._shift is None else ", with a prior of its own"
+        return f"<{type(self).__name__} {self.config.version} on {self.engine.name}{prior}>"
+
     def __reduce__(self) -> tuple[Any, ...]:
         if self.recipe is None:
             raise TypeError("a classifier that was not loaded from a folder cannot be pickled")
-        return Recipe.load, (self.recipe,)
+        return Recipe.load, (self.recipe, type(self))
 
     @property
     def fingerprint(self) -> dict[str, Any]:
@@ -111,7 +115,7 @@ class StatementClassifier:
             "prior_shift": None if self._shift is None else [round(float(one), 6) for one in self._shift],
         }
 
-    def with_prior(self, prior: Mapping[str, float]) -> "StatementClassifier":
+    def with_prior(self, prior: Mapping[str, float]) -> Self:
         """Return a classifier for statements of which the share `prior[act]` does each act; the engine is shared.
 
         Probabilities are calibrated to the data that a model was fitted on (`config.prior`), where acts may be more
@@ -124,8 +128,8 @@ class StatementClassifier:
         """
         return self._shifted(tuple(map(float, prior_shift(self.config, prior))))
 
-    def _shifted(self, shift: tuple[float, ...] | None) -> "StatementClassifier":
-        other = StatementClassifier(self.config, self.encoder, self.engine)
+    def _shifted(self, shift: tuple[float, ...] | None) -> Self:
+        other = type(self)(self.config, self.encoder, self.engine)
         other._shift = None if shift is None else np.array(shift, dtype=np.float32)
         other.recipe = self.recipe and replace(self.recipe, shift=shift)
         return other
@@ -157,6 +161,9 @@ class StatementClassifier:
 
         `thresholds` replaces the stored ones: one probability for all acts or one for some of them. Below `min_score`
         the classifier abstains: such a prediction has no label (None) and no acts, but its score and scores.
+
+        Raises:
+            InputError: what is no statement, a quote without words, unusable thresholds or `min_score`.
         """
         if isinstance(statements, str | Statement):
             return next(self.predict_iter([statements], thresholds=thresholds, min_score=min_score))
@@ -164,24 +171,27 @@ class StatementClassifier:
 
     def predict_iter(
         self,
-        statements: Iterable[str | Statement],
+        statements: str | Statement | Iterable[str | Statement],
         *,
         thresholds: float | Mapping[str, float] | None = None,
         min_score: float = 0.0,
         window: int = WINDOW,
     ) -> Iterator[Prediction]:
-        """Yield a prediction for each statement in order, reading `window` of them ahead.
+        """Return an iterator over the predictions of statements in order, which reads `window` of them ahead.
 
         Raises:
-            InputError: a quote without words, unusable thresholds or `min_score`, or a `window` below 1.
+            InputError: unusable thresholds, `min_score` or `window`; at its window, a quote without words.
         """
-        if window < 1:
-            raise InputError(f"window: {window}; it must be at least 1")
+        if isinstance(window, bool) or not isinstance(window, int) or window < 1:
+            raise InputError(f"window: {window!r}; it must be a whole number from 1 on")
         limits = self.thresholds(thresholds)
         check_min_score(min_score)
-        for logits, encoded in self._windows(statements, window):
-            for row, one in zip(self._probabilities(logits), encoded, strict=True):
-                yield self._prediction(row, limits, min_score, truncated=one.truncated)
+        windows = self._windows(_several(statements), window)
+        return (
+            self._prediction(row, limits, min_score, truncated=one.truncated)
+            for logits, encoded in windows
+            for row, one in zip(self._probabilities(logits), encoded, strict=True)
+        )
 
     def decide(
         self,
@@ -193,23 +203,32 @@ class StatementClassifier:
         """Return what `predict` gives with these options, from the scores of a prediction of this classifier.
 
         Raises:
-            InputError: as `predict`.
+            InputError: as `predict`; a prediction of other acts.
         """
         limits = self.thresholds(thresholds)
         check_min_score(min_score)
+        if prediction.scores.keys() != {*self.acts}:
+            raise InputError(f"prediction: of {', '.join(prediction.scores)}; this model knows {', '.join(self.acts)}")
         row = np.array([prediction.scores[act] for act in self.acts], dtype=np.float32)
         return self._prediction(row, limits, min_score, truncated=prediction.truncated)
 
-    def predict_proba(self, statements: Iterable[str | Statement]) -> NDArray[np.float32]:
+    def predict_proba(self, statements: str | Statement | Iterable[str | Statement]) -> NDArray[np.float32]:
         """Return the calibrated probability of each act, shape (statements, acts), columns as in `acts`.
 
-        In a single-label model what a row lacks to 1 is the probability of `config.other`.
+        In a single-label model what a row lacks to 1 is the probability of `config.other`. One statement is one row.
+
+        Raises:
+            InputError: what is no statement, a quote without words.
         """
         return self._probabilities(self.decision_function(statements))
 
-    def decision_function(self, statements: Iterable[str | Statement]) -> NDArray[np.float32]:
-        """Return the logits behind `predict_proba`, shape (statements, outputs), columns as in `config.outputs`."""
-        rows = [logits for logits, _ in self._windows(statements, WINDOW)]
+    def decision_function(self, statements: str | Statement | Iterable[str | Statement]) -> NDArray[np.float32]:
+        """Return the logits behind `predict_proba`, shape (statements, outputs), columns as in `config.outputs`.
+
+        Raises:
+            InputError: as `predict_proba`.
+        """
+        rows = [logits for logits, _ in self._windows(_several(statements), WINDOW)]
         return np.concatenate(rows) if rows else np.empty((0, len(self.config.outputs)), dtype=np.float32)
 
     def thresholds(self, changed: float | Mapping[str, float] | None = None) -> NDArray[np.float64] | None:
@@ -224,7 +243,7 @@ class StatementClassifier:
             return None
         if not isinstance(changed, Mapping):
             changed = {} if changed is None else dict.fromkeys(self.acts, changed)
-        unknown = sorted(changed.keys() - set(self.acts))
+        unknown = sorted(map(str, changed.keys() - set(self.acts)))
         if unknown:
             raise InputError(f"thresholds: no act named {', '.join(unknown)}; this model knows {', '.join(self.acts)}")
         limits = np.array([as_number(changed.get(act, self.config.thresholds[act])) for act in self.acts])
@@ -235,12 +254,6 @@ class StatementClassifier:
     def _windows(
         self, statements: Iterable[str | Statement], window: int
     ) -> Iterator[tuple[NDArray[np.float32], list[Encoded]]]:
-        if isinstance(statements, str | Statement):
-            statements = [statements]
-        if not isinstance(statements, Iterable):
-            raise InputError(f"statements: a {type(statements).__name__} is none; give a string, a Statement or many")
-        if isinstance(statements, Mapping) or hasattr(statements, "columns"):  # they would yield names
-            raise InputError(f"statements: a {type(statements).__name__} is none; make a Statement of each of its rows")
         if isinstance(statements, Sequence) and len(statements) > window:
             starts = range(0, len(statements), window)
             parts = (enumerate(statements[start : start + window], start) for start in starts)
@@ -292,3 +305,15 @@ class StatementClassifier:
             truncated=truncated,
             model=self.config.version,
         )
+
+
+def _several(statements: str | Statement | Iterable[str | Statement]) -> Iterable[str | Statement]:
+    """Return statements as several; one is a list of it."""
+    if isinstance(statements, str | Statement):
+        return [statements]
+    kind = type(statements).__name__
+    if not isinstance(statements, Iterable) or isinstance(statements, bytes | bytearray):
+        raise InputError(f"statements: expected a string, a Statement or many of them, got {kind}")
+    if isinstance(statements, Mapping) or hasattr(statements, "columns"):  # they would yield names
+        raise InputError(f"statements: got {kind}; make a Statement of each of its rows")
+    return statements

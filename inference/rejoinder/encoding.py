@@ -115,7 +115,7 @@ def as_statement(item: str | Statement, number: int) -> Statement:
     """
     statement = Statement(item) if isinstance(item, str) else item
     if not isinstance(statement, Statement):
-        raise InputError(f"statement {number}: is a {type(item).__name__}; give a string or a Statement")
+        raise InputError(f"statement {number}: expected a string or a Statement, got {type(item).__name__}")
     for name in FIELDS:
         if not isinstance(text := getattr(statement, name), str):  # as None or NaN of a table's empty cells
             raise InputError(f"statement {number}: its {name} is {text!r}; give a string, '' for none")

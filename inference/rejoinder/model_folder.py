@@ -89,7 +89,7 @@ def locate_model(model: str | Path | None) -> Path:
     if path.exists() or isinstance(model, Path) or model.count("/") != 1 or model.startswith((".", "/", "~")):
         return path
     try:
-        from huggingface_hub import snapshot_download
+        from huggingface_hub import snapshot_download  # which tokenizers requires
 
         return Path(snapshot_download(model))
     except Exception as error:  # no hub, no such id, no network: one message for the user

@@ -19,7 +19,7 @@ def prior_shift(config: ModelConfig, prior: Mapping[str, float]) -> NDArray[np.f
     """
     if not isinstance(prior, Mapping):
         raise InputError(f"prior: {prior!r}; give a share for each act: {{'denial': 0.05}}")
-    unknown = sorted(prior.keys() - set(config.labels))
+    unknown = sorted(map(str, prior.keys() - set(config.labels)))
     if unknown:
         raise InputError(f"prior: no act named {', '.join(unknown)}; this model knows {', '.join(config.labels)}")
     if config.prior is None:

@@ -1,7 +1,7 @@
 """What goes into the classifier and what comes out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -55,7 +55,7 @@ class Prediction:
     acts: tuple[str, ...]
     """All acts that reach their threshold, likeliest first; one at most where labels exclude each other, none where
     the classifier abstains."""
-    scores: Mapping[str, float]
+    scores: Mapping[str, float] = field(hash=False)
     """The calibrated probability of each act."""
     truncated: bool
     """Whether part of the quote was too long to be read (the text around it is always cut to a window)."""

@@ -1,6 +1,7 @@
 """StatementClassifier on the bundled model."""
 
 import json
+import pickle
 import re
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 import rejoinder
-from rejoinder import ACTS, InputError, ModelError, Prediction, Statement, StatementClassifier
+from rejoinder import ACTS, InputError, ModelError, Prediction, Statement, StatementClassifier, read
 from rejoinder.engine import EngineName
 from rejoinder.model_folder import BUNDLED
 
@@ -229,6 +230,7 @@ def test_the_public_names() -> None:
         "__version__",
         "label_file",
         "read",
+        "read_all",
         "read_file",
     ]
     for name in rejoinder.__all__:
@@ -236,6 +238,41 @@ def test_the_public_names() -> None:
         assert name in dir(rejoinder)
     with pytest.raises(AttributeError, match="module 'rejoinder' has no attribute 'raed'"):
         rejoinder.raed  # type: ignore[attr-defined]  # noqa: B018
+
+
+ARTICLE = "“It is a lie,” said Ana Melo."
+
+
+class Mine(StatementClassifier):
+    """A class of a user's own."""
+
+
+def test_a_class_of_ones_own_is_kept() -> None:
+    made = Mine.from_pretrained()
+    assert type(pickle.loads(pickle.dumps(made))) is type(made.with_prior({"denial": 0.1})) is Mine
+    assert repr(made).startswith("<Mine ")
+
+
+def test_results_can_be_hashed(classifier: StatementClassifier) -> None:
+    article = read(ARTICLE, classifier=classifier)
+    assert len({*article.statements, *article.statements, *read(ARTICLE, classifier=classifier).statements}) == 1
+    assert {article: 1}[read(ARTICLE, classifier=classifier)]
+
+
+def test_unusable_options_are_told_before_the_first_statement_is_read(classifier: StatementClassifier) -> None:
+    for options in ({"thresholds": 7}, {"min_score": 7}, {"window": "3"}, {"window": 0}):
+        with pytest.raises(InputError):
+            classifier.predict_iter(["Fine."], **options)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"^thresholds: give a probability"):
+        read("Nothing is quoted here.", thresholds=7)
+    with pytest.raises(InputError, match=r"^threads: 0; it must be a whole number"):
+        read(ARTICLE, classifier=classifier, threads=0)
+
+
+def test_of_a_prediction_of_other_acts_nothing_is_decided(classifier: StatementClassifier) -> None:
+    other = replace(classifier.predict("Fine."), scores={"praise": 0.5})
+    with pytest.raises(InputError, match=r"^prediction: of praise; this model knows allegation, "):
+        classifier.decide(other)
 
 
 @pytest.mark.parametrize("name", ["article.web_page", "files.label_file", "read", "label_file"])
@@ -258,14 +295,14 @@ def test_importing_brings_neither_torch_nor_transformers() -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"quote": "It never happened."}, "statements: a dict is none; make a Statement of each of its rows"),
+        ({"quote": "It never happened."}, "statements: got dict; make a Statement of each of its rows"),
         (["Fine.", Statement("No.", before=None)], "statement 1: its before is None; give a string, '' for none"),  # type: ignore[arg-type]
         ([Statement(float("nan"))], "statement 0: its quote is nan; give a string"),  # type: ignore[arg-type]
         (["Fine.", "Fine.", " — "], "statement 2: the quote is without a word: ' — '"),
         (["Fine.", "🙂"], "statement 1: the quote is without a word: '🙂'"),
-        (["Fine.", 7], "statement 1: is a int; give a string or a Statement"),
-        (None, "statements: a NoneType is none; give a string, a Statement or many"),
-        (7, "statements: a int is none; give a string, a Statement or many"),
+        (["Fine.", 7], "statement 1: expected a string or a Statement, got int"),
+        (None, "statements: expected a string, a Statement or many of them, got NoneType"),
+        (7, "statements: expected a string, a Statement or many of them, got int"),
         ([*["Fine."] * 1_500, ""], "statement 1500: the quote is empty"),
     ],
 )

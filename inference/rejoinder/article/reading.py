@@ -64,7 +64,7 @@ def read(
     threads: int | None = None,
 ) -> Article:
     """Return the statements of an English news article, in order: who says them, what they do, against whom, in answer
-    to what.
+    to what. `text` is the article itself, not its path.
 
     Statements are what it quotes, and what it reports somebody to deny or to accuse of without quotes. Words that the
     same speaker is quoted with more than once do what they do where they stand last: a title or a summary quotes them
@@ -94,11 +94,13 @@ def read_all(
     if predict and (classifier or thresholds is not None or min_score):
         raise InputError("predict: labels in the place of a classifier; leave out classifier, thresholds and min_score")
     check_min_score(min_score)  # also where no article has a statement
-    if classifier:
+    if thresholds is not None:
+        classifier = classifier or StatementClassifier.from_pretrained()
         classifier.thresholds(thresholds)
     if isinstance(texts, str):  # of which each character would be read
         raise InputError("texts: is one text; give several, or use read")
-    threads = threads or (classifier.threads if classifier else None)
+    if threads is None and classifier:
+        threads = classifier.threads
     found = [(text, _find(text, threads)) for text in texts]
     statements = [one.to_label(text) for text, ones in found for one in ones]
     predictions: list[Prediction] = []

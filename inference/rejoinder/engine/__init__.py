@@ -108,7 +108,7 @@ def load_engine(model: Path, name: EngineName = "onnxruntime", *, threads: int |
         MissingExtraError: the runtime is not installed.
         ModelError: the runtime cannot read the file, or the model has no graph for it.
     """
-    if threads is not None and not (isinstance(threads, int) and threads >= 1):
+    if threads is not None and (isinstance(threads, bool) or not (isinstance(threads, int) and threads >= 1)):
         raise InputError(f"threads: {threads!r}; it must be a whole number from 1 on, or None for all")
     if name == "auto":
         name = choose_engine(model.parent).name
