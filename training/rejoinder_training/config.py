@@ -188,8 +188,8 @@ class RunConfig(Strict):
     max_grad_norm: float = Field(1.0, gt=0)
     eval_steps: float = Field(0.1, gt=0)
     """Steps between evaluations and checkpoints; below 1 a share of all steps."""
-    early_stopping_patience: int = Field(4, gt=0)
-    """Evaluations without a better validation macro-F1 before training stops."""
+    early_stopping_patience: int | None = Field(4, gt=0)
+    """Evaluations without a better validation macro-F1 before training stops; None: it goes on to its end."""
     seed: Seed = 42
     bf16: bool | Literal["auto"] = "auto"
     """bfloat16 autocast; "auto": where the processor has instructions for it."""

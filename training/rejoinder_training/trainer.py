@@ -68,7 +68,10 @@ class StatementTrainer(Trainer):
         """Take from `config` what `TrainingArguments` has no place for, and forget what an earlier training left."""
         self.run_config = config
         self.label_weights = _label_weights(config, cast(EncodedStatements, self.train_dataset).shown_targets)
-        for callback in (EarlyStoppingCallback(config.early_stopping_patience), *trackers.callbacks(config)):
+        self.pop_callback(EarlyStoppingCallback)
+        if config.early_stopping_patience:
+            self.add_callback(EarlyStoppingCallback(config.early_stopping_patience))
+        for callback in trackers.callbacks(config):
             self.pop_callback(type(callback))
             self.add_callback(callback)
 
@@ -184,6 +187,11 @@ class DivergedError(InputError):
 
 class LogCallback(TrainerCallback):
     """Writes figures into the log, and ends a training whose loss is no number."""
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step < state.max_steps:
+            best = f"the best macro-F1, {state.best_metric:.4f}, is that of step {state.best_global_step}"
+            logger.info("stopped early, at step %d of %d: %s", state.global_step, state.max_steps, best)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         figures = {k: round(v, 6) if isinstance(v, float) else v for k, v in (logs or {}).items()}

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -65,6 +65,10 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
     report(findings.errors, "quotes in more than one split", [_pair(ids, group) for group in across])
     within = [group for group in repeated if len({splits[i] for i in group}) == 1]
     report(findings.warnings, "quotes more than once in a split", [_pair(ids, group) for group in within])
+    short = [group for group in _short_recurring(rows, same) if len({splits[i] for i in group}) > 1]
+    report(
+        findings.warnings, "short quotes with the same text around them in two splits", [_pair(ids, g) for g in short]
+    )
     contradictions, chance = _contradictions(rows, same)
     report(findings.errors, "statements with the same text around them and other labels", contradictions)
     report(findings.warnings, "short quotes with no text around them and other labels", chance)
@@ -97,6 +101,17 @@ def recurring_quotes(quotes: Sequence[str], before: Sequence[str], after: Sequen
         if is_telling(key := (words,) if is_telling((words,)) else (words, *around)):
             same[key].append(i)
     return [places for places in same.values() if len(places) > 1]
+
+
+def _short_recurring(rows: Dataset, same: Mapping[tuple[str, ...], Sequence[int]]) -> Iterator[list[int]]:
+    """Yield the places of statements that recur with the same text around them, and are too short to be counted."""
+    around = list(zip(words_of(rows["before"]), words_of(rows["after"]), strict=True))
+    for words, group in same.items():
+        by_context: dict[tuple[tuple[str, ...], ...], list[int]] = defaultdict(list)
+        for i in group:
+            if not is_telling((words, *around[i])):
+                by_context[around[i]].append(i)
+        yield from (members for members in by_context.values() if len(members) > 1)
 
 
 def is_telling(texts: Iterable[Sequence[str]]) -> bool:

@@ -195,10 +195,9 @@ def _ends(passed: Array, positive: Array, each: Array) -> dict[str, list[float] 
 
 
 def _all_at_an_end(ends: Sequence[dict[str, list[float] | None]], name: str) -> list[float] | None:
-    """Return the interval of a mean over acts of which each has 0, or each 1: rather too wide than without width."""
+    """Return the interval of a mean over acts of which each has 0 or 1: rather too wide than without width."""
     found = [interval for one in ends if (interval := one[name])]
-    at_one_end = all(low == 0 for low, _ in found) or all(high == 1 for _, high in found)
-    if not found or len(found) < len(ends) or not at_one_end:
+    if not found or len(found) < len(ends):
         return None
     return [round(float(end), 4) for end in np.mean(found, axis=0)]
 
@@ -231,13 +230,13 @@ def interval(values: Array) -> list[float]:
 
 
 def _reflected(values: Array, measured: float) -> list[float]:
-    """Return the basic bootstrap interval, for a sum of absolute errors, which resampling makes larger.
+    """Return the basic bootstrap interval, from 0 to 1, for a sum of absolute errors, which resampling makes larger.
 
     Chance made `measured` itself larger too, by about as much: the interval is of the error without that, and may lie
     below `measured`.
     """
     low, high = interval(values)
-    return [round(max(0.0, 2 * measured - high), 4), round(max(0.0, 2 * measured - low), 4)]
+    return [round(min(1.0, max(0.0, 2 * measured - end)), 4) for end in (high, low)]
 
 
 def _average_precision(scores: Array, positive: Array, weights: Array) -> Array:

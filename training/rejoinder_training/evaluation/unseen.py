@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 Rows = Sequence[Mapping[str, Any]]
 _Read = dict[str, tuple[Dataset, ReadReport]]
 """Data that are read already, by what of a configuration tells how: several seeds have the same."""
-_Marks = set[tuple[str, ...]]
+_Marks = set[tuple[Any, ...]]
 _Stage = tuple[RunConfig, str | None]
 """The configuration of a run and the digest of its data."""
 _Part = tuple[set[int], bool]
@@ -106,13 +106,14 @@ def _found(stages: Iterable[_Stage], rows: Rows, labels: Sequence[str], read: _R
 
 
 def _marks(id: str, *text: str) -> _Marks:
-    """Return by what a statement is known again: its id with its quote, and its text, whatever its file is called.
+    """Return by what a statement is known again: its id with its quote, and its words, whatever its file is called.
 
     A short quote with little text around it recurs by chance, as where data are checked, and ids of two files may be
     the same numbers.
     """
     quote, before, after, _ = text
-    return {(id, quote), *([text] if is_telling(words_of((quote, before, after))) else [])}
+    words = tuple(words_of((quote, before, after)))
+    return {(id, quote), *([words] if is_telling(words) else [])}
 
 
 def _stages(place: str) -> Iterator[_Stage]:
@@ -161,4 +162,9 @@ def _training_marks(config: RunConfig, digest: str | None, read: _Read) -> tuple
         rows = choose_rows(config, rows)
     learnt = {"train", "validation"} if config.folds and not unchanged else {"train"}
     columns = [rows[name] for name in ("split", "id", *_TEXT)]
-    return set().union(*(_marks(*row) for split, *row in zip(*columns, strict=True) if split in learnt)), unchanged
+    marks = set[tuple[Any, ...]]()
+    for split, id, quote, *around in zip(*columns, strict=True):
+        if split in learnt:
+            # A file may hold the quotes alone of what was learnt with the text around.
+            marks |= _marks(id, quote, *around) | _marks(id, quote, "", "", "")
+    return marks, unchanged
