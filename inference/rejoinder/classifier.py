@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from rejoinder.batching import ahead, batches, pad
 from rejoinder.encoding import Encoded, Encoder, as_statement
 from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
-from rejoinder.errors import InputError, ModelError
+from rejoinder.errors import InputError, ModelError, brief
 from rejoinder.model_folder import NETWORK, ModelConfig, locate_model, open_model_folder
 from rejoinder.prior import prior_shift
 from rejoinder.probabilities import as_number, check_min_score
@@ -245,7 +245,8 @@ class StatementClassifier:
             changed = {} if changed is None else dict.fromkeys(self.acts, changed)
         unknown = sorted(map(str, changed.keys() - set(self.acts)))
         if unknown:
-            raise InputError(f"thresholds: no act named {', '.join(unknown)}; this model knows {', '.join(self.acts)}")
+            names = brief(", ".join(unknown))
+            raise InputError(f"thresholds: no act named {names}; this model knows {', '.join(self.acts)}")
         limits = np.array([as_number(changed.get(act, self.config.thresholds[act])) for act in self.acts])
         if not ((limits >= 0) & (limits <= 1)).all():
             raise InputError("thresholds: give a probability between 0 and 1, or one for each act: {'denial': 0.4}")

@@ -1,5 +1,12 @@
 """What can go wrong, as exceptions with one clear line each."""
 
+_MOST = 50
+
+
+def brief(text: str) -> str:
+    """Return a name of the input as an error tells it: its beginning, where it is longer than names are."""
+    return text if len(text) <= _MOST else f"{text[:_MOST]}…"
+
 
 class RejoinderError(Exception):
     """The base of every error that this package raises on purpose."""

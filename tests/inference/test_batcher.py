@@ -140,6 +140,38 @@ def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_ha
     assert most == 3
 
 
+def test_nothing_is_asked_of_a_loop_that_has_ended(
+    classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    begun, let_go, told = threading.Event(), threading.Event(), []
+
+    async def here() -> bool:
+        return False
+
+    def read(text: str, predict: Any, threads: int | None) -> None:
+        begun.set()
+        assert let_go.wait(30)
+        try:
+            predict(STOLEN)
+        except Exception as error:
+            told.append(error)
+            raise
+
+    monkeypatch.setattr(reading, "read", read)
+
+    async def ask() -> reading.Reader:
+        reader = reading.Reader(Batcher(classifier, max_waiting=9), max_articles=8, max_statements=9, max_slice=9)
+        asyncio.get_running_loop().asked = asyncio.create_task(reader.read("Nothing.", gone=here))
+        await until(begun.is_set)
+        return reader
+
+    reader = asyncio.run(ask())  # as under a server that mounts the application and tells it no end
+    let_go.set()
+    asyncio.run(reader.stop())
+    assert [type(one) for one in told] == [BusyError]
+    assert not [one for one in recwarn if "never awaited" in str(one.message)]
+
+
 def test_options_change_a_prediction_as_they_change_its_making(classifier: StatementClassifier) -> None:
     statements = ["They stole it.", "It is a lie by a rival.", "Rain is expected."]
     for options in ({}, {"thresholds": 0.01}, {"thresholds": {"denial": 1.0}, "min_score": 0.9}):

@@ -156,7 +156,7 @@ def test_the_speaker_stands_beside_the_number(browser: Any, address: str) -> Non
         "Cem Okoro",
     ]  # but for two Okoros, as the article calls them
     drawn = page.execute_script("return getComputedStyle(document.querySelector('mark'), '::after').content")
-    assert drawn == '"1 Melo" / ""'
+    assert drawn == '"\u20601 Melo" / ""'
     give(page, "“They lied about it,” said the deputy head of the department of roads.")
     assert page.execute_script(names) == ["the deputy head of the…"]
 

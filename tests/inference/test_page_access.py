@@ -79,7 +79,7 @@ def test_acts_differ_without_their_colours(browser: Any, address: str) -> None:
         return arguments[0].map(act => {
           const [mark] = document.getElementsByTagName("mark");
           mark.className = act;
-          return getComputedStyle(mark).textDecorationStyle;
+          return getComputedStyle(mark.firstChild).textDecorationStyle;
         });
         """,
         ACTS,
@@ -141,7 +141,7 @@ FRAMES = (
 const looked = ["mark.on", "#statements > li.on"].map(one => document.querySelector(one));
 for (const one of document.querySelectorAll(".scores .bar > span"))
   note("bar", getComputedStyle(one).backgroundColor, one.parentElement);
-for (const one of document.querySelectorAll("mark"))
+for (const one of document.querySelectorAll("mark > .words"))
   note("underline", getComputedStyle(one).textDecorationColor, document.querySelector("#article"));
 for (const one of document.querySelectorAll(".line .stroke"))
   note("line", getComputedStyle(one).stroke, document.querySelector("#article"));

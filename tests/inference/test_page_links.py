@@ -91,6 +91,26 @@ def test_the_keyboard_goes_from_an_answer_to_what_it_answers(browser: Any, addre
     assert not page.find_elements("css selector", "#result .on")
 
 
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_a_link_leaves_the_card_of_what_is_looked_at_in_sight(browser: Any, address: str, motion: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    prefer(browser, reduced_motion=motion)
+    page = opened(browser, address)
+    one = [one for one in show_example(page, 2) if one["answers"] and one["answers"]["id"] is None][-1]
+    card = f"#statements li[data-id='{one['id']}']"
+    page.execute_script("document.addEventListener('scroll', () => { window.moved = performance.now(); }, true)")
+    page.find_element("css selector", f"{card} .links a").send_keys(Keys.ENTER)
+    wait(page, "performance.now() - (window.moved ?? Infinity) > 500")
+    charge = page.switch_to.active_element
+    assert charge.get_attribute("data-told")
+    place = "const {top, bottom} = arguments[0].getBoundingClientRect(); return [top, bottom]"
+    for shown in (charge, page.find_element("css selector", card)):
+        top, bottom = page.execute_script(place, shown)
+        assert 0 <= top < bottom <= 901
+    prefer(page)
+
+
 TEXTS = """
 const frame = document.querySelector("#graph svg").getBoundingClientRect();
 return [...document.querySelectorAll("#graph text")].map(one => {
@@ -193,25 +213,60 @@ def test_the_keyboard_goes_back_from_a_charge_to_what_answers_it(browser: Any, a
     prefer(page)
 
 
-def test_a_long_name_in_the_graph_is_shortened_and_kept_whole_in_its_title(browser: Any, address: str) -> None:
-    page = opened(browser, address, 390)
-    show_example(page)
-    name = "the Interdepartmental Commissioner for Meters, Readings and Everything That Is Told About Them"
-    page.execute_async_script(
+def name_target(browser: Any, speaker: str, target: str) -> None:
+    """Show the graph again with other names in the first statement."""
+    browser.execute_async_script(
         """
-        const [name, done] = arguments;
+        const [speaker, name, done] = arguments;
         Promise.all([import("/shared.js"), import("/graph.js")]).then(([{state}, {showSaid}]) => {
-          Object.assign(state.article.statements[0], {speaker: name, target: {name: `${name}, too`}});
+          Object.assign(state.article.statements[0], {speaker, target: {name}});
           showSaid();
           done();
         });
         """,
-        name,
+        speaker,
+        target,
     )
+
+
+def test_a_long_name_in_the_graph_is_shortened_and_kept_whole_in_its_title(browser: Any, address: str) -> None:
+    page = opened(browser, address, 390)
+    show_example(page)
+    name = "the Interdepartmental Commissioner for Meters, Readings and Everything That Is Told About Them"
+    name_target(page, name, f"{name}, too")
     texts = check_texts(page)
     for whole in (name, f"{name}, too"):
         [shown] = [one["shown"] for one in texts if one["whole"] == whole]
         assert shown.endswith("…")
+
+
+def test_a_name_of_the_graph_stands_in_one_line_where_there_is_room_beside_two(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    give(page, "“They stole it from us,” said Ana Melo.")
+    name_target(page, "Ana Melo", "the Commissioner for Meters and Bills")
+    lines = page.execute_script(
+        "return [...document.querySelectorAll('#graph text > title')].map(one => one.parentNode.childElementCount - 1)"
+    )
+    assert lines == [1, 2]
+    check_texts(page)
+
+
+def test_lines_to_one_target_have_an_arrow_each(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    give(
+        page,
+        "\n\n".join(f"“Ana Melo stole lot {i} from us,” said {name} Okoro." for i, name in enumerate(["Bea", "Cem"])),
+    )
+    ends = page.execute_script(
+        """
+        return [...document.querySelectorAll("#graph .arrow")].map(one => one.getBoundingClientRect().toJSON());
+        """
+    )
+    assert [name.text for name in page.find_elements("css selector", "#graph text") if "Melo" in name.text] != []
+    assert len(ends) == 2
+    assert abs(ends[0]["left"] - ends[1]["left"]) < 1
+    assert ends[0]["bottom"] <= ends[1]["top"] + 1
+    assert ends[1]["bottom"] - ends[0]["top"] < 30  # both at the one name
 
 
 def test_a_graph_of_many_acts_stays_small(browser: Any, address: str) -> None:
@@ -226,28 +281,6 @@ def test_a_graph_of_many_acts_stays_small(browser: Any, address: str) -> None:
     assert len(page.find_elements("css selector", "#graph .line")) == 14
     assert page.find_element("id", "graph-told").text == f"The graph shows 14 of {acts}, the table all."
     check_texts(page)
-
-
-def test_a_narrow_window_shows_what_was_tapped_and_its_line(browser: Any, address: str) -> None:
-    page = opened(browser, address, 390)
-    statements = show_example(page)
-    one = next(one for one in statements if one["answers"])
-    mark = mark_of(page, one["id"])
-    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
-    assert not any(line["visible"] for line in page.execute_script(LINES))
-    page.execute_script("arguments[0].click()", mark)
-    card = page.find_element("css selector", f"#statements li[data-id='{one['id']}']")
-    box = page.execute_script("const {top, bottom} = arguments[0].getBoundingClientRect(); return [top, bottom]", card)
-    assert box[0] > 300
-    assert box[1] == 900  # at the bottom of the window
-    assert card.find_element("css selector", ".scores").is_displayed()
-    shown = [line["pair"] for line in page.execute_script(LINES) if line["visible"]]
-    assert [one["id"], one["answers"]["id"]] in shown
-    assert page.execute_script("return [document.documentElement.scrollWidth, innerWidth]") == [390, 390]
-    card.find_element("css selector", ".links a").click()
-    answered = page.find_element("css selector", f"#statements li[data-id='{one['answers']['id']}']")
-    assert "peek" in answered.get_attribute("class").split()
-    assert "peek" not in card.get_attribute("class").split()
 
 
 def test_nothing_glides_for_those_who_asked_for_less_motion(browser: Any, address: str) -> None:

@@ -41,7 +41,7 @@ def serve(
 ) -> None:
     """Answer over HTTP (extra `serve`): POST /predict, /statements and /read; GET /info, /health and /metrics."""
 
-    from rejoinder.serve import HERE, Limits, run_server
+    from rejoinder.serve import Limits, bound, only_here, run_server
 
     token = _token(token_file)
     limits = Limits(
@@ -53,13 +53,15 @@ def serve(
         max_requests=max_requests,
         body_timeout=body_timeout,
     )
-    if host not in HERE and not token:
-        complain("rejoinder", f"warning: whoever reaches {host} may ask without a token; give one with --token-file")
+    sockets = bound(host, port)  # before a model is loaded
+    if not token and not only_here(sockets):
+        reached = host or "all addresses of this machine"
+        complain("rejoinder", f"warning: whoever reaches {reached} may ask without a token; give one with --token-file")
     share_threads(threads)
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        run_server(classifier, host=host, port=port, limits=limits, token=token, shutdown_timeout=shutdown_timeout)
+        run_server(classifier, sockets, host=host, limits=limits, token=token, shutdown_timeout=shutdown_timeout)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

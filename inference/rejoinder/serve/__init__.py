@@ -4,10 +4,10 @@ from rejoinder.errors import MissingExtraError
 
 try:
     from rejoinder.serve.app import Limits, create_app
-    from rejoinder.serve.server import HERE, run_server
+    from rejoinder.serve.server import bound, only_here, run_server
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] == "rejoinder":
         raise
     raise MissingExtraError("rejoinder serve", "serve") from error
 
-__all__ = ["HERE", "Limits", "create_app", "run_server"]
+__all__ = ["Limits", "bound", "create_app", "only_here", "run_server"]

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from rejoinder.article.speaker_model import bundled_speaker_model
 from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import has_words, wordless
-from rejoinder.errors import InputError
+from rejoinder.errors import InputError, brief
 from rejoinder.model_folder import ModelConfig
 from rejoinder.serve.batcher import Batcher, BusyError
 from rejoinder.serve.limits import PAGE, Gate, Metrics
@@ -28,6 +28,7 @@ from rejoinder.serve.schemas import (
     Problem,
     ReadRequest,
     ReadResponse,
+    ReadStatementOut,
     Score,
     StatementsRequest,
     StatementsResponse,
@@ -55,6 +56,16 @@ class Limits:
     """Requests that are not answered yet; beyond that they get 429 before they are read."""
     body_timeout: float = 20.0
     """Seconds in which the body of a request must have come; beyond that it gets 408."""
+
+
+class _Described(FastAPI):
+    """Tells examples with what is null in them, which FastAPI leaves out."""
+
+    def openapi(self) -> dict[str, Any]:
+        described = super().openapi()
+        for model in (ReadStatementOut, ReadResponse):
+            described["components"]["schemas"][model.__name__].update(model.model_config["json_schema_extra"])
+        return described
 
 
 def create_app(
@@ -94,14 +105,14 @@ def create_app(
         await reader.stop()
 
     problems: dict[int | str, dict[str, Any]] = {
-        status: {"model": Problem} for status in (400, 408, 413, 422, 429, 500, 503, *((401,) if token else ()))
+        status: {"model": Problem} for status in (400, 408, 413, 415, 422, 429, 500, 503, *((401,) if token else ()))
     }
     refusals: dict[int | str, dict[str, Any]] = {
         status: problems[status] for status in (400, 401) if status in problems
     }
     # The gate asks for the token; this tells of it in the description.
     secured = [Security(HTTPBearer(auto_error=False))] if token else []
-    app = FastAPI(
+    app = _Described(
         title="rejoinder",
         version=__version__,
         description="Reads what quoted statements in the news do: allege, deny, hit back, or none of these.",
@@ -228,7 +239,23 @@ def _tell_what_is_wrong(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), "http", **(error.headers or {}))
+        if unreadable := _unreadable(error.__cause__):
+            return problem(400, unreadable, "validation")
+        headers = {**(error.headers or {})}
+        if headers.get("Allow") == "GET":
+            headers["Allow"] = "GET, HEAD"  # which the gate answers
+        return problem(error.status_code, str(error.detail), "http", **headers)
+
+
+def _unreadable(cause: BaseException | None) -> str | None:
+    """Return why a body could not be read that is no JSON in other ways than by its grammar."""
+    if isinstance(cause, UnicodeDecodeError):
+        return f"the body is no UTF-8 (byte {cause.start})"
+    if isinstance(cause, RecursionError):
+        return "the body is nested too deeply"
+    if isinstance(cause, ValueError):  # Python's own limit, against a conversion that takes long
+        return "the body holds a number with too many digits"
+    return None
 
 
 def _misfit(error: Mapping[str, Any]) -> str:
@@ -240,7 +267,7 @@ def _misfit(error: Mapping[str, Any]) -> str:
         return "the body is no JSON object with content-type application/json"
     # Pydantic speaks of a dictionary, which no client in another language has.
     told = "Input should be an object" if error["type"] == "model_attributes_type" else error["msg"]
-    return f"{'.'.join(map(str, path))}: {told}"
+    return f"{'.'.join(brief(str(part)) for part in path)}: {told}"
 
 
 def _check_characters(count: int, limits: Limits) -> None:

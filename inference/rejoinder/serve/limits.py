@@ -31,6 +31,8 @@ METHODS = {"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"}
 """Those that are logged by name: a client can call any word a method."""
 UNCOUNTED = {*OPEN, "/info", "/metrics", "/openapi.json"}
 """Paths that are answered however many requests wait."""
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300)
+"""Seconds: from a quote to an article that has waited for many."""
 PATHS = {"/predict", "/statements", "/read", *UNCOUNTED}
 
 
@@ -49,7 +51,9 @@ class Metrics:
         return cls(
             registry,
             Counter("rejoinder_requests", "Requests by path and status", ["path", "status"], registry=registry),
-            Histogram("rejoinder_request_seconds", "Time to answer, by path", ["path"], registry=registry),
+            Histogram(
+                "rejoinder_request_duration_seconds", "Time to answer", ["path"], buckets=BUCKETS, registry=registry
+            ),
         )
 
 
@@ -121,6 +125,9 @@ class Gate:
                 told = "this bearer token is not the right one" if sent else "a bearer token is needed"
                 challenge = b'Bearer error="invalid_token"' if sent else b"Bearer"  # RFC 6750, 3
                 await _refuse(sending, 401, told, "unauthorized", (b"www-authenticate", challenge))
+            elif headers.get(b"content-encoding", b"identity").strip().lower() not in (b"", b"identity"):
+                told = "the body is compressed; send it as it is, without a content-encoding"
+                await _refuse(sending, 415, told, "http", (b"accept-encoding", b"identity"))  # RFC 9110, 12.5.3
             elif _declared(headers.get(b"content-length", b"0")) > self._max:
                 await _refuse(sending, 413, self._too_large, "http")
             elif counts and self._room < 0:

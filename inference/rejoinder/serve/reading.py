@@ -4,7 +4,8 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
 
@@ -14,6 +15,8 @@ from rejoinder.errors import InputError
 from rejoinder.processor import usable_threads
 from rejoinder.serve.batcher import Batcher, BusyError
 from rejoinder.statement import Prediction, Statement
+
+T = TypeVar("T")
 
 
 class Reader:
@@ -63,14 +66,25 @@ class Reader:
             check_count(len(found), self._max_statements)
             predictions: list[Prediction] = []
             for start in range(0, len(found), self._max_slice):  # between them, others have their turn
-                coming = self._batcher.predict(found[start : start + self._max_slice], taken=True)
-                predictions += asyncio.run_coroutine_threadsafe(coming, loop).result()
+                part = found[start : start + self._max_slice]
+                predictions += _ask(loop, partial(self._batcher.predict, part, taken=True))
             return predictions
 
-        if asyncio.run_coroutine_threadsafe(gone(), loop).result():
+        if _ask(loop, gone):
             raise HTTPException(499, "the client has gone")  # told to nobody, but counted
         check_count(len(find_quoted(text)), self._max_statements)  # before a model reads them
         return json.dumps(read(text, predict=in_slices, threads=self._threads).to_dict(), ensure_ascii=False).encode()
+
+
+def _ask(loop: asyncio.AbstractEventLoop, asking: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Have the event loop answer.
+
+    Raises:
+        BusyError: it has ended, as under a server that mounts the application and tells it no end.
+    """
+    if loop.is_closed():
+        raise BusyError("the service ends")
+    return asyncio.run_coroutine_threadsafe(asking(), loop).result()
 
 
 def check_count(count: int, most: int) -> None:

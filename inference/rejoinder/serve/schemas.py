@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rejoinder.acts import ACTS, DENIAL, OTHER
+from rejoinder.serve.examples import ARTICLE, BEFORE, PREDICTION, QUOTE, STATEMENTS
 from rejoinder.version import __version__
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -39,28 +40,18 @@ def _either(takes: str) -> WrapValidator:
         try:
             return members(value)
         except ValidationError as error:
-            # Every member tells its own, at a place that begins with its name. What does not fit at once, or not from
-            # its first element on, may have been meant for any of them.
-            found = ((one["loc"][1:], one["msg"]) for one in error.errors(include_url=False, include_input=False))
-            place, told = next((one for one in found if one[0] not in ((), (0,))), ((), takes))
+            # Every member tells its own, at a place that begins with its name. What does not fit at once, or whose
+            # first element is of another type, may have been meant for any of them; one too long was meant for a list.
+            found = [
+                (one["loc"][1:], one["msg"], one["type"])
+                for one in error.errors(include_url=False, include_input=False)
+            ]
+            sure = ((place, told) for place, told, kind in found if place and (place != (0,) or kind == "too_long"))
+            place, told = next(sure, ((), takes))
             wrong = InitErrorDetails(type=PydanticCustomError("union", told), loc=place, input=None)
             raise ValidationError.from_exception_data(error.title, [wrong]) from None
 
     return WrapValidator(check)
-
-
-QUOTE = "No reading has left our servers"
-BEFORE = "Norvik Utilities, which the report says sold its customers' data, answered on Tuesday: “"
-
-
-_PREDICTION = {
-    "label": DENIAL,
-    "score": 0.83,
-    "acts": [DENIAL],
-    "scores": dict(zip(ACTS, (0.02, 0.83, 0.01), strict=True)),
-    "truncated": False,
-    "model": "default",
-}
 
 
 def _like(*examples: dict[str, Any], extra: Literal["forbid", "ignore"] = "ignore") -> ConfigDict:
@@ -143,7 +134,7 @@ class StatementsRequest(_Known):
 class PredictionOut(BaseModel):
     """See `rejoinder.Prediction`."""
 
-    model_config = _like(_PREDICTION)
+    model_config = _like(PREDICTION)
 
     label: str | None
     score: float
@@ -156,7 +147,7 @@ class PredictionOut(BaseModel):
 class StatementsResponse(BaseModel):
     """A prediction for each statement, in order."""
 
-    model_config = _like({"predictions": [_PREDICTION]})
+    model_config = _like({"predictions": [PREDICTION]})
 
     predictions: list[PredictionOut]
 
@@ -164,7 +155,7 @@ class StatementsResponse(BaseModel):
 class ReadRequest(_Known):
     """An article as plain text."""
 
-    model_config = _like({"text": f"{BEFORE}{QUOTE},” a spokesman said."}, extra="forbid")
+    model_config = _like({"text": ARTICLE}, extra="forbid")
 
     text: Text
 
@@ -188,28 +179,10 @@ class AnswerOut(BaseModel):
     score: float
 
 
-_READ = {
-    "id": "s1",
-    "quote": f"{QUOTE},",
-    "spans": [[88, 120]],
-    "indirect": False,
-    "before": BEFORE,
-    "after": "” a spokesman said.",
-    "sentence_span": [0, 139],
-    "speaker": "a spokesman",
-    "speaker_mention": "a spokesman",
-    "speaker_span": [122, 133],
-    "cue_span": [134, 138],
-    **_PREDICTION,
-    "target": None,
-    "answers": None,
-}
-
-
 class ReadStatementOut(PredictionOut):
     """See `rejoinder.ReadStatement`; spans are character offsets into the text, counted as Python does."""
 
-    model_config = _like(_READ)
+    model_config = _like(*STATEMENTS)
 
     id: str
     quote: str
@@ -229,7 +202,7 @@ class ReadStatementOut(PredictionOut):
 class ReadResponse(BaseModel):
     """The statements of an article, as `rejoinder read --json` prints them."""
 
-    model_config = _like({"statements": [_READ]})
+    model_config = _like({"statements": STATEMENTS})
 
     statements: list[ReadStatementOut]
 

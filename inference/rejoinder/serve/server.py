@@ -1,26 +1,86 @@
 """The application on uvicorn, as `rejoinder serve` runs it."""
 
+import asyncio
+import ipaddress
+import logging
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
 import uvicorn
 
 from rejoinder.classifier import StatementClassifier
+from rejoinder.errors import InputError
 from rejoinder.serve.app import Limits, create_app
 
-HERE = ("127.0.0.1", "localhost", "::1")
-"""Addresses that only this machine reaches."""
+logger = logging.getLogger("rejoinder.serve")
+
+
+def bound(host: str, port: int) -> list[socket.socket]:
+    """Return sockets that are bound to the addresses of a host and do not listen yet.
+
+    Raises:
+        InputError: there is no such host, or its port cannot be had.
+    """
+    try:
+        return asyncio.run(_bound(host, port))
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{host}:{port}: {reason.rpartition(': ')[2]}") from error  # behind asyncio's own words
+
+
+async def _bound(host: str, port: int) -> list[socket.socket]:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(asyncio.Protocol, host, port, start_serving=False)
+    sockets = [one.dup() for one in server.sockets]  # which stay when the loop ends
+    server.close()
+    return sockets
+
+
+def only_here(sockets: Sequence[socket.socket]) -> bool:
+    """Tell whether only this machine reaches all of them."""
+    return all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in sockets)
 
 
 def run_server(
     classifier: StatementClassifier,
+    sockets: Sequence[socket.socket],
     *,
     host: str,
-    port: int,
     limits: Limits | None = None,
     token: str | None = None,
     shutdown_timeout: int = 120,
 ) -> None:
-    """Serve until a signal ends it; what was taken until then is answered, for `shutdown_timeout` seconds at most."""
+    """Serve until a signal ends it; what was taken until then is answered, for `shutdown_timeout` seconds at most.
+
+    `host` is what the addresses of the sockets are called, beside localhost.
+    """
     # Without names of its own, a page from anywhere could have its name point here, and a browser would let it ask.
-    hosts = ("127.0.0.1", "localhost", "[::1]") if host in HERE and not token else ()
+    named = {"127.0.0.1", "localhost", "localhost.", "[::1]", host.lower(), *map(_address, sockets)}
+    hosts = named if only_here(sockets) and not token else ()
     served = create_app(classifier, limits=limits, token=token, hosts=hosts)
     # The server's own log of requests would hold query strings, which some clients put their text into.
-    uvicorn.run(served, host=host, port=port, timeout_graceful_shutdown=shutdown_timeout, access_log=False)
+    config = uvicorn.Config(served, timeout_graceful_shutdown=shutdown_timeout, access_log=False)
+    _Server(config).run([*sockets])
+
+
+class _Server(uvicorn.Server):
+    """Tells where it listens, and ends at once where it is interrupted twice, whatever the model has in hand."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for one in sockets or ():
+            logger.info("listening on http://%s:%d", _address(one), one.getsockname()[1])
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if self.force_exit:
+            sys.stderr.flush()
+            os._exit(130)  # else Python would wait for the threads of the model
+
+
+def _address(one: socket.socket) -> str:
+    address = one.getsockname()[0]
+    return f"[{address}]" if one.family == socket.AF_INET6 else str(address)

@@ -28,7 +28,7 @@ export function showText() {
     }
     const told = element("span", { className: "hidden", textContent: ` (${spoken(one)})` });
     const about = { className: labelOf(one), tabIndex: 0, title: describe(one) };
-    const mark = element("mark", about, sliceOf(start, end), told);
+    const mark = element("mark", about, element("span", { className: "words" }, sliceOf(start, end)), told);
     mark.setAttribute("role", "button");
     mark.classList.toggle("indirect", Boolean(one.indirect));
     mark.dataset.id = one.id;

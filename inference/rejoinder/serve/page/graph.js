@@ -9,6 +9,7 @@ const MOST = 14; // edges that still make a small graph
 const ROW = 36;
 const ROOM = 340; // in which names can be read
 const DOT = 9; // room that a dot takes beside a name
+const TIP = 9; // that an arrow takes
 const [SIZE, SMALL] = [13, 11.5]; // of names and of labels
 const measure = document.createElement("canvas").getContext("2d");
 const widthOf = text => measure.measureText(text).width;
@@ -67,7 +68,7 @@ function showGraph(edges) {
   measure.font = `600 ${SMALL}px ${fontFamily}`;
   const middle = Math.max(...labels.map(widthOf)) + 12;
   measure.font = `${SIZE}px ${fontFamily}`;
-  const curve = Math.max(20, width / 16);
+  const curve = width < ROOM ? 12 : Math.max(20, width / 16);
   const rows = edges.map((_, i) => (i + 0.5) * ROW + 7);
   const speakers = placed(edges, rows, one => one.who);
   const targets = placed(edges, rows, one => one.whom);
@@ -77,7 +78,8 @@ function showGraph(edges) {
   const right = to + curve;
 
   const lines = edges.map((one, i) => {
-    const [start, end, y] = [speakers.get(one.who), targets.get(one.whom), rows[i]];
+    const [start, y] = [speakers.get(one.who), rows[i]];
+    const end = targets.get(one.whom) + beside(one, edges.filter(({ whom }) => whom === one.whom));
     const half = curve / 2;
     let path = `M${left},${start}C${left + half},${start} ${from - half},${y} ${from},${y}H${to}`;
     if (one.whom) path += `C${to + half},${y} ${right - half - 5},${end} ${right - 5},${end}`;
@@ -100,16 +102,19 @@ function showGraph(edges) {
     ...lines, ...dots, ...names));
 }
 
+// How far below the middle of its target a line ends, so that each has an arrow of its own.
+const beside = (one, all) => Math.min(TIP, ROW / all.length) * (all.indexOf(one) - (all.length - 1) / 2);
+
 const sentence = ({ who, whom, label, numbers }) =>
   `${who}: ${named(label)}${times(numbers.length)}${whom ? ` ${label === "denial" ? "to" : "about"} ${whom}` : ""}`;
 
-// The room for names at either side: what they need in one line, else in two, else a fair share.
+// The room for names at either side: what they need in one line where that fits, else in two, else a fair share.
 function sides(names, room) {
   const halved = name => Math.min(...splits(name).map(parts => Math.max(...parts.map(widthOf))));
-  let needs;
-  for (const needOf of [widthOf, halved]) {
-    needs = names.map(some => Math.ceil(Math.max(0, ...some.map(needOf))));
-    if (needs[0] + needs[1] <= room) break;
+  const [whole, needs] = [widthOf, halved].map(needOf =>
+    names.map(some => Math.ceil(Math.max(0, ...some.map(needOf)))));
+  for (const i of [0, 1]) {
+    if (whole[i] + needs[1 - i] <= room) needs[i] = whole[i];
   }
   const ahead = Math.min(needs[0], Math.max(room / 2, room - needs[1]));
   return [ahead, Math.min(needs[1], room - ahead)];

@@ -19,6 +19,7 @@ let telling = 0; // the timer that tells of it
 let pointed = null; // the id of the statement that is looked at
 let opened = null; // of that whose probabilities are unfolded in the list
 let peeked = null; // of that which a narrow window shows below the article
+let followed = false; // whether the page scrolls to where a link leads
 let clearing = 0; // the frame in which a mark moves out from under that
 
 function say(text, { problem = false } = {}) {
@@ -137,8 +138,11 @@ function showLegend() {
   byId("legend").replaceChildren(...items);
 }
 
-// Shows which statement is looked at. Under a pointer on the list nothing unfolds: another would slip under it.
-function point(id, { fromArticle = false, unfold = fromArticle } = {}) {
+// Shows which statement is looked at. Under a pointer on the list nothing unfolds: another would slip under it. What is
+// `under` the pointer stays there, whatever the list takes back or folds above it.
+function point(id, { fromArticle = false, unfold = fromArticle, under = null } = {}) {
+  const top = under?.getBoundingClientRect().top;
+  followed = false;
   pointed = id;
   if (unfold) opened = id;
   if (fromArticle || id !== peeked) peeked = fromArticle ? id : null;
@@ -156,14 +160,16 @@ function point(id, { fromArticle = false, unfold = fromArticle } = {}) {
   }
   byId("lines").classList.toggle("some", near.size > 0);
   document.documentElement.style.setProperty("--card", `${find("li", peeked)?.offsetHeight ?? 0}px`);
+  if (under) (scroller() ?? window).scrollBy(0, under.getBoundingClientRect().top - top);
   if (fromArticle && id) showCard(id);
 }
 
 function pointAt(target, { unfold = false } = {}) {
-  const id = target.closest("[data-id]")?.dataset.id;
+  const under = target.closest("[data-id]");
+  const id = under?.dataset.id;
   const fromArticle = Boolean(target.closest("#paper"));
   if (!id || (id === pointed && !unfold && (id === peeked || !fromArticle))) return;
-  point(id, { fromArticle, unfold: unfold || fromArticle });
+  point(id, { fromArticle, unfold: unfold || fromArticle, under });
   if (fromArticle) clear(target.closest("mark"));
 }
 
@@ -174,12 +180,15 @@ function clear(mark) {
   clearing = requestAnimationFrame(() => scrollTo(mark, "nearest"));
 }
 
+// What statements scroll in beside the article; in a narrow window that is the page.
+const scroller = () => [byId("statements"), byId("list")].find(one => getComputedStyle(one).overflowY === "auto");
+
 // Scrolls to a statement in the list, which scrolls as a whole where too little of it can be seen; the page stays.
 function showCard(id) {
   const [list, inner, card] = [byId("list"), byId("statements"), find("li", id)];
   list.classList.remove("whole");
   list.classList.toggle("whole", innerHeight - inner.getBoundingClientRect().top < card.offsetHeight);
-  const scrolling = [inner, list].find(one => getComputedStyle(one).overflowY === "auto");
+  const scrolling = scroller();
   if (!scrolling) return;
   const [around, place] = [scrolling, card].map(one => one.getBoundingClientRect());
   const below = Math.max(0, place.bottom - Math.min(around.bottom, innerHeight));
@@ -230,6 +239,7 @@ byId("statements").addEventListener("click", event => {
   const mark = charge ?? find("mark", id);
   if (link) (mark ?? find("li", id).querySelector("button")).focus({ preventScroll: true });
   point(id, { fromArticle: Boolean(link), unfold: true });
+  followed = Boolean(link);
   scrollTo(mark);
 });
 byId("article").addEventListener("click", event => {
@@ -245,8 +255,11 @@ byId("article").addEventListener("keydown", event => {
   const to = id ?? (answering.includes(pointed) ? pointed : answering[0]);
   find("li", to)?.querySelector("button").focus();
 });
-document.addEventListener("scrollend", () => { // there may be room for the graph now
-  if (peeked && byId("list").classList.contains("whole")) showCard(peeked);
+document.addEventListener("scrollend", () => { // a link has moved the list, or there may be room for the graph now
+  if (!peeked || !(followed || byId("list").classList.contains("whole"))) return;
+  showCard(peeked);
+  if (followed) scrollTo(find("li", peeked), "nearest"); // where the list reaches below the window
+  followed = false;
 });
 document.addEventListener("keydown", event => {
   if (event.key === "Escape" && pointed) point(null, { unfold: true });

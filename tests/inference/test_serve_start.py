@@ -1,0 +1,104 @@
+"""Where the service listens and whom it answers there, and how it ends where somebody is in a hurry."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Command, one_line
+from tests.inference.test_serve import QUOTE, serving
+from tests.inference.test_serve_limits import begun, wait_for
+
+httpx = pytest.importorskip("httpx")
+
+
+def test_only_this_machine_s_names_are_answered(address: str) -> None:
+    refused = httpx.get(f"{address}/info", headers={"host": "evil.example"})
+    assert (refused.status_code, refused.json()["error_type"]) == (400, "http")
+    assert 'rejoinder_requests_total{path="/info",status="400"}' in httpx.get(f"{address}/metrics").text
+    assert httpx.get(f"{address}/info", headers={"host": "[::1]:8080"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("localhost", True),
+        ("LOCALHOST", True),
+        ("127.0.0.2", True),
+        ("0.0.0.0", False),
+        ("", False),
+    ],
+)
+def test_what_only_this_machine_reaches_is_known_however_it_is_called(host: str, here: bool) -> None:
+    from rejoinder.serve import bound, only_here
+
+    sockets = bound(host, 0)
+    assert only_here(sockets) == here
+    for one in sockets:
+        one.close()
+
+
+@pytest.mark.skipif(not Path("/proc/net").exists(), reason="other systems have one address of their own alone")
+def test_another_address_of_this_machine_is_answered_by_its_name_too() -> None:
+    with serving("--host", "127.0.0.2", host="127.0.0.2") as (address, process):
+        for host, status in ((address, 200), ("localhost.", 200), ("LOCALHOST:80", 200), ("evil.example", 400)):
+            told = httpx.get(f"{address}/info", headers={"host": host.removeprefix("http://")})
+            assert told.status_code == status, host
+        process.terminate()
+        log, _ = process.communicate(timeout=30)
+    assert "warning" not in log
+    assert f"listening on {address}" in log
+
+
+def test_all_addresses_are_warned_of() -> None:
+    with serving("--host", "") as (_, process):
+        process.terminate()
+        log, _ = process.communicate(timeout=30)
+    assert "warning: whoever reaches all addresses of this machine may ask without a token" in log
+
+
+def test_an_address_that_cannot_be_had_and_a_token_that_is_none(
+    address: str, rejoinder: Command, tmp_path: Path
+) -> None:
+    taken = rejoinder("serve", "--model", tmp_path, "--port", address.rpartition(":")[2])  # before a model is loaded
+    assert taken.returncode == 2
+    assert one_line(taken) == f"rejoinder: {address.removeprefix('http://')}: address already in use"
+    unknown = rejoinder("serve", "--host", "nowhere.invalid")
+    assert unknown.returncode == 2
+    assert one_line(unknown).startswith("rejoinder: nowhere.invalid:8080: ")
+    empty = rejoinder("serve", env={**os.environ, "REJOINDER_TOKEN": " "})
+    assert "REJOINDER_TOKEN: is set and empty" in one_line(empty)
+    assert "holds no token" in one_line(rejoinder("serve", "--token-file", os.devnull))
+    (tmp_path / "token").write_text("sécret", "utf8")  # no header of a browser holds it
+    assert "token: a token has letters from a to z" in one_line(
+        rejoinder("serve", "--token-file", str(tmp_path / "token"))
+    )
+    spaced = rejoinder("serve", env={**os.environ, "REJOINDER_TOKEN": "two words"})
+    assert "REJOINDER_TOKEN: a token has letters from a to z" in one_line(spaced)
+
+
+def test_interrupted_once_it_ends_as_such() -> None:
+    with serving() as (address, process):
+        assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
+        process.send_signal(signal.SIGINT)
+        log, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in log
+
+
+def test_interrupted_twice_it_ends_at_once() -> None:
+    body = json.dumps(
+        {"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 500}
+    ).encode()
+    with serving() as (address, process), begun(address, "/read", body), begun(address, "/read", body):
+        wait_for(address, r"waiting_articles 2.0")
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        log, _ = process.communicate(timeout=5)
+    assert process.returncode == 130
+    assert "Traceback" not in log
+    assert "Warning" not in log
