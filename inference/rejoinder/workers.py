@@ -35,7 +35,7 @@ _failure: Exception | None = None
 
 
 def fair_threads(workers: int, threads: int | None = None) -> int:
-    """Return how many threads each of several processes can have of `threads`, or of all that this one may use."""
+    """Return how many of `threads`, or of all that this process may use, each of several has: at least one."""
     return max(1, (threads or usable_threads()) // workers)
 
 
@@ -78,7 +78,8 @@ def workers(count: int, classifier: StatementClassifier) -> Iterator[Submit]:
     except BaseException as error:
         pool.end()
         if isinstance(error, BrokenProcessPool):
-            raise RejoinderError("workers: a process died (out of memory?); try fewer of them") from error
+            told = "finished parts are kept, and the same command goes on; try fewer of them"
+            raise RejoinderError(f"workers: a process died (out of memory?); {told}") from error
         raise
     pool.close()
 

@@ -131,16 +131,18 @@ def test_label_abstains_and_takes_another_prior(rejoinder: Command) -> None:
 
 
 def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_path: Path) -> None:
-    (tmp_path / "empty.jsonl").write_bytes(b"")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "blank.csv").write_bytes(b"\n\n")
     (tmp_path / "empty.txt").write_bytes(b"")
-    (tmp_path / "latin1.csv").write_bytes("quote\ncafé\n".encode("latin1"))
+    (tmp_path / "latin1.csv").write_bytes("quote,café\nNo.,a\n".encode("latin1"))
     (tmp_path / "latin1.txt").write_bytes('"café," he said'.encode("latin1"))
     (tmp_path / "columns.csv").write_text("text,author\na,b\n", "utf8")
     (tmp_path / "twice.csv").write_text("quote,quote\na,b\n", "utf8")
     (tmp_path / "table.xlsx").write_bytes(b"PK")
     (tmp_path / "rows.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
     (tmp_path / "not.parquet").write_bytes(b"PAR0")
-    (tmp_path / "blank.jsonl").write_text("\n \n", "utf8")
+    (tmp_path / "wide.csv").write_text(",".join(f"c{n}" for n in range(500)) + "\n", "utf8")
+    (tmp_path / "list.json").write_text('[{"quote": "No."}]', "utf8")
     (tmp_path / "s").mkdir()
     (tmp_path / "s/a.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
     (tmp_path / "semicolons.csv").write_text("id;quote\n1;No.\n", "utf8")
@@ -149,13 +151,26 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("label", tmp_path / "missing.jsonl", "-o", out): "missing.jsonl: no such file",
         ("label", tmp_path, "-o", out): "out.jsonl: several inputs are written into a folder; name one",
         ("label", tmp_path / "no*.csv", "-o", tmp_path / "d"): "no JSONL, CSV, TSV or Parquet file there",
-        ("label", tmp_path / "empty.jsonl", "-o", out): "empty.jsonl: the file is empty",
-        ("label", tmp_path / "latin1.csv", "-o", out): "latin1.csv: line 2 is not UTF-8",
+        ("label", tmp_path / "empty.csv", "-o", out): "empty.csv: the file is empty",
+        ("label", tmp_path / "blank.csv", "-o", out): "blank.csv: the file is empty",
+        ("label", tmp_path / "latin1.csv", "-o", out): "latin1.csv: line 1 is not UTF-8",
+        ("label", tmp_path / "wide.csv", "-o", out): "it has c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, "
+        "c13, c14, c15, c16, c17, c18, c19 and 480 more. Name",
+        ("label", tmp_path / "list.json", "-o", out): "list.json: holds no JSON lines; make an object a line of it",
         ("label", tmp_path / "columns.csv", "-o", out): "columns.csv: no column quote; it has text, author",
         ("label", tmp_path / "twice.csv", "-o", out): "two columns have the same name: 'quote'",
         ("label", tmp_path / "table.xlsx", "-o", out): "no format '.xlsx'",
         ("label", tmp_path / "not.parquet", "-o", out): "not.parquet: cannot be read",
-        ("label", tmp_path / "blank.jsonl", "-o", out): "blank.jsonl: holds no rows",
+        ("label", tmp_path / "rows.jsonl", "-o", out, "--quote", ""): "rows.jsonl: no column ''.",
+        (
+            "label",
+            tmp_path / "rows.jsonl",
+            "-o",
+            out,
+            "--id",
+            "nope",
+        ): "no column nope. Name the columns (`columns`, or --quote, --before, --after, --speaker and --id)",
+        ("label", tmp_path / "rows.jsonl", "-o", out, "--summary", ""): "--summary: is empty; name a file",
         ("label", tmp_path / "semicolons.csv", "-o", out): "fields of CSV are parted by commas",
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "nowhere" / "out.jsonl"): "cannot be written",
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out.doc"): "--format, --output-format",

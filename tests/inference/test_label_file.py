@@ -130,8 +130,8 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path, classi
 
 def test_a_failure_leaves_the_old_output_and_nothing_else(tmp_path: Path, classifier: StatementClassifier) -> None:
     (tmp_path / "out.jsonl").write_text("old", "utf8")
-    (tmp_path / "in.csv").write_bytes(b"quote\nfine\ncaf\xe9\n")
-    with pytest.raises(InputError, match="line 3 is not UTF-8"):
+    (tmp_path / "in.csv").write_bytes(b'quote\nfine\n"never closed\n')
+    with pytest.raises(InputError, match="row 2 cannot be read"):
         label_file(tmp_path / "in.csv", tmp_path / "out.jsonl", classifier=classifier)
     assert (tmp_path / "out.jsonl").read_text("utf8") == "old"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["in.csv", "out.jsonl"]
@@ -246,7 +246,7 @@ def test_parquet_keeps_its_schema_over_groups(
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     import pyarrow
 
-    monkeypatch.setattr("rejoinder.files.writing.PARQUET_GROUP", 2)
+    monkeypatch.setattr("rejoinder.files.parquet_writing.PARQUET_GROUP", 2)
     table = pyarrow.table(
         {
             "quote": ["", "", "It is false.", "They lied."],

@@ -9,7 +9,7 @@ import pytest
 from rejoinder import InputError, StatementClassifier, label_file
 from rejoinder.files.compression import open_plain
 from tests.conftest import Command
-from tests.inference.test_label_file import read_csv, read_jsonl, write_csv
+from tests.inference.test_label_file import read_csv, read_jsonl, write_csv, write_jsonl
 
 QUOTES = [{"quote": "It is false."}]
 
@@ -77,11 +77,25 @@ def test_a_field_beside_a_wrong_byte_that_is_called_as_what_is_added(
     assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"], "told before anything was done"
 
 
-def test_csv_that_is_not_utf8_is_refused_whole(tmp_path: Path, classifier: StatementClassifier) -> None:
-    (tmp_path / "in.csv").write_bytes(b"quote\nfine\ncaf\xe9\n")
-    with pytest.raises(InputError, match=r"line 3 is not UTF-8; convert the file first \(iconv"):
-        label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, part_rows=1)
-    assert not (tmp_path / "out.csv").exists()
+def test_a_byte_of_csv_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source, bad = tmp_path / "in.csv", tmp_path / "bad.jsonl"
+    source.write_bytes(b'id,quote\n1,It is false.\n2,"A caf\xe9, he said."\n3,"Fine."\n')
+    reason = r"not UTF-8 (\xe9); convert the file first (iconv -f windows-1252 -t utf-8)"
+    assert label_file(source, tmp_path / "out.csv", classifier=classifier, part_rows=1).failures == 1
+    rows = read_csv(tmp_path / "out.csv")
+    assert [bool(row["label"]) for row in rows] == [True, False, True]
+    assert (rows[1]["id"], rows[1]["quote"], rows[1]["error"]) == ("2", "A caf\\xe9, he said.", reason)
+    label_file(source, tmp_path / "good.csv", classifier=classifier, errors=bad)
+    assert [row["id"] for row in read_csv(tmp_path / "good.csv")] == ["1", "3"]
+    assert read_jsonl(bad) == [{"id": "2", "quote": "A caf\\xe9, he said.", "error": reason}]
+
+
+def test_csv_whose_header_is_not_utf8_is_refused_whole(tmp_path: Path, classifier: StatementClassifier) -> None:
+    cases = {"windows-1252": "quote,café\nNo.,a\n".encode("cp1252"), "utf-16": "quote\nNo.\n".encode("utf-16")}
+    for encoding, data in cases.items():
+        (tmp_path / "in.csv").write_bytes(data)
+        with pytest.raises(InputError, match=rf"line 1 is not UTF-8; convert the file first \(iconv -f {encoding}"):
+            label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
 
 
 def test_a_mark_that_never_closes_in_a_large_file(tmp_path: Path, classifier: StatementClassifier) -> None:
@@ -90,7 +104,9 @@ def test_a_mark_that_never_closes_in_a_large_file(tmp_path: Path, classifier: St
         (tmp_path / "in.csv").write_text(f"quote,text\nIt is false.,{'long ' * 100_000}\n", "utf8")
         assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier).failures == 0
         (tmp_path / "in.csv").write_text('id,quote\n1,"He said\n' + "2,They lied.\n" * 1_500_000, "utf8")
-        with pytest.raises(InputError, match=r"row 1 cannot be read \(field larger than .*quotation mark must"):
+        with pytest.raises(
+            InputError, match=r"row 1 cannot be read \(field larger than .*at most 16,777,216 characters"
+        ):
             label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
         csv.field_size_limit(2**30)
         label_file(write_csv(tmp_path / "in.csv", QUOTES), tmp_path / "out.csv", classifier=classifier)
@@ -175,3 +191,94 @@ def test_the_byte_order_mark_of_a_table_is_given_back(
     (tmp_path / "in.csv").write_text(text, "utf-8-sig")  # saved again, with the mark
     assert label(f"out.{suffix}") == b"\xef\xbb\xbf" + plain
     assert label("out.jsonl").startswith(b'{"quote": ')
+
+
+UNQUOTED = 'id\tquote\tby\n1\t"We never\tX\n2\tdid it"\tY\n3\t"No."\tZ\n'
+
+
+def test_a_table_without_quoting_loses_no_row_and_no_mark(
+    tmp_path: Path, classifier: StatementClassifier, rejoinder: Command
+) -> None:
+    source, output = tmp_path / "in.tsv", tmp_path / "out.tsv"
+    source.write_text(UNQUOTED, "utf8")
+    with pytest.raises(InputError, match=r"row 1 cannot be read .* look like a row\).*--quoting none"):
+        label_file(source, output, classifier=classifier)
+    assert [file.name for file in tmp_path.iterdir()] == ["in.tsv"], "told before anything was done"
+    assert label_file(source, output, classifier=classifier, quoting="none", part_rows=1).rows == 3
+    made = ["\t".join(line.split("\t")[:3]) for line in output.read_text("utf8").splitlines()]
+    assert made == UNQUOTED.splitlines()
+    assert rejoinder("label", source, "-o", tmp_path / "cli.tsv", "--quoting", "none").returncode == 0
+    assert (tmp_path / "cli.tsv").read_bytes() == output.read_bytes()
+    assert label_file(source, output, classifier=classifier, quoting="minimal").rows == 2, "where it is meant so"
+    source.write_text("id\tquote\n1\tNo.\ta\tb\n", "utf8")
+    assert label_file(source, output, classifier=classifier, quoting="none").failures == 1
+    assert "beyond the last column: a; b" in output.read_text("utf8")
+    with pytest.raises(InputError, match="quoting: 'all'; it must be one of none, minimal"):
+        label_file(source, output, classifier=classifier, quoting="all")  # type: ignore[arg-type]
+
+
+def test_a_quoted_field_over_several_lines_is_no_sign_of_a_table_without_quoting(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    (tmp_path / "in.csv").write_text('quote,n\n"Hello, he said,\nto you, and\nleft, too",1\n"No,\nno",2\n', "utf8")
+    assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier).rows == 2
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "csv"])
+def test_a_field_that_a_table_without_quoting_cannot_hold_is_named(
+    tmp_path: Path, classifier: StatementClassifier, suffix: str
+) -> None:
+    rows = [{"quote": "No.", "note": "fine"}, {"quote": "No.", "note": "a,\tb"}]
+    with pytest.raises(InputError, match=rf"out\.{suffix}: row 2, column 'note': holds a (tab|comma) or a line break"):
+        label_file(
+            write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / f"out.{suffix}", classifier=classifier, quoting="none"
+        )
+
+
+def test_rows_of_csv_that_fail_keep_their_line(tmp_path: Path, classifier: StatementClassifier) -> None:
+    lines = ["id,quote", "1,It is false.", '2,"No" he said', '3,No.,"b, c",d']
+    (tmp_path / "in.csv").write_text("\n".join(lines), "utf8")
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, errors=tmp_path / "bad.jsonl")
+    stray, longer = read_jsonl(tmp_path / "bad.jsonl")
+    assert stray["raw"] == lines[2]
+    assert (longer["id"], longer["quote"], longer["raw"]) == ("3", "No.", lines[3])
+
+
+def test_columns_that_only_failed_rows_have_go_with_them(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "in.jsonl").write_text('{"quote": "It is false."}\n{"quote": \n', "utf8")
+    label_file(tmp_path / "in.jsonl", tmp_path / "in-place.csv", classifier=classifier)
+    assert {"raw", "error"} <= read_csv(tmp_path / "in-place.csv")[0].keys()
+    label_file(tmp_path / "in.jsonl", tmp_path / "out.csv", classifier=classifier, errors=tmp_path / "bad.jsonl")
+    assert not {"raw", "error"} & read_csv(tmp_path / "out.csv")[0].keys()
+
+
+def test_a_row_has_the_same_number_in_every_format(tmp_path: Path, classifier: StatementClassifier) -> None:
+    for name, text in (("in.csv", "id,quote\n1,No.\n\n\n2,\n"), ("in.jsonl", '{"quote": "No."}\n\n\n{"quote": ""}\n')):
+        (tmp_path / name).write_text(text, "utf8")
+        [failed] = label_file(tmp_path / name, tmp_path / f"out-{name}", classifier=classifier).failed
+        assert f"{name}: row 2" in failed
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_json_lines_without_a_row_become_a_table_without_one(
+    tmp_path: Path, classifier: StatementClassifier, suffix: str
+) -> None:
+    (tmp_path / "in.jsonl").touch()
+    assert label_file(tmp_path / "in.jsonl", tmp_path / f"out.{suffix}", classifier=classifier).rows == 0
+    assert read_rows(tmp_path / f"out.{suffix}") == 0
+
+
+def read_rows(table: Path) -> int:
+    """Return how many rows a table has."""
+    if table.suffix == ".parquet":
+        parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+        return int(parquet.read_table(table).num_rows)
+    return len(read_csv(table) if table.suffix == ".csv" else read_jsonl(table))
+
+
+def test_a_pipe_without_a_row(rejoinder: Command) -> None:
+    done = rejoinder("label", "-", "-o", "-", input="")
+    assert (done.returncode, done.stdout) == (0, "")
+    done = rejoinder("label", "-", "-o", "-", "--format", "csv", input="")
+    assert (done.returncode, done.stdout) == (2, ""), "no header either"
+    assert "-: the file is empty, without so much as a header" in done.stderr

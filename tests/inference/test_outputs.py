@@ -236,3 +236,40 @@ def test_outputs_of_several_threads_have_the_permissions_of_any_new_file(
     monkeypatch.setattr(os, "umask", slow)
     with ThreadPoolExecutor(8) as threads:
         assert {*threads.map(made, range(100))} == {(tmp_path / "any").stat().st_mode & 0o777}
+
+
+@pytest.mark.parametrize("name", [".DS_Store", ".nfs000012"])
+def test_hidden_files_of_the_system_in_the_work_folder_are_let_alone(
+    tmp_path: Path, classifier: StatementClassifier, name: str
+) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    folder_of(str(output)).mkdir()
+    (folder_of(str(output)) / name).touch()
+    assert label_file(source, output, classifier=classifier, part_rows=4).rows == 23
+    assert [file.name for file in folder_of(str(output)).iterdir()] == [name]
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no /dev/stdout here")
+def test_one_stream_by_any_name_is_written_from_where_it_is(tmp_path: Path, smoke_model: Path) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", [{"quote": "It is false."}, {"quote": ""}])
+    out, err = tmp_path / "out", tmp_path / "err"
+
+    def label(options: str) -> int:
+        command = f"{PROGRAM} label {source} --model {smoke_model} {options} >{out} 2>{err}"
+        return subprocess.run(["sh", "-c", command], check=False).returncode
+
+    for options in (
+        "-o /dev/stdout --summary -",
+        "-o - --summary /dev/fd/1",
+        "-o /dev/stdout --errors -",
+        "-o - --errors /proc/self/fd/1",
+        "-o - --errors /dev/stderr --summary /dev/fd/2",
+    ):
+        assert label(options) == 2, options
+        assert (out.read_text("utf8"), len(err.read_text("utf8").splitlines())) == ("", 1), options
+    for errors in ("/dev/stderr", "/dev/fd/2"):
+        assert label(f"-o - --errors {errors}") == 1
+        assert len(read_jsonl(out)) == 1
+        row, failed, counts = err.read_text("utf8").splitlines()
+        assert row == '{"quote": "", "error": "quote: empty"}'
+        assert ("row 2: quote: empty" in failed, counts.startswith("2 rows: ")) == (True, True)

@@ -59,6 +59,20 @@ def test_categories_with_an_order_come_out_as_plain_values(
     assert made["kind"].to_pylist() == ["high", "low", "mid"]
 
 
+@pytest.mark.parametrize("compression", ["zstd", "none", "snappy"])
+def test_the_compression_of_the_input_is_kept(
+    tmp_path: Path, classifier: StatementClassifier, parquet: Any, compression: str
+) -> None:
+    import pyarrow
+
+    table = pyarrow.table({"quote": ["It is false."] * 3})
+    parquet.write_table(table, tmp_path / "in.parquet", compression=compression)
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=classifier, part_rows=2)
+    files = [parquet.ParquetFile(tmp_path / f"{name}.parquet").metadata for name in ("in", "out")]
+    before, after = (file.row_group(0).column(0).compression for file in files)
+    assert before == after
+
+
 @pytest.mark.parametrize("rows", [[{"quote": "It is false."}], [{"quote": "It is false.", "dt": "today"}]])
 def test_a_folder_called_like_a_column_adds_none(
     tmp_path: Path, classifier: StatementClassifier, parquet: Any, rows: list[dict[str, Any]]

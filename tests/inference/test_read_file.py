@@ -234,7 +234,7 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path, classifier: StatementCla
         (news, tmp_path / "out.csv", {}, r"out\.csv: statements of articles are JSON lines .* --flat"),
         (news, tmp_path / "out.doc", {}, r"out\.doc: no format '\.doc'"),
         (table, tmp_path / "out", {"output_format": "csv"}, "statements of articles are JSON lines"),
-        (table, out, {"columns": {"text": "body"}}, r"no column body.*or --text\)"),
+        (table, out, {"columns": {"text": "body"}}, r"no column body.*or --text and --id\)"),
         (table, out, {"columns": {"quote": "body"}}, "no field quote; fields are text and id"),
         (news, out, {"columns": {"text": "body"}}, "no column body; it has file, text"),
         (news / "0001.txt", news / "0001.txt", {"output_format": "jsonl"}, r"0001\.txt: is the input"),

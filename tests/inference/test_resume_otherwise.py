@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -237,29 +236,6 @@ def test_a_shard_that_fails_leaves_nothing_that_workers_were_writing(tmp_path: P
     left = sorted(str(file.relative_to(tmp_path / "out")) for file in (tmp_path / "out").rglob("*"))
     assert [name for name in left if name.endswith(".new")] == []
     assert "b.csv" in left
-
-
-def test_what_an_earlier_version_told_for_all_to_see_is_known_and_hidden(
-    tmp_path: Path, classifier: StatementClassifier
-) -> None:
-    source, output, errors = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl", tmp_path / "bad.jsonl"
-
-    def label(**options: Any) -> LabelSummary:
-        return label_file(source, output, classifier=classifier, errors=errors, part_rows=4, **options)
-
-    label()
-    seen = {memory_of(str(file)): file.with_name(f"{file.name}.manifest.json") for file in (output, errors)}
-    for reused, options in ((ROWS, {}), (0, {"min_score": 0.9})):
-        for hidden, once in seen.items():
-            hidden.rename(once)
-        assert label(**options).reused == reused
-        assert all(hidden.exists() and not once.exists() for hidden, once in seen.items())
-    for hidden, once in seen.items():
-        hidden.rename(once)
-    with pytest.raises(InputError, match=r"bad\.jsonl holds the rows that failed of .*out\.jsonl; name another file"):
-        label_file(source, tmp_path / "other.jsonl", classifier=classifier, errors=errors)
-    label_file(source, output, classifier=classifier)
-    assert not seen[memory_of(str(output))].exists(), "a single part is told nothing of"
 
 
 @pytest.mark.filterwarnings("ignore:flock not supported")

@@ -14,6 +14,7 @@ from filelock import FileLock
 from rejoinder import InputError, StatementClassifier, label_file
 from rejoinder.files import into_folder
 from rejoinder.files.records import parts_in
+from rejoinder.files.rows import Numbered, RowLabeller
 from rejoinder.files.work import folder_of
 from tests.inference.test_resume import COMMAND, write_rows
 
@@ -70,6 +71,27 @@ def test_what_would_stop_every_shard_stops_all_of_them(
     assert [*(tmp_path / "out").glob("*.parts")] == []
 
 
+def test_a_table_that_is_looked_through_is_left_where_the_work_stops(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, seen, see = 400_000, 0, RowLabeller.see
+
+    def counted(self: RowLabeller, given: list[Numbered]) -> None:
+        nonlocal seen
+        seen += len(given)
+        see(self, given)
+
+    monkeypatch.setattr(RowLabeller, "see", counted)
+    (tmp_path / "in").mkdir()
+    write_rows(tmp_path / "in/a.jsonl", 1)
+    (tmp_path / "in/b.jsonl").write_text('{"quote": "It is false."}\n' * rows, "utf8")
+    busy = folder_of(str(tmp_path / "out/a.jsonl"))
+    busy.mkdir(parents=True)
+    with FileLock(busy / ".lock"), pytest.raises(InputError, match=r"a\.jsonl: another process is writing it$"):
+        label_file(tmp_path / "in", tmp_path / "out", classifier=classifier, workers=2)
+    assert seen < rows, "an interruption waits no longer than for a few thousand"
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interrupted_shards_are_gone_on_with(tmp_path: Path, smoke_model: Path, sent: signal.Signals) -> None:
     (tmp_path / "in").mkdir()
@@ -110,7 +132,7 @@ def test_shards_whose_process_dies_are_told_and_gone_on_with(tmp_path: Path, smo
     os.kill(int(children[-1]), signal.SIGKILL)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 2, told
-    assert told.splitlines()[-1].endswith("a process died (out of memory?); try fewer of them")
+    assert told.splitlines()[-1].endswith("finished parts are kept, and the same command goes on; try fewer of them")
     assert "Traceback" not in told
     again = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "3000 rows: " in again.stderr

@@ -96,10 +96,10 @@ def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(tm
 def test_what_breaks_off_on_a_pipe_does_not_end_as_if_it_were_whole(tmp_path: Path, format: str) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     lines = ["quote", *(f"It is false says number {n}" for n in range(3_000))]
-    (tmp_path / "in.csv").write_bytes("\n".join(lines).encode() + b"\n\xff\xfe\n")
+    piped = "\n".join(lines).encode() + b'\n"never closed\n'  # a file is looked through before
     code = "from rejoinder.cli import main; main()"
-    command = [sys.executable, "-c", code, "label", str(tmp_path / "in.csv"), "-o", "-", "--output-format", format]
-    done = subprocess.run(command, capture_output=True, check=False)
+    command = [sys.executable, "-c", code, "label", "-", "-o", "-", "--format", "csv", "--output-format", format]
+    done = subprocess.run(command, input=piped, capture_output=True, check=False)
     assert done.returncode == 2
     if format == "jsonl":
         assert 0 < len(done.stdout.splitlines()) < 3_000
@@ -159,13 +159,13 @@ def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
 
 
 def test_a_log_tells_how_far_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    with bulk.rows_progress(lambda: 100, "rows") as progress:
+    with bulk.rows_progress(100, "rows") as progress:
         progress(40)
         assert capsys.readouterr().err == "", "half a minute has not gone by"
         monkeypatch.setattr(bulk, "_EVERY", 0.0)
         progress(10)
         assert re.fullmatch(r"50 rows, [\d,.]+ a second, about 0 minutes left\n", capsys.readouterr().err)
-    with bulk.rows_progress(lambda: None, "rows") as progress:
+    with bulk.rows_progress(None, "rows") as progress:
         progress(3)
         assert re.fullmatch(r"3 rows, [\d,.]+ a second\n", capsys.readouterr().err)
 
@@ -175,7 +175,7 @@ import time
 real, gone = time.monotonic, 0.0
 time.monotonic = lambda: real() + gone
 from rejoinder.cli import bulk
-with bulk.rows_progress(lambda: 1_000, "rows") as progress:
+with bulk.rows_progress(1_000, "rows") as progress:
     for _ in range(3):
         gone += 100.0
         progress(10)
@@ -202,7 +202,7 @@ def test_what_an_earlier_call_did_is_no_rate(
 ) -> None:
     now = 0.0
     monkeypatch.setattr(bulk.time, "monotonic", lambda: now)
-    with bulk.rows_progress(lambda: 1_200, "rows") as progress:
+    with bulk.rows_progress(1_200, "rows") as progress:
         now += 31
         progress(Reused(1_000))
         assert capsys.readouterr().err == "1,000 rows\n"

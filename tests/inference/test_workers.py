@@ -48,7 +48,7 @@ def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smok
     os.kill(int(children[-1]), signal.SIGKILL)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 2, told
-    assert "a process died (out of memory?); try fewer of them" in told
+    assert "a process died (out of memory?); finished parts are kept, and the same command goes on; try fewer" in told
     assert "Traceback" not in told
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
     assert done.stderr.splitlines()[-1].startswith("1000 rows: ")

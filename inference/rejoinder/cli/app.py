@@ -32,7 +32,8 @@ app = typer.Typer(
 ModelOption = Annotated[str | None, typer.Option(help="A model folder or hub id instead of the bundled model.")]
 EngineOption = Annotated[EngineName, typer.Option(help="The runtime; `rejoinder info` tells what auto is.")]
 ThreadsOption = Annotated[
-    int | None, typer.Option(min=1, help="Processor threads in total; all that are allowed by default.")
+    int | None,
+    typer.Option(min=1, help="Processor threads in total, one for each worker at least; all allowed ones by default."),
 ]
 
 

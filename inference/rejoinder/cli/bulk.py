@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -17,13 +17,13 @@ from rejoinder.cli.app import by_label, complain, tell
 from rejoinder.engine import EngineName
 from rejoinder.errors import InputError
 from rejoinder.files import LabelSummary
-from rejoinder.files.compression import compression_of
+from rejoinder.files.delimited import Quoting
+from rejoinder.files.formats import is_table
 from rejoinder.files.inputs import absolute, is_same
 from rejoinder.files.into_folder import PartlyDoneError
-from rejoinder.files.reading import count_rows, is_table
 from rejoinder.files.rows import Reused
 from rejoinder.files.work import folder_of, is_own
-from rejoinder.files.writing import is_replaceable, whole_file
+from rejoinder.files.writing import is_replaceable, stream_name, whole_file
 from rejoinder.version import __version__
 from rejoinder.workers import share_threads
 
@@ -57,6 +57,12 @@ ErrorsOption = Annotated[
 SummaryOption = Annotated[
     str | None, typer.Option("--summary", help="A file (JSON) for counts per label and act, failures and rate.")
 ]
+QuotingOption = Annotated[
+    Quoting | None,
+    typer.Option(
+        help="none: CSV and TSV without quoting, in and out. minimal: with it, also over what looks like rows."
+    ),
+]
 SafeCsvOption = Annotated[
     bool, typer.Option(help="Put ' before text in CSV and TSV that a spreadsheet takes for a formula.")
 ]
@@ -88,15 +94,21 @@ def load_classifier(
 
 def check_summary(path: str, others: set[str], output: str) -> None:
     """Make sure that the file for a summary can be written, and is none of the others nor a table of the output."""
+    if not path:
+        raise InputError("--summary: is empty; name a file")
     place = Path(path).absolute()
     among = is_table(place.name) and any(is_same(str(folder), output) for folder in place.parents)
     others = {*others, output, str(place) if among else ""}
     kept = is_replaceable(output) and is_own(output, path)
-    if kept or any(other and (path == other or is_same(other, path)) for other in others):
+    if kept or any(other and _is_one(path, other) for other in others):
         raise InputError(f"--summary {path}: is another file of this command; name one of its own")
     made = absolute(path).parent == absolute(output) and not is_table(Path(output).name)  # by the job, as its folder
     if is_replaceable(path) and not made and not Path(path).absolute().parent.is_dir():
         raise InputError(f"--summary {path}: cannot be written (no such folder)")
+
+
+def _is_one(one: str, other: str) -> bool:
+    return stream_name(one) == stream_name(other) or is_same(one, other)
 
 
 def as_far_as_possible(
@@ -118,7 +130,7 @@ def write_summary(
 ) -> None:
     """Write what was done, how fast and by which model, and which inputs could not be used."""
     told = asdict(summary) | {
-        "unusable": str(unusable).splitlines()[1:] if unusable else [],
+        "unusable": unusable.unusable if unusable else [],
         "seconds": round(seconds, 3),
         "rows_per_second": round((summary.rows - summary.reused) / seconds, 3),
         "model": classifier.config.version,
@@ -135,7 +147,7 @@ def tells_what_is_kept(output: str) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, SystemExit) as error:
-        if output != "-" and folder_of(output).exists():
+        if is_replaceable(output) and folder_of(output).exists():
             complain("rejoinder", f"interrupted; what is done is kept in {folder_of(output)}, the same command goes on")
         elif Path(output).is_dir():
             complain("rejoinder", "interrupted; the same command goes on")
@@ -173,12 +185,11 @@ class _Pace:
 
 
 @contextmanager
-def rows_progress(count: Callable[[], int | None], rows: str) -> Iterator[Callable[[int], None]]:
-    """Show the rows done of those that `count` tells, their rate and the time left.
+def rows_progress(total: int | None, rows: str) -> Iterator[Callable[[int], None]]:
+    """Show the rows done of so many, their rate and the time left.
 
     That is a bar on a terminal, and else a line now and then, for a log.
     """
-    total = count()
     if not sys.stderr.isatty():
         yield _logged(_Pace(total), rows)
         return
@@ -215,18 +226,6 @@ def _logged(pace: _Pace, rows: str) -> Callable[[int], None]:
         tell(f"{pace.done:,} {rows}{pace.told_rate()}{left}")
 
     return advance
-
-
-def count_all(paths: Sequence[str], format: str | None) -> int | None:
-    """Return about how many rows several tables have together, or None where that of one is not known."""
-    if any(compression_of(path) for path in paths):
-        return None  # before the others are read to be counted
-    total = 0
-    for path in paths:
-        if (count := count_rows(path, format)) is None:
-            return None
-        total += count
-    return total
 
 
 def report(summary: LabelSummary, unusable: PartlyDoneError | None, rows: str, reasons: str) -> None:

@@ -8,6 +8,7 @@ import typer
 from rejoinder.cli import bulk
 from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.files import label_file
+from rejoinder.files.counting import count_all
 from rejoinder.files.inputs import expanded, listed
 from rejoinder.files.label import PART_ROWS
 from rejoinder.statement import FIELDS
@@ -35,6 +36,7 @@ def label(
     output_format: bulk.OutputFormatOption = None,
     errors: bulk.ErrorsOption = None,
     summary_file: bulk.SummaryOption = None,
+    quoting: bulk.QuotingOption = None,
     safe_csv: bulk.SafeCsvOption = False,
     part_rows: bulk.PartRowsOption = PART_ROWS,
     workers: bulk.WorkersOption = 1,
@@ -46,12 +48,13 @@ def label(
     """Add predictions to every row of files of quotes; after an interruption the same command goes on."""
     inputs = listed(inputs)
     named = dict(zip((*FIELDS, "id"), (quote, before, after, speaker, id), strict=True))
-    if summary_file:
-        bulk.check_summary(summary_file, {*inputs, *expanded(inputs), errors or ""}, output)
+    found = expanded(inputs, input_format)
+    if summary_file is not None:
+        bulk.check_summary(summary_file, {*inputs, *found, errors or ""}, output)
     classifier = bulk.load_classifier(model, engine, threads, prior)
     started = time.monotonic()
     with (
-        bulk.rows_progress(lambda: bulk.count_all(expanded(inputs), input_format), "rows") as progress,
+        bulk.rows_progress(count_all(found, input_format), "rows") as progress,
         bulk.tells_what_is_kept(output),
     ):
         summary, unusable = bulk.as_far_as_possible(
@@ -65,6 +68,7 @@ def label(
             min_score=min_score,
             errors=errors,
             safe_csv=safe_csv,
+            quoting=quoting,
             input_format=input_format,
             output_format=output_format,
             part_rows=part_rows,

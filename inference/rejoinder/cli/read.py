@@ -20,14 +20,17 @@ from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.errors import InputError
 from rejoinder.files import read_file
 from rejoinder.files.articles import ArticleFiles, articles_in, document
+from rejoinder.files.counting import count_all
+from rejoinder.files.formats import is_table
 from rejoinder.files.inputs import expanded, is_pattern, listed
 from rejoinder.files.read import PART_ARTICLES
-from rejoinder.files.reading import is_table
 
 _TOLD = 60
 """Characters that are shown of a charge that the article tells in its own words."""
 STYLES = {ALLEGATION: "bold red", DENIAL: "bold blue", COUNTER_ACCUSATION: "bold magenta"}
-_FOR_MANY = "text id prefix flat input_format output_format errors summary_file safe_csv part_rows workers restart"
+_FOR_MANY = (
+    "text id prefix flat input_format output_format errors summary_file quoting safe_csv part_rows workers restart"
+)
 """Parameters that say nothing without --output."""
 
 
@@ -61,6 +64,7 @@ def read_articles(
     output_format: bulk.OutputFormatOption = None,
     errors: bulk.ErrorsOption = None,
     summary_file: bulk.SummaryOption = None,
+    quoting: bulk.QuotingOption = None,
     safe_csv: bulk.SafeCsvOption = False,
     part_rows: bulk.PartRowsOption = PART_ARTICLES,
     workers: bulk.WorkersOption = 1,
@@ -80,8 +84,9 @@ def read_articles(
     if output is None:
         _check_is_one(articles, context)
         found = _document(articles[0])
-    elif summary_file:
-        bulk.check_summary(summary_file, {*articles, *expanded(articles, articles=True), errors or ""}, output)
+    elif summary_file is not None:
+        found_files = expanded(articles, input_format, articles=True)
+        bulk.check_summary(summary_file, {*articles, *found_files, errors or ""}, output)
     classifier = bulk.load_classifier(model, engine, threads, prior)
     thresholds = bulk.thresholds_of(threshold)
     if output is None:
@@ -97,7 +102,7 @@ def read_articles(
     started = time.monotonic()
     named = {"text": text, "id": id}
     with (
-        bulk.rows_progress(lambda: _count(articles, input_format), "articles") as progress,
+        bulk.rows_progress(_count(articles, input_format), "articles") as progress,
         bulk.tells_what_is_kept(output),
     ):
         summary, unusable = bulk.as_far_as_possible(
@@ -112,6 +117,7 @@ def read_articles(
             min_score=min_score,
             errors=errors,
             safe_csv=safe_csv,
+            quoting=quoting,
             input_format=input_format,
             output_format=output_format,
             part_rows=part_rows,
@@ -159,7 +165,7 @@ def _document(path: str) -> WebPage | str:
 
 def _count(articles: list[str], format: str | None) -> int | None:
     found = articles_in(articles, format)
-    return len(found.files) if isinstance(found, ArticleFiles) else bulk.count_all(found, format)
+    return len(found.files) if isinstance(found, ArticleFiles) else count_all(found, format)
 
 
 def _print_article(article: Article) -> None:

@@ -11,8 +11,9 @@ from rejoinder.article import Article, WebPage, read_all, web_page
 from rejoinder.article.web import is_web_page
 from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError
+from rejoinder.files.formats import Format, has_format
 from rejoinder.files.inputs import expanded, is_same
-from rejoinder.files.reading import BadRow, Format, Kind, Row, Table, format_of
+from rejoinder.files.reading import BadRow, Kind, Row, Table
 from rejoinder.files.rows import LabelSummary, Numbered, RowMaker, not_text, shortened
 from rejoinder.files.unreadable import how_to_convert
 from rejoinder.statement import Predict
@@ -95,8 +96,8 @@ def articles_in(sources: Sequence[str], input_format: str | None = None) -> Arti
     Raises:
         InputError: as `expanded`, or both of them.
     """
-    files = expanded(sources, articles=True)
-    tables = [file for file in files if input_format or file == "-" or _is_table(file)]
+    files = expanded(sources, input_format, articles=True)
+    tables = [file for file in files if input_format or file == "-" or has_format(file)]
     if files and not tables:
         more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
         return ArticleFiles(sources[0] + more, tuple(files))
@@ -128,11 +129,12 @@ class ArticleReader(RowMaker):
         if self._of_files:
             self._id = "file"
 
-    def output_kinds(self, table: Table) -> dict[str, Kind]:
+    def output_kinds(self, table: Table, *, bare: bool = False) -> dict[str, Kind]:
         if not self._flat:
             self._check_taken(self.columns, self.added_fields)
             return {}
-        return {"article": str} | _STATEMENT | self._score_kinds() | {"error": str}
+        kinds: dict[str, Kind] = {"article": str} | _STATEMENT | self._score_kinds() | {"error": str}
+        return self._without_error(kinds, bare=bare)
 
     def label(
         self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, bare: bool = False
@@ -238,10 +240,3 @@ def _counted(article: Article) -> LabelSummary:
     labels = [one.prediction.label for one in article.statements]
     acts = Counter(act for one in article.statements for act in one.prediction.acts)
     return LabelSummary(1, dict(Counter(filter(None, labels))), dict(acts), abstained=labels.count(None))
-
-
-def _is_table(file: str) -> bool:
-    try:
-        return bool(format_of(file))
-    except InputError:
-        return False

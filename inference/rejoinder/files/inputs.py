@@ -1,13 +1,19 @@
 """Which files a path, a folder or a pattern names, and what tells that one has changed."""
 
+import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from rejoinder.errors import InputError
-from rejoinder.files.reading import Table, is_table, read_table
+from rejoinder.files.delimited import Quoting
+from rejoinder.files.formats import is_table
+from rejoinder.files.reading import Table, read_table
+
+logger = logging.getLogger(__name__)
 
 Input = str | Path | Iterable[str | Path]
 
@@ -38,9 +44,10 @@ class TableFile:
 
     name: str
     format: str | None = None
+    quoting: Quoting | None = None
 
     def open(self) -> Table:
-        return read_table(self.name, self.format)
+        return read_table(self.name, self.format, self.quoting)
 
     def stamp(self) -> dict[str, Any] | None:
         file = Path(self.name)
@@ -89,33 +96,46 @@ def is_folder(target: str) -> bool:
     return target.endswith("/") or Path(target).is_dir()
 
 
-def expanded(sources: Sequence[str], *, articles: bool = False) -> list[str]:
+def expanded(sources: Sequence[str], format: str | None = None, *, articles: bool = False) -> list[str]:
     """Return the files that paths, folders (the tables below them) and patterns (`shards/*.csv`) name, in order.
 
-    Each once, however often it is named. With `articles` a folder names its text files and web pages, or where it has
-    none its tables.
+    Each once, however often it is named, also as a link. Of a `format` are all files of a folder; with `articles` it
+    names its text files and web pages, or where it has none its tables.
 
     Raises:
         InputError: a folder or pattern without a file, a folder that cannot be read or that a pattern would leave out,
             or standard input among several.
     """
-    files: dict[Path | str, str] = {}
+    files: dict[tuple[int, int] | Path, str] = {}
     for source in sources:
-        inside = [Path(source)]
-        if Path(source).is_dir():
-            there = _below(source)
-            inside = [one for one in there if articles and _is_article(one.name)]
-            inside = inside or [one for one in there if is_table(one.name)]
-        elif is_pattern(source):
-            inside = sorted(one for one in _glob(source) if _is_file(one) and not _is_hidden(one, source))
+        if is_pattern(source):
             _check_folders(source)
+        inside = [one for one in (_matched(source) if is_pattern(source) else [Path(source)]) if not one.is_dir()]
+        for folder in _folders(source):
+            inside += _chosen(_below(folder), format, articles=articles)
         if not inside:
             raise InputError(f"{source}: no {'text, HTML, ' * articles}JSONL, CSV, TSV or Parquet file there")
-        for one in inside:
-            files.setdefault("-" if source == "-" else absolute(one), str(one))
-    if "-" in files and len(files) > 1:
+        for one in sorted(inside):
+            files.setdefault(_key(one), str(one))
+    if "-" in files.values() and len(files) > 1:
         raise InputError("-: standard input cannot be one of several inputs")
     return [*files.values()]
+
+
+def left_out(sources: Sequence[str], format: str | None = None, *, articles: bool = False) -> dict[str, int]:
+    """Return how many files of folders `expanded` leaves out, by their suffixes."""
+    there = [one for source in sources for folder in _folders(source) for one in _below(folder)]
+    taken = {_key(Path(one)) for one in expanded(sources, format, articles=articles)}
+    others = {key: one for one in there if (key := _key(one)) not in taken}
+    return dict(sorted(Counter(one.suffix or one.name for one in others.values()).items()))
+
+
+def tell_left_out(left: Mapping[str, int]) -> None:
+    """Tell how many files are left out, of which there may be none."""
+    if left:
+        told, count = ", ".join(f"{suffix} {count}" for suffix, count in left.items()), sum(left.values())
+        files = f"{count} file{'s' * (count > 1)}"
+        logger.warning("%s left out (%s); name them, or the format that all have (--format)", files, told)
 
 
 def common_root(sources: Sequence[str]) -> Path:
@@ -125,10 +145,9 @@ def common_root(sources: Sequence[str]) -> Path:
 
 def root_of(source: str) -> Path:
     """Return the folder that all is in that a path, a folder or a pattern names."""
-    root = absolute(source)
     if is_pattern(source):
-        fixed = next(i for i, part in enumerate(root.parts) if any(mark in part for mark in _MARKS))
-        return Path(*root.parts[:fixed])
+        return absolute(_fixed(source)[0])
+    root = absolute(source)
     return root if root.is_dir() else root.parent
 
 
@@ -140,6 +159,14 @@ def absolute(path: str | Path) -> Path:
 def is_pattern(source: str) -> bool:
     """Return whether a path is a pattern for several, and no file that is called so."""
     return any(mark in source for mark in _MARKS) and not Path(source).exists()
+
+
+def matches(pattern: str, place: Path) -> bool:
+    """Return whether a pattern without `**` names a folder, be it there or not."""
+    root, rest = absolute(root_of(pattern)), Path(_fixed(pattern)[1])
+    if not place.is_relative_to(root) or _is_hidden(place.relative_to(root), pattern):
+        return False
+    return len(place.parts) == len((root / rest).parts) and place.relative_to(root).match(str(rest))
 
 
 def is_same(one: str, other: str) -> bool:
@@ -165,6 +192,34 @@ def _is_hidden(file: Path, pattern: str) -> bool:
     )
 
 
+def _matched(pattern: str) -> list[Path]:
+    """Return the files and folders that a pattern names and that are not hidden."""
+    return [one for one in _glob(pattern) if (one.is_dir() or _is_file(one)) and not _is_hidden(one, pattern)]
+
+
+def _folders(source: str) -> list[str]:
+    """Return the folders that a path or a pattern names."""
+    if is_pattern(source):
+        return [str(one) for one in _matched(source) if one.is_dir()]
+    return [source] if Path(source).is_dir() else []
+
+
+def _chosen(files: Sequence[Path], format: str | None, *, articles: bool) -> Sequence[Path]:
+    """Return those of the files of a folder that are inputs."""
+    if format:
+        return files
+    return [one for one in files if articles and _is_article(one.name)] or [one for one in files if is_table(one.name)]
+
+
+def _key(file: Path) -> tuple[int, int] | Path:
+    """Return what tells a file from others, by whatever link it is named."""
+    try:
+        found = file.stat()
+    except OSError:  # a link that leads nowhere, or standard input
+        return absolute(file)
+    return found.st_dev, found.st_ino
+
+
 def _below(folder: str) -> list[Path]:
     """Return the files of a folder and of those below it that are not hidden (. or _ first)."""
     files: list[Path] = []
@@ -177,16 +232,23 @@ def _below(folder: str) -> list[Path]:
         seen.add(real)
         shown = [name for name in folders if not name.startswith((".", "_"))]
         folders[:] = sorted(shown, key=lambda name: (Path(place, name).is_symlink(), name))
-        files += (Path(place, name) for name in names)
+        files += (Path(place, name) for name in names if not name.startswith((".", "_")))
     return sorted(filter(_is_file, files))
 
 
 def _glob(pattern: str) -> Iterator[Path]:
-    root = Path(Path(pattern).anchor)
+    root, rest = _fixed(pattern)
     try:
-        yield from root.glob(str(Path(pattern).relative_to(root)))
+        yield from root.glob(rest)
     except ValueError as error:
         raise InputError(f"{pattern}: no pattern ({error})") from error
+
+
+def _fixed(pattern: str) -> tuple[Path, str]:
+    """Return the folder before a pattern, whose own name may have brackets, and the pattern below it."""
+    parts = Path(pattern).parts
+    there = next(i for i in range(len(parts) - 1, -1, -1) if Path(*parts[:i]).is_dir())
+    return Path(*parts[:there]), str(Path(*parts[there:]))
 
 
 def _check_folders(pattern: str) -> None:
@@ -220,4 +282,4 @@ def _refuse(error: OSError) -> NoReturn:
 
 
 def _is_article(name: str) -> bool:
-    return not name.startswith((".", "_")) and name.lower().endswith(_ARTICLES)
+    return name.lower().endswith(_ARTICLES)

@@ -1,8 +1,9 @@
 """Several tables in, a folder of tables out."""
 
+import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -10,12 +11,18 @@ from pathlib import Path
 
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import compression_of
-from rejoinder.files.inputs import TableFile, absolute, common_root, is_pattern, root_of
+from rejoinder.files.formats import format_of, has_format, is_json
+from rejoinder.files.inputs import TableFile, absolute, common_root, is_pattern, matches, root_of, tell_left_out
 from rejoinder.files.job import Job, run
-from rejoinder.files.reading import format_of, is_table
+from rejoinder.files.memory import outputs_below
 from rejoinder.files.rows import LabelSummary
 from rejoinder.files.work import BusyError, DiskError
 from rejoinder.workers import Submit, workers
+
+logger = logging.getLogger(__name__)
+
+_NAMED = 20
+"""Outputs that a message names."""
 
 
 class PartlyDoneError(InputError):
@@ -24,9 +31,12 @@ class PartlyDoneError(InputError):
     def __init__(self, summary: LabelSummary, unusable: Sequence[str], inputs: int) -> None:
         super().__init__(f"{len(unusable)} of {inputs} inputs were not labelled:\n" + "\n".join(unusable))
         self.summary = summary
+        self.unusable = tuple(unusable)
 
 
-def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, job: Job) -> LabelSummary:
+def run_into_folder(
+    sources: Sequence[str], files: Sequence[str], folder: Path, job: Job, left_out: Mapping[str, int]
+) -> LabelSummary:
     """Make of each of the `files` that `sources` name a table of its name in `folder`.
 
     What lies in folders below the one that all sources have in common lies in such folders again.
@@ -36,12 +46,11 @@ def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, 
     """
     if job.errors:
         raise InputError("errors: where the output is a folder, rows that cannot be labelled stay in their place")
-    if _has_suffix(folder.name) and not folder.is_dir():
+    if has_format(folder.name) and not folder.is_dir():
         raise InputError(f"{folder}: several inputs are written into a folder; name one")
     names: dict[str, tuple[str, str]] = {}
     outside, root = absolute(folder), common_root(sources)
-    deep = [source for source in sources if Path(source).is_dir() or (is_pattern(source) and "**" in source)]
-    among = any(outside.is_relative_to(root_of(source)) for source in deep)
+    among = any(_names(source, place) for source in sources for place in (outside, *outside.parents))
     if among or any(absolute(file).parent == outside for file in files):
         raise InputError(f"{folder}: is where inputs are; name another folder for the outputs")
     for file in files:
@@ -62,19 +71,51 @@ def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, 
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
     pairs = [(file, str(folder / name)) for name, file in names.values()]
+    stale = _stale(folder, pairs)
+    tell_left_out(left_out)
     with workers(job.workers, job.classifier) as submit:
         made = _side_by_side(pairs, job, submit) if job.workers > 1 else [_one(*pair, job, submit) for pair in pairs]
     unusable = [one for one in made if isinstance(one, str)]
-    total = sum((one for one in made if not isinstance(one, str)), LabelSummary())
+    total = sum((one for one in made if not isinstance(one, str)), LabelSummary(left_out=left_out, stale=stale))
     if unusable:
         raise PartlyDoneError(total, unusable, len(names))
     return total
 
 
+def _names(source: str, place: Path) -> bool:
+    """Return whether a source names a folder, or would where it were there, so that what is in it is an input."""
+    if is_pattern(source):
+        return place == root_of(source) if "**" in source else matches(source, place)
+    return Path(source).is_dir() and place == root_of(source)
+
+
+def _stale(folder: Path, pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Tell and return the outputs of earlier calls that hold rows of no input, or those of one that is written anew."""
+    inputs = {os.path.realpath(file) for file, _ in pairs}
+    outputs = {os.path.realpath(target) for _, target in pairs}
+    found = []
+    for output, told in outputs_below(folder):
+        source = (told["input"] or {}).get("path")
+        if source and os.path.realpath(output) not in outputs and (source in inputs or not os.path.lexists(source)):
+            found.append(str(output))
+    found.sort()
+    if found:
+        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        logger.warning(
+            "%s: holds outputs whose input is gone, or written elsewhere now: %s%s; remove them before it is read as "
+            "one table",
+            *(folder, ", ".join(found[:_NAMED]), more),
+        )
+    return tuple(found)
+
+
 def _one(file: str, target: str, job: Job, submit: Submit) -> LabelSummary | str:
     """Make one of the outputs; return why it could not be made where others still can."""
     try:
-        return run(TableFile(file, job.input_format), target, job, among=submit)
+        format = format_of(file, job.input_format)
+        if not has_format(Path(target).name):  # as it is called by its input, whose format had to be said
+            job = replace(job, output_format=job.output_format or format)
+        return run(TableFile(file, job.input_format, job.quoting), target, job, among=submit)
     except (BusyError, DiskError):  # the others would meet it again and again
         raise
     except InputError as error:  # the other inputs must not wait for it
@@ -91,13 +132,16 @@ def _side_by_side(pairs: Sequence[tuple[str, str]], job: Job, submit: Submit) ->
     """Make as many outputs at once as there are processes, of which one table of a few parts would leave some idle."""
     lock, stopped = threading.Lock(), threading.Event()
 
-    def progress(rows: int) -> None:
+    def go_on() -> None:
         if stopped.is_set():
             raise _StoppedError
+
+    def progress(rows: int) -> None:
+        go_on()
         with lock:
             job.progress(rows)
 
-    one = replace(job, progress=progress)
+    one = replace(job, progress=progress, go_on=go_on)
     with ThreadPoolExecutor(job.workers) as threads:
         try:
             made = [threads.submit(_one, *pair, one, submit) for pair in pairs]
@@ -115,14 +159,12 @@ def _side_by_side(pairs: Sequence[tuple[str, str]], job: Job, submit: Submit) ->
 
 
 def _named(name: str, format: str | None) -> str:
-    """Return the name of an output after that of its input: with another suffix where the format is another."""
-    known = _has_suffix(name)
-    if format is None or (known and format_of(name) == format):
+    """Return the name of an output after that of its input: with another suffix where the format is another.
+
+    What was `.json` becomes `.jsonl`, which tells that it has lines.
+    """
+    known, format = has_format(name), format or ("jsonl" if is_json(name) else None)
+    if format is None or (known and format_of(name) == format and not is_json(name)):
         return name
     bare = name.removesuffix(compression_of(name) or "")
     return f"{Path(bare).stem if known else bare}.{format}"
-
-
-def _has_suffix(name: str) -> bool:
-    """Return whether the name of a file, be it hidden or not, has the suffix of a format."""
-    return is_table(name.lstrip("._"))

@@ -10,18 +10,21 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, cast, get_args
 
 from rejoinder.classifier import WINDOW, StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.files.compression import check_compression
+from rejoinder.files.delimited import Quoting
+from rejoinder.files.formats import Format, format_of, is_table
 from rejoinder.files.inputs import Source
 from rejoinder.files.memory import beside, changed_since, check_claim, forget
-from rejoinder.files.parts import PartWriter, Writing
-from rejoinder.files.reading import Format, Table, format_of, is_table
+from rejoinder.files.parquet_writing import CutStream
+from rejoinder.files.parts import AsItWas, PartWriter, Writing
+from rejoinder.files.reading import Table
 from rejoinder.files.rows import LabelSummary, Numbered, Reused, RowMaker
 from rejoinder.files.work import Work, errors_alone, finished_before, is_own, work_on
-from rejoinder.files.writing import CutStream, is_replaceable, whole_file
+from rejoinder.files.writing import is_replaceable, whole_file
 from rejoinder.probabilities import check_min_score
 from rejoinder.version import __version__
 from rejoinder.workers import Submit, for_one, workers
@@ -42,12 +45,15 @@ class Job:
     min_score: float
     errors: str | None
     safe_csv: bool
+    quoting: Quoting | None
     input_format: str | None
     output_format: str | None
     part_rows: int
     workers: int
     restart: bool
     progress: Callable[[int], None]
+    go_on: Callable[[], None] = lambda: None
+    """Called now and then while a table is looked through; what it raises ends that."""
 
     def check(self, target: str) -> None:
         """Make sure before anything is begun that the options can be used."""
@@ -55,12 +61,14 @@ class Job:
             raise InputError(f"part_rows: {self.part_rows}; it must be at least 1")
         self.classifier.thresholds(self.thresholds)
         check_min_score(self.min_score)
+        if self.quoting not in (None, *get_args(Quoting)):
+            raise InputError(f"quoting: {self.quoting!r}; it must be one of {', '.join(get_args(Quoting))}")
         if not target:
             raise InputError("output: is empty; name a file or a folder")
         if self.errors == "":
             raise InputError("errors: is empty; name a file")
-        if self.errors == target == "-":
-            raise InputError("errors: - is the output; name another file")
+        if self.errors == target and not is_replaceable(target):
+            raise InputError(f"errors: {target} is the output; name another file")
         if self.errors and is_table(Path(self.errors).name) and format_of(self.errors) != "jsonl":
             raise InputError(f"errors: {self.errors}: holds JSON lines; name another file (.jsonl)")
         if self.errors and is_replaceable(target) and is_own(target, self.errors):
@@ -68,7 +76,7 @@ class Job:
 
     def writing(self) -> Writing:
         """Return those options that decide what is written."""
-        return Writing(self.thresholds, self.min_score, self.errors, self.safe_csv)
+        return Writing(self.thresholds, self.min_score, self.errors, self.safe_csv, self.quoting != "none")
 
     def settings(self, target: str, format: Format) -> dict[str, Any]:
         """Return all that decides what the output `target` holds, save its input."""
@@ -80,6 +88,7 @@ class Job:
             **self.classifier.fingerprint,
             **self.decides,
             **{name: getattr(self, name) for name in ("safe_csv", "part_rows")},
+            "quoting": self.quoting or "minimal",
             "thresholds": None if limits is None else limits.tolist(),
             "min_score": float(self.min_score),
             "format": format,
@@ -126,10 +135,12 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
             check_claim(job.errors, target)
         table = source.open()
         stack.callback(table.close)
+        table.go_on = job.go_on
         maker = job.row_maker(table, format)
         maker.look(table)
-        kinds = maker.output_kinds(table)
-        writer = PartWriter(target, format, maker, kinds, job.writing(), marked=table.marked)
+        kinds = maker.output_kinds(table, bare=job.errors is not None)
+        as_it_was = AsItWas(marked=table.marked, compression=table.compression)
+        writer = PartWriter(target, format, maker, kinds, job.writing(), as_it_was)
         if not is_replaceable(target):
             return _stream(table, target, maker, writer, job, check_same)
         columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
@@ -220,6 +231,8 @@ def _stream(
                 maker.see(rows)
                 total += write(job.classifier, rows)
                 stream.flush()
+                if bad:
+                    bad.flush()  # before a message goes to the same place
                 job.progress(len(rows))
             maker.check_rows_seen()
             check_same()
@@ -244,4 +257,4 @@ def _parts(table: Table, size: int, check_end: Callable[[int], None] = lambda ro
 
 
 def _summary(known: Mapping[str, Any]) -> LabelSummary:
-    return LabelSummary(**{**known, "failed": tuple(known["failed"])})
+    return LabelSummary(**{**known, **{name: tuple(known[name]) for name in ("failed", "stale")}})

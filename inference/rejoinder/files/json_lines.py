@@ -62,15 +62,24 @@ def with_bytes_shown(line: str) -> tuple[str, str | None]:
 
     The second value is the first of them; None where there is none.
     """
-    found = _BYTE.search(line)
-    if not found:
-        return line, None
-    return _BYTE.sub(lambda byte: "\\" + _byte(byte), line), _byte(found)
+    found = wrong_byte(line)
+    return (_BYTE.sub(lambda byte: "\\" + _byte(byte), line) if found else line), found
+
+
+def wrong_byte(text: str) -> str | None:
+    r"""Return the first byte of a text that is not UTF-8 (escaped as a surrogate), as \xe9; None where all are."""
+    found = _BYTE.search(text)
+    return _byte(found) if found else None
 
 
 def shown(data: bytes) -> str:
     r"""Return bytes as text, those that are not UTF-8 as \xe9."""
     return data.decode("utf8", "backslashreplace")
+
+
+def escapes_shown(text: str) -> str:
+    r"""Return text with bytes that are not UTF-8 (escaped as surrogates) as \xe9."""
+    return shown(text.encode("utf8", "surrogateescape"))
 
 
 def _byte(escaped: re.Match[str]) -> str:

@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rejoinder.classifier import WINDOW, StatementClassifier
-from rejoinder.files.inputs import Input, TableFile, expanded, is_folder, listed, names_several
+from rejoinder.files.delimited import Quoting
+from rejoinder.files.formats import Format
+from rejoinder.files.inputs import Input, TableFile, expanded, is_folder, left_out, listed, names_several
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
-from rejoinder.files.reading import Format, Table
+from rejoinder.files.reading import Table
 from rejoinder.files.rows import LabelSummary, RowLabeller
+from rejoinder.files.writing import stream_name
 
 PART_ROWS = 4 * WINDOW
 """Rows of a part: a minute or two of work, which is what a kill costs at most."""
@@ -25,6 +28,7 @@ def label_file(
     min_score: float = 0.0,
     errors: str | Path | None = None,
     safe_csv: bool = False,
+    quoting: Quoting | None = None,
     input_format: str | None = None,
     output_format: str | None = None,
     part_rows: int = PART_ROWS,
@@ -37,7 +41,9 @@ def label_file(
     Input columns and the order of rows are kept. `columns` maps `quote`, `before`, `after`, `speaker` or `id` (which
     names rows in messages) to the names in the file; `prefix` goes before the names of the added columns; `thresholds`
     and `min_score` as `StatementClassifier.predict` takes them. Rows that cannot be labelled go to `errors` (JSON
-    lines), or stay in their place with the reason. `safe_csv` keeps spreadsheets from taking text for formulas.
+    lines), or stay in their place with the reason. `safe_csv` keeps spreadsheets from taking text for formulas. With
+    `quoting="none"` a quotation mark in CSV and TSV is a character like others, read and written as it stands; with
+    "minimal" a quoted field may hold what looks like rows, which is refused else.
     `progress` is told each number of rows done, as a `Reused` where an earlier call had done them.
 
     With several `workers`, processes with a fair share of the threads each, a script must be importable (begin its work
@@ -70,8 +76,9 @@ def label_file(
         decides={"columns": columns, "prefix": prefix},
         thresholds=thresholds,
         min_score=min_score,
-        errors=None if errors is None else str(errors),
+        errors=None if errors is None else stream_name(str(errors)),
         safe_csv=safe_csv,
+        quoting=quoting,
         input_format=input_format,
         output_format=output_format,
         part_rows=part_rows,
@@ -79,8 +86,9 @@ def label_file(
         restart=restart,
         progress=progress,
     )
-    target = str(output)
+    target = stream_name(str(output))
     job.check(target)
     if names_several(input) or is_folder(target):
-        return run_into_folder(sources, expanded(sources), Path(target), job)
-    return run(TableFile(sources[0], input_format), target, job)
+        left = left_out(sources, input_format)
+        return run_into_folder(sources, expanded(sources, input_format), Path(target), job, left)
+    return run(TableFile(sources[0], input_format, quoting), target, job)

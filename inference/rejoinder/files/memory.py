@@ -3,8 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ Record = dict[str, Any]
 
 _REMEMBERED = {"settings", "input", "files", "summary"}
 _CLAIM = "errors_of"
+_MANIFEST = ".manifest.json"
 
 
 def hidden_beside(output: str, suffix: str) -> Path:
@@ -24,28 +24,21 @@ def hidden_beside(output: str, suffix: str) -> Path:
 
 def memory_of(output: str) -> Path:
     """Return the file beside an output that tells of it."""
-    return hidden_beside(output, ".manifest.json")
+    return hidden_beside(output, _MANIFEST)
 
 
 def recall(output: str) -> Record | None:
     """Return what is told of an output; None where there is nothing, or a file that is not of this package."""
-    return _told(memory_of(output)) or _told(_once(output))
+    return _told(memory_of(output))
 
 
-def hide(output: str) -> None:
-    """Hide what an earlier version told of an output, or remove it where that is told anew, as far as possible."""
-    if _told(_once(output)) is None:
-        return
-    with suppress(OSError):
-        if memory_of(output).exists():
-            _once(output).unlink()
-        else:
-            _once(output).rename(memory_of(output))
-
-
-def _once(output: str) -> Path:
-    """Return where earlier versions told of an output."""
-    return Path(f"{os.path.realpath(output)}.manifest.json")
+def outputs_below(folder: Path) -> Iterator[tuple[Path, Record]]:
+    """Yield the outputs in a folder and those below it that something is told of, and that."""
+    for file in sorted(folder.rglob(f".*{_MANIFEST}")):
+        output = file.with_name(file.name.removeprefix(".").removesuffix(_MANIFEST))
+        told = _told(file)
+        if told and told.keys() >= _REMEMBERED and output.exists():
+            yield output, told
 
 
 def _told(file: Path) -> Record | None:
@@ -68,9 +61,8 @@ def check_place(output: str) -> None:
 
 def forget(output: str) -> None:
     """Remove what is told of an earlier output."""
-    for file in (memory_of(output), _once(output)):
-        if _told(file) is not None:
-            file.unlink(missing_ok=True)
+    if recall(output) is not None:
+        memory_of(output).unlink(missing_ok=True)
 
 
 def beside(file: str, other: str) -> str:

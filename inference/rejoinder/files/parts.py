@@ -7,12 +7,21 @@ from pathlib import Path
 from typing import IO
 
 from rejoinder.classifier import StatementClassifier
+from rejoinder.errors import InputError
 from rejoinder.files.compression import compressing, compression_of
 from rejoinder.files.delimited import MARK
-from rejoinder.files.reading import DELIMITERS, Format, Kind
+from rejoinder.files.formats import DELIMITERS, Format
+from rejoinder.files.reading import Kind
 from rejoinder.files.rows import LabelSummary, Numbered, RowMaker, rows_sha256
 from rejoinder.files.work import Work
-from rejoinder.files.writing import is_replaceable, join_tables, table_writer, whole_file, whole_part
+from rejoinder.files.writing import (
+    UnfitFieldError,
+    is_replaceable,
+    join_tables,
+    table_writer,
+    whole_file,
+    whole_part,
+)
 from rejoinder.statement import Prediction, Statement
 
 Label = Callable[[StatementClassifier, list[Numbered]], LabelSummary]
@@ -26,20 +35,36 @@ class Writing:
     min_score: float
     errors: str | None
     safe_csv: bool
+    quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AsItWas:
+    """What of the way that the input was written the output keeps."""
+
+    marked: bool
+    compression: str
 
 
 class PartWriter:
     """Writes what is made of rows; it can go to other processes."""
 
     def __init__(
-        self, target: str, format: Format, maker: RowMaker, kinds: Mapping[str, Kind], options: Writing, *, marked: bool
+        self,
+        target: str,
+        format: Format,
+        maker: RowMaker,
+        kinds: Mapping[str, Kind],
+        options: Writing,
+        as_it_was: AsItWas,
     ) -> None:
         self._target = target
         self._format = format
         self._maker = maker
         self._kinds = kinds
         self._options = options
-        self._marked = marked and format in DELIMITERS
+        self._marked = as_it_was.marked and format in DELIMITERS
+        self._compression = as_it_was.compression
 
     @staticmethod
     def part(
@@ -65,14 +90,14 @@ class PartWriter:
             files = (work.folder / self.names(number)[0 if i else 1] for number in range(parts))
             if is_replaceable(target):
                 with whole_part(work.folder / name) as stream:
-                    join_tables(stream, format, files)
+                    join_tables(stream, format, files, compression=self._compression)
                 work.finish(name, target)
                 if name == "errors":
                     work.claim(target)
                 made[name] = target
             else:
                 with whole_file(target) as stream:
-                    join_tables(stream, format, files)
+                    join_tables(stream, format, files, compression=self._compression)
         return made
 
     def sha256(self, number: int, rows: list[Numbered]) -> str:
@@ -93,7 +118,15 @@ class PartWriter:
             if header and self._marked:
                 stream.write(MARK.encode())
             write = stack.enter_context(
-                table_writer(stream, self._format, self._kinds, header=header, safe_csv=options.safe_csv)
+                table_writer(
+                    stream,
+                    self._format,
+                    self._kinds,
+                    header=header,
+                    safe_csv=options.safe_csv,
+                    quoted=options.quoted,
+                    compression=self._compression,
+                )
             )
             refuse = write
             if bad is not None and options.errors:
@@ -106,9 +139,13 @@ class PartWriter:
                     return classifier.predict(statements, thresholds=options.thresholds, min_score=options.min_score)
 
                 total = LabelSummary()
-                for made, one in self._maker.label(rows, predict, threads=classifier.threads, bare=bad is not None):
-                    for row in made:
-                        (refuse if one.failures else write)(row)
+                made = self._maker.label(rows, predict, threads=classifier.threads, bare=bad is not None)
+                for (number, _), (becomes, one) in zip(rows, made, strict=True):
+                    for row in becomes:
+                        try:
+                            (refuse if one.failures else write)(row)
+                        except UnfitFieldError as error:
+                            raise InputError(f"{self._target}: row {number}, {error}") from error
                     total += one
                 return total
 

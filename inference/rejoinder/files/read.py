@@ -1,6 +1,7 @@
 """`read_file`: articles in, their statements with speakers and acts out."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -8,12 +9,15 @@ from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, speaker_engine
 from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.files.articles import ArticleFiles, ArticleReader, articles_in
-from rejoinder.files.inputs import Input, TableFile, is_folder, listed, names_several
+from rejoinder.files.delimited import Quoting
+from rejoinder.files.formats import Format, format_of
+from rejoinder.files.inputs import Input, TableFile, is_folder, left_out, listed, names_several, tell_left_out
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.memory import sha256_of
-from rejoinder.files.reading import Format, Table, format_of
+from rejoinder.files.reading import Table
 from rejoinder.files.rows import LabelSummary
+from rejoinder.files.writing import stream_name
 
 PART_ARTICLES = 256
 """Articles of a part: a minute or two of work, which is what a kill costs at most."""
@@ -31,6 +35,7 @@ def read_file(
     min_score: float = 0.0,
     errors: str | Path | None = None,
     safe_csv: bool = False,
+    quoting: Quoting | None = None,
     input_format: str | None = None,
     output_format: str | None = None,
     part_rows: int = PART_ARTICLES,
@@ -60,7 +65,7 @@ def read_file(
     found = articles_in(sources, input_format)
     classifier = classifier or StatementClassifier.from_pretrained()
     acts = classifier.acts
-    target = str(output)
+    target = stream_name(str(output))
     into_folder = names_several(input) or is_folder(target)
     if isinstance(found, ArticleFiles):
         into_folder = False
@@ -88,8 +93,9 @@ def read_file(
         },
         thresholds=thresholds,
         min_score=min_score,
-        errors=None if errors is None else str(errors),
+        errors=None if errors is None else stream_name(str(errors)),
         safe_csv=safe_csv,
+        quoting=quoting,
         input_format=input_format,
         output_format=output_format,
         part_rows=part_rows,
@@ -98,11 +104,13 @@ def read_file(
         progress=progress,
     )
     job.check(target)
+    left = left_out(sources, input_format, articles=True)
     if isinstance(found, ArticleFiles):
-        return run(found, target, job)
+        tell_left_out(left)
+        return replace(run(found, target, job), left_out=left)
     if into_folder:
-        return run_into_folder(sources, found, Path(target), job)
-    return run(TableFile(found[0], input_format), target, job)
+        return run_into_folder(sources, found, Path(target), job, left)
+    return run(TableFile(found[0], input_format, quoting), target, job)
 
 
 def _extractor(found: ArticleFiles | list[str]) -> str | None:

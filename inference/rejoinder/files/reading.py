@@ -2,33 +2,31 @@
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeGuard, get_args
+from typing import Any
 
 from rejoinder.errors import InputError, MissingExtraError
-from rejoinder.files.compression import compression_of, open_plain, plain
-from rejoinder.files.delimited import Records, joined, told_apart
+from rejoinder.files.compression import open_plain, plain
+from rejoinder.files.delimited import Quoting, Records, joined, told_apart
+from rejoinder.files.formats import DELIMITERS as DELIMITERS
+from rejoinder.files.formats import Format as Format
+from rejoinder.files.formats import format_of, is_json
 from rejoinder.files.json_kinds import column_kind, kind_of
-from rejoinder.files.json_lines import from_json, shown, with_bytes_shown
+from rejoinder.files.json_lines import escapes_shown, from_json, with_bytes_shown, wrong_byte
 from rejoinder.files.parquet_types import exact_rows, without_order
 from rejoinder.files.unreadable import can_be_told, check_first_line, how_to_convert, unreadable
 
-Format = Literal["jsonl", "csv", "tsv", "parquet"]
 Kind = Any
 """Of a column: bool, int, float or str; object for what has no single type; a pyarrow field in a Parquet file."""
 Row = dict[str, Any]
 
-DELIMITERS = {"csv": ",", "tsv": "\t"}
 PARQUET_GROUP = 10_000
-_SUFFIXES: dict[str, Format] = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".parquet": "parquet",
-}
+CODEC = "snappy"
+"""How Parquet is compressed where the input does not say it."""
+_EVERY = 4_096
+"""Rows between two looks at whether a reader should go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +37,8 @@ class BadRow:
     kept: Row
 
 
-def format_of(path: str, chosen: str | None = None) -> Format:
-    """Return the format of a file by `chosen` or by its suffix; `-` is JSONL.
-
-    Raises:
-        InputError: a suffix or a name that is no format.
-    """
-    packed = compression_of(path)
-    suffix = Path(path.removesuffix(Path(path).suffix) if packed else path).suffix
-    name = chosen or ("jsonl" if path == "-" else _SUFFIXES.get(suffix.lower()))
-    if not _is_format(name):
-        told = f"{path}: no format {name or suffix!r}; use one of {', '.join(get_args(Format))}"
-        raise InputError(told if name else f"{told} (`rejoinder label` and `read`: --format, --output-format)")
-    if packed and name == "parquet":
-        raise InputError(f"{path}: Parquet files are compressed inside; name it without {packed}")
-    return name
-
-
-def is_table(name: str) -> bool:
-    """Return whether the name of a file has the suffix of a format; hidden files (. or _ first) are none."""
-    try:
-        return not name.startswith((".", "_")) and bool(format_of(name))
-    except InputError:
-        return False
-
-
-def read_table(path: str, chosen: str | None = None) -> "Table":
-    """Open a table for reading.
+def read_table(path: str, chosen: str | None = None, quoting: Quoting | None = None) -> "Table":
+    """Open a table for reading, fields of CSV and TSV quoted or not as `quoting` says.
 
     Raises:
         InputError: the file is missing, empty, a folder, not UTF-8, or of an unknown format.
@@ -79,10 +52,10 @@ def read_table(path: str, chosen: str | None = None) -> "Table":
                 raise InputError(f"{path}: no such file")
             if file.is_dir():
                 raise InputError(f"{path}: is a folder")
-            if file.is_file() and file.stat().st_size == 0:
+            if format == "parquet" and file.is_file() and file.stat().st_size == 0:
                 raise InputError(f"{path}: the file is empty")
-        table = _TABLES[format](path, format)
-        table.assumed = path == "-" and chosen is None
+        table = _DelimitedTable(path, format, quoting) if format in DELIMITERS else _TABLES[format](path, format)
+        table.assumed = chosen is None and (path == "-" or is_json(path))
         return table
     except Exception as error:
         if not can_be_told(error):
@@ -90,39 +63,22 @@ def read_table(path: str, chosen: str | None = None) -> "Table":
         raise unreadable(path, 1, error) from error
 
 
-def count_rows(path: str, chosen: str | None = None) -> int | None:
-    """Return about how many rows a table has, for a progress bar, or None where only reading it would tell.
-
-    A line is taken for a row, which CSV files with line breaks in their fields have fewer of.
-    """
-    file = Path(path)
-    try:
-        if path == "-" or not file.is_file():
-            return None
-        if format_of(path, chosen) == "parquet":
-            import pyarrow.parquet
-
-            return int(pyarrow.parquet.read_metadata(path).num_rows)
-        if compression_of(path):
-            return None
-        with file.open("rb") as stream:
-            return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
-    except (OSError, ValueError, ImportError, InputError):
-        return None  # what is wrong with it is told when it is read
-
-
 class Table:
     """A table opened for reading: the names of its columns (none for JSONL, where rows differ) and its rows."""
 
     columns: tuple[str, ...] = ()
     assumed = False
-    """Whether it is standard input of which nobody said the format."""
+    """Whether it is one of which nobody said the format, nor does its name: standard input, or `.json`."""
     marked = False
     """Whether a byte order mark stands before a CSV or TSV file."""
+    compression = CODEC
+    """How a Parquet file is compressed."""
 
     def __init__(self, path: str, format: Format) -> None:
         self.path = path
         self.format = format
+        self.go_on: Callable[[], None] = lambda: None
+        """Called now and then while rows are read; what it raises ends that."""
 
     def __iter__(self) -> Iterator[tuple[int, Row | BadRow]]:
         """Yield (row number, row) from 1 on; a row that cannot be read comes as a BadRow in its place.
@@ -132,7 +88,9 @@ class Table:
         """
         number = 0
         try:
-            for number, row in self._rows():
+            for read, (number, row) in enumerate(self._rows()):
+                if read % _EVERY == 0:
+                    self.go_on()
                 yield number, row
         except GeneratorExit:
             raise
@@ -141,8 +99,8 @@ class Table:
                 raise
             raise unreadable(self.path, number + 1, error) from error
 
-    def kinds(self) -> dict[str, Kind]:
-        """Return the columns that the rows have, with their kinds."""
+    def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
+        """Return the columns that the rows have, with their kinds; `bad`: also those that only a BadRow has."""
         return dict.fromkeys(self.columns, str)
 
     def again(self) -> "Table | None":
@@ -158,14 +116,24 @@ class Table:
 
 class _TextTable(Table):
     encoding = "utf-8-sig"
-    decoding = "strict"
     newline = ""
     """What ends a line: a lone carriage return too, as CSV allows."""
 
     def __init__(self, path: str, format: Format) -> None:
         super().__init__(path, format)
         stream = plain(sys.stdin.buffer) if path == "-" else open_plain(path)
-        self._stream = io.TextIOWrapper(stream, self.encoding, self.decoding, newline=self.newline)
+        # What is wrong with a row is no matter of the others.
+        self._stream = io.TextIOWrapper(stream, self.encoding, "surrogateescape", newline=self.newline)
+
+    def again(self) -> "Table | None":
+        if self.path == "-" or not Path(self.path).is_file():
+            return None
+        table = self._anew()
+        table.assumed, table.go_on = self.assumed, self.go_on
+        return table
+
+    def _anew(self) -> Table:
+        return type(self)(self.path, self.format)
 
     def close(self) -> None:
         if self.path == "-":
@@ -175,13 +143,9 @@ class _TextTable(Table):
 
 
 class _JsonTable(_TextTable):
-    decoding = "surrogateescape"  # what is wrong with a line is no matter of the others
     newline = "\n"
 
-    def again(self) -> "Table | None":
-        return _JsonTable(self.path, self.format) if self.path != "-" and Path(self.path).is_file() else None
-
-    def kinds(self) -> dict[str, Kind]:
+    def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
         """Return the union of the rows' fields, from a pass over the file."""
         table = self.again()
         if table is None:
@@ -192,6 +156,8 @@ class _JsonTable(_TextTable):
         try:
             kinds: dict[str, set[type]] = {}
             for _, row in table:
+                if isinstance(row, BadRow) and not bad:
+                    continue
                 for name, value in (row.kept if isinstance(row, BadRow) else row).items():
                     kinds.setdefault(name, set()).add(kind_of(value))
         finally:
@@ -201,20 +167,24 @@ class _JsonTable(_TextTable):
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
         for number, line in enumerate(filter(str.strip, self._stream), 1):
             if number == 1:
-                check_first_line(line, assumed=self.assumed)
+                check_first_line(self.path, line, assumed=self.assumed)
             yield number, _json_row(line)
 
 
 class _DelimitedTable(_TextTable):
     encoding = "utf-8"  # with the byte order mark, which is given back
 
-    def __init__(self, path: str, format: Format) -> None:
+    def __init__(self, path: str, format: Format, quoting: Quoting | None = None) -> None:
         super().__init__(path, format)
-        self._records = Records(self._stream, DELIMITERS[format])
+        self._quoting = quoting
+        self._records = Records(self._stream, DELIMITERS[format], quoting)
         try:
             header = next((cells for cells in self._records if cells), [])
             if isinstance(header, str):
                 raise InputError(f"{path}: the header has {header}")
+            if not header:
+                raise InputError(f"{path}: the file is empty, without so much as a header")
+            self._records.raw.encode("utf8", "surrogateescape").decode()  # of another encoding, it is so as a whole
             self.columns = told_apart(header)
             _check_names(path, self.columns)
         except Exception:
@@ -222,27 +192,41 @@ class _DelimitedTable(_TextTable):
             raise
         self.marked = self._records.marked
 
+    def _anew(self) -> Table:
+        return _DelimitedTable(self.path, self.format, self._quoting)
+
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
-        blank: list[int] = []
-        for number, cells in enumerate(self._records, 1):
+        number = blank = 0
+        for cells in self._records:
             if not cells:
-                blank.append(number)
+                blank += 1
                 continue
             if len(self.columns) == 1:  # an empty field that is the only one looks so, but nothing is behind the last
-                yield from ((before, {self.columns[0]: ""}) for before in blank)
-            blank.clear()
+                yield from ((number + before, {self.columns[0]: ""}) for before in range(1, blank + 1))
+                number += blank
+            blank, number = 0, number + 1
             yield number, self._row(cells)
 
     def _row(self, cells: list[str] | str) -> Row | BadRow:
+        wrong = wrong_byte(self._records.raw)
         if isinstance(cells, str):
-            return BadRow(cells, {})
-        if len(cells) == len(self.columns):
+            return self._bad(escapes_shown(cells), {})
+        if len(cells) == len(self.columns) and not wrong:
             return dict(zip(self.columns, cells, strict=True))
+        cells = [*map(escapes_shown, cells)]
+        kept = dict(zip(self.columns, cells, strict=False))
+        if len(cells) == len(self.columns):
+            return BadRow(_not_utf8(wrong), kept)
         reason = f"{len(cells)} fields where the header has {len(self.columns)}"
-        if len(cells) > len(self.columns):
-            beyond = joined(cells[len(self.columns) :], DELIMITERS[self.format])
-            reason += f"; beyond the last column: {beyond}"
-        return BadRow(reason, dict(zip(self.columns, cells, strict=False)))
+        if beyond := cells[len(self.columns) :]:
+            told = "; ".join(beyond) if self._quoting == "none" else joined(beyond, DELIMITERS[self.format])
+            reason += f"; beyond the last column: {told}"
+        return self._bad(reason, kept)
+
+    def _bad(self, reason: str, kept: Row) -> BadRow:
+        """Return a row whose cells do not say all of it, with the line as it stands."""
+        raw = {} if "raw" in self.columns else {"raw": escapes_shown(self._records.raw)}
+        return BadRow(reason, kept | raw)
 
 
 class _ParquetTable(Table):
@@ -258,8 +242,9 @@ class _ParquetTable(Table):
         self._file = pyarrow.parquet.ParquetFile(path if whole else io.BytesIO(piped))
         self.columns = tuple(self._file.schema_arrow.names)
         _check_names(path, self.columns)
+        self.compression = _codec(self._file.metadata)
 
-    def kinds(self) -> dict[str, Kind]:
+    def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
         return {field.name: without_order(field) for field in self._file.schema_arrow}
 
     def close(self) -> None:
@@ -275,14 +260,8 @@ class _ParquetTable(Table):
 
 _TABLES: dict[Format, type[Table]] = {
     "jsonl": _JsonTable,
-    "csv": _DelimitedTable,
-    "tsv": _DelimitedTable,
     "parquet": _ParquetTable,
 }
-
-
-def _is_format(name: str | None) -> TypeGuard[Format]:
-    return name in get_args(Format)
 
 
 def _check_names(path: str, names: tuple[str, ...]) -> None:
@@ -291,10 +270,22 @@ def _check_names(path: str, names: tuple[str, ...]) -> None:
         raise InputError(f"{path}: two columns have the same name: {', '.join(map(repr, twice))}")
 
 
+def _codec(metadata: Any) -> str:
+    """Return how the first column of a Parquet file is compressed, as its writer takes it."""
+    if not (metadata.num_row_groups and metadata.num_columns):
+        return CODEC
+    found: str = metadata.row_group(0).column(0).compression
+    return {"UNCOMPRESSED": "none"}.get(found, found.lower())
+
+
+def _not_utf8(byte: str | None) -> str:
+    return f"not UTF-8 ({byte}); {how_to_convert(b'')}"
+
+
 def _json_row(line: str) -> Row | BadRow:
     text, found = with_bytes_shown(line)
-    raw = shown(line.rstrip("\r\n").encode("utf8", "surrogateescape"))
-    reason = f"not UTF-8 ({found}); {how_to_convert(b'')}" if found else None
+    raw = escapes_shown(line.rstrip("\r\n"))
+    reason = _not_utf8(found) if found else None
     try:
         value = from_json(text)
     except ValueError as error:

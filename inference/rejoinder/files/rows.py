@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError
+from rejoinder.files.formats import Format
 from rejoinder.files.json_lines import Number, as_json, blanks
-from rejoinder.files.reading import BadRow, Format, Kind, Row, Table
+from rejoinder.files.reading import BadRow, Kind, Row, Table
 from rejoinder.files.work import UselessWorkError
 from rejoinder.statement import FIELDS, Predict, Prediction, Statement
 
@@ -19,6 +20,8 @@ Numbered = tuple[int, Row | BadRow]
 
 _NAMED = 100
 """Failed rows that a summary names."""
+_COLUMNS = 20
+"""Columns that a message names."""
 _TOLD = 500
 """Characters of what a summary tells of one; the row itself has the whole reason."""
 
@@ -42,6 +45,10 @@ class LabelSummary:
     """Rows that an earlier call had labelled before it ended."""
     changed: int = 0
     """Rows of parts that an earlier call had labelled from other rows; they were labelled again."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Files of folders that are no inputs, by their suffixes."""
+    stale: tuple[str, ...] = ()
+    """Outputs in the folder of outputs whose input is gone, or is written elsewhere now."""
 
     def __add__(self, other: "LabelSummary") -> "LabelSummary":
         return LabelSummary(
@@ -53,6 +60,8 @@ class LabelSummary:
             failures=self.failures + other.failures,
             reused=self.reused + other.reused,
             changed=self.changed + other.changed,
+            left_out=dict(Counter(self.left_out) + Counter(other.left_out)),
+            stale=(*self.stale, *other.stale),
         )
 
 
@@ -133,25 +142,27 @@ class RowMaker:
             )
 
     def check_rows_seen(self) -> None:
-        """Refuse JSON lines without a row, and a mistyped column: one that was asked for and that no row has."""
-        if not self._rows and not self.columns:
-            raise UselessWorkError(f"{self._path}: holds no rows")
+        """Refuse a mistyped column: one that was asked for and that no row has."""
         if self._unreadable < self._rows:
             self._check_columns_seen()
 
     def _check_columns_seen(self) -> None:
         if self._unseen:
             columns = self.columns
-            has = f"; it has {', '.join(columns)}" if columns else ""
+            more = f" and {len(columns) - _COLUMNS} more" if len(columns) > _COLUMNS else ""
+            has = f"; it has {_listed(columns[:_COLUMNS])}{more}" if columns else ""
             if len(columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):
                 has += " (fields of CSV are parted by commas, of TSV by tabs)"
             raise UselessWorkError(
-                f"{self._path}: no column {', '.join(sorted(self._unseen))}{has}. "
-                f"Name the columns (`columns`, or {_enumerated([f'--{name}' for name in self.fields])})"
+                f"{self._path}: no column {_listed(sorted(self._unseen))}{has}. "
+                f"Name the columns (`columns`, or {_enumerated([f'--{name}' for name in (*self.fields, 'id')])})"
             )
 
-    def output_kinds(self, table: Table) -> dict[str, Kind]:
-        """Return the columns of the output and their kinds; JSON lines need none."""
+    def output_kinds(self, table: Table, *, bare: bool = False) -> dict[str, Kind]:
+        """Return the columns of the output and their kinds; JSON lines need none.
+
+        Where rows that fail are `bare`, and thus elsewhere, those are left out that only they have.
+        """
         raise NotImplementedError
 
     def label(
@@ -168,6 +179,9 @@ class RowMaker:
         name = kept.get(self._id)
         place = f"row {number} ({self._id} {str(name)[:80]})" if isinstance(name, str | int) else f"row {number}"
         return LabelSummary(1, failed=(shortened(f"{self._path}: {place}: {reason}"),), failures=1)
+
+    def _without_error(self, kinds: dict[str, Kind], *, bare: bool) -> dict[str, Kind]:
+        return {name: kind for name, kind in kinds.items() if not (bare and name == f"{self._prefix}error")}
 
     def _score_kinds(self) -> dict[str, Kind]:
         return {f"score_{act}": float for act in self._acts}
@@ -197,12 +211,12 @@ class RowLabeller(RowMaker):
     fields = FIELDS
     added_fields = (*_PREDICTED, "error")
 
-    def output_kinds(self, table: Table) -> dict[str, Kind]:
+    def output_kinds(self, table: Table, *, bare: bool = False) -> dict[str, Kind]:
         if self._format == "jsonl":
             self._check_taken(self.columns, self.added_fields)
             return {}
-        kept = table.kinds()
-        return kept | self.added_kinds(kept)
+        kept = table.kinds(bad=not bare)
+        return self._without_error(kept | self.added_kinds(kept), bare=bare)
 
     def added_kinds(self, kept: Iterable[str] = ()) -> dict[str, Kind]:
         """Return the columns that are added to those of a table that is no JSON lines, and their kinds."""
@@ -286,6 +300,10 @@ def _kept(row: Row | BadRow) -> Row:
 def shortened(message: str) -> str:
     """Return a message for a summary, which may be of millions of rows."""
     return message if len(message) <= _TOLD else f"{message[:_TOLD]}…"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(name or "''" for name in names)
 
 
 def _enumerated(names: Sequence[str]) -> str:

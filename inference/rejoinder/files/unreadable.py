@@ -5,6 +5,8 @@ from pathlib import Path
 
 from rejoinder.errors import InputError
 from rejoinder.files.compression import compression_of, is_broken, open_plain, packed_as
+from rejoinder.files.delimited import LONGEST, SwallowedError
+from rejoinder.files.json_lines import from_json
 
 _UNREADABLE = (OSError, ValueError, csv.Error, ArithmeticError, NotImplementedError)
 """What files raise that cannot be read; the last two are pyarrow's, for values that Python does not have."""
@@ -22,8 +24,9 @@ def unreadable(path: str, number: int, error: Exception) -> InputError:
     if isinstance(error, InputError):
         return error
     if isinstance(error, csv.Error):
-        hint = "a field that begins with a quotation mark must be quoted, and its own marks doubled"
-        return InputError(f"{path}: row {number} cannot be read ({error}); {hint}")
+        return InputError(f"{path}: row {number} cannot be read ({error}); {_hint(error)}")
+    if (is_broken(error) or isinstance(error, UnicodeDecodeError)) and (misnamed := _misnamed(path)):
+        return InputError(f"{path}: {misnamed}")
     if is_broken(error):
         return InputError(f"{path}: row {number} cannot be read ({error}); the file is damaged or cut off")
     if not isinstance(error, UnicodeDecodeError):
@@ -34,13 +37,11 @@ def unreadable(path: str, number: int, error: Exception) -> InputError:
         # Text is decoded in blocks ahead of the rows; only the bytes tell which line it is.
         with open_plain(path) as stream:
             place = next((f"line {n}" for n, line in enumerate(stream, 1) if not _is_utf8(line)), place)
-    if suffix := packed_as(_beginning(path)):
-        return InputError(f"{path}: is compressed; name it {suffix} at its end")
     return InputError(f"{path}: {place} is not UTF-8; {how_to_convert(error.object)}")
 
 
-def check_first_line(line: str, *, assumed: bool) -> None:
-    """Refuse what is no JSON lines as a whole; `assumed`: standard input of which nobody said that it is.
+def check_first_line(path: str, line: str, *, assumed: bool) -> None:
+    """Refuse what is no JSON lines as a whole; `assumed`: nobody said that it is, nor does its name (-, .json).
 
     Raises:
         InputError: it is assumed and begins otherwise.
@@ -49,16 +50,49 @@ def check_first_line(line: str, *, assumed: bool) -> None:
     data = line.encode("utf8", "surrogateescape")
     if data.startswith(_UTF_16) or packed_as(data):
         data.decode()
-    if assumed and not line.lstrip().startswith("{"):
+    if not assumed:
+        return
+    if path == "-" and not line.lstrip().startswith("{"):
         told = "standard input is taken for JSON lines, and its first line is none"
         raise InputError(f"-: {told}; name the format that it has (--format csv, or `input_format`)")
+    if path != "-" and not _is_object(line):
+        raise InputError(f"{path}: holds no JSON lines; make an object a line of it (jq -c '.[]' for a list)")
 
 
-def _beginning(path: str) -> bytes:
-    if path == "-" or compression_of(path) or not Path(path).is_file():
-        return b""
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(from_json(line), dict)
+    except ValueError:
+        return False
+
+
+def _hint(error: csv.Error) -> str:
+    """Return what to do about a record of CSV that cannot be read."""
+    if isinstance(error, SwallowedError):
+        return (
+            "where the table has no quoting, as of `mysql -B` or COPY, say --quoting none (`quoting`); where it is one "
+            "row, --quoting minimal"
+        )
+    if "field larger" in str(error):
+        return (
+            f"a field holds at most {LONGEST:,} characters; where it is a short one, its quotation mark is never "
+            "closed (for a table without quoting say --quoting none, or `quoting`)"
+        )
+    return (
+        "a field that begins with a quotation mark must be quoted, and its own marks doubled; for a table without "
+        "quoting say --quoting none (`quoting`)"
+    )
+
+
+def _misnamed(path: str) -> str | None:
+    """Return what to do about a file that is not compressed as its name says."""
+    if path == "-" or not Path(path).is_file():
+        return None
     with Path(path).open("rb") as stream:
-        return stream.read(4)
+        found, said = packed_as(stream.read(4)), compression_of(path)
+    if found == said:
+        return None
+    return f"is compressed; name it {found} at its end" if found else f"is not compressed; name it without {said}"
 
 
 def how_to_convert(data: bytes) -> str:

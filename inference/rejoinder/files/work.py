@@ -121,7 +121,6 @@ class Work:
         with whole_part(self.folder / "manifest") as stream:
             stream.write((json.dumps(plain(told), indent=2) + "\n").encode())
         self.finish("manifest", str(memory_of(file)))
-        memory.hide(file)
 
     def _record(self, number: int) -> Record | None:
         if number not in self._places:
@@ -184,8 +183,6 @@ def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
         return None
     if not same:
         return None
-    for file in filter(None, places.values()):
-        memory.hide(file)
     if folder_of(output).exists():
         with suppress(InputError, OSError), _alone(output, folder_of(output)):
             begun = next((record for _, _, record in records_of(folder_of(output))), None)
@@ -247,7 +244,8 @@ def _alone(output: str, folder: Path) -> Iterator[None]:
     """Make the folder and keep other processes from it."""
     try:
         folder.mkdir(exist_ok=True)
-        strange = [one.name for one in folder.iterdir() if not _OURS.fullmatch(one.name)]
+        # What is hidden comes from the system: .DS_Store, or .nfs… of a file that was removed while it was open.
+        strange = [one.name for one in folder.iterdir() if not (_OURS.fullmatch(one.name) or one.name.startswith("."))]
         if strange:
             raise InputError(f"{folder}: is needed for the work on {output}, but holds {strange[0]}; move it elsewhere")
         lock = FileLock(folder / _LOCK)

@@ -4,27 +4,33 @@ import csv
 import errno
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-from rejoinder.errors import InputError, MissingExtraError
-from rejoinder.files.json_lines import Number, as_json, shown
-from rejoinder.files.parquet_types import Nanoseconds
-from rejoinder.files.reading import DELIMITERS, PARQUET_GROUP, Format, Kind, Row
-
-Write = Callable[[Row], object]
+from rejoinder.errors import InputError
+from rejoinder.files.formats import DELIMITERS, Format
+from rejoinder.files.json_lines import as_json, shown
+from rejoinder.files.parquet_writing import Write, join_parquet, parquet_writer
+from rejoinder.files.reading import CODEC, Kind
 
 PART = ".rejoinder-"
 """What the name of a file begins with while it is written."""
 _asking = threading.Lock()
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\0")
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
+_STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
+
+
+class UnfitFieldError(InputError):
+    """A field that a table without quoting cannot hold; the message begins with its column."""
 
 
 @contextmanager
@@ -38,6 +44,7 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
     """
     # A link is written through, not replaced.
     target = Path(os.path.realpath(path))
+    path = stream_name(path)
     if path == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -46,7 +53,9 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
         raise InputError(f"{path}: is a folder; name a file")
     if not is_replaceable(path):
         with _own_errors(path):
-            direct = _NamedFile(path, path, "ab")  # a file behind /dev/stdout may hold something
+            # Opened anew, a file behind /dev/stderr would be written from an offset of its own, over what comes there.
+            descriptor = _descriptor(path)
+            direct = _NamedFile(path, path, "ab") if descriptor is None else _NamedFile(path, os.dup(descriptor), "wb")
         with io.BufferedWriter(direct) as stream:
             yield stream
         return
@@ -79,28 +88,6 @@ def whole_part(file: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-class CutStream(io.BufferedIOBase):
-    """A stream into another until it is cut: what would end a table there, as Parquet's footer, is not written."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._cut = False
-
-    def cut(self) -> None:
-        """Write nothing any more."""
-        self._cut = True
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        return memoryview(data).nbytes if self._cut else self._stream.write(data)
-
-    def flush(self) -> None:
-        if not (self._cut or self._stream.closed):
-            self._stream.flush()
 
 
 class _NamedFile(io.FileIO):
@@ -145,56 +132,75 @@ def is_replaceable(path: str) -> bool:
     return Path(path).is_file() or not Path(path).exists()
 
 
+def stream_name(path: str) -> str:
+    """Return the one name of standard output (`-`), standard error or a descriptor; other paths as they are."""
+    descriptor = _descriptor(path)
+    return path if descriptor is None else {1: "-", 2: "/dev/stderr"}.get(descriptor, f"/dev/fd/{descriptor}")
+
+
+def _descriptor(path: str) -> int | None:
+    found = _DESCRIPTOR.fullmatch(path)
+    return int(found[1]) if found else _STREAMS.get(path)
+
+
 def table_writer(
-    stream: IO[bytes], format: Format, columns: Mapping[str, Kind], *, header: bool = True, safe_csv: bool = False
+    stream: IO[bytes],
+    format: Format,
+    columns: Mapping[str, Kind],
+    *,
+    header: bool = True,
+    safe_csv: bool = False,
+    quoted: bool = True,
+    compression: str = CODEC,
 ) -> AbstractContextManager[Write]:
     """Give a function that writes one row to `stream`; `columns` are their names and kinds (JSONL needs none).
 
-    `header` and `safe_csv`, which keeps spreadsheets from taking text for a formula, are for CSV and TSV.
+    `header`, `safe_csv`, which keeps spreadsheets from taking text for a formula, and `quoted`, without which no field
+    gets quotation marks, are for CSV and TSV; `compression` is for Parquet.
     """
-    if format in DELIMITERS:
-        return _csv_writer(stream, format, columns, header=header, safe=safe_csv)
-    return (_json_writer if format == "jsonl" else _parquet_writer)(stream, format, columns)
+    if format == "parquet":
+        return parquet_writer(stream, columns, compression)
+    if format == "jsonl":
+        return _json_writer(stream)
+    return _csv_writer(stream, format, columns, header=header, safe=safe_csv, quoted=quoted)
 
 
-def join_tables(stream: IO[bytes], format: Format, parts: Iterable[Path]) -> None:
+def join_tables(stream: IO[bytes], format: Format, parts: Iterable[Path], *, compression: str = CODEC) -> None:
     """Write what tables of one format hold, one after another; only the first of CSV or TSV has a header."""
-    if format != "parquet":
-        for part in parts:
-            with part.open("rb") as source:
-                shutil.copyfileobj(source, stream, 1 << 20)
+    if format == "parquet":
+        join_parquet(stream, parts, compression)
         return
-    import pyarrow.parquet
-
-    with ExitStack() as stack:
-        writer = None
-        for part in parts:
-            with pyarrow.parquet.ParquetFile(part) as file:  # read_table takes a folder dt=2026-01-01 for a column
-                table = file.read()
-            writer = writer or stack.enter_context(pyarrow.parquet.ParquetWriter(stream, table.schema))
-            writer.write_table(table)
+    for part in parts:
+        with part.open("rb") as source:
+            shutil.copyfileobj(source, stream, 1 << 20)
 
 
 @contextmanager
-def _json_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kind]) -> Iterator[Write]:
+def _json_writer(stream: IO[bytes]) -> Iterator[Write]:
     yield lambda row: stream.write((as_json(row) + "\n").encode("utf-8", "backslashreplace"))
 
 
 @contextmanager
 def _csv_writer(
-    stream: IO[bytes], format: Format, columns: Mapping[str, Kind], *, header: bool, safe: bool
+    stream: IO[bytes], format: Format, columns: Mapping[str, Kind], *, header: bool, safe: bool, quoted: bool
 ) -> Iterator[Write]:
     text = io.TextIOWrapper(stream, "utf-8", errors="backslashreplace", newline="", write_through=True)
     try:
-        plain = csv.writer(text, delimiter=DELIMITERS[format], lineterminator="\n")
-        quoted = csv.writer(text, delimiter=DELIMITERS[format], lineterminator="\n", quoting=csv.QUOTE_ALL)
+        delimiter = DELIMITERS[format]
+        plain = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+        all_quoted = csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        bare = csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
 
         def write(cells: list[Any]) -> None:
             if safe:
                 cells = [_harmless(cell) for cell in cells]
+            if not quoted:
+                _check_bare(columns, cells, delimiter)
+                bare.writerow(cells)
+                return
             # Before Python 3.13 a lone carriage return, which ends a row when read, is not quoted by itself.
             risky = any(isinstance(cell, str) and "\r" in cell for cell in cells)
-            (quoted if risky else plain).writerow(cells)
+            (all_quoted if risky else plain).writerow(cells)
 
         if header:
             write([*columns])
@@ -203,74 +209,22 @@ def _csv_writer(
         text.detach()
 
 
-@contextmanager
-def _parquet_writer(stream: IO[bytes], format: Format, columns: Mapping[str, Kind]) -> Iterator[Write]:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise MissingExtraError("Parquet", "parquet") from error
-    known = {str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64(), bool: pyarrow.bool_()}
-    texts = {name for name, kind in columns.items() if kind in (str, object)}
-    schema = pyarrow.schema(
-        pyarrow.field(_text(name), known.get(kind, pyarrow.string())) if isinstance(kind, type) else kind
-        for name, kind in columns.items()
-    )
-    rows: list[Row] = []
-
-    def values(name: str, kind: Any) -> Any:
-        plain = [(_text if name in texts else _bare)(row.get(name)) for row in rows]
-        try:
-            return pyarrow.array(plain, kind)
-        except (pyarrow.ArrowException, OverflowError) as error:
-            told = f"a value does not fit the Parquet column {name!r} ({error})"
-            raise InputError(f"{told}; write JSON lines instead") from error
-
-    def flush() -> None:
-        made = [values(name, field.type) for name, field in zip(columns, schema, strict=True)]
-        writer.write_table(pyarrow.Table.from_arrays(made, schema=schema))
-        rows.clear()
-
-    def write(row: Row) -> None:
-        rows.append(row)
-        if len(rows) >= PARQUET_GROUP:
-            flush()
-
-    with pyarrow.parquet.ParquetWriter(stream, schema) as writer:
-        try:
-            yield write
-            flush()
-        except BaseException:
-            if isinstance(stream, CutStream):  # the writer writes what ends a file, whatever ends the block
-                stream.cut()
-            raise
-
-
-def _text(value: Any) -> str | None:
-    """Return a value as text that can be encoded; what is no text already, as JSON."""
-    if value is None:
-        return None
-    text = value if isinstance(value, str) else as_json(value)
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _bare(value: Any) -> Any:
-    """Return a value the way pyarrow takes it."""
-    if isinstance(value, Number):
-        return float(value)
-    if isinstance(value, Nanoseconds):
-        return value.count
-    if isinstance(value, dict):
-        return {name: _bare(one) for name, one in value.items()}
-    return type(value)(map(_bare, value)) if isinstance(value, list | tuple) else value
-
-
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, bytes):
         return shown(value)
     return as_json(value) if isinstance(value, bool | list | dict) else value
+
+
+def _check_bare(columns: Iterable[str], cells: Iterable[Any], delimiter: str) -> None:
+    """Refuse a field that would not come back from a table without quoting."""
+    for name, cell in zip(columns, cells, strict=True):
+        if isinstance(cell, str) and any(mark in cell for mark in (delimiter, "\n", "\r")):
+            raise UnfitFieldError(
+                f"column {name!r}: holds a {'tab' if delimiter == chr(9) else 'comma'} or a line break, which a table "
+                "without quoting cannot; write JSON lines, or leave out `quoting`"
+            )
 
 
 def _harmless(cell: Any) -> Any:

@@ -1,0 +1,65 @@
+"""The formats of tables, by suffix."""
+
+from pathlib import Path
+from typing import Literal, TypeGuard, get_args
+
+from rejoinder.errors import InputError
+from rejoinder.files.compression import compression_of
+
+Format = Literal["jsonl", "csv", "tsv", "parquet"]
+
+DELIMITERS = {"csv": ",", "tsv": "\t"}
+_SUFFIXES: dict[str, Format] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+}
+
+
+def format_of(path: str, chosen: str | None = None) -> Format:
+    """Return the format of a file by `chosen` or by its suffix; `-` is JSONL.
+
+    Raises:
+        InputError: a suffix or a name that is no format.
+    """
+    suffix = _suffix(path)
+    name = chosen or ("jsonl" if path == "-" else _SUFFIXES.get(suffix.lower()))
+    if not _is_format(name):
+        told = f"{path}: no format {name or suffix!r}; use one of {', '.join(get_args(Format))}"
+        raise InputError(told if name else f"{told} (`rejoinder label` and `read`: --format, --output-format)")
+    if name == "parquet" and (packed := compression_of(path)):
+        raise InputError(f"{path}: Parquet files are compressed inside; name it without {packed}")
+    return name
+
+
+def is_table(name: str) -> bool:
+    """Return whether a file is a table by its name alone; hidden files (. or _ first) and `.json` are none.
+
+    As often as lines, `.json` holds settings or a whole document: it has to be named.
+    """
+    return not name.startswith((".", "_")) and not is_json(name) and has_format(name)
+
+
+def has_format(name: str) -> bool:
+    """Return whether the name of a file has the suffix of a format."""
+    try:
+        return bool(format_of(name))
+    except InputError:
+        return False
+
+
+def is_json(name: str) -> bool:
+    """Return whether the name of a file, compressed or not, is that of JSON of whatever kind."""
+    return _suffix(name).lower() == ".json"
+
+
+def _suffix(path: str) -> str:
+    """Return the suffix of a file, before that of its compression."""
+    return Path(path.removesuffix(Path(path).suffix) if compression_of(path) else path).suffix
+
+
+def _is_format(name: str | None) -> TypeGuard[Format]:
+    return name in get_args(Format)

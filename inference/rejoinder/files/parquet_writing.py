@@ -1,0 +1,114 @@
+"""Rows written as Parquet, and tables of it joined."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from rejoinder.errors import InputError, MissingExtraError
+from rejoinder.files.json_lines import Number, as_json
+from rejoinder.files.parquet_types import Nanoseconds
+from rejoinder.files.reading import PARQUET_GROUP, Kind, Row
+
+Write = Callable[[Row], object]
+
+
+class CutStream(io.BufferedIOBase):
+    """A stream into another until it is cut: what would end a table there, as Parquet's footer, is not written."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._cut = False
+
+    def cut(self) -> None:
+        """Write nothing any more."""
+        self._cut = True
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return memoryview(data).nbytes if self._cut else self._stream.write(data)
+
+    def flush(self) -> None:
+        if not (self._cut or self._stream.closed):
+            self._stream.flush()
+
+
+@contextmanager
+def parquet_writer(stream: IO[bytes], columns: Mapping[str, Kind], compression: str) -> Iterator[Write]:
+    """Give a function that writes a row."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtraError("Parquet", "parquet") from error
+    known = {str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64(), bool: pyarrow.bool_()}
+    texts = {name for name, kind in columns.items() if kind in (str, object)}
+    schema = pyarrow.schema(
+        pyarrow.field(_text(name), known.get(kind, pyarrow.string())) if isinstance(kind, type) else kind
+        for name, kind in columns.items()
+    )
+    rows: list[Row] = []
+
+    def values(name: str, kind: Any) -> Any:
+        plain = [(_text if name in texts else _bare)(row.get(name)) for row in rows]
+        try:
+            return pyarrow.array(plain, kind)
+        except (pyarrow.ArrowException, OverflowError) as error:
+            told = f"a value does not fit the Parquet column {name!r} ({error})"
+            raise InputError(f"{told}; write JSON lines instead") from error
+
+    def flush() -> None:
+        made = [values(name, field.type) for name, field in zip(columns, schema, strict=True)]
+        writer.write_table(pyarrow.Table.from_arrays(made, schema=schema))
+        rows.clear()
+
+    def write(row: Row) -> None:
+        rows.append(row)
+        if len(rows) >= PARQUET_GROUP:
+            flush()
+
+    with pyarrow.parquet.ParquetWriter(stream, schema, compression=compression) as writer:
+        try:
+            yield write
+            flush()
+        except BaseException:
+            if isinstance(stream, CutStream):  # the writer writes what ends a file, whatever ends the block
+                stream.cut()
+            raise
+
+
+def join_parquet(stream: IO[bytes], parts: Iterable[Path], compression: str) -> None:
+    """Write what Parquet files of one schema hold, one after another."""
+    import pyarrow.parquet
+
+    with ExitStack() as stack:
+        writer = None
+        for part in parts:
+            with pyarrow.parquet.ParquetFile(part) as file:  # read_table takes a folder dt=2026-01-01 for a column
+                table = file.read()
+            writer = writer or stack.enter_context(
+                pyarrow.parquet.ParquetWriter(stream, table.schema, compression=compression)
+            )
+            writer.write_table(table)
+
+
+def _text(value: Any) -> str | None:
+    """Return a value as text that can be encoded; what is no text already, as JSON."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else as_json(value)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _bare(value: Any) -> Any:
+    """Return a value the way pyarrow takes it."""
+    if isinstance(value, Number):
+        return float(value)
+    if isinstance(value, Nanoseconds):
+        return value.count
+    if isinstance(value, dict):
+        return {name: _bare(one) for name, one in value.items()}
+    return type(value)(map(_bare, value)) if isinstance(value, list | tuple) else value
