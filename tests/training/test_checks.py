@@ -63,6 +63,8 @@ def test_short_quotes_are_known_again_by_the_text_around_them(around: dict[str, 
         [one | {"id": "a", "split": "train", "group": "1"}, one | {"id": "b", "split": "test", "group": "2"}]
     )
     assert [line for line in found.splitlines() if "quotes in more" in line] == ([told] if told else [])
+    twins = "warning: 1 short quotes with the same text around them in two splits: a = b"
+    assert (twins in found) != bool(told)
     # The same words stand in other text elsewhere.
     rows = [{**one, "id": "a", "split": "train", "group": "1"}]
     rows += [{**one, "id": "b", "split": "test", "group": "2", "after": " it was asked again"}]

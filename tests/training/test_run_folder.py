@@ -253,6 +253,19 @@ def test_a_training_that_was_ended_early_is_not_gone_on_with(
     assert all(torch.equal(ours[name], theirs[name]) for name in ours if "embeddings" in name)
 
 
+@pytest.mark.parametrize(("patience", "steps"), [(1, 4), (None, 20)])
+def test_early_stopping_is_told_and_can_be_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, patience: int | None, steps: int
+) -> None:
+    settings = {"learning_rate": 1e-9, "num_train_epochs": 10, "eval_steps": 2, "early_stopping_patience": patience}
+    config = load_config(lots_config(tmp_path, per_device_train_batch_size=28, **settings))
+    with caplog.at_level("INFO"):
+        run = train(config, tmp_path / "run")
+    made = [json.loads(file.read_text("utf8"))["global_step"] for file in run.glob("*/trainer_state.json")]
+    assert max(made) == steps
+    assert ("stopped early, at step 4 (planned: 20)" in caplog.text) == (patience == 1)
+
+
 def test_a_run_goes_on_only_with_the_teacher_that_it_began_with(tmp_path: Path, rejoinder_train: Command) -> None:
     config = lots_config(tmp_path, distillation={"teacher": str(tmp_path / "teacher.tsv.gz")})
     rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]

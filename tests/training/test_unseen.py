@@ -114,6 +114,14 @@ def test_a_copy_of_a_file_is_not_new_whatever_it_is_called(tmp_path: Path) -> No
     (tmp_path / "copy.csv").write_text("quote,acts\n" + "".join(reversed(words)), "utf8")
     with pytest.raises(InputError, match=r"/run: has learnt from 30 of 31 statements"):  # a short one recurs by chance
         check_unseen([run], read_data([tmp_path / "copy.csv"])[0].to_list(), own=False)
+    # Nor is one that is written otherwise, or without the text around.
+    (tmp_path / "said.csv").write_text(
+        "id,quote,before,acts\na,They stole lot 7 of the old harbour,She said: ,denial\n"
+    )
+    said = recorded(tmp_path / "said", [tmp_path / "said.csv"])
+    for row in ("THEY STOLE lot 7 of the old harbour!,She said,denial", "They stole lot 7 of the old harbour,,denial"):
+        (tmp_path / "otherwise.csv").write_text(f"id,quote,before,acts\nb,{row}\n")
+        assert learnt(said, read_data([tmp_path / "otherwise.csv"])[0].to_list()) == (1, True)
     # With the text around it, a short one is known again as well, under whatever id.
     head, text = "id,quote,before,acts\n", 'No,"Asked about lot 7, the mayor said: ",denial\n'
     (tmp_path / "short.csv").write_text(f"{head}a,{text}", "utf8")

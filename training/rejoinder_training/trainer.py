@@ -190,8 +190,8 @@ class LogCallback(TrainerCallback):
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.global_step < state.max_steps:
-            best = f"the best macro-F1, {state.best_metric:.4f}, is that of step {state.best_global_step}"
-            logger.info("stopped early, at step %d of %d: %s", state.global_step, state.max_steps, best)
+            best = f"the best macro-F1, {state.best_metric:.4f}, came at step {state.best_global_step}"
+            logger.info("stopped early, at step %d (planned: %d): %s", state.global_step, state.max_steps, best)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         figures = {k: round(v, 6) if isinstance(v, float) else v for k, v in (logs or {}).items()}

@@ -195,9 +195,10 @@ def _ends(passed: Array, positive: Array, each: Array) -> dict[str, list[float] 
 
 
 def _all_at_an_end(ends: Sequence[dict[str, list[float] | None]], name: str) -> list[float] | None:
-    """Return the interval of a mean over acts of which each has 0 or 1: rather too wide than without width."""
+    """Return the interval of a mean over acts of which each has 0, or each 1: rather too wide than without width."""
     found = [interval for one in ends if (interval := one[name])]
-    if not found or len(found) < len(ends):
+    at_one_end = all(low == 0 for low, _ in found) or all(high == 1 for _, high in found)
+    if not found or len(found) < len(ends) or not at_one_end:
         return None
     return [round(float(end), 4) for end in np.mean(found, axis=0)]
 

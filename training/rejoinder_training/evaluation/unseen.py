@@ -111,9 +111,8 @@ def _marks(id: str, *text: str) -> _Marks:
     A short quote with little text around it recurs by chance, as where data are checked, and ids of two files may be
     the same numbers.
     """
-    quote, before, after, _ = text
-    words = tuple(words_of((quote, before, after)))
-    return {(id, quote), *([words] if is_telling(words) else [])}
+    *words, speaker = words_of(text)
+    return {(id, text[0]), *([(*words, speaker)] if is_telling(words) else [])}
 
 
 def _stages(place: str) -> Iterator[_Stage]:
