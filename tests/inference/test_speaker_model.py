@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rejoinder import ModelError, Prediction, StatementClassifier, read, read_file
 from rejoinder.article import linking, speaker_model
-from rejoinder.article.quotes import find_quoted, find_quotes
+from rejoinder.article.quotes import find_quoted, find_quotes, is_nickname
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.speaker_model import (
     BUNDLED_SPEAKERS,
@@ -60,6 +60,11 @@ def test_titles_of_broadcasts_are_no_statements_however_sure_the_model_is() -> N
 def test_nicknames_are_no_statements(name: str) -> None:
     text = f"“We never sold a single berth,” said {name}, its former director."
     assert told(text) == [("We never sold a single berth,", name)]
+
+
+def test_a_title_in_capitals_has_no_nicknames() -> None:
+    text = "Ana Melo Says She Was ‘Horrified’ By Norvik Lines"
+    assert [is_nickname(text, quote) for quote in find_quoted(text)] == [False]
 
 
 def test_scare_quotes_are_no_statements() -> None:

@@ -33,10 +33,12 @@ _WORK = re.compile(
     r"the (?:term|word|phrase)s?)\s*,?\s*$",
     re.I,
 )
-_GIVEN = re.compile(r"\b(?!The |A |An )[A-Z][\w.’'-]* [“\"'‘]$")
+_GIVEN = re.compile(r"\b(?!The |A |An )[A-Z][\w.’'-]*(?<![’']s) [“\"'‘]$")
 _NICKNAME = re.compile(r"[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){,2}")
 _SURNAME = re.compile(r"[”\"'’] [A-Z][\w’']")
 """What stands before a nickname, the nickname itself, and what stands behind it."""
+_LINE = 100
+"""Characters on both sides of a nickname in which its line tells whether it is a title."""
 _SMALL_WORD = re.compile(r"(?:an?|and|as|at|but|by|for|from|in|into|is|nor|of|off|on|or|over|the|to|up|vs|with)$")
 
 
@@ -275,10 +277,13 @@ def is_broadcast(text: str, quote: Quote) -> bool:
 
 
 def is_nickname(text: str, quote: Quote) -> bool:
-    """Say whether a quote is a part of a name: `Jim “The Fish” Vela`."""
+    """Say whether a quote is a part of a name, `Jim “The Fish” Vela`, outside of titles with all words in capitals."""
     start, end = quote.spans[0]
     within = _GIVEN.search(text, max(0, start - 30), start) and _SURNAME.match(text, end)
-    return within is not None and _NICKNAME.fullmatch(text, start, end) is not None
+    if within is None or _NICKNAME.fullmatch(text, start, end) is None:
+        return False
+    around = text[max(0, start - _LINE) : start].rsplit("\n", 1)[-1] + text[start : end + _LINE].split("\n", 1)[0]
+    return not _is_title(_WORD.findall(around)[1:])
 
 
 def _is_broadcast(words: list[str], before: str) -> bool:
