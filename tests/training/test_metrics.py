@@ -8,7 +8,7 @@ import torch
 from scipy.stats import binomtest
 from transformers import BertConfig, BertForSequenceClassification
 
-from rejoinder_training.calibrate import fit_affine, fold_affine
+from rejoinder_training.calibrate import fit_affine, fold_affine, not_rising
 from rejoinder_training.evaluation.bootstrap import Resamples, coverage_risk, intervals
 from rejoinder_training.evaluation.seeds import over_runs
 from rejoinder_training.metrics import (
@@ -237,7 +237,10 @@ def test_calibration_is_found_and_folded_into_the_model() -> None:
 
 
 def test_calibration_leaves_alone_what_it_cannot_learn() -> None:
+    falling, gold = np.array([[3.0, 1.0], [2.0, 2.0], [1.0, 3.0]]), np.array([[0, 0], [0, 1], [1, 1]])
+    assert not_rising(*fit_affine(falling, gold), gold) == [0]
     slopes, offsets = fit_affine(np.zeros((5, 1)), np.zeros((5, 1)))
+    assert not_rising(slopes, offsets, np.zeros((5, 1))) == []
     assert (slopes[0], offsets[0]) == (1, 0)
 
 

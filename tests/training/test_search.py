@@ -200,9 +200,12 @@ def test_the_command_names_a_key_that_cannot_be_searched(tmp_path: Path, rejoind
 
 
 def test_the_default_space_lies_around_the_configuration(tmp_path: Path) -> None:
-    config = load_config(lots_config(tmp_path, learning_rate=0.002, warmup_steps=100))
+    config = load_config(lots_config(tmp_path, learning_rate=0.002, warmup_steps=100, weight_decay=0.4))
+    config = config.model_copy(update={"per_device_train_batch_size": 12})
     space = default_space(config)
     assert (space["learning_rate"].low, space["learning_rate"].high) == pytest.approx((0.0004, 0.01))
+    assert space["per_device_train_batch_size"].choices == [8, 12, 16, 32]
+    assert space["weight_decay"].high == 0.8
     assert "warmup_steps" not in space  # a number of steps, of which trials have more or fewer
     load_config(lots_config(tmp_path, search={name: one.model_dump() for name, one in space.items()}))
 

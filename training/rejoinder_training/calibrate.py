@@ -30,6 +30,11 @@ def fit_affine(logits: Array, gold: Array) -> tuple[Array, Array]:
     return slopes, offsets
 
 
+def not_rising(slopes: Array, offsets: Array, gold: Array) -> list[int]:
+    """Return the acts that `fit_affine` left as they are, though they occur: their logits do not rise with them."""
+    return [i for i, real in enumerate(gold.T) if real.any() and (slopes[i], offsets[i]) == (1, 0)]
+
+
 def fit_temperature(logits: Array, gold: Array) -> float:
     """Return the factor by which softmax(factor * logits) is calibrated, for labels that exclude each other.
 

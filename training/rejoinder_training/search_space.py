@@ -20,11 +20,11 @@ def default_space(config: RunConfig) -> Space:
     space = {
         "learning_rate": Distribution(low=config.learning_rate / 5, high=config.learning_rate * 5, log=True),
         "num_train_epochs": Distribution(low=1, high=2 * math.ceil(config.num_train_epochs), step=1),
-        "per_device_train_batch_size": Distribution(choices=[8, 16, 32]),
-        "weight_decay": Distribution(low=0, high=0.1),
+        "per_device_train_batch_size": Distribution(choices=[*sorted({8, 16, 32, config.per_device_train_batch_size})]),
+        "weight_decay": Distribution(low=0, high=max(0.1, 2 * config.weight_decay)),
     }
     if config.warmup_steps < 1:
-        space["warmup_steps"] = Distribution(low=0, high=0.2)
+        space["warmup_steps"] = Distribution(low=0, high=max(0.2, config.warmup_steps))
     return space
 
 

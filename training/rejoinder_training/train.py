@@ -17,7 +17,7 @@ from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
 from rejoinder_training import hardware, trackers
 from rejoinder_training.base_models import default_run, is_configuration
-from rejoinder_training.calibrate import classification_layer, fit_affine, fit_temperature, fold_affine
+from rejoinder_training.calibrate import classification_layer, fit_affine, fit_temperature, fold_affine, not_rising
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
@@ -207,6 +207,9 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
     gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"]], (len(MODES), 1))
     logits = classifier.decision_function(statements).astype(np.float64)
     slopes, offsets = fit_affine(logits, gold)
+    if falling := [settings["labels"][i] for i in not_rising(slopes, offsets, gold)]:
+        told = ", ".join(falling)
+        logger.warning("calibration: scores of %s do not rise with it on validation, and stay as they are", told)
     fold_affine(model, slopes, offsets)
     calibrated = 1 / (1 + np.exp(-(slopes * logits + offsets)))
     thresholds = best_thresholds(calibrated, gold)
