@@ -27,8 +27,14 @@ def bound(host: str, port: int) -> list[socket.socket]:
     try:
         return asyncio.run(_bound(host, port))
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{host}:{port}: {reason.rpartition(': ')[2]}") from error  # behind asyncio's own words
+        raise InputError(f"{host}:{port}: {_reason(error)}") from error
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    """Return why an address cannot be had, without asyncio's own words, which differ between versions of Python."""
+    if isinstance(error, OSError) and not isinstance(error, socket.gaierror) and error.errno:
+        return os.strerror(error.errno).lower()
+    return getattr(error, "strerror", None) or str(error)
 
 
 async def _bound(host: str, port: int) -> list[socket.socket]:
