@@ -217,6 +217,12 @@ def test_a_table_without_quoting_loses_no_row_and_no_mark(
         label_file(source, output, classifier=classifier, quoting="all")  # type: ignore[arg-type]
 
 
+def test_the_tab_that_is_expected_behind_a_mark_can_be_read(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "in.tsv").write_text('id\tquote\n1\t"No" he said\n', "utf8")
+    summary = label_file(tmp_path / "in.tsv", tmp_path / "out.tsv", classifier=classifier)
+    assert r"a stray quotation mark ('\t' expected after" in summary.failed[0]
+
+
 def test_a_quoted_field_over_several_lines_is_no_sign_of_a_table_without_quoting(
     tmp_path: Path, classifier: StatementClassifier
 ) -> None:

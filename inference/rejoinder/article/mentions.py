@@ -58,7 +58,7 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
 
     `is_common` says of the first word whether it is written with a capital only because it begins the sentence.
     """
-    i = 1 if tokens and (_is_common(tokens, is_common) or _begins_with_occupation(tokens)) else 0
+    i = 1 if tokens and (_begins_with_common(tokens, is_common) or _begins_with_occupation(tokens)) else 0
     while i < len(tokens):
         end = name_end(tokens, i)
         if end == i:
@@ -81,7 +81,7 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
         i = end
 
 
-def _is_common(tokens: list[Token], is_common: Callable[[Token], bool]) -> bool:
+def _begins_with_common(tokens: list[Token], is_common: Callable[[Token], bool]) -> bool:
     """Say whether the first word is written with a capital only since it begins the sentence: not in `Van Dijk`."""
     particle = tokens[0].lower in PARTICLES and len(tokens) > 1 and is_name(tokens[1])
     return not particle and is_common(tokens[0])

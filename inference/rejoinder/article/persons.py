@@ -14,7 +14,7 @@ from rejoinder.article.mentions import Name, speaks
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase
 from rejoinder.article.roles import TITLES, beside, is_attributive, is_person
 from rejoinder.article.sexes import told_sex, usual_sex
-from rejoinder.article.subjects import who_report
+from rejoinder.article.subjects import Subject, who_report
 from rejoinder.article.verbs import is_reporting
 from rejoinder.article.words import AUXILIARIES, BE, DETERMINERS, RELATIVES, TIMES
 
@@ -118,14 +118,20 @@ class Persons:
     @cached_property
     def _all(self) -> list[Person]:
         """Who is spoken of outside of quotes: persons named, and descriptions that begin a sentence."""
-        found = [person for tokens in self._names.sentences for person in self._persons_in(tokens)]
+        sentences = zip(self._names.sentences, self._reporting, strict=True)
+        found = [person for tokens, reporting in sentences for person in self._persons_in(tokens, reporting)]
         return sorted(found, key=lambda one: one.tokens[0].start)
 
-    def _persons_in(self, tokens: list[Token]) -> Iterator[Person]:
+    @cached_property
+    def _reporting(self) -> list[list[Subject]]:
+        """Who says something in each sentence."""
+        return [who_report(self._masked(tokens)) for tokens in self._names.sentences]
+
+    def _persons_in(self, tokens: list[Token], reporting: Sequence[Subject]) -> Iterator[Person]:
         outside = [token for token in tokens if not self.is_quoted(token)]
         if not outside:
             return
-        sentence, reporting = self.sentence_at(tokens[0].start), who_report(self._masked(tokens))
+        sentence = self.sentence_at(tokens[0].start)
         names = self._names.between(tokens[0].start, tokens[-1].end)
         ends = {name.end for name in names if name.words[-1].lower() not in TITLES}  # not `the Press Secretary`
         named = [one for one in reporting if one.span[1] in ends]
@@ -205,8 +211,8 @@ class Persons:
     def _bodies(self) -> set[tuple[str, ...]]:
         """The names that stand as those of bodies do: `workers at Norvik`, `Norvik said its ships were safe`."""
         found = set()
-        for tokens in self._names.sentences:
-            verbs = {one.span: one.end for one in who_report(self._masked(tokens))}
+        for tokens, reporting in zip(self._names.sentences, self._reporting, strict=True):
+            verbs = {one.span: one.end for one in reporting}
             for name in self._names.between(tokens[0].start, tokens[-1].end):
                 at, verb = (bisect_left(tokens, place, key=_start) for place in (name.start, verbs.get(name.span, -1)))
                 works = at > 1 and tokens[at - 1].lower in ("at", "in") and _works(tokens[at - 2].lower)

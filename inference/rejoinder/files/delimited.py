@@ -58,9 +58,10 @@ class Records:
             raw = self.raw
             # Over several lines a mark may have opened what swallows other rows, to the end of the file where no mark
             # closes it; and what is behind it on its line may open a field that goes on below.
-            if "expected after" not in str(error) or len(self._lines) > 1 or raw.count('"') % 2:
-                raise
-            return f"a stray quotation mark ({error}; the marks of a field must be doubled): {raw}"
+            told = str(error).replace("\t", r"\t")  # which a terminal does not show
+            if "expected after" not in told or len(self._lines) > 1 or raw.count('"') % 2:
+                raise csv.Error(told) from error
+            return f"a stray quotation mark ({told}; the marks of a field must be doubled): {raw}"
 
     @property
     def raw(self) -> str:

@@ -122,11 +122,11 @@ def expanded(sources: Sequence[str], format: str | None = None, *, articles: boo
     return [*files.values()]
 
 
-def left_out(sources: Sequence[str], format: str | None = None, *, articles: bool = False) -> dict[str, int]:
-    """Return how many files of folders `expanded` leaves out, by their suffixes."""
+def left_out(sources: Sequence[str], taken: Iterable[str]) -> dict[str, int]:
+    """Return how many files of folders are not among those `taken` (`expanded`), by their suffixes."""
     there = [one for source in sources for folder in _folders(source) for one in _below(folder)]
-    taken = {_key(Path(one)) for one in expanded(sources, format, articles=articles)}
-    others = {key: one for one in there if (key := _key(one)) not in taken}
+    found = {_key(Path(one)) for one in taken}
+    others = {key: one for one in there if (key := _key(one)) not in found}
     return dict(sorted(Counter(one.suffix or one.name for one in others.values()).items()))
 
 

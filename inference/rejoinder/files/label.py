@@ -89,6 +89,6 @@ def label_file(
     target = stream_name(str(output))
     job.check(target)
     if names_several(input) or is_folder(target):
-        left = left_out(sources, input_format)
-        return run_into_folder(sources, expanded(sources, input_format), Path(target), job, left)
+        files = expanded(sources, input_format)
+        return run_into_folder(sources, files, Path(target), job, left_out(sources, files))
     return run(TableFile(sources[0], input_format, quoting), target, job)

@@ -104,7 +104,7 @@ def read_file(
         progress=progress,
     )
     job.check(target)
-    left = left_out(sources, input_format, articles=True)
+    left = left_out(sources, found.files if isinstance(found, ArticleFiles) else found)
     if isinstance(found, ArticleFiles):
         tell_left_out(left)
         return replace(run(found, target, job), left_out=left)

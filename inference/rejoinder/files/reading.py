@@ -10,9 +10,7 @@ from typing import Any
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import open_plain, plain
 from rejoinder.files.delimited import Quoting, Records, joined, told_apart
-from rejoinder.files.formats import DELIMITERS as DELIMITERS
-from rejoinder.files.formats import Format as Format
-from rejoinder.files.formats import format_of, is_json
+from rejoinder.files.formats import DELIMITERS, Format, format_of, is_json
 from rejoinder.files.json_kinds import column_kind, kind_of
 from rejoinder.files.json_lines import escapes_shown, from_json, with_bytes_shown, wrong_byte
 from rejoinder.files.parquet_types import exact_rows, without_order

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from rejoinder.errors import InputError
-from rejoinder.files.reading import Format
+from rejoinder.files.formats import Format
 from rejoinder.files.writing import whole_file
 from rejoinder_training.annotation.label_studio import interface, task
 from rejoinder_training.annotation.tables import check_unanswered, write_table

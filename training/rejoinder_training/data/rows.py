@@ -5,7 +5,8 @@ from typing import Any
 
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
-from rejoinder.files.reading import DELIMITERS, BadRow, Table
+from rejoinder.files.formats import DELIMITERS
+from rejoinder.files.reading import BadRow, Table
 from rejoinder.statement import Statement
 from rejoinder_training.data.schema import FEATURES, FILLED_IN, SPLITS
 
