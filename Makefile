@@ -1,8 +1,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two test processes with a thread each: many tests wait for a command or a lock. Files stay whole, for what their tests share.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+# Two test processes with a thread each: many tests wait for a command or a lock. Files stay whole, for what their tests
+# share, and in order, the long ones of training first, so that neither process waits for the other at the end.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-all check format clean
 .DELETE_ON_ERROR:

@@ -7,6 +7,7 @@ All is measured in this one run, interleaved, in processes of their own for star
 statements, made here, and articles of the written corpus' validation part in one text, which quote more.
 """
 
+import argparse
 import json
 import statistics
 import subprocess
@@ -47,7 +48,9 @@ print(pipe("« It never happened. »"))
 
 def main() -> None:
     """Print one table."""
-    run = sys.argv[1] if len(sys.argv) > 1 else None
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", nargs="?", help="a run, or another folder that transformers loads")
+    run = parser.parse_args().run
     rows: dict[str, dict[str, float]] = {"rejoinder": {"start to first label, s": starts(OURS)}}
     classifier = StatementClassifier.from_pretrained()
     calls: dict[tuple[str, str], Callable[[str], object]] = {

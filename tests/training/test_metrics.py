@@ -8,11 +8,11 @@ import torch
 from scipy.stats import binomtest
 from transformers import BertConfig, BertForSequenceClassification
 
+from rejoinder_training.acts_metric import ActsMetric
 from rejoinder_training.calibrate import fit_affine, fold_affine, not_rising
 from rejoinder_training.evaluation.bootstrap import Resamples, coverage_risk, intervals
 from rejoinder_training.evaluation.seeds import over_runs
 from rejoinder_training.metrics import (
-    ActsMetric,
     acts_figures,
     best_thresholds,
     expected_calibration_error,

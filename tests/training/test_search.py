@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from rejoinder import InputError
 from rejoinder_training.config import load_config
-from rejoinder_training.search_space import default_space
+from rejoinder_training.search_space import default_space, own_values
 from tests.conftest import ROOT, Command, last_figure, lots_config, one_line, record_of, run_module
 
 optuna = pytest.importorskip("optuna", reason="needs the extra `search`")
@@ -152,6 +152,7 @@ def test_minutes_alone_are_the_budget(tmp_path: Path, rejoinder_train: Command) 
     assert done.returncode == 0, done.stderr
     assert "searching learning_rate in 0.001 minutes" in done.stderr
     assert "trial 0: macro-F1" in done.stderr
+    assert 'trial 0: {"learning_rate": 0.003}' in done.stderr  # the configuration's own
 
 
 @pytest.mark.parametrize(
@@ -208,6 +209,11 @@ def test_the_default_space_lies_around_the_configuration(tmp_path: Path) -> None
     assert space["weight_decay"].high == 0.8
     assert "warmup_steps" not in space  # a number of steps, of which trials have more or fewer
     load_config(lots_config(tmp_path, search={name: one.model_dump() for name, one in space.items()}))
+    own = own_values(config, space)
+    assert own == {name: getattr(config, name) for name in space}
+    assert own_values(config.model_copy(update={"num_train_epochs": 1.5}), space) == {}  # between two steps
+    assert own_values(config.model_copy(update={"weight_decay": 0.9}), space) == {}
+    assert own_values(config.model_copy(update={"per_device_train_batch_size": 13}), space) == {}
 
 
 def test_without_optuna_the_pip_command_is_said(tmp_path: Path, rejoinder_train: Command) -> None:

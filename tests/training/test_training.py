@@ -13,6 +13,7 @@ from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
     ModernBertConfig,
+    ModernBertModel,
     PreTrainedModel,
     pipeline,
 )
@@ -245,6 +246,22 @@ def test_dropout_drops_what_it_is_told_and_keeps_the_mean() -> None:
     torch.testing.assert_close(model[1].eval()(torch.ones(3)), torch.ones(3))
     set_dropout(model, 0.0)
     torch.testing.assert_close(model[1].train()(torch.ones(3)), torch.ones(3))
+
+
+def test_dropout_holds_for_attention_that_keeps_a_number_for_it() -> None:
+    sizes = {
+        "hidden_size": 8,
+        "intermediate_size": 8,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "vocab_size": 8,
+    }
+    model = ModernBertModel(ModernBertConfig(**sizes, pad_token_id=0, bos_token_id=1, eos_token_id=2))
+    attention = model.layers[0].attn
+    set_dropout(model, None)
+    assert attention.attention_dropout == 0.0
+    set_dropout(model, 0.2)
+    assert attention.attention_dropout == 0.2
 
 
 def test_missing_data_are_named_with_what_to_do(tmp_path: Path, rejoinder_train: Command) -> None:

@@ -26,8 +26,13 @@ class ByteDropout(nn.Dropout):
 
 
 def set_dropout(model: nn.Module, p: float | None) -> None:
-    """Make every dropout layer of `model` a `ByteDropout`, with probability `p` where it is given."""
+    """Make every dropout layer of `model` a `ByteDropout`, with probability `p` where it is given.
+
+    `p` holds also for the attention of encoders that keep a number for it, as ModernBERT does.
+    """
     for module in model.modules():
+        if p is not None and isinstance(getattr(module, "attention_dropout", None), float):
+            module.attention_dropout = p  # type: ignore[assignment]  # a number, which torch's stubs do not expect
         for name, layer in module.named_children():
             if isinstance(layer, nn.Dropout):
                 setattr(module, name, ByteDropout(layer.p if p is None else p))

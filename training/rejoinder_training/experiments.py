@@ -22,8 +22,8 @@ from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import measured_with
 from rejoinder_training.evaluation.seeds import INTERVAL, over_runs, told
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.material import check_labels, choose_rows, read_rows
 from rejoinder_training.run_folder import RUN, alone, config_of
+from rejoinder_training.run_rows import check_labels, choose_rows, read_rows
 from rejoinder_training.train import train
 
 Summary = dict[str, Any]

@@ -29,9 +29,9 @@ from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.graph import first_token_only
-from rejoinder_training.material import choose_rows
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.run_folder import check_unchanged, stored_config
+from rejoinder_training.run_rows import choose_rows
 from rejoinder_training.torch_engine import load_run
 from rejoinder_training.weights import store_weights
 

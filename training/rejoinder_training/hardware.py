@@ -11,8 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from rejoinder.processor import has_bf16
 from rejoinder.version import __version__
 from rejoinder_training.git import git_revision
@@ -37,6 +35,8 @@ def gains_from_bf16() -> bool:
 
     On CPUs without AMX-BF16 or AVX512-BF16 torch emulates it, slower than fp32.
     """
+    import torch
+
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return has_bf16()
@@ -95,6 +95,8 @@ def _version(library: str) -> str:
 
 def describe() -> dict[str, str | int | float | None]:
     """Return the machine, for the log and for results; `memory_gb` is None where the system does not tell."""
+    import torch  # here, for what measures nothing needs none of it
+
     try:
         memory = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
     except (AttributeError, OSError, ValueError):

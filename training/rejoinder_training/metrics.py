@@ -1,10 +1,8 @@
-"""The figures of this project, as an evaluate.Metric over scikit-learn."""
+"""The figures of this project, thin over scikit-learn; `acts_metric` has them as an evaluate.Metric."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import datasets
-import evaluate
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, log_loss, precision_recall_fscore_support
@@ -21,32 +19,6 @@ BINS = 10
 
 THRESHOLDS = (0.01, 0.99, 99)
 """First, last and number of the thresholds that are tried."""
-
-
-class ActsMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate is not typed
-    """Precision, recall, f1, average precision and support per act, macro, micro; primary accuracy; exact match."""
-
-    def _info(self) -> evaluate.MetricInfo:
-        row = datasets.List(datasets.Value("float64"))
-        return evaluate.MetricInfo(
-            description=self.__doc__,
-            citation="",
-            inputs_description="predictions: probabilities of the acts; references: 1 for each act that holds, else 0",
-            features=datasets.Features({"predictions": row, "references": row}),
-        )
-
-    def _compute(
-        self,
-        predictions: Sequence[Sequence[float]],
-        references: Sequence[Sequence[float]],
-        *,
-        labels: Sequence[str] = ACTS,
-        thresholds: float | Sequence[float] | None = 0.5,
-        primary: Sequence[str] | None = None,
-    ) -> dict[str, Any]:
-        return acts_figures(
-            np.asarray(predictions), np.asarray(references), labels=labels, thresholds=thresholds, primary=primary
-        )
 
 
 def acts_figures(

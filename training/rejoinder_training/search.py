@@ -22,7 +22,7 @@ from rejoinder_training.evaluation.unseen import check_start
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import Material, check_needs, read_material
 from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
-from rejoinder_training.search_space import Space, default_space, trial_config
+from rejoinder_training.search_space import Space, default_space, own_values, trial_config
 from rejoinder_training.train import new_model, train_base
 from rejoinder_training.trainer import DivergedError, StatementTrainer
 
@@ -75,7 +75,7 @@ def search(
         check_start(config, material.rows)
         begin(folder, config, record=SEARCH, **material.hashes)
         space = config.search or default_space(config)
-        study = _open_study(folder, config)
+        study = _open_study(folder, config, space)
         done = sum(_state(trial) != "interrupted" for trial in study.trials if trial.state.is_finished())
         left = None if trials is None else trials - done
         if left is None or left > 0:
@@ -98,8 +98,11 @@ def _study_settings(folder: Path, config: RunConfig, drawn: int) -> dict[str, An
     }
 
 
-def _open_study(folder: Path, config: RunConfig) -> "optuna.Study":
-    """Return the study of the folder; what an earlier call left unfinished has failed and is queued anew."""
+def _open_study(folder: Path, config: RunConfig, space: Space) -> "optuna.Study":
+    """Return the study of the folder; what an earlier call left unfinished has failed and is queued anew.
+
+    A new one begins with the configuration as it is, so that what is found is no worse than that.
+    """
     import optuna
     from optuna.trial import TrialState
 
@@ -107,6 +110,8 @@ def _open_study(folder: Path, config: RunConfig) -> "optuna.Study":
         optuna.logging.ERROR
     )  # the trials log themselves, and their failures without traceback
     study = optuna.create_study(direction="maximize", **_study_settings(folder, config, 0))
+    if not study.trials and (own := own_values(config, space)):
+        study.enqueue_trial(own)
     for trial in study.get_trials(states=[TrialState.RUNNING]):
         study.tell(trial.number, state=TrialState.FAIL)
     queued = {trial.user_attrs.get(_ANEW) for trial in study.trials}

@@ -28,6 +28,20 @@ def default_space(config: RunConfig) -> Space:
     return space
 
 
+def own_values(config: RunConfig, space: Space) -> dict[str, Any]:
+    """Return what a trial of the configuration as it is would draw; nothing where that lies outside of the space."""
+    own = {name: getattr(config, name) for name in space}
+    return own if all(_holds(one, own[name]) for name, one in space.items()) else {}
+
+
+def _holds(one: Distribution, value: Any) -> bool:
+    if one.choices is not None:
+        return value in one.choices
+    if value is None or not one.low <= value <= one.high:
+        return False
+    return one.step is None or math.isclose((value - one.low) / one.step % 1, 0, abs_tol=1e-9)
+
+
 def trial_config(config: RunConfig, space: Space, trial: "optuna.Trial") -> RunConfig:
     """Return the configuration of a trial: that of the search with the values drawn for it."""
     return changed(config, {"search": None, **{name: _draw(trial, name, one) for name, one in space.items()}})

@@ -26,17 +26,10 @@ from rejoinder_training.evaluation.unseen import check_start
 from rejoinder_training.git import git_revision
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.material import (
-    Material,
-    check_needs,
-    checked_rows,
-    missing_data,
-    read_material,
-    teacher_file,
-    training_record,
-)
+from rejoinder_training.material import Material, check_needs, read_material, teacher_file, training_record
 from rejoinder_training.metrics import best_thresholds
 from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, last_checkpoint
+from rejoinder_training.run_rows import checked_rows, missing_data
 from rejoinder_training.torch_engine import run_classifier
 from rejoinder_training.trainer import StatementTrainer, train_from
 

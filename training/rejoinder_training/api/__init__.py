@@ -5,10 +5,32 @@ mapping (`columns`, `prior`, `evaluations`). What trains returns its folder, wha
 function raises InputError for input that cannot be used, where the command ends with one line and exit code 2.
 """
 
-from rejoinder_training.api.data import check, init, prepare
-from rejoinder_training.api.labelling import import_labels, sample
-from rejoinder_training.api.measuring import card, compare, errors, evaluate, report, score
-from rejoinder_training.api.training import export, export_speakers, learning_curve, search, train, train_speakers
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rejoinder_training.api.data import check, init, prepare
+    from rejoinder_training.api.labelling import import_labels, sample
+    from rejoinder_training.api.measuring import card, compare, errors, evaluate, report, score
+    from rejoinder_training.api.training import export, export_speakers, learning_curve, search, train, train_speakers
+else:
+    # At its first use: what trains nothing needs neither torch nor transformers, and starts in half of the time.
+    _MODULES = {
+        "data": ("check", "init", "prepare"),
+        "labelling": ("import_labels", "sample"),
+        "measuring": ("card", "compare", "errors", "evaluate", "report", "score"),
+        "training": ("export", "export_speakers", "learning_curve", "search", "train", "train_speakers"),
+    }
+    _LATER = {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names}
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_LATER[name]), name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "card",

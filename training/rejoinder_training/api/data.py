@@ -17,7 +17,7 @@ from rejoinder_training.data.cues import cue_statements
 from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.data.standoff import prepare as join
 from rejoinder_training.init import init as make
-from rejoinder_training.material import check_labels, check_some_labelled, choose_rows, size_doubts
+from rejoinder_training.run_rows import check_labels, check_some_labelled, choose_rows, size_doubts
 
 SHOWN = 20
 """Refused labels that are told of; more of them stand in a file."""

@@ -1,6 +1,7 @@
 """The `rejoinder-train` command. Exit codes: 0 fine, 1 findings or rows refused, 2 unusable input."""
 
 import sys
+from importlib.util import find_spec
 
 from rejoinder.cli import run
 from rejoinder.errors import MissingExtraError
@@ -10,10 +11,7 @@ from rejoinder_training.cli.app import app
 
 def main() -> None:
     """Run the command; what goes wrong is told in one line."""
-    try:
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
-    except ImportError:
+    if not all(map(find_spec, ("torch", "transformers", "datasets", "sklearn"))):
         print(f"rejoinder-train: {MissingExtraError('training', 'train')}", file=sys.stderr)
         sys.exit(2)
     run(app, name="rejoinder-train")

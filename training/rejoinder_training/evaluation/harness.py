@@ -29,7 +29,7 @@ from rejoinder_training.evaluation.natural import natural_figures
 from rejoinder_training.evaluation.slices import slices
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.metrics import (
-    ActsMetric,
+    acts_figures,
     best_thresholds,
     decide,
     label_scores,
@@ -66,7 +66,6 @@ def evaluate(
     gold = np.array([multi_hot(row["acts"], labels) for row in rows])
     primary = [row["acts"][0] if row["acts"] else "" for row in rows]
     groups = [row["group"] for row in rows]
-    metric = ActsMetric(keep_in_memory=True)
     results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups))}
     first, drawn = systems[0], Resamples(groups)
     results |= {"labels": list(labels), "other": first.other, "single_label": first.single_label}
@@ -81,9 +80,7 @@ def evaluate(
             scores = np.asarray(system.score_rows(rows, mode), dtype=np.float64)
             passed = decide(scores, thresholds)
             found = primary_labels(scores, passed, labels)
-            one: Results = metric.compute(
-                predictions=scores, references=gold, labels=labels, thresholds=thresholds, primary=primary
-            )
+            one: Results = acts_figures(scores, gold, labels=labels, thresholds=thresholds, primary=primary)
             correct = found == np.asarray(primary)
             for i, (label, trust) in enumerate(probability_figures(scores, gold, labels=labels).items()):
                 sure = np.where(passed[:, i], scores[:, i], 1 - scores[:, i])

@@ -13,8 +13,8 @@ from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.checks import is_telling, words_of
 from rejoinder_training.data.readers import ReadReport, split_and_file
 from rejoinder_training.evaluation.systems import System
-from rejoinder_training.material import choose_rows, missing_data, read_rows
 from rejoinder_training.run_folder import config_of, data_of, model_record, stored_config
+from rejoinder_training.run_rows import choose_rows, missing_data, read_rows
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,40 @@
+"""The figures of this project as an evaluate.Metric, for those who measure with `evaluate`.
+
+A module of its own: `evaluate` imports all of transformers' pipelines, seconds before a command begins.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import datasets
+import evaluate
+import numpy as np
+
+from rejoinder.acts import ACTS
+from rejoinder_training.metrics import acts_figures
+
+
+class ActsMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate is not typed
+    """Precision, recall, f1, average precision and support per act, macro, micro; primary accuracy; exact match."""
+
+    def _info(self) -> evaluate.MetricInfo:
+        row = datasets.List(datasets.Value("float64"))
+        return evaluate.MetricInfo(
+            description=self.__doc__,
+            citation="",
+            inputs_description="predictions: probabilities of the acts; references: 1 for each act that holds, else 0",
+            features=datasets.Features({"predictions": row, "references": row}),
+        )
+
+    def _compute(
+        self,
+        predictions: Sequence[Sequence[float]],
+        references: Sequence[Sequence[float]],
+        *,
+        labels: Sequence[str] = ACTS,
+        thresholds: float | Sequence[float] | None = 0.5,
+        primary: Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        return acts_figures(
+            np.asarray(predictions), np.asarray(references), labels=labels, thresholds=thresholds, primary=primary
+        )

@@ -1,0 +1,126 @@
+"""The statements of a run: read as its configuration names them, chosen and checked as it asks."""
+
+import logging
+from collections import Counter
+from pathlib import Path
+
+from datasets import Dataset
+
+from rejoinder.errors import InputError
+from rejoinder_training.config import RunConfig
+from rejoinder_training.data.checks import check_data
+from rejoinder_training.data.readers import ReadReport, read_data, split_and_file
+from rejoinder_training.data.splits import far_from, fold_split, share_of_train, validation_split
+
+logger = logging.getLogger(__name__)
+
+_FEW = 10
+"""Validation statements of a label below which what is fitted on them is little more than they are."""
+
+
+def checked_rows(config: RunConfig, *, skip_bad: Path | None = None) -> tuple[Dataset, ReadReport]:
+    """Read the statements of a run, telling the log what they are.
+
+    Raises:
+        InputError: bad rows, or data that would spoil what is measured.
+    """
+    rows, report = read_rows(config, skip_bad=skip_bad)
+    if report.bad:
+        logger.info("%d bad rows set aside in %s", len(report.bad), skip_bad)
+    for file, count in report.rows.items():
+        logger.info("read %d statements from %s (sha256 %s)", count, file, report.hashes[file])
+    rows = choose_rows(config, rows)
+    findings = check_data(rows, max_quote=config.encoding.quote, other=config.other)
+    findings.warnings += [*report.doubts(config.columns.get("acts", "acts"), config.other), *size_doubts(config, rows)]
+    for line in findings.lines():
+        logger.info("check: %s", line)
+    if findings.errors:
+        raise InputError("the data have errors that would spoil what is measured:\n" + "\n".join(findings.errors))
+    check_labels(config, rows)
+    _warn_of_few(config, rows)
+    return rows, report
+
+
+def read_rows(
+    config: RunConfig, *, skip_bad: Path | None = None, leave_out_bad: bool = False
+) -> tuple[Dataset, ReadReport]:
+    """Read the statements that `config` names; arguments and errors as those of `read_data`, `check_some_labelled`."""
+    rows, report = read_data(
+        config.data,
+        columns=config.columns,
+        labels=config.labels,
+        other=config.other,
+        single_label=config.single_label,
+        skip_bad=skip_bad,
+        leave_out_bad=leave_out_bad,
+    )
+    if not leave_out_bad:  # else it is only what an earlier run was trained on
+        check_some_labelled(config, report)
+    return rows, report
+
+
+def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
+    """Return the rows of a run with the splits and the share of its training rows that `config` asks for."""
+    if config.validation_size is not None and not config.folds:  # which split these rows anew
+        rows = validation_split(rows, config.validation_size, labels=config.labels)
+    if config.folds:
+        count, held_out = config.folds.count, config.folds.held_out
+        rows = fold_split(rows, folds=count, held_out=held_out, labels=config.labels, seed=config.folds.seed)
+    return share_of_train(rows, config.train_share, seed=config.seed)
+
+
+def missing_data(config: RunConfig) -> list[str]:
+    """Return the files of the data that are not there."""
+    return [str(file) for _, file in map(split_and_file, config.data) if not file.exists()]
+
+
+def size_doubts(config: RunConfig, rows: Dataset) -> list[str]:
+    """Return what to say where validation, taken from the training rows, is much larger or smaller than asked for."""
+    if config.validation_size is None or config.folds or config.train_share < 1:
+        return []
+    told = far_from(config.validation_size, rows)
+    return [told] if told else []
+
+
+def check_some_labelled(config: RunConfig, report: ReadReport) -> None:
+    """Refuse data of which no file has a column of labels, where no teacher knows them.
+
+    Raises:
+        InputError: they have none.
+    """
+    if report.without_labels.keys() == report.rows.keys() and not config.distillation:
+        raise InputError("\n".join(report.doubts(config.columns.get("acts", "acts"), config.other)))
+
+
+def check_labels(config: RunConfig, rows: Dataset) -> None:
+    """Refuse labels that no training statement has, and warn of those that no validation statement has.
+
+    Raises:
+        InputError: there are such labels.
+    """
+    marks = list(zip(rows["split"], rows["acts"], strict=True))
+    for split in ("train", "validation"):
+        labelled = [acts for kind, acts in marks if kind == split and acts is not None]
+        there = {label for acts in labelled for label in acts}
+        if config.other in config.outputs and labelled and all(labelled):
+            logger.warning("no %s statement is %r: how likely it is stays a guess", split, config.other)
+        lacking = ", ".join(label for label in config.labels if label not in there)
+        if not labelled or not lacking or (split == "train" and config.distillation):
+            continue  # an empty split has a message of its own, and a teacher may know what no label says
+        if split == "train":
+            if config.train_share < 1:
+                raise InputError(
+                    f"train_share: in {config.train_share:g} of the training statements (seed {config.seed}) none has "
+                    f"the label {lacking}: take a larger share, or label more of them"
+                )
+            raise InputError(f"no training statement has the label {lacking}: label some, or take it out of `labels`")
+        logger.warning("no validation statement has the label %s: its threshold and calibration stay a guess", lacking)
+
+
+def _warn_of_few(config: RunConfig, rows: Dataset) -> None:
+    marks = zip(rows["split"], rows["acts"], strict=True)
+    held_out = Counter(label for split, acts in marks if split == "validation" for label in acts or ())
+    for label in config.labels:
+        if 0 < held_out[label] < _FEW:
+            told = "only %d validation statements have the label %s: its threshold and calibration hang on them"
+            logger.warning(told, held_out[label], label)
