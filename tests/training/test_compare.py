@@ -215,9 +215,10 @@ def test_few_groups_decide_nothing() -> None:
 
 
 def test_the_command_compares_and_writes(
-    smoke_run: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
+    smoke_run: Path, smoke_model: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
 ) -> None:
-    done = rejoinder_train("compare", smoke_model, "bundled", smoke_run, "--data", CORPUS[2], "-o", tmp_path / "out")
+    data = few_articles[2]
+    done = rejoinder_train("compare", smoke_model, "bundled", smoke_run, "--data", data, "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert f"replace {smoke_model} by bundled: macro-F1 +0." in done.stdout
     first, second = json.loads((tmp_path / "out/comparison.json").read_text("utf8"))["comparisons"]
@@ -228,7 +229,7 @@ def test_the_command_compares_and_writes(
     one = lines[0]
     assert f"{one['id']}: {one['a']} → {one['b']} (labelled " in done.stdout
     assert f"{first['changed']} labels change ({first['changed'] - 10} more, in changed.jsonl" in done.stdout
-    [again, _] = api.compare([str(smoke_model), "bundled", str(smoke_run)], [CORPUS[2]])["comparisons"]
+    [again, _] = api.compare([str(smoke_model), "bundled", str(smoke_run)], [data])["comparisons"]
     assert [one["id"] for one in again["changed_statements"]] == [one["id"] for one in lines][: first["changed"]]
 
 

@@ -113,6 +113,11 @@ def test_folds_give_every_statement_a_prediction_of_a_run_that_did_not_see_it(
         assert {*found} == held_out
         predicted.update(found)
     assert predicted == Counter(rows["id"])
+    refused = rejoinder_train("evaluate", tmp_path / "run", "--data", tmp_path / "few.jsonl")
+    assert one_line(refused) == (
+        f"rejoinder-train: {tmp_path}/run: holds the runs of folds; name what they predict together, "
+        f"{tmp_path}/run/predictions.jsonl, or one of them, such as {tmp_path}/run/fold-0"
+    )
 
 
 def test_a_learning_curve_trains_on_growing_shares(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:

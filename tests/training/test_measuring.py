@@ -10,23 +10,25 @@ from rejoinder import InputError
 from rejoinder.model_folder import sha256
 from rejoinder_training import api
 from rejoinder_training.config import load_config
-from tests.conftest import CORPUS, lots_config
+from tests.conftest import lots_config
 
 TFIDF = "TF-IDF + logistic regression"
 
 
-def test_baselines_learn_from_what_the_run_was_trained_on(smoke_run: Path) -> None:
+def test_baselines_learn_from_what_the_run_was_trained_on(smoke_run: Path, few_articles: list[Path]) -> None:
     own = api.evaluate(smoke_run)["systems"]
-    apart = api.evaluate(smoke_run, f"test={CORPUS[2]}", split="test")["systems"]
+    apart = api.evaluate(smoke_run, f"test={few_articles[2]}", split="test")["systems"]
     assert apart.keys() == own.keys()
     # On the same training and validation rows they come out the same, whatever they are measured on.
     assert apart[TFIDF]["thresholds"] == own[TFIDF]["thresholds"]
     assert apart[TFIDF]["modes"]["full"]["macro_f1"] > 0.2
 
 
-def test_where_no_training_statements_are_known_there_are_no_baselines(caplog: pytest.LogCaptureFixture) -> None:
+def test_where_no_training_statements_are_known_there_are_no_baselines(
+    few_articles: list[Path], caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.WARNING):
-        found = api.evaluate("bundled", f"test={CORPUS[2]}", split="test")["systems"]
+        found = api.evaluate("bundled", f"test={few_articles[2]}", split="test")["systems"]
     assert [*found] == ["bundled"]
     assert "no training statements to fit baselines on" in caplog.text
 

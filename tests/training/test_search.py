@@ -13,7 +13,7 @@ import yaml
 from filelock import FileLock
 
 from rejoinder import InputError
-from rejoinder_training.config import load_config
+from rejoinder_training.config import Distribution, load_config
 from rejoinder_training.search_space import default_space, own_values
 from tests.conftest import ROOT, Command, last_figure, lots_config, one_line, record_of, run_module
 
@@ -212,6 +212,10 @@ def test_the_default_space_lies_around_the_configuration(tmp_path: Path) -> None
     own = own_values(config, space)
     assert own == {name: getattr(config, name) for name in space}
     assert own_values(config.model_copy(update={"num_train_epochs": 1.5}), space) == {}  # between two steps
+    tenths = {"dropout": Distribution(low=0, high=0.5, step=0.1)}
+    assert own_values(config.model_copy(update={"dropout": 0.3}), tenths) == {
+        "dropout": 0.3
+    }  # 2.9999999999999996 steps
     assert own_values(config.model_copy(update={"weight_decay": 0.9}), space) == {}
     assert own_values(config.model_copy(update={"per_device_train_batch_size": 13}), space) == {}
 

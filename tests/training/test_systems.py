@@ -34,12 +34,13 @@ for line in sys.stdin:
 
 
 def test_predictions_on_disk_are_measured_like_the_system_that_made_them(
-    smoke_model: Path, tmp_path: Path, rejoinder_train: Command
+    smoke_model: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
 ) -> None:
-    first = rejoinder_train("evaluate", smoke_model, "bundled", "--data", DATA, "--no-baselines", "-o", tmp_path / "a")
+    _, data, others = few_articles
+    first = rejoinder_train("evaluate", smoke_model, "bundled", "--data", data, "--no-baselines", "-o", tmp_path / "a")
     assert first.returncode == 0, first.stderr
     file = f"{tmp_path}/a/predictions.jsonl"
-    again = rejoinder_train("evaluate", f"{file}::bundled", "--data", DATA, "--no-baselines", "-o", tmp_path / "b")
+    again = rejoinder_train("evaluate", f"{file}::bundled", "--data", data, "--no-baselines", "-o", tmp_path / "b")
     assert again.returncode == 0, again.stderr
     before = json.loads((tmp_path / "a/metrics.json").read_text("utf8"))["systems"]["bundled"]
     [after] = json.loads((tmp_path / "b/metrics.json").read_text("utf8"))["systems"].values()
@@ -49,11 +50,11 @@ def test_predictions_on_disk_are_measured_like_the_system_that_made_them(
         assert after["modes"][mode]["intervals"]["macro_f1"] == figures["intervals"]["macro_f1"]
         assert after["modes"][mode]["slices"].keys() >= {"length: 9 to 25 words"}
 
-    both = rejoinder_train("evaluate", file, "--data", DATA)
+    both = rejoinder_train("evaluate", file, "--data", data)
     assert one_line(both) == (
         f"rejoinder-train: {file}: holds several systems; name one: {file}::{smoke_model}, {file}::bundled"
     )
-    other = rejoinder_train("evaluate", f"{file}::bundled", "--data", CORPUS[2], "--split", "test", "--no-baselines")
+    other = rejoinder_train("evaluate", f"{file}::bundled", "--data", others, "--split", "test", "--no-baselines")
     assert "no prediction (quote) for" in one_line(other)
 
 

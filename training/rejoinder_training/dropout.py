@@ -28,11 +28,13 @@ class ByteDropout(nn.Dropout):
 def set_dropout(model: nn.Module, p: float | None) -> None:
     """Make every dropout layer of `model` a `ByteDropout`, with probability `p` where it is given.
 
-    `p` holds also for the attention of encoders that keep a number for it, as ModernBERT does.
+    `p` holds also for the attention of ModernBERT, which keeps a number for it, and no layer where that is 0.
     """
     for module in model.modules():
-        if p is not None and isinstance(getattr(module, "attention_dropout", None), float):
+        if p is not None and isinstance(getattr(module, "attention_dropout", None), int | float):
             module.attention_dropout = p  # type: ignore[assignment]  # a number, which torch's stubs do not expect
         for name, layer in module.named_children():
             if isinstance(layer, nn.Dropout):
                 setattr(module, name, ByteDropout(layer.p if p is None else p))
+            elif p is not None and name == "out_drop" and isinstance(layer, nn.Identity):
+                setattr(module, name, ByteDropout(p))

@@ -101,7 +101,7 @@ def _study_settings(folder: Path, config: RunConfig, drawn: int) -> dict[str, An
 def _open_study(folder: Path, config: RunConfig, space: Space) -> "optuna.Study":
     """Return the study of the folder; what an earlier call left unfinished has failed and is queued anew.
 
-    A new one begins with the configuration as it is, so that what is found is no worse than that.
+    A new one begins with the configuration as it is, where its space holds that, so that what is found is no worse.
     """
     import optuna
     from optuna.trial import TrialState
@@ -112,6 +112,8 @@ def _open_study(folder: Path, config: RunConfig, space: Space) -> "optuna.Study"
     study = optuna.create_study(direction="maximize", **_study_settings(folder, config, 0))
     if not study.trials and (own := own_values(config, space)):
         study.enqueue_trial(own)
+    elif not study.trials:
+        logger.info("the configuration's own values are not all in the space: no trial is the configuration as it is")
     for trial in study.get_trials(states=[TrialState.RUNNING]):
         study.tell(trial.number, state=TrialState.FAIL)
     queued = {trial.user_attrs.get(_ANEW) for trial in study.trials}

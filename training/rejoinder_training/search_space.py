@@ -39,7 +39,8 @@ def _holds(one: Distribution, value: Any) -> bool:
         return value in one.choices
     if value is None or not one.low <= value <= one.high:
         return False
-    return one.step is None or math.isclose((value - one.low) / one.step % 1, 0, abs_tol=1e-9)
+    steps = (value - one.low) / (one.step or 1)
+    return one.step is None or abs(steps - round(steps)) < 1e-9
 
 
 def trial_config(config: RunConfig, space: Space, trial: "optuna.Trial") -> RunConfig:

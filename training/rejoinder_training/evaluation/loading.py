@@ -86,10 +86,13 @@ def _model(place: str, bf16: bool | None) -> System:
     exported = (folder / "model.onnx").exists()
     if exported:
         classifier = StatementClassifier.from_pretrained(folder, engine="onnxruntime")  # the same on any machine
-    elif Path(place).is_dir():
+    elif (folder / "fold-0").is_dir():
+        told = f"name what they predict together, {place}/predictions.jsonl, or one of them, such as {place}/fold-0"
+        raise InputError(f"{place}: holds the runs of folds; {told}")
+    elif folder.is_dir():
         from rejoinder_training.torch_engine import load_run
 
-        classifier = load_run(Path(place), bf16=bf16)
+        classifier = load_run(folder, bf16=bf16)
     else:
         raise InputError(f"{place}: no such run or model folder")
     config = classifier.config
