@@ -63,9 +63,9 @@ def test_the_log_says_what_was_read_and_how(smoke_run: Path) -> None:
 
 
 def test_evaluate_prints_one_table_and_saves_what_it_found(
-    smoke_run: Path, smoke_model: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
+    smoke_run: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
 ) -> None:
-    data = [argument for path in few_articles[:2] for argument in ("--data", path)]
+    data = [argument for path in CORPUS[:2] for argument in ("--data", path)]
     done = rejoinder_train("evaluate", smoke_run, smoke_model, "bundled", *data, "-o", tmp_path)
     assert done.returncode == 0, done.stderr
     for text in (
