@@ -1,12 +1,12 @@
 """Reads what a quoted statement in the news does: alleges, denies, hits back, or none of these."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.classifier import StatementClassifier
 from rejoinder.engine import EngineName
 from rejoinder.errors import InputError, MissingExtraError, ModelError, RejoinderError
+from rejoinder.lazy import later
 from rejoinder.statement import Prediction, Statement
 from rejoinder.version import __version__
 
@@ -15,17 +15,13 @@ if TYPE_CHECKING:
     from rejoinder.files import LabelSummary, label_file, read_file
 else:
     # What `predict` does not need is imported at its first use: it takes as long as all else.
-    _LATER = {
-        **dict.fromkeys(("Article", "ReadStatement", "read", "read_all"), "rejoinder.article"),
-        **dict.fromkeys(("LabelSummary", "label_file", "read_file"), "rejoinder.files"),
-    }
-
-    def __getattr__(name: str) -> Any:
-        if name in _LATER:
-            return getattr(import_module(_LATER[name]), name)
-        if (module := f"{__name__}.{name}") in _LATER.values():
-            return import_module(module)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __getattr__ = later(
+        __name__,
+        {
+            "article": ("Article", "ReadStatement", "read", "read_all"),
+            "files": ("LabelSummary", "label_file", "read_file"),
+        },
+    )
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})

@@ -1,6 +1,8 @@
 """Calls of training from Python: what cannot be asked is told as by the command, what is asked is done."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,33 @@ def test_what_no_run_can_be_made_of_is_told(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=message):
             call()
     assert not run.exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["--help"],
+        ["check", "lots.jsonl"],
+        ["sample", "bundled", "--data", "new.jsonl", "--size", "1", "-o", "tasks.csv"],
+    ],
+)
+def test_what_trains_nothing_imports_nothing_that_trains(tmp_path: Path, command: list[str]) -> None:
+    lots_config(tmp_path)
+    (tmp_path / "new.jsonl").write_text('{"quote": "It is false."}\n{"quote": "They lied."}\n', "utf8")
+    program = (
+        "import sys, rejoinder_training.cli as cli\n"
+        f"sys.argv = ['rejoinder-train', *{command!r}]\n"
+        "try:\n    cli.main()\nfinally:\n    print({'torch', 'transformers', 'evaluate'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "set()"), done.stderr
+
+
+def test_calls_are_found_by_name() -> None:
+    assert {*api.__all__} <= {*dir(api)}
+    assert all(callable(getattr(api, name)) for name in api.__all__)
+    with pytest.raises(AttributeError, match=r"module 'rejoinder_training\.api' has no attribute 'trian'"):
+        api.trian  # noqa: B018  # type: ignore[attr-defined]
 
 
 def test_layers_of_the_tiny_encoder_are_kept_too(tmp_path: Path) -> None:

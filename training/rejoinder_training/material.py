@@ -70,7 +70,7 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
         if config.base_model == "tiny"
         else base_model_path(config.base_model)
     )
-    check_room(config.base_model, base, config.encoding.max_length)
+    _check_room(config, base)
     tokenizer = AutoTokenizer.from_pretrained(base)
     encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
     hashes = {"data": report.digest} | _hashes(config, base)
@@ -81,18 +81,16 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     return Material(rows, hashes, report.record(), base, tokenizer, datasets)
 
 
-def check_room(base_model: str, base: Path, max_length: int, *, name: str = "encoding") -> None:
-    """Refuse an encoder that reads fewer tokens than `max_length` of the configuration's `name`.
-
-    Raises:
-        InputError: it does.
-    """
+def _check_room(config: RunConfig, base: Path) -> None:
+    """Refuse an encoder that reads too few tokens."""
     encoder = AutoConfig.from_pretrained(base)
-    room = getattr(encoder, "max_position_embeddings", max_length)
+    room = getattr(encoder, "max_position_embeddings", config.encoding.max_length)
     if encoder.model_type in _FROM_PADDING:
         room -= encoder.pad_token_id + 1
-    if max_length > room:
-        raise InputError(f"{name}.max_length: {max_length}, but {base_model} reads {room} tokens")
+    if config.encoding.max_length > room:
+        raise InputError(
+            f"encoding.max_length: {config.encoding.max_length}, but {config.base_model} reads {room} tokens"
+        )
 
 
 def _check_start(config: RunConfig) -> None:

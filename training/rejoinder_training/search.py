@@ -110,10 +110,11 @@ def _open_study(folder: Path, config: RunConfig, space: Space) -> "optuna.Study"
         optuna.logging.ERROR
     )  # the trials log themselves, and their failures without traceback
     study = optuna.create_study(direction="maximize", **_study_settings(folder, config, 0))
-    if not study.trials and (own := own_values(config, space)):
-        study.enqueue_trial(own)
-    elif not study.trials:
-        logger.info("the configuration's own values are not all in the space: no trial is the configuration as it is")
+    if not study.trials:
+        if own := own_values(config, space):
+            study.enqueue_trial(own)
+        else:
+            logger.info("not all of the configuration's own values are in the space: no trial is the configuration")
     for trial in study.get_trials(states=[TrialState.RUNNING]):
         study.tell(trial.number, state=TrialState.FAIL)
     queued = {trial.user_attrs.get(_ANEW) for trial in study.trials}

@@ -5,8 +5,9 @@ mapping (`columns`, `prior`, `evaluations`). What trains returns its folder, wha
 function raises InputError for input that cannot be used, where the command ends with one line and exit code 2.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rejoinder.lazy import later
 
 if TYPE_CHECKING:
     from rejoinder_training.api.data import check, init, prepare
@@ -15,18 +16,15 @@ if TYPE_CHECKING:
     from rejoinder_training.api.training import export, export_speakers, learning_curve, search, train, train_speakers
 else:
     # At its first use: what trains nothing needs neither torch nor transformers, and starts twice as fast and more.
-    _MODULES = {
-        "data": ("check", "init", "prepare"),
-        "labelling": ("import_labels", "sample"),
-        "measuring": ("card", "compare", "errors", "evaluate", "report", "score"),
-        "training": ("export", "export_speakers", "learning_curve", "search", "train", "train_speakers"),
-    }
-    _LATER = {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names}
-
-    def __getattr__(name: str) -> Any:
-        if name not in _LATER:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(_LATER[name]), name)
+    __getattr__ = later(
+        __name__,
+        {
+            "data": ("check", "init", "prepare"),
+            "labelling": ("import_labels", "sample"),
+            "measuring": ("card", "compare", "errors", "evaluate", "report", "score"),
+            "training": ("export", "export_speakers", "learning_curve", "search", "train", "train_speakers"),
+        },
+    )
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})
