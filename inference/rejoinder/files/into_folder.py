@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 _NAMED = 20
 """Outputs that a message names."""
+_LOOK = 0.2
+"""Seconds after which the thread that waits for the others looks whether the process was asked to end."""
 
 
 class PartlyDoneError(InputError):
@@ -145,8 +147,10 @@ def _side_by_side(pairs: Sequence[tuple[str, str]], job: Job, submit: Submit) ->
     with ThreadPoolExecutor(job.workers) as threads:
         try:
             made = [threads.submit(_one, *pair, one, submit) for pair in pairs]
-            done, _ = wait(made, return_when=FIRST_EXCEPTION)
-            errors = [error for future in done if (error := future.exception())]
+            errors, left = list[BaseException](), {*made}
+            while left and not errors:  # a signal that another thread has taken is seen when this one runs
+                done, left = wait(made, timeout=_LOOK, return_when=FIRST_EXCEPTION)
+                errors = [error for future in done if (error := future.exception())]
             if errors:  # where a process died, all that others tell follows from it
                 raise next((error for error in errors if isinstance(error, BrokenProcessPool)), errors[0])
             return [future.result() for future in made]
