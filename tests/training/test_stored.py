@@ -1,6 +1,7 @@
 """Probabilities that were stored by id are those of the rows that have these ids now."""
 
 import gzip
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,6 +44,23 @@ def test_what_was_stored_of_a_row_is_not_taken_for_its_neighbour(tmp_path: Path)
         measure()
     # Those that earlier versions wrote tell nothing of quotes.
     assert len(read_teacher(ROOT / "data/annotations/teacher.tsv.gz", ACTS, {"T0000": "It rained."})) > 50_000
+
+
+def test_the_seed_decides_which_of_the_unlabelled_are_scored(tmp_path: Path) -> None:
+    data, program = tmp_path / "quotes.jsonl", f"{__name__}:fixed"
+    rows = [{"quote": "They sank the ferry", "acts": ["allegation"]}]
+    rows += [{"quote": f"Rain fell on day {i}", "acts": None} for i in range(30)]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    found = read_data([data])[0]
+    quotes = dict(zip(found["id"], found["quote"], strict=True))
+
+    def scored(seed: int) -> set[str]:
+        taught = tmp_path / f"taught-{seed}.tsv.gz"
+        assert api.score(program, [data], taught, sample=5, seed=seed) == 6
+        return {quotes[id] for id in read_teacher(taught, ACTS, quotes)}
+
+    assert scored(1) == scored(1) != scored(2)
+    assert "They sank the ferry" in scored(1) & scored(2)
 
 
 @pytest.mark.parametrize("wrong", ["nan", "1.5", "-2.1"])

@@ -229,6 +229,7 @@ def score(
     *,
     split: str = "train",
     sample: int | None = None,
+    seed: int = 42,
     columns: Columns = None,
     skip_bad: Place | None = None,
 ) -> int:
@@ -239,7 +240,7 @@ def score(
     chosen = [i for i, name in enumerate(rows["split"]) if name == split]
     if sample is not None:
         unlabelled = [i for i in chosen if rows[i]["acts"] is None]
-        drawn = {*random.Random(42).sample(unlabelled, min(sample, len(unlabelled)))}
+        drawn = {*random.Random(seed).sample(unlabelled, min(sample, len(unlabelled)))}
         chosen = sorted({*chosen} - {*unlabelled} | drawn)
     write_teacher(teacher, rows.select(chosen), Path(output))
     return len(chosen)

@@ -136,6 +136,7 @@ def score(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the probabilities (.tsv.gz).")],
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
     sample: Annotated[int | None, typer.Option(help="Score so many of the unlabelled statements, at random.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 42,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
 ) -> None:
@@ -143,5 +144,12 @@ def score(
     from rejoinder_training import api
 
     log_to_stderr()
-    count = api.score(system, data, output, split=split, sample=sample, columns=columns_of(column), skip_bad=skip_bad)
+    count = api.score(
+        *(system, data, output),
+        split=split,
+        sample=sample,
+        seed=seed,
+        columns=columns_of(column),
+        skip_bad=skip_bad,
+    )
     print(f"{count} statements scored in {output}")
