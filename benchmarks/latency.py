@@ -3,18 +3,20 @@
     python benchmarks/latency.py            # this package alone
     python benchmarks/latency.py runs/NAME  # and transformers' pipeline on the run it was exported from
 
-All is measured in this one run, interleaved, in processes of their own for start-up. Articles are two: one with few
-statements, made here, and articles of the written corpus' validation part in one text, which quote more.
+All is measured in this one run, interleaved, in processes of their own for start-up. Articles are one with few
+statements, made here, those of the written corpus' validation part in one text, which quote more, and, where they are
+there, articles of real news of that length (the first of the file, each read once after another that warms up).
 """
 
 import argparse
+import gzip
 import json
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from itertools import cycle
+from collections.abc import Callable, Iterator
+from itertools import cycle, islice
 from pathlib import Path
 
 from rejoinder import Statement, StatementClassifier, read
@@ -27,6 +29,8 @@ BEFORE = "The company that reads the water meters of the coast rejected claims t
 AFTER = ", a spokesman for the company said on Tuesday, before the authority opened a case against it. " * 2
 WORDS = 2_000
 WRITTEN = Path(__file__).parents[1] / "data" / "corpus" / "validation.jsonl"
+NEWS = Path(__file__).parents[2] / "shared" / "news" / "articles.jsonl.gz"
+ARTICLES = 25
 SPEAKERS = ("Ana Melo", "a spokesman for the company", "Ingrid Solheim, who led the study", "its chairman, Jo Brandt")
 UNQUOTED = (
     "The council heard both sides for two hours and put the question off until the autumn, when the contract for the "
@@ -80,11 +84,20 @@ def main() -> None:
     for kind, text in (("made", made()), ("written", written())):
         count, seconds = reads(classifier, text)
         rows["rejoinder"][f"{kind} article of {WORDS:,} words, {count} statements, s"] = seconds
+    if NEWS.exists():
+        texts = list(islice(news(), ARTICLES))
+        read(texts[0], classifier=classifier)
+        counts, times_taken = zip(*(reads(classifier, text, times=1) for text in texts), strict=True)
+        told = f"{len(texts)} articles of news of {WORDS:,} words, {statistics.median(counts):.0f} statements, s"
+        rows["rejoinder"][f"{told} (median)"] = statistics.median(times_taken)
+        rows["rejoinder"]["    one in ten takes longer than"] = statistics.quantiles(times_taken, n=10)[-1]
+    else:
+        print(f"no articles of news at {NEWS}", file=sys.stderr)
     for what in rows["rejoinder"]:
         figures = {name: row[what] for name, row in rows.items() if what in row}
         told = ", ".join(f"{name} {figure:.2f}" for name, figure in figures.items())
         ratio = f"  ({figures['transformers'] / figures['rejoinder']:.1f} times)" if len(figures) > 1 else ""
-        print(f"{what:48} {told}{ratio}")
+        print(f"{what:64} {told}{ratio}")
 
 
 def made() -> str:
@@ -109,10 +122,18 @@ def written() -> str:
     return "\n\n".join(paragraphs)
 
 
-def reads(classifier: StatementClassifier, text: str) -> tuple[int, float]:
-    """Return how many statements are found in an article, and the median seconds that takes, of five."""
+def news() -> Iterator[str]:
+    """Yield articles of real news that have that many words, give or take a twentieth."""
+    with gzip.open(NEWS, "rt", encoding="utf8") as stream:
+        for text in (json.loads(line)["text"] for line in stream):
+            if abs(len(text.split()) - WORDS) <= WORDS / 20:
+                yield text
+
+
+def reads(classifier: StatementClassifier, text: str, times: int = 5) -> tuple[int, float]:
+    """Return how many statements are found in an article, and the median seconds that takes, of so many times."""
     taken = []
-    for _ in range(5):
+    for _ in range(times):
         began = time.perf_counter()
         found = read(text, classifier=classifier)
         taken.append(time.perf_counter() - began)

@@ -15,11 +15,10 @@ import yaml
 from transformers import AutoModel, BertConfig, MPNetConfig, PretrainedConfig
 
 from rejoinder import InputError
-from rejoinder_training.config import RunConfig
+from rejoinder_training.base_models import check_room
 from rejoinder_training.evaluation import load_system
 from rejoinder_training.git import git_revision
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.material import _check_room
 from rejoinder_training.run_folder import alone
 from tests.conftest import Command, lots_config, one_line
 
@@ -96,7 +95,6 @@ def test_the_log_beside_a_run_is_that_of_the_command_and_others_get_no_more(tmp_
 import logging, sys
 from pathlib import Path
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.material import _check_room
 logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
 logging.getLogger("mine").setLevel(logging.INFO)
 with log_also_to(Path({str(tmp_path)!r}, "outer.log")), log_also_to(Path({str(tmp_path)!r}, "train.log")):
@@ -229,7 +227,6 @@ def test_an_encoder_that_reads_too_few_tokens_is_refused(
     network(torch.full((1, room), 5))
     with pytest.raises((IndexError, RuntimeError)):  # of torch, in the middle of an epoch
         network(torch.full((1, room + 1), 5))
-    config = {"base_model": str(tmp_path), "data": []}
-    _check_room(RunConfig.model_validate(config | {"encoding": {"max_length": room}}), tmp_path)
-    with pytest.raises(InputError, match=f"encoding.max_length: {room + 1}, but .* reads {room} tokens"):
-        _check_room(RunConfig.model_validate(config | {"encoding": {"max_length": room + 1}}), tmp_path)
+    check_room(tmp_path, "mine", encoding=room)
+    with pytest.raises(InputError, match=f"encoding.max_length: {room + 1}, but mine reads {room} tokens"):
+        check_room(tmp_path, "mine", encoding=room + 1)

@@ -257,6 +257,9 @@ def test_what_cannot_be_trained_on_is_told(tmp_path: Path) -> None:
     refused("no articles of the written corpus", corpus=[str(rows)])
     refused("cannot be read", polnear=str(rows))
     refused("no quotes in the split 'validation'", corpus=[str(CORPUS[1])])
+    refused(
+        "encoding.max_length: 300, but tiny reads 256 tokens", corpus=[str(CORPUS[1])], encoding={"max_length": 300}
+    )
     refused("targets, texts: name", targets=str(rows))
     gone, articles = tmp_path / "gone.tsv", tmp_path / "gone.jsonl"
     refused("gone.tsv, .*gone.jsonl: no such file", targets=str(gone), texts=[str(articles)])

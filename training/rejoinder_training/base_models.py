@@ -16,6 +16,8 @@ from rejoinder.model_folder import NETWORK, sha256
 
 logger = logging.getLogger(__name__)
 
+_FROM_PADDING = frozenset(["camembert", "ibert", "longformer", "mpnet", "roberta", "xlm-roberta", "xlm-roberta-xl"])
+"""Encoders whose first token has the position after that of padding: they read that many tokens fewer."""
 _TOKENIZER_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 
 
@@ -171,3 +173,20 @@ def _join(parts: Sequence[Path], whole: Path) -> None:
         for part in parts:
             with part.open("rb") as piece:
                 shutil.copyfileobj(piece, stream)
+
+
+def check_room(base: Path, name: str, **lengths: int) -> None:
+    """Refuse an encoder that reads fewer tokens than an input has at most, by its key in a configuration.
+
+    Raises:
+        InputError: it does.
+    """
+    from transformers import AutoConfig  # seconds, for commands that begin no run
+
+    encoder = AutoConfig.from_pretrained(base)
+    room = getattr(encoder, "max_position_embeddings", max(lengths.values()))
+    if encoder.model_type in _FROM_PADDING:
+        room -= encoder.pad_token_id + 1
+    for key, length in lengths.items():
+        if length > room:
+            raise InputError(f"{key}.max_length: {length}, but {name} reads {room} tokens")

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
-from transformers import AutoConfig, AutoTokenizer
+from transformers import AutoTokenizer
 
 from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
 from rejoinder_training import hardware, trackers
-from rejoinder_training.base_models import base_model_path, is_configuration
+from rejoinder_training.base_models import base_model_path, check_room, is_configuration
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.encoded import EncodedStatements, targets
 from rejoinder_training.distill import read_teacher
@@ -25,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 PREPARED = {f"build/{name}.jsonl" for name in ("news", "read", "read-5", "unlabelled", "cues")}
 """What the configurations of this project train on that is not in its repository."""
-_FROM_PADDING = frozenset(["camembert", "ibert", "longformer", "mpnet", "roberta", "xlm-roberta", "xlm-roberta-xl"])
-"""Encoders whose first token has the position after that of padding: they read that many tokens fewer."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
         if config.base_model == "tiny"
         else base_model_path(config.base_model)
     )
-    _check_room(config, base)
+    check_room(base, config.base_model, encoding=config.encoding.max_length)
     tokenizer = AutoTokenizer.from_pretrained(base)
     encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
     hashes = {"data": report.digest} | _hashes(config, base)
@@ -79,18 +77,6 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     logger.info("hardware: %s", json.dumps(hardware.describe()))
     logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
     return Material(rows, hashes, report.record(), base, tokenizer, datasets)
-
-
-def _check_room(config: RunConfig, base: Path) -> None:
-    """Refuse an encoder that reads too few tokens."""
-    encoder = AutoConfig.from_pretrained(base)
-    room = getattr(encoder, "max_position_embeddings", config.encoding.max_length)
-    if encoder.model_type in _FROM_PADDING:
-        room -= encoder.pad_token_id + 1
-    if config.encoding.max_length > room:
-        raise InputError(
-            f"encoding.max_length: {config.encoding.max_length}, but {config.base_model} reads {room} tokens"
-        )
 
 
 def _check_start(config: RunConfig) -> None:

@@ -26,7 +26,7 @@ from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding, 
 from rejoinder.article.speaker_model import OUTPUTS
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
-from rejoinder_training.base_models import base_model_path
+from rejoinder_training.base_models import base_model_path, check_room
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
@@ -78,6 +78,7 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
     articles = read_articles(config)
     texts = [article.text for article in articles["train"]]
     base = make_tiny_encoder(run / "tiny", texts) if config.base_model == "tiny" else base_model_path(config.base_model)
+    check_room(base, config.base_model, encoding=config.encoding.max_length)
     tokenizer = AutoTokenizer.from_pretrained(base)
     encoder = encoder_of(config, tokenizer.backend_tokenizer)
     datasets = {split: SpeakerExamples(part, encoder) for split, part in articles.items()}
