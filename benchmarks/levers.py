@@ -140,13 +140,22 @@ def print_table(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     table = Table(title="macro-F1 on the validation news, by input; contrast pairs with both members right")
     for column in ("trained on", "statements", "seeds", *MODES, "pairs", "full, from the same without", "CPU ms"):
         table.add_column(column, no_wrap=True)
+    without = {run["seed"]: run for run in found.get(WITHOUT, [])}
     for name, runs in found.items():
         cells = (spread([run[figure] for run in runs if figure in run]) for figure in (*MODES, "pairs"))
-        apart = ["{:+.3f} [{:+.3f}, {:+.3f}]".format(*run["difference"]["full"]) for run in runs if "difference" in run]
+        apart = [one for run in runs if name in SCREENED or "difference" in run for one in difference_of(run, without)]
         times = [f"{run['cpu_ms']:.1f}" for run in runs if "cpu_ms" in run]
         row = (name, f"{runs[0]['statements']:,}", str(len(runs)), *cells, ", ".join(apart), ", ".join(times))
         table.add_row(*row)
-    Console(width=160).print(table)
+    Console(width=200).print(table)
+
+
+def difference_of(run: Mapping[str, Any], without: Mapping[int, Mapping[str, Any]]) -> list[str]:
+    """Return how far a run's macro-F1 is from that of the same seed without it, with an interval where it is known."""
+    if "difference" in run:
+        return ["{:+.3f} [{:+.3f}, {:+.3f}]".format(*run["difference"]["full"])]
+    same = without.get(run["seed"])
+    return [f"{run['full'] - same['full']:+.3f}"] if same else []
 
 
 def folder_of(key: Mapping[str, Any]) -> Path:
