@@ -34,6 +34,22 @@ sys.addaudithook(die)
 """
 
 
+KILLED_IN_ITS_THREAD = f"""
+import signal, sys, threading
+entered = 0
+
+def kill(event, arguments):
+    global entered
+    if event == "open" and "parts.jsonl" in str(arguments[0]) and threading.current_thread().name != "MainThread":
+        entered += 1
+        if entered == 5:
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+sys.addaudithook(kill)
+{COMMAND}
+"""
+
+
 def test_work_without_a_part_is_begun_anew_with_other_options(
     tmp_path: Path, rejoinder: Command, smoke_model: Path
 ) -> None:
@@ -222,6 +238,24 @@ def test_a_polite_kill_leaves_nothing_that_workers_were_writing(
     assert "the same command goes on" in told
     assert [*folder.glob("*.new")] == []
     assert [*folder.glob("*.rows")] != []
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="a signal goes to no thread of its own here")
+def test_a_polite_kill_that_another_thread_takes_ends_shards_too(tmp_path: Path, smoke_model: Path) -> None:
+    (tmp_path / "in").mkdir()
+    source, output = write_rows(tmp_path / "in/a.jsonl", 80_000), tmp_path / "out/a.jsonl"
+    command = ("label", source.parent, "-o", output.parent, "--model", smoke_model)
+    options = ("--part-rows", "500", "--threads", "1", "--workers", "2")
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_IN_ITS_THREAD, *map(str, (*command, *options))],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert killed.returncode == 143, killed.stderr
+    assert not output.exists()
+    assert [*folder_of(str(output)).glob("*.rows")] != []
 
 
 def test_a_shard_that_fails_leaves_nothing_that_workers_were_writing(tmp_path: Path, smoke_model: Path) -> None:

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 _NAMED = 20
 """Outputs that a message names."""
-_LOOK = 0.2
+_LOOK = 0.5
 """Seconds after which the thread that waits for the others looks whether the process was asked to end."""
 
 
@@ -149,7 +149,7 @@ def _side_by_side(pairs: Sequence[tuple[str, str]], job: Job, submit: Submit) ->
             made = [threads.submit(_one, *pair, one, submit) for pair in pairs]
             errors, left = list[BaseException](), {*made}
             while left and not errors:  # a signal that another thread has taken is seen when this one runs
-                done, left = wait(made, timeout=_LOOK, return_when=FIRST_EXCEPTION)
+                done, left = wait(left, timeout=_LOOK, return_when=FIRST_EXCEPTION)
                 errors = [error for future in done if (error := future.exception())]
             if errors:  # where a process died, all that others tell follows from it
                 raise next((error for error in errors if isinstance(error, BrokenProcessPool)), errors[0])
