@@ -91,8 +91,11 @@ def test_the_keyboard_goes_from_an_answer_to_what_it_answers(browser: Any, addre
     assert not page.find_elements("css selector", "#result .on")
 
 
+@pytest.mark.parametrize("earlier", [False, True])
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
-def test_a_link_leaves_the_card_of_what_is_looked_at_in_sight(browser: Any, address: str, motion: str) -> None:
+def test_a_link_leaves_the_card_of_what_is_looked_at_in_sight(
+    browser: Any, address: str, motion: str, earlier: bool
+) -> None:
     from selenium.webdriver.common.keys import Keys
 
     prefer(browser, reduced_motion=motion)
@@ -100,6 +103,9 @@ def test_a_link_leaves_the_card_of_what_is_looked_at_in_sight(browser: Any, addr
     one = [one for one in show_example(page, 2) if one["answers"] and one["answers"]["id"] is None][-1]
     card = f"#statements li[data-id='{one['id']}']"
     page.execute_script("document.addEventListener('scroll', () => { window.moved = performance.now(); }, true)")
+    if earlier:  # another way ends just when this one has begun
+        end = "setTimeout(() => document.dispatchEvent(new Event('scrollend')))"
+        page.execute_script(f"document.addEventListener('focusin', () => {end})")
     page.find_element("css selector", f"{card} .links a").send_keys(Keys.ENTER)
     wait(page, "document.activeElement.dataset.told")
     # It may glide twice, with a pause between: both are where they stay when nothing has moved for a while.

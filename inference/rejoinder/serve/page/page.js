@@ -19,7 +19,7 @@ let telling = 0; // the timer that tells of it
 let pointed = null; // the id of the statement that is looked at
 let opened = null; // of that whose probabilities are unfolded in the list
 let peeked = null; // of that which a narrow window shows below the article
-let followed = false; // whether the page scrolls to where a link leads
+let followed = null; // where a link leads, while the page scrolls there
 let clearing = 0; // the frame in which a mark moves out from under that
 
 function say(text, { problem = false } = {}) {
@@ -142,7 +142,7 @@ function showLegend() {
 // `under` the pointer stays there, whatever the list takes back or folds above it.
 function point(id, { fromArticle = false, unfold = fromArticle, under = null } = {}) {
   const top = under?.getBoundingClientRect().top;
-  followed = false;
+  followed = null;
   pointed = id;
   if (unfold) opened = id;
   if (fromArticle || id !== peeked) peeked = fromArticle ? id : null;
@@ -203,6 +203,14 @@ function scrollTo(mark, block = "center") {
   mark?.scrollIntoView({ block, behavior: still ? "auto" : "smooth" });
 }
 
+// Whether the page has still to scroll until a mark stands in its middle, as far as it can.
+function isOnTheWay(mark) {
+  const { top, bottom } = mark.getBoundingClientRect();
+  const { scrollTop, scrollHeight, clientHeight } = document.documentElement;
+  const due = (top + bottom - clientHeight) / 2;
+  return Math.abs(Math.max(-scrollTop, Math.min(due, scrollHeight - clientHeight - scrollTop))) > 2;
+}
+
 async function drop(files) {
   try {
     if (files.length > 1) throw new Error("drop one file at a time");
@@ -239,7 +247,7 @@ byId("statements").addEventListener("click", event => {
   const mark = charge ?? find("mark", id);
   if (link) (mark ?? find("li", id).querySelector("button")).focus({ preventScroll: true });
   point(id, { fromArticle: Boolean(link), unfold: true });
-  followed = Boolean(link);
+  followed = link ? mark : null;
   scrollTo(mark);
 });
 byId("article").addEventListener("click", event => {
@@ -257,10 +265,14 @@ byId("article").addEventListener("keydown", event => {
 });
 document.addEventListener("scrollend", () => { // a link has moved the list, or there may be room for the graph now
   if (!peeked || !(followed || byId("list").classList.contains("whole"))) return;
+  if (followed && isOnTheWay(followed)) return; // what has ended was begun before
   showCard(peeked);
   if (followed) scrollTo(find("li", peeked), "nearest"); // where the list reaches below the window
-  followed = false;
+  followed = null;
 });
+for (const kind of ["wheel", "touchmove"]) {
+  document.addEventListener(kind, () => { followed = null; }, { passive: true }); // the reader goes elsewhere
+}
 document.addEventListener("keydown", event => {
   if (event.key === "Escape" && pointed) point(null, { unfold: true });
 });
