@@ -227,6 +227,6 @@ def test_an_encoder_that_reads_too_few_tokens_is_refused(
     network(torch.full((1, room), 5))
     with pytest.raises((IndexError, RuntimeError)):  # of torch, in the middle of an epoch
         network(torch.full((1, room + 1), 5))
-    check_room(tmp_path, "mine", encoding=room)
+    check_room(tmp_path, "mine", room)
     with pytest.raises(InputError, match=f"encoding.max_length: {room + 1}, but mine reads {room} tokens"):
-        check_room(tmp_path, "mine", encoding=room + 1)
+        check_room(tmp_path, "mine", room + 1)

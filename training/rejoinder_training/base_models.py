@@ -175,8 +175,8 @@ def _join(parts: Sequence[Path], whole: Path) -> None:
                 shutil.copyfileobj(piece, stream)
 
 
-def check_room(base: Path, name: str, **lengths: int) -> None:
-    """Refuse an encoder that reads fewer tokens than an input has at most, by its key in a configuration.
+def check_room(base: Path, name: str, max_length: int) -> None:
+    """Refuse an encoder that reads fewer tokens than an input has at most.
 
     Raises:
         InputError: it does.
@@ -184,9 +184,8 @@ def check_room(base: Path, name: str, **lengths: int) -> None:
     from transformers import AutoConfig  # seconds, for commands that begin no run
 
     encoder = AutoConfig.from_pretrained(base)
-    room = getattr(encoder, "max_position_embeddings", max(lengths.values()))
+    room = getattr(encoder, "max_position_embeddings", max_length)
     if encoder.model_type in _FROM_PADDING:
         room -= encoder.pad_token_id + 1
-    for key, length in lengths.items():
-        if length > room:
-            raise InputError(f"{key}.max_length: {length}, but {name} reads {room} tokens")
+    if max_length > room:
+        raise InputError(f"encoding.max_length: {max_length}, but {name} reads {room} tokens")

@@ -68,7 +68,7 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
         if config.base_model == "tiny"
         else base_model_path(config.base_model)
     )
-    check_room(base, config.base_model, encoding=config.encoding.max_length)
+    check_room(base, config.base_model, config.encoding.max_length)
     tokenizer = AutoTokenizer.from_pretrained(base)
     encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
     hashes = {"data": report.digest} | _hashes(config, base)

@@ -78,7 +78,7 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
     articles = read_articles(config)
     texts = [article.text for article in articles["train"]]
     base = make_tiny_encoder(run / "tiny", texts) if config.base_model == "tiny" else base_model_path(config.base_model)
-    check_room(base, config.base_model, encoding=config.encoding.max_length)
+    check_room(base, config.base_model, config.encoding.max_length)
     tokenizer = AutoTokenizer.from_pretrained(base)
     encoder = encoder_of(config, tokenizer.backend_tokenizer)
     datasets = {split: SpeakerExamples(part, encoder) for split, part in articles.items()}
