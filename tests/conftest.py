@@ -151,7 +151,7 @@ def last_figure(run: Path, name: str) -> float:
 def run_module(package: str, *arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
     program = [sys.executable, "-c", f"from {package}.cli import main; main()", *map(str, arguments)]
     environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "HF_HUB_OFFLINE": "1"}
-    settings: dict[str, object] = {"cwd": ROOT, "env": environment, "timeout": 300, **options}
+    settings: dict[str, object] = {"cwd": ROOT, "env": environment, "timeout": 1800, **options}
     return subprocess.run(program, capture_output=True, text=True, encoding="utf8", check=False, **settings)  # type: ignore[call-overload,no-any-return]
 
 

@@ -71,6 +71,7 @@ def give(browser: Any, text: str) -> str:
     browser.execute_script("document.getElementById('message').textContent = ''")
     browser.find_element("css selector", "#ask .main").click()
     wait(browser, "/\\.$/.test(document.getElementById('message').textContent)")
+    settle(browser)
     return str(browser.find_element("id", "message").text)
 
 
@@ -78,6 +79,7 @@ def show_example(browser: Any, number: int = 0) -> list[dict[str, Any]]:
     """Have a bundled article read, and return its statements as the page got them."""
     browser.find_elements("css selector", "#examples button")[number].click()
     wait(browser, "document.querySelector('mark') && !document.getElementById('result').hidden")
+    settle(browser)  # lines and graph are drawn with the first frame
     got: list[dict[str, Any]] = browser.execute_async_script(
         "const done = arguments[0]; import('/shared.js').then(({state}) => done(state.article.statements))"
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.inference.browsing import give, mark_of, opened, prefer, settle, show_example
+from tests.inference.browsing import give, mark_of, opened, prefer, settle, show_example, wait
 from tests.inference.test_page_links import LINES
 
 pytestmark = pytest.mark.large
@@ -62,10 +62,11 @@ def test_with_a_card_open_what_is_tapped_in_the_list_is_what_is_selected(
     try:
         for card, number in ((3, 6), (2, 9), (5, 2), (1, 11)):
             page.execute_script("arguments[0].focus()", mark_of(page, f"s{card}"))
+            settle(page)  # it comes into sight
             assert page.find_elements("css selector", f"li.peek[data-id='s{card}']")
             tap(page.find_element("css selector", f"#statements li[data-id='s{number}'] .who"))
-            [on] = page.find_elements("css selector", "#statements li.on")
-            assert on.get_attribute("data-id") == f"s{number}"
+            wait(page, f"document.querySelector('#statements li.on')?.dataset.id == 's{number}'")  # taps come later
+            assert len(page.find_elements("css selector", "#statements li.on")) == 1
     finally:
         page.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
         prefer(page)

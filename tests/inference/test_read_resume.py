@@ -11,6 +11,7 @@ import pytest
 
 from rejoinder import InputError, LabelSummary, StatementClassifier, read_file
 from rejoinder.files import read
+from rejoinder.files.records import parts_in
 from rejoinder.files.work import folder_of
 from tests.inference.test_label_file import read_jsonl
 from tests.inference.test_read_file import TEXTS, arguments, write_texts
@@ -108,7 +109,7 @@ def test_a_polite_kill_tells_what_is_kept(tmp_path: Path, smoke_model: Path) -> 
     news, output = write_texts(tmp_path / "news", 2_000), tmp_path / "out.jsonl"
     command = [sys.executable, "-c", COMMAND, *arguments(news, output, smoke_model)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not [*folder_of(str(output)).glob("*.rows")]:
+    while process.poll() is None and not parts_in(folder_of(str(output))):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate()

@@ -251,7 +251,7 @@ def test_a_polite_kill_that_another_thread_takes_ends_shards_too(tmp_path: Path,
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert killed.returncode == 143, killed.stderr
     assert not output.exists()

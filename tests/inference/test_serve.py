@@ -78,7 +78,7 @@ def test_statements_and_articles_get_what_the_package_gives(address: str, classi
         assert (one["label"], one["acts"], one["model"]) == (prediction.label, [], prediction.model)
         assert one["scores"] == pytest.approx(dict(prediction.scores), abs=1e-4)
     text = (ROOT / "data/demo.txt").read_text("utf8")
-    told = httpx.post(f"{address}/read", json={"text": text}).json()["statements"]
+    told = httpx.post(f"{address}/read", json={"text": text}, timeout=60).json()["statements"]
     wanted = read(text, classifier=classifier).to_dict()["statements"]
     assert [(one["spans"], one["speaker"], one["label"]) for one in told] == [
         (one["spans"], one["speaker"], one["label"]) for one in wanted
@@ -216,12 +216,14 @@ def test_half_a_surrogate_pair_is_no_reason_to_fail(address: str) -> None:
 
 
 def test_what_is_wrong_with_half_a_million_elements_is_told_at_once(address: str) -> None:
-    started = time.monotonic()
-    told = httpx.post(f"{address}/statements", json={"statements": [{}] * 400_000}, timeout=60)
-    with_one = time.monotonic()
-    assert told.json() == httpx.post(f"{address}/statements", json={"statements": [{}]}).json()
-    assert told.json()["error"] == "statements.0.quote: Field required"
-    assert with_one - started < 30 * (time.monotonic() - with_one) + 2  # told of each, it would take a hundred times
+    def seconds(count: int) -> float:
+        started = time.monotonic()
+        told = httpx.post(f"{address}/statements", json={"statements": [{}] * count}, timeout=300)
+        assert told.json()["error"] == "statements.0.quote: Field required"
+        return time.monotonic() - started
+
+    # Told of each, it would take a hundred times; other work may fall upon one of the two.
+    assert any(seconds(400_000) < 30 * seconds(1) + 2 for _ in range(3))
 
 
 def test_what_is_wrong_with_many_keys_is_told_of_one(address: str) -> None:
@@ -269,7 +271,7 @@ def test_the_description_is_true_for_whatever_fits_it(address: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=1800,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     assert schemathesis.__version__ in done.stdout
@@ -290,7 +292,7 @@ def test_the_examples_of_the_description_fit_it(address: str) -> None:
 def test_the_examples_of_the_description_are_what_is_answered(address: str) -> None:
     description = httpx.get(f"{address}/openapi.json").json()["components"]["schemas"]
     asked, wanted = description["ReadRequest"]["examples"][0], description["ReadResponse"]["examples"][0]
-    told = httpx.post(f"{address}/read", json=asked).json()["statements"]
+    told = httpx.post(f"{address}/read", json=asked, timeout=60).json()["statements"]
 
     def lasting(one: Any) -> Any:
         """Return an answer without what changes from model to model."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +32,16 @@ def begun(address: str, path: str = "/predict", body: bytes = b"") -> socket.soc
 
 
 def wait_for(address: str, *figures: str, **headers: str) -> None:
-    for _ in range(3000):
-        told = httpx.get(f"{address}/metrics", headers=headers).text
+    for _ in range(1000):  # each has a line of the log, which nobody reads yet, and there is no room for many more
+        told = httpx.get(f"{address}/metrics", headers=headers, timeout=60).text
         if all(re.search(figure, told) for figure in figures):
             return
-        time.sleep(0.01)
+        time.sleep(0.05)
     pytest.fail(f"{figures} did not come")
 
 
 def test_a_slow_client_holds_nobody_up_and_is_left_after_a_while() -> None:
-    with serving("--max-requests", "2", "--body-timeout", "4") as (address, _):
+    with serving("--max-requests", "2", "--body-timeout", "10") as (address, _):
         with begun(address) as slow:
             assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
             slow.sendall(b'"inputs": "No way"}')
@@ -54,7 +55,7 @@ def test_a_slow_client_holds_nobody_up_and_is_left_after_a_while() -> None:
             for slow in (one, two):
                 told = b"".join(iter(lambda slow=slow: slow.recv(4096), b""))  # type: ignore[misc]  # until it is closed
                 assert told.startswith(b"HTTP/1.1 408")
-                assert b'"the body did not come within 4 seconds"' in told
+                assert b'"the body did not come within 10 seconds"' in told
             assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
 
 
@@ -82,15 +83,16 @@ def test_too_many_waiting_statements_get_429_and_a_token_is_asked_for(tmp_path: 
         assert {path for path, how in description["paths"].items() for one in how.values() if {name: []} in
                 one.get("security", [])} == {"/predict", "/statements", "/read", "/info", "/metrics"}  # fmt: skip
         body = {"inputs": [["They stole it. " * 30, "He said. " * 40]] * 6}
+        client = httpx.Client(headers=known, timeout=60)
 
         def ask(_: int) -> int:
-            answer = httpx.post(f"{address}/predict", json=body, headers=known, timeout=60)
+            answer = client.post(f"{address}/predict", json=body)
             if answer.status_code == 429:
                 assert answer.headers["retry-after"] == "1"
                 assert answer.json()["error_type"] == "overloaded"
             return int(answer.status_code)
 
-        with ThreadPoolExecutor(12) as pool:
+        with client, ThreadPoolExecutor(12) as pool:
             statuses = [*pool.map(ask, range(12))]
         assert {*statuses} == {200, 429}
 
@@ -110,11 +112,13 @@ def test_a_scheme_is_known_in_whatever_case_and_a_token_in_its_own(classifier: S
 
 
 def test_too_many_articles_get_429_and_one_that_was_taken_is_read_to_its_end() -> None:
-    with serving("--max-articles", "2", "--max-batch", "4", "--max-waiting", "32") as (address, _):
+    options = ("--max-articles", "2", "--max-batch", "4", "--max-waiting", "32")
+    with serving(*options) as (address, _), ExitStack() as stack:
 
         def ask(text: str) -> Any:
-            return httpx.post(f"{address}/read", json={"text": text}, timeout=60)
+            return reader.post(f"{address}/read", json={"text": text})
 
+        reader = stack.enter_context(httpx.Client(timeout=60))
         with ThreadPoolExecutor(8) as pool:
             answers = [*pool.map(ask, [ARTICLE] * 8)]
         assert {one.status_code for one in answers} == {200, 429}
@@ -124,30 +128,31 @@ def test_too_many_articles_get_429_and_one_that_was_taken_is_read_to_its_end() -
         refused = ask("“It is so,” he said. " * 33)
         assert (refused.status_code, refused.json()["error"]) == (422, "33 statements; at most 32 at once")
 
-        with ThreadPoolExecutor(13) as pool:  # while others fill all the room there is, four statements at a time
+        # While others fill all the room there is, four statements at a time.
+        with ThreadPoolExecutor(13) as pool, httpx.Client(timeout=60) as client:
             article = pool.submit(ask, "“It is false, they stole it,” said Ana Melo. " * 32)
-            body = {"inputs": [[f"{QUOTE} {n}", BEFORE] for n in range(4)]}
+            body = {"inputs": [[f"{QUOTE} {n}", BEFORE * 8] for n in range(4)]}
             statuses = set()
             while not article.done():
-                asked = [pool.submit(httpx.post, f"{address}/predict", json=body, timeout=60) for _ in range(12)]
+                asked = [pool.submit(client.post, f"{address}/predict", json=body) for _ in range(12)]
                 statuses |= {one.result().status_code for one in asked}
         assert statuses == {200, 429}
         assert len(article.result().json()["statements"]) == 32
 
 
 def test_what_was_taken_is_finished_at_the_end_and_no_text_is_logged() -> None:
-    body = {"statements": [{"quote": f"They stole crate {n}.", "before": "He said. " * 30} for n in range(40)]}
+    body = {"statements": [{"quote": f"They stole crate {n}.", "before": "He said. " * 30} for n in range(200)]}
     with serving() as (address, process), ThreadPoolExecutor(5) as pool:
         assert httpx.post(f"{address}/statements", json={"statements": [{"quote": 1, "after": "crate"}]}).is_error
         assert httpx.post(f"{address}/predict", json={"inputs": "crate", "raw_scores": True}).is_error
         assert httpx.request("CRATE", f"{address}/crate?crate").status_code == 404
-        asked = [pool.submit(httpx.post, f"{address}/statements", json=body, timeout=60) for _ in range(3)]
+        asked = [pool.submit(httpx.post, f"{address}/statements", json=body, timeout=300) for _ in range(3)]
         article = "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 10
-        asked.append(pool.submit(httpx.post, f"{address}/read", json={"text": article}, timeout=60))
-        wait_for(address, r"waiting_statements (1[2-9]|[2-9])\d.0", r"waiting_articles 1.0")
+        asked.append(pool.submit(httpx.post, f"{address}/read", json={"text": article}, timeout=300))
+        wait_for(address, r"waiting_statements (4[5-9]|[56]\d)\d\.0", r"waiting_articles 1\.0")  # all were taken
         process.send_signal(signal.SIGTERM)
         assert [one.result().status_code for one in asked] == [200] * 4
-        assert [len(one.result().json()["predictions"]) for one in asked[:3]] == [40] * 3
+        assert [len(one.result().json()["predictions"]) for one in asked[:3]] == [200] * 3
         assert len(asked[3].result().json()["statements"]) == 20
         log, _ = process.communicate(timeout=30)
         assert process.returncode == 143
@@ -160,7 +165,7 @@ def test_what_was_taken_is_finished_at_the_end_and_no_text_is_logged() -> None:
 def test_what_is_not_done_in_time_at_the_end_is_told_so() -> None:
     article = "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 500
     with serving("--shutdown-timeout", "1", "--max-batch", "4") as (address, process), ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(httpx.post, f"{address}/read", json={"text": article}, timeout=60)
+        asked = pool.submit(httpx.post, f"{address}/read", json={"text": article}, timeout=300)
         wait_for(address, r"waiting_articles 1.0")
         process.send_signal(signal.SIGTERM)
         told = asked.result()
@@ -175,7 +180,7 @@ def test_what_is_not_done_in_time_at_the_end_is_told_so() -> None:
 
 def test_clients_that_go_away_are_counted_as_such_and_articles_that_wait_are_not_read_for_them() -> None:
     body = json.dumps(
-        {"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 20}
+        {"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 100}
     ).encode()
     with serving() as (address, _):
         begun(address).close()
@@ -188,16 +193,16 @@ def test_clients_that_go_away_are_counted_as_such_and_articles_that_wait_are_not
 
 
 def test_after_a_kill_clients_are_told_and_the_same_request_is_answered_by_the_next() -> None:
-    body = {"statements": [{"quote": f"They stole crate {n}.", "before": "He said. " * 30} for n in range(60)]}
+    body = {"statements": [{"quote": f"They stole crate {n}.", "before": "He said. " * 30} for n in range(250)]}
     with serving() as (address, process), ThreadPoolExecutor(2) as pool:
-        asked = [pool.submit(httpx.post, f"{address}/statements", json=body, timeout=60) for _ in range(2)]
-        wait_for(address, r"waiting_statements 120.0")
+        asked = [pool.submit(httpx.post, f"{address}/statements", json=body, timeout=300) for _ in range(2)]
+        wait_for(address, r"waiting_statements (2[6-9]|[34]\d)\d\.0|waiting_statements 500\.0")
         process.kill()
         for one in asked:
             with pytest.raises(httpx.TransportError):
                 one.result()
     with serving(port=int(address.rpartition(":")[2])) as (again, _):
-        assert len(httpx.post(f"{again}/statements", json=body, timeout=60).json()["predictions"]) == 60
+        assert len(httpx.post(f"{again}/statements", json=body, timeout=300).json()["predictions"]) == 250
 
 
 def test_a_text_in_an_error_is_neither_answered_nor_logged(
@@ -246,8 +251,9 @@ def test_hundreds_of_clients_are_all_answered() -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "200 clients, 240 statements with context, all answered" in done.stdout
-    [bare] = re.findall(r"all at once \| ([\d.]+) \|", done.stdout)
+    [whole] = re.findall(r"all at once \| ([\d.]+) \|", done.stdout)
     [served] = re.findall(r"one a request \| ([\d.]+) \((\d+)%\) \| ([\d.]+) \| ([\d.]+) \|", done.stdout)
     rate, share, p50, p99 = map(float, served)
-    assert share == pytest.approx(100 * rate / float(bare), abs=1)
+    bare = float(whole)
+    assert share == pytest.approx(100 * rate / bare, abs=0.5 + 5 / bare * (1 + rate / bare)), "as rounded"
     assert 0 < p50 <= p99

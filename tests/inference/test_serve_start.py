@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -89,6 +90,11 @@ def test_interrupted_once_it_ends_as_such() -> None:
     assert "Traceback" not in log
 
 
+def listens(address: str) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0
+
+
 def test_interrupted_twice_it_ends_at_once() -> None:
     body = json.dumps(
         {"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 500}
@@ -96,7 +102,8 @@ def test_interrupted_twice_it_ends_at_once() -> None:
     with serving() as (address, process), begun(address, "/read", body), begun(address, "/read", body):
         wait_for(address, r"waiting_articles 2.0")
         process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
+        while listens(address):  # until it has begun to end
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         log, _ = process.communicate(timeout=5)
     assert process.returncode == 130

@@ -7,6 +7,7 @@ import json
 import pickle
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -234,15 +235,15 @@ def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder: Com
 
 def test_errors_that_were_removed_are_written_again(tmp_path: Path, classifier: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
-    elsewhere = Path("/dev/shm") if Path("/dev/shm").is_dir() else tmp_path  # another file system, where there is one
-    bad = elsewhere / f"rejoinder-{tmp_path.name}.jsonl"
-    for expected in (0, 4, 0):
-        summary = label_file(source, tmp_path / "out.jsonl", classifier=classifier, errors=bad, part_rows=2)
-        assert summary.reused == expected
-        assert len(read_jsonl(bad)) == 1
-        if expected:
-            bad.unlink()
-    bad.unlink()
+    elsewhere = "/dev/shm" if Path("/dev/shm").is_dir() else None  # another file system, where there is one
+    with tempfile.TemporaryDirectory(dir=elsewhere) as folder:
+        bad = Path(folder, "bad.jsonl")
+        for expected in (0, 4, 0):
+            summary = label_file(source, tmp_path / "out.jsonl", classifier=classifier, errors=bad, part_rows=2)
+            assert summary.reused == expected
+            assert len(read_jsonl(bad)) == 1
+            if expected:
+                bad.unlink()
 
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no /dev/stdout here")

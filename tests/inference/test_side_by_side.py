@@ -96,7 +96,7 @@ def test_a_table_that_is_looked_through_is_left_where_the_work_stops(
 def test_interrupted_shards_are_gone_on_with(tmp_path: Path, smoke_model: Path, sent: signal.Signals) -> None:
     (tmp_path / "in").mkdir()
     for number in range(SHARDS):
-        write_rows(tmp_path / f"in/{number:02}.jsonl", 900)
+        write_rows(tmp_path / f"in/{number:02}.jsonl", 1_800)
     options = ("--model", smoke_model, "--part-rows", "450", "--threads", "1", "--workers", "2")
     command = [sys.executable, "-c", COMMAND, "label", *map(str, (tmp_path / "in", "-o", tmp_path / "out", *options))]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
@@ -123,7 +123,7 @@ def test_shards_whose_process_dies_are_told_and_gone_on_with(tmp_path: Path, smo
     (tmp_path / "in").mkdir()
     for number in range(3):
         write_rows(tmp_path / f"in/{number}.jsonl", 1_000)
-    options = ("--model", smoke_model, "--part-rows", "50", "--threads", "1", "--workers", "2")
+    options = ("--model", smoke_model, "--part-rows", "10", "--threads", "1", "--workers", "2")
     command = [sys.executable, "-c", COMMAND, "label", *map(str, (tmp_path / "in", "-o", tmp_path / "out", *options))]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not any(map(parts_in, tmp_path.glob("out/*.parts"))):

@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 
 from rejoinder import ModelError, Prediction, StatementClassifier, read, read_file
 from rejoinder.article import linking, speaker_model
-from rejoinder.article.quotes import find_quoted, find_quotes, is_nickname
+from rejoinder.article.nicknames import nicknamed
+from rejoinder.article.quotes import find_quoted, find_quotes
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.speaker_model import (
     BUNDLED_SPEAKERS,
     SpeakerModel,
     bundled_speaker_model,
     find_attributed,
+    judge,
     speaker_engine,
 )
 from rejoinder.article.speakers import find_speaker
@@ -58,13 +60,21 @@ def test_titles_of_broadcasts_are_no_statements_however_sure_the_model_is() -> N
 
 @pytest.mark.parametrize("name", ['Jim "The Fish" O\'Vela', "José “Pepe” Vela"])
 def test_nicknames_are_no_statements(name: str) -> None:
+    for clause in (f"said {name}, its former director.", f"{name} said."):
+        assert told(f"“We never sold a single berth,” {clause}") == [("We never sold a single berth,", name)]
+
+
+@pytest.mark.parametrize("name", ['Jim "The Fish" O\'Vela', "José “Pepe” Vela"])
+def test_without_the_model_a_name_with_a_nickname_is_whole_too(name: str) -> None:
     text = f"“We never sold a single berth,” said {name}, its former director."
-    assert told(text) == [("We never sold a single berth,", name)]
+    [said] = [said for stated, said in judge(text, find_quoted(text), None) if stated]
+    assert said is not None
+    assert text[slice(*said.speaker_span)] == name
 
 
 def test_a_title_in_capitals_has_no_nicknames() -> None:
     text = "Ana Melo Says She Was ‘Horrified’ By Norvik Lines"
-    assert [is_nickname(text, quote) for quote in find_quoted(text)] == [False]
+    assert [nicknamed(text, quote) for quote in find_quoted(text)] == [None]
 
 
 def test_scare_quotes_are_no_statements() -> None:

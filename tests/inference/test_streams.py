@@ -7,13 +7,18 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from rejoinder.cli import bulk
 from rejoinder.files.label import PART_ROWS
+from rejoinder.files.records import RECORDS
 from rejoinder.files.rows import Reused
+from rejoinder.files.work import folder_of
 from tests.conftest import ROOT, one_line
 
 
@@ -137,21 +142,36 @@ def test_an_error_that_nobody_foresaw_has_an_exit_code_of_its_own() -> None:
     assert "ZeroDivisionError: seven" in done.stderr
 
 
-def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
+def on_a_terminal(code: str, *arguments: object) -> str:
+    """Run Python code with its messages on a terminal, and return what stands there."""
     import pty
 
-    (tmp_path / "in.jsonl").write_text(4 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
     controller, terminal = pty.openpty()
-    program = [sys.executable, "-c", "from rejoinder.cli import main; main()"]
-    arguments = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--part-rows", "1"]
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
-    done = subprocess.run(
-        [*program, *map(str, arguments)], stderr=terminal, stdout=subprocess.PIPE, check=False, env=environment
-    )
-    os.close(terminal)
-    seen = os.read(controller, 100_000).decode()
+
+    def printed() -> Iterator[bytes]:
+        with suppress(OSError):  # when nobody has the terminal any more
+            while told := os.read(controller, 4096):
+                yield told
+
+    with ThreadPoolExecutor(1) as pool:
+        seen = pool.submit(lambda: b"".join(printed()).decode())
+        done = subprocess.run(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            stderr=terminal,
+            stdout=subprocess.PIPE,
+            check=False,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        )
+        os.close(terminal)
+        assert done.returncode == 0, seen.result()
     os.close(controller)
-    assert done.returncode == 0, seen
+    return seen.result()
+
+
+def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(4 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
+    arguments = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--part-rows", "1"]
+    seen = on_a_terminal("from rejoinder.cli import main; main()", *arguments)
     assert "━" in seen
     assert re.search(r"rows, [\d,.]+ a second", seen)
     assert "left" in seen
@@ -184,15 +204,7 @@ with bulk.rows_progress(1_000, "rows") as progress:
 
 
 def test_a_slow_model_has_a_rate_and_a_time_left_on_a_terminal() -> None:
-    import pty
-
-    controller, terminal = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
-    done = subprocess.run([sys.executable, "-c", SLOW], stderr=terminal, check=False, env=environment)
-    os.close(terminal)
-    seen = os.read(controller, 100_000).decode()
-    os.close(controller)
-    assert done.returncode == 0, seen
+    seen = on_a_terminal(SLOW)
     assert "30 rows, 0.1 a second" in seen
     assert re.search(r"left 2:4\d:\d\d", seen), "970 rows, ten seconds each"
 
@@ -213,10 +225,11 @@ def test_what_an_earlier_call_did_is_no_rate(
 
 def test_a_command_that_goes_on_tells_a_log_its_own_rate(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in.jsonl").write_text(40 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
-    code = "from rejoinder.cli import bulk, main; bulk._EVERY = 0.0; main()"
+    code = "from rejoinder.cli import bulk, main; bulk._EVERY = 0.0; {}; main()"
+    waits = "import signal; tell = bulk.tell; bulk.tell = lambda line: (tell(line), signal.pause())"
     command = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--model", smoke_model, "--part-rows", "4"]
-    program = [sys.executable, "-c", code, *map(str, command)]
-    process = subprocess.Popen(program, stderr=subprocess.PIPE, text=True)
+    first, program = ([sys.executable, "-c", code.format(more), *map(str, command)] for more in (waits, "pass"))
+    process = subprocess.Popen(first, stderr=subprocess.PIPE, text=True)
     assert process.stderr
     process.stderr.readline()  # a part is done
     process.terminate()
@@ -234,7 +247,7 @@ def test_a_polite_kill_before_a_part_is_done_leaves_nothing_behind(tmp_path: Pat
     program = [sys.executable, "-c", "from rejoinder.cli import main; main()"]
     arguments = ["label", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.jsonl")]
     process = subprocess.Popen([*program, *arguments], stderr=subprocess.PIPE)
-    while process.poll() is None and len(list(tmp_path.iterdir())) == 1:
+    while process.poll() is None and not (folder_of(str(tmp_path / "out.jsonl")) / RECORDS).exists():
         time.sleep(0.05)
     process.terminate()
     process.communicate()

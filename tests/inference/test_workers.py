@@ -39,7 +39,7 @@ def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Pat
 
 
 def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smoke_model: Path) -> None:
-    source, output = write_rows(tmp_path / "in.jsonl", 1_000), tmp_path / "out.jsonl"
+    source, output = write_rows(tmp_path / "in.jsonl", 3_000), tmp_path / "out.jsonl"
     command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not parts_in(folder_of(str(output))):
@@ -51,9 +51,9 @@ def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smok
     assert "a process died (out of memory?); finished parts are kept, and the same command goes on; try fewer" in told
     assert "Traceback" not in told
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
-    assert done.stderr.splitlines()[-1].startswith("1000 rows: ")
+    assert done.stderr.splitlines()[-1].startswith("3000 rows: ")
     assert "rows by an earlier call" in done.stderr
-    assert len(output.read_text("utf8").splitlines()) == 750  # the others have no words
+    assert len(output.read_text("utf8").splitlines()) == 2250  # the others have no words
 
 
 def where_it_runs(classifier: StatementClassifier) -> tuple[str | None, int | None]:
@@ -117,7 +117,7 @@ def is_beginning(process: str) -> bool:
 def test_an_interruption_while_workers_begin_is_told_by_the_first_process_alone(
     tmp_path: Path, smoke_model: Path
 ) -> None:
-    source, output = write_rows(tmp_path / "in.jsonl", 1_000), tmp_path / "out.jsonl"
+    source, output = write_rows(tmp_path / "in.jsonl", 20_000), tmp_path / "out.jsonl"
     command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     children, begun = Path(f"/proc/{process.pid}/task/{process.pid}/children"), []

@@ -71,7 +71,7 @@ def test_the_command_measures_prints_and_says_what_cannot_be_had(tmp_path: Path)
         text=True,
         encoding="utf8",
         check=False,
-        timeout=300,
+        timeout=1800,
     )
     assert done.returncode == 0, done.stderr
     assert (kept.read_bytes() if kept.exists() else None) == before  # a quick try is not kept

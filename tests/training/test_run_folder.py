@@ -38,7 +38,7 @@ def test_of_two_commands_at_once_one_trains(tmp_path: Path, options: tuple[str, 
     command += [str(lots_config(tmp_path)), "--run", str(tmp_path / "run"), *options]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "encoding": "utf8"}
     both = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(2)]  # type: ignore[call-overload]
-    told = [one.communicate(timeout=200)[1] for one in both]
+    told = [one.communicate(timeout=1800)[1] for one in both]
     done = [
         subprocess.CompletedProcess(command, one.returncode, "", said) for one, said in zip(both, told, strict=True)
     ]

@@ -16,6 +16,7 @@ from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding
 from rejoinder.article.speaker_model import SpeakerModel, judge
 from rejoinder.errors import InputError, ModelError
 from rejoinder_training.config import read_config
+from rejoinder_training.speakers import export
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import IGNORED, Example, SpeakerExamples, corpus_examples, polnear_examples
 from rejoinder_training.speakers.export import export_speakers
@@ -182,7 +183,9 @@ def config(polnear: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_train_resume_and_export(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+def test_train_resume_and_export(
+    config: Path, tmp_path: Path, rejoinder_train: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run, model = tmp_path / "run", tmp_path / "model"
     done = rejoinder_train("train-speakers", config, "--run", run)
     assert done.returncode == 0, done.stderr
@@ -234,6 +237,10 @@ def test_train_resume_and_export(config: Path, tmp_path: Path, rejoinder_train: 
         SpeakerModel.from_folder(model, verify=False)
     with pytest.raises(ModelError, match="no run of `rejoinder-train train-speakers`"):
         export_speakers(run / last.name, tmp_path / "other")
+    with monkeypatch.context() as patched:
+        patched.setattr(export, "OUTPUTS", export.OUTPUTS[:-1])
+        with pytest.raises(ModelError, match="has other outputs"):
+            export_speakers(run, tmp_path / "other")
     with pytest.raises(ModelError, match="no finished run"):
         export_speakers(tmp_path / "gone", tmp_path / "other")
     (tmp_path / "notes").mkdir()

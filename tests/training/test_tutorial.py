@@ -70,7 +70,7 @@ def test_every_command_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None
             corrected = correct(folder)
         call = [sys.executable, "-c", f"from {program[name]}.cli import main; main()", *arguments]
         done = subprocess.run(
-            call, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf8", timeout=300
+            call, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf8", timeout=1800
         )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
     # What the page promises is there.

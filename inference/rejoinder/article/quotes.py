@@ -11,7 +11,7 @@ from rejoinder.article.words import AUXILIARIES, BE, POSSESSIVES, PREPOSITIONS, 
 
 _FINAL = frozenset(".!?…")
 _OPEN_ENDS = frozenset(",?!…—–-")
-_WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
 _LEAD = re.compile(r"(?<![”\"] )\b([a-z]+)[,:]?\s*$")
 _MAX_CLAUSE = 300
 """Characters of the longest clause that may interrupt a quote."""
@@ -33,12 +33,6 @@ _WORK = re.compile(
     r"the (?:term|word|phrase)s?)\s*,?\s*$",
     re.I,
 )
-_GIVEN = re.compile(r"\b(?!The |A |An )[A-Z][\w.’'-]*(?<![’']s) [“\"'‘]$")
-_NICKNAME = re.compile(r"[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){,2}")
-_SURNAME = re.compile(r"[”\"'’] [A-Z][\w’']")
-"""What stands before a nickname, the nickname itself, and what stands behind it."""
-_LINE = 100
-"""Characters on both sides of a nickname in which its line tells whether it is a title."""
 _SMALL_WORD = re.compile(r"(?:an?|and|as|at|but|by|for|from|in|into|is|nor|of|off|on|or|over|the|to|up|vs|with)$")
 
 
@@ -236,7 +230,7 @@ def _followed_by_clause(text: str, end: int, following: int) -> bool:
 
 def _reports(clause: str, *, within: int = 60) -> bool:
     """Say whether one of the first words of the clause is a reporting verb."""
-    words = [match[0] for match in _WORD.finditer(clause)][: within + 1]
+    words = [match[0] for match in WORD.finditer(clause)][: within + 1]
     if "according to" in clause:
         return True
     return any(
@@ -250,14 +244,14 @@ def _is_statement(text: str, spans: tuple[Span, ...]) -> bool:
     start, end = spans[0]
     if text[max(0, start - 2) : start - 1] == "=":  # an attribute of markup: `<a href="…">`
         return False
-    words = [match[0] for match in _WORD.finditer(text, start, min(end, start + 200))]
+    words = [match[0] for match in WORD.finditer(text, start, min(end, start + 200))]
     if len(spans) > 1:
         return bool(words)
     before = text[max(0, start - 80) : start - 1]
     if _is_broadcast(words, before):
         return False
     if len(words) >= 3:
-        return len(words) > 12 or not (_is_title(words) or _WORK.search(before)) or _is_governed(text, before, end)
+        return len(words) > 12 or not (is_headline(words) or _WORK.search(before)) or _is_governed(text, before, end)
     return bool(words) and (_is_governed(text, before, end) or _stands_alone(text, start, end))
 
 
@@ -272,28 +266,18 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 def is_broadcast(text: str, quote: Quote) -> bool:
     """Say whether a quote is the title of what somebody spoke in: `told CBS’s “Face the Nation”`."""
     start, end = quote.spans[0]
-    words = [match[0] for match in _WORD.finditer(text, start, min(end, start + 100))]
+    words = [match[0] for match in WORD.finditer(text, start, min(end, start + 100))]
     return len(quote.spans) == 1 and _is_broadcast(words, text[max(0, start - 80) : start - 1])
-
-
-def is_nickname(text: str, quote: Quote) -> bool:
-    """Say whether a quote is a part of a name, `Jim “The Fish” Vela`, outside of titles with all words in capitals."""
-    start, end = quote.spans[0]
-    within = _GIVEN.search(text, max(0, start - 30), start) and _SURNAME.match(text, end)
-    if within is None or _NICKNAME.fullmatch(text, start, end) is None:
-        return False
-    around = text[max(0, start - _LINE) : start].rsplit("\n", 1)[-1] + text[start : end + _LINE].split("\n", 1)[0]
-    return not _is_title(_WORD.findall(around)[1:])
 
 
 def _is_broadcast(words: list[str], before: str) -> bool:
     last = (before.split() or [""])[-1]
     leads = last in ("on", "told", "tells", "to", "in") or last.endswith(POSSESSIVES)
-    return leads and 1 < len(words) <= 6 and _is_title(words)
+    return leads and 1 < len(words) <= 6 and is_headline(words)
 
 
-def _is_title(words: list[str]) -> bool:
-    """Say whether the words are capitalised as in a title."""
+def is_headline(words: list[str]) -> bool:
+    """Say whether words are capitalised as in a title."""
     return words[-1][0].isupper() and all(word[0].isupper() or _SMALL_WORD.match(word) for word in words)
 
 

@@ -2,8 +2,8 @@
 
 import re
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from tokenizers import Tokenizer
 
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.linear import sigmoid
-from rejoinder.article.marks import Likely, Span
-from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_broadcast, is_nickname
+from rejoinder.article.marks import Likely, Span, overlap
+from rejoinder.article.nicknames import nicknamed
+from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_broadcast
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding, TargetEncoding
 from rejoinder.article.speakers import cue_beside, find_speaker, governs, is_beside, is_judged
@@ -81,7 +82,7 @@ class SpeakerModel:
         config, _ = open_verified(path, verify=verify)
         file = path / "config.json"
         if config.get("format") != SPEAKER_FORMAT or tuple(config.get("outputs", ())) != OUTPUTS:
-            raise ModelError(f"{file}: no speaker model of format {SPEAKER_FORMAT}")
+            raise ModelError(f"{file}: no speaker model of format {SPEAKER_FORMAT}; export it with this version")
         try:
             encoder = SpeakerEncoder(
                 Tokenizer.from_file(str(path / "tokenizer.json")),
@@ -210,21 +211,31 @@ def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> lis
     """Return of each of `quoted`, all that stands in quotation marks, whether it is a statement, and who says it."""
     starts = sentence_starts(text)
     stated = set(find_quotes(text))
-    ruled = [(quote in stated, find_speaker(text, quote, starts)) for quote in quoted]
+    names = {quote: name for quote in quoted if (name := nicknamed(text, quote))}
+    ruled = [(quote in stated and quote not in names, find_speaker(text, quote, starts)) for quote in quoted]
     if model is None:
-        return ruled
+        return [(by_rule, _with_nickname(said, names.values())) for by_rule, said in ruled]
     return [
         (
             # Where a reporting verb belongs to what the rules take for a statement, they outdo an unsure model.
-            not (is_broadcast(text, quote) or is_nickname(text, quote))
+            not (is_broadcast(text, quote) or quote in names)
             and (
                 (by_rule and said is not None and said.cue_span is not None)
                 or one.quoted >= (_STATED if by_rule else _STATED_ALONE)
             ),
-            _choose(text, starts, quote, said, one),
+            _with_nickname(_choose(text, starts, quote, said, one), names.values()),
         )
         for quote, (by_rule, said), one in zip(quoted, ruled, model(text, quoted, quoted), strict=True)
     ]
+
+
+def _with_nickname(said: Attribution | None, names: Collection[Span]) -> Attribution | None:
+    """Let a speaker have the whole of a name with a nickname, where a part of it was found."""
+    for name in names:
+        if said and overlap(said.speaker_span, name):
+            start, end = said.speaker_span
+            said = replace(said, speaker_span=(min(start, name[0]), max(end, name[1])))
+    return said
 
 
 def _choose(

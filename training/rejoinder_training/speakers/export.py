@@ -146,6 +146,8 @@ def _load(run: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
     settings = getattr(model.config, "rejoinder_speakers", None)
     if not settings:
         raise ModelError(f"{run}: no run of `rejoinder-train train-speakers`")
+    if tuple(model.config.id2label.values()) != OUTPUTS:
+        raise ModelError(f"{run}: has other outputs than this version has; train it again")
     return model, settings
 
 
