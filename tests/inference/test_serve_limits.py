@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +112,11 @@ def test_a_scheme_is_known_in_whatever_case_and_a_token_in_its_own(classifier: S
 
 def test_too_many_articles_get_429_and_one_that_was_taken_is_read_to_its_end() -> None:
     options = ("--max-articles", "2", "--max-batch", "4", "--max-waiting", "32")
-    with serving(*options) as (address, _), ExitStack() as stack:
+    with serving(*options) as (address, _), httpx.Client(timeout=60) as client:
 
         def ask(text: str) -> Any:
-            return reader.post(f"{address}/read", json={"text": text})
+            return client.post(f"{address}/read", json={"text": text})
 
-        reader = stack.enter_context(httpx.Client(timeout=60))
         with ThreadPoolExecutor(8) as pool:
             answers = [*pool.map(ask, [ARTICLE] * 8)]
         assert {one.status_code for one in answers} == {200, 429}
@@ -128,8 +126,7 @@ def test_too_many_articles_get_429_and_one_that_was_taken_is_read_to_its_end() -
         refused = ask("“It is so,” he said. " * 33)
         assert (refused.status_code, refused.json()["error"]) == (422, "33 statements; at most 32 at once")
 
-        # While others fill all the room there is, four statements at a time.
-        with ThreadPoolExecutor(13) as pool, httpx.Client(timeout=60) as client:
+        with ThreadPoolExecutor(13) as pool:  # while others fill all the room there is, four statements at a time
             article = pool.submit(ask, "“It is false, they stole it,” said Ana Melo. " * 32)
             body = {"inputs": [[f"{QUOTE} {n}", BEFORE * 8] for n in range(4)]}
             statuses = set()
