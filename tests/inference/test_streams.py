@@ -246,10 +246,11 @@ def test_a_polite_kill_before_a_part_is_done_leaves_nothing_behind(tmp_path: Pat
     (tmp_path / "in.jsonl").write_text(quotes, "utf8")
     program = [sys.executable, "-c", "from rejoinder.cli import main; main()"]
     arguments = ["label", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.jsonl")]
-    process = subprocess.Popen([*program, *arguments], stderr=subprocess.PIPE)
+    process = subprocess.Popen([*program, *arguments], stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not (folder_of(str(tmp_path / "out.jsonl")) / RECORDS).exists():
         time.sleep(0.05)
     process.terminate()
-    process.communicate()
+    _, told = process.communicate()
     assert process.returncode == 143
+    assert told == "rejoinder: interrupted before a part was done; the same command begins anew\n"
     assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]

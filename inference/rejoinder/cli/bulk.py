@@ -151,6 +151,8 @@ def tells_what_is_kept(output: str) -> Iterator[None]:
             complain("rejoinder", f"interrupted; what is done is kept in {folder_of(output)}, the same command goes on")
         elif Path(output).is_dir():
             complain("rejoinder", "interrupted; the same command goes on")
+        elif is_replaceable(output):
+            complain("rejoinder", "interrupted before a part was done; the same command begins anew")
         if isinstance(error, KeyboardInterrupt):
             raise typer.Exit(130) from None
         raise
