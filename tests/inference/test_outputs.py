@@ -15,12 +15,11 @@ import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file
 from rejoinder.engine import EngineName
-from rejoinder.files.records import parts_in
 from rejoinder.files.work import folder_of
 from rejoinder.files.writing import move_into_place
 from tests.conftest import Command, one_line
 from tests.inference.test_label_file import read_jsonl, write_jsonl
-from tests.inference.test_resume import COMMAND, KILLED_AT_STEP, arguments, outputs, write_rows
+from tests.inference.test_resume import COMMAND, KILLED_AT_STEP, arguments, outputs, wait_for_part, write_rows
 
 ENGINES: list[EngineName] = ["onnxruntime", "onnxruntime-int8"]
 if find_spec("openvino"):
@@ -97,8 +96,7 @@ def test_two_commands_on_one_output_or_one_file_of_errors(tmp_path: Path, smoke_
     source = write_rows(tmp_path / "in.jsonl", 20_000)
     first = [*arguments(source, tmp_path / "a.jsonl", smoke_model)[:-1], str(tmp_path / "bad.jsonl")]
     process = subprocess.Popen([sys.executable, "-c", COMMAND, *first], stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not parts_in(folder_of(str(tmp_path / "a.jsonl"))):
-        time.sleep(0.01)
+    wait_for_part(process, tmp_path / "a.jsonl")
     same_errors = [*first[:3], str(tmp_path / "b.jsonl"), *first[4:]]
     for second, name in ((first, "bad.jsonl"), (same_errors, "bad.jsonl"), (first[:-2], "a.jsonl")):
         refused = subprocess.run([sys.executable, "-c", COMMAND, *second], capture_output=True, text=True, check=False)

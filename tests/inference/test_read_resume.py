@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,10 @@ import pytest
 
 from rejoinder import InputError, LabelSummary, StatementClassifier, read_file
 from rejoinder.files import read
-from rejoinder.files.records import parts_in
 from rejoinder.files.work import folder_of
 from tests.inference.test_label_file import read_jsonl
 from tests.inference.test_read_file import TEXTS, arguments, write_texts
-from tests.inference.test_resume import COMMAND, KILLED_AT_STEP, goes_on_after_each_kill, outputs
+from tests.inference.test_resume import COMMAND, KILLED_AT_STEP, goes_on_after_each_kill, outputs, wait_for_part
 
 
 def test_an_article_that_changes_meanwhile_is_noticed(tmp_path: Path, classifier: StatementClassifier) -> None:
@@ -109,8 +107,7 @@ def test_a_polite_kill_tells_what_is_kept(tmp_path: Path, smoke_model: Path) -> 
     news, output = write_texts(tmp_path / "news", 2_000), tmp_path / "out.jsonl"
     command = [sys.executable, "-c", COMMAND, *arguments(news, output, smoke_model)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not parts_in(folder_of(str(output))):
-        time.sleep(0.01)
+    wait_for_part(process, output)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate()
     assert process.returncode == 130, told

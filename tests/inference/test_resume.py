@@ -17,6 +17,7 @@ import pytest
 from filelock import FileLock
 
 from rejoinder import InputError, StatementClassifier, label_file
+from rejoinder.files.records import parts_in
 from rejoinder.files.work import folder_of
 from tests.conftest import Command, one_line
 
@@ -76,6 +77,12 @@ def outputs(folder: Path) -> dict[str, bytes]:
         told["files"] = {Path(path).name: sha256 for path, sha256 in told["files"].items()}
         found[name] = json.dumps(told).encode()
     return found
+
+
+def wait_for_part(process: "subprocess.Popen[str]", output: Path) -> None:
+    """Wait until a part of an output is entered in the records, and so kept, if the process does not end before."""
+    while process.poll() is None and not parts_in(folder_of(str(output))):
+        time.sleep(0.01)
 
 
 def goes_on_after_each_kill(root: Path, command: Callable[[Path], list[str]]) -> list[str]:

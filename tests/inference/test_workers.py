@@ -11,10 +11,8 @@ from pathlib import Path
 import pytest
 
 from rejoinder import ModelError, StatementClassifier, label_file
-from rejoinder.files.records import parts_in
-from rejoinder.files.work import folder_of
 from rejoinder.workers import workers
-from tests.inference.test_resume import COMMAND, arguments, outputs, write_rows
+from tests.inference.test_resume import COMMAND, arguments, outputs, wait_for_part, write_rows
 
 
 def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
@@ -42,8 +40,7 @@ def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smok
     source, output = write_rows(tmp_path / "in.jsonl", 3_000), tmp_path / "out.jsonl"
     command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not parts_in(folder_of(str(output))):
-        time.sleep(0.01)
+    wait_for_part(process, output)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
     os.kill(int(children[-1]), signal.SIGKILL)
     _, told = process.communicate(timeout=60)
@@ -134,9 +131,8 @@ def test_an_interruption_while_workers_begin_is_told_by_the_first_process_alone(
 def test_workers_end_with_the_process_that_began_them(tmp_path: Path, smoke_model: Path) -> None:
     source, output = write_rows(tmp_path / "in.jsonl", 20_000), tmp_path / "out.jsonl"
     command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    while process.poll() is None and not [*folder_of(str(output)).glob("*.rows")]:
-        time.sleep(0.01)
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, text=True)
+    wait_for_part(process, output)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
     process.kill()
     process.wait()

@@ -152,7 +152,7 @@ def tells_what_is_kept(output: str) -> Iterator[None]:
         elif Path(output).is_dir():
             complain("rejoinder", "interrupted; the same command goes on")
         elif is_replaceable(output):
-            complain("rejoinder", "interrupted before a part was done; the same command begins anew")
+            complain("rejoinder", "interrupted before a part was done")
         if isinstance(error, KeyboardInterrupt):
             raise typer.Exit(130) from None
         raise
