@@ -35,7 +35,7 @@ from rejoinder.acts import ACTS, OTHER
 from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import ModelError, RejoinderError
 from rejoinder.files.writing import whole_file
-from rejoinder.model_folder import BUNDLED, sha256
+from rejoinder.model_folder import BUNDLED, open_model_folder
 from rejoinder_training import hardware
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
@@ -137,7 +137,7 @@ PEERS = {
         "the bundled model",
         copy_bundled,
         load_bundled,
-        {"model_sha256": sha256(BUNDLED / "model.onnx")},
+        {"model_sha256": open_model_folder(BUNDLED).files_sha256},
         minutes=json.loads((BUNDLED / "config.json").read_text("utf8"))["training"]["minutes"],
     ),
 }

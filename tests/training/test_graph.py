@@ -39,6 +39,13 @@ NETWORKS: list[tuple[PretrainedConfig, bool]] = [
 ]
 
 
+SHARING = DebertaV2Config(
+    vocab_size=200, relative_attention=True, pos_att_type=["p2c", "c2p"], share_att_key=True, norm_rel_ebd="layer_norm",
+    position_buckets=8, **SIZES,
+)  # fmt: skip
+EACH = pytest.mark.parametrize("config", [*(config for config, _ in NETWORKS), SHARING], ids=lambda one: one.model_type)
+
+
 def exported(
     config: PretrainedConfig, folder: Path
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
@@ -72,14 +79,19 @@ def test_the_last_layer_is_computed_for_the_token_that_is_read(
     assert any("_first_token_" in name for name in names) == narrowed
 
 
-def test_weights_in_int8_stand_once_for_both_graphs_and_rows_do_not_depend_on_each_other(tmp_path: Path) -> None:
-    ids, mask, logits = exported(NETWORKS[1][0], tmp_path)
+@EACH
+def test_weights_in_int8_stand_once_for_both_graphs_and_rows_do_not_depend_on_each_other(
+    config: PretrainedConfig, tmp_path: Path
+) -> None:
+    ids, mask, logits = exported(config, tmp_path)
     whole = sum(tensor.ByteSize() for tensor in onnx.load(tmp_path / NETWORK).graph.initializer)
     store_weights(tmp_path / NETWORK, "int8")
     sizes = [(tmp_path / name).stat().st_size for name in (NETWORK, INT8, WEIGHTS)]
-    assert whole / 5 < sizes[2] < whole / 3
+    if config.model_type != "deberta-v2":  # much of which are tables of positions
+        assert whole / 5 < sizes[2] < whole / 3
+    products, _ = Graph(onnx.load(tmp_path / NETWORK, load_external_data=False)).stored_products()
     second = onnx.load(tmp_path / INT8, load_external_data=False).graph
-    assert sum(node.op_type == "MatMulIntegerToFloat" for node in second.node) == 12
+    assert sum(node.op_type == "MatMulIntegerToFloat" for node in second.node) == len(products) > 7
     fp32, int8 = (OnnxRuntimeEngine(tmp_path / name) for name in (NETWORK, INT8))
     assert (fp32.name, fp32.precision, int8.name, int8.precision) == ("onnxruntime", "fp32", "onnxruntime-int8", "int8")
     stored, computed = fp32(ids, mask), int8(ids, mask)
@@ -91,13 +103,7 @@ def test_weights_in_int8_stand_once_for_both_graphs_and_rows_do_not_depend_on_ea
         np.testing.assert_allclose(alone[0], computed[row], atol=1e-3)
 
 
-SHARING = DebertaV2Config(
-    vocab_size=200, relative_attention=True, pos_att_type=["p2c", "c2p"], share_att_key=True, norm_rel_ebd="layer_norm",
-    position_buckets=8, **SIZES,
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("config", [*(config for config, _ in NETWORKS), SHARING], ids=lambda one: one.model_type)
+@EACH
 def test_what_is_beyond_a_fixed_range_is_multiplied_apart(config: PretrainedConfig, tmp_path: Path) -> None:
     ids, mask, _ = exported(config, tmp_path)
     store_weights(tmp_path / NETWORK, "int8")

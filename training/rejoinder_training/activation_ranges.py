@@ -7,7 +7,6 @@ import numpy as np
 import onnx
 import onnxruntime
 from numpy.typing import NDArray
-from onnx import numpy_helper
 
 from rejoinder.classifier import StatementClassifier
 from rejoinder.engine.onnxruntime import session_options
@@ -42,16 +41,13 @@ def measure_ranges(network: Path, classifier: StatementClassifier, statements: S
     Each is the one of least squared error of the products on tokens of `statements`, which `classifier` encodes; states
     that lose too much with it are left out.
     """
-    graph = Graph(onnx.load(str(network), load_external_data=False))
+    graph = Graph(onnx.load(str(network), load_external_data=False), network.parent)
     products, stored = graph.stored_products()
     if not products:
         return {}
     energies: dict[str, NDArray[np.float64]] = {}
     for product in products:
-        weights, scales = (
-            numpy_helper.to_array(graph.initializers[name], base_dir=str(network.parent))
-            for name in stored[product.input[1]].input
-        )
+        weights, scales = map(graph.values, stored[product.input[1]].input)
         energy = np.square(weights * scales, dtype=np.float64).sum(axis=1)
         energies[product.input[0]] = energies.get(product.input[0], 0) + energy
     recording = _Recording(network, list(energies))

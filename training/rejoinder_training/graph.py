@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 _EACH_TOKEN = {"MatMul", "Add", "Mul", "Div", "Sub", "Pow", "Erf", "Tanh", "LayerNormalization", "Gelu", "Cast"}
@@ -80,13 +81,18 @@ def _residuals(graph: "Graph", context: str) -> list[tuple[NodeProto, int]] | No
 class Graph:
     """A model's graph with what is asked of it here, and changes that are written back by `finish`."""
 
-    def __init__(self, model: ModelProto) -> None:
-        self._model = model
+    def __init__(self, model: ModelProto, folder: Path | None = None) -> None:
+        self._model, self._folder = model, str(folder or "")
         self.nodes: list[NodeProto] = list(model.graph.node)
         self.initializers: dict[str, TensorProto] = {tensor.name: tensor for tensor in model.graph.initializer}
         self.producers = {name: node for node in self.nodes for name in node.output}
         self._instead: dict[int, list[NodeProto]] = {}
         self._slices = 0
+
+    def values(self, name: str) -> NDArray[Any]:
+        """Return the values of an initializer, which may stand in a file in the graph's folder."""
+        values: NDArray[Any] = numpy_helper.to_array(self.initializers[name], base_dir=self._folder)
+        return values
 
     def readers(self, name: str, kind: str) -> list[NodeProto]:
         return [node for node in self.nodes if node.op_type == kind and name in node.input]

@@ -1,5 +1,6 @@
 """Graphs that multiply in int8 with the weights as they are stored: by the range of each row, and by fixed ranges."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +9,13 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnx import NodeProto, TensorProto, helper
 
-from rejoinder.model_folder import STATIC
+from rejoinder.model_folder import INT8, STATIC
 from rejoinder_training.graph import Graph
+
+_MIDDLE = 128
+"""What stands for zero in a range around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,69 +28,133 @@ class Range:
     """The channels whose states are often beyond it."""
 
 
-def int8_by_row(model: ModelProto) -> bool:
-    """Multiply with the int8 weights as they are stored, for ONNX Runtime, and return whether there are any.
+def write_int8_by_row(network: Path) -> None:
+    """Write a graph beside `network` that multiplies with the int8 weights as they are stored, for ONNX Runtime.
 
-    Each row of the other factor is quantised by its own least and largest value, so that a statement's scores do not
-    depend on those that it is batched with.
+    Each row of the other factor is quantised by the range of its own values, so that a statement's scores do not depend
+    on those that it is batched with. Without such weights nothing is written.
     """
-    graph = Graph(model)
+    model = onnx.load(str(network), load_external_data=False)  # both read the weights out of one file
+    graph = Graph(model, network.parent)
     products, stored = graph.stored_products()
     if not products:
-        return False
-    for name, value in (("zero", 0.0), ("one", 1.0), ("step", 1 / 255), ("least", 1e-9)):
+        return
+    for name, value in (("zero", 0.0), ("one", 1.0), ("step", 1 / 255), ("half_step", 1 / 127), ("least", 1e-9)):
         graph.constant(np.array(value, dtype=np.float32), f"int8_{name}")
-    graph.constant(np.array([-1], dtype=np.int64), "int8_flat")
-    quantised: set[str] = set()
+    for name, numbers in (("flat", [-1]), ("column", [0, 0, 0, 1]), ("from", [0]), ("to", [-1])):
+        graph.constant(np.array(numbers, dtype=np.int64), f"int8_{name}")
+    graph.constant(np.array(_MIDDLE, dtype=np.uint8), "int8_middle")
+    read_by = Counter(product.input[0] for product in products)
+    made: set[str] = set()
     for product in products:
         states, output, (weights, scale) = product.input[0], product.output[0], stored[product.input[1]].input
-        values, scales = (numpy_helper.to_array(graph.initializers[name]) for name in (weights, scale))
-        sums = graph.constant(values.sum(axis=0, dtype=np.float32) * scales, f"{weights}_sums")
-        before = [] if states in quantised else _quantise_rows(graph, states, len(values))
-        quantised.add(states)
-        factors = [f"{states}_int8", weights, "int8_one", scale]
-        graph.replace(
-            product,
-            [
-                *before,
-                helper.make_node("MatMulIntegerToFloat", factors, [f"{output}_int8"], domain="com.microsoft"),
-                helper.make_node("Mul", [f"{output}_int8", f"{states}_scale"], [f"{output}_shifted"]),
-                helper.make_node("Mul", [f"{states}_shift", sums], [f"{output}_shift"]),
-                helper.make_node("Sub", [f"{output}_shifted", f"{output}_shift"], [output]),
-            ],
+        values = graph.values(weights)
+        size, width = values.shape
+        # A range around zero spares a pass over the product. What comes out of GELU is one-sided, and where queries,
+        # keys and values read the states, the first token's are too, which all look at: scores would be half as far
+        # again from those in fp32.
+        centred = read_by[states] == 1 and graph.producers[states].op_type in ("LayerNormalization", "Reshape")
+        shape, before = f"{states}_shape_{width}", []
+        if states not in made:
+            before += [*_rows(graph, states, size), *(_around_zero(states) if centred else _between_ends(states))]
+        if shape not in made:
+            last = graph.constant(np.array([width], dtype=np.int64), f"int8_width_{width}")
+            before.append(helper.make_node("Concat", [f"{states}_places", last], [shape], axis=0))
+        made |= {states, shape}
+        factors = [f"{states}_int8", weights, "int8_one", scale, *(["int8_middle"] if centred else [])]
+        before += [
+            helper.make_node("MatMulIntegerToFloat", factors, [f"{output}_int8"], domain="com.microsoft"),
+            helper.make_node("Mul", [f"{output}_int8", f"{states}_scale"], [f"{output}_scaled"]),
+        ]
+        if centred:
+            graph.replace(product, [*before, helper.make_node("Reshape", [f"{output}_scaled", shape], [output])])
+            continue
+        # What the zero of each row adds to the product is taken off in the same pass as the bias is added.
+        bias, added = _bias(graph, output)
+        sums = values.sum(axis=0, dtype=np.float32) * graph.values(scale)
+        offsets = graph.constant(np.stack([-sums, np.broadcast_to(bias, sums.shape)]), f"{output}_offsets")
+        before.append(
+            helper.make_node("Gemm", [f"{states}_shifts", offsets, f"{output}_scaled"], [f"{output}_rows"]),
         )
+        whole = helper.make_node("Reshape", [f"{output}_rows", shape], [added.output[0] if added else output])
+        if added:
+            graph.replace(added, [whole])
+        graph.replace(product, before if added else [*before, whole])
     model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
-    graph.finish()
-    return True
+    graph.finish(network.with_name(INT8))
 
 
-def _quantise_rows(graph: Graph, states: str, size: int) -> list[NodeProto]:
-    """Return nodes that turn each row of `size` values into `states`_int8 × `states`_scale - `states`_shift."""
+def _bias(graph: Graph, output: str) -> tuple[NDArray[np.float32], NodeProto | None]:
+    """Return the bias of a product, zero where there is none, and the node that adds it."""
+    readers = [node for node in graph.nodes if output in node.input]
+    if len(readers) == 1 and readers[0].op_type == "Add":
+        others = [name for name in readers[0].input if name in graph.initializers]
+        if others and len(graph.initializers[others[0]].dims) == 1:
+            return graph.values(others[0]), readers[0]
+    return np.zeros(1, dtype=np.float32), None
 
-    def node(kind: str, inputs: Iterable[str], output: str, **attributes: Any) -> NodeProto:
-        return helper.make_node(kind, [*inputs], [f"{states}_{output}"], **attributes)
 
+def _rows(graph: Graph, states: str, size: int) -> list[NodeProto]:
+    """Return nodes for the rows of states, `size` values each, and for `states`_places, what rows there are."""
     rows = graph.constant(np.array([-1, size], dtype=np.int64), f"int8_rows_{size}")
     return [
-        node("ReduceMax", [states], "largest", axes=[-1]),
-        node("ReduceMin", [states], "smallest", axes=[-1]),
-        node("Neg", [f"{states}_smallest"], "depth"),
-        node("Max", [f"{states}_largest", "int8_least"], "above"),
-        node("Max", [f"{states}_depth", "int8_zero"], "below"),
-        node("Add", [f"{states}_above", f"{states}_below"], "range"),
-        node("Mul", [f"{states}_range", "int8_step"], "scale"),
-        node("Div", [f"{states}_below", f"{states}_scale"], "exact_zero"),
-        node("Round", [f"{states}_exact_zero"], "zero"),
-        node("Mul", [f"{states}_zero", f"{states}_scale"], "shift"),
-        # Only along the first axis of two has each row a scale of its own.
-        node("Cast", [f"{states}_zero"], "zero_int8", to=TensorProto.UINT8),
-        node("Reshape", [f"{states}_zero_int8", "int8_flat"], "zeros"),
-        node("Reshape", [f"{states}_scale", "int8_flat"], "scales"),
-        node("Reshape", [states, rows], "rows"),
-        node("QuantizeLinear", [f"{states}_{name}" for name in ("rows", "scales", "zeros")], "rows_int8", axis=0),
-        node("Shape", [states], "shape"),
-        node("Reshape", [f"{states}_rows_int8", f"{states}_shape"], "int8"),
+        _node(states, "Reshape", [states, rows], "rows"),
+        _node(states, "Shape", [states], "shape"),
+        _node(states, "Slice", [f"{states}_shape", "int8_from", "int8_to"], "places"),
     ]
+
+
+def _around_zero(states: str) -> list[NodeProto]:
+    """Return nodes that turn rows into (`states`_int8 - 128) × `states`_scale."""
+    return [
+        _node(states, "Abs", [f"{states}_rows"], "sizes"),
+        _node(states, "ReduceMax", [f"{states}_sizes"], "largest", axes=[-1]),
+        _node(states, "Max", [f"{states}_largest", "int8_least"], "reach"),
+        _node(states, "Mul", [f"{states}_reach", "int8_half_step"], "scale"),
+        _node(states, "Reshape", [f"{states}_scale", "int8_flat"], "scales"),
+        _node(states, "Shape", [f"{states}_scales"], "number"),
+        _node(
+            states,
+            "ConstantOfShape",
+            [f"{states}_number"],
+            "zeros",
+            value=helper.make_tensor("value", TensorProto.UINT8, [1], [_MIDDLE]),
+        ),
+        _quantised(states),
+    ]
+
+
+def _between_ends(states: str) -> list[NodeProto]:
+    """Return nodes that turn rows into `states`_int8 × `states`_scale less a shift.
+
+    `states`_shifts has the shift of each row, and a one.
+    """
+    return [
+        _node(states, "ReduceMax", [f"{states}_rows"], "largest", axes=[-1]),
+        _node(states, "ReduceMin", [f"{states}_rows"], "smallest", axes=[-1]),
+        _node(states, "Neg", [f"{states}_smallest"], "depth"),
+        _node(states, "Max", [f"{states}_largest", "int8_least"], "above"),
+        _node(states, "Max", [f"{states}_depth", "int8_zero"], "below"),
+        _node(states, "Add", [f"{states}_above", f"{states}_below"], "range"),
+        _node(states, "Mul", [f"{states}_range", "int8_step"], "scale"),
+        _node(states, "Div", [f"{states}_below", f"{states}_scale"], "exact_zero"),
+        _node(states, "Round", [f"{states}_exact_zero"], "zero"),
+        _node(states, "Mul", [f"{states}_zero", f"{states}_scale"], "shift"),
+        _node(states, "Pad", [f"{states}_shift", "int8_column", "int8_one"], "shifts"),
+        _node(states, "Cast", [f"{states}_zero"], "zero_int8", to=TensorProto.UINT8),
+        _node(states, "Reshape", [f"{states}_zero_int8", "int8_flat"], "zeros"),
+        _node(states, "Reshape", [f"{states}_scale", "int8_flat"], "scales"),
+        _quantised(states),
+    ]
+
+
+def _quantised(states: str) -> NodeProto:
+    """Only along the first axis of two has each row a scale of its own."""
+    return _node(states, "QuantizeLinear", [f"{states}_{name}" for name in ("rows", "scales", "zeros")], "int8", axis=0)
+
+
+def _node(states: str, kind: str, inputs: Iterable[str], output: str, **attributes: Any) -> NodeProto:
+    return helper.make_node(kind, [*inputs], [f"{states}_{output}"], **attributes)
 
 
 def write_int8_static(network: Path, ranges: Mapping[str, Range]) -> None:

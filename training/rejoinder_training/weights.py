@@ -4,7 +4,6 @@ Only storage changes: every engine still computes in its own floating-point prec
 their own, which graphs share that multiply with them as they are.
 """
 
-import copy
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, external_data_helper, helper, numpy_helper
 
-from rejoinder.model_folder import INT8, WEIGHTS
-from rejoinder_training.int8_graphs import int8_by_row
+from rejoinder.model_folder import WEIGHTS
+from rejoinder_training.int8_graphs import write_int8_by_row
 
 _LARGE = 4096
 """Weights with fewer values (biases, norms) stay fp32: they save nothing and cost precision."""
@@ -62,8 +61,8 @@ def store_weights(file: Path, weights: str) -> None:
     if weights == "fp16":
         onnx.save(model, str(file))
         return
-    second = copy.deepcopy(model)
-    _save_sharing({file: model} | ({file.with_name(INT8): second} if int8_by_row(second) else {}))
+    _save_apart(model, file)
+    write_int8_by_row(file)
 
 
 def _embed(node: NodeProto) -> list[NodeProto]:
@@ -84,23 +83,19 @@ def _int8(values: NDArray[Any], axis: int) -> tuple[NDArray[np.int8], NDArray[np
     return np.round(values / scale).astype(np.int8), scale
 
 
-def _save_sharing(graphs: dict[Path, ModelProto]) -> None:
-    """Write graphs whose large tensors stand once in one file beside them; those of one name are the same."""
-    digest, places = hashlib.sha256(), dict[str, tuple[int, int]]()
-    with next(iter(graphs)).with_name(WEIGHTS).open("wb") as file:
-        for model in graphs.values():
-            for tensor in model.graph.initializer:
-                if len(tensor.raw_data) < 1024:
-                    continue
-                if tensor.name not in places:
-                    file.write(bytes(-file.tell() % 64))
-                    places[tensor.name] = (file.tell(), file.write(tensor.raw_data))
-                    digest.update(tensor.raw_data)
-                offset, length = places[tensor.name]
-                external_data_helper.set_external_data(tensor, WEIGHTS, offset, length)
-                tensor.ClearField("raw_data")
-                tensor.data_location = TensorProto.EXTERNAL
-    for path, model in graphs.items():
-        # So that the hash of a graph alone tells one model from another.
-        helper.set_model_props(model, {"weights_sha256": digest.hexdigest()})
-        path.write_bytes(model.SerializeToString(deterministic=True))
+def _save_apart(model: ModelProto, file: Path) -> None:
+    """Write a graph whose large tensors stand in a file beside it."""
+    digest = hashlib.sha256()
+    with file.with_name(WEIGHTS).open("wb") as weights:
+        for tensor in model.graph.initializer:
+            if len(tensor.raw_data) < 1024:
+                continue
+            weights.write(bytes(-weights.tell() % 64))
+            offset, length = weights.tell(), weights.write(tensor.raw_data)
+            digest.update(tensor.raw_data)
+            external_data_helper.set_external_data(tensor, WEIGHTS, offset, length)
+            tensor.ClearField("raw_data")
+            tensor.data_location = TensorProto.EXTERNAL
+    # So that the hash of a graph alone tells one model from another.
+    helper.set_model_props(model, {"weights_sha256": digest.hexdigest()})
+    file.write_bytes(model.SerializeToString(deterministic=True))
