@@ -48,40 +48,48 @@ def write_int8_by_row(network: Path) -> None:
     made: set[str] = set()
     for product in products:
         states, output, (weights, scale) = product.input[0], product.output[0], stored[product.input[1]].input
-        values = graph.values(weights)
-        size, width = values.shape
         # A range around zero spares a pass over the product. What comes out of GELU is one-sided, and where queries,
         # keys and values read the states, the first token's are too, which all look at: scores would be half as far
         # again from those in fp32.
         centred = read_by[states] == 1 and graph.producers[states].op_type in ("LayerNormalization", "Reshape")
-        shape, before = f"{states}_shape_{width}", []
+        size, width = graph.initializers[weights].dims
+        shape, nodes = f"{states}_shape_{width}", []
         if states not in made:
-            before += [*_rows(graph, states, size), *(_around_zero(states) if centred else _between_ends(states))]
+            nodes += [*_rows(graph, states, size), *(_around_zero(states) if centred else _between_ends(states))]
         if shape not in made:
             last = graph.constant(np.array([width], dtype=np.int64), f"int8_width_{width}")
-            before.append(helper.make_node("Concat", [f"{states}_places", last], [shape], axis=0))
+            nodes.append(helper.make_node("Concat", [f"{states}_places", last], [shape], axis=0))
         made |= {states, shape}
         factors = [f"{states}_int8", weights, "int8_one", scale, *(["int8_middle"] if centred else [])]
-        before += [
+        nodes += [
             helper.make_node("MatMulIntegerToFloat", factors, [f"{output}_int8"], domain="com.microsoft"),
             helper.make_node("Mul", [f"{output}_int8", f"{states}_scale"], [f"{output}_scaled"]),
         ]
         if centred:
-            graph.replace(product, [*before, helper.make_node("Reshape", [f"{output}_scaled", shape], [output])])
-            continue
-        # What the zero of each row adds to the product is taken off in the same pass as the bias is added.
-        bias, added = _bias(graph, output)
-        sums = values.sum(axis=0, dtype=np.float32) * graph.values(scale)
-        offsets = graph.constant(np.stack([-sums, np.broadcast_to(bias, sums.shape)]), f"{output}_offsets")
-        before.append(
-            helper.make_node("Gemm", [f"{states}_shifts", offsets, f"{output}_scaled"], [f"{output}_rows"]),
-        )
-        whole = helper.make_node("Reshape", [f"{output}_rows", shape], [added.output[0] if added else output])
-        if added:
-            graph.replace(added, [whole])
-        graph.replace(product, before if added else [*before, whole])
+            nodes.append(helper.make_node("Reshape", [f"{output}_scaled", shape], [output]))
+        else:
+            sums = graph.values(weights).sum(axis=0, dtype=np.float32) * graph.values(scale)
+            nodes += _less_shifts(graph, product, sums, shape)
+        graph.replace(product, nodes)
     model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
     graph.finish(network.with_name(INT8))
+
+
+def _less_shifts(graph: Graph, product: NodeProto, sums: NDArray[np.float32], shape: str) -> list[NodeProto]:
+    """Return nodes that take off what the shift of each row adds to a product, and add its bias in the same pass.
+
+    `sums` has the sum of the weights of each column.
+    """
+    states, output = product.input[0], product.output[0]
+    bias, added = _bias(graph, output)
+    offsets = graph.constant(np.stack([-sums, np.broadcast_to(bias, sums.shape)]), f"{output}_offsets")
+    factors = [f"{states}_shifts", offsets, f"{output}_scaled"]
+    corrected = helper.make_node("Gemm", factors, [f"{output}_rows"])
+    whole = helper.make_node("Reshape", [f"{output}_rows", shape], [added.output[0] if added else output])
+    if added is None:
+        return [corrected, whole]
+    graph.replace(added, [whole])
+    return [corrected]
 
 
 def _bias(graph: Graph, output: str) -> tuple[NDArray[np.float32], NodeProto | None]:
