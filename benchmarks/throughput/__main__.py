@@ -48,7 +48,7 @@ def main() -> None:
         settings = {"model": str(arguments.model or ""), "threads": arguments.threads, "work": work}
         told = table.told(arguments) | material.write_statements(Path(work), arguments.limit)
         if arguments.scaling:
-            kept["scaling"] = told | {"rows": scaling(settings, arguments.scaling, arguments.most)}
+            kept["scaling"] = told | {"rows": scaling(settings, arguments)}
             table.print_scaling(kept["scaling"]["rows"])
         else:
             kept["systems"] = told | {"rows": systems(settings, arguments)}
@@ -73,7 +73,7 @@ def systems(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dic
     ]
     rows = []
     for kind, name, python in wanted:
-        if not any(f"{kind} {name}".startswith(start) for start in arguments.only):
+        if not is_wanted(f"{kind} {name}", arguments):
             continue
         own = older if kind == "CrossEncoder" else checkpoint
         row = run_child(kind, name, settings | {"checkpoint": own}, python=python)
@@ -83,12 +83,20 @@ def systems(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dic
     return table.compared(rows, work, scores=arguments.run is not None)
 
 
-def scaling(settings: dict[str, Any], small: Path, most: int) -> list[dict[str, Any]]:
-    """Return rates of the model by length, and rates and memory of `small` by number of statements, up to `most`."""
+def is_wanted(system: str, arguments: argparse.Namespace) -> bool:
+    """Return whether `--only` begins its name."""
+    return any(system.startswith(start) for start in arguments.only)
+
+
+def scaling(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return rates of the model by length, and rates and memory of the `--scaling` model by number of statements."""
     rows = []
-    numbers = [10**power for power in (3, 4, 5, 6) if 10**power <= most]
+    small = str(arguments.scaling)
+    numbers = [10**power for power in (3, 4, 5, 6) if 10**power <= arguments.most]
     for engine in OURS:
-        found = [("length", {}), *(("number", {"model": str(small), "number": number}) for number in numbers)]
+        if not is_wanted(f"rejoinder {engine}", arguments):
+            continue
+        found = [("length", {}), *(("number", {"model": small, "number": number}) for number in numbers)]
         for kind, changed in found:
             if row := run_child(kind, engine, settings | changed):
                 rows.append({"system": engine, "number": changed.get("number"), **row})
