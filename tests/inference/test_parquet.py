@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file
-from rejoinder.files.rows import Reused
+from rejoinder.files.summary import Reused
 from rejoinder.files.writing import table_writer
 from tests.inference.test_label_file import ROWS, read_csv, read_jsonl, write_csv, write_jsonl
 

@@ -17,7 +17,7 @@ import pytest
 from rejoinder.cli import bulk
 from rejoinder.files.label import PART_ROWS
 from rejoinder.files.records import RECORDS
-from rejoinder.files.rows import Reused
+from rejoinder.files.summary import Reused
 from rejoinder.files.work import folder_of
 from tests.conftest import ROOT, one_line
 

@@ -21,7 +21,7 @@ from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import is_table
 from rejoinder.files.inputs import absolute, is_same
 from rejoinder.files.into_folder import PartlyDoneError
-from rejoinder.files.rows import Reused
+from rejoinder.files.summary import Reused
 from rejoinder.files.work import folder_of, is_own
 from rejoinder.files.writing import is_replaceable, stream_name, whole_file
 from rejoinder.version import __version__

@@ -2,6 +2,6 @@
 
 from rejoinder.files.label import label_file
 from rejoinder.files.read import read_file
-from rejoinder.files.rows import LabelSummary
+from rejoinder.files.summary import LabelSummary
 
 __all__ = ["LabelSummary", "label_file", "read_file"]

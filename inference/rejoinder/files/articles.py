@@ -14,7 +14,8 @@ from rejoinder.errors import InputError
 from rejoinder.files.formats import Format, has_format
 from rejoinder.files.inputs import expanded, is_same
 from rejoinder.files.reading import BadRow, Kind, Row, Table
-from rejoinder.files.rows import LabelSummary, Numbered, RowMaker, not_text, shortened
+from rejoinder.files.rows import Numbered, RowMaker, not_text
+from rejoinder.files.summary import LabelSummary, shortened
 from rejoinder.files.unreadable import how_to_convert
 from rejoinder.statement import Predict
 

@@ -15,7 +15,7 @@ from rejoinder.files.formats import format_of, has_format, is_json
 from rejoinder.files.inputs import TableFile, absolute, common_root, is_pattern, matches, root_of, tell_left_out
 from rejoinder.files.job import Job, run
 from rejoinder.files.memory import outputs_below
-from rejoinder.files.rows import LabelSummary
+from rejoinder.files.summary import LabelSummary
 from rejoinder.files.work import BusyError, DiskError
 from rejoinder.workers import Submit, workers
 

@@ -10,7 +10,8 @@ from rejoinder.files.inputs import Input, TableFile, expanded, is_folder, left_o
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.reading import Table
-from rejoinder.files.rows import LabelSummary, RowLabeller
+from rejoinder.files.rows import RowLabeller
+from rejoinder.files.summary import LabelSummary
 from rejoinder.files.writing import stream_name
 
 PART_ROWS = 4 * WINDOW

@@ -16,7 +16,7 @@ from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.memory import sha256_of
 from rejoinder.files.reading import Table
-from rejoinder.files.rows import LabelSummary
+from rejoinder.files.summary import LabelSummary
 from rejoinder.files.writing import stream_name
 
 PART_ARTICLES = 256

@@ -1,10 +1,8 @@
 """From the rows of a table to rows with predictions."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from rejoinder.encoding import has_words, wordless
@@ -12,61 +10,15 @@ from rejoinder.errors import InputError
 from rejoinder.files.formats import Format
 from rejoinder.files.json_lines import Number, as_json, blanks
 from rejoinder.files.reading import BadRow, Kind, Row, Table
+from rejoinder.files.summary import LabelSummary, shortened
 from rejoinder.files.work import UselessWorkError
 from rejoinder.statement import FIELDS, Predict, Prediction, Statement
 
 _PREDICTED = ("label", "score", "acts", "scores", "truncated", "model")
 Numbered = tuple[int, Row | BadRow]
 
-_NAMED = 100
-"""Failed rows that a summary names."""
 _COLUMNS = 20
 """Columns that a message names."""
-_TOLD = 500
-"""Characters of what a summary tells of one; the row itself has the whole reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabelSummary:
-    """What `label_file` or `read_file` did: rows are those of the input, for the latter articles."""
-
-    rows: int = 0
-    labels: Mapping[str, int] = field(default_factory=dict)
-    """Statements of each label."""
-    acts: Mapping[str, int] = field(default_factory=dict)
-    """Statements that hold each act, be it their label or a second one."""
-    abstained: int = 0
-    """Statements whose label was not sure enough for `min_score`."""
-    failed: tuple[str, ...] = ()
-    """The first hundred rows that could not be labelled, each with its file, its number and the reason."""
-    failures: int = 0
-    """All rows that could not be labelled; they stand in the output, or in `errors`, with the reason."""
-    reused: int = 0
-    """Rows that an earlier call had labelled before it ended."""
-    changed: int = 0
-    """Rows of parts that an earlier call had labelled from other rows; they were labelled again."""
-    left_out: Mapping[str, int] = field(default_factory=dict)
-    """Files of folders that are no inputs, by their suffixes."""
-    stale: tuple[str, ...] = ()
-    """Outputs in the folder of outputs whose input is gone, or is written elsewhere now."""
-
-    def __add__(self, other: "LabelSummary") -> "LabelSummary":
-        return LabelSummary(
-            rows=self.rows + other.rows,
-            labels=dict(Counter(self.labels) + Counter(other.labels)),
-            acts=dict(Counter(self.acts) + Counter(other.acts)),
-            abstained=self.abstained + other.abstained,
-            failed=(*self.failed, *other.failed)[:_NAMED],
-            failures=self.failures + other.failures,
-            reused=self.reused + other.reused,
-            changed=self.changed + other.changed,
-            left_out=dict(Counter(self.left_out) + Counter(other.left_out)),
-            stale=(*self.stale, *other.stale),
-        )
-
-
-class Reused(int):
-    """Rows of an earlier call, the way `progress` is told of them: they took no time."""
 
 
 class RowMaker:
@@ -295,11 +247,6 @@ def rows_sha256(rows: Iterable[Numbered], *, marked: bool = False) -> str:
 
 def _kept(row: Row | BadRow) -> Row:
     return row.kept if isinstance(row, BadRow) else row
-
-
-def shortened(message: str) -> str:
-    """Return a message for a summary, which may be of millions of rows."""
-    return message if len(message) <= _TOLD else f"{message[:_TOLD]}…"
 
 
 def _listed(names: Sequence[str]) -> str:
