@@ -7,6 +7,8 @@ import pytest
 
 from tests.inference.browsing import chromium
 
+pytest.register_assert_rewrite("tests.inference.jobs")  # its asserts then tell what was compared
+
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:

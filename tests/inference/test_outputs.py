@@ -18,8 +18,8 @@ from rejoinder.engine import EngineName
 from rejoinder.files.work import folder_of
 from rejoinder.files.writing import move_into_place
 from tests.conftest import Command, one_line
+from tests.inference.jobs import COMMAND, KILLED_AT_STEP, arguments, outputs, wait_for_part, write_rows
 from tests.inference.test_label_file import read_jsonl, write_jsonl
-from tests.inference.test_resume import COMMAND, KILLED_AT_STEP, arguments, outputs, wait_for_part, write_rows
 
 ENGINES: list[EngineName] = ["onnxruntime", "onnxruntime-int8"]
 if find_spec("openvino"):

@@ -16,7 +16,7 @@ from rejoinder.files import into_folder
 from rejoinder.files.records import parts_in
 from rejoinder.files.rows import Numbered, RowLabeller
 from rejoinder.files.work import folder_of
-from tests.inference.test_resume import COMMAND, write_rows
+from tests.inference.jobs import COMMAND, write_rows
 
 SHARDS = 12
 

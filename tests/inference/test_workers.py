@@ -12,7 +12,7 @@ import pytest
 
 from rejoinder import ModelError, StatementClassifier, label_file
 from rejoinder.workers import workers
-from tests.inference.test_resume import COMMAND, arguments, outputs, wait_for_part, write_rows
+from tests.inference.jobs import COMMAND, arguments, outputs, wait_for_part, write_rows
 
 
 def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:

@@ -1,0 +1,129 @@
+"""The real command on real files, killed and gone on with."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from rejoinder import StatementClassifier, label_file
+from rejoinder.files.records import parts_in
+from rejoinder.files.work import folder_of
+
+ROWS = 23
+COMMAND = "from rejoinder.cli import main; main()"
+KILLED_AT_STEP = f"""
+import os, signal, sys
+steps = int(sys.argv.pop(1))
+
+def die_at_the_last_step(event, arguments):
+    # Whatever a process does to files goes through these events of the interpreter.
+    global steps
+    if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.chmod"):
+        if any(".parts" in os.fsdecode(one) or ".manifest" in os.fsdecode(one)
+               for one in arguments if isinstance(one, (str, bytes, os.PathLike))):
+            steps -= 1
+            if not steps:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(die_at_the_last_step)
+{COMMAND}
+"""
+
+
+def write_rows(file: Path, rows: int = ROWS) -> Path:
+    quotes = ["It is false, says number {}.", "They stole crate {}.", "  ", "Rain fell on day {}."]
+    table = [{"id": i, "quote": quotes[i % 4].format(i), "before": "He said: " * (i % 3)} for i in range(rows)]
+    if file.suffix == ".jsonl":
+        file.write_text("".join(json.dumps(row) + "\n" for row in table), "utf8")
+    else:
+        lines = (f'{row["id"]},"{row["quote"]}",{row["before"]}' for row in table)
+        file.write_text("id,quote,before\n" + "\n".join(lines))
+    return file
+
+
+def arguments(source: Path, output: Path, model: Path) -> list[str]:
+    return [
+        *("label", str(source), "-o", str(output), "--model", str(model), "--part-rows", "4", "--threads", "1"),
+        *("--errors", f"{output}.errors.jsonl"),
+    ]
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    """Return the names and bytes of what a job left, without what tells where and when that was."""
+    found = {file.name: file.read_bytes() for file in folder.iterdir()}
+    for name in [name for name in found if name.endswith(".manifest.json")]:
+        told = json.loads(found[name])
+        if "errors_of" in told:
+            found[name] = Path(told["errors_of"]).name.encode()
+            continue
+        del told["input"], told["settings"]["errors"]
+        told["files"] = {Path(path).name: sha256 for path, sha256 in told["files"].items()}
+        found[name] = json.dumps(told).encode()
+    return found
+
+
+def wait_for_part(process: "subprocess.Popen[str]", output: Path) -> None:
+    """Wait until a part of an output is entered in the records, and so kept, if the process does not end before."""
+    while process.poll() is None and not parts_in(folder_of(str(output))):
+        time.sleep(0.01)
+
+
+def goes_on_after_each_kill(root: Path, command: Callable[[Path], list[str]]) -> list[str]:
+    """Kill a command whose outputs go into the folder that it is given at each step that it takes on a file.
+
+    Run again it must get to the bytes of an undisturbed run (exit code 1: some rows fail), the names of which are
+    returned.
+    """
+
+    def job(name: str) -> tuple[Path, list[str]]:
+        (root / name).mkdir()
+        return root / name, command(root / name)
+
+    folder, undisturbed = job("undisturbed")
+    done = subprocess.run([sys.executable, "-c", COMMAND, *undisturbed], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    wanted = outputs(folder)
+
+    def killed_at(step: int) -> bool:
+        folder, command = job(f"step-{step}")
+        died = subprocess.run(
+            [sys.executable, "-c", KILLED_AT_STEP, str(step), *command], capture_output=True, text=True, check=False
+        )
+        if died.returncode == 1:
+            assert outputs(folder) == wanted
+            return False
+        assert died.returncode == -signal.SIGKILL, died.stderr
+        done = subprocess.run([sys.executable, "-c", COMMAND, *command], capture_output=True, text=True, check=False)
+        assert done.returncode == 1, (step, done.stderr)
+        assert outputs(folder) == wanted, step
+        return True
+
+    kills = 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for first in count(1, 8):
+            died = [*pool.map(killed_at, range(first, first + 8))]
+            kills += sum(died)
+            if not all(died):
+                break
+    assert kills >= 50
+    return sorted(wanted)
+
+
+def interrupted(source: Path, output: Path, classifier: StatementClassifier, after: int = 2, **options: object) -> None:
+    """Label until `after` parts of four rows are done."""
+    parts = iter(range(after))
+
+    def stop(rows: int) -> None:
+        if next(parts, None) is None or parts.__length_hint__() == 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        label_file(source, output, classifier=classifier, part_rows=4, progress=stop, **options)  # type: ignore[arg-type]
