@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 
 from rejoinder import encoding
 from rejoinder.acts import ACTS, acts_of_letters
+from rejoinder.article.quotes import find_quotes
 from rejoinder.statement import Statement
 from rejoinder_training import trainer
 from rejoinder_training.config import RunConfig
@@ -30,12 +31,15 @@ CURVE = ("+ a quarter of read", "+ half of read")
 WITHOUT = "+ corrections"
 """What single levers are set beside: all data, corrected labels and nothing else."""
 TITLES, TEACHER = "titles", Path("data/annotations/teacher.tsv.gz")
+EARLIER, QUOTED = "earlier quotes", 80
+"""Characters of each of the two quotes that are shown."""
 MASKED, MASKED_ENCODER = "words of the news guessed first", BUILD / "masked"
 EVEN, DOUBTFUL = BUILD / "even.tsv.gz", BUILD / "doubtful.tsv.gz"
 SCREENED: dict[str, dict[str, Any]] = {
     "all the context": {"encoding": {}},
     "twice the text before": {"encoding": {"before": 640, "max_length": 256}},
     TITLES: {"encoding": {"before": 330, "after": 100}},
+    EARLIER: {"encoding": {"before": 420, "after": 100}},
     "the quote first, as a pair": {},
     "a teacher's probabilities": {"distillation": {"teacher": TEACHER}},
     "smoothed labels": {"distillation": {"teacher": EVEN, "weight": 0.1}},
@@ -46,6 +50,7 @@ SCREENED: dict[str, dict[str, Any]] = {
     "dropout 0.1": {"dropout": 0.1},
     "pairs": {"context_dropout": {"contrast": False}},
     "pairs three times": {"context_dropout": {"contrast": False}, "contrast_repeats": 3},
+    "pairs and sides": {"context_dropout": {"contrast": False}, "sides": {"file": ANNOTATIONS / "sides.tsv"}},
 }
 """Levers that are tried by themselves on all data and corrected labels; with "pairs" the contrast pairs come in."""
 ENSEMBLES = {
@@ -77,6 +82,7 @@ def variants(texts: Sequence[Path], *, before: int) -> dict[str, dict[str, Any]]
         "+ cues": [news, written, read],
         **{name: [news, written, read, *([PAIRS] if name.startswith("pairs") else [])] for name in SCREENED},
     }
+    data[EARLIER] = [with_earlier_quotes(news, before), written, with_earlier_quotes(read, before)]
     if not texts:
         del data[TITLES], data[MASKED]
     else:
@@ -116,6 +122,21 @@ def with_titles(file: Path, texts: Sequence[Path], room: int) -> Path:
             row["before"] = f"{title}. {row['before'][-room:]}"
     write(BUILD / f"{file.stem}-titled.jsonl", rows)
     return BUILD / f"{file.stem}-titled.jsonl"
+
+
+def with_earlier_quotes(file: Path, room: int) -> Path:
+    """Write statements whose text before begins with the last two quotes that stand farther off than `room` characters.
+
+    They are looked for in what is stored of the text before: 1,000 characters of `news.tsv`, 420 of most others.
+    """
+    rows = [json.loads(line) for line in file.read_text("utf8").splitlines()]
+    for row in rows:
+        far, near = row["before"][:-room], row["before"][-room:]
+        quotes = [" ".join(far[start:end] for start, end in one.spans)[:QUOTED] for one in find_quotes(far)[-2:]]
+        if quotes:
+            row["before"] = " ".join(f'"{quote}"' for quote in quotes) + f" … {near}"
+    write(BUILD / f"{file.stem}-earlier.jsonl", rows)
+    return BUILD / f"{file.stem}-earlier.jsonl"
 
 
 def teach_labels(*files: Path) -> None:

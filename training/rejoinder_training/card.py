@@ -70,6 +70,10 @@ _TAUGHT = """
 It learned from the probabilities of a larger model (the teacher) beside the labels; statements without a label
 carry the teacher's alone."""
 
+_SIDED = """
+Beside the acts it learned, of some of the statements, which words name the speaker, the accusers and the accused, and
+on whose side the speaker is."""
+
 _WATTS = 10
 """Of a busy thread of a server, with its share of the machine: a round figure, for the order of magnitude."""
 
@@ -114,7 +118,8 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         use=_USE if ours else _UNKNOWN,
         statements=", ".join(f"{count} statements for {split}" for split, count in training["statements"].items()),
         sources=", ".join(training["sources"]),
-        taught=_TAUGHT if training["config"]["distillation"] else "",
+        taught=(_TAUGHT if training["config"]["distillation"] else "")
+        + (_SIDED if training["config"].get("sides") else ""),
         provenance=_PROVENANCE if ours else "",
         data=training["data_sha256"],
         count=measured["statements"],

@@ -94,6 +94,15 @@ class Distillation(Strict):
     """Weight of the teacher's probability against the label; unlabelled statements take it whole."""
 
 
+class SideSupervision(Strict):
+    """Learning, beside the acts, which words name speaker, accusers and accused, and whose side speaks (`sides.py`)."""
+
+    file: Path
+    """Sides of training statements, as `data/annotations/sides.tsv` holds them."""
+    weight: float = Field(1.0, gt=0)
+    """Of its losses, beside 1 for that of the acts."""
+
+
 class Folds(Strict):
     """Training and validation rows split anew into parts of whole groups: a test, a validation part, and the rest."""
 
@@ -167,6 +176,7 @@ class RunConfig(Strict):
     contrast_repeats: int = Field(1, ge=1)
     """How many times an epoch shows each member of a contrast pair."""
     distillation: Distillation | None = None
+    sides: SideSupervision | None = None
 
     learning_rate: float = Field(3e-5, gt=0)
     head_learning_rate: float | None = Field(None, gt=0)

@@ -19,6 +19,7 @@ from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.encoded import EncodedStatements, targets
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.run_rows import checked_rows, missing_data
+from rejoinder_training.sides import Sides, read_sides
 from rejoinder_training.tiny import make_tiny_encoder
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Material:
 
     rows: Dataset
     hashes: dict[str, str]
-    """Of the `data`, and where there are some of the `base_model`'s weights and the `teacher`'s probabilities."""
+    """Of the `data`, and where there are some of the `base_model`'s weights, `teacher`'s probabilities and `sides`."""
     data: dict[str, Any]
     """What files of results say of the data (`ReadReport.record`)."""
     base: Path
@@ -121,13 +122,14 @@ def training_record(base: Path) -> dict[str, Any] | None:
 
 
 def _hashes(config: RunConfig, base: Path) -> dict[str, str]:
-    files = {"base_model": base / "model.safetensors", **teacher_file(config)}
+    files = {"base_model": base / "model.safetensors", **annotation_files(config)}
     return {name: sha256(file) for name, file in files.items() if file.exists()}
 
 
-def teacher_file(config: RunConfig) -> dict[str, Path]:
-    """Return the file of the teacher's probabilities as `teacher`, or nothing where there is no teacher."""
-    return {"teacher": config.distillation.teacher} if config.distillation else {}
+def annotation_files(config: RunConfig) -> dict[str, Path]:
+    """Return what is learnt from beside the data, as far as there is some: a `teacher`'s probabilities, `sides`."""
+    teacher = {"teacher": config.distillation.teacher} if config.distillation else {}
+    return teacher | ({"sides": config.sides.file} if config.sides else {})
 
 
 def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, EncodedStatements]:
@@ -141,6 +143,7 @@ def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, E
         if not taught_rows:
             raise InputError(f"{file}: holds none of the training statements of this run")
         logger.info("the teacher tells of %d of %d training statements", taught_rows, len(training))
+    sides = _read_sides(config, rows)
     made = {}
     for split, dropout in (("train", config.context_dropout), ("validation", None)):
         part = rows.filter(lambda row, split=split: row["split"] == split)
@@ -155,6 +158,24 @@ def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, E
         chosen = [wanted[i] or [] for i in usable]
         repeats = config.contrast_repeats if split == "train" else 1
         made[split] = EncodedStatements(
-            part.select(usable), chosen, encoder, dropout=dropout, contrast_repeats=repeats, seed=config.seed
+            part.select(usable),
+            chosen,
+            encoder,
+            dropout=dropout,
+            contrast_repeats=repeats,
+            sides=sides if split == "train" else None,
+            seed=config.seed,
         )
     return made
+
+
+def _read_sides(config: RunConfig, rows: Dataset) -> dict[str, Sides] | None:
+    if not config.sides:
+        return None
+    file = config.sides.file
+    sides = read_sides(file, dict(zip(rows["id"], rows["quote"], strict=True)))
+    told = sum(id in sides for id, split in zip(rows["id"], rows["split"], strict=True) if split == "train")
+    if not told:
+        raise InputError(f"{file}: holds none of the training statements of this run")
+    logger.info("%s (sha256 %s) tells whose side speaks in %d training statements", file, sha256(file), told)
+    return sides

@@ -26,10 +26,11 @@ from rejoinder_training.evaluation.unseen import check_start
 from rejoinder_training.git import git_revision
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.material import Material, check_needs, read_material, teacher_file, training_record
+from rejoinder_training.material import Material, annotation_files, check_needs, read_material, training_record
 from rejoinder_training.metrics import best_thresholds
 from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, last_checkpoint
 from rejoinder_training.run_rows import checked_rows, missing_data
+from rejoinder_training.sides import SideHeads
 from rejoinder_training.torch_engine import run_classifier
 from rejoinder_training.trainer import StatementTrainer, train_from
 
@@ -47,10 +48,12 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
     check_needs(config)
     check_folder(config, run, resume=resume)
     if (run / "model.safetensors").exists():
-        teacher = {name: sha256(file) for name, file in teacher_file(config).items() if file.exists()}
-        check_same(run, data=data_digest(config.data), **teacher)
+        learnt = {name: sha256(file) for name, file in annotation_files(config).items() if file.exists()}
+        check_same(run, data=data_digest(config.data), **learnt)
         logger.info("%s: finished already", run)
         return run
+    if missing := [str(file) for file in annotation_files(config).values() if not file.exists()]:
+        raise InputError(f"{', '.join(missing)}: no such file")  # said before hours of training, too
     with alone(run):
         train_base(config, skip_bad=skip_bad)
         with trackers.tracking(config, run):
@@ -92,6 +95,8 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     checkpoint = last_checkpoint(run)
     trainer = StatementTrainer(config, run, datasets, tokenizer.pad_token_id, model=model)
     train_from(trainer, checkpoint)
+    if config.sides:
+        del model.sides  # it has taught what it was there for
 
     settings = {
         "version": f"{run.name}-{material.hashes['data'][:8]}",
@@ -105,6 +110,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
                 material.data, config=config.model_dump(mode="json"), seeds={"training": config.seed}, began=began
             ),
             "teacher_sha256": material.hashes.get("teacher"),
+            "sides_sha256": material.hashes.get("sides"),
             "statements": {split: len(part) for split, part in datasets.items()},
             "sources": sorted(
                 {source for source, split in zip(rows["source"], rows["split"], strict=True) if split in datasets}
@@ -132,6 +138,8 @@ def new_model(config: RunConfig, material: Material) -> PreTrainedModel:
     if not getattr(model.config, "rejoinder", None):
         _start_at_base_rates(model, material.datasets["train"].shown_targets, config)
     set_seed(config.seed)
+    if config.sides:
+        model.sides = SideHeads(model.config.hidden_size)
     return model
 
 

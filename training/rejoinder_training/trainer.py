@@ -28,6 +28,7 @@ from rejoinder_training import hardware, trackers
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, PaddingCollator
 from rejoinder_training.metrics import acts_figures, best_thresholds
+from rejoinder_training.sides import SideHeads
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,9 @@ class StatementTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        outputs = model(**{name: value for name, value in inputs.items() if name != "labels"})
+        told = {name: inputs[name] for name in ("parts", "same", "side") if name in inputs}
+        shown = {name: value for name, value in inputs.items() if name not in {"labels", *told}}
+        outputs = model(**shown, output_hidden_states=bool(told))
         logits = outputs.logits.float()
         weights = None if self.label_weights is None else self.label_weights.to(logits.device)
         if self.run_config.single_label:
@@ -97,6 +100,9 @@ class StatementTrainer(Trainer):
             loss = torch.nn.functional.cross_entropy(logits, inputs["labels"], weight=weights)
         else:
             loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, inputs["labels"], pos_weight=weights)
+        if told and self.run_config.sides:
+            heads = cast(SideHeads, cast(Any, self.model).sides)
+            loss = loss + self.run_config.sides.weight * heads.loss(outputs.hidden_states[-1], **told)
         return (loss, outputs) if return_outputs else loss
 
     def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
@@ -164,6 +170,7 @@ def training_arguments(config: Any, run: Path, **own: Any) -> TrainingArguments:
         logging_steps=config.eval_steps / 4 if config.eval_steps < 1 else max(1, config.eval_steps // 4),
         greater_is_better=True,
         dataloader_pin_memory=False,
+        remove_unused_columns=False,  # or what the model itself does not take would not reach the collator
         **own,
     )
 

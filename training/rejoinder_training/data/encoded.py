@@ -1,7 +1,7 @@
 """Encoded statements for the Trainer, with context dropped anew at each epoch."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from rejoinder.encoding import Encoder
 from rejoinder.statement import Statement
 from rejoinder_training.config import ContextDropout
 from rejoinder_training.data.schema import MODES, Mode, exclusive, multi_hot, statement_of
+from rejoinder_training.sides import PARTS, UNKNOWN, Sides, TokenSides, token_sides
 
 _MEGABATCH = 50
 """Batches that are sorted by length together: little padding, and still a mixed order."""
@@ -30,6 +31,7 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         *,
         dropout: ContextDropout | None = None,
         contrast_repeats: int = 1,
+        sides: Mapping[str, Sides] | None = None,
         seed: int = 0,
     ) -> None:
         self.targets = [list(map(float, target)) for target in targets]
@@ -41,6 +43,11 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
             for mode in ("attribution", "full"):
                 shown[f"{mode} unnamed"] = [replace(statement, speaker="") for statement in shown[mode]]
         self._ids = {mode: [one.ids for one in encoder(statements)] for mode, statements in shown.items()}
+        self._sides: dict[int, TokenSides] = {}
+        for i, id in enumerate(rows["id"]):
+            if known := (sides or {}).get(id):
+                told = token_sides(shown["full"][i], known, encoder, self._ids["full"][i])
+                self._sides |= {i: told} if told else {}
         paired = [i for i, other in enumerate(rows["contrast"]) if other]
         self._whole = set(paired) if dropout and not dropout.contrast else set[int]()
         self.epoch = [*range(len(self)), *paired * (contrast_repeats - 1)]
@@ -74,7 +81,8 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         return len(self.targets)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        return {"input_ids": self._ids[self._drawn[index]][index], "labels": self.targets[index]}
+        row = {"input_ids": self._ids[self._drawn[index]][index], "labels": self.targets[index]}
+        return row | ({"sides": self._sides.get(index)} if self._drawn[index] == "full" else {})
 
     def length(self, index: int) -> int:
         """Return the tokens of a row in the mode drawn for it."""
@@ -132,7 +140,23 @@ class PaddingCollator:
             ids[i, : len(row["input_ids"])] = torch.tensor(row["input_ids"])
             mask[i, : len(row["input_ids"])] = 1
         labels = torch.tensor([row["labels"] for row in rows], dtype=torch.float32)
-        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+        batch = {"input_ids": ids, "attention_mask": mask, "labels": labels}
+        return batch | _sides([row.get("sides") for row in rows], longest)
+
+
+def _sides(known: Sequence[TokenSides | None], longest: int) -> dict[str, torch.Tensor]:
+    """Return what `SideHeads.loss` takes beside the states, or nothing where nothing is known."""
+    if not any(known):
+        return {}
+    parts = torch.full((len(known), longest, len(PARTS)), UNKNOWN)
+    same = torch.full((len(known), longest), UNKNOWN)
+    side = torch.full((len(known),), UNKNOWN)
+    for i, told in enumerate(known):
+        if told:
+            parts[i, : len(told.parts)] = torch.from_numpy(told.parts)
+            same[i, : len(told.same)] = torch.from_numpy(told.same)
+            side[i] = told.side
+    return {"parts": parts, "same": same, "side": side}
 
 
 def targets(

@@ -1,0 +1,197 @@
+"""Whose side speaks: the stored file, the tokens that it marks, and a training that learns from it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+from transformers import AutoModelForSequenceClassification
+
+from rejoinder import Statement
+from rejoinder.encoding import Encoder, EncodingConfig, encode
+from rejoinder.errors import InputError
+from rejoinder.model_folder import BUNDLED
+from rejoinder_training.data.readers import read_data
+from rejoinder_training.data.schema import quote_hash, statement_of
+from rejoinder_training.sides import COLUMNS, PARTS, SIDES, UNKNOWN, SideHeads, Sides, read_sides, token_sides
+from tests.conftest import ROOT, Command, one_line
+
+HEAD = "\t".join(COLUMNS)
+STORED = ROOT / "data/annotations/sides.tsv"
+PAIRS = [ROOT / f"data/contrast/{name}.jsonl" for name in ("train", "train-2", "train-3", "train-4")]
+
+BEFORE = "The union says the port hid two deaths. Marta Lind, who runs the port, was asked. "
+STATEMENT = Statement("Both were reported", before=BEFORE, after=", Lind said of the union.")
+NAME = BEFORE.index("Marta Lind") - len(BEFORE)
+NAMED = [(NAME, NAME + len("Marta Lind")), (2, 6)]
+KNOWN = Sides("accused", {"speaker": NAMED, "accuser": [(-len(BEFORE), 9 - len(BEFORE))], "accused": NAMED})
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder(Tokenizer.from_file(str(BUNDLED / "tokenizer.json")), EncodingConfig())
+
+
+def named(statement: Statement, sides: Sides, encoder: Encoder) -> dict[str, str]:
+    """Return the words of the tokens of each part, as the encoder's text has them."""
+    ids = encoder([statement])[0].ids
+    told = token_sides(statement, sides, encoder, ids)
+    assert told is not None
+    text = encode(statement, encoder.config)[0]
+    offsets = encoder.tokenizer.encode(text).offsets
+    return {
+        part: "".join(text[slice(*offsets[i])] for i in np.flatnonzero(told.parts[:, column]))
+        for column, part in enumerate(PARTS)
+    }
+
+
+def test_tokens_are_those_of_the_mentions_wherever_they_stand_around_the_quote(encoder: Encoder) -> None:
+    assert [KNOWN.words(part, STATEMENT) for part in PARTS] == [
+        ["Marta Lind", "Lind"],
+        ["The union"],
+        ["Marta Lind", "Lind"],
+    ]
+    assert named(STATEMENT, KNOWN, encoder) == {
+        "speaker": "MartaLindLind",
+        "accuser": "Theunion",
+        "accused": "MartaLindLind",
+    }
+    told = token_sides(STATEMENT, KNOWN, encoder, encoder([STATEMENT])[0].ids)
+    assert told is not None
+    assert SIDES[told.side] == "accused"
+    accuser, accused = (told.parts[:, PARTS.index(part)] == 1 for part in ("accuser", "accused"))
+    assert (told.same[accused] == 1).all()
+    assert (told.same[accuser] == 0).all()
+    assert (told.same[~(accuser | accused)] == UNKNOWN).all()
+
+
+def test_words_in_the_quote_and_parts_of_words_are_no_mentions(encoder: Encoder) -> None:
+    statement = Statement("Lind knew", before="Lindgren met Lind. ", after=" Lind said")
+    sides = Sides("none", {"speaker": [(-6, -2)], "accuser": [], "accused": []})
+    assert named(statement, sides, encoder) == {"speaker": "LindLind", "accuser": "", "accused": ""}
+
+
+def test_a_statement_that_is_cut_by_tokens_has_no_marks(encoder: Encoder) -> None:
+    narrow = Encoder(Tokenizer.from_file(str(BUNDLED / "tokenizer.json")), EncodingConfig(max_length=16))
+    assert token_sides(STATEMENT, KNOWN, narrow, narrow([STATEMENT])[0].ids) is None
+    assert token_sides(STATEMENT, KNOWN, encoder, encoder([STATEMENT])[0].ids) is not None
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("a\tx\tnobody\t\t\t", "row 1: .*a side of accused, accuser, neither, none"),
+        ("a\tx\tnone\t\t", r"row 1: needs 6 fields"),
+        ("a\tx\tnone\t-3:2\t\t", "row 1: .*'-3:2' holds what is no span"),
+        ("a\tx\tnone\t\t\t\nb\tx\tnone\t5:5\t\t", "row 2: .*no span"),
+        ("a\tx\tnone\tfive\t\t", "row 1: .*invalid literal"),
+    ],
+)
+def test_a_wrong_row_is_refused_by_number(tmp_path: Path, rows: str, message: str) -> None:
+    file = tmp_path / "sides.tsv"
+    file.write_text(f"{HEAD}\n{rows}\n", "utf8")
+    with pytest.raises(InputError, match=rf"sides\.tsv: {message}"):
+        read_sides(file)
+
+
+def test_a_wrong_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.tsv: cannot be read \(No such file"):
+        read_sides(tmp_path / "none.tsv")
+    (tmp_path / "other.tsv").write_text("id\tacts\n", "utf8")
+    with pytest.raises(InputError, match=r"other\.tsv: columns id, acts; expected id, quote_sha256, side"):
+        read_sides(tmp_path / "other.tsv")
+    (tmp_path / "old.tsv").write_text(f"{HEAD}\na\t{quote_hash('It rained.')}\tnone\t\t\t\n", "utf8")
+    assert read_sides(tmp_path / "old.tsv", {"a": "It rained."})["a"].side == "none"
+    with pytest.raises(InputError, match=r"old\.tsv: has sides of other quotes for 1 statements \(a\)"):
+        read_sides(tmp_path / "old.tsv", {"a": "It snowed."})
+
+
+def test_the_stored_sides_fit_the_pairs_and_their_acts(encoder: Encoder) -> None:
+    rows, _ = read_data(PAIRS)
+    sides = read_sides(STORED, dict(zip(rows["id"], rows["quote"], strict=True)))
+    known = [row for row in rows if row["id"] in sides]
+    assert len(known) > 6000
+    # An attack by the accused side hits back, and a denial has a charge against the speaker's side around it or in it.
+    for row in known:
+        if "counter_accusation" in row["acts"]:
+            assert sides[row["id"]].side == "accused", row["id"]
+    shown = [statement_of(row) for row in known]
+    marked = [
+        token_sides(statement, sides[row["id"]], encoder, one.ids)
+        for row, statement, one in zip(known, shown, encoder(shown), strict=True)
+    ]
+    speakers = [bool(told.parts[:, PARTS.index("speaker")].any()) for told in marked if told]
+    assert len(speakers) > 0.99 * len(known)
+    assert np.mean(speakers) > 0.97
+
+
+def test_heads_tell_parts_and_sides_from_states_that_hold_them() -> None:
+    torch.manual_seed(1)
+    parts = torch.randint(0, 2, (8, 6, len(PARTS)))
+    same = torch.where(parts[..., 1:].any(-1), parts[..., 2], UNKNOWN)
+    side = torch.randint(0, len(SIDES), (8,))
+    states = torch.cat([parts.float(), torch.nn.functional.one_hot(side, len(SIDES))[:, None].expand(8, 6, -1)], -1)
+    heads = SideHeads(states.shape[-1])
+    optimizer = torch.optim.Adam(heads.parameters(), lr=0.1)
+    losses = []
+    for _ in range(400):
+        optimizer.zero_grad()
+        loss = heads.loss(states, parts, same, side)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.05 < 2 < losses[0]
+    unknown = heads.loss(states, *(torch.full_like(labels, UNKNOWN) for labels in (parts, same, side)))
+    assert unknown.item() == 0
+    half = parts.clone()
+    half[4:] = UNKNOWN
+    assert heads.loss(states, half, same, side).isfinite()
+
+
+def test_a_run_learns_from_sides_and_leaves_no_trace_of_their_layers(tmp_path: Path, rejoinder_train: Command) -> None:
+    settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
+    settings |= {"data": [*map(str, [*PAIRS[3:], ROOT / "data/contrast/validation.jsonl"])], "num_train_epochs": 0.5}
+    settings |= {"sides": {"file": str(STORED)}, "context_dropout": {"contrast": False}, "eval_steps": 0.25}
+    config, run = tmp_path / "config.yaml", tmp_path / "run"
+    config.write_text(yaml.safe_dump(settings), "utf8")
+    trained = rejoinder_train("train", config, "--run", run)
+    assert trained.returncode == 0, trained.stderr
+    known = read_sides(STORED)
+    count = sum(id in known for id in read_data(PAIRS[3:])[0]["id"])
+    log = (run / "train.log").read_text("utf8")
+    assert f"tells whose side speaks in {count} training statements" in log
+    assert count > 900
+    _, told = AutoModelForSequenceClassification.from_pretrained(run, output_loading_info=True)
+    assert not told["unexpected_keys"]
+    assert not told["missing_keys"]
+    record = json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"]
+    assert record["sides_sha256"]
+    _goes_on(config, run, rejoinder_train)
+    settings["sides"]["file"] = str(tmp_path / "few.tsv")
+    (tmp_path / "few.tsv").write_text(f"{HEAD}\n", "utf8")
+    config.write_text(yaml.safe_dump(settings), "utf8")
+    none = rejoinder_train("train", config, "--run", tmp_path / "none")
+    assert "few.tsv: holds none of the training statements of this run" in one_line(none)
+    settings["sides"]["file"] = str(tmp_path / "nowhere.tsv")
+    config.write_text(yaml.safe_dump(settings), "utf8")
+    gone = rejoinder_train("train", config, "--run", tmp_path / "gone")
+    assert "nowhere.tsv: no such file" in one_line(gone)
+    assert none.returncode == gone.returncode == 2
+
+
+def _goes_on(config: Path, run: Path, rejoinder_train: Command) -> None:
+    """Make sure that a run that was killed goes on with what its layers for sides have learnt."""
+    *_, last = sorted(run.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    uninterrupted = load_file(last / "model.safetensors")
+    assert {"sides.parts.weight", "sides.same.weight", "sides.side.weight"} <= uninterrupted.keys()
+    (run / "model.safetensors").unlink()
+    (last / "trainer_state.json").write_text("", "utf8")  # as if it had been killed while it wrote this
+    again = rejoinder_train("train", config, "--run", run, "--resume")
+    assert again.returncode == 0, again.stderr
+    assert "resuming from" in again.stderr
+    for name, weights in load_file(last / "model.safetensors").items():
+        torch.testing.assert_close(weights, uninterrupted[name], atol=1e-5, rtol=1e-4)
