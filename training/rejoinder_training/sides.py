@@ -128,7 +128,7 @@ class SideHeads(nn.Module):
         self.side = nn.Linear(width, len(SIDES))
 
     def loss(self, states: torch.Tensor, parts: torch.Tensor, same: torch.Tensor, side: torch.Tensor) -> torch.Tensor:
-        """Return the sum of the three mean losses, each over what is known of the batch.
+        """Return the sum of five losses, of each of `PARTS`, `same` and `side`: means over what is known of the batch.
 
         `states` are batch × tokens × width; `parts` batch × tokens × 3, `same` batch × tokens, `side` batch.
         """
