@@ -15,6 +15,8 @@ from rejoinder import Statement
 from rejoinder.encoding import Encoder, EncodingConfig, encode
 from rejoinder.errors import InputError
 from rejoinder.model_folder import BUNDLED
+from rejoinder_training.config import ContextDropout
+from rejoinder_training.data.encoded import EncodedStatements, PaddingCollator
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.data.schema import quote_hash, statement_of
 from rejoinder_training.sides import COLUMNS, PARTS, SIDES, UNKNOWN, SideHeads, Sides, read_sides, token_sides
@@ -22,7 +24,7 @@ from tests.conftest import ROOT, Command, one_line
 
 HEAD = "\t".join(COLUMNS)
 STORED = ROOT / "data/annotations/sides.tsv"
-PAIRS = [ROOT / f"data/contrast/{name}.jsonl" for name in ("train", "train-2", "train-3", "train-4")]
+PAIRS = [ROOT / f"data/contrast/{name}.jsonl" for name in ("train", "train-2", "train-3", "train-4", "train-5")]
 
 BEFORE = "The union says the port hid two deaths. Marta Lind, who runs the port, was asked. "
 STATEMENT = Statement("Both were reported", before=BEFORE, after=", Lind said of the union.")
@@ -129,6 +131,25 @@ def test_the_stored_sides_fit_the_pairs_and_their_acts(encoder: Encoder) -> None
     assert np.mean(speakers) > 0.97
 
 
+def test_sides_are_shown_with_all_the_text_alone(encoder: Encoder) -> None:
+    rows, _ = read_data(PAIRS[4:])
+    rows, sides = rows.select(range(8)), read_sides(STORED)
+    assert all(id in sides for id in rows["id"])
+
+    def batch(dropout: ContextDropout | None) -> dict[str, torch.Tensor]:
+        made = EncodedStatements(rows, [[0.0]] * 8, encoder, dropout=dropout, sides=sides)
+        return PaddingCollator(pad_id=1)([made[i] for i in range(8)])
+
+    whole = batch(None)
+    assert whole["parts"].shape == (*whole["input_ids"].shape, len(PARTS))
+    assert [SIDES[place] for place in whole["side"]] == [sides[id].side for id in rows["id"]]
+    padding = whole["attention_mask"] == 0
+    assert padding.any()
+    assert (whole["parts"][padding] == UNKNOWN).all()
+    assert (whole["same"][padding] == UNKNOWN).all()
+    assert not {"parts", "same", "side"} & batch(ContextDropout(quote=1, attribution=0)).keys()
+
+
 def test_heads_tell_parts_and_sides_from_states_that_hold_them() -> None:
     torch.manual_seed(1)
     parts = torch.randint(0, 2, (8, 6, len(PARTS)))
@@ -154,14 +175,14 @@ def test_heads_tell_parts_and_sides_from_states_that_hold_them() -> None:
 
 def test_a_run_learns_from_sides_and_leaves_no_trace_of_their_layers(tmp_path: Path, rejoinder_train: Command) -> None:
     settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
-    settings |= {"data": [*map(str, [*PAIRS[3:], ROOT / "data/contrast/validation.jsonl"])], "num_train_epochs": 0.5}
+    settings |= {"data": [*map(str, [*PAIRS[3:4], ROOT / "data/contrast/validation.jsonl"])], "num_train_epochs": 0.5}
     settings |= {"sides": {"file": str(STORED)}, "context_dropout": {"contrast": False}, "eval_steps": 0.25}
     config, run = tmp_path / "config.yaml", tmp_path / "run"
     config.write_text(yaml.safe_dump(settings), "utf8")
     trained = rejoinder_train("train", config, "--run", run)
     assert trained.returncode == 0, trained.stderr
     known = read_sides(STORED)
-    count = sum(id in known for id in read_data(PAIRS[3:])[0]["id"])
+    count = sum(id in known for id in read_data(PAIRS[3:4])[0]["id"])
     log = (run / "train.log").read_text("utf8")
     assert f"tells whose side speaks in {count} training statements" in log
     assert count > 900
@@ -185,9 +206,10 @@ def test_a_run_learns_from_sides_and_leaves_no_trace_of_their_layers(tmp_path: P
 
 def _goes_on(config: Path, run: Path, rejoinder_train: Command) -> None:
     """Make sure that a run that was killed goes on with what its layers for sides have learnt."""
-    *_, last = sorted(run.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
-    uninterrupted = load_file(last / "model.safetensors")
-    assert {"sides.parts.weight", "sides.same.weight", "sides.side.weight"} <= uninterrupted.keys()
+    *_, earlier, last = sorted(run.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    uninterrupted, then = load_file(last / "model.safetensors"), load_file(earlier / "model.safetensors")
+    for layer in ("parts", "same", "side"):  # what no loss reaches stays as it was
+        assert not torch.equal(uninterrupted[f"sides.{layer}.weight"], then[f"sides.{layer}.weight"]), layer
     (run / "model.safetensors").unlink()
     (last / "trainer_state.json").write_text("", "utf8")  # as if it had been killed while it wrote this
     again = rejoinder_train("train", config, "--run", run, "--resume")
