@@ -120,7 +120,8 @@ class StatementClassifier:
 
         Probabilities are calibrated to the data that a model was fitted on (`config.prior`), where acts may be more
         frequent than in use. Their odds are multiplied by how the odds of the act change (Saerens et al. 2002); acts
-        that `prior` does not name stay as they are, and so do the thresholds. Where labels exclude each other it must
+        that `prior` does not name stay as the model gives them (an earlier prior is replaced), and so do the
+        thresholds. Where labels exclude each other it must
         name them all, and what it lacks to 1 is the share of `config.other`.
 
         Raises:

@@ -206,6 +206,7 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("read", "https://example.org/news?id=3"): "id=3: rejoinder loads nothing from the network; save the page",
         ("read", "http://example.org/news.html", "-o", out): "news.html: rejoinder loads nothing from the network",
         ("read", tmp_path): "to read many articles, name an output (-o OUT.jsonl)",
+        ("read", tmp_path / "rows.json"): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", tmp_path / "rows.jsonl"): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", "data/demo.txt", "data/demo.txt"): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", "data/demo.txt", "--part-rows", "5"): "--part-rows: is for many articles; name an output too",

@@ -63,6 +63,31 @@ def test_a_folder_of_texts_becomes_json_lines(tmp_path: Path, classifier: Statem
     assert summary.failed[0] == f"{news / 'b.txt'}: the article is empty"
 
 
+@pytest.mark.parametrize(
+    "data",
+    [b"%PDF-1.7\n%\xe2\xe3", gzip.compress(b"It is a lie."), "It is a lie, “said” Melo.".encode("utf-16-le"), b"No.\0"],
+)
+def test_what_is_no_text_is_not_read_as_one(tmp_path: Path, data: bytes, rejoinder: Command) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    done = rejoinder("read", tmp_path / "a.txt")
+    assert done.returncode == 2
+    assert one_line(done) == f"rejoinder: {tmp_path / 'a.txt'}: is no plain text; save its text as .txt in UTF-8"
+
+
+def test_pages_of_a_folder_are_articles_whatever_their_suffix(
+    tmp_path: Path, classifier: StatementClassifier, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("trafilatura", reason="the extra web is not installed")
+    (tmp_path / "news").mkdir()
+    page = f"<html><body><article><h1>Port</h1><p>{TEXTS[0]}</p></article></body></html>"
+    (tmp_path / "news/a.xhtml").write_text(page, "utf8")
+    (tmp_path / "news/b.csv").write_text("text\nNo.\n", "utf8")
+    read_file(tmp_path / "news", tmp_path / "out.jsonl", classifier=classifier)
+    assert [Path(row["file"]).name for row in read_jsonl(tmp_path / "out.jsonl")] == ["a.xhtml"]
+    assert "1 file left out (.csv 1); name them" in caplog.text
+    assert "--format" not in caplog.text
+
+
 def without_scores(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: value for name, value in one.items() if "score" not in name} for one in statements]
 
@@ -192,7 +217,7 @@ def test_flat_rows_of_articles_without_an_id_have_their_number(tmp_path: Path, c
     write_texts(tmp_path / "news", 2)
     write_csv(tmp_path / "in.csv", [{"text": text} for text in TEXTS])
     read_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, flat=True)
-    assert [row["article"] for row in read_csv(tmp_path / "out.csv")] == ["1", "3", "4", "4"]
+    assert [row["article"] for row in read_csv(tmp_path / "out.csv")] == ["row 1", "row 3", "row 4", "row 4"]
     read_file(tmp_path / "news", tmp_path / "out.csv", classifier=classifier, flat=True)
     names = [f"{tmp_path}/news/0000.txt", *[f"{tmp_path}/news/0001.txt"] * 2]
     assert [row["article"] for row in read_csv(tmp_path / "out.csv")] == names

@@ -187,6 +187,14 @@ def test_head_is_answered_as_get_without_the_body(address: str, path: str) -> No
     assert {*httpx.options(f"{address}/{path}").headers["allow"].split(", ")} == {"GET", "HEAD"}
 
 
+@pytest.mark.parametrize("path", ["/", "/page.css", "/page.js", "/articles.json"])
+def test_what_a_link_says_changes_nothing_of_the_page(address: str, path: str) -> None:
+    given = httpx.get(f"{address}{path}")
+    told = httpx.get(f"{address}{path}", params={"response": "alert(1)", "content": "alert(1)", "kind": "text/html"})
+    assert (told.status_code, told.content) == (200, given.content)
+    assert told.headers["content-type"] == given.headers["content-type"]
+
+
 def test_many_clients_at_once_get_their_own_answers(address: str, classifier: StatementClassifier) -> None:
     quotes = [f"{('They stole crate', 'It is false, says number', 'Rain fell on day')[n % 3]} {n}." for n in range(120)]
     known = classifier.predict_proba(quotes)

@@ -11,6 +11,7 @@ import pytest
 from datasets import Dataset
 
 from rejoinder import InputError
+from rejoinder_training import api
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.evaluation import System
@@ -183,6 +184,8 @@ def test_work_that_somebody_has_done_is_not_written_over(tmp_path: Path) -> None
     table.write_text(filled, "utf8")
     with pytest.raises(InputError, match=r"mistakes\.csv: row 1: somebody has filled it in"):
         save()
+    with pytest.raises(InputError, match=r"mistakes\.csv: row 1: somebody has filled it in"):
+        api.errors("no-such-run", tmp_path)  # before anything is loaded or scored
     assert table.read_text("utf8") == filled
 
 

@@ -63,6 +63,10 @@ def test_the_card_of_other_labels_claims_nothing_of_this_project(tmp_path: Path)
     assert "allegation" not in card
     assert "invented" not in card
     assert "from runs/cues on `rows.jsonl`" in card
+    assert "whose side the speaker is" not in card
+    settings["sides"] = {"file": "sides.tsv", "weight": 1.0}
+    write_card(tmp_path, config, measured)
+    assert "on whose side the speaker is" in (tmp_path / "README.md").read_text("utf8").replace("\n", " ")
 
 
 def test_export_does_not_replace_what_is_no_model_folder(
@@ -73,6 +77,22 @@ def test_export_does_not_replace_what_is_no_model_folder(
     done = rejoinder_train("export", smoke_run, "--to", tmp_path)
     assert (done.returncode, "holds something that is no model folder" in one_line(done)) == (2, True)
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_export_replaces_a_model_folder_by_any_name_and_not_the_one_it_runs_in(
+    smoke_run: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    shutil.copytree(smoke_model, tmp_path / "model")
+    (tmp_path / "link").symlink_to("model")
+    within = rejoinder_train("export", smoke_run, "--to", ".", cwd=tmp_path / "model")
+    assert (within.returncode, "is the folder that this command was called in" in one_line(within)) == (2, True)
+    StatementClassifier.from_pretrained(tmp_path / "model")
+    (tmp_path / "model/README.md").unlink()
+    done = rejoinder_train("export", smoke_run, "--to", tmp_path / "link", "--weights", "fp32")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "model/README.md").exists()
+    assert {file.name for file in tmp_path.iterdir()} == {"model", "link"}
 
 
 @pytest.mark.parametrize("weights", ["fp32", "fp16", "int8"])
@@ -108,6 +128,26 @@ def test_graphs_for_int8_that_cost_too_much_are_left_out(
     assert _int8_figures(model, stored, figures, rows) == {}
     assert not {INT8, STATIC} & {file.name for file in model.iterdir()}
     assert f"{STATIC}: arithmetic in int8: costs 0." in caplog.text
+
+
+def test_a_rough_graph_gives_way_to_one_nearer_to_fp32(
+    static_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = shutil.copytree(static_model, tmp_path / "model")
+    stored = StatementClassifier.from_pretrained(model, engine="onnxruntime")
+    rows = read_data([CORPUS[1]])[0].select(range(4))
+    rough, tried = (model / INT8).read_bytes(), list[str]()
+
+    def gate(before: object, after: object, what: str) -> None:
+        tried.append(what)
+        if len(tried) == 1:
+            raise ModelError(f"{what}: costs too much")
+
+    monkeypatch.setattr("rejoinder_training.export._gate", gate)
+    assert _int8_figures(model, stored, {}, rows).keys() == {"int8", "int8_static"}
+    assert [what.partition(":")[0] for what in tried] == [INT8, INT8, STATIC]
+    assert (model / INT8).read_bytes() != rough
+    assert f"{INT8}: arithmetic in int8: costs too much: nearer to fp32, then" in caplog.text
 
 
 def test_weights_that_cost_too_much_are_refused() -> None:

@@ -11,6 +11,7 @@ import pytest
 from rejoinder import ACTS, OTHER, InputError
 from rejoinder_training.annotation import import_labels, read_answers, write_tasks
 from rejoinder_training.annotation.interrupted import with_true_text
+from rejoinder_training.data import read_data
 from tests.conftest import Command
 from tests.training.annotators import annotated, lines_of, save, statement, tasks_of, write_lines
 
@@ -55,6 +56,8 @@ def test_marks_speakers_and_doubts_are_followed(tmp_path: Path, rejoinder_train:
         assert {name: row[name] for name in ("quote", "before", "after", "text", "spans")} == {
             name: found[name] for name in ("quote", "before", "after", "text", "spans")
         }
+    [read] = read_data([write_lines(tmp_path / "own.jsonl", [row])], columns={"quote": "text"})[0]
+    assert read["quote"] == found["quote"] != text
     [row] = with_true_text([{name: found[name] for name in ("id", "quote", "before", "after")}], [str(filled)])
     assert row["spans"] == found["spans"]
 

@@ -33,6 +33,21 @@ def test_where_no_training_statements_are_known_there_are_no_baselines(
     assert "no training statements to fit baselines on" in caplog.text
 
 
+def test_baselines_are_not_measured_on_what_they_learn_from(
+    few_articles: list[Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        found = api.evaluate("bundled", f"train={few_articles[2]}", split="train")["systems"]
+    assert [*found] == ["bundled"]
+    assert "no baselines: they learn from the training statements" in caplog.text
+
+
+def test_a_split_without_statements_has_nothing_to_score(few_articles: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no statements in the split train; name another with --split"):
+        api.score("bundled", f"test={few_articles[2]}", tmp_path / "teacher.tsv.gz")
+    assert not [*tmp_path.iterdir()]
+
+
 def test_a_configuration_need_not_stand_in_a_file(tmp_path: Path) -> None:
     file = lots_config(tmp_path, num_train_epochs=1)
     settings = yaml.safe_load(file.read_text("utf8"))

@@ -84,6 +84,17 @@ def test_a_sample_is_as_large_as_asked_and_keeps_what_is_filled_in(tmp_path: Pat
     assert lines_of(tmp_path / "anna.jsonl") == filled
 
 
+def test_what_is_being_labelled_is_not_chosen_again(tmp_path: Path, rejoinder_train: Command) -> None:
+    (tmp_path / "peer.py").write_text(PEER, "utf8")
+    data = write_lines(tmp_path / "data.jsonl", [statement(n, acts=None) for n in range(20)])
+    command = ["sample", "peer:scores", "--data", data, "--size", 5]
+    for arguments in (["-o", "first.jsonl"], ["--labelled", "first.jsonl", "-o", "second.jsonl"]):
+        done = rejoinder_train(*command, *arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    first, second = ({one["id"] for one in lines_of(tmp_path / f"{name}.jsonl")} for name in ("first", "second"))
+    assert (len(first), len(second), first & second) == (5, 5, set())
+
+
 @pytest.mark.parametrize("suffix", ["csv", "json"])
 def test_columns_of_ones_own_go_with_a_sample(tmp_path: Path, rejoinder_train: Command, suffix: str) -> None:
     (tmp_path / "peer.py").write_text(PEER, "utf8")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from datasets import Dataset
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification
@@ -148,6 +149,24 @@ def test_sides_are_shown_with_all_the_text_alone(encoder: Encoder) -> None:
     assert (whole["parts"][padding] == UNKNOWN).all()
     assert (whole["same"][padding] == UNKNOWN).all()
     assert not {"parts", "same", "side"} & batch(ContextDropout(quote=1, attribution=0)).keys()
+
+
+def test_a_speaker_beside_other_statements_takes_no_sides_away(encoder: Encoder) -> None:
+    sides = {"a": Sides("accuser", {"speaker": [(-4, -2)], "accuser": [], "accused": []})}
+    row = {"quote": "They hid it.", "before": "He said: ", "after": "", "contrast": ""}
+
+    def shown(speaker: str) -> int:
+        rows = Dataset.from_list([row | {"id": "a", "speaker": ""}, row | {"id": "b", "speaker": speaker}])
+        made = EncodedStatements(
+            rows, [[0.0]] * 2, encoder, dropout=ContextDropout(quote=0, attribution=0), sides=sides
+        )
+        count = 0
+        for epoch in range(8):
+            made.set_epoch(epoch)
+            count += made[0]["sides"] is not None
+        return count
+
+    assert shown("") == shown("The union") == 8
 
 
 def test_heads_tell_parts_and_sides_from_states_that_hold_them() -> None:

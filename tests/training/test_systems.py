@@ -158,6 +158,13 @@ def test_a_file_of_predictions_brings_its_own_labels(tmp_path: Path) -> None:
     assert system.score_rows(ROWS[:1], "full").tolist() == [[0.25, 0.75]]
 
 
+def test_predictions_without_the_names_of_labels_have_the_usual_ones(tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl").write_text(json.dumps({"id": ROWS[0]["id"], "scores": [0.25, 0.5, 0.75]}) + "\n", "utf8")
+    system = load_system(str(tmp_path / "p.jsonl"))
+    assert system.labels == ACTS
+    assert system.score_rows(ROWS[:1], "full").tolist() == [[0.25, 0.5, 0.75]]
+
+
 def test_a_file_without_modes_counts_for_full_context(tmp_path: Path) -> None:
     lines = [{"id": row["id"], "scores": dict.fromkeys(ACTS, 0.5)} for row in ROWS]
     (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.graph import first_token_only
+from rejoinder_training.int8_graphs import AROUND_ZERO, write_int8_by_row
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.run_folder import check_unchanged, stored_config
 from rejoinder_training.run_rows import choose_rows
@@ -42,6 +42,13 @@ PARITY = 1e-3
 MACRO_F1_DROP = 0.005
 RECALL_DROP = 0.015
 """What smaller weights may cost on validation, of macro-F1 and of the recall of each act."""
+_INT8_GRAPHS = (
+    ("int8", INT8, AROUND_ZERO),
+    ("int8", INT8, AROUND_ZERO[1:]),
+    ("int8", INT8, ()),
+    ("int8_static", STATIC, None),
+)
+"""In the order in which they are tried: what the figures are called, the file, and what is rounded around zero."""
 _ENOUGH = 100
 """Statements of a source from which its own macro-F1 says something."""
 
@@ -63,13 +70,12 @@ def export(
 
     Raises:
         ModelError: the exported model differs from torch, or smaller weights cost too much.
-        InputError: `to` exists and is no model folder, there are no validation statements, or the run has learnt from
-            some of `data`.
+        InputError: `to` holds something else than a model or cannot be replaced, there are no validation statements,
+            or the run has learnt from some of `data`.
     """
     reference = load_run(run)
     config = stored_config(reference.config.training.get("config"), f"{run / 'config.json'}: rejoinder.training.config")
-    if to.is_file() or (to.exists() and any(to.iterdir()) and not is_model_folder(to)):
-        raise InputError(f"{to}: holds something that is no model folder; choose another")
+    to = replaceable(to)
     rows, others, read = _rows(data or config.data, reference, config, None if data else run, skip_bad)
     if data:
         system = System.of_statements(str(run), reference.acts, reference.config.other, reference.predict_proba)
@@ -110,15 +116,35 @@ def export(
         }
         write_card(made, stored.config, measured)
         write_manifest(made)
-        if to.exists():
-            shutil.rmtree(to)
-        made.rename(to)
+        put_in_place(made, to)
     size = sum(file.stat().st_size for file in to.iterdir()) / 1e6
     logger.info("exported to %s: %.1f MB, weights %s", to, size, chosen)
     return measured
 
 
-def is_model_folder(path: Path) -> bool:
+def replaceable(to: Path) -> Path:
+    """Return the folder that an export is to make or replace, wherever links to it lead.
+
+    Raises:
+        InputError: it holds something that is no model folder, or cannot be replaced.
+    """
+    folder = to.resolve()
+    if folder.is_file() or (folder.exists() and any(folder.iterdir()) and not _is_model_folder(folder)):
+        raise InputError(f"{to}: holds something that is no model folder; choose another")
+    if folder == Path.cwd() or folder.is_mount():
+        what = "a mount point" if folder.is_mount() else "the folder that this command was called in"
+        raise InputError(f"{to}: is {what}, which no other can replace; name a folder in it")
+    return folder
+
+
+def put_in_place(made: Path, to: Path) -> None:
+    """Let a finished folder, which stands in a temporary one, be `to`; what was there goes into the temporary one."""
+    if to.exists():
+        to.rename(made.with_name("replaced"))
+    made.rename(to)
+
+
+def _is_model_folder(path: Path) -> bool:
     """Return whether `path` holds a model folder and nothing else, so that replacing it loses nothing."""
     names = {file.name for file in path.iterdir()}
     return {"manifest.json", "config.json"} <= names <= {*FILES, *MAY_HAVE, "manifest.json", "README.md"}
@@ -236,20 +262,27 @@ def _figures(classifier: StatementClassifier, rows: Dataset, modes: Sequence[Mod
 def _int8_figures(
     made: Path, stored: StatementClassifier, before: dict[str, Any], rows: Dataset
 ) -> dict[str, dict[str, Any]]:
-    """Return the figures of each graph that computes in int8; those that cost too much are removed."""
-    measured = {}
-    for name, what in ((INT8, "int8"), (STATIC, "int8_static")):
-        if not (made / name).exists():
+    """Return the figures of each graph that computes in int8; those that cost too much are removed.
+
+    That for ONNX Runtime is written anew while it costs too much: less quick then, and nearer to fp32.
+    """
+    measured: dict[str, dict[str, Any]] = {}
+    there = {name for name in (INT8, STATIC) if (made / name).exists()}
+    for what, name, around_zero in _INT8_GRAPHS:
+        if name not in there or what in measured:
             continue
+        if around_zero is not None:
+            write_int8_by_row(made / NETWORK, around_zero=around_zero)
         # Also that for OpenVINO, which need not be here: the same arithmetic, but for what it does in bf16.
         engine = OnnxRuntimeEngine(made / name)
-        measured[what] = _figures(StatementClassifier(stored.config, stored.encoder, engine), rows)
+        figures = _figures(StatementClassifier(stored.config, stored.encoder, engine), rows)
         try:
-            _gate(before, measured[what], f"{name}: arithmetic in int8")
+            _gate(before, figures, f"{name}: arithmetic in int8")
         except ModelError as error:
             (made / name).unlink()
-            del measured[what]
-            logger.warning("%s: the model goes without it", error)
+            logger.warning("%s: %s", error, "nearer to fp32, then" if around_zero else "the model goes without it")
+        else:
+            measured[what] = figures
     return measured
 
 

@@ -1,7 +1,7 @@
 """Graphs that multiply in int8 with the weights as they are stored: by the range of each row, and by fixed ranges."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from rejoinder_training.graph import Graph
 
 _MIDDLE = 128
 """What stands for zero in a range around it."""
+AROUND_ZERO = ("LayerNormalization", "Reshape")
+"""What makes states that may be quantised around zero: those that the wide layers read, and what attention gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,12 @@ class Range:
     """The channels whose states are often beyond it."""
 
 
-def write_int8_by_row(network: Path) -> None:
+def write_int8_by_row(network: Path, *, around_zero: Sequence[str] = AROUND_ZERO) -> None:
     """Write a graph beside `network` that multiplies with the int8 weights as they are stored, for ONNX Runtime.
 
     Each row of the other factor is quantised by the range of its own values, so that a statement's scores do not depend
-    on those that it is batched with. Without such weights nothing is written.
+    on those that it is batched with. Without such weights nothing is written. Ranges `around_zero` are quicker than
+    those between the ends of a row, and rougher.
     """
     model = onnx.load(str(network), load_external_data=False)  # both read the weights out of one file
     graph = Graph(model, network.parent)
@@ -51,7 +54,7 @@ def write_int8_by_row(network: Path) -> None:
         # A range around zero spares a pass over the product. What comes out of GELU is one-sided, and where queries,
         # keys and values read the states, the first token's are too, which all look at: scores would be half as far
         # again from those in fp32.
-        centred = read_by[states] == 1 and graph.producers[states].op_type in ("LayerNormalization", "Reshape")
+        centred = read_by[states] == 1 and graph.producers[states].op_type in around_zero
         size, width = graph.initializers[weights].dims
         shape, nodes = f"{states}_shape_{width}", []
         if states not in made:

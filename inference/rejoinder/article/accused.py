@@ -28,7 +28,7 @@ from rejoinder.article.words import (
 _NOBODY = word_set(
     """
     i we me us my our mine ours myself ourselves
-    there nobody no nothing everybody everyone who what this that these those anybody anyone you your what
+    there nobody no nothing everybody everyone who what this that these those anybody anyone you your
     """
 )
 """Words that do not name an accused."""

@@ -81,7 +81,6 @@ ADVERBS = word_set(
     nevertheless nonetheless too only ever here there out up back down away last next
     """
 )
-"""Common verbs that are no reporting verbs and do not end in -ed or -ing: they end a subject."""
 NO_ADVERBS = word_set("family assembly ally supply monopoly bully reply anomaly disassembly")
 TIMES = word_set(
     """
@@ -100,6 +99,7 @@ VERBS = word_set(
     remains sued used died
     """
 )
+"""Common verbs that are no reporting verbs and do not end in -ed or -ing: they end a subject."""
 ROLES = word_set(
     """
     spokesman spokeswoman spokesperson spokesmen spokespeople lawyer lawyers attorney attorneys counsel

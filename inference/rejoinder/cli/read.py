@@ -21,7 +21,7 @@ from rejoinder.errors import InputError
 from rejoinder.files import read_file
 from rejoinder.files.articles import ArticleFiles, articles_in, document
 from rejoinder.files.counting import count_all
-from rejoinder.files.formats import is_table
+from rejoinder.files.formats import has_format
 from rejoinder.files.inputs import expanded, is_pattern, listed
 from rejoinder.files.read import PART_ARTICLES
 
@@ -145,9 +145,7 @@ def _check_is_one(articles: list[str], context: typer.Context) -> None:
         if (given := source(name)) and given.name == "COMMANDLINE":
             option = {"input_format": "format", "summary_file": "summary"}.get(name, name.replace("_", "-"))
             raise InputError(f"--{option}: is for many articles; name an output too (-o OUT.jsonl)")
-    many = (
-        len(articles) > 1 or Path(articles[0]).is_dir() or is_pattern(articles[0]) or is_table(Path(articles[0]).name)
-    )
+    many = len(articles) > 1 or Path(articles[0]).is_dir() or is_pattern(articles[0]) or has_format(articles[0])
     if many and articles != ["-"]:
         raise InputError(f"{articles[0]}: to read many articles, name an output (-o OUT.jsonl)")
 

@@ -16,7 +16,7 @@ from rejoinder.files.inputs import expanded, is_same
 from rejoinder.files.reading import BadRow, Kind, Row, Table
 from rejoinder.files.rows import Numbered, RowMaker, not_text
 from rejoinder.files.summary import LabelSummary, shortened
-from rejoinder.files.unreadable import how_to_convert
+from rejoinder.files.unreadable import how_to_convert, is_binary
 from rejoinder.statement import Predict
 
 _STATEMENT: dict[str, Kind] = {
@@ -50,11 +50,13 @@ def document(name: str, data: bytes) -> WebPage | str:
     """Return the article that a file holds: that of a web page, by its name or how it begins, or plain text.
 
     Raises:
-        InputError: it has no words, is not UTF-8, or a page without an article.
+        InputError: it has no words, is no text, not UTF-8, or a page without an article.
         MissingExtraError: a web page without trafilatura.
     """
     if is_web_page(name, data):
         return web_page(data)
+    if is_binary(data):
+        raise InputError("is no plain text; save its text as .txt in UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -212,7 +214,7 @@ class ArticleReader(RowMaker):
     def _named(self, number: int, kept: Row) -> Any:
         """Return what tells an article from the others: its file, its id or the number of its row."""
         name = kept.get(self._id)
-        return number if name is None else name
+        return f"row {number}" if name is None else name
 
     def _failure(self, number: int, kept: Row, reason: str) -> LabelSummary:
         if not self._of_files:

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 Input = str | Path | Iterable[str | Path]
 
 _MARKS = "*?["
-_ARTICLES = (".txt", ".html", ".htm")
+_ARTICLES = (".txt", ".html", ".htm", ".xhtml")
 
 
 class Source(Protocol):
@@ -130,12 +130,13 @@ def left_out(sources: Sequence[str], taken: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(one.suffix or one.name for one in others.values()).items()))
 
 
-def tell_left_out(left: Mapping[str, int]) -> None:
-    """Tell how many files are left out, of which there may be none."""
+def tell_left_out(left: Mapping[str, int], *, articles: bool = False) -> None:
+    """Tell how many files are left out, of which there may be none, beside `articles` or tables."""
     if left:
         told, count = ", ".join(f"{suffix} {count}" for suffix, count in left.items()), sum(left.values())
         files = f"{count} file{'s' * (count > 1)}"
-        logger.warning("%s left out (%s); name them, or the format that all have (--format)", files, told)
+        advice = "name them" if articles else "name them, or the format that all have (--format)"
+        logger.warning("%s left out (%s); %s", files, told, advice)
 
 
 def common_root(sources: Sequence[str]) -> Path:

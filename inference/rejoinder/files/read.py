@@ -45,8 +45,8 @@ def read_file(
 ) -> LabelSummary:
     """Read many articles, as `read` does one, into a file of JSON lines with an article each.
 
-    `input` is a folder or a pattern of text files and web pages (.html, .htm), several such, or a table with a column
-    of texts (`-`: JSON lines on standard input); several tables are read into the folder `output`.
+    `input` is a folder or a pattern of text files and web pages (.html, .htm, .xhtml), several such, or a table with a
+    column of texts (`-`: JSON lines on standard input); several tables are read into the folder `output`.
     A file's line has its name as `file`, `title` where a page has one, and the `text` that spans count in; a table's
     row keeps its columns, of which `columns` names `text` and `id`. Either gets `statements` and `error`, with `prefix`
     before the names. With `flat` each statement is a row of its own, JSON lines, CSV, TSV or Parquet, and `article` the
@@ -106,7 +106,7 @@ def read_file(
     job.check(target)
     left = left_out(sources, found.files if isinstance(found, ArticleFiles) else found)
     if isinstance(found, ArticleFiles):
-        tell_left_out(left)
+        tell_left_out(left, articles=True)
         return replace(run(found, target, job), left_out=left)
     if into_folder:
         return run_into_folder(sources, found, Path(target), job, left)

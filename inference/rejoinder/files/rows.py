@@ -113,7 +113,8 @@ class RowMaker:
     def output_kinds(self, table: Table, *, bare: bool = False) -> dict[str, Kind]:
         """Return the columns of the output and their kinds; JSON lines need none.
 
-        Where rows that fail are `bare`, and thus elsewhere, those are left out that only they have.
+        Where rows that fail are `bare`, and thus elsewhere, `error` is left out, and what only rows have that cannot
+        be parsed.
         """
         raise NotImplementedError
 

@@ -95,6 +95,11 @@ def _misnamed(path: str) -> str | None:
     return f"is compressed; name it {found} at its end" if found else f"is not compressed; name it without {said}"
 
 
+def is_binary(data: bytes) -> bool:
+    """Return whether what begins with `data` is no text in any encoding that `how_to_convert` tells of."""
+    return bool(packed_as(data)) or data.startswith(b"%PDF-") or (b"\0" in data and not data.startswith(_UTF_16))
+
+
 def how_to_convert(data: bytes) -> str:
     """Return the command that makes UTF-8 of a text that begins with `data`, as far as it can be told."""
     # Text with curly quotes that is neither is mostly Windows-1252, of which Latin-1 is the part without them.

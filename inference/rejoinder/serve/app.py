@@ -1,6 +1,6 @@
 """The application: routes, limits, and how what is wrong with a request is told."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -211,12 +211,16 @@ def _serve_page(app: FastAPI) -> None:
         "Referrer-Policy": "no-referrer",
     }
     for path, (name, kind) in PAGE.items():
-        response = (_PAGE / name).read_bytes()
-
-        async def give(response: bytes = response, kind: str = kind) -> Response:
-            return Response(response, media_type=kind, headers=headers)
-
+        give = _giving((_PAGE / name).read_bytes(), kind, headers)
         app.add_api_route(path, give, include_in_schema=False, response_class=Response, response_model=None)
+
+
+def _giving(content: bytes, kind: str, headers: dict[str, str]) -> Callable[[], Awaitable[Response]]:
+    # Without parameters: FastAPI would fill any, also those with defaults, from the query.
+    async def give() -> Response:
+        return Response(content, media_type=kind, headers=headers)
+
+    return give
 
 
 def _tell_what_is_wrong(app: FastAPI) -> None:

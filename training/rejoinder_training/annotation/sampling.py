@@ -74,7 +74,7 @@ def sample(
         raise InputError(f"wanted: {unknown[0]!r} is none of {', '.join(system.labels)}")
     if random_share + (wanted_share if wanted else 0) > 1:
         raise InputError("the shares of statements that are wanted and at random exceed 1 together")
-    known = [row for part in (data, labelled or ()) for row in part if row["acts"] is not None]
+    known = [*(row for row in data if row["acts"] is not None), *(labelled or ())]
     rows = _unlabelled(data, split, known, names)
     thresholds = thresholds_for(system, data) if thresholds is None else thresholds
     scores = score_in_chunks(system, rows, "full" if "full" in system.modes else system.modes[-1])

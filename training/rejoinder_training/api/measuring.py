@@ -64,7 +64,7 @@ def evaluate(
     if output:
         make_folder(Path(output))
     if baselines:
-        loaded = [*_baselines(loaded[0], rows), *loaded]
+        loaded = [*_baselines(loaded[0], rows, split), *loaded]
     results, predictions = measure(loaded, rows, split=split, slice_columns=slices, prior=prior)
     if seeds:
         results["over_seeds"] = over_seeds(seeds, results["systems"])
@@ -148,7 +148,7 @@ def report(
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
     check_unseen(loaded, labelled(rows, split), own=not data and split != "train")
     if baselines:
-        loaded += _baselines(loaded[0], rows)
+        loaded += _baselines(loaded[0], rows, split)
     curve = Path(curve) if curve else None
     return write(
         loaded,
@@ -178,11 +178,12 @@ def errors(
 ) -> dict[str, list[dict[str, Any]]]:
     """List labels that are likely wrong, near-duplicates with different labels, and mistakes by kind."""
     from rejoinder_training.annotation.tables import own_columns
-    from rejoinder_training.evaluation.errors import find_errors, save_errors
+    from rejoinder_training.evaluation.errors import check_outputs, find_errors, save_errors
 
     began = time.monotonic()
     if Path(output).is_file():
         raise InputError(f"{output}: is a file; name a folder")
+    check_outputs(Path(output))
     [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad, keep=None)
     rows, keep = own_columns(rows)
     _warn_of_learnt(loaded, [row for row in rows if row["split"] in splits and row["acts"] is not None])
@@ -242,6 +243,8 @@ def score(
         unlabelled = [i for i in chosen if rows[i]["acts"] is None]
         drawn = {*random.Random(seed).sample(unlabelled, min(sample, len(unlabelled)))}
         chosen = sorted({*chosen} - {*unlabelled} | drawn)
+    if not chosen:
+        raise InputError(f"no statements in the split {split}; name another with --split")
     write_teacher(teacher, rows.select(chosen), Path(output))
     return len(chosen)
 
@@ -264,11 +267,15 @@ def _told(labels: Sequence[str] | None, config: Place | None, columns: Columns) 
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _baselines(system: System, rows: Dataset) -> list[System]:
+def _baselines(system: System, rows: Dataset, split: str) -> list[System]:
     """Return the baselines, fitted on the training rows for the labels of `system`.
 
-    Where the data have none, on those that the system itself was trained on; none where these are not known.
+    Where the data have none, on those that the system itself was trained on; none where these are not known, or where
+    `split` asks for figures of the training rows themselves.
     """
+    if split == "train":
+        logger.warning("no baselines: they learn from the training statements, which are what is measured here")
+        return []
     own = None if "train" in rows["split"] else trained_on(system)
     known = own or rows
     train = known.select([i for i, name in enumerate(known["split"]) if name == "train"])

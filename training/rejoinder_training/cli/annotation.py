@@ -36,7 +36,7 @@ def sample(
     random: Annotated[float, typer.Option(min=0, max=1, help="Share that is drawn at random.")] = 0.1,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
     predictions: Annotated[bool, typer.Option(help="Show annotators what the system predicts.")] = True,
-    seed: Annotated[int, typer.Option(help="Of the draw and the clusters.")] = 42,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the draw and the clusters.")] = 42,
     label: LabelOption = None,
     config: ConfigOption = None,
     column: ColumnOption = None,

@@ -135,7 +135,9 @@ def score(
     data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the probabilities (.tsv.gz).")],
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
-    sample: Annotated[int | None, typer.Option(help="Score so many of the unlabelled statements, at random.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=0, help="Score so many of the unlabelled statements, at random.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 42,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,

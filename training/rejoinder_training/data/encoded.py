@@ -50,6 +50,7 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
                 self._sides |= {i: told} if told else {}
         paired = [i for i, other in enumerate(rows["contrast"]) if other]
         self._whole = set(paired) if dropout and not dropout.contrast else set[int]()
+        self._named = {i for i, speaker in enumerate(rows["speaker"]) if speaker} - self._whole
         self.epoch = [*range(len(self)), *paired * (contrast_repeats - 1)]
         """The indices that an epoch goes through."""
         self._drawn: list[str] = []
@@ -68,7 +69,7 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         hide = self._dropout.speaker
         unnamed: dict[str, str] = {mode: f"{mode} unnamed" for mode in MODES if f"{mode} unnamed" in self._ids}
         self._drawn = [
-            unnamed.get(mode, mode) if draw.random() < hide and i not in self._whole else mode
+            unnamed.get(mode, mode) if draw.random() < hide and i in self._named else mode
             for i, mode in enumerate(self._drawn)
         ]
 

@@ -143,7 +143,8 @@ def read_data(
             report.without_labels[place] = [*there]
     if report.bad and skip_bad is None and not leave_out_bad:
         raise InputError(
-            f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad FILE"
+            f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad FILE "
+            "where this command has it"
         )
     if report.bad and skip_bad:
         write_bad(report.bad, skip_bad)

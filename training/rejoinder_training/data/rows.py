@@ -89,7 +89,10 @@ def _label_problem(
 def value_of(raw: Row, name: str, columns: Mapping[str, str]) -> Any:
     """Return what a row has in a field, whose column `columns` may name."""
     # A file that lacks a mapped column may have the field under its own name, as one that `import-labels` wrote.
-    return raw.get(columns[name] if columns.get(name) in raw else name)
+    column = columns.get(name)
+    if column == "text" and raw.get("spans") and name in raw:  # the text around an interrupted quote, which it keeps
+        column = None
+    return raw.get(column if column in raw else name)
 
 
 def checked_row(

@@ -83,8 +83,8 @@ def fit_tfidf(
     statements = [statement_of(row, mode) for mode in MODES for row in rows]
     parts, found = [], []
     for name in ("quote", "around"):
-        part = make_pipeline(_Part(name), TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True))
-        with suppress(ValueError):  # no word there that two statements share, as where nothing stands around quotes
+        part = make_pipeline(_Part(name), TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True))
+        with suppress(ValueError):  # no word there, as where nothing stands around quotes
             found.append(part.fit_transform(statements))
             parts.append(part)
     if not parts:

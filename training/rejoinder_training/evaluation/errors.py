@@ -96,6 +96,9 @@ def find_errors(
     }
 
 
+LISTS = ("suspects", "contradictions", "mistakes")
+
+
 def _there(rows: Rows, splits: Sequence[str]) -> list[str]:
     return [split for split in splits if any(row["split"] == split for row in rows)]
 
@@ -192,6 +195,16 @@ def _surest(row: Mapping[str, Any], other: str) -> str:
     return f"{name} {wrong[name]:.2f}"
 
 
+def check_outputs(folder: Path) -> None:
+    """Make sure, best before hours of scoring, that no list in `folder` is lost that somebody has filled in.
+
+    Raises:
+        InputError: a table that somebody has filled in.
+    """
+    for name in LISTS:
+        check_output(folder / f"{name}.csv")
+
+
 def save_errors(
     errors: Mapping[str, Rows],
     folder: Path,
@@ -211,8 +224,7 @@ def save_errors(
     Raises:
         InputError: a table there that somebody has filled in, or a file that cannot be written.
     """
-    for name in errors:
-        check_output(folder / f"{name}.csv")
+    check_outputs(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in errors.items():
         with whole_file(str(folder / f"{name}.jsonl")) as stream:

@@ -76,7 +76,8 @@ def _named_labels(place: str) -> tuple[str, ...] | None:
     file = _predictions_file(place)
     try:
         with file.open(encoding="utf8") if file else nullcontext(iter(())) as lines:
-            return tuple(json.loads(next(lines))["scores"])
+            scores = json.loads(next(lines))["scores"]
+            return tuple(scores) if isinstance(scores, dict) else None
     except (OSError, ValueError, KeyError, TypeError, StopIteration):
         return None  # `_predictions` says what is wrong with it
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from rejoinder.article.speaker_encoding import SpeakerEncoding, TargetEncoding
-from rejoinder_training.config import Strict
+from rejoinder_training.config import Seed, Strict
 
 _DEFAULT, _TARGET = SpeakerEncoding(), TargetEncoding()
 
@@ -57,7 +57,7 @@ class SpeakerConfig(Strict):
     """Of all dropout layers; None: as the base model has it."""
     eval_steps: float = Field(0.1, gt=0)
     """Steps between evaluations and checkpoints; below 1 a share of all steps."""
-    seed: int = 42
+    seed: Seed = 42
     bf16: bool | Literal["auto"] = "auto"
     """bfloat16 autocast; "auto": where the processor has instructions for it."""
     weights: Literal["fp32", "fp16", "int8"] = "int8"

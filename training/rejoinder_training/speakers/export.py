@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,10 +13,10 @@ import yaml
 from transformers import AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
 
 from rejoinder.article.speaker_model import OUTPUTS, SPEAKER_FORMAT, SpeakerModel, decode, decode_target
-from rejoinder.errors import InputError, ModelError
+from rejoinder.errors import ModelError
 from rejoinder.model_folder import INT8, NETWORK, write_manifest
 from rejoinder_training.base_models import BASE_MODELS
-from rejoinder_training.export import PARITY, is_model_folder, write_onnx
+from rejoinder_training.export import PARITY, put_in_place, replaceable, write_onnx
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import Accused, SpeakerExamples
 from rejoinder_training.speakers.train import encoder_of, read_articles
@@ -80,10 +79,9 @@ def export_speakers(run: Path, to: Path, *, weights: str | None = None) -> dict[
 
     Raises:
         ModelError: no finished run, the exported model differs from torch, or smaller weights cost too much.
-        InputError: `to` exists and is no model folder, or the data are gone.
+        InputError: `to` holds something else than a model or cannot be replaced, or the data are gone.
     """
-    if to.is_file() or (to.exists() and any(to.iterdir()) and not is_model_folder(to)):
-        raise InputError(f"{to}: holds something that is no model folder; choose another")
+    to = replaceable(to)
     model, settings = _load(run)
     config = SpeakerConfig.model_validate(settings["training"]["config"])
     tokenizer = AutoTokenizer.from_pretrained(run)
@@ -128,9 +126,7 @@ def export_speakers(run: Path, to: Path, *, weights: str | None = None) -> dict[
                 logger.warning("arithmetic in int8 costs %s: the model goes without it", too_much)
         (made / "README.md").write_text(_card(record, measured, parity), "utf8")
         write_manifest(made)
-        if to.exists():
-            shutil.rmtree(to)
-        made.rename(to)
+        put_in_place(made, to)
     size = sum(file.stat().st_size for file in to.iterdir()) / 1e6
     logger.info("exported to %s: %.1f MB, weights %s: %s", to, size, chosen, json.dumps(figures))
     return figures

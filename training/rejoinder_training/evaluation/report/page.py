@@ -22,7 +22,7 @@ from rejoinder_training.data.schema import MODES, Mode
 from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, RESAMPLES
 from rejoinder_training.evaluation.compare import compare
 from rejoinder_training.evaluation.errors import find_errors
-from rejoinder_training.evaluation.harness import evaluate, measured_with, save_results
+from rejoinder_training.evaluation.harness import evaluate, make_folder, measured_with, save_results
 from rejoinder_training.evaluation.report import facts, instructive, summary, words
 from rejoinder_training.evaluation.report.curve import read_curve
 from rejoinder_training.evaluation.report.gallery import PLOT_NAMES, draw_all
@@ -66,8 +66,7 @@ def report(
             the folder cannot be written.
     """
     began = time.monotonic()
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: is a file; name a folder")
+    make_folder(folder / "plots")
     first, *others = systems = [_remembering(system) for system in systems]
     mode = _mode(first, mode)
     summaries = read_curve(curve) if curve else _curve_beside(first.name)
@@ -97,7 +96,6 @@ def report(
         "provenance": hardware.provenance(),
     }
     text = _render(page, seconds=time.monotonic() - began)
-    _make(folder / "plots")
     asked = {"split": split, "mode": mode, "slices": [*slice_columns]}
     made = measured_with(systems, read.record(), began=began, **asked)
     save_results(results, predictions, folder, made=made)
@@ -198,13 +196,6 @@ def _curve_beside(run: str) -> Mapping[str, Mapping[str, Any]]:
 def _what_trains(config: RunConfig) -> RunConfig:
     """Return a configuration without chance, and without what makes no other model."""
     return changed(apart_from_chance(config), {"weights": "fp32", "report_to": [], "search": None})
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be made ({error.strerror})") from error
 
 
 def _render(page: Results, *, seconds: float) -> str:
