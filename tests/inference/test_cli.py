@@ -139,6 +139,7 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
     (tmp_path / "columns.csv").write_text("text,author\na,b\n", "utf8")
     (tmp_path / "twice.csv").write_text("quote,quote\na,b\n", "utf8")
     (tmp_path / "table.xlsx").write_bytes(b"PK")
+    (tmp_path / "rows.json").write_text('{"text": "It is false."}\n', "utf8")
     (tmp_path / "rows.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
     (tmp_path / "not.parquet").write_bytes(b"PAR0")
     (tmp_path / "wide.csv").write_text(",".join(f"c{n}" for n in range(500)) + "\n", "utf8")

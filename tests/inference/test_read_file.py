@@ -65,7 +65,12 @@ def test_a_folder_of_texts_becomes_json_lines(tmp_path: Path, classifier: Statem
 
 @pytest.mark.parametrize(
     "data",
-    [b"%PDF-1.7\n%\xe2\xe3", gzip.compress(b"It is a lie."), "It is a lie, “said” Melo.".encode("utf-16-le"), b"No.\0"],
+    [
+        b"%PDF-1.7\n%\xe2\xe3",
+        gzip.compress(b"It is a lie."),
+        "It is a lie, “said” Melo.".encode("utf-16-le"),
+        b"PK\3\4\0",
+    ],
 )
 def test_what_is_no_text_is_not_read_as_one(tmp_path: Path, data: bytes, rejoinder: Command) -> None:
     (tmp_path / "a.txt").write_bytes(data)

@@ -12,6 +12,8 @@ _UNREADABLE = (OSError, ValueError, csv.Error, ArithmeticError, NotImplementedEr
 """What files raise that cannot be read; the last two are pyarrow's, for values that Python does not have."""
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_BEGINNING = 1000
+"""Bytes that are looked at."""
 
 
 def can_be_told(error: Exception) -> bool:
@@ -97,7 +99,10 @@ def _misnamed(path: str) -> str | None:
 
 def is_binary(data: bytes) -> bool:
     """Return whether what begins with `data` is no text in any encoding that `how_to_convert` tells of."""
-    return bool(packed_as(data)) or data.startswith(b"%PDF-") or (b"\0" in data and not data.startswith(_UTF_16))
+    beginning = data[:_BEGINNING]
+    # UTF-16 without its mark has a NUL beside every Latin letter; a text may hold one by mistake.
+    unmarked = not data.startswith(_UTF_16) and 4 * beginning.count(0) > len(beginning)
+    return unmarked or bool(packed_as(data)) or data.startswith((b"%PDF-", b"PK\x03\x04"))
 
 
 def how_to_convert(data: bytes) -> str:
