@@ -158,9 +158,11 @@ def _run_trials(
             catch=_FAILURES,
             **_study_settings(folder, config, len(study.trials)),
         )
-    except ValueError as error:
-        # The Trainer asks Optuna for the best trial even where all of them failed.
-        if "No trials are completed" not in str(error):
+    except InputError:  # which is a ValueError
+        raise
+    except ValueError:
+        # The Trainer asks for the best trial even where all of them failed.
+        if _complete(study):
             raise
 
 

@@ -66,10 +66,10 @@ def report(
             the folder cannot be written.
     """
     began = time.monotonic()
-    make_folder(folder / "plots")
     first, *others = systems = [_remembering(system) for system in systems]
     mode = _mode(first, mode)
     summaries = read_curve(curve) if curve else _curve_beside(first.name)
+    make_folder(folder / "plots")
     results, predictions = evaluate(systems, data, split=split, slice_columns=slice_columns)
     differences = {
         other.name: compare(first, other, data, split=split, mode=mode, slice_columns=slice_columns)[0]["modes"][mode]
