@@ -38,7 +38,9 @@ def test_lines_join_answers_to_what_they_answer_wherever_these_move(browser: Any
 
     page = opened(browser, address)
     statements = show_example(page)
-    wanted = sorted([one["id"], one["answers"]["id"], one["label"]] for one in statements if one["answers"])
+    answering = [one for one in statements if one["answers"]]
+    charges = [one["answers"]["id"] or f"told-{one['answers']['span'][0]}" for one in answering]
+    wanted = sorted([one["id"], charge, one["label"]] for one, charge in zip(answering, charges, strict=True))
     assert wanted
     lines = page.execute_script(LINES)
     assert sorted([*line["pair"], line["label"]] for line in lines) == wanted
@@ -74,7 +76,7 @@ def test_the_keyboard_goes_from_an_answer_to_what_it_answers(browser: Any, addre
 
     page = opened(browser, address)
     statements = show_example(page)
-    one = next(one for one in statements if one["answers"])
+    one = next(one for one in statements if one["answers"] and one["answers"]["id"])
     mark_of(page, one["id"]).send_keys(Keys.ENTER)
     assert page.switch_to.active_element.tag_name == "button"
     page.switch_to.active_element.send_keys(Keys.TAB)
@@ -100,7 +102,7 @@ def test_a_link_leaves_the_card_of_what_is_looked_at_in_sight(
 
     prefer(browser, reduced_motion=motion)
     page = opened(browser, address)
-    one = [one for one in show_example(page, 2) if one["answers"] and one["answers"]["id"] is None][-1]
+    one = [one for one in show_example(page) if one["answers"] and one["answers"]["id"] is None][-1]
     card = f"#statements li[data-id='{one['id']}']"
     page.execute_script("document.addEventListener('scroll', () => { window.moved = performance.now(); }, true)")
     if earlier:  # another way ends just when this one has begun
@@ -178,7 +180,7 @@ def test_graph_and_table_tell_who_says_what_about_whom(browser: Any, address: st
 
 def test_a_charge_that_the_article_tells_is_marked_and_joined_to_what_answers_it(browser: Any, address: str) -> None:
     page = opened(browser, address)
-    statements = show_example(page, 2)
+    statements = show_example(page)
     told = [one for one in statements if one["answers"] and one["answers"]["id"] is None]
     assert told
     one = told[-1]
@@ -189,7 +191,7 @@ def test_a_charge_that_the_article_tells_is_marked_and_joined_to_what_answers_it
         .get_attribute("textContent")
         .startswith(" (a charge, answered by")
     )
-    assert page.execute_script("return arguments[0].firstChild.data", charge) == EXAMPLES[2]["text"][start:end]
+    assert page.execute_script("return arguments[0].firstChild.data", charge) == EXAMPLES[0]["text"][start:end]
     [line] = [line for line in page.execute_script(LINES) if line["pair"] == [one["id"], f"told-{start}"]]
     assert abs(line["end"]) < 8
     mark_of(page, one["id"]).click()
@@ -206,7 +208,7 @@ def test_the_keyboard_goes_back_from_a_charge_to_what_answers_it(browser: Any, a
 
     prefer(browser, reduced_motion="reduce")
     page = opened(browser, address, height=500)
-    statements = show_example(page, 2)
+    statements = show_example(page)
     one = [one for one in statements if one["answers"] and one["answers"]["id"] is None][-1]
     card = f"#statements li[data-id='{one['id']}']"
     charge = page.find_element("css selector", f"#article [data-told='told-{one['answers']['span'][0]}']")
@@ -222,12 +224,13 @@ def test_the_keyboard_goes_back_from_a_charge_to_what_answers_it(browser: Any, a
 
 
 def name_target(browser: Any, speaker: str, target: str) -> None:
-    """Show the graph again with other names in the first statement."""
+    """Show the graph again with other names in the first allegation."""
     browser.execute_async_script(
         """
         const [speaker, name, done] = arguments;
         Promise.all([import("/shared.js"), import("/graph.js")]).then(([{state}, {showSaid}]) => {
-          Object.assign(state.article.statements[0], {speaker, target: {name}});
+          const one = state.article.statements.find(one => one.label == "allegation");
+          Object.assign(one, {speaker, target: {name}});
           showSaid();
           done();
         });
@@ -244,13 +247,14 @@ def test_a_long_name_in_the_graph_is_shortened_and_kept_whole_in_its_title(brows
     name_target(page, name, f"{name}, too")
     texts = check_texts(page)
     for whole in (name, f"{name}, too"):
-        [shown] = [one["shown"] for one in texts if one["whole"] == whole]
-        assert shown.endswith("…")
+        shown = [one["shown"] for one in texts if one["whole"] == whole]  # twice where a denial answers the speaker
+        assert shown
+        assert all(one.endswith("…") for one in shown)
 
 
 def test_a_name_of_the_graph_stands_in_one_line_where_there_is_room_beside_two(browser: Any, address: str) -> None:
     page = opened(browser, address)
-    give(page, "“They stole it from us,” said Ana Melo.")
+    give(page, "“They stole the tenders from us,” said Ana Melo.")
     name_target(page, "Ana Melo", "the Commissioner for Meters and Bills")
     lines = page.execute_script(
         "return [...document.querySelectorAll('#graph text > title')].map(one => one.parentNode.childElementCount - 1)"
@@ -263,7 +267,7 @@ def test_lines_to_one_target_have_an_arrow_each(browser: Any, address: str) -> N
     page = opened(browser, address)
     give(
         page,
-        "\n\n".join(f"“Ana Melo stole lot {i} from us,” said {name} Okoro." for i, name in enumerate(["Bea", "Cem"])),
+        "“Ana Melo stole the tenders from us,” said Bea Okoro.\n\n“Ana Melo stole the car from us,” said Cem Okoro.",
     )
     ends = page.execute_script(
         """
