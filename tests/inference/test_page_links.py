@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 from tests.inference.browsing import give, mark_of, opened, prefer, resize, settle, show_example, wait
 
 pytestmark = pytest.mark.large
+ACCUSES = "“They stole the tenders from us,” said Ana Melo."
 EXAMPLES = json.loads((ROOT / "inference/rejoinder/serve/page/articles.json").read_text("utf8"))
 
 
@@ -224,13 +225,12 @@ def test_the_keyboard_goes_back_from_a_charge_to_what_answers_it(browser: Any, a
 
 
 def name_target(browser: Any, speaker: str, target: str) -> None:
-    """Show the graph again with other names in the first allegation."""
+    """Show the graph again with other names in the first statement."""
     browser.execute_async_script(
         """
         const [speaker, name, done] = arguments;
         Promise.all([import("/shared.js"), import("/graph.js")]).then(([{state}, {showSaid}]) => {
-          const one = state.article.statements.find(one => one.label == "allegation");
-          Object.assign(one, {speaker, target: {name}});
+          Object.assign(state.article.statements[0], {speaker, target: {name}});
           showSaid();
           done();
         });
@@ -242,19 +242,18 @@ def name_target(browser: Any, speaker: str, target: str) -> None:
 
 def test_a_long_name_in_the_graph_is_shortened_and_kept_whole_in_its_title(browser: Any, address: str) -> None:
     page = opened(browser, address, 390)
-    show_example(page)
+    give(page, ACCUSES)
     name = "the Interdepartmental Commissioner for Meters, Readings and Everything That Is Told About Them"
     name_target(page, name, f"{name}, too")
     texts = check_texts(page)
     for whole in (name, f"{name}, too"):
-        shown = [one["shown"] for one in texts if one["whole"] == whole]  # twice where a denial answers the speaker
-        assert shown
-        assert all(one.endswith("…") for one in shown)
+        [shown] = [one["shown"] for one in texts if one["whole"] == whole]
+        assert shown.endswith("…")
 
 
 def test_a_name_of_the_graph_stands_in_one_line_where_there_is_room_beside_two(browser: Any, address: str) -> None:
     page = opened(browser, address)
-    give(page, "“They stole the tenders from us,” said Ana Melo.")
+    give(page, ACCUSES)
     name_target(page, "Ana Melo", "the Commissioner for Meters and Bills")
     lines = page.execute_script(
         "return [...document.querySelectorAll('#graph text > title')].map(one => one.parentNode.childElementCount - 1)"

@@ -24,22 +24,20 @@ def test_baselines_learn_from_what_the_run_was_trained_on(smoke_run: Path, few_a
     assert apart[TFIDF]["modes"]["full"]["macro_f1"] > 0.2
 
 
-def test_where_no_training_statements_are_known_there_are_no_baselines(
-    few_articles: list[Path], caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("split", "why"),
+    [
+        ("test", "no training statements to fit baselines on"),
+        ("train", "no baselines: they learn from the training statements"),
+    ],
+)
+def test_there_are_no_baselines_without_training_statements_that_are_not_measured_themselves(
+    split: str, why: str, few_articles: list[Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        found = api.evaluate("bundled", f"test={few_articles[2]}", split="test")["systems"]
+        found = api.evaluate("bundled", f"{split}={few_articles[2]}", split=split)["systems"]
     assert [*found] == ["bundled"]
-    assert "no training statements to fit baselines on" in caplog.text
-
-
-def test_baselines_are_not_measured_on_what_they_learn_from(
-    few_articles: list[Path], caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.WARNING):
-        found = api.evaluate("bundled", f"train={few_articles[2]}", split="train")["systems"]
-    assert [*found] == ["bundled"]
-    assert "no baselines: they learn from the training statements" in caplog.text
+    assert why in caplog.text
 
 
 def test_a_split_without_statements_has_nothing_to_score(few_articles: list[Path], tmp_path: Path) -> None:

@@ -43,12 +43,13 @@ MACRO_F1_DROP = 0.005
 RECALL_DROP = 0.015
 """What smaller weights may cost on validation, of macro-F1 and of the recall of each act."""
 _INT8_GRAPHS = (
-    ("int8", INT8, AROUND_ZERO),
+    ("int8", INT8, None),
     ("int8", INT8, AROUND_ZERO[1:]),
     ("int8", INT8, ()),
     ("int8_static", STATIC, None),
 )
-"""In the order in which they are tried: what the figures are called, the file, and what is rounded around zero."""
+"""In the order in which they are tried: what the figures are called, the file, and what it is written anew to round
+around zero (None: it is measured as it stands)."""
 _ENOUGH = 100
 """Statements of a source from which its own macro-F1 says something."""
 
@@ -280,7 +281,8 @@ def _int8_figures(
             _gate(before, figures, f"{name}: arithmetic in int8")
         except ModelError as error:
             (made / name).unlink()
-            logger.warning("%s: %s", error, "nearer to fp32, then" if around_zero else "the model goes without it")
+            again = name == INT8 and around_zero != ()
+            logger.warning("%s: %s", error, "nearer to fp32, then" if again else "the model goes without it")
         else:
             measured[what] = figures
     return measured

@@ -35,6 +35,8 @@ from rejoinder_training.metrics import decide, label_scores, primary_labels
 Array = NDArray[Any]
 Rows = list[dict[str, Any]]
 
+_LISTS = ("suspects", "contradictions", "mistakes")
+"""What `find_errors` returns, each in files of its own."""
 _CLUSTER = 15
 """Mistakes in a cluster, about."""
 _MOST_CLUSTERS = 8
@@ -94,9 +96,6 @@ def find_errors(
         "contradictions": _contradictions(rows, other),
         "mistakes": _mistakes(rows, other),
     }
-
-
-LISTS = ("suspects", "contradictions", "mistakes")
 
 
 def _there(rows: Rows, splits: Sequence[str]) -> list[str]:
@@ -201,7 +200,7 @@ def check_outputs(folder: Path) -> None:
     Raises:
         InputError: a table that somebody has filled in.
     """
-    for name in LISTS:
+    for name in _LISTS:
         check_output(folder / f"{name}.csv")
 
 
