@@ -1,6 +1,6 @@
 """Whom statements of real news accuse and what they answer, as `rejoinder read` finds it, beside trivial baselines.
 
-python benchmarks/links.py [--split test] --texts articles.jsonl.gz   # JSON lines with source, path, doc and text
+python benchmarks/links.py [--split test] --texts clones   # or articles as JSON lines with source, path, doc and text
 
 `data/annotations/targets.tsv` says which statements accuse and whom, `answers.tsv` which deny or hit back and where the
 charge is told, as a language model that read the text around found. A target is right where it shares words with the

@@ -1,6 +1,6 @@
 """Whom `he`, `she` and descriptions as `the company` stand for in real news, beside the name told last.
 
-python benchmarks/mentions.py --texts articles.jsonl.gz   # JSON lines with source, path, doc and text
+python benchmarks/mentions.py --texts clones   # or articles as JSON lines with source, path, doc and text
 
 `data/annotations/mentions.tsv` says where they stand and what a language model that read the text around found them to
 mean, several forms of a name joined by `|`: a name found is right where it holds one of these. Rules were written with
@@ -9,9 +9,7 @@ those of `tuning` in sight; those of `validation` were only counted.
 
 import argparse
 import csv
-import gzip
 import hashlib
-import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -19,6 +17,7 @@ from pathlib import Path
 from rejoinder.article.marks import is_within
 from rejoinder.article.names import Names
 from rejoinder.article.quotes import find_quotes
+from rejoinder_training.data.standoff import articles_in
 
 MENTIONS = Path("data/annotations/mentions.tsv")
 TEXTS = Path(__file__).parents[2] / "shared" / "news" / "articles.jsonl.gz"
@@ -36,12 +35,10 @@ def main() -> None:
         sys.exit(f"skipped: no articles at {arguments.texts}")
     with MENTIONS.open(encoding="utf8") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
-    wanted = {row["doc"] for row in rows}
-    with gzip.open(arguments.texts, "rt", encoding="utf8") as stream:
-        texts = {one["doc"]: one["text"] for one in map(json.loads, stream) if one["doc"] in wanted}
+    article_of = articles_in([arguments.texts])
     counts: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        text = texts[row["doc"]]
+        text = article_of(row)
         start, end = map(int, row["spans"].split("-"))
         if hashlib.sha256(text[max(0, start - AROUND) : end + AROUND].encode()).hexdigest()[:16] != row["sha256_16"]:
             sys.exit(f"{row['doc']}: another text than the one that was read")

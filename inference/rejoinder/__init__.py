@@ -11,15 +11,15 @@ from rejoinder.statement import Prediction, Statement
 from rejoinder.version import __version__
 
 if TYPE_CHECKING:
-    from rejoinder.article import Article, ReadStatement, read, read_all
-    from rejoinder.files import LabelSummary, label_file, read_file
+    from rejoinder.article import Answer, Article, ReadStatement, Target, WebPage, read, read_all, web_page
+    from rejoinder.files import LabelSummary, PartlyDoneError, label_file, read_file
 else:
     # What `predict` does not need is imported at its first use: it takes as long as all else.
     __getattr__ = later(
         __name__,
         {
-            "article": ("Article", "ReadStatement", "read", "read_all"),
-            "files": ("LabelSummary", "label_file", "read_file"),
+            "article": ("Answer", "Article", "ReadStatement", "Target", "WebPage", "read", "read_all", "web_page"),
+            "files": ("LabelSummary", "PartlyDoneError", "label_file", "read_file"),
         },
     )
 
@@ -30,20 +30,25 @@ else:
 __all__ = [
     "ACTS",
     "OTHER",
+    "Answer",
     "Article",
     "EngineName",
     "InputError",
     "LabelSummary",
     "MissingExtraError",
     "ModelError",
+    "PartlyDoneError",
     "Prediction",
     "ReadStatement",
     "RejoinderError",
     "Statement",
     "StatementClassifier",
+    "Target",
+    "WebPage",
     "__version__",
     "label_file",
     "read",
     "read_all",
     "read_file",
+    "web_page",
 ]

@@ -59,23 +59,25 @@ class StatementClassifier:
         cls,
         model: str | Path | None = None,
         *,
+        revision: str | None = None,
         engine: EngineName = "auto",
         threads: int | None = None,
         verify: bool = True,
     ) -> Self:
-        """Load the bundled model (or "bundled"), a folder, or (where the hub is reachable) a Hugging Face model id.
+        """Load the bundled model (or "bundled"), a folder, or (if the hub can be reached) a Hugging Face model id, of
+        which `revision` is a branch, tag or commit.
 
         The engine is chosen by the processor, what is installed and what the model has a graph for;
-        `engine="onnxruntime"` computes in fp32 anywhere, `engine="openvino-int8"` is for long jobs. `threads` are those
-        that the model computes on, and the speaker model of `read` and `read_file` with it: by default all that the
-        process may use. The tokenizer has as many as `RAYON_NUM_THREADS` says, set before its first use, else all.
+        `engine="onnxruntime"` computes in fp32 anywhere, `engine="openvino-int8"` is for long jobs. `threads` is the
+        number of threads for this model, and for the speaker model that `read` and `read_file` use: by default all that
+        the process may use. The tokenizer has as many as `RAYON_NUM_THREADS` says, set before its first use, else all.
 
         Raises:
-            InputError: an empty `model`, no such engine, no number of `threads`.
+            InputError: an empty `model`, a `revision` of what is no id, no such engine, no number of `threads`.
             ModelError: a missing, incomplete or damaged model, or no such id.
             MissingExtraError: an engine that is not installed.
         """
-        path = locate_model(model)
+        path = locate_model(model, revision)
         config = open_model_folder(path, verify=verify)
         try:
             tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
@@ -161,7 +163,8 @@ class StatementClassifier:
         """Return the prediction for one statement, or a list of them in order for several.
 
         `thresholds` replaces the stored ones: one probability for all acts or one for some of them. Below `min_score`
-        the classifier abstains: such a prediction has no label (None) and no acts, but its score and scores.
+        the classifier abstains: such a prediction has no label (None) and no acts, but keeps its score and scores.
+        The score of "other" is 1 minus that of the likeliest act.
 
         Raises:
             InputError: what is no statement, a quote without words, unusable thresholds or `min_score`.

@@ -70,13 +70,33 @@ def outputs_of(labels: tuple[str, ...], other: str | None, *, single_label: bool
     return (*labels, other) if single_label and other else labels
 
 
-def locate_model(model: str | Path | None) -> Path:
+def locate_model(model: str | Path | None, revision: str | None = None) -> Path:
     """Return the folder of the bundled model (None, or its name), of a path, or of what the hub gives for a model id.
 
+    `revision` is of a model id: a branch, tag or commit.
+
     Raises:
-        InputError: it is empty, or neither a path nor an id.
+        InputError: it is empty, or neither a path nor an id; a `revision` of what is no id.
         ModelError: it is no folder, and the hub does not give it.
     """
+    found = _located(model)
+    if found is not None:
+        if revision is not None:
+            raise InputError(f"revision: {revision!r} is of a hub id; {found} is a folder")
+        return found
+    try:
+        from huggingface_hub import snapshot_download  # which tokenizers requires
+
+        wanted = [*FILES, *MAY_HAVE, "manifest.json", CARD]
+        return Path(snapshot_download(str(model), revision=revision, allow_patterns=wanted))
+    except Exception as error:  # no hub, no such id, no network: one message for the user
+        raise ModelError(
+            f"{model}: neither a folder nor a model that the hub gives ({type(error).__name__})"
+        ) from error
+
+
+def _located(model: str | Path | None) -> Path | None:
+    """Return the folder that `model` means; None where it can only be a hub id."""
     if model is None:
         return BUNDLED
     if not isinstance(model, str | Path):
@@ -88,14 +108,7 @@ def locate_model(model: str | Path | None) -> Path:
         return BUNDLED
     if path.exists() or isinstance(model, Path) or model.count("/") != 1 or model.startswith((".", "/", "~")):
         return path
-    try:
-        from huggingface_hub import snapshot_download  # which tokenizers requires
-
-        return Path(snapshot_download(model))
-    except Exception as error:  # no hub, no such id, no network: one message for the user
-        raise ModelError(
-            f"{model}: neither a folder nor a model that the hub gives ({type(error).__name__})"
-        ) from error
+    return None
 
 
 def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:

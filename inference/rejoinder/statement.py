@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
-from typing import Any
+from operator import index
+from typing import Any, cast
+
+from rejoinder.errors import InputError, brief
 
 FIELDS = ("quote", "before", "after", "speaker")
 """Of a `Statement`, and what a table's columns of them are called."""
@@ -26,20 +29,38 @@ class Statement:
     speaker: str = ""
 
     @classmethod
-    def from_text(cls, text: str, spans: Sequence[Sequence[int]], *, window: int = 1000) -> "Statement":
-        """Return the statement at the character `spans` of `text`, with up to `window` characters around.
+    def from_text(cls, text: str, spans: Sequence[int] | Sequence[Sequence[int]], *, window: int = 1000) -> "Statement":
+        """Return the statement at the character `spans` of `text`, one `(start, end)` or several, with up to `window`
+        characters around.
 
         The parts of an interrupted quote are joined by `JOINT`, and the clauses that interrupt
         it come first in `after`, since they most often name the speaker.
+
+        Raises:
+            InputError: no span, or one that is no `(start, end)` within the text.
         """
-        first, last = spans[0][0], spans[-1][1]
-        gaps = [text[end:start].strip(" \t\r\n\xa0\"“”„«»‘’'") for (_, end), (start, _) in pairwise(spans)]
+        parts = _pairs(spans, len(text))
+        first, last = parts[0][0], parts[-1][1]
+        gaps = [text[end:start].strip(" \t\r\n\xa0\"“”„«»‘’'") for (_, end), (start, _) in pairwise(parts)]
         after = text[last : last + window]
         return cls(
-            quote=JOINT.join(text[start:end] for start, end in spans),
+            quote=JOINT.join(text[start:end] for start, end in parts),
             before=text[max(0, first - window) : first],
             after=JOINT.join([*(gap for gap in gaps if gap), after]),
         )
+
+
+def _pairs(spans: Sequence[int] | Sequence[Sequence[int]], length: int) -> list[tuple[int, int]]:
+    """Return spans of a text of so many characters as pairs; two numbers are one of them."""
+    try:
+        several = [spans] if len(spans) and not hasattr(spans[0], "__len__") else spans
+        pairs = [(index(start), index(end)) for start, end in cast(Sequence[Sequence[int]], several)]
+    except (TypeError, ValueError):
+        pairs = []
+    if not pairs or not all(0 <= start <= end <= length for start, end in pairs):
+        told = f"give (start, end) within the {length} characters, or a list of such pairs"
+        raise InputError(f"spans: {brief(repr(spans))}; {told}")
+    return pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +68,8 @@ class Prediction:
     """What a statement does, with the probability of each act."""
 
     label: str | None
-    """The highest-scoring of `acts`, or "other" (what a model of other labels calls none of them); None where the
-    classifier abstains (`min_score`)."""
+    """The likeliest of `acts`, or "other" (what a model of other labels calls none of them); None where the classifier
+    abstains (`min_score`). Each act has a threshold of its own, so that one that misses it may be likelier."""
     score: float
     """The probability of the label, also of one that was not given; for "other", 1 minus that of the likeliest act
     (1 minus all, where labels exclude each other)."""

@@ -14,7 +14,7 @@ pytest.importorskip("fastapi", reason="the extra serve is not installed")
 from starlette.exceptions import HTTPException
 
 from rejoinder.serve import reading
-from rejoinder.serve.batcher import Batcher, BusyError
+from rejoinder.serve.batcher import Batcher, BusyError, EndingError
 
 STOLEN = [Statement("They stole it.")]
 
@@ -93,7 +93,7 @@ def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_ha
 ) -> None:
     let_go, now, most = threading.Event(), 0, 0
     lock = threading.Lock()
-    texts: list[str] = []
+    seen: list[tuple[list[str], int | None]] = []
 
     async def here() -> bool:
         return False
@@ -105,18 +105,18 @@ def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_ha
         def to_dict(self) -> dict[str, Any]:
             return {"statements": []}
 
-    def read(text: str, predict: Any, threads: int | None) -> Nothing:
+    def read_all(texts: list[str], predict: Any, threads: int | None) -> list[Nothing]:
         nonlocal now, most
         with lock:
-            texts.append((text, threads))
+            seen.append((texts, threads))
             now += 1
             most = max(most, now)
         assert let_go.wait(30)
         with lock:
             now -= 1
-        return Nothing()
+        return [Nothing()]
 
-    monkeypatch.setattr(reading, "read", read)
+    monkeypatch.setattr(reading, "read_all", read_all)
     monkeypatch.setattr(reading, "usable_threads", lambda: 3)
 
     async def ask() -> list[bytes]:
@@ -136,8 +136,19 @@ def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_ha
         return answers
 
     assert asyncio.run(ask()) == [b'{"statements": []}'] * 7
-    assert texts == [("Nothing.", 3)] * 7
+    assert seen == [(["Nothing."], 3)] * 7
     assert most == 3
+
+
+def test_a_loop_after_one_that_has_ended_is_answered_too(classifier: StatementClassifier) -> None:
+    batcher = Batcher(classifier, max_waiting=9)
+    first = asyncio.run(batcher.predict(STOLEN))
+    assert asyncio.run(asyncio.wait_for(batcher.predict(STOLEN), 30)) == first
+
+    async def stop() -> None:
+        await asyncio.wait_for(batcher.stop(), 30)
+
+    asyncio.run(stop())
 
 
 def test_nothing_is_asked_of_a_loop_that_has_ended(
@@ -148,7 +159,7 @@ def test_nothing_is_asked_of_a_loop_that_has_ended(
     async def here() -> bool:
         return False
 
-    def read(text: str, predict: Any, threads: int | None) -> None:
+    def read_all(texts: list[str], predict: Any, threads: int | None) -> None:
         begun.set()
         assert let_go.wait(30)
         try:
@@ -157,7 +168,7 @@ def test_nothing_is_asked_of_a_loop_that_has_ended(
             told.append(error)
             raise
 
-    monkeypatch.setattr(reading, "read", read)
+    monkeypatch.setattr(reading, "read_all", read_all)
 
     async def ask() -> reading.Reader:
         reader = reading.Reader(Batcher(classifier, max_waiting=9), max_articles=8, max_statements=9, max_slice=9)
@@ -168,7 +179,7 @@ def test_nothing_is_asked_of_a_loop_that_has_ended(
     reader = asyncio.run(ask())  # as under a server that mounts the application and tells it no end
     let_go.set()
     asyncio.run(reader.stop())
-    assert [type(one) for one in told] == [BusyError]
+    assert [type(one) for one in told] == [EndingError]
     assert not [one for one in recwarn if "never awaited" in str(one.message)]
 
 

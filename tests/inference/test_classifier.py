@@ -189,6 +189,22 @@ def test_no_such_model() -> None:
         StatementClassifier.from_pretrained("no-such-folder")
 
 
+def test_a_model_of_the_hub_has_a_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    def snapshot_download(model: str, **how: Any) -> str:
+        asked.update(how, model=model)
+        return str(BUNDLED)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
+    StatementClassifier.from_pretrained("somebody/model", revision="v2", verify=False)
+    assert (asked["model"], asked["revision"]) == ("somebody/model", "v2")
+    assert {file.name for file in BUNDLED.iterdir()} <= {*asked["allow_patterns"]}
+    for model in (None, BUNDLED):
+        with pytest.raises(InputError, match=r"revision: 'v2' is of a hub id; .* is a folder"):
+            StatementClassifier.from_pretrained(model, revision="v2")
+
+
 def test_the_bundled_model_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     recipe = StatementClassifier.from_pretrained("bundled", verify=False).recipe
@@ -215,6 +231,7 @@ def test_what_no_model_is_loaded_with_is_told(options: dict[str, Any], told: str
 def test_the_public_names() -> None:
     assert sorted(rejoinder.__all__) == [
         "ACTS",
+        "Answer",
         "Article",
         "EngineName",
         "InputError",
@@ -222,16 +239,20 @@ def test_the_public_names() -> None:
         "MissingExtraError",
         "ModelError",
         "OTHER",
+        "PartlyDoneError",
         "Prediction",
         "ReadStatement",
         "RejoinderError",
         "Statement",
         "StatementClassifier",
+        "Target",
+        "WebPage",
         "__version__",
         "label_file",
         "read",
         "read_all",
         "read_file",
+        "web_page",
     ]
     for name in rejoinder.__all__:
         assert getattr(rejoinder, name)
@@ -275,7 +296,7 @@ def test_of_a_prediction_of_other_acts_nothing_is_decided(classifier: StatementC
         classifier.decide(other)
 
 
-@pytest.mark.parametrize("name", ["article.web_page", "files.label_file", "read", "label_file"])
+@pytest.mark.parametrize("name", ["web_page", "PartlyDoneError", "read", "label_file"])
 def test_what_only_reading_needs_is_imported_at_its_first_use(name: str) -> None:
     code = f"""
 import sys, rejoinder

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rejoinder import Statement, StatementClassifier
+from rejoinder import InputError, Statement, StatementClassifier
 from rejoinder.encoding import CLOSE, OPEN, EncodingConfig, clean, encode
 
 CONFIG = EncodingConfig()
@@ -87,3 +88,11 @@ def test_from_text_puts_the_interrupting_clause_after_the_quote() -> None:
     assert statement.quote == "We saw it, … and told you."
     assert statement.before == 'It began. "'
     assert statement.after == 'Ana said, … " He left.'
+
+
+def test_from_text_takes_one_span_and_refuses_what_is_none() -> None:
+    assert Statement.from_text("He said: No.", (9, 12)) == Statement.from_text("He said: No.", [(9, 12)])
+    assert Statement.from_text("He said: No.", np.array([[9, 12]])).quote == "No."
+    for spans in ([], [()], [(9, 12, 13)], ["No"], 9, (12, 9), (-3, -1), (9, 13)):
+        with pytest.raises(InputError, match=r"spans: .*; give \(start, end\) within the 12 characters, or a list"):
+            Statement.from_text("He said: No.", spans)  # type: ignore[arg-type]

@@ -316,3 +316,11 @@ def test_a_private_output_stays_private_and_a_pipe_a_pipe(tmp_path: Path, classi
     assert out.stat().st_mode & 0o777 == 0o600
     label_file(source, "/dev/null", classifier=classifier, output_format="jsonl")
     assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize("name", ["part_rows", "workers"])
+@pytest.mark.parametrize("value", [0, 2.0, "5", True])
+def test_numbers_that_are_none_are_told(tmp_path: Path, name: str, value: Any) -> None:
+    with pytest.raises(InputError, match=f"{name}: .*; it must be a whole number from 1 on"):
+        label_file(write_jsonl(tmp_path / "in.jsonl", ROWS), tmp_path / "out.jsonl", **{name: value})
+    assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]

@@ -244,7 +244,7 @@ def test_options_reach_the_statements(tmp_path: Path, rejoinder: Command) -> Non
     assert done.stderr.splitlines()[-1].startswith("2 articles: 1 ")
     unsure = rejoinder("read", "-", "-o", "-", "--min-score", "1", input=json.dumps({"text": TEXTS[3]}) + "\n")
     assert [one["label"] for one in json.loads(unsure.stdout)["statements"]] == [None, None]
-    assert "1 articles: none labelled; 2 not sure enough; 0 failed" in unsure.stderr
+    assert "1 article: none labelled; 2 not sure enough; 0 failed" in unsure.stderr
     alone = rejoinder("read", "-", "--json", "--min-score", "1", "--prior", "denial=0.01", input=TEXTS[0])
     [one] = json.loads(alone.stdout)["statements"]
     assert one["label"] is None

@@ -166,6 +166,22 @@ def test_what_is_no_text_is_told(text: Any) -> None:
         read(text)
 
 
+@pytest.mark.parametrize("text", ["news.txt", "my news/page 1.HTML", "/data/shard-3.jsonl"])
+def test_a_path_is_not_read_as_a_text(text: str) -> None:
+    with pytest.raises(InputError, match="is the name of a file; give what it holds: Path"):
+        read(text)
+    with pytest.raises(InputError, match="is the name of a file"):
+        read_all([TEXT, text])
+    assert not read(f"The list stands in {text}.").statements
+
+
+def test_what_a_statement_says_and_does_is_at_hand(classifier: StatementClassifier) -> None:
+    for one in read(TEXT, classifier=classifier).statements:
+        told = one.to_dict()
+        assert (one.quote, one.label, one.score) == (told["quote"], told["label"], told["score"])
+        assert list(one.acts) == told["acts"]
+
+
 def test_one_text_is_not_read_as_many() -> None:
     with pytest.raises(InputError, match="texts: is one text; give several, or use read"):
         read_all("“No,” said Ana Melo.")

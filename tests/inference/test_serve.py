@@ -78,11 +78,13 @@ def test_statements_and_articles_get_what_the_package_gives(address: str, classi
         assert (one["label"], one["acts"], one["model"]) == (prediction.label, [], prediction.model)
         assert one["scores"] == pytest.approx(dict(prediction.scores), abs=1e-4)
     text = (ROOT / "data/demo.txt").read_text("utf8")
-    told = httpx.post(f"{address}/read", json={"text": text}, timeout=60).json()["statements"]
-    wanted = read(text, classifier=classifier).to_dict()["statements"]
-    assert [(one["spans"], one["speaker"], one["label"]) for one in told] == [
-        (one["spans"], one["speaker"], one["label"]) for one in wanted
-    ]
+    for options in ({}, {"thresholds": {"denial": 1.0}, "min_score": 0.9}):
+        told = httpx.post(f"{address}/read", json={"text": text, **options}, timeout=60).json()["statements"]
+        wanted = read(text, classifier=classifier, **options).to_dict()["statements"]
+        assert [(one["spans"], one["speaker"], one["label"]) for one in told] == [
+            (one["spans"], one["speaker"], one["label"]) for one in wanted
+        ]
+    assert None in {one["label"] for one in told}
 
 
 @pytest.mark.parametrize(
@@ -116,6 +118,8 @@ def test_statements_and_articles_get_what_the_package_gives(address: str, classi
             422,
             "statements.1.quote: the quote is empty",
         ),
+        ("read", '{"text": "No.", "thresholds": {"insult": 1}}', 422, "no act named insult"),
+        ("read", '{"text": "No.", "min_score": 2}', 422, "min_score: Input should be less than or equal to 1"),
         ("statements", '{"statements": [{"text": "No."}]}', 422, "statements.0.quote: Field required"),
         ("statements", '{"statements": [{"quote": "No."}], "thresholds": {"insult": 1}}', 422, "no act named insult"),
         ("statements", '{"statements": [{"quote": "No"}], "thresholds": "low"}', 422, "thresholds: takes a number"),

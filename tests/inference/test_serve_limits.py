@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from rejoinder import StatementClassifier
+from rejoinder import InputError, StatementClassifier
 from tests.conftest import ROOT
 from tests.inference.test_serve import BEFORE, QUOTE, serving
 
 httpx = pytest.importorskip("httpx")
+fastapi = pytest.importorskip("fastapi.testclient")
 ARTICLE = (ROOT / "data/demo.txt").read_text("utf8")
 
 
@@ -254,3 +255,17 @@ def test_hundreds_of_clients_are_all_answered() -> None:
     bare = float(whole)
     assert share == pytest.approx(100 * rate / bare, abs=0.5 + 5 / bare * (1 + rate / bare)), "as rounded"
     assert 0 < p50 <= p99
+
+
+def test_an_application_of_ones_own_needs_a_token_that_is_one_and_knows_names_in_any_case(
+    classifier: StatementClassifier,
+) -> None:
+    from rejoinder.serve import create_app
+
+    for token in ("", " "):
+        with pytest.raises(InputError, match="token: is empty; give one, or None to ask for none"):
+            create_app(classifier, token=token)
+    for hosts in ("News.Example", ["News.Example"]):
+        app = create_app(classifier, hosts=hosts)
+        for name, status in (("news.example", 200), ("NEWS.example", 200), ("other.example", 400)):
+            assert fastapi.TestClient(app, base_url=f"http://{name}").get("/health").status_code == status

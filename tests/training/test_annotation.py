@@ -9,6 +9,7 @@ import pytest
 from rejoinder import ACTS, OTHER, InputError
 from rejoinder_training.annotation import import_labels, read_answers, write_tasks
 from rejoinder_training.annotation.importing import Disagreement
+from rejoinder_training.annotation.tables import check_unanswered
 from rejoinder_training.data import read_data
 from tests.conftest import Command, one_line
 from tests.training.annotators import annotated, lines_of, save, statement, tasks_of, write_lines
@@ -123,6 +124,38 @@ def test_answers_go_into_the_table_that_they_are_about(tmp_path: Path, rejoinder
     table.write_text(shifted.replace(",", ";"), "utf8")
     refused = rejoinder_train("import-labels", tmp_path / "b.jsonl", *into)
     assert f"{table}: its fields are parted by semicolons" in one_line(refused)
+
+
+def test_a_table_keeps_why_its_rows_were_chosen_and_takes_one_answer_a_row(
+    tmp_path: Path, rejoinder_train: Command
+) -> None:
+    table = write_lines(tmp_path / "table.jsonl", [statement(1, acts=[]) | {"stratum": "random"}])
+    write_tasks([statement(1, acts=None)], tmp_path / "anna.jsonl", labels=ACTS, other=OTHER)
+    [row] = lines_of(tmp_path / "anna.jsonl")
+    anna = write_lines(tmp_path / "anna.jsonl", [row | {"acts": ["denial"]}])
+    into = ("--into", table, "-o", tmp_path / "out.jsonl")
+    done = rejoinder_train("import-labels", anna, *into)
+    assert done.returncode == 0, done.stderr
+    [found] = lines_of(tmp_path / "out.jsonl")
+    assert (found["acts"], found["stratum"]) == (["denial"], "random")
+    write_lines(anna, [row | {"acts": ["denial"]}, row | {"id": "s9", "acts": ["allegation"]}])
+    refused = rejoinder_train("import-labels", anna, *into)
+    assert "ids 's1' and 's9' answer the same row; leave one out" in refused.stderr
+
+
+def test_a_table_in_which_speakers_alone_are_corrected_is_not_written_over(tmp_path: Path) -> None:
+    table = tmp_path / "bo.csv"
+    write_tasks([statement(1, acts=["denial"])], table, labels=ACTS, other=OTHER)
+    assert "Ada" in table.read_text("utf-8-sig")
+    check_unanswered(table)
+    with table.open(encoding="utf-8-sig", newline="") as stream:
+        [row] = csv.DictReader(stream)
+    with table.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, [*row])
+        writer.writeheader()
+        writer.writerow(row | {"speaker": "Bo Ek"})
+    with pytest.raises(InputError, match="somebody has filled it in"):
+        check_unanswered(table)
 
 
 def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder_train: Command) -> None:

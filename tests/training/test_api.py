@@ -33,7 +33,7 @@ figures = {"slices": ["source", "kind"], "baselines": False}
 figures["prior"] = {"denial": 0.05, "allegation": 0.2, "counter_accusation": 0.02}
 api.evaluate([run], [data], output=f"{out}/evaluate", **figures)
 api.compare([run, "bundled"], [data], split="validation", output=f"{out}/compare")
-api.errors(run, f"{out}/errors", [data])
+api.errors(run, [data], f"{out}/errors")
 api.report([run], [data], output=f"{out}/report", baselines=False)
 api.import_labels([labelled], f"{out}/labelled.jsonl")
 # The same figures once more, after all that others have imported.

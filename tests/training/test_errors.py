@@ -185,7 +185,7 @@ def test_work_that_somebody_has_done_is_not_written_over(tmp_path: Path) -> None
     with pytest.raises(InputError, match=r"mistakes\.csv: row 1: somebody has filled it in"):
         save()
     with pytest.raises(InputError, match=r"mistakes\.csv: row 1: somebody has filled it in"):
-        api.errors("no-such-run", tmp_path)  # before anything is loaded or scored
+        api.errors("no-such-run", None, tmp_path)  # before anything is loaded or scored
     assert table.read_text("utf8") == filled
 
 

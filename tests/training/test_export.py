@@ -14,8 +14,9 @@ from rejoinder import InputError, ModelError, StatementClassifier
 from rejoinder.encoding import EncodingConfig
 from rejoinder.model_folder import INT8, STATIC, ModelConfig, sha256
 from rejoinder_training.card import write_card
+from rejoinder_training.costs import check_cost, keep_int8_graphs
 from rejoinder_training.data import read_data
-from rejoinder_training.export import _figures, _gate, _int8_figures, export
+from rejoinder_training.export import _figures, _int8_figures, export
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, STATEMENTS, Command, one_line
 
@@ -123,45 +124,47 @@ def test_graphs_for_int8_that_cost_too_much_are_left_out(
         mode["macro_f1"] -= 0.1
         for act in stored.acts:
             mode[act]["recall"] -= 0.1
-    assert _int8_figures(model, stored, figures, rows).keys() == {"int8", "int8_static"}
+
+    def kept() -> set[str]:
+        return set(keep_int8_graphs(model, lambda graph: _int8_figures(graph, stored, figures, rows)))
+
+    assert kept() == {"int8", "int8_static"}
     figures["full"]["macro_f1"] += 0.3
-    assert _int8_figures(model, stored, figures, rows) == {}
+    assert not kept()
     assert not {INT8, STATIC} & {file.name for file in model.iterdir()}
     assert f"{STATIC}: arithmetic in int8: costs 0." in caplog.text
 
 
 def test_a_rough_graph_gives_way_to_one_nearer_to_fp32(
-    static_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    static_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = shutil.copytree(static_model, tmp_path / "model")
-    stored = StatementClassifier.from_pretrained(model, engine="onnxruntime")
-    rows = read_data([CORPUS[1]])[0].select(range(4))
-    rough, tried = (model / INT8).read_bytes(), list[str]()
+    rough, tried = (model / INT8).read_bytes(), list[bytes]()
 
-    def gate(before: object, after: object, what: str) -> None:
-        tried.append(what)
+    def measure(graph: Path) -> int:
+        tried.append(graph.read_bytes())
         if len(tried) == 1:
-            raise ModelError(f"{what}: costs too much")
+            raise ModelError(f"{graph.name}: costs too much")
+        return len(tried)
 
-    monkeypatch.setattr("rejoinder_training.export._gate", gate)
-    assert _int8_figures(model, stored, {}, rows).keys() == {"int8", "int8_static"}
-    assert [what.partition(":")[0] for what in tried] == [INT8, INT8, STATIC]
-    assert (model / INT8).read_bytes() != rough
-    assert f"{INT8}: arithmetic in int8: costs too much: nearer to fp32, then" in caplog.text
+    assert keep_int8_graphs(model, measure) == {"int8": 2, "int8_static": 3}
+    assert tried == [rough, (model / INT8).read_bytes(), (model / STATIC).read_bytes()]
+    assert tried[1] != rough
+    assert f"{INT8}: costs too much: nearer to fp32, then" in caplog.text
 
 
 def test_weights_that_cost_too_much_are_refused() -> None:
     def figures(macro_f1: float, recall: float, support: int = 200) -> dict[str, dict[str, object]]:
         return {"quote": {"macro_f1": macro_f1, "denial": {"recall": recall, "support": support}, "exact_match": 0.5}}
 
-    _gate(figures(0.600, 0.60), figures(0.596, 0.59), "int8")
+    check_cost(figures(0.600, 0.60), figures(0.596, 0.59), "int8")
     with pytest.raises(ModelError, match=r"int8: costs 0\.0100 of macro-F1"):
-        _gate(figures(0.600, 0.60), figures(0.590, 0.60), "int8")
+        check_cost(figures(0.600, 0.60), figures(0.590, 0.60), "int8")
     with pytest.raises(ModelError, match="lowers the recall of denial"):
-        _gate(figures(0.600, 0.60), figures(0.600, 0.58), "int8")
-    _gate(figures(0.600, 0.60, 100), figures(0.600, 0.58, 100), "int8")  # two statements
+        check_cost(figures(0.600, 0.60), figures(0.600, 0.58), "int8")
+    check_cost(figures(0.600, 0.60, 100), figures(0.600, 0.58, 100), "int8")  # two statements
     # Of twenty statements one may change: that is no evidence of anything.
-    _gate(figures(0.600, 0.60, 20), figures(0.560, 0.55, 20), "int8")
+    check_cost(figures(0.600, 0.60, 20), figures(0.560, 0.55, 20), "int8")
 
     # A rare act leaves the others no more room.
     def both(frequent: float, rare: float) -> dict[str, dict[str, object]]:
@@ -171,9 +174,9 @@ def test_weights_that_cost_too_much_are_refused() -> None:
         }
         return {"quote": {"macro_f1": (frequent + rare) / 2, **acts}}
 
-    _gate(both(0.600, 1.0), both(0.595, 0.8), "int8")
+    check_cost(both(0.600, 1.0), both(0.595, 0.8), "int8")
     with pytest.raises(ModelError, match=r"costs 0\.0200 of macro-F1 \(quote\) with denial alone, over 0\.005"):
-        _gate(both(0.600, 1.0), both(0.560, 1.0), "int8")
+        check_cost(both(0.600, 1.0), both(0.560, 1.0), "int8")
 
 
 def test_the_card_tells_on_what_else_the_export_was_measured(smoke_run: Path, tmp_path: Path) -> None:

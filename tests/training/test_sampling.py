@@ -138,6 +138,19 @@ def test_a_batch_is_diverse_and_holds_as_many_of_each_wanted_act() -> None:
     assert wanted == {"wanted: denial 0.90": 5, "wanted: counter_accusation 0.90": 5}
 
 
+def test_what_is_too_much_like_one_that_is_chosen_is_passed_over_in_every_pass() -> None:
+    said = "The council has seen no complaint about the well from anyone in town"
+    rows = [statement(n, acts=None, quote=f"{said} {when}") for n, when in enumerate(("today", "yesterday"))]
+    rows.append(statement(2, acts=None, quote="Nobody asked the ferry to wait for the last of the children"))
+    scores = {"s0": [0.1, 0.9, 0.1], "s1": [0.1, 0.8, 0.1], "s2": [0.45, 0.1, 0.1]}
+    system = System(
+        "peer", ACTS, OTHER, lambda rows, mode: np.array([scores[row["id"]] for row in rows]), np.full(3, 0.5)
+    )
+    data = Dataset.from_list([one | {"contrast": ""} for one in rows], features=FEATURES)
+    chosen = sample(system, data, size=3, wanted=["denial"], wanted_share=0.7, random_share=0)
+    assert {row["id"] for row in chosen} == {"s0", "s2"}
+
+
 def test_two_rounds_of_one_name_are_not_taken_for_one(tmp_path: Path, rejoinder_train: Command) -> None:
     """Rows without an id are called after their file and place, so that ids of two rounds meet."""
     (tmp_path / "peer.py").write_text(PEER, "utf8")

@@ -25,7 +25,7 @@ from tests.conftest import ROOT, Command, one_line
 
 HEAD = "\t".join(COLUMNS)
 STORED = ROOT / "data/annotations/sides.tsv"
-PAIRS = [ROOT / f"data/contrast/{name}.jsonl" for name in ("train", "train-2", "train-3", "train-4", "train-5")]
+PAIRS = [ROOT / f"data/contrast/{name}.jsonl" for name in ("train", *(f"train-{n}" for n in range(2, 7)))]
 
 BEFORE = "The union says the port hid two deaths. Marta Lind, who runs the port, was asked. "
 STATEMENT = Statement("Both were reported", before=BEFORE, after=", Lind said of the union.")

@@ -226,7 +226,7 @@ def test_other_labels_are_compared_searched_and_sampled_by_a_configuration(tmp_p
     data = [tmp_path / "data.jsonl"]
     [found] = api.compare([f"{__name__}:half", f"{__name__}:more"], data, **task)["comparisons"]
     assert found["slices"].keys() >= {"act: praise", "act: threat"}
-    listed = api.errors(f"{__name__}:more", tmp_path / "errors", data, **task)
+    listed = api.errors(f"{__name__}:more", data, tmp_path / "errors", **task)
     assert {row["label"] for row in listed["mistakes"]} <= {*labels, "other"}
     chosen = api.sample(f"{__name__}:half", [tmp_path / "new.jsonl"], tmp_path / "tasks.csv", size=5, **task)
     assert {*chosen[0]["scores"]} == {*labels}

@@ -166,6 +166,14 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably(smoke_run: Path) -> N
     shown = [i for i in range(len(rows)) if made.length(i) == whole.length(i)]
     pairs = {i for i, other in enumerate(rows["contrast"]) if other}
     assert pairs <= {*shown} < {*range(len(rows))}  # members of pairs keep all their text, and not they alone
+    assert len(pairs) > 20
+    same = rows.map(
+        lambda row: {"before": "He was asked. ", "after": " he said.", "speaker": ""} if row["contrast"] else {}
+    )
+    made = EncodedStatements(same, [[0.0]] * len(rows), encoder, dropout=kept, seed=1)
+    whole = EncodedStatements(same, [[0.0]] * len(rows), encoder)
+    # Unless the text around is the same in both, which cannot be what decides.
+    assert 0 < sum(made.length(i) < whole.length(i) for i in pairs) < len(pairs)
     made = EncodedStatements(rows, [[0.0]] * len(rows), encoder, dropout=dropout, contrast_repeats=3, seed=1)
     sampler = LengthGroupedSampler(made, 16, seed=1)
     sampler.set_epoch(3)

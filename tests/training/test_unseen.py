@@ -212,12 +212,12 @@ def test_errors_warns_of_what_the_system_has_learnt_from(
     rows = read_data([CORPUS[0]])[0].select(range(60)).to_list()
     rows += read_data([CORPUS[1]])[0].select(range(20)).to_list()
     (tmp_path / "some.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
-    api.errors(smoke_run, tmp_path / "errors", tmp_path / "some.jsonl", splits=["train", "validation"])
+    api.errors(smoke_run, tmp_path / "some.jsonl", tmp_path / "errors", splits=["train", "validation"])
     [told] = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
     assert told.startswith(f"{smoke_run}: has learnt from 60 of 80 statements, ")
     assert "`train --folds` gives predictions of each statement by a run that has not seen it" in told
     caplog.clear()
-    api.errors(smoke_run, tmp_path / "errors", tmp_path / "some.jsonl")
+    api.errors(smoke_run, tmp_path / "some.jsonl", tmp_path / "errors")
     assert not [one for one in caplog.records if one.levelno == logging.WARNING]
 
 

@@ -1,9 +1,9 @@
 """Fits the weights by which `rejoinder.article` links statements: `python -m rejoinder_training.article_links`.
 
 Logistic regression over the features of each candidate, on the second part of the written corpus' training articles as
-the bundled models read them: they have not learnt from them, so that they err there as often as in other articles, and
-the probabilities are those of what `read` finds. What is answered is also learnt from real news (`ANSWERS`). The
-weights go into the package.
+the bundled models read them. The speaker model has not learnt from them; the acts model has, so that it errs less there
+than in other articles, and probabilities may come out too high. What is answered is also learnt from real news
+(`ANSWERS`). The weights go into the package.
 """
 
 import argparse

@@ -76,7 +76,7 @@ class ContextDropout(Strict):
     speaker: Share = 0.75
     """Shown without the speaker's name, where the data have one (most uses have none)."""
     contrast: bool = True
-    """Whether this holds for the members of contrast pairs too: many differ in what would be hidden, and no more."""
+    """Whether this holds for the members of contrast pairs too that differ in what would be hidden."""
 
     @model_validator(mode="after")
     def _within_one(self) -> "ContextDropout":

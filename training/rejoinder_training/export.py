@@ -19,16 +19,16 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreT
 from rejoinder.classifier import StatementClassifier
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.errors import InputError, ModelError
-from rejoinder.model_folder import FILES, FORMAT, INT8, MAY_HAVE, NETWORK, STATIC, write_manifest
+from rejoinder.model_folder import FILES, FORMAT, MAY_HAVE, NETWORK, write_manifest
 from rejoinder_training.activation_ranges import STATEMENTS, add_int8_static
 from rejoinder_training.card import write_card
 from rejoinder_training.config import RunConfig
+from rejoinder_training.costs import PARITY, check_cost, keep_int8_graphs
 from rejoinder_training.data.readers import ReadReport, read_data, split_and_file
 from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.graph import first_token_only
-from rejoinder_training.int8_graphs import AROUND_ZERO, write_int8_by_row
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.run_folder import check_unchanged, stored_config
 from rejoinder_training.run_rows import choose_rows
@@ -37,19 +37,6 @@ from rejoinder_training.weights import store_weights
 
 logger = logging.getLogger(__name__)
 
-PARITY = 1e-3
-"""Largest difference of a probability between torch and the exported fp32 model."""
-MACRO_F1_DROP = 0.005
-RECALL_DROP = 0.015
-"""What smaller weights may cost on validation, of macro-F1 and of the recall of each act."""
-_INT8_GRAPHS = (
-    ("int8", INT8, None),
-    ("int8", INT8, AROUND_ZERO[1:]),
-    ("int8", INT8, ()),
-    ("int8_static", STATIC, None),
-)
-"""In the order in which they are tried: what the figures are called, the file, and what it is written anew to round
-around zero (None: it is measured as it stands)."""
 _ENOUGH = 100
 """Statements of a source from which its own macro-F1 says something."""
 
@@ -101,7 +88,7 @@ def export(
         write_manifest(made)
         stored = StatementClassifier.from_pretrained(made, engine="onnxruntime")
         after = _figures(stored, rows)
-        _gate(before, after, f"weights in {chosen}")
+        check_cost(before, after, f"weights in {chosen}")
         if chosen == "int8":
             few = np.linspace(0, len(others) - 1, min(len(others), STATEMENTS)).astype(int)
             add_int8_static(made, stored, [statement_of(row) for row in others.select(few)])
@@ -112,7 +99,7 @@ def export(
             "weights": chosen,
             "fp32": before,
             "stored": after,
-            **_int8_figures(made, stored, before, rows),
+            **keep_int8_graphs(made, lambda graph: _int8_figures(graph, stored, before, rows)),
             "sources": _by_source(stored, rows),
         }
         write_card(made, stored.config, measured)
@@ -225,6 +212,7 @@ def _rows(
         other=reference.config.other,
         single_label=reference.config.single_label,
         skip_bad=skip_bad,
+        needed=None if run else (),
     )
     if run:
         check_unchanged(str(run), config, report.digest)
@@ -260,54 +248,13 @@ def _figures(classifier: StatementClassifier, rows: Dataset, modes: Sequence[Mod
     }
 
 
-def _int8_figures(
-    made: Path, stored: StatementClassifier, before: dict[str, Any], rows: Dataset
-) -> dict[str, dict[str, Any]]:
-    """Return the figures of each graph that computes in int8; those that cost too much are removed.
+def _int8_figures(graph: Path, stored: StatementClassifier, before: dict[str, Any], rows: Dataset) -> dict[str, Any]:
+    """Return the figures of a graph that computes in int8.
 
-    That for ONNX Runtime is written anew while it costs too much: less quick then, and nearer to fp32.
+    Raises:
+        ModelError: it costs too much.
     """
-    measured: dict[str, dict[str, Any]] = {}
-    there = {name for name in (INT8, STATIC) if (made / name).exists()}
-    for what, name, around_zero in _INT8_GRAPHS:
-        if name not in there or what in measured:
-            continue
-        if around_zero is not None:
-            write_int8_by_row(made / NETWORK, around_zero=around_zero)
-        # Also that for OpenVINO, which need not be here: the same arithmetic, but for what it does in bf16.
-        engine = OnnxRuntimeEngine(made / name)
-        figures = _figures(StatementClassifier(stored.config, stored.encoder, engine), rows)
-        try:
-            _gate(before, figures, f"{name}: arithmetic in int8")
-        except ModelError as error:
-            (made / name).unlink()
-            again = name == INT8 and around_zero != ()
-            logger.warning("%s: %s", error, "nearer to fp32, then" if again else "the model goes without it")
-        else:
-            measured[what] = figures
-    return measured
-
-
-def _gate(before: dict[str, Any], after: dict[str, Any], what: str) -> None:
-    """Refuse what costs more than the limits, or than one statement can where there are few."""
-    for mode, figures in before.items():
-        acts = {name: figure for name, figure in figures.items() if isinstance(figure, dict) and figure["support"]}
-        share = {name: 1 / (len(acts) * figure["support"]) for name, figure in acts.items()}
-        lost, limit = figures["macro_f1"] - after[mode]["macro_f1"], max(MACRO_F1_DROP, *share.values(), 0.0)
-        if lost > limit:
-            raise ModelError(f"{what}: costs {lost:.4f} of macro-F1 ({mode}), over {limit:.4f}")
-        # One statement of a rare act may cost more than the limit; the other acts are held to it all the same.
-        frequent = [name for name in acts if share[name] <= MACRO_F1_DROP] if limit > MACRO_F1_DROP else []
-        lost = sum(acts[name]["f1"] - after[mode][name]["f1"] for name in frequent) / max(1, len(acts))
-        if lost > MACRO_F1_DROP:
-            raise ModelError(
-                f"{what}: costs {lost:.4f} of macro-F1 ({mode}) with {', '.join(frequent)} alone, over {MACRO_F1_DROP}"
-            )
-        for name, figure in acts.items():
-            lost = figure["recall"] - after[mode][name]["recall"]
-            # Nine recalls are looked at, and near a threshold statements go either way: two of them are no evidence.
-            if lost > max(RECALL_DROP, 2.01 / figure["support"]):
-                raise ModelError(
-                    f"{what}: lowers the recall of {name} ({mode}) from {figure['recall']:.3f} to "
-                    f"{after[mode][name]['recall']:.3f} on validation, by more than {RECALL_DROP}"
-                )
+    # Also that for OpenVINO, which need not be here: the same arithmetic, but for what it does in bf16.
+    figures = _figures(StatementClassifier(stored.config, stored.encoder, OnnxRuntimeEngine(graph)), rows)
+    check_cost(before, figures, f"{graph.name}: arithmetic in int8")
+    return figures

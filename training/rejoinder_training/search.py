@@ -92,7 +92,7 @@ def _study_settings(folder: Path, config: RunConfig, drawn: int) -> dict[str, An
         "study_name": "search",
         "load_if_exists": True,
         # With the same seed a search that goes on would draw its first trials again.
-        "sampler": optuna.samplers.TPESampler(seed=config.seed + drawn),
+        "sampler": optuna.samplers.TPESampler(seed=(config.seed + drawn) % 2**32),
         # The first evaluations say little, and a median of fewer than five trials too.
         "pruner": optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2),
     }

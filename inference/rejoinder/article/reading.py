@@ -24,6 +24,7 @@ from rejoinder.statement import Predict, Prediction, Statement
 _WORD = re.compile(r"\w+")
 _TELLING = 3
 """Words from which a quote that recurs is taken for the same statement; shorter ones recur by chance."""
+_FILE = re.compile(r"[^\n]{1,300}\.(?:txt|x?html?|md|pdf|docx?|csv|tsv|jsonl?|parquet)", re.IGNORECASE)
 _OBJECTS = frozenset(["him", "her", "them", "it", "they", "both"])
 _SURE = 0.8
 """The probability of an act from which words behind a plain `said that` count as an accusation or denial: chosen on
@@ -75,7 +76,8 @@ def read(
     speaker model has so many `threads`, by default those of the classifier.
 
     Raises:
-        InputError: a text that is none, unusable options, or `predict` beside those of a classifier.
+        InputError: a text that is none, or a name of a file, unusable options, or `predict` beside those of a
+            classifier.
     """
     options: dict[str, Any] = {"thresholds": thresholds, "min_score": min_score, "threads": threads}
     return read_all([text], classifier=classifier, predict=predict, **options)[0]
@@ -119,6 +121,8 @@ def _find(text: str, threads: int | None) -> list[_Found]:
     """Return the statements of an article, in order."""
     if not isinstance(text, str):
         raise InputError(f"text: is a {type(text).__name__}; give the article's text")
+    if _FILE.fullmatch(text):  # in which nobody says anything
+        raise InputError(f"text: {text!r} is the name of a file; give what it holds: Path({text!r}).read_text('utf8')")
     starts = sentence_starts(text)
     found = [
         _Found(quote.spans, said, object=accused_of_quote(text, said.cue_span if said else None, quote.spans[0][0]))

@@ -35,6 +35,26 @@ class ReadStatement:
     answers: Answer | None = None
     """The earlier statement or told charge that a denial or counter-accusation replies to."""
 
+    @property
+    def quote(self) -> str:
+        """Its words; the parts of an interrupted quote are joined by ` … `."""
+        return self.statement.quote
+
+    @property
+    def label(self) -> str | None:
+        """See `Prediction.label`."""
+        return self.prediction.label
+
+    @property
+    def score(self) -> float:
+        """See `Prediction.score`."""
+        return self.prediction.score
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """See `Prediction.acts`."""
+        return self.prediction.acts
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields of `rejoinder read --json`."""
         return {

@@ -33,7 +33,9 @@ ModelOption = Annotated[str | None, typer.Option(help="A model folder or hub id 
 EngineOption = Annotated[EngineName, typer.Option(help="The runtime; `rejoinder info` tells what auto is.")]
 ThreadsOption = Annotated[
     int | None,
-    typer.Option(min=1, help="Processor threads in total, one for each worker at least; all allowed ones by default."),
+    typer.Option(
+        min=1, help="Processor threads, shared by the workers where there are some; all allowed ones by default."
+    ),
 ]
 
 

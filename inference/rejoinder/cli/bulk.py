@@ -244,7 +244,8 @@ def report(summary: LabelSummary, unusable: PartlyDoneError | None, rows: str, r
     abstained = f"{summary.abstained} not sure enough; " if summary.abstained else ""
     reused = f" ({summary.reused} {rows} by an earlier call)" if summary.reused else ""
     reused += f" ({summary.changed} {rows} again: the input has changed)" if summary.changed else ""
-    tell(f"{summary.rows} {rows}: {counts or 'none labelled'}; {abstained}{summary.failures} failed{reused}")
+    counted = f"{summary.rows} {rows.removesuffix('s') if summary.rows == 1 else rows}"
+    tell(f"{counted}: {counts or 'none labelled'}; {abstained}{summary.failures} failed{reused}")
     if unusable:
         raise unusable
     if summary.failures:

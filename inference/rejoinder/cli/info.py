@@ -22,8 +22,12 @@ _EXTRAS = {
     "web": "trafilatura",
     "serve": "fastapi",
     "train": "torch",
+    "report": "matplotlib",
+    "search": "optuna",
+    "tensorboard": "tensorboard",
+    "mlflow": "mlflow-skinny",
 }
-"""The extras that add something to what runs, and a distribution that comes with each."""
+"""The extras, and a distribution that comes with each."""
 _ZSTD_IS_PYTHONS = sys.version_info >= (3, 14)
 
 

@@ -27,6 +27,8 @@ from rejoinder.files.read import PART_ARTICLES
 
 _TOLD = 60
 """Characters that are shown of a charge that the article tells in its own words."""
+_DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,'’-]{2,} (?:\([\w ]+\) [—–-]|[—–]) (?=\S)")
+"""What stands before an article's first sentence, as `LINDHAVEN — `."""
 STYLES = {ALLEGATION: "bold red", DENIAL: "bold blue", COUNTER_ACCUSATION: "bold magenta"}
 _FOR_MANY = (
     "text id prefix flat input_format output_format errors summary_file quoting safe_csv part_rows workers restart"
@@ -134,7 +136,7 @@ def _check_are_files(articles: list[str]) -> None:
     """Refuse addresses of the web, which would else be taken for patterns, tables or files that are missing."""
     for article in articles:
         if re.match(r"https?://", article, re.IGNORECASE):
-            told = "rejoinder loads nothing from the network; save the page in a browser and give the file"
+            told = "rejoinder read loads no pages from the network; save it in a browser and give the file"
             raise InputError(f"{article}: {told}")
 
 
@@ -194,6 +196,7 @@ def _acts(one: ReadStatement, text: str) -> Text:
         lines.append(f"against {_visible(one.target.name)}\n")
     if one.answers:
         told = _visible(text[slice(*one.answers.span)])
+        told = told[place.end() :] if (place := _DATELINE.match(told)) else told
         which = one.answers.id.removeprefix("s") if one.answers.id else f"“{shorten(told, _TOLD, placeholder=' …')}”"
         lines.append(f"answers {which}\n")
     lines.rstrip()

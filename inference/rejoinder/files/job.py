@@ -58,8 +58,9 @@ class Job:
 
     def check(self, target: str) -> None:
         """Make sure before anything is begun that the options can be used."""
-        if self.part_rows < 1:
-            raise InputError(f"part_rows: {self.part_rows}; it must be at least 1")
+        for name in ("part_rows", "workers"):
+            if isinstance(value := getattr(self, name), bool) or not isinstance(value, int) or value < 1:
+                raise InputError(f"{name}: {value!r}; it must be a whole number from 1 on")
         self.classifier.thresholds(self.thresholds)
         check_min_score(self.min_score)
         if self.quoting not in (None, *get_args(Quoting)):

@@ -56,12 +56,12 @@ def label_file(
 
     Several inputs, a folder with all below it or a pattern (`shards/*.jsonl`) are labelled into the folder `output`, as
     many at once as there are `workers`, under their own names and folders; those that an earlier call finished are left
-    as they are. Then `progress` may be called from other threads, one call at a time.
+    as they are. Into a folder, `progress` may be called from other threads, one call at a time.
 
     Raises:
         InputError: an input that cannot be read or that changed meanwhile, a missing column, a name that is taken, a
-            folder that cannot be written, work begun with another model or other options. Of several inputs the others
-            are labelled before it is raised.
+            folder that cannot be written, work begun with another model or other options.
+        PartlyDoneError: some of several inputs are such; its `summary` tells of the others, which are labelled.
         ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`.
     """
     sources, columns = listed(input), columns_of(columns)

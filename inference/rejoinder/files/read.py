@@ -56,7 +56,7 @@ def read_file(
     the same call goes on where an earlier one ended.
 
     Raises:
-        InputError: as `label_file`, or articles and tables together.
+        InputError, PartlyDoneError: as `label_file`, or articles and tables together.
         ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`, or a web page without trafilatura.
     """
     from rejoinder.engine.onnxruntime import OnnxRuntimeEngine

@@ -24,7 +24,7 @@ from rejoinder.files.reading import CODEC, Kind
 PART = ".rejoinder-"
 """What the name of a file begins with while it is written."""
 _asking = threading.Lock()
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\0")
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
 

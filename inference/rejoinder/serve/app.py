@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError, brief
 from rejoinder.model_folder import ModelConfig
-from rejoinder.serve.batcher import Batcher, BusyError
+from rejoinder.serve.batcher import Batcher, BusyError, EndingError
 from rejoinder.serve.limits import PAGE, Gate, Metrics
 from rejoinder.serve.reading import Reader, check_count
 from rejoinder.serve.schemas import (
@@ -79,7 +80,12 @@ def create_app(
 
     With a `token` all but `/health` and the files of the page needs it as a bearer token; with `hosts` only requests to
     one of these names are answered. No text of a request is logged.
+
+    Raises:
+        InputError: an empty `token`.
     """
+    if token is not None and not token.strip():
+        raise InputError("token: is empty; give one, or None to ask for none")
     classifier = classifier or StatementClassifier.from_pretrained()
     limits = limits or Limits()
     bundled_speaker_model(classifier.threads)  # now, not with the first article
@@ -127,7 +133,7 @@ def create_app(
         max_requests=limits.max_requests,
         body_timeout=limits.body_timeout,
         token=token,
-        hosts=frozenset(hosts),
+        hosts=frozenset(name.lower() for name in ([hosts] if isinstance(hosts, str) else hosts)),
         metrics=metrics,
     )
 
@@ -170,7 +176,10 @@ def create_app(
     async def read_article(request: ReadRequest, connection: Request) -> Response:
         """Find the quoted statements of an article: who says them and what each one does."""
         _check_characters(len(request.text), limits)
-        return Response(await reader.read(request.text, gone=connection.is_disconnected), media_type="application/json")
+        classifier.thresholds(request.thresholds)  # before a model reads it
+        decide = partial(classifier.decide, thresholds=request.thresholds, min_score=request.min_score)
+        found = await reader.read(request.text, decide=decide, gone=connection.is_disconnected)
+        return Response(found, media_type="application/json")
 
     @app.get("/info", responses=refusals, dependencies=secured)
     async def info() -> Info:
@@ -239,7 +248,8 @@ def _tell_what_is_wrong(app: FastAPI) -> None:
 
     @app.exception_handler(BusyError)
     async def busy(request: Request, error: BusyError) -> JSONResponse:
-        return problem(429, f"{error}; try again", "overloaded", **{"Retry-After": "1"})
+        status, kind = (503, "unavailable") if isinstance(error, EndingError) else (429, "overloaded")
+        return problem(status, f"{error}; try again", kind, **{"Retry-After": "1"})
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> JSONResponse:

@@ -13,6 +13,13 @@ class BusyError(Exception):
     """More waits than the service takes."""
 
 
+class EndingError(BusyError):
+    """The service takes nothing more, since it ends."""
+
+    def __init__(self) -> None:
+        super().__init__("the service ends")
+
+
 @dataclass(slots=True)
 class _Waiting:
     statements: Sequence[Statement]
@@ -46,8 +53,8 @@ class Batcher:
     async def stop(self) -> None:
         """Answer what was taken, then end."""
         self._closed = True
-        await self._queue.put(None)
-        if self._task:
+        if self._task and self._task.get_loop() is asyncio.get_running_loop():
+            await self._queue.put(None)
             await self._task
         self._engine.shutdown()
 
@@ -55,17 +62,22 @@ class Batcher:
         """Return the predictions of one request; what is `taken` already, as part of an article, always has room.
 
         Raises:
-            BusyError: too many statements wait already, or the service ends.
+            BusyError: too many statements wait already.
+            EndingError: the service ends.
             InputError: as `StatementClassifier.predict`.
         """
         full = not taken and self.waiting and self.waiting + len(statements) > self._max_waiting
-        if self._closed or full:
+        if self._closed:
+            raise EndingError
+        if full:
             raise BusyError("too many statements wait already")
-        if self._task is None:  # here, since a server that mounts the application tells it no beginning
-            self._task = asyncio.create_task(self._run())
+        # Here, since a server that mounts the application tells it no beginning, nor that its loop has ended.
+        loop = asyncio.get_running_loop()
+        if self._task is None or self._task.get_loop() is not loop:
+            self._queue, self._task = asyncio.Queue(), loop.create_task(self._run())
         self.waiting += len(statements)
         try:
-            answer: asyncio.Future[list[Prediction]] = asyncio.get_running_loop().create_future()
+            answer: asyncio.Future[list[Prediction]] = loop.create_future()
             await self._queue.put(_Waiting(statements, answer))
             return await answer
         finally:

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
 
-from rejoinder.article import read
+from rejoinder.article import read_all
 from rejoinder.article.quotes import find_quoted
 from rejoinder.errors import InputError
 from rejoinder.processor import usable_threads
-from rejoinder.serve.batcher import Batcher, BusyError
+from rejoinder.serve.batcher import Batcher, BusyError, EndingError
 from rejoinder.statement import Prediction, Statement
 
 T = TypeVar("T")
@@ -42,13 +42,21 @@ class Reader:
         """End when those that are read now are done; call it after the batcher has ended."""
         await asyncio.to_thread(self._readers.shutdown, cancel_futures=True)
 
-    async def read(self, text: str, *, gone: Callable[[], Coroutine[Any, Any, bool]]) -> bytes:
+    async def read(
+        self,
+        text: str,
+        *,
+        gone: Callable[[], Coroutine[Any, Any, bool]],
+        decide: Callable[[Prediction], Prediction] = lambda one: one,
+    ) -> bytes:
         """Return the statements of an article as JSON; once it is taken, none of its statements is refused.
 
-        `gone` tells whether whoever asked has gone; an article that has not begun by then is not read.
+        `gone` tells whether whoever asked has gone; an article that has not begun by then is not read. `decide` gives
+        each prediction anew, with what was asked for.
 
         Raises:
-            BusyError: too many articles wait already, or the service ends.
+            BusyError: too many articles wait already.
+            EndingError: the service ends.
             HTTPException: the client has gone.
             InputError: too many statements.
         """
@@ -57,33 +65,40 @@ class Reader:
         self.waiting += 1
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._readers, self._read, text, gone, loop)
+            return await loop.run_in_executor(self._readers, self._read, text, gone, decide, loop)
         finally:
             self.waiting -= 1
 
-    def _read(self, text: str, gone: Callable[[], Coroutine[Any, Any, bool]], loop: asyncio.AbstractEventLoop) -> bytes:
+    def _read(
+        self,
+        text: str,
+        gone: Callable[[], Coroutine[Any, Any, bool]],
+        decide: Callable[[Prediction], Prediction],
+        loop: asyncio.AbstractEventLoop,
+    ) -> bytes:
         def in_slices(found: list[Statement]) -> list[Prediction]:
             check_count(len(found), self._max_statements)
             predictions: list[Prediction] = []
             for start in range(0, len(found), self._max_slice):  # between them, others have their turn
                 part = found[start : start + self._max_slice]
-                predictions += _ask(loop, partial(self._batcher.predict, part, taken=True))
+                predictions += map(decide, _ask(loop, partial(self._batcher.predict, part, taken=True)))
             return predictions
 
         if _ask(loop, gone):
             raise HTTPException(499, "the client has gone")  # told to nobody, but counted
         check_count(len(find_quoted(text)), self._max_statements)  # before a model reads them
-        return json.dumps(read(text, predict=in_slices, threads=self._threads).to_dict(), ensure_ascii=False).encode()
+        [article] = read_all([text], predict=in_slices, threads=self._threads)
+        return json.dumps(article.to_dict(), ensure_ascii=False).encode()
 
 
 def _ask(loop: asyncio.AbstractEventLoop, asking: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Have the event loop answer.
 
     Raises:
-        BusyError: it has ended, as under a server that mounts the application and tells it no end.
+        EndingError: it has ended, as under a server that mounts the application and tells it no end.
     """
     if loop.is_closed():
-        raise BusyError("the service ends")
+        raise EndingError
     return asyncio.run_coroutine_threadsafe(asking(), loop).result()
 
 

@@ -115,7 +115,17 @@ class StatementIn(_Known):
     speaker: Text = ""
 
 
-class StatementsRequest(_Known):
+class _Options(_Known):
+    """What is asked for, as `rejoinder.StatementClassifier.predict` takes it."""
+
+    thresholds: Annotated[
+        Probability | dict[Text, Probability] | None,
+        _either("takes a number from 0 to 1, or an object with such numbers by act"),
+    ] = None
+    min_score: Probability = 0.0
+
+
+class StatementsRequest(_Options):
     """Statements with the text around them."""
 
     model_config = _like(
@@ -124,11 +134,6 @@ class StatementsRequest(_Known):
     )
 
     statements: Annotated[list[StatementIn], Field(min_length=1, fail_fast=True)]
-    thresholds: Annotated[
-        Probability | dict[Text, Probability] | None,
-        _either("takes a number from 0 to 1, or an object with such numbers by act"),
-    ] = None
-    min_score: Probability = 0.0
 
 
 class PredictionOut(BaseModel):
@@ -152,7 +157,7 @@ class StatementsResponse(BaseModel):
     predictions: list[PredictionOut]
 
 
-class ReadRequest(_Known):
+class ReadRequest(_Options):
     """An article as plain text."""
 
     model_config = _like({"text": ARTICLE}, extra="forbid")

@@ -42,10 +42,11 @@ class Agreement:
 
 
 def pair_agreement(answers: Answers, *, fewest: int = FEWEST) -> list[PairAgreement]:
-    """Return the agreement of each pair of annotators with at least `fewest` statements in common."""
+    """Return the agreement of each pair of named annotators with at least `fewest` statements in common."""
     pairs: dict[tuple[str, str], list[tuple[_Labels, _Labels]]] = defaultdict(list)
     for given in answers.by_statement.values():
-        named = sorted(zip(names_of(given), (tuple(one.row["acts"]) for one in given), strict=True))
+        # Who has no name may be another one in each statement: alpha can count such answers, kappa cannot.
+        named = sorted((one.annotator, tuple(one.row["acts"])) for one in given if one.annotator)
         for i, (a, labels) in enumerate(named):
             for b, others in named[i + 1 :]:
                 pairs[a, b].append((labels, others))

@@ -26,7 +26,6 @@ class Answers:
     """The usable answers, by statement, and what was left out."""
 
     by_statement: dict[str, list[Answer]] = field(default_factory=dict)
-    read: int = 0
     cancelled: int = 0
     empty: int = 0
     """Without acts: tasks that nobody has annotated, rows not filled in."""
@@ -72,7 +71,6 @@ def read_answers(
     """
     answers, problems = Answers(), []
     for file, answer in _every(files, other):
-        answers.read += 1
         if answer.cancelled:
             answers.cancelled += 1
             continue

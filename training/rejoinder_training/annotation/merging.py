@@ -32,7 +32,8 @@ def merge_into(
     Split, source, group and columns of its own are kept from the table.
 
     Raises:
-        InputError: the table cannot be read or has bad rows, or its row of an answer's id is another statement.
+        InputError: the table cannot be read or has bad rows, its row of an answer's id is another statement, or two
+            answers have the same row.
     """
     rows = _rows(table, labels, other, single_label, columns or {})
     ids = {row["id"]: i for i, row in enumerate(rows)}
@@ -48,6 +49,10 @@ def merge_into(
                 problems.append(f"{table}: id: {answer['id']!r} is another statement than the one that was labelled")
         if at is None:
             new.append(answer)
+        elif at in placed:
+            problems.append(
+                f"{table}: ids {placed[at]['id']!r} and {answer['id']!r} answer the same row; leave one out"
+            )
         else:
             placed[at] = answer
     if problems:
@@ -64,6 +69,8 @@ def _answered(row: Row, answer: Row | None) -> Row:
     if answer is None:
         return row
     merged = row | {name: answer[name] for name in _ANSWERED if name in answer}
+    if row.get("stratum"):  # by which it was chosen first; what `errors` lists is chosen by none
+        merged["stratum"] = row["stratum"]
     if SPANS in merged and not true_text(merged):  # of an interrupted quote that is another one now
         merged = {name: value for name, value in merged.items() if name not in (TEXT, SPANS)}
     return merged
@@ -85,7 +92,7 @@ def _rows(
                 bad.append(f"{file}: row {number}: {': '.join(problem or ())}")
                 continue
             further = {name: value for name, value in raw.items() if name not in {*FEATURES, *columns.values()}}
-            found.append(further | row)
+            found.append(further | true_text(raw) | row)
     if bad:
         raise InputError("\n".join([*bad, f"{len(bad)} bad rows; mend them"]))
     return found

@@ -170,6 +170,8 @@ class _Choice:
         self._words = words_of(row["quote"] for row in rows)
         self._index = NearDuplicates()
         self._same: set[tuple[str, ...]] = set()
+        self._compared: set[int] = set()
+        """Rows that were compared with the others before: taken, or too much like one that is."""
         for key, words in enumerate(words_of(row["quote"] for row in known), len(rows)):
             self._index.add(key, words)
         self.taken: dict[int, tuple[str, str]] = {}
@@ -205,6 +207,9 @@ class _Choice:
         return found
 
     def _is_new(self, i: int) -> bool:
+        if i in self._compared:
+            return False
+        self._compared.add(i)
         words = self._words[i]
         new = words not in self._same
         self._same.add(words)

@@ -117,12 +117,16 @@ def check_unanswered(file: Path) -> None:
     """Refuse to write over a table that somebody has filled in.
 
     Raises:
-        InputError: a row has acts that it did not have before, or a doubt.
+        InputError: a row has acts or a speaker that it did not have before, or a doubt.
     """
     if not file.is_file() or not file.stat().st_size:
         return
     try:
-        filled = [one for one in read_rows(str(file), "") if one.doubt or _acts(one.row.get("acts")) != one.earlier]
+        filled = [
+            one
+            for one in read_rows(str(file), "")
+            if one.doubt or one.speaker is not None or _acts(one.row.get("acts")) != one.earlier
+        ]
     except InputError:  # something else, that nobody can have filled in
         return
     if filled:

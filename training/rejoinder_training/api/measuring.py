@@ -166,8 +166,8 @@ def report(
 
 def errors(
     system: Place,
+    data: Places | None,
     output: Place,
-    data: Places | None = None,
     *,
     splits: Sequence[str] = ("validation",),
     mode: Mode = "full",
@@ -176,7 +176,10 @@ def errors(
     columns: Columns = None,
     skip_bad: Place | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """List labels that are likely wrong, near-duplicates with different labels, and mistakes by kind."""
+    """List labels that are likely wrong, near-duplicates with different labels, and mistakes by kind.
+
+    Without `data` (None) it looks into what the system, a run, was trained and validated with.
+    """
     from rejoinder_training.annotation.tables import own_columns
     from rejoinder_training.evaluation.errors import check_outputs, find_errors, save_errors
 

@@ -117,8 +117,8 @@ def errors(
     log_to_stderr()
     found = api.errors(
         system,
-        output,
         data,
+        output,
         splits=split or ["validation"],
         mode=cast(Mode, mode),
         labels=label,

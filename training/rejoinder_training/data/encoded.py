@@ -49,7 +49,7 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
                 told = token_sides(shown["full"][i], known, encoder, self._ids["full"][i])
                 self._sides |= {i: told} if told else {}
         paired = [i for i, other in enumerate(rows["contrast"]) if other]
-        self._whole = set(paired) if dropout and not dropout.contrast else set[int]()
+        self._whole = _told_apart_around(rows, paired) if dropout and not dropout.contrast else set[int]()
         self._named = {i for i, speaker in enumerate(rows["speaker"]) if speaker} - self._whole
         self.epoch = [*range(len(self)), *paired * (contrast_repeats - 1)]
         """The indices that an epoch goes through."""
@@ -88,6 +88,16 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
     def length(self, index: int) -> int:
         """Return the tokens of a row in the mode drawn for it."""
         return len(self._ids[self._drawn[index]][index])
+
+
+def _told_apart_around(rows: Dataset, paired: Sequence[int]) -> set[int]:
+    """Return those of the members of contrast pairs whose text around the quote differs from the other's."""
+    around = {row["id"]: (row["before"], row["after"], row["speaker"]) for row in rows.select(paired)}
+    return {
+        i
+        for i, row in zip(paired, rows.select(paired), strict=True)
+        if around[row["id"]] != around.get(row["contrast"])
+    }
 
 
 class LengthGroupedSampler(Sampler[int]):

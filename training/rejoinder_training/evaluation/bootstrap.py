@@ -76,7 +76,7 @@ def intervals(
     precision, recall, f1 = resampled_figures(passed, positive, drawn, each)
     count = drawn.sums(each)
     ends = [_ends(passed[:, i], positive[:, i], each) for i in range(len(labels))]
-    there = [one for one, real in zip(ends, positive.T, strict=True) if real.any()]
+    there = [one for one, real in zip(ends, positive.T, strict=True) if each[real].any()]
     exact, right = (passed == positive).all(axis=1), primary_correct > 0.5
     every = np.ones(len(gold), dtype=bool)
 

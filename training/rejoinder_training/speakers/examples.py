@@ -73,7 +73,7 @@ def corpus_examples(file: Path) -> list[MarkedArticle]:
     """
     marked = []
     try:
-        for line in file.read_text("utf8").splitlines():
+        for line in file.read_text("utf8").rstrip("\n").split("\n"):  # other line breaks may stand in a text
             row = json.loads(line)
             spoken = [one for one in row["statements"] if not one["indirect"] and one["speaker_span"]]
             examples = tuple(_example(row["text"], one) for one in spoken)

@@ -13,10 +13,12 @@ import yaml
 from transformers import AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
 
 from rejoinder.article.speaker_model import OUTPUTS, SPEAKER_FORMAT, SpeakerModel, decode, decode_target
+from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.errors import ModelError
-from rejoinder.model_folder import INT8, NETWORK, write_manifest
+from rejoinder.model_folder import NETWORK, write_manifest
 from rejoinder_training.base_models import BASE_MODELS
-from rejoinder_training.export import PARITY, put_in_place, replaceable, write_onnx
+from rejoinder_training.costs import PARITY, keep_int8_graphs
+from rejoinder_training.export import put_in_place, replaceable, write_onnx
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import Accused, SpeakerExamples
 from rejoinder_training.speakers.train import encoder_of, read_articles
@@ -115,15 +117,15 @@ def export_speakers(run: Path, to: Path, *, weights: str | None = None) -> dict[
         store_weights(made / NETWORK, chosen)
         write_manifest(made)
         figures = measure(SpeakerModel.from_folder(made, engine="onnxruntime"), validation)
-        if too_much := _too_much(before, figures, numbers):
-            raise ModelError(f"weights {chosen} cost {too_much}")
-        measured = {"fp32": figures}
-        if (made / INT8).exists():
-            measured["int8"] = measure(SpeakerModel.from_folder(made, engine="onnxruntime-int8"), validation)
-            if too_much := _too_much(before, measured["int8"], numbers):
-                (made / INT8).unlink()
-                del measured["int8"]
-                logger.warning("arithmetic in int8 costs %s: the model goes without it", too_much)
+        _check_cost(before, figures, numbers, f"weights in {chosen}")
+
+        def int8_figures(graph: Path) -> dict[str, float]:
+            model = SpeakerModel(encoder, OnnxRuntimeEngine(graph), tokenizer.pad_token_id)
+            told = measure(model, validation)
+            _check_cost(before, told, numbers, f"{graph.name}: arithmetic in int8")
+            return told
+
+        measured = {"fp32": figures, **keep_int8_graphs(made, int8_figures)}
         (made / "README.md").write_text(_card(record, measured, parity), "utf8")
         write_manifest(made)
         put_in_place(made, to)
@@ -179,11 +181,16 @@ def measure(model: SpeakerModel, examples: SpeakerExamples) -> dict[str, float]:
     return {name: sum(told) / len(told) for name, told in hits.items() if told}
 
 
-def _too_much(before: Mapping[str, float], after: Mapping[str, float], numbers: Mapping[str, int]) -> str:
-    """Return what is lost over its limit, which is one of its examples at least; empty where nothing is."""
+def _check_cost(before: Mapping[str, float], after: Mapping[str, float], numbers: Mapping[str, int], what: str) -> None:
+    """Refuse what costs more than the limits, which are one example at least.
+
+    Raises:
+        ModelError: it does; says how much.
+    """
     lost = {name: before[name] - after[name] for name in DROP if name in before}
     over = (name for name, loss in lost.items() if loss > max(DROP[name], 1.01 / numbers[name]))
-    return " and ".join(f"{lost[name]:.4f} of the share `{name}`, over {DROP[name]}" for name in over)
+    if told := " and ".join(f"{lost[name]:.4f} of the share `{name}`, over {DROP[name]}" for name in over):
+        raise ModelError(f"{what}: costs {told}")
 
 
 def _card(record: Mapping[str, Any], measured: Mapping[str, Mapping[str, float]], parity: float) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +67,8 @@ def read_polnear(file: Path, split: Split) -> list[PolnearArticle]:
                         for one in marks
                     )
                     articles.append(PolnearArticle(row["doc"], row["text"], found))
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror or error})") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file}: no articles with attributions ({type(error).__name__}: {error})") from error
     return articles

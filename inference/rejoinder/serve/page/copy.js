@@ -2,7 +2,7 @@
 
 import { actsOf, answerOf, element, labelOf, scoreOf, state, targetOf } from "./shared.js";
 
-const FORMULA = /^[=+\-@\t\r\0]/; // what a spreadsheet takes a text for that begins so
+const FORMULA = /^[=+\-@\t\r\n\0]/; // what a spreadsheet takes a text for that begins so
 
 export function asCsv() {
   const { labels } = state.info;
