@@ -168,7 +168,7 @@ def test_what_is_no_text_is_told(text: Any) -> None:
 
 @pytest.mark.parametrize("text", ["news.txt", "my news/page 1.HTML", "/data/shard-3.jsonl"])
 def test_a_path_is_not_read_as_a_text(text: str) -> None:
-    with pytest.raises(InputError, match="is the name of a file; give what it holds: Path"):
+    with pytest.raises(InputError, match="text: is the name of a file; give what that holds"):
         read(text)
     with pytest.raises(InputError, match="is the name of a file"):
         read_all([TEXT, text])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from safetensors.torch import load_file
 from torch import nn
 from transformers import (
     AutoModelForSequenceClassification,
@@ -110,6 +111,34 @@ def test_a_student_learns_from_a_teacher(smoke_run: Path, tmp_path: Path, rejoin
     assert len(student.base_model.encoder.layer) == student.config.num_hidden_layers == 1
     made = rejoinder_train("export", tmp_path / "student", "--to", tmp_path / "model")  # parity, with one layer
     assert made.returncode == 0, made.stderr
+
+
+def test_weights_go_half_of_the_way_back_to_the_run_that_they_started_from(
+    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
+    settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
+    settings |= {
+        "data": [str(path) for path in CORPUS[:2]],
+        "base_model": str(smoke_run),
+        "num_train_epochs": 0.2,
+        "eval_steps": 0.5,
+    }
+
+    def weights(run: Path) -> torch.Tensor:
+        return load_file(run / "model.safetensors")["bert.encoder.layer.0.output.dense.weight"]
+
+    made = []
+    for share in (0.0, 0.5):
+        config = tmp_path / f"{share}.yaml"
+        config.write_text(yaml.safe_dump(settings | {"average_with_base": share}), "utf8")
+        done = rejoinder_train("train", config, "--run", tmp_path / f"run-{share}")
+        assert done.returncode == 0, done.stderr
+        made.append(weights(tmp_path / f"run-{share}"))
+    assert not torch.allclose(made[0], weights(smoke_run), atol=1e-5)
+    torch.testing.assert_close(made[1], (made[0] + weights(smoke_run)) / 2)
+    config.write_text(yaml.safe_dump(settings | {"average_with_base": 0.5, "base_model": "tiny"}), "utf8")
+    refused = rejoinder_train("train", config, "--run", tmp_path / "other")
+    assert "average_with_base: tiny is no run with the same labels and layers" in one_line(refused)
 
 
 def test_layers_are_kept_in_their_order_or_refused_by_number(smoke_run: Path) -> None:

@@ -200,6 +200,9 @@ class RunConfig(Strict):
     """Steps between evaluations and checkpoints; below 1 a share of all steps."""
     early_stopping_patience: int | None = Field(4, gt=0)
     """Evaluations without a better validation macro-F1 before training stops; None: it goes on to its end."""
+    average_with_base: float = Field(0.0, ge=0, lt=1)
+    """How far the trained weights go back towards those of the run that they started from, which has the same labels,
+    so that less is lost of what it knew (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022)."""
     seed: Seed = 42
     bf16: bool | Literal["auto"] = "auto"
     """bfloat16 autocast; "auto": where the processor has instructions for it."""

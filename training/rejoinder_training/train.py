@@ -97,7 +97,8 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     train_from(trainer, checkpoint)
     if config.sides:
         del model.sides  # it has taught what it was there for
-
+    if config.average_with_base:
+        _average(model, _model(config, material.base), config.average_with_base)
     settings = {
         "version": f"{run.name}-{material.hashes['data'][:8]}",
         "labels": list(config.labels),
@@ -137,6 +138,8 @@ def new_model(config: RunConfig, material: Material) -> PreTrainedModel:
     set_dropout(model, config.dropout)
     if not getattr(model.config, "rejoinder", None):
         _start_at_base_rates(model, material.datasets["train"].shown_targets, config)
+    if config.average_with_base and (config.keep_layers or not getattr(model.config, "rejoinder", None)):
+        raise InputError(f"average_with_base: {config.base_model} is no run with the same labels and layers")
     set_seed(config.seed)
     if config.sides:
         model.sides = SideHeads(model.config.hidden_size)
@@ -177,6 +180,13 @@ def _loaded(config: RunConfig, base: Path, settings: dict[str, Any]) -> PreTrain
         torch.nn.init.normal_(classification_layer(model).weight, std=0.02)
         del model.config.rejoinder
     return model
+
+
+def _average(model: PreTrainedModel, other: PreTrainedModel, share: float) -> None:
+    """Let the weights of a model be, by `share`, those of another with the same layers."""
+    with torch.no_grad():
+        for mine, its in zip(model.parameters(), other.parameters(), strict=True):
+            mine.lerp_(its, share)
 
 
 def _start_at_base_rates(model: PreTrainedModel, targets: Sequence[Sequence[float]], config: RunConfig) -> None:

@@ -122,7 +122,7 @@ def _find(text: str, threads: int | None) -> list[_Found]:
     if not isinstance(text, str):
         raise InputError(f"text: is a {type(text).__name__}; give the article's text")
     if _FILE.fullmatch(text):  # in which nobody says anything
-        raise InputError(f"text: {text!r} is the name of a file; give what it holds: Path({text!r}).read_text('utf8')")
+        raise InputError("text: is the name of a file; give what that holds, as Path(…).read_text('utf8') returns it")
     starts = sentence_starts(text)
     found = [
         _Found(quote.spans, said, object=accused_of_quote(text, said.cue_span if said else None, quote.spans[0][0]))
