@@ -90,6 +90,15 @@ def test_a_share_of_0_or_1_has_the_interval_of_wilson(right: int) -> None:
     assert weighed["denial"]["recall"] == wilson
 
 
+def test_an_act_whose_statements_count_for_nothing_is_no_part_of_a_mean() -> None:
+    gold, groups = np.kron(np.eye(2), np.ones((18, 1))), [f"g{i // 3}" for i in range(36)]
+    args = (gold * 0.8 + 0.1, gold, np.ones(36), groups)
+    weights = np.repeat([1.0, 0.0], 18)
+    found = intervals(*args, labels=("denial", "absent"), passed=gold > 0.5, weights=weights)
+    wilson = [*binomtest(18, 18).proportion_ci(method="wilson")]
+    assert found["macro_recall"] == found["denial"]["recall"] == pytest.approx(wilson, abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("name", "values", "expected"),
     [

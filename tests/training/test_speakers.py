@@ -85,6 +85,17 @@ def test_polnear_has_a_tuning_part_of_its_own(polnear: Path) -> None:
     assert not parts["tuning"] & parts["train"]
 
 
+def test_a_cut_off_file_is_told_and_a_text_may_hold_any_line_break(polnear: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.jsonl.gz"
+    cut.write_bytes(polnear.read_bytes()[:-12])
+    with pytest.raises(InputError, match=r"cut\.jsonl\.gz: cannot be read"):
+        read_polnear(cut, "train")
+    first = json.loads(CORPUS[0].read_text("utf8").split("\n")[0])
+    article = first | {"text": first["text"] + "\u2028The end."}
+    (tmp_path / "corpus.jsonl").write_text(json.dumps(article, ensure_ascii=False) + "\n", "utf8")
+    assert [one.text for one in corpus_examples(tmp_path / "corpus.jsonl")] == [article["text"]]
+
+
 def test_examples_are_the_quoted_strings_with_the_name_that_is_shown(polnear: Path) -> None:
     (marked,) = polnear_examples(read_polnear(polnear, "validation"))
     text = marked.text
