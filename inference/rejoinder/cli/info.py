@@ -37,6 +37,7 @@ def info(model: ModelOption = None) -> None:
     classifier = StatementClassifier.from_pretrained(model)
     config, folder = classifier.config, classifier.recipe.path if classifier.recipe else BUNDLED
     there = [extra for extra, name in _EXTRAS.items() if _version(name) or (extra == "zstd" and _ZSTD_IS_PYTHONS)]
+    lacking = [extra for extra in _EXTRAS if extra not in there]
     rows = {
         "rejoinder": __version__,
         "python": platform.python_version(),
@@ -53,8 +54,7 @@ def info(model: ModelOption = None) -> None:
         f"threads: {usable_threads()}",
         "libraries": ", ".join(f"{name} {found}" for name in _LIBRARIES if (found := _version(name))),
         "extras": ", ".join(there) or "none",
-        "lacks": ", ".join(f"{extra} (pip install 'rejoinder[{extra}]')" for extra in _EXTRAS if extra not in there)
-        or "no extra",
+        "lacks": f"{', '.join(lacking)} (pip install 'rejoinder[NAME]')" if lacking else "no extra",
     }
     for name, value in rows.items():
         print(f"{name:10} {value}")
