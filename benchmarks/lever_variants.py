@@ -6,7 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -20,7 +20,7 @@ from rejoinder.article.quotes import find_quotes
 from rejoinder.statement import Statement
 from rejoinder_training import trainer
 from rejoinder_training.config import RunConfig
-from rejoinder_training.data import read_data
+from rejoinder_training.data import encoded, read_data
 from rejoinder_training.data.splits import share_of_train
 
 BUILD, CORPUS = Path("build/levers"), Path("data/corpus")
@@ -33,6 +33,8 @@ WITHOUT = "+ corrections"
 TITLES, TEACHER = "titles", Path("data/annotations/teacher.tsv.gz")
 EARLIER, QUOTED = "earlier quotes", 80
 """Characters of each of the two quotes that are shown."""
+CONSISTENT, CONSISTENCY = "consistent input modes", 0.5
+"""The weight of the term, beside 1 for the labels."""
 MASKED, MASKED_ENCODER = "words of the news guessed first", BUILD / "masked"
 EVEN, DOUBTFUL = BUILD / "even.tsv.gz", BUILD / "doubtful.tsv.gz"
 SCREENED: dict[str, dict[str, Any]] = {
@@ -47,6 +49,7 @@ SCREENED: dict[str, dict[str, Any]] = {
     "balanced acts": {"class_weight": "balanced"},
     MASKED: {"base_model": str(MASKED_ENCODER)},
     "rates by layer": {},
+    CONSISTENT: {},
     "dropout 0.1": {"dropout": 0.1},
     "pairs": {"context_dropout": {"contrast": False}},
     "pairs three times": {"context_dropout": {"contrast": False}, "contrast_repeats": 3},
@@ -177,9 +180,51 @@ def rates_by_layer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Opt
     return torch.optim.AdamW(groups, fused=True)
 
 
+def with_whole(rows: encoded.EncodedStatements, index: int) -> dict[str, Any]:
+    """Return a training example, with the token ids of all its text where less of it is shown."""
+    example = LABELS_ALONE(rows, index)
+    whole = rows._ids["full"][index]
+    return example | ({"whole": whole} if example["input_ids"] != whole else {})
+
+
+def pad_with_whole(collator: encoded.PaddingCollator, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return a batch, with one of all the text of those that are shown with less of it."""
+    batch = EACH_ALONE(collator, rows)
+    cut = [i for i, row in enumerate(rows) if "whole" in row]
+    if cut:
+        whole = EACH_ALONE(collator, [{"input_ids": rows[i]["whole"], "labels": []} for i in cut])
+        batch |= {"cut": torch.tensor(cut), "whole": whole["input_ids"], "whole_mask": whole["attention_mask"]}
+    return batch
+
+
+def consistent_loss(self: trainer.StatementTrainer, model: Any, inputs: Any, *others: Any, **named: Any) -> Any:
+    """Return the loss of every run, and how far a cut statement is from what the model says of it with all its text."""
+    told = {name: inputs.pop(name) for name in ("cut", "whole", "whole_mask") if name in inputs}
+    loss, outputs = LABELS_LOSS(self, model, inputs, return_outputs=True)
+    if told:
+        with torch.no_grad():
+            whole = model(input_ids=told["whole"], attention_mask=told["whole_mask"]).logits.float().sigmoid()
+        cut = outputs.logits.float()[told["cut"]]
+        apart = torch.nn.functional.binary_cross_entropy_with_logits(cut, whole)
+        loss = loss + CONSISTENCY * apart * len(cut) / len(inputs["labels"])
+    return (loss, outputs) if named.get("return_outputs", any(others)) else loss
+
+
+def consistency() -> AbstractContextManager[Any]:
+    """Add a term that draws the input modes of a statement together."""
+    patches = ExitStack()
+    patches.enter_context(patch.object(encoded.EncodedStatements, "__getitem__", with_whole))
+    patches.enter_context(patch.object(encoded.PaddingCollator, "__call__", pad_with_whole))
+    patches.enter_context(patch.object(trainer.StatementTrainer, "compute_loss", consistent_loss))
+    return patches
+
+
 WITH_MARKS, SAME_RATES = encoding.encode, trainer._optimizer
+LABELS_ALONE, EACH_ALONE = encoded.EncodedStatements.__getitem__, encoded.PaddingCollator.__call__
+LABELS_LOSS = trainer.StatementTrainer.compute_loss
 PATCHES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "the quote first, as a pair": lambda: patch.object(encoding, "encode", quote_first),
     "rates by layer": lambda: patch.object(trainer, "_optimizer", rates_by_layer),
+    CONSISTENT: consistency,
 }
 """Levers that no configuration has a key for, since none has earned one."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rejoinder import InputError, StatementClassifier, label_file
+from rejoinder import InputError, PartlyDoneError, StatementClassifier, label_file
 from rejoinder.files.inputs import expanded
 from tests.conftest import Command
 from tests.inference.test_label_file import read_jsonl, write_jsonl
@@ -38,6 +38,28 @@ def test_files_of_a_folder_that_are_left_out_are_told(tmp_path: Path, rejoinder:
     left_out = {".bz2": 1, ".json": 1, ".txt": 1, "README": 1}
     assert json.loads((tmp_path / "sum.json").read_text("utf8"))["left_out"] == left_out
     assert made(tmp_path / "out") == ["a.jsonl"]
+
+
+def test_a_name_that_is_too_long_for_what_is_kept_beside_it_does_not_keep_the_others(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    long = "a" * 244 + ".jsonl"
+    with pytest.raises(PartlyDoneError, match=rf"1 of 2 inputs .*\n.*{long}: cannot be written \(File name too long"):
+        label_file(tables(tmp_path / "in", f"{long} b.jsonl"), tmp_path / "out", classifier=classifier)
+    assert made(tmp_path / "out") == ["b.jsonl"]
+
+
+def test_names_that_differ_in_case_alone_are_one_where_the_disk_says_so(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    source = tables(tmp_path / "in", "a.jsonl A.jsonl straße.jsonl strasse.jsonl")
+    if len(made(source)) < 4:
+        pytest.skip("names that differ in case alone are one here")
+    label_file(source, tmp_path / "out", classifier=classifier)
+    assert made(tmp_path / "out") == made(source)
+    (tmp_path / "OUT").symlink_to(tmp_path / "out")  # what such a disk looks like
+    with pytest.raises(InputError, match=r"a\.jsonl: would be written to the same file as .*A\.jsonl"):
+        label_file(source, tmp_path / "out", classifier=classifier)
 
 
 def test_all_files_of_a_folder_are_of_a_format_that_is_said(tmp_path: Path, classifier: StatementClassifier) -> None:

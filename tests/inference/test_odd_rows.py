@@ -235,10 +235,10 @@ def test_a_field_that_a_table_without_quoting_cannot_hold_is_named(
     tmp_path: Path, classifier: StatementClassifier, suffix: str
 ) -> None:
     rows = [{"quote": "No.", "note": "fine"}, {"quote": "No.", "note": "a,\tb"}]
-    with pytest.raises(InputError, match=rf"out\.{suffix}: row 2, column 'note': holds a (tab|comma) or a line break"):
-        label_file(
-            write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / f"out.{suffix}", classifier=classifier, quoting="none"
-        )
+    source, output = write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / f"out.{suffix}"
+    with pytest.raises(InputError, match=r"in\.jsonl: row 2, column 'note': holds a (tab|comma) or a line break"):
+        label_file(source, output, classifier=classifier, quoting="none", part_rows=1)
+    assert label_file(source, output, classifier=classifier, part_rows=1).reused == 0  # as it was told, from the start
 
 
 def test_rows_of_csv_that_fail_keep_their_line(tmp_path: Path, classifier: StatementClassifier) -> None:

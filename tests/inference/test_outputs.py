@@ -92,6 +92,31 @@ def test_a_folder_that_is_read_only(tmp_path: Path, smoke_model: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["disk", "in.jsonl"]
 
 
+def test_an_output_that_is_mounted_by_itself_is_filled(tmp_path: Path, smoke_model: Path) -> None:
+    source = write_rows(tmp_path / "in.jsonl")
+    for name in ("behind.jsonl", "out.jsonl"):
+        (tmp_path / name).write_text("old\n", "utf8")
+    command = f"{PROGRAM} label {source} --model {smoke_model} --part-rows 4 -o {tmp_path}"
+    done = in_namespace(f"""
+        mount --bind {tmp_path}/behind.jsonl {tmp_path}/out.jsonl || exit 99
+        {command}/out.jsonl; {command}/plain.jsonl
+    """)
+    assert (tmp_path / "behind.jsonl").read_bytes() == (tmp_path / "plain.jsonl").read_bytes(), done.stderr
+    assert (tmp_path / "out.jsonl").read_text("utf8") == "old\n"  # what lies below the mount
+    assert not folder_of(str(tmp_path / "out.jsonl")).exists()
+
+
+def test_a_disk_whose_files_have_one_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*arguments: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refused)
+    (tmp_path / "part").write_text("rows", "utf8")
+    (tmp_path / "part").touch(0o600)
+    move_into_place(tmp_path / "part", tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text("utf8") == "rows"
+
+
 def test_two_commands_on_one_output_or_one_file_of_errors(tmp_path: Path, smoke_model: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl", 20_000)
     first = [*arguments(source, tmp_path / "a.jsonl", smoke_model)[:-1], str(tmp_path / "bad.jsonl")]

@@ -180,6 +180,43 @@ def test_values_that_python_does_not_have_are_told_with_their_column_and_row(
             label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=classifier)
 
 
+def test_a_date_that_python_does_not_have_is_told_before_any_row_is_labelled(
+    tmp_path: Path, classifier: StatementClassifier, parquet: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow
+
+    monkeypatch.setattr("rejoinder.files.reading.PARQUET_GROUP", 2)
+    days = pyarrow.array([[0], [1], None, [2, 3_000_000]], pyarrow.list_(pyarrow.date32()))
+    parquet.write_table(pyarrow.table({"quote": ["It is false."] * 4, "days": days}), tmp_path / "in.parquet")
+    done: list[int] = []
+    with pytest.raises(InputError, match=r"column 'days' .*, row 4: date value out of range; make the column text"):
+        label_file(
+            tmp_path / "in.parquet", tmp_path / "o.csv", classifier=classifier, part_rows=1, progress=done.append
+        )
+    assert not done
+    assert [file.name for file in tmp_path.iterdir()] == ["in.parquet"]
+
+
+@pytest.mark.parametrize("kind", ["binary", "int64", "dictionary<values=string, indices=int32, ordered=0>", "null"])
+def test_what_is_read_has_to_be_a_column_of_text(
+    tmp_path: Path, classifier: StatementClassifier, parquet: Any, kind: str
+) -> None:
+    import pyarrow
+
+    column = {
+        "binary": pyarrow.array([b"It is false."]),
+        "int64": pyarrow.array([7]),
+        "null": pyarrow.array([None]),
+    }.get(kind, pyarrow.array(["It is false."]).dictionary_encode())
+    assert str(column.type) == kind
+    parquet.write_table(pyarrow.table({"quote": ["It is false."], "before": column}), tmp_path / "in.parquet")
+    if kind in ("binary", "int64"):
+        with pytest.raises(InputError, match=rf"in\.parquet: column before is {kind}, not text; make"):
+            label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=classifier)
+    else:
+        assert label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=classifier).failures == 0
+
+
 def test_what_is_told_of_a_column_is_kept(tmp_path: Path, smoke_model: Path, parquet: Any) -> None:
     import pyarrow
 

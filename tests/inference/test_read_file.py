@@ -134,9 +134,23 @@ def test_a_page_in_a_folder_without_trafilatura(
 ) -> None:
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     (tmp_path / "a.html").write_text("<p>No.</p>", "utf8")
-    with pytest.raises(ImportError, match=r"pip install 'rejoinder\[web\]'"):
-        read_file(tmp_path / "a.html", tmp_path / "out.jsonl", classifier=classifier)
-    assert [file.name for file in tmp_path.iterdir()] == ["a.html"]
+    (tmp_path / "b.txt").write_text("“It is a lie,” said Ana Melo.", "utf8")
+    with pytest.raises(ImportError, match=r"a\.html: a web page needs .*pip install 'rejoinder\[web\]'"):
+        read_file(tmp_path / "*.*t*", tmp_path / "out.jsonl", classifier=classifier, part_rows=1)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.html", "b.txt"]
+
+
+def test_a_page_by_another_name_without_trafilatura_fails_alone(
+    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    for name, text in {"a.txt": TEXTS[0], "b.txt": "<!DOCTYPE html><p>No.</p>", "c.txt": "scraped/b.html"}.items():
+        (tmp_path / name).write_text(text, "utf8")
+    assert read_file(tmp_path / "*.txt", tmp_path / "out.jsonl", classifier=classifier).failures == 2
+    article, page, name = read_jsonl(tmp_path / "out.jsonl")
+    assert len(article["statements"]) == 1
+    assert page["error"] == "a web page needs an optional dependency: pip install 'rejoinder[web]'"
+    assert name["error"] == "the article is the name of a file, not what it holds"
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "jsonl.gz", "parquet"])
@@ -165,6 +179,7 @@ def test_tables_keep_their_fields(tmp_path: Path, classifier: StatementClassifie
 
 def test_rows_that_hold_no_article(tmp_path: Path, classifier: StatementClassifier) -> None:
     broken = '{"text": 7}\n{"no": "text"}\nbroken\n{"text": "<!DOCTYPE html><p>No.</p>"}\n{"text": "“No,” he said."}\n'
+    broken += '{"text": "https://news.example/annex.pdf"}\n'
     (tmp_path / "in.jsonl").write_text(broken, "utf8")
     summary = read_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
     made = read_jsonl(tmp_path / "out.jsonl")
@@ -174,8 +189,9 @@ def test_rows_that_hold_no_article(tmp_path: Path, classifier: StatementClassifi
         "not JSON",
         "text: is a web page",
         "",
+        "text: is the name of a file, not what it holds",
     ]
-    assert (made[2]["raw"], summary.failures) == ("broken", 4)
+    assert (made[2]["raw"], summary.failures) == ("broken", 5)
 
 
 def test_shards_go_into_a_folder(tmp_path: Path, classifier: StatementClassifier) -> None:

@@ -122,6 +122,14 @@ def test_shards_share_their_processes(tmp_path: Path, smoke_model: Path, monkeyp
         assert (tmp_path / f"out/{name}.jsonl").read_bytes() == (tmp_path / f"alone/{name}.jsonl").read_bytes()
 
 
+@pytest.mark.parametrize("suffix", ["gz", "zst"])
+def test_an_empty_compressed_shard_holds_no_row(tmp_path: Path, classifier: StatementClassifier, suffix: str) -> None:
+    if suffix == "zst" and sys.version_info < (3, 14):
+        pytest.importorskip("backports.zstd", reason="the extra zstd is not installed")
+    (tmp_path / f"in.jsonl.{suffix}").touch()
+    assert label_file(tmp_path / f"in.jsonl.{suffix}", tmp_path / "out.jsonl", classifier=classifier).rows == 0
+
+
 def test_shards_take_another_format_and_do_not_overwrite_each_other(
     tmp_path: Path, classifier: StatementClassifier
 ) -> None:

@@ -71,11 +71,17 @@ def test_a_full_disk_behind_standard_output(tmp_path: Path) -> None:
     assert not [*tmp_path.iterdir()]
 
 
-def test_standard_output_that_is_closed_is_no_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["read data/demo.txt --json", "label data/quotes.jsonl -o -"])
+def test_standard_output_that_is_closed_is_told(tmp_path: Path, command: str) -> None:
+    (tmp_path / "data").mkdir()
+    shutil.copy(ROOT / "data/demo.txt", tmp_path / "data")
+    (tmp_path / "data/quotes.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
     code = "from rejoinder.cli import main; main()"
-    command = f"{sys.executable} -c '{code}' read data/demo.txt --json >&- 2>{tmp_path}/err"
-    subprocess.run(["sh", "-c", command], cwd=ROOT, check=False)
-    assert (tmp_path / "err").read_text("utf8") == ""
+    line = f"{sys.executable} -c '{code}' {command} >&-"
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, one_line(done)) == (2, "rejoinder: standard output is closed")
+    line = f"{sys.executable} -c '{code}' label data/quotes.jsonl -o out.jsonl >&-"
+    assert subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, check=False).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """The figures of this project, thin over scikit-learn; `acts_metric` has them as an evaluate.Metric."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, log_loss, precision_recall_fscore_support
+from sklearn.metrics import average_precision_score, precision_recall_fscore_support
 
 from rejoinder.acts import ACTS
 
@@ -28,51 +28,45 @@ def acts_figures(
     labels: Sequence[str] = ACTS,
     thresholds: float | Sequence[float] | Scores | None = 0.5,
     primary: Sequence[str] | None = None,
+    weights: Scores | None = None,
 ) -> dict[str, Any]:
     """Return the figures for probabilities and 0/1 labels of shape (statements, acts).
 
     `macro_f1` is the mean over the acts that occur of the binary F1 over all statements, `micro_f1` the F1 over all
     pairs of a statement and an act, and so are the macro and micro precision, recall and average precision (None where
     no act occurs). `thresholds` as `decide` takes them. `primary` is each statement's primary label ("" for none), for
-    the accuracy of the likeliest passing act.
+    the accuracy of the likeliest passing act. `weights` says how many statements each one counts for, in all but
+    `support`.
     """
-    passed = decide(scores, thresholds)
-    acts: dict[str, dict[str, Any]] = {}
-    for i, label in enumerate(labels):
-        real, support = gold[:, i].astype(bool), int(gold[:, i].sum())
-        precision, recall, f1, _ = precision_recall_fscore_support(
-            real, passed[:, i], average="binary", zero_division=0.0
-        )
-        acts[label] = {
-            "precision": float(precision),
-            "recall": float(recall),
-            "f1": float(f1),
-            "support": support,
-            "average_precision": float(average_precision_score(real, scores[:, i])) if support else None,
-        }
-    figures: dict[str, Any] = {"macro_f1": macro_f1(passed, gold.astype(bool)), **acts}
-    figures |= _averages([one for one in acts.values() if one["support"]])
-    figures |= _micro(scores, passed, gold.astype(bool))
-    figures["exact_match"] = float(np.mean((passed == gold.astype(bool)).all(axis=1)))
+    passed, real = decide(scores, thresholds), gold > 0.5
+    each = np.ones(len(gold)) if weights is None else weights
+    acts = {label: _binary(scores[:, i], passed[:, i], real[:, i], each) for i, label in enumerate(labels)}
+    there = [one for one in acts.values() if one["average_precision"] is not None]
+    figures: dict[str, Any] = {"macro_f1": macro_f1(passed, real, each), **acts}
+    for name in ("precision", "recall", "average_precision"):
+        figures[f"macro_{name}"] = float(np.mean([one[name] for one in there])) if there else None
+    pairs = _binary(scores.ravel(), passed.ravel(), real.ravel(), np.repeat(each, real.shape[1]))
+    for name in ("precision", "recall", "f1", "average_precision"):
+        figures[f"micro_{name}"] = pairs[name] if there or name in ("precision", "f1") else None
+    figures["exact_match"] = float(np.average((passed == real).all(axis=1), weights=each))
     if primary is not None:
-        figures["primary_accuracy"] = float(np.mean(primary_labels(scores, passed, labels) == np.asarray(primary)))
+        right = primary_labels(scores, passed, labels) == np.asarray(primary)
+        figures["primary_accuracy"] = float(np.average(right, weights=each))
     return figures
 
 
-def _averages(there: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
-    """Return the means over the acts that occur."""
-    names = ("precision", "recall", "average_precision")
-    return {f"macro_{name}": float(np.mean([one[name] for one in there])) if there else None for name in names}
-
-
-def _micro(scores: Scores, passed: NDArray[np.bool_], gold: NDArray[np.bool_]) -> dict[str, float | None]:
-    hits, told, true = (int(marks.sum()) for marks in (passed & gold, passed, gold))
-    there = true > 0
+def _binary(scores: Scores, passed: NDArray[np.bool_], real: NDArray[np.bool_], weights: Scores) -> dict[str, Any]:
+    """Return the figures of one act, from shape (statements,); no average precision where it does not occur."""
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        real, passed, average="binary", zero_division=0.0, sample_weight=weights
+    )
+    there = bool(weights[real].any())
     return {
-        "micro_precision": hits / max(1, told),
-        "micro_recall": hits / true if there else None,
-        "micro_f1": 2 * hits / max(1, told + true),
-        "micro_average_precision": float(average_precision_score(gold.ravel(), scores.ravel())) if there else None,
+        "precision": float(precision),
+        "recall": float(recall),
+        "f1": float(f1),
+        "support": int(real.sum()),
+        "average_precision": float(average_precision_score(real, scores, sample_weight=weights)) if there else None,
     }
 
 
@@ -102,29 +96,32 @@ def macro_f1(passed: NDArray[np.bool_], gold: NDArray[np.bool_], weights: Scores
     return float(np.mean(2 * hits[there] / both[there])) if there.any() else 0.0
 
 
-def probability_figures(scores: Scores, gold: Scores, *, labels: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return how far the probability of each act can be trusted: log loss, Brier score, expected calibration error."""
+def probability_figures(
+    scores: Scores, gold: Scores, *, labels: Sequence[str], weights: Scores | None = None
+) -> dict[str, dict[str, float]]:
+    """Return how far the probability of each act can be trusted: log loss, Brier score, expected calibration error.
+
+    `weights` says how many statements each one counts for.
+    """
     return {
-        label: {
-            "log_loss": float(log_loss(gold[:, i], scores[:, i], labels=[0, 1])),
-            "brier": float(np.mean((scores[:, i] - gold[:, i]) ** 2)),
-            "expected_calibration_error": expected_calibration_error(scores[:, i], gold[:, i]),
-        }
+        label: overall_probability_figures(scores[:, [i]], gold[:, [i]], weights=weights)
         for i, label in enumerate(labels)
     }
 
 
-def overall_probability_figures(scores: Scores, gold: Scores, *, single_label: bool = False) -> dict[str, float]:
+def overall_probability_figures(
+    scores: Scores, gold: Scores, *, single_label: bool = False, weights: Scores | None = None
+) -> dict[str, float]:
     """Return the same for all acts together: the means over them, or with `single_label` the multi-class figures.
 
     The multi-class calibration error compares how likely the label that is given is, and how often it is right.
     """
     losses, squares = statement_losses(scores, gold, single_label=single_label)
     columns = given_label(scores, gold) if single_label else (scores, gold)
-    errors = [expected_calibration_error(p, real) for p, real in zip(*(one.T for one in columns), strict=True)]
+    errors = [expected_calibration_error(p, real, weights) for p, real in zip(*(one.T for one in columns), strict=True)]
     return {
-        "log_loss": float(losses.mean()),
-        "brier": float(squares.mean()),
+        "log_loss": float(np.average(losses, weights=weights)),
+        "brier": float(np.average(squares, weights=weights)),
         "expected_calibration_error": float(np.mean(errors)),
     }
 

@@ -117,11 +117,16 @@ def read_all(
     return [_assemble(text, [(one, next(labelled)) for one in ones], threads) for text, ones in found]
 
 
+def names_file(text: str) -> bool:
+    """Return whether a text is the name or address of a file, in which nobody says anything."""
+    return _FILE.fullmatch(text) is not None
+
+
 def _find(text: str, threads: int | None) -> list[_Found]:
     """Return the statements of an article, in order."""
     if not isinstance(text, str):
         raise InputError(f"text: is a {type(text).__name__}; give the article's text")
-    if _FILE.fullmatch(text):  # in which nobody says anything
+    if names_file(text):
         raise InputError("text: is the name of a file; give what that holds, as Path(…).read_text('utf8') returns it")
     starts = sentence_starts(text)
     found = [

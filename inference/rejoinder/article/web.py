@@ -3,6 +3,7 @@
 import codecs
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,13 +50,7 @@ def web_page(data: bytes | str) -> WebPage:
         MissingExtraError: without trafilatura.
         RejoinderError: trafilatura is there, but not what it needs.
     """
-    try:
-        from trafilatura import bare_extraction, load_html
-    except ImportError as error:
-        if isinstance(error, ModuleNotFoundError) and error.name == "trafilatura":
-            raise MissingExtraError("a web page", "web") from error
-        told = f"trafilatura, which finds the text of web pages, cannot be imported ({' '.join(str(error).split())})"
-        raise RejoinderError(f"{told}; install its parts anew: pip install -U 'rejoinder[web]'") from error
+    bare_extraction, load_html = extractor("a web page")
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it prints what is told below, without a name
     tree = load_html(data if isinstance(data, str) else _decoded(data))
     document: Any = None
@@ -73,6 +68,22 @@ def web_page(data: bytes | str) -> WebPage:
             "or save its text as .txt"
         )
     return WebPage(text, document.title or None)
+
+
+def extractor(needed_by: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return what finds the text of a page and what parses it.
+
+    Raises:
+        MissingExtraError, RejoinderError: as `web_page`.
+    """
+    try:
+        from trafilatura import bare_extraction, load_html
+    except ImportError as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == "trafilatura":
+            raise MissingExtraError(needed_by, "web") from error
+        told = f"trafilatura, which finds the text of web pages, cannot be imported ({' '.join(str(error).split())})"
+        raise RejoinderError(f"{told}; install its parts anew: pip install -U 'rejoinder[web]'") from error
+    return bare_extraction, load_html
 
 
 def _decoded(data: bytes) -> str:

@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -62,7 +62,7 @@ def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
     if sys.stdin is None:  # closed by the caller
         sys.stdin = io.TextIOWrapper(io.BufferedReader(_Closed()))
     if sys.stdout is None:
-        sys.stdout = io.TextIOWrapper(io.BytesIO())
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(_ClosedOutput()))
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf8")  # noqa: SIM115  # until the process ends
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -124,6 +124,21 @@ class _Closed(io.RawIOBase):
 
     def readinto(self, buffer: object) -> int:
         raise OSError(errno.EBADF, "standard input is closed")
+
+
+class _ClosedOutput(io.RawIOBase):
+    """Standard output that is not there: told once, since the interpreter writes what is left when it ends."""
+
+    _told = False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        if self._told:
+            return len(data)
+        self._told = True
+        raise InputError("standard output is closed")
 
 
 def complain(name: str, message: str) -> None:

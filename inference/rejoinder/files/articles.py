@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder.article import Article, WebPage, read_all, web_page
+from rejoinder.article.reading import names_file
 from rejoinder.article.web import is_web_page
 from rejoinder.encoding import has_words, wordless
-from rejoinder.errors import InputError
+from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.formats import Format, has_format
 from rejoinder.files.inputs import expanded, is_same
 from rejoinder.files.reading import BadRow, Kind, Row, Table
@@ -63,6 +64,8 @@ def document(name: str, data: bytes) -> WebPage | str:
         raise InputError(f"not UTF-8 (byte {error.start}); {how_to_convert(data)}") from None
     if not has_words(text):
         raise InputError(f"the article is {wordless(text)}")
+    if names_file(text):
+        raise InputError("the article is the name of a file, not what it holds")
     return text
 
 
@@ -164,6 +167,8 @@ class ArticleReader(RowMaker):
                 found = document(row["file"], row["data"])
             except InputError as error:
                 return kept, error
+            except MissingExtraError as error:  # a page by another name; those of its name were looked for before
+                return kept, InputError(str(error))
             if isinstance(found, str):
                 return kept | {"text": found}, found
             return kept | {"title": found.title, "text": found.text}, found.text
@@ -173,6 +178,8 @@ class ArticleReader(RowMaker):
             return row, InputError(f"{column}: {not_text(text)}")
         if not has_words(text):
             return row, InputError(f"{column}: {wordless(text)}")
+        if names_file(text):
+            return row, InputError(f"{column}: is the name of a file, not what it holds")
         if is_web_page("", text[:1000].encode("utf8", "replace")):
             return row, InputError(f"{column}: is a web page; save it as .html, or its text alone here")
         return row, text

@@ -44,7 +44,7 @@ def open_plain(path: str) -> IO[bytes]:
     kind = compression_of(path)
     if kind == GZIP:
         return cast(IO[bytes], gzip.open(path, "rb"))
-    if kind == ZSTD:
+    if kind == ZSTD and Path(path).stat().st_size:  # gzip takes an empty file for one that holds nothing too
         return cast(IO[bytes], _zstd().open(path, "rb"))
     return Path(path).open("rb")
 

@@ -55,12 +55,13 @@ def run_into_folder(
     among = any(_names(source, place) for source in sources for place in (outside, *outside.parents))
     if among or any(absolute(file).parent == outside for file in files):
         raise InputError(f"{folder}: is where inputs are; name another folder for the outputs")
+    folds = _folds_case(outside)
     for file in files:
         if file == "-":
             raise InputError("-: standard input has no name to be called by in a folder; name a file for the output")
         inside = absolute(file).relative_to(root)
         name = str(inside.with_name(_named(inside.name, job.output_format)))
-        _, taken = names.setdefault(name.casefold(), (name, file))  # some file systems take A for a
+        _, taken = names.setdefault(name.lower() if folds else name, (name, file))
         if taken != file:
             raise InputError(f"{file}: would be written to the same file as {taken}; name an output for each")
     inputs = {os.path.realpath(file): file for file in files}
@@ -82,6 +83,13 @@ def run_into_folder(
     if unusable:
         raise PartlyDoneError(total, unusable, len(names))
     return total
+
+
+def _folds_case(folder: Path) -> bool:
+    """Return whether names that differ in case alone are one there, as far as that of a folder above tells."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    other = there.with_name(there.name.swapcase())
+    return other.name != there.name and other.exists() and other.samefile(there)
 
 
 def _names(source: str, place: Path) -> bool:

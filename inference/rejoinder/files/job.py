@@ -16,7 +16,7 @@ from rejoinder.classifier import WINDOW, StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.files.compression import check_compression
 from rejoinder.files.delimited import Quoting
-from rejoinder.files.formats import Format, format_of, is_table
+from rejoinder.files.formats import DELIMITERS, Format, format_of, is_table
 from rejoinder.files.inputs import Source
 from rejoinder.files.memory import beside, changed_since, check_claim, forget
 from rejoinder.files.parquet_writing import CutStream
@@ -139,7 +139,7 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         stack.callback(table.close)
         table.go_on = job.go_on
         maker = job.row_maker(table, format)
-        maker.look(table)
+        maker.look(table, bare=DELIMITERS.get(format) if job.quoting == "none" else None)
         kinds = maker.output_kinds(table, bare=job.errors is not None)
         as_it_was = AsItWas(marked=table.marked, compression=table.compression)
         writer = PartWriter(target, format, maker, kinds, job.writing(), as_it_was)

@@ -42,6 +42,24 @@ def exact_rows(batch: Any, before: int = 0) -> list[dict[str, Any]]:
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
+def may_be_text(kind: Any) -> bool:
+    """Return whether the values of a type are text, or there are none."""
+    from pyarrow import types
+
+    kind = kind.value_type if types.is_dictionary(kind) else getattr(kind, "storage_type", kind)
+    is_text = (types.is_string, types.is_large_string, types.is_string_view, types.is_null)
+    return any(one(kind) for one in is_text)
+
+
+def has_times(kind: Any) -> bool:
+    """Return whether a type is of times or spans of time, or holds them."""
+    from pyarrow import types
+
+    inside = [kind.field(i).type for i in range(kind.num_fields)]
+    inside += [kind.value_type] if types.is_dictionary(kind) else []
+    return bool(types.is_temporal(kind)) or any(map(has_times, inside))
+
+
 def without_order(field: Any) -> Any:
     """Return a field as it can be written again: of ordered categories the values, since rows do not tell the order."""
     from pyarrow import types

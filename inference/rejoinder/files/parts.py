@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import IO
 
 from rejoinder.classifier import StatementClassifier
-from rejoinder.errors import InputError
 from rejoinder.files.compression import compressing, compression_of
 from rejoinder.files.delimited import MARK
 from rejoinder.files.formats import DELIMITERS, Format
@@ -16,9 +15,9 @@ from rejoinder.files.rows import Numbered, RowMaker, rows_sha256
 from rejoinder.files.summary import LabelSummary
 from rejoinder.files.work import Work
 from rejoinder.files.writing import (
-    UnfitFieldError,
     is_replaceable,
     join_tables,
+    of_row,
     table_writer,
     whole_file,
     whole_part,
@@ -143,10 +142,8 @@ class PartWriter:
                 made = self._maker.label(rows, predict, threads=classifier.threads, bare=bad is not None)
                 for (number, _), (becomes, one) in zip(rows, made, strict=True):
                     for row in becomes:
-                        try:
+                        with of_row(self._target, number):
                             (refuse if one.failures else write)(row)
-                        except UnfitFieldError as error:
-                            raise InputError(f"{self._target}: row {number}, {error}") from error
                     total += one
                 return total
 

@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, speaker_engine
+from rejoinder.article.web import extractor, is_web_page
 from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.files.articles import ArticleFiles, ArticleReader, articles_in
@@ -104,6 +105,10 @@ def read_file(
         progress=progress,
     )
     job.check(target)
+    if isinstance(found, ArticleFiles) and (
+        page := next((file for file in found.files if is_web_page(file, b"")), None)
+    ):
+        extractor(f"{page}: a web page")  # or the job would end in the middle
     left = left_out(sources, found.files if isinstance(found, ArticleFiles) else found)
     if isinstance(found, ArticleFiles):
         tell_left_out(left, articles=True)

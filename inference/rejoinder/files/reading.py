@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from rejoinder.files.delimited import Quoting, Records, joined, told_apart
 from rejoinder.files.formats import DELIMITERS, Format, format_of, is_json
 from rejoinder.files.json_kinds import column_kind, kind_of
 from rejoinder.files.json_lines import escapes_shown, from_json, with_bytes_shown, wrong_byte
-from rejoinder.files.parquet_types import exact_rows, without_order
+from rejoinder.files.parquet_types import exact_rows, has_times, may_be_text, without_order
 from rejoinder.files.unreadable import can_be_told, check_first_line, how_to_convert, unreadable
 
 Kind = Any
@@ -104,6 +104,13 @@ class Table:
     def again(self) -> "Table | None":
         """Open it anew, from its beginning; None for a pipe, which is read once."""
         return None
+
+    def check(self, texts: Sequence[str]) -> None:
+        """Refuse what no row could be made of, of which `texts` are the columns that are read.
+
+        Raises:
+            InputError: the kind of a column, or a value in it that would end the reading.
+        """
 
     def close(self) -> None:
         """Close the file."""
@@ -244,6 +251,24 @@ class _ParquetTable(Table):
 
     def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
         return {field.name: without_order(field) for field in self._file.schema_arrow}
+
+    def check(self, texts: Sequence[str]) -> None:
+        schema = self._file.schema_arrow
+        for field in schema:
+            if field.name in texts and not may_be_text(field.type):
+                raise InputError(
+                    f"{self.path}: column {field.name} is {field.type}, not text; make it a column of strings"
+                )
+        # A day after the year 9999, say, is no date of Python's.
+        if times := [field.name for field in schema if has_times(field.type)]:
+            number = 0
+            for batch in self._file.iter_batches(batch_size=PARQUET_GROUP, columns=times):
+                self.go_on()
+                try:
+                    exact_rows(batch, number)
+                except ValueError as error:
+                    raise unreadable(self.path, number + 1, error) from error
+                number += len(batch)
 
     def close(self) -> None:
         self._file.close()

@@ -12,6 +12,7 @@ from rejoinder.files.json_lines import Number, as_json, blanks
 from rejoinder.files.reading import BadRow, Kind, Row, Table
 from rejoinder.files.summary import LabelSummary, shortened
 from rejoinder.files.work import UselessWorkError
+from rejoinder.files.writing import check_bare, of_row
 from rejoinder.statement import FIELDS, Predict, Prediction, Statement
 
 _PREDICTED = ("label", "score", "acts", "scores", "truncated", "model")
@@ -58,16 +59,21 @@ class RowMaker:
             self._unseen -= {*there}
             self._check_columns_seen()
 
-    def look(self, table: Table) -> None:
-        """Refuse mistyped columns, and fields called as what is added, before hours of work.
+    def look(self, table: Table, *, bare: str | None = None) -> None:
+        """Refuse before hours of work mistyped columns, fields called as what is added, and what cannot be read.
 
-        A file of JSON lines has to be read for it; what comes through a pipe is read once, and refused at that row.
+        `bare` is what parts the fields of an output without quoting, which not every field fits. A file of lines has to
+        be read for it, a Parquet file its times; what comes through a pipe is read once, and refused at that row.
         """
+        table.check([*self.names.values()])
         if again := table.again():
             try:
                 sight = copy(self)
                 for number, row in again:
                     sight.see([(number, row)])
+                    if bare and not isinstance(row, BadRow):
+                        with of_row(self._path, number):
+                            check_bare(row, bare)
                     if self._format == "jsonl":
                         self._check_taken(_kept(row), self.added_fields, number=number)
                 sight.check_rows_seen()

@@ -203,7 +203,10 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
     folder = folder_of(output)
     if Path(output).is_dir():
         raise InputError(f"{output}: is a folder; name a file")
-    check_place(output)
+    try:
+        check_place(output)
+    except OSError as error:  # a name that is too long
+        raise _unwritable(output, error) from error
     with _alone(output, folder):
         before = 0 if restart else parts_in(folder)
         try:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -31,6 +31,15 @@ _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 class UnfitFieldError(InputError):
     """A field that a table without quoting cannot hold; the message begins with its column."""
+
+
+@contextmanager
+def of_row(path: str, number: int) -> Iterator[None]:
+    """Tell of a field that does not fit where it is."""
+    try:
+        yield
+    except UnfitFieldError as error:
+        raise InputError(f"{path}: row {number}, {error}") from error
 
 
 @contextmanager
@@ -115,10 +124,17 @@ def _own_errors(path: str) -> Iterator[None]:
 
 def move_into_place(made: Path, target: Path) -> None:
     """Give a finished file the name of `target`, and the permissions of what stood there or of any new file."""
-    made.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+    mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
+    if made.stat().st_mode & 0o7777 != mode:
+        with suppress(PermissionError):  # of a mounted disk, whose files all have one owner and mode
+            made.chmod(mode)
     try:
         made.replace(target)
     except OSError as error:
+        if error.errno == errno.EBUSY:  # a file that is mounted by itself, as into a container: it can only be filled
+            shutil.copyfile(made, target)
+            made.unlink()
+            return
         if error.errno != errno.EXDEV:
             raise
         with whole_file(str(target)) as stream, made.open("rb") as source:  # to another file system
@@ -195,7 +211,7 @@ def _csv_writer(
             if safe:
                 cells = [_harmless(cell) for cell in cells]
             if not quoted:
-                _check_bare(columns, cells, delimiter)
+                check_bare(dict(zip(columns, cells, strict=True)), delimiter)
                 bare.writerow(cells)
                 return
             # Before Python 3.13 a lone carriage return, which ends a row when read, is not quoted by itself.
@@ -217,9 +233,13 @@ def _cell(value: Any) -> Any:
     return as_json(value) if isinstance(value, bool | list | dict) else value
 
 
-def _check_bare(columns: Iterable[str], cells: Iterable[Any], delimiter: str) -> None:
-    """Refuse a field that would not come back from a table without quoting."""
-    for name, cell in zip(columns, cells, strict=True):
+def check_bare(row: Mapping[str, Any], delimiter: str) -> None:
+    """Refuse a field that would not come back from a table without quoting.
+
+    Raises:
+        UnfitFieldError: there is one.
+    """
+    for name, cell in row.items():
         if isinstance(cell, str) and any(mark in cell for mark in (delimiter, "\n", "\r")):
             raise UnfitFieldError(
                 f"column {name!r}: holds a {'tab' if delimiter == chr(9) else 'comma'} or a line break, which a table "

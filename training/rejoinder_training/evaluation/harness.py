@@ -25,7 +25,7 @@ from rejoinder_training.evaluation.bootstrap import (
     resampled_figures,
 )
 from rejoinder_training.evaluation.contrast import contrast_pairs
-from rejoinder_training.evaluation.natural import natural_figures
+from rejoinder_training.evaluation.natural import label_weights
 from rejoinder_training.evaluation.slices import slices
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.metrics import (
@@ -54,21 +54,21 @@ def evaluate(
     """Return the figures of each system in each input mode on one split, and every single prediction.
 
     Macro-F1 is also measured apart for each length of quote and each value of `slice_columns`; of pairs of statements
-    that differ in one thing (`contrast`), how many have both members right and how many get two labels where one is due
-    (`contrast_pairs`). `prior`, the share of each
-    primary label where the system will be used, adds figures for that mix (`natural_figures`).
+    that differ in one thing (`contrast`), how many have both members right and how many get two labels where one is
+    due (`contrast_pairs`). `prior`, the share of each primary label where the system will be used, adds the figures
+    for that mix (`label_weights`) as `natural`, with None for a label that has no share in it.
 
     Raises:
-        InputError: no labelled statements in the split, or systems with different labels.
+        InputError: no labelled statements in the split, systems with different labels, or as `label_weights`.
     """
     rows = labelled(data, split)
     labels = same_labels(systems)
     gold = np.array([multi_hot(row["acts"], labels) for row in rows])
     primary = [row["acts"][0] if row["acts"] else "" for row in rows]
     groups = [row["group"] for row in rows]
+    weights = None if prior is None else label_weights(primary, labels, prior)
     results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups))}
-    first, drawn = systems[0], Resamples(groups)
-    results |= {"labels": list(labels), "other": first.other, "single_label": first.single_label}
+    results |= {"labels": list(labels), "other": systems[0].other, "single_label": systems[0].single_label}
     results |= {"slices_left_out": slices(rows, slice_columns)[1], "systems": {}}
     predictions: list[Results] = []
     for system in systems:
@@ -80,31 +80,11 @@ def evaluate(
             scores = np.asarray(system.score_rows(rows, mode), dtype=np.float64)
             passed = decide(scores, thresholds)
             found = primary_labels(scores, passed, labels)
-            one: Results = acts_figures(scores, gold, labels=labels, thresholds=thresholds, primary=primary)
-            correct = found == np.asarray(primary)
-            for i, (label, trust) in enumerate(probability_figures(scores, gold, labels=labels).items()):
-                sure = np.where(passed[:, i], scores[:, i], 1 - scores[:, i])
-                risks = coverage_risk(sure, passed[:, i] == (gold[:, i] > 0.5), drawn)
-                one[label] |= {**trust, "coverage_risk": risks}
-            one |= overall_probability_figures(scores, gold, single_label=system.single_label)
-            sure = label_scores(scores, thresholds)
-            one["coverage_risk"] = coverage_risk(sure, correct, drawn)
-            one["intervals"] = intervals(
-                scores, gold, correct, groups, labels=labels, passed=passed, single_label=system.single_label
-            )
-            if prior is not None:
-                one["natural"] = natural_figures(
-                    scores,
-                    passed,
-                    gold,
-                    primary,
-                    groups,
-                    sure=sure,
-                    labels=labels,
-                    prior=prior,
-                    single_label=system.single_label,
-                )
-            one["contrast_pairs"] = contrast_pairs(rows, found, correct, slice_columns)
+            one = _figures(scores, gold, thresholds, primary, groups, system=system)
+            if weights is not None:
+                one["natural"] = {"prior": dict(prior or {})}
+                one["natural"] |= _figures(scores, gold, thresholds, primary, groups, system=system, weights=weights)
+            one["contrast_pairs"] = contrast_pairs(rows, found, found == np.asarray(primary), slice_columns)
             one["slices"] = _slices(passed, gold > 0.5, rows, slice_columns)
             figures["modes"][mode] = one
             for row, score, label in zip(rows, scores, found, strict=True):
@@ -121,6 +101,38 @@ def evaluate(
                 )
         results["systems"][system.name] = figures
     return results, predictions
+
+
+def _figures(
+    scores: NDArray[np.float64],
+    gold: NDArray[np.float64],
+    thresholds: NDArray[np.float64] | None,
+    primary: Sequence[str],
+    groups: Sequence[str],
+    *,
+    system: System,
+    weights: NDArray[np.float64] | None = None,
+) -> Results:
+    """Return all figures of one input mode with intervals; `weights` says how many statements each one counts for."""
+    labels, single_label, drawn = system.labels, system.single_label, Resamples(groups)
+    passed, positive = decide(scores, thresholds), gold > 0.5
+    correct = primary_labels(scores, passed, labels) == np.asarray(primary)
+    figures: Results = acts_figures(
+        scores, gold, labels=labels, thresholds=thresholds, primary=primary, weights=weights
+    )
+    figures |= overall_probability_figures(scores, gold, single_label=single_label, weights=weights)
+    figures["coverage_risk"] = coverage_risk(label_scores(scores, thresholds), correct, drawn, weights)
+    figures["intervals"] = intervals(
+        scores, gold, correct, groups, labels=labels, passed=passed, single_label=single_label, weights=weights
+    )
+    for i, (label, trust) in enumerate(probability_figures(scores, gold, labels=labels, weights=weights).items()):
+        if weights is not None and not weights[positive[:, i]].any():
+            figures[label] = figures["intervals"][label] = None
+            continue
+        sure = np.where(passed[:, i], scores[:, i], 1 - scores[:, i])
+        risks = coverage_risk(sure, passed[:, i] == positive[:, i], drawn, weights)
+        figures[label] |= {**trust, "coverage_risk": risks}
+    return figures
 
 
 def _slices(
