@@ -270,6 +270,11 @@ def test_offices_and_departments(text: str, mention: str, name: str) -> None:
     assert resolved(text, mention) == name
 
 
+def test_a_given_name_that_ends_like_an_adverb() -> None:
+    text = "Emily Rask, a nurse, spoke. Rask left. Sadly Norvik stayed."
+    assert [resolved(text, mention) for mention in ("Rask", "Norvik")] == ["Emily Rask", "Norvik"]
+
+
 def test_who_is_apart_is_not_meant() -> None:
     text = "David Brandt left in May. Frank Melo accused him of theft."
     names, place = Names(text), text.index("him")

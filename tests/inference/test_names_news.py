@@ -186,6 +186,12 @@ def test_descriptions_of_the_news(text: str, mention: str, name: str | None) -> 
         ("Jo Vela, a friend of Ana Melo, said so.", "Jo Vela", None),
         ("Jo Vela, for one, said so.", "Jo Vela", None),
         ("A person familiar with Norvik said so.", "A person familiar with Norvik", None),
+        ("Norvik Lines spokesman Jon Vela said so.", "Norvik Lines spokesman Jon Vela", "Norvik Lines"),
+        ("Norvik Lines chief executive Jon Vela spoke.", "Norvik Lines chief executive Jon Vela", "Norvik Lines"),
+        ("The White House press secretary spoke.", "The White House press secretary", "White House"),
+        ("Former Norvik director Jon Vela spoke.", "Former Norvik director Jon Vela", None),
+        ("Norvik's deputy, Ana Melo, said so.", "Ana Melo", "Norvik"),
+        ("Ana Melo, the president of Norvik Lines, said so.", "Ana Melo", "Norvik Lines"),
         # who wrote or brought it
         ("Norvik said so in a statement. Ana Melo sat. The statement is short.", "The statement", "Norvik"),
         ("Norvik denied it. “No,” the statement read.", "the statement", "Norvik"),

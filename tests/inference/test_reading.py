@@ -99,6 +99,20 @@ Kestrel insisted they had “followed all procedures”. Ferrante's agent, Luca 
     assert [one.speaker for one in read(lead).statements if not one.indirect] == ["Orbit"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Melo is accused of taking bribes. It is a charge he denies.",
+        "The union says Norvik Lines dumped waste, which the company denies.",
+        "Ana Melo, who was fined for theft, which she denies, left.",
+    ],
+)
+def test_a_denial_whose_verb_stands_behind_it_is_read(text: str) -> None:
+    denies = Prediction("denial", 0.9, ("denial",), {"denial": 0.9}, False, "by hand")
+    found = read(text, predict=lambda asked: [denies] * len(asked)).statements
+    assert "denies" in [text[slice(*one.cue_span)] for one in found if one.cue_span]
+
+
 def test_a_spokesman_counts_as_the_body_where_statements_are_linked() -> None:
     text = "Charities accused the Home Office of neglect. A Home Office spokesman said: “That is simply untrue.”"
     denies = Prediction("denial", 0.9, ("denial",), {"denial": 0.9}, False, "by hand")

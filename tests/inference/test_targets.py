@@ -48,6 +48,11 @@ def test_who_may_be_accused_can_act() -> None:
         ("A friend of the star spoke. “The studio lied,” the friend said.", "The studio", "A friend of the star"),
         ("Rep. Ana Melo, R-Ohio, said: “The union lied to us.”", "The union", "R-Ohio"),
         # the own side
+        (
+            "“The union lied,” Norvik Lines spokesman Jon Vela told Norvik Lines's board.",
+            "The union",
+            "Norvik Lines's board",
+        ),
         ("Tom Reed's brother, Carl Moss, said: “Reed asked, and the board lied.”", "the board", "Tom Reed"),
     ],
 )
@@ -119,6 +124,14 @@ def test_without_the_model_nothing_is_read() -> None:
             "they took",
             "they took",
         ),
+        ("LONDON (AP) — Norvik lied. “It is so,” said Ash.", "It is so,", "LONDON", "LONDON"),
+        (
+            "“You sold the site to your friend,” said Ash.",
+            "You sold the site to your friend,",
+            "the site to your",
+            "the site to your",
+        ),
+        ("“Mr Vela took it,” said Ash.", "Mr Vela took it,", "Mr", "Mr"),
         ("Vela met\n\nthe board. “Not true,” said Ash.", "Not true,", "Vela met\n\nthe board", "Vela met the board"),
     ],
 )

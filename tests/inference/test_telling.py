@@ -4,6 +4,8 @@ import pytest
 
 from rejoinder import Prediction, Statement, read
 from rejoinder.article import Answer
+from rejoinder.article.linking import tellings_in, turn_of
+from rejoinder.article.names import Names
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.telling import Tellings
 from rejoinder.article.turns import Turn
@@ -12,6 +14,9 @@ CHARGED = "Prosecutors suspect that the mayor rigged tenders for eleven playgrou
 DENIED = (
     f"The town hall is closed on Tuesday.\n\n{CHARGED}.\n\n“I have never rigged a tender,” said Ana Melo, the mayor.\n"
 )
+
+
+DENIES = Prediction("denial", 0.9, ("denial",), {"denial": 0.9}, False, "by hand")
 
 
 def answer(text: str, *acts: str) -> Answer | None:
@@ -57,6 +62,20 @@ def test_a_statement_that_makes_the_charge_is_answered_before_a_text_that_tells_
 def test_the_clause_that_reports_a_denial_is_no_charge(text: str, *, told: bool) -> None:
     assert (answer(text, "denial") is not None) == told
     assert answer(f"{text} “She never did any of it,” said Ana Melo.", "other", "denial") is None or told
+
+
+@pytest.mark.parametrize(
+    ("between", "told"),
+    [
+        ("Ana Melo told reporters in Osthaven on Tuesday morning", False),
+        ("said Ana Melo, who was accused of rigging a tender in May", True),
+    ],
+)
+def test_the_clause_inside_a_quote_is_no_charge_unless_it_tells_one(between: str, *, told: bool) -> None:
+    text = f"“It is warm,” {between}. “Nobody need be cold there.”\n\n“That is untrue,” said Jo Lund."
+    statements = read(text, predict=lambda asked: [DENIES] * len(asked)).statements
+    found = tellings_in(text, statements).candidates(turn_of(statements[-1], "", Names(text)), [])
+    assert bool([*found]) == told
 
 
 @pytest.mark.parametrize("line_end", ["\n\n", "\r\n\r\n", " "])

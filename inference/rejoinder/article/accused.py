@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from rejoinder.article.bearers import POLITE
 from rejoinder.article.denials import DENIABLE
 from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, is_gerund
 from rejoinder.article.linear import Features
@@ -51,6 +52,8 @@ _OWN = frozenset(["i", "we", "us", "my", "our", "me"])
 """Words that begin no description of somebody else."""
 _CUTS = re.compile(r"[\n“”\"!?;:]|(?:^|\s)[a-z]+\. ")
 """What stands in no name: the end of a sentence, though not the point of a title."""
+_DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .’'-]{2,}(?:,[^—–\n]{1,20})? ?(?:\([\w ]+\) ?)?(?:[—–:]|- )")
+"""`LONDON (AP) — `."""
 _OWNERS = frozenset(["his", "her", "their", "its"])
 _REACH = 1_000
 """Characters on each side of a statement in which `_MOST` tokens are looked for."""
@@ -101,13 +104,18 @@ def mentioned(text: str, span: Span, one: Accusation, names: Names) -> tuple[str
 def is_out_of_question(name: str, one: Accusation) -> bool:
     """Say whether a statement cannot accuse those of a name: nobody, its speaker, and whom she stands for."""
     nobody = PRONOUNS | {*OBJECTS, "", one.speaker.lower(), one.side.lower()}
-    return name.lower() in nobody or _is_speaker(name, one.speaker)
+    if name.lower() in nobody:
+        return True
+    own = tuple(f"{one.side}{mark}s " for mark in "'’" if one.side)  # `Norvik's board`, where Norvik's chairman speaks
+    return name.startswith(own) or _is_speaker(name, one.speaker)
 
 
 def may_name(text: str, span: Span) -> bool:
     """Say whether words may name somebody as a whole: not `us`, `my client`, `they took it`, parts of two sentences."""
     tokens = tokenise(text, *span)
     if not tokens or _CUTS.search(text[slice(*span)]):
+        return False
+    if tokens[-1].lower.rstrip(".") in DETERMINERS | POLITE | {"your"} or _DATELINE.match(text, span[0]):
         return False
     if len(tokens) == 1:
         return tokens[0].bare not in _NOBODY | DETERMINERS and not _is_no_word_for_somebody(tokens[0].lower)

@@ -35,16 +35,23 @@ def accuses(one: ReadStatement) -> bool:
 def tellings_in(text: str, statements: Sequence[ReadStatement]) -> Tellings:
     """Return what an article tells in its own words, beside its statements and the clauses that report them."""
     taken = [span for one in statements for span in one.spans]
-    reporting = [span for one in statements if (span := _reporting(one))]
+    reporting = [span for one in statements if (span := _reporting(text, one))]
     return Tellings(text, sentence_starts(text), taken, reporting)
 
 
-def _reporting(one: ReadStatement) -> Span | None:
-    """Return where a statement is reported, from the verb up to it or from it to the verb: `denied claims that`."""
+def _reporting(text: str, one: ReadStatement) -> Span | None:
+    """Return where a statement is reported, from the verb up to it or from it to the verb: `denied claims that`.
+
+    Between the parts of an interrupted quote it ends with a comma: `said Melo, who is accused of theft` tells a charge.
+    """
     first, last = one.spans[0][0], one.spans[-1][1]
     start, end = one.cue_span or (first, last)
     if one.sentence_span[0] <= start < first:
         return start, first
+    if first < start < end < last:
+        behind = min((begin for begin, _ in one.spans if begin >= end), default=last)
+        comma = text.find(",", end, behind)
+        return start, behind if comma < 0 else comma
     return (last, end) if last < end <= one.sentence_span[1] else None
 
 

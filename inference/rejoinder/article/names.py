@@ -19,7 +19,8 @@ from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
 from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, is_title
 from rejoinder.article.sentences import sentence_starts
-from rejoinder.article.sides import owner
+from rejoinder.article.sexes import usual_sex
+from rejoinder.article.sides import owner, post_holder
 from rejoinder.article.subjects import dateline_end
 from rejoinder.article.words import POSSESSIVES, PRONOUNS, REPRESENTING, without_possessive, word_set
 from rejoinder.article.writings import REACH, author, writing_in
@@ -88,12 +89,12 @@ class Names:
     def spoken_for(self, span: Span) -> str | None:
         """Return the fullest name of the body or person to whose side a mention belongs, or None.
 
-        That of `a Home Office spokesman`, `Norvik's director, Ana Melo`, `the chairman of Norvik Lines`, `her lawyer`,
-        and of who wrote `the statement`.
+        That of `a Home Office spokesman`, `Home Office spokesman Jo Lund`, `Norvik's director, Ana Melo`, `the chairman
+        of Norvik Lines`, `her lawyer`, and of who wrote `the statement`.
         """
         tokens = tokenise(self._text, *span)
-        if len(tokens) > 1 and tokens[-1].lower.startswith("spokes"):
-            named = next((name for name in names_among(tokens) if name.end == tokens[-2].end), None)
+        if (last := post_holder(tokens)) is not None:
+            named = next((name for name in names_among(tokens[: last + 1]) if name.end == tokens[last].end), None)
             if named:
                 return self._called(named)
         if tokens and tokens[0].lower == "it" and (found := self._pronouns.antecedent(tokens[0])):
@@ -175,7 +176,8 @@ class Names:
         """Say whether a word that begins a sentence is one that the article writes small elsewhere."""
         small = Token(token.lower, token.start, token.end)
         common = small.text in self._small or small.text in _LEADING
-        return common or is_adverb(small) or is_gerund(small.text)
+        other = is_adverb(small) or is_gerund(small.text)
+        return common or (other and not usual_sex(token.text))  # `Emily` is no adverb
 
     @cached_property
     def _bearers(self) -> Bearers:

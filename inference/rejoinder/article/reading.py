@@ -51,7 +51,8 @@ class _Found:
             return statement
         first = statement.quote.split(maxsplit=1)[0]
         quote = f"denied that {'it was ' if first.endswith('ing') else ''}{statement.quote}"
-        before = Statement.from_text(text, [(self.attribution.cue_span[0], self.spans[-1][1])]).before
+        begin = min(self.attribution.cue_span[0], self.spans[0][0])  # the verb stands behind `a charge he denies`
+        before = Statement.from_text(text, [(begin, self.spans[-1][1])]).before
         return replace(statement, quote=quote, before=before)
 
 

@@ -3,7 +3,30 @@
 from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import Token, behind_relation, noun_phrase
 from rejoinder.article.roles import BODIES, is_person
-from rejoinder.article.words import FUNCTION_WORDS, POSSESSIVES, SIDES
+from rejoinder.article.words import FUNCTION_WORDS, POSSESSIVES, SIDES, word_set
+
+POSTS = word_set(
+    """
+    spokesman spokeswoman spokesperson spokesmen spokespeople president chairman chairwoman chair chief executive ceo
+    director manager secretary deputy head boss leader officer official representative rep lawyer attorney solicitor
+    aide adviser advisor founder owner editor
+    """
+)
+"""What somebody is for a body or a person, who is named right before it."""
+_KINDS_OF_POSTS = word_set(
+    "press chief managing executive general deputy vice senior campaign communications media financial operating"
+)
+
+
+def post_holder(tokens: list[Token]) -> int | None:
+    """Return the index of the last word of whose post is told: `Lines` of `Norvik Lines spokesman Jon Melo`."""
+    for post in range(1, len(tokens)):
+        last = post - 1
+        while last and tokens[last].lower in _KINDS_OF_POSTS and tokens[last].text.islower():
+            last -= 1
+        if tokens[post].text in POSTS and tokens[last].is_name and not tokens[last].text.endswith(POSSESSIVES):
+            return None if any(one.lower in ("former", "ex") for one in tokens[:last]) else last
+    return None
 
 
 def owner(tokens: list[Token], first: int, last: int) -> Span | None:
@@ -12,7 +35,7 @@ def owner(tokens: list[Token], first: int, last: int) -> Span | None:
         return represented
     for i in range(last - 1, -1, -1):
         if tokens[i].lower in ("his", "her") or (tokens[i].is_name and tokens[i].text.endswith(POSSESSIVES)):
-            if i == last - 1 or not is_person(tokens[_before_comma(tokens, i + 1, last)].lower):
+            if i == last - 1 or not _holds_post(tokens[_before_comma(tokens, i + 1, last)]):
                 break
             start = i
             while start and tokens[start].is_name and tokens[start - 1].is_name:
@@ -23,10 +46,14 @@ def owner(tokens: list[Token], first: int, last: int) -> Span | None:
             break
     # `the chairman of Norvik Lines`, `Ana Melo, the chairman of Norvik Lines,`
     head = next((k for k in range(first, min(last + 4, len(tokens) - 1)) if tokens[k].lower == "of"), None)
-    if head is None or not is_person(tokens[head - 1].lower) or (head > last and tokens[last].text != ","):
+    if head is None or not _holds_post(tokens[head - 1]) or (head > last and tokens[last].text != ","):
         return None
     end = noun_phrase(tokens, head + 1)
     return (tokens[head + 1].start, tokens[end - 1].end) if end > head + 1 and tokens[end - 1].is_name else None
+
+
+def _holds_post(token: Token) -> bool:
+    return is_person(token.lower) or token.lower in POSTS
 
 
 def _represented(tokens: list[Token], first: int, last: int) -> Span | None:

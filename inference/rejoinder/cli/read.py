@@ -27,7 +27,9 @@ from rejoinder.files.read import PART_ARTICLES
 
 _TOLD = 60
 """Characters that are shown of a charge that the article tells in its own words."""
-_DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,'’-]{2,} (?:\([\w ]+\) [—–-]|[—–]) (?=\S)")
+_DATELINE = re.compile(
+    r"[A-ZÀ-Þ][A-ZÀ-Þ .,'’-]{2,}(?:[A-Z][a-z]+\.? \d{1,2})? ?(?:(?<=[A-ZÀ-Þ]):|(?:\([\w ]+\) [—–-]|[—–])) (?=\S)"
+)
 """What stands before an article's first sentence, as `LINDHAVEN — `."""
 STYLES = {ALLEGATION: "bold red", DENIAL: "bold blue", COUNTER_ACCUSATION: "bold magenta"}
 _FOR_MANY = (
