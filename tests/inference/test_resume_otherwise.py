@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -197,10 +198,10 @@ def test_what_another_process_has_finished_meanwhile_is_not_made_again(
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     look = RowLabeller.look
 
-    def look_late(maker: RowLabeller, table: Table) -> None:
+    def look_late(maker: RowLabeller, table: Table, **options: Any) -> None:
         monkeypatch.setattr(RowLabeller, "look", look)
         label_file(source, output, classifier=classifier, part_rows=4)  # as another one would, while this one looks
-        look(maker, table)
+        look(maker, table, **options)
 
     monkeypatch.setattr(RowLabeller, "look", look_late)
     assert label_file(source, output, classifier=classifier, part_rows=4).reused == ROWS
