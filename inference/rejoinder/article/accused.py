@@ -52,8 +52,8 @@ _OWN = frozenset(["i", "we", "us", "my", "our", "me"])
 """Words that begin no description of somebody else."""
 _CUTS = re.compile(r"[\n“”\"!?;:]|(?:^|\s)[a-z]+\. ")
 """What stands in no name: the end of a sentence, though not the point of a title."""
-_DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .’'-]{2,}(?:,[^—–\n]{1,20})? ?(?:\([\w ]+\) ?)?(?:[—–:]|- )")
-"""`LONDON (AP) — `."""
+_BESIDE = 60
+"""Characters behind a name in which a dateline ends."""
 _OWNERS = frozenset(["his", "her", "their", "its"])
 _REACH = 1_000
 """Characters on each side of a statement in which `_MOST` tokens are looked for."""
@@ -115,7 +115,9 @@ def may_name(text: str, span: Span) -> bool:
     tokens = tokenise(text, *span)
     if not tokens or _CUTS.search(text[slice(*span)]):
         return False
-    if tokens[-1].lower.rstrip(".") in DETERMINERS | POLITE | {"your"} or _DATELINE.match(text, span[0]):
+    if tokens[-1].lower.rstrip(".") in DETERMINERS | POLITE | {"your"} or dateline_end(
+        tokenise(text, span[0], span[1] + _BESIDE)
+    ):
         return False
     if len(tokens) == 1:
         return tokens[0].bare not in _NOBODY | DETERMINERS and not _is_no_word_for_somebody(tokens[0].lower)

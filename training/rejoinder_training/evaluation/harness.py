@@ -66,7 +66,7 @@ def evaluate(
     gold = np.array([multi_hot(row["acts"], labels) for row in rows])
     primary = [row["acts"][0] if row["acts"] else "" for row in rows]
     groups = [row["group"] for row in rows]
-    weights = None if prior is None else label_weights(primary, labels, prior)
+    weights, drawn = None if prior is None else label_weights(primary, labels, prior), Resamples(groups)
     results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups))}
     results |= {"labels": list(labels), "other": systems[0].other, "single_label": systems[0].single_label}
     results |= {"slices_left_out": slices(rows, slice_columns)[1], "systems": {}}
@@ -80,10 +80,12 @@ def evaluate(
             scores = np.asarray(system.score_rows(rows, mode), dtype=np.float64)
             passed = decide(scores, thresholds)
             found = primary_labels(scores, passed, labels)
-            one = _figures(scores, gold, thresholds, primary, groups, system=system)
+            one = _figures(scores, gold, thresholds, primary, groups, system=system, drawn=drawn)
             if weights is not None:
                 one["natural"] = {"prior": dict(prior or {})}
-                one["natural"] |= _figures(scores, gold, thresholds, primary, groups, system=system, weights=weights)
+                one["natural"] |= _figures(
+                    scores, gold, thresholds, primary, groups, system=system, drawn=drawn, weights=weights
+                )
             one["contrast_pairs"] = contrast_pairs(rows, found, found == np.asarray(primary), slice_columns)
             one["slices"] = _slices(passed, gold > 0.5, rows, slice_columns)
             figures["modes"][mode] = one
@@ -111,10 +113,11 @@ def _figures(
     groups: Sequence[str],
     *,
     system: System,
+    drawn: Resamples,
     weights: NDArray[np.float64] | None = None,
 ) -> Results:
     """Return all figures of one input mode with intervals; `weights` says how many statements each one counts for."""
-    labels, single_label, drawn = system.labels, system.single_label, Resamples(groups)
+    labels, single_label = system.labels, system.single_label
     passed, positive = decide(scores, thresholds), gold > 0.5
     correct = primary_labels(scores, passed, labels) == np.asarray(primary)
     figures: Results = acts_figures(
