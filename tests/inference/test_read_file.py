@@ -67,7 +67,7 @@ def test_a_folder_of_texts_becomes_json_lines(tmp_path: Path, classifier: Statem
     "data",
     [
         b"%PDF-1.7\n%\xe2\xe3",
-        gzip.compress(b"It is a lie."),
+        gzip.compress(b"It is a lie.", mtime=0),
         "It is a lie, “said” Melo.".encode("utf-16-le"),
         b"PK\3\4\0",
     ],
