@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rejoinder import StatementClassifier
-from rejoinder.acts import ACCUSING, ALLEGATION
+from rejoinder.acts import ALLEGATION
 from rejoinder.article import Article, ReadStatement
+from rejoinder.article.linking import accuses
 from rejoinder.article.marks import Span, overlap
 from rejoinder.article.mentions import bare_name
 from rejoinder.article.noun_phrases import noun_phrase, tokenise
@@ -101,11 +102,6 @@ def count_article(article: Mapping[str, Any], read: Article, counts: dict[str, C
             answered is not None,
             nearest is not None and answers_it(nearest.id, extent(nearest.spans), one, gold, back),
         )
-
-
-def accuses(one: ReadStatement) -> bool:
-    """Say whether a statement was labelled as an accusation."""
-    return not ACCUSING.isdisjoint(one.prediction.acts)
 
 
 def nearest_charge(one: ReadStatement, read: Sequence[ReadStatement]) -> ReadStatement | None:

@@ -14,16 +14,15 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from validation import labelled
 
 from rejoinder import StatementClassifier
 from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.model_folder import BUNDLED
-from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
 from rejoinder_training.metrics import decide, macro_f1
 
-NEWS, WRITTEN = Path("build/news.jsonl"), Path("data/corpus/validation.jsonl")
 WINDOWS = (
     *((0, 0, 192), (0, 160, 192), (80, 80, 96), (160, 80, 96), (160, 160, 128), (240, 100, 128), (320, 100, 192)),
     *((320, 160, 192), (420, 240, 256), (640, 160, 288)),
@@ -40,8 +39,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--limit", type=int, help="fewer statements")
     arguments = parser.parse_args()
-    rows, _ = read_data([NEWS if NEWS.exists() else WRITTEN])
-    chosen = [row for row in rows if row["split"] == "validation" and row["acts"] is not None][: arguments.limit]
+    chosen = labelled(arguments.limit)
     classifier = StatementClassifier.from_pretrained(
         arguments.model, engine=arguments.engine, threads=arguments.threads
     )

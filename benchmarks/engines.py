@@ -5,6 +5,7 @@ python benchmarks/engines.py --model my-model --threads 1
 """
 
 import argparse
+import sys
 import time
 from pathlib import Path
 from typing import get_args
@@ -12,15 +13,13 @@ from typing import get_args
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from validation import labelled
 
-from rejoinder import StatementClassifier
+from rejoinder import MissingExtraError, StatementClassifier
 from rejoinder.engine import EngineName
 from rejoinder.model_folder import BUNDLED, GRAPHS, NETWORK
-from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.metrics import acts_figures
-
-NEWS, WRITTEN = Path("build/news.jsonl"), Path("data/corpus/validation.jsonl")
 
 
 def main() -> None:
@@ -30,15 +29,18 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--limit", type=int, help="fewer statements")
     arguments = parser.parse_args()
-    rows, _ = read_data([NEWS if NEWS.exists() else WRITTEN])
-    chosen = [row for row in rows if row["split"] == "validation" and row["acts"] is not None][: arguments.limit]
+    chosen = labelled(arguments.limit)
     statements = [statement_of(row) for row in chosen]
     table = Table(title=f"{len(chosen)} statements with context")
     exact, exact_labels = None, None
     for engine in get_args(EngineName)[1:]:
         if not (arguments.model / GRAPHS.get(engine, NETWORK)).exists():
             continue
-        classifier = StatementClassifier.from_pretrained(arguments.model, engine=engine, threads=arguments.threads)
+        try:
+            classifier = StatementClassifier.from_pretrained(arguments.model, engine=engine, threads=arguments.threads)
+        except MissingExtraError as error:
+            print(f"{engine}: {error}", file=sys.stderr)
+            continue
         classifier.predict(statements[:8])
         cpu = time.process_time()
         predictions = classifier.predict(statements)

@@ -93,6 +93,7 @@ def main() -> None:
         rows["rejoinder"]["    one in ten takes longer than"] = statistics.quantiles(times_taken, n=10)[-1]
     else:
         print(f"no articles of news at {NEWS}", file=sys.stderr)
+    print(f"rejoinder computes in {classifier.engine.precision}, transformers in fp32")
     for what in rows["rejoinder"]:
         figures = {name: row[what] for name, row in rows.items() if what in row}
         told = ", ".join(f"{name} {figure:.2f}" for name, figure in figures.items())

@@ -100,8 +100,9 @@ def main() -> None:
             found[name].append(kept)
     for name, members in ENSEMBLES.items():
         runs = [folders[member] for member in members if member in folders and is_measured(folders[member])]
-        if len(runs) == len(members) and not any(kept["variant"] == name for kept in results):
-            results = save({"variant": name, "seed": recipe.seed} | ensemble(runs) | hardware.provenance())
+        told: dict[str, Any] = {"variant": name, "seed": recipe.seed, "members": [run.parent.name for run in runs]}
+        if len(runs) == len(members) and not any(told.items() <= kept.items() for kept in results):
+            results = save(told | ensemble(runs) | hardware.provenance())
         found[name] = [kept for kept in results if kept["variant"] == name]
     print_table({name: runs for name, runs in found.items() if runs})
 

@@ -46,7 +46,7 @@ def main() -> None:
     for answering in read_answers(ANNOTATIONS / "answers.tsv", [arguments.texts], arguments.split):
         marked[answering.text].append(answering)
     counts: Counter[tuple[str, str]] = Counter()
-    for article in read_all(marked, classifier=StatementClassifier.from_pretrained()):
+    for article in read_all([*marked], classifier=StatementClassifier.from_pretrained()):
         alone = by_rules(article)
         for one in marked[article.text]:
             what = "target" if isinstance(one, Aimed) else "answer"
@@ -86,10 +86,10 @@ def answers_something(one: ReadStatement) -> bool:
 
 
 def targets(article: Article, mine: ReadStatement, alone: Mapping[str, Target | None]) -> dict[str, Target | None]:
-    """Return whom a statement accuses by `read`, by the rules `alone`, and as the name told last of somebody else."""
+    """Return whom a statement accuses by `read`, by the rules `alone`, and as somebody else told most often before."""
     before = (told for told in names_in(article).before(mine.spans[0][0]) if told[0] != mine.speaker)
-    last = next((Target(name, span, 1.0) for name, span in before), None)
-    return {"rejoinder": mine.target, "rules alone": alone[mine.id], "baseline": last}
+    most = next((Target(name, span, 1.0) for name, span in before), None)
+    return {"rejoinder": mine.target, "rules alone": alone[mine.id], "baseline": most}
 
 
 def by_rules(article: Article) -> dict[str, Target | None]:

@@ -173,7 +173,8 @@ def measure_all(
             data = data or read(limit)
             try:
                 began = time.monotonic()
-                one = key | measured(PEERS[name], data, FOLDER / name)
+                folder = FOLDER / (f"{name}-limit" if limit else name)  # a quick try leaves what was trained in peace
+                one = key | measured(PEERS[name], data, folder)
                 seeds = {"training": PEERS[name].settings.get("seed"), "resamples": SEED}
                 one |= hardware.result_record(data.record, config=key, seeds=seeds, began=began)
             except ModelError as error:  # it cannot be had here

@@ -16,6 +16,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -90,20 +91,17 @@ def service(model: str | None) -> Iterator[str]:
         "100000",
         *(["--model", model] if model else []),
     ]
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, "serve", *options], stderr=subprocess.PIPE, text=True, env=os.environ
-    )
-    assert process.stderr
-    try:
-        for line in process.stderr:
-            if found := re.search(r"http://[\w.:]+", line):
-                yield found[0]
-                break
-        else:
-            sys.exit("the service did not begin")
-    finally:
-        process.terminate()
-        process.wait()
+    with tempfile.NamedTemporaryFile("w+") as log:  # a pipe that nobody reads is full after some thousand requests
+        process = subprocess.Popen([sys.executable, "-c", SERVE, "serve", *options], stderr=log, env=os.environ)
+        try:
+            while not (found := re.search(r"http://[\w.:]+", Path(log.name).read_text("utf8"))):
+                if process.poll() is not None:
+                    sys.exit("the service did not begin")
+                time.sleep(0.05)
+            yield found[0]
+        finally:
+            process.terminate()
+            process.wait()
 
 
 async def ask_all(address: str, said: Sequence[Statement], clients: int) -> dict[str, float]:

@@ -16,6 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 from tokenizers import Tokenizer
+from validation import NEWS, labelled
 
 from rejoinder import Statement, StatementClassifier
 from rejoinder.encoding import Encoder
@@ -24,7 +25,6 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
 from rejoinder_training.metrics import decide, macro_f1
 
-NEWS, WRITTEN = Path("build/news.jsonl"), Path("data/corpus/validation.jsonl")
 LEARNT = [*(Path(f"data/corpus/{name}.jsonl") for name in ("train", "train-2")), NEWS, Path("build/read.jsonl")]
 BYTES = 768 + 4
 """Of an entry: its weights in int8, and their scale."""
@@ -41,8 +41,7 @@ def main() -> None:
     rows, _ = read_data([path for path in LEARNT if path.exists()])
     learnt = [statement_of(row) for row in rows if row["split"] == "train"]
     uses = Counter(token for one in classifier.encoder(learnt) for token in one.ids)
-    rows, _ = read_data([NEWS if NEWS.exists() else WRITTEN])
-    chosen = [row for row in rows if row["split"] == "validation" and row["acts"] is not None]
+    chosen = labelled()
     gold = np.array([multi_hot(row["acts"], classifier.acts) for row in chosen]) > 0.5
     kept_as = json.loads((BUNDLED / "tokenizer.json").read_text("utf8"))
     table = Table(title=f"{len(chosen)} statements; entries as {len(learnt):,} training statements use them")

@@ -56,7 +56,11 @@ def main() -> None:
 def compare(wheel: Path) -> None:
     """Compare the wheel's modules, models and marker files with those that git tracks."""
     tracked = subprocess.run(
-        ["git", "ls-files", "inference", "training"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "inference", "training"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
     expected = {name.partition("/")[2] for name in tracked}
     with zipfile.ZipFile(wheel) as archive:

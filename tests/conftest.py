@@ -21,7 +21,13 @@ from rejoinder_training.data.schema import statement_of
 from rejoinder_training.torch_engine import load_run
 
 ROOT = Path(__file__).parents[1]
-hypothesis.settings.register_profile("busy machine", deadline=None)
+hypothesis.settings.register_profile(
+    "busy machine",
+    deadline=None,
+    derandomize=True,  # what one run finds, each does
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("busy machine")
 
 CORPUS = [ROOT / "data/corpus" / f"{split}.jsonl" for split in ("train", "validation", "test")]

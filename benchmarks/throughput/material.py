@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 import shutil
+from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -28,15 +29,17 @@ def statements(limit: int) -> tuple[str, list[Statement]]:
     """
     if REAL.exists():
         name, lines = REAL.name, gzip.decompress(REAL.read_bytes()).decode().splitlines()
+        rows = map(json.loads, lines)
+        every = [Statement(row["quote"], row.get("before") or "", row.get("after") or "") for row in rows]
     else:
         name, lines = "the written corpus", [line for file in WRITTEN for line in file.read_text("utf8").splitlines()]
-    random.Random(0).shuffle(lines)
-    drawn = []
-    for i, line in enumerate(islice(cycle(lines), limit)):
-        row = json.loads(line)
-        again = f" ({i // len(lines) + 1})" if i >= len(lines) else ""
-        drawn.append(Statement(row["quote"] + again, row.get("before") or "", row.get("after") or ""))
-    return name, drawn
+        articles = map(json.loads, lines)
+        every = [Statement.from_text(one["text"], said["spans"]) for one in articles for said in one["statements"]]
+    random.Random(0).shuffle(every)
+    return name, [
+        replace(one, quote=f"{one.quote} ({i // len(every) + 1})") if i >= len(every) else one
+        for i, one in enumerate(islice(cycle(every), limit))
+    ]
 
 
 def write_statements(work: Path, limit: int) -> dict[str, Any]:

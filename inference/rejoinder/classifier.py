@@ -18,7 +18,7 @@ from rejoinder.errors import InputError, ModelError, brief
 from rejoinder.model_folder import NETWORK, ModelConfig, locate_model, open_model_folder
 from rejoinder.prior import prior_shift
 from rejoinder.probabilities import as_number, check_min_score
-from rejoinder.statement import Prediction, Statement
+from rejoinder.statement import Prediction, Statement, check_several
 
 WINDOW = 1024
 """Statements that `predict_iter` reads ahead: enough to sort by length, little to hold."""
@@ -259,13 +259,12 @@ class StatementClassifier:
     def _windows(
         self, statements: Iterable[str | Statement], window: int
     ) -> Iterator[tuple[NDArray[np.float32], list[Encoded]]]:
+        source = enumerate(statements)
+        parts = iter(lambda: [*islice(source, window)], [])
         if isinstance(statements, Sequence) and len(statements) > window:
-            starts = range(0, len(statements), window)
-            parts = (enumerate(statements[start : start + window], start) for start in starts)
             windows = ahead(parts, self._encode)
         else:  # what comes from elsewhere may be slow in coming, and nobody should wait for more of it than a window
-            source = enumerate(statements)
-            windows = (self._encode(part) for part in iter(lambda: [*islice(source, window)], []))
+            windows = (self._encode(part) for part in parts)
         with closing(windows):
             for encoded in windows:
                 yield self._logits(encoded), encoded
@@ -312,13 +311,23 @@ class StatementClassifier:
         )
 
 
+def loaded(classifier: StatementClassifier | None) -> StatementClassifier:
+    """Return a classifier as it is, or that of the bundled model.
+
+    Raises:
+        InputError: it is a name or path.
+    """
+    if isinstance(classifier, str | Path):
+        told = f"StatementClassifier.from_pretrained({str(classifier)!r})"
+        raise InputError(f"classifier: {str(classifier)!r} names one; give what {told} returns")
+    return classifier or StatementClassifier.from_pretrained()
+
+
 def _several(statements: str | Statement | Iterable[str | Statement]) -> Iterable[str | Statement]:
     """Return statements as several; one is a list of it."""
     if isinstance(statements, str | Statement):
         return [statements]
-    kind = type(statements).__name__
-    if not isinstance(statements, Iterable) or isinstance(statements, bytes | bytearray):
-        raise InputError(f"statements: expected a string, a Statement or many of them, got {kind}")
-    if isinstance(statements, Mapping) or hasattr(statements, "columns"):  # they would yield names
-        raise InputError(f"statements: got {kind}; make a Statement of each of its rows")
+    check_several(
+        statements, "statements", "a string, a Statement or many of them", "make a Statement of each of its rows"
+    )
     return statements

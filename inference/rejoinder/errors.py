@@ -1,5 +1,8 @@
 """What can go wrong, as exceptions with one clear line each."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 _MOST = 50
 
 
@@ -10,6 +13,15 @@ def brief(text: str) -> str:
 
 class RejoinderError(Exception):
     """The base of every error that this package raises on purpose."""
+
+
+@contextmanager
+def forbidden_as(kind: type[RejoinderError]) -> Iterator[None]:
+    """Raise what the system does not let this process look at as an error of this `kind`; also as a decorator."""
+    try:
+        yield
+    except PermissionError as error:
+        raise kind(f"{error.filename}: cannot be looked at ({error.strerror})") from error
 
 
 class InputError(RejoinderError, ValueError):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from rejoinder.encoding import EncodingConfig
-from rejoinder.errors import InputError, ModelError
+from rejoinder.errors import InputError, ModelError, forbidden_as
 
 BUNDLED = Path(__file__).parent / "model"
 BUNDLED_NAME = "bundled"
@@ -70,6 +70,7 @@ def outputs_of(labels: tuple[str, ...], other: str | None, *, single_label: bool
     return (*labels, other) if single_label and other else labels
 
 
+@forbidden_as(ModelError)
 def locate_model(model: str | Path | None, revision: str | None = None) -> Path:
     """Return the folder of the bundled model (None, or its name), of a path, or of what the hub gives for a model id.
 
@@ -123,6 +124,7 @@ def open_model_folder(path: Path, *, verify: bool = True) -> ModelConfig:
     return replace(config, files_sha256=hashlib.sha256(deciding.encode()).hexdigest())
 
 
+@forbidden_as(ModelError)
 def open_verified(path: Path, *, verify: bool = True) -> tuple[dict[str, Any], dict[str, str]]:
     """Return what `config.json` of a folder holds and the sha256 of each file, after checking all but the card.
 

@@ -1,6 +1,6 @@
 """What goes into the classifier and what comes out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from operator import index
@@ -50,6 +50,19 @@ class Statement:
         )
 
 
+def check_several(given: object, name: str, expected: str, instead: str) -> None:
+    """Refuse what is not several things, and a table or mapping, which would yield names, where `instead` is meant.
+
+    Raises:
+        InputError: it is one of these.
+    """
+    kind = type(given).__name__
+    if not isinstance(given, Iterable) or isinstance(given, bytes | bytearray):
+        raise InputError(f"{name}: expected {expected}, got {kind}")
+    if isinstance(given, Mapping) or hasattr(given, "columns"):
+        raise InputError(f"{name}: got {kind}; {instead}")
+
+
 def _pairs(spans: Sequence[int] | Sequence[Sequence[int]], length: int) -> list[tuple[int, int]]:
     """Return spans of a text of so many characters as pairs; two numbers are one of them."""
     try:
@@ -57,8 +70,9 @@ def _pairs(spans: Sequence[int] | Sequence[Sequence[int]], length: int) -> list[
         pairs = [(index(start), index(end)) for start, end in cast(Sequence[Sequence[int]], several)]
     except (TypeError, ValueError):
         pairs = []
-    if not pairs or not all(0 <= start <= end <= length for start, end in pairs):
-        told = f"give (start, end) within the {length} characters, or a list of such pairs"
+    apart = all(left[1] <= right[0] for left, right in pairwise(pairs))
+    if not pairs or not apart or not all(0 <= start <= end <= length for start, end in pairs):
+        told = f"give (start, end) within the {length} characters, or a list of such pairs in order"
         raise InputError(f"spans: {brief(repr(spans))}; {told}")
     return pairs
 

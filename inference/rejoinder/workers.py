@@ -79,6 +79,8 @@ def workers(count: int, classifier: StatementClassifier) -> Iterator[Submit]:
         pool.end()
         if isinstance(error, BrokenProcessPool):
             told = "finished parts are kept, and the same command goes on; try fewer of them"
+            if not pool.worked:
+                told += "; a script must begin its work under `if __name__ == '__main__':`, and be a file"
             raise RejoinderError(f"workers: a process died (out of memory?); {told}") from error
         raise
     pool.close()
@@ -120,6 +122,8 @@ class _Processes:
         self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (recipe,))
         self._room = threading.Semaphore(2 * count)  # or all that is read would wait in memory
         self._ending = threading.Lock()
+        self.worked = False
+        """Whether any of them has done something."""
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         self._room.acquire()
@@ -128,8 +132,12 @@ class _Processes:
         except BaseException:
             self._room.release()
             raise
-        future.add_done_callback(lambda _: self._room.release())
+        future.add_done_callback(self._done)
         return future
+
+    def _done(self, future: "Future[Any]") -> None:
+        self.worked |= not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
+        self._room.release()
 
     def _given(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         # It begins processes, in which what its thread blocks is blocked until `_begin`. Interrupted itself, as the

@@ -23,7 +23,7 @@ SIXTH = {
     json.loads(line)["id"]
     for file in FILES
     if file.stem in ("train-6", "validation-2")
-    for line in file.open(encoding="utf8")
+    for line in file.read_text("utf8").splitlines()
 }
 KNOWN = {"negation", "swap", "charge", "literal", "bystander"}
 NEW = {"opinion", "demand", "meaning", "fragment", "answer", "reply"}

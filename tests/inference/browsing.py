@@ -31,6 +31,7 @@ def chromium(profile: Path) -> Iterator[Any]:
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"):
         options.add_argument(argument)
     options.add_argument("--disable-background-networking")
+    options.add_argument("--disable-dev-shm-usage")  # in a container it is small
     options.add_argument(f"--user-data-dir={profile}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     made = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
@@ -43,7 +44,7 @@ def chromium(profile: Path) -> Iterator[Any]:
 def wait(browser: Any, until: str) -> Any:
     from selenium.webdriver.support.ui import WebDriverWait
 
-    return WebDriverWait(browser, 30).until(lambda _: browser.execute_script(f"return {until}"))
+    return WebDriverWait(browser, 300).until(lambda _: browser.execute_script(f"return {until}"))
 
 
 def opened(browser: Any, address: str, width: int = 1280, height: int = 900) -> Any:

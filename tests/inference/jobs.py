@@ -19,6 +19,7 @@ from rejoinder.files.work import folder_of
 
 ROWS = 23
 COMMAND = "from rejoinder.cli import main; main()"
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc, which tells of processes")
 KILLED_AT_STEP = f"""
 import os, signal, sys
 steps = int(sys.argv.pop(1))
@@ -36,6 +37,11 @@ def die_at_the_last_step(event, arguments):
 sys.addaudithook(die_at_the_last_step)
 {COMMAND}
 """
+
+
+def children_of(process: "subprocess.Popen[str]") -> list[str]:
+    """Return the ids of the processes that it has begun."""
+    return Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
 
 
 def write_rows(file: Path, rows: int = ROWS) -> Path:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 import rejoinder
-from rejoinder import ACTS, InputError, ModelError, Prediction, Statement, StatementClassifier, read
+from rejoinder import ACTS, InputError, ModelError, Prediction, Statement, StatementClassifier, label_file, read
 from rejoinder.engine import EngineName
 from rejoinder.model_folder import BUNDLED
 
@@ -36,12 +37,6 @@ def test_many_statements_come_back_in_order() -> None:
     for quote, prediction in zip(quotes, together, strict=True):
         alone = classifier.predict(quote)
         np.testing.assert_allclose(list(prediction.scores.values()), list(alone.scores.values()), atol=1e-4)
-
-
-def test_a_small_window_changes_nothing(classifier: StatementClassifier) -> None:
-    quotes = ["They lied to us.", "It is false.", "Rain is expected.", "A witch hunt, nothing else."]
-    streamed = list(classifier.predict_iter(iter(quotes), window=1))
-    assert [p.label for p in streamed] == [p.label for p in classifier.predict(quotes)]
 
 
 def test_predict_proba_has_a_column_for_each_act(classifier: StatementClassifier) -> None:
@@ -126,10 +121,6 @@ def test_a_model_that_does_not_tell_its_prior_takes_no_other(classifier: Stateme
 def test_an_empty_quote_is_refused(classifier: StatementClassifier, quote: str | Statement) -> None:
     with pytest.raises(InputError, match="empty"):
         classifier.predict(quote)
-
-
-def test_a_quote_of_a_million_characters_is_cut_and_says_so(classifier: StatementClassifier) -> None:
-    assert classifier.predict("they lied " * 100_000).truncated
 
 
 @pytest.mark.parametrize("engine", ["onnxruntime-int8", "openvino", "openvino-int8"])
@@ -311,6 +302,20 @@ def test_importing_brings_neither_torch_nor_transformers() -> None:
     code = f"import sys, rejoinder, rejoinder.cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_sequences_without_slices_are_taken_too(smoke_model: Path) -> None:
+    classifier = StatementClassifier.from_pretrained(smoke_model)
+    quotes = [f"It is false, says number {n % 7}." for n in range(1_100)]
+    assert classifier.predict(deque(quotes)) == classifier.predict(quotes)
+
+
+@pytest.mark.parametrize("work", [read, lambda _, **options: label_file("in.csv", "out.csv", **options)])
+def test_the_name_of_a_classifier_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text("quote\nNo.\n", "utf8")
+    with pytest.raises(InputError, match=r"classifier: 'bundled' names one; give what .*from_pretrained\('bundled'\)"):
+        work("“No,” said Ana Melo.", classifier="bundled")
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 
 from rejoinder import InputError, MissingExtraError, ModelError, StatementClassifier, label_file
+from rejoinder.cluster import batches
 from rejoinder.cluster.batches import BatchLabeller
 from rejoinder.cluster.ray import label_dataset
 from rejoinder.cluster.spark import label_dataframe
 from rejoinder.engine import EngineName
 from rejoinder.model_folder import write_manifest
-from tests.inference.test_label_file import read_jsonl, write_jsonl
+from rejoinder.processor import has_int8
+from tests.files import read_jsonl, write_jsonl
 
 ROWS = [
     {"n": i, "text": quote.format(i), "before": None if i % 3 else "The firm, accused of dumping waste, said: "}
@@ -40,6 +42,7 @@ def spark() -> Iterator[Any]:
     if not version or int(version[1]) < 17:
         pytest.skip(f"Spark needs Java 17 or newer, and there is {told.splitlines()[0] if told else 'one that fails'}")
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # the host's own name may lead nowhere
     builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
     session = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", "8").getOrCreate()
     yield session
@@ -107,6 +110,8 @@ def test_spark_refuses_before_it_begins(spark: Any) -> None:
         label_dataframe(frame, columns={"quote": "text"})
     with pytest.raises(InputError, match="no act named insult"):
         label_dataframe(frame, prefix="my_", thresholds={"insult": 0.5})
+    with pytest.raises(InputError, match="the DataFrame: has columns My_score already; choose another prefix"):
+        label_dataframe(frame.withColumnRenamed("score", "my_score"), prefix="My_")
 
 
 @pytest.mark.large
@@ -131,6 +136,29 @@ def test_an_engine_that_is_not_installed_names_its_extra(
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError, match=rf"pip install 'rejoinder\[{name.removeprefix('py')}\]'"):
         label(None)
+
+
+def test_options_that_are_none_are_refused() -> None:
+    options: Any = {"threshold": 0.5, "before": "context"}
+    with pytest.raises(InputError, match=r"before, threshold: no such option; .* there are model, .*thresholds"):
+        BatchLabeller.of("a table", ["quote"], threads=1, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [({"columns": "text"}, "columns: is a str; map fields"), ({"prior": 0.5}, "prior: 0.5; give a share for each act")],
+)
+def test_options_of_other_kinds_are_refused(options: Any, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        BatchLabeller.of("a table", ["quote"], threads=1, **options)
+
+
+def test_workers_that_add_products_up_in_another_way_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    labeller = BatchLabeller.of("a table", ["quote"], threads=1, engine="onnxruntime-int8")
+    monkeypatch.setattr("rejoinder.engine.onnxruntime.has_int8", lambda: not has_int8())
+    batches._classifier.cache_clear()  # as in another process
+    with pytest.raises(ModelError, match=r"computes in another precision .* choose engine='onnxruntime'"):
+        labeller.label([{"quote": "It is false."}])
 
 
 def test_a_model_that_is_exported_anew_to_the_same_path(tmp_path: Path, smoke_model: Path) -> None:

@@ -216,6 +216,23 @@ def test_an_engine_that_does_not_exist(smoke_model: Path, rejoinder: Command) ->
     assert rejoinder("read", "data/demo.txt", "--engine", "abacus").returncode == 2
 
 
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+@pytest.mark.parametrize("begin", ["import rejoinder", "import rejoinder_training.activation_ranges"])
+def test_no_runtime_tells_its_makers(smoke_model: Path, tmp_path: Path, engine: str, begin: str) -> None:
+    if engine == "openvino":
+        pytest.importorskip("openvino_telemetry", reason="the extra openvino is not installed")
+    code = f"""{begin}
+from rejoinder import StatementClassifier
+StatementClassifier.from_pretrained({str(smoke_model)!r}, engine={engine!r}).predict("It is false.")
+{"import openvino_telemetry" if engine == "openvino" else ""}
+"""
+    told = {"CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS"}  # with each ONNX Runtime says nothing anyway
+    environment = {name: value for name, value in os.environ.items() if name not in told}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    assert [*tmp_path.rglob("*")] == []  # both would keep there by what they know this machine again
+
+
 def test_openvino_that_is_not_installed_names_its_extra(smoke_model: Path, tmp_path: Path) -> None:
     (tmp_path / "openvino.py").write_text("raise ModuleNotFoundError('no openvino', name='openvino')", "utf8")
     code = f"""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from rejoinder import InputError, PartlyDoneError, StatementClassifier, label_file
 from rejoinder.files.inputs import expanded
 from tests.conftest import Command
-from tests.inference.test_label_file import read_jsonl, write_jsonl
+from tests.files import read_jsonl, write_jsonl
 
 QUOTES: list[dict[str, Any]] = [{"quote": "It is false."}]
 
@@ -47,6 +48,15 @@ def test_a_name_that_is_too_long_for_what_is_kept_beside_it_does_not_keep_the_ot
     with pytest.raises(PartlyDoneError, match=rf"1 of 2 inputs .*\n.*{long}: cannot be written \(File name too long"):
         label_file(tables(tmp_path / "in", f"{long} b.jsonl"), tmp_path / "out", classifier=classifier)
     assert made(tmp_path / "out") == ["b.jsonl"]
+
+
+def test_what_was_partly_done_is_told_by_another_process_too(tmp_path: Path, classifier: StatementClassifier) -> None:
+    source = tables(tmp_path / "in", "a.jsonl")
+    (source / "bad.jsonl").write_text('{"text": "No."}\n', "utf8")
+    with pytest.raises(PartlyDoneError, match=r"bad\.jsonl: no column quote; it has text") as told:
+        label_file(source, tmp_path / "out", classifier=classifier)
+    again = pickle.loads(pickle.dumps(told.value))
+    assert (str(again), again.summary, again.unusable) == (str(told.value), told.value.summary, told.value.unusable)
 
 
 def test_names_that_differ_in_case_alone_are_one_where_the_disk_says_so(

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from rejoinder import InputError, StatementClassifier, label_file, read_file
+from rejoinder import InputError, ModelError, StatementClassifier, label_file, read_file
 from rejoinder.files.inputs import expanded
 from tests.conftest import Command, one_line
-from tests.inference.test_label_file import write_csv
+from tests.files import write_csv
+from tests.inference.jobs import COMMAND
 
 QUOTES = [{"quote": "It is false."}]
 
@@ -66,6 +67,31 @@ def test_links_in_a_folder_are_followed_and_those_that_lead_nowhere_told(tmp_pat
         assert done.returncode == 2
         assert f"{tmp_path}/in/gone.csv: no such file" in done.stderr
         assert (tmp_path / "out/a.csv").exists()
+
+
+def test_places_that_may_not_be_looked_at_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, classifier: StatementClassifier
+) -> None:
+    write_csv(tmp_path / "in.csv", QUOTES)
+    real = {name: getattr(os, name) for name in ("stat", "lstat")}
+
+    def forbidden(name: str) -> Callable[..., os.stat_result]:  # the superuser, who may run this, can look everywhere
+        def look(path: str | Path, *arguments: Any, **options: Any) -> os.stat_result:
+            if "locked" in str(path):
+                raise PermissionError(13, "Permission denied", str(path))
+            return real[name](path, *arguments, **options)
+
+        return look
+
+    for name in real:
+        monkeypatch.setattr(os, name, forbidden(name))
+    told = r"locked.*: cannot be looked at \(Permission denied\)"
+    with pytest.raises(InputError, match=told):
+        label_file(tmp_path / "locked/in.csv", tmp_path / "out.csv", classifier=classifier)
+    with pytest.raises(InputError, match=told):
+        label_file(tmp_path / "in.csv", tmp_path / "locked/out.csv", classifier=classifier)
+    with pytest.raises(ModelError, match=told):
+        StatementClassifier.from_pretrained(tmp_path / "locked/model")
 
 
 @pytest.mark.parametrize("source", ["in", "in/*/*.csv", "in/**/*.csv"])
@@ -154,6 +180,9 @@ def test_an_input_that_is_not_there_leaves_nothing_behind(
         (["in.csv", None], {}, "input: is a NoneType"),
         ("", {}, "input: is empty; name a file"),
         ("-", {"columns": "quote"}, "columns: is a str; map fields to names there"),
+        ("in.csv", {"columns": {"id": None}}, "columns: id: None is no name of a column"),
+        ("in.csv", {"prefix": None}, "prefix: None; give text"),
+        ("in.csv", {"progress": None}, "progress: None cannot be called"),
     ],
 )
 @pytest.mark.parametrize("work", [label_file, read_file])
@@ -177,9 +206,8 @@ def test_paths_that_are_empty_are_told(tmp_path: Path, classifier: StatementClas
 
 @pytest.mark.parametrize("command", ["label - -o x.jsonl", "label - -o x.parquet --format parquet", "read -"])
 def test_standard_input_that_is_closed_is_no_traceback(tmp_path: Path, command: str) -> None:
-    code = "from rejoinder.cli import main; main()"
     done = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -c '{code}' {command} <&-"],
+        ["sh", "-c", f"{sys.executable} -c '{COMMAND}' {command} <&-"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

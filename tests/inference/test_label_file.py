@@ -1,6 +1,5 @@
 """label_file: every row kept, predictions added."""
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file
+from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
 
 ROWS: list[dict[str, Any]] = [
     {"id": "1", "quote": "They stole the money, all of it.", "before": "The treasurer said: ", "note": "a,b"},
@@ -16,28 +16,6 @@ ROWS: list[dict[str, Any]] = [
     {"id": "4", "quote": "It is false; we never met.", "before": "", "note": "last"},
 ]
 ADDED = {"label", "score", "acts", "truncated", "model", "error"}
-
-
-def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf8")
-    return path
-
-
-def read_jsonl(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf8").splitlines()]
-
-
-def write_csv(path: Path, rows: list[dict[str, Any]], delimiter: str = ",") -> Path:
-    with path.open("w", encoding="utf8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]), delimiter=delimiter)
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def read_csv(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
-    with path.open(encoding="utf8", newline="") as stream:
-        return list(csv.DictReader(stream, delimiter=delimiter))
 
 
 def test_json_lines_keep_fields_and_order(tmp_path: Path, classifier: StatementClassifier) -> None:

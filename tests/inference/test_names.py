@@ -16,6 +16,29 @@ def resolved(text: str, mention: str) -> str:
 
 
 @pytest.mark.parametrize(
+    ("mention", "speaker"),
+    [
+        ("Norvik", "Norvik Lines"),
+        ("a former Norvik engineer", "a former Norvik engineer"),
+        ("two former Norvik engineers", "two former Norvik engineers"),
+        ("Norvik workers", "Norvik workers"),
+        ("the Norvik Lines safety review", "the Norvik Lines safety review"),
+        ("former Norvik chief Jon Vela", "Jon Vela"),
+        ("Norvik itself", "Norvik Lines"),
+        ("Norvik yesterday", "Norvik Lines"),
+        ("Norvik in a statement", "Norvik Lines"),
+        ("Angry parents", "Angry parents"),
+    ],
+)
+def test_who_speaks_is_no_name_inside_a_mention(mention: str, speaker: str) -> None:
+    text = f"Norvik Lines runs ships. {mention[0].upper() + mention[1:]} said: “They lied to us.”"
+    start = text.rindex(mention[1:]) - 1
+    names = Names(text)
+    assert names.speaker((start, start + len(mention))).lower() == speaker.lower()
+    assert {name.text for name in names.all} <= {"Norvik Lines", "Norvik", "Jon Vela"}
+
+
+@pytest.mark.parametrize(
     ("text", "mention", "name"),
     [
         ("Finance minister Ana Melo spoke. Nobody asked. Melo left.", "Melo", "Ana Melo"),

@@ -9,7 +9,7 @@ import pytest
 from rejoinder import InputError, StatementClassifier, label_file
 from rejoinder.files.compression import open_plain
 from tests.conftest import Command
-from tests.inference.test_label_file import read_csv, read_jsonl, write_csv, write_jsonl
+from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
 
 QUOTES = [{"quote": "It is false."}]
 
@@ -38,6 +38,14 @@ def test_lines_without_a_row_are_not_counted(tmp_path: Path, classifier: Stateme
     (tmp_path / "in.jsonl").write_text('\n{"quote": "No."}\n \n\n{"quote": ""}\n{\n', "utf8")
     summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
     assert [one.partition(".jsonl: ")[2].partition(":")[0] for one in summary.failed] == ["row 2", "row 3"]
+
+
+def test_a_file_with_a_byte_order_mark_that_was_appended_loses_no_row(
+    tmp_path: Path, classifier: StatementClassifier
+) -> None:
+    (tmp_path / "in.jsonl").write_text('{"quote": "No."}\n\ufeff{"quote": "It is false."}\n', "utf8")
+    assert label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier).failures == 0
+    assert [row["quote"] for row in read_jsonl(tmp_path / "out.jsonl")] == ["No.", "It is false."]
 
 
 def test_a_byte_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, rejoinder: Command) -> None:

@@ -1,7 +1,6 @@
 """What an output meets: full disks, read-only folders, files of others, other commands; and many parts."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,24 +17,13 @@ from rejoinder.engine import EngineName
 from rejoinder.files.work import folder_of
 from rejoinder.files.writing import move_into_place
 from tests.conftest import Command, one_line
+from tests.files import in_namespace, read_jsonl, write_jsonl
 from tests.inference.jobs import COMMAND, KILLED_AT_STEP, arguments, outputs, wait_for_part, write_rows
-from tests.inference.test_label_file import read_jsonl, write_jsonl
 
 ENGINES: list[EngineName] = ["onnxruntime", "onnxruntime-int8"]
 if find_spec("openvino"):
     ENGINES += ["openvino", "openvino-int8"]
 PROGRAM = f"{sys.executable} -c '{COMMAND}'"
-
-
-def in_namespace(script: str) -> subprocess.CompletedProcess[str]:
-    """Run a shell script that may mount small disks; a command of it that cannot must exit with 99."""
-    command = ["unshare", "--user", "--map-root-user", "--mount"]
-    if not shutil.which("unshare") or subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no user namespaces here to mount a small disk in")
-    done = subprocess.run([*command, "sh", "-c", script], capture_output=True, text=True, check=False)
-    if done.returncode == 99:
-        pytest.skip(f"no small disk can be mounted here ({done.stderr.strip()})")
-    return done
 
 
 def test_a_disk_that_was_full_and_has_room_again(tmp_path: Path, smoke_model: Path) -> None:
@@ -122,11 +110,13 @@ def test_two_commands_on_one_output_or_one_file_of_errors(tmp_path: Path, smoke_
     first = [*arguments(source, tmp_path / "a.jsonl", smoke_model)[:-1], str(tmp_path / "bad.jsonl")]
     process = subprocess.Popen([sys.executable, "-c", COMMAND, *first], stderr=subprocess.PIPE, text=True)
     wait_for_part(process, tmp_path / "a.jsonl")
+    process.send_signal(signal.SIGSTOP)  # it keeps its locks, and does not end before the others have begun
     same_errors = [*first[:3], str(tmp_path / "b.jsonl"), *first[4:]]
     for second, name in ((first, "bad.jsonl"), (same_errors, "bad.jsonl"), (first[:-2], "a.jsonl")):
         refused = subprocess.run([sys.executable, "-c", COMMAND, *second], capture_output=True, text=True, check=False)
         assert refused.returncode == 2
         assert one_line(refused).endswith(f"{name}: another process is writing it")
+    process.send_signal(signal.SIGCONT)
     process.send_signal(signal.SIGTERM)
     process.communicate()
     assert process.returncode == 143

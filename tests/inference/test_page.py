@@ -84,7 +84,13 @@ def test_what_is_looked_at_comes_into_the_list_and_the_graph_stays_where_there_i
         )
         assert max(inner["top"], list["top"]) - 1 <= card["top"]
         assert card["bottom"] <= min(list["bottom"], 900) + 1
-        assert (0 <= graph["top"] < graph["bottom"] <= inner["top"] < 700) == room
+        if room:
+            assert 0 <= graph["top"] < graph["bottom"] <= inner["top"] < 700
+        below = page.execute_script(
+            "document.getElementById('list').classList.remove('whole');"
+            "return innerHeight - document.getElementById('statements').getBoundingClientRect().top"
+        )
+        assert (card["height"] <= below) == room
 
 
 def copied(browser: Any, kind: str) -> str:
@@ -122,6 +128,7 @@ def test_a_text_that_a_spreadsheet_would_compute_is_copied_as_text(browser: Any,
     page.execute_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
     [row] = csv.DictReader(copied(page, "CSV").splitlines())
     assert row["quote"] == "'=2+2, they stole it,"
+    assert "CSV" in page.switch_to.active_element.text  # where whoever uses the keyboard was
     assert 0 <= float(row["score_allegation"]) <= 1
 
 

@@ -41,7 +41,8 @@ def test_a_screen_reader_is_told_what_each_statement_does_and_who_says_it(browse
     for number, one in enumerate(statements, 1):
         told = f"({number}: {one['label'].replace('_', '-')}, {one['speaker'] or 'speaker not found'}"
         assert any(told in name for name in buttons), told
-        start = f"{number} {one['label'].replace('_', '-')} {round(100 * one['score'])} %"
+        acts = ", ".join(one["acts"] or [one["label"]]).replace("_", "-")
+        start = f"{number} {acts} {round(100 * one['score'])} %"
         assert any(name.startswith(start) for name in buttons), start
     slider = page.find_element("id", "threshold")
     assert ("slider", "An act counts from") in tree(page)

@@ -13,7 +13,8 @@ import pytest
 from rejoinder import InputError, StatementClassifier, label_file
 from rejoinder.files.summary import Reused
 from rejoinder.files.writing import table_writer
-from tests.inference.test_label_file import ROWS, read_csv, read_jsonl, write_csv, write_jsonl
+from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
+from tests.inference.test_label_file import ROWS
 
 WITHOUT = """
 import sys

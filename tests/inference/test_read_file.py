@@ -11,7 +11,7 @@ import pytest
 from rejoinder import InputError, StatementClassifier, read, read_file
 from rejoinder.article import read_all
 from tests.conftest import ROOT, Command, one_line
-from tests.inference.test_label_file import read_csv, read_jsonl, write_csv, write_jsonl
+from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
 
 DEMO = (ROOT / "data/demo.txt").read_text("utf8")
 TEXTS = [

@@ -11,8 +11,8 @@ import pytest
 from rejoinder import InputError, LabelSummary, StatementClassifier, read_file
 from rejoinder.files import read
 from rejoinder.files.work import folder_of
+from tests.files import read_jsonl
 from tests.inference.jobs import COMMAND, KILLED_AT_STEP, goes_on_after_each_kill, outputs, wait_for_part
-from tests.inference.test_label_file import read_jsonl
 from tests.inference.test_read_file import TEXTS, arguments, write_texts
 
 

@@ -201,6 +201,58 @@ def test_one_text_is_not_read_as_many() -> None:
         read_all("“No,” said Ana Melo.")
 
 
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        (None, "texts: expected several strings, got NoneType"),
+        ({"text": TEXT}, "texts: got dict; give the texts of its column"),
+        ([TEXT, float("nan")], "text 1: is a float; give the article's text"),
+    ],
+)
+def test_what_is_not_several_texts_is_told(texts: Any, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        read_all(texts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“We never sold any data,” Norvik said. More: https://news.example/story.html",
+        "Norvik denied the report. Full statement: norvik-statement.pdf",
+    ],
+)
+def test_a_short_text_may_end_in_an_address_or_the_name_of_a_file(text: str, classifier: StatementClassifier) -> None:
+    assert read(text, classifier=classifier).statements
+
+
+@pytest.mark.parametrize("blank", ["\r\n\r\n", "\n \t\n", "\r\r"])
+def test_line_ends_of_other_systems_change_nothing(blank: str, classifier: StatementClassifier) -> None:
+    end = blank[: len(blank) // 2] if "\r" in blank else "\n"
+    title = "Fury over “a theft from start to finish” in town council sale"
+    plain = (
+        f"{title}\n\n{DISPUTE}\nThe sale was “a theft from start to finish”, the\nmayor, Jo Lund, told the council.\n"
+    )
+    text = plain.replace("\n\n", "\0").replace("\n", end).replace("\0", blank)
+    wanted, found = read_all([plain, text], classifier=classifier)
+    assert found.statements[0].speaker == wanted.statements[0].speaker == "Jo Lund"
+    for one, other in zip(wanted.statements, found.statements, strict=True):
+        assert [" ".join(text[slice(*span)].split()) for span in other.spans] == [
+            " ".join(plain[slice(*span)].split()) for span in one.spans
+        ]
+        assert (other.speaker, other.label) == (one.speaker, one.label)
+        assert (other.target and other.target.name) == (one.target and one.target.name)
+        assert (other.answers and other.answers.id) == (one.answers and one.answers.id)
+
+
+def test_what_a_verb_of_denying_reports_is_a_denial_before_all_else() -> None:
+    scores = {"denial": 0.4, "counter_accusation": 0.6}
+    for acts, wanted in ((("counter_accusation", "denial"), "denial"), (("counter_accusation",), "counter_accusation")):
+        made = Prediction("counter_accusation", 0.6, acts, scores, False, "by hand")
+        [one] = read("Norvik denied that it had hidden the books.", predict=lambda _, made=made: [made]).statements  # type: ignore[misc]
+        assert (one.label, one.score, set(one.acts)) == (wanted, scores[wanted], set(acts))
+        assert one.acts[0] == wanted
+
+
 def test_predictions_that_are_too_few_are_told() -> None:
     with pytest.raises(InputError, match="predict: gave 0 predictions for 4 statements"):
         read(DISPUTE, predict=lambda _: [])

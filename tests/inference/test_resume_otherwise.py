@@ -20,8 +20,8 @@ from rejoinder.files.reading import Table
 from rejoinder.files.rows import RowLabeller, rows_sha256
 from rejoinder.files.work import folder_of
 from tests.conftest import Command, one_line
+from tests.files import read_jsonl
 from tests.inference.jobs import COMMAND, ROWS, interrupted, write_rows
-from tests.inference.test_label_file import read_jsonl
 
 KILLED_AT_FIRST_PART = f"""
 import os, signal, sys

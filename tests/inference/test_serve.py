@@ -5,16 +5,18 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 from rejoinder import MissingExtraError, Statement, StatementClassifier, read
 from tests.conftest import ROOT
+from tests.inference.jobs import COMMAND
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 httpx = pytest.importorskip("httpx")
@@ -23,39 +25,45 @@ QUOTE, BEFORE = "No reading has left our servers", "The utility, accused of sell
 EITHER = 'inputs: takes "quote", ["quote", "text before it"], or a list of such lists'
 
 
+class Service(subprocess.Popen[bytes]):
+    """The real command in a process of its own, whose log goes to a file: a pipe that nobody reads would stop it."""
+
+    def __init__(self, log: IO[bytes], program: str, *arguments: str) -> None:
+        self._log = log
+        command = [sys.executable, "-c", program, "serve", *arguments]
+        super().__init__(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+
+    def ended(self, timeout: float | None = None) -> str:
+        """Wait for its end, at most so many seconds, and return what it has logged."""
+        self.wait(timeout)
+        self._log.seek(0)
+        return self._log.read().decode()
+
+
 @contextmanager
-def serving(*arguments: str, port: int = 0, host: str = "127.0.0.1") -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+def serving(
+    *arguments: str, port: int = 0, host: str = "127.0.0.1", program: str = COMMAND
+) -> Iterator[tuple[str, Service]]:
     """Run the real command, on a free port or on `port`; give its address and process."""
     if not port:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from rejoinder.cli import main; main()", "serve", "--port", str(port), *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
     address = f"http://{host}:{port}"
-    try:
-        for _ in range(600):
-            try:
-                httpx.get(f"{address}/health", timeout=1)
-                break
-            except httpx.TransportError:
-                assert process.poll() is None, process.stdout and process.stdout.read()
-                time.sleep(0.1)
-        yield address, process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving() as (address, _):
-        yield address
+    with tempfile.TemporaryFile() as log, Service(log, program, "--port", str(port), *arguments) as process:
+        try:
+            for _ in range(600):
+                try:
+                    httpx.get(f"{address}/health", timeout=1)
+                    break
+                except httpx.TransportError:
+                    assert process.poll() is None, process.ended()
+                    time.sleep(0.1)
+            else:
+                pytest.fail(f"the service did not begin: {address}")
+            yield address, process
+        finally:
+            process.kill()
 
 
 def test_predict_has_the_shape_of_text_embeddings_inference(address: str, classifier: StatementClassifier) -> None:
@@ -255,78 +263,6 @@ def test_what_is_wrong_with_many_keys_is_told_of_one(address: str) -> None:
         told = httpx.post(f"{address}/{path}", json=body, timeout=60)
         assert (told.status_code, told.json()["error"].startswith(message)) == (422, True), told.text[:200]
         assert len(told.content) < 500
-
-
-def test_it_can_be_mounted_in_another_application(classifier: StatementClassifier) -> None:
-    from starlette.applications import Starlette
-    from starlette.routing import Mount
-    from starlette.testclient import TestClient
-
-    from rejoinder.serve import create_app
-
-    outer = Starlette(routes=[Mount("/quotes", create_app(classifier, token="secret"))])
-    with TestClient(outer) as client:
-        assert client.get("/quotes/health").status_code == 200
-        assert client.post("/quotes/predict", json={"inputs": QUOTE}).status_code == 401
-        headers = {"Authorization": "Bearer secret"}
-        assert client.post("/quotes/predict", json={"inputs": QUOTE}, headers=headers).status_code == 200
-
-
-def test_the_description_is_true_for_whatever_fits_it(address: str) -> None:
-    schemathesis = pytest.importorskip("schemathesis")
-    description = httpx.get(f"{address}/openapi.json").json()
-    assert {*description["paths"]} == {"/predict", "/statements", "/read", "/info", "/health", "/metrics"}
-    assert all("400" in one["responses"] for how in description["paths"].values() for one in how.values())
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json"),
-            *("--max-examples", "15", "--seed", "1", "--checks", "all"),
-            *("--exclude-checks", "positive_data_acceptance"),  # it says nothing of words, which a quote must have
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=1800,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    assert schemathesis.__version__ in done.stdout
-
-
-def test_the_examples_of_the_description_fit_it(address: str) -> None:
-    validator = pytest.importorskip("jsonschema").Draft202012Validator
-    description = httpx.get(f"{address}/openapi.json").json()
-    examples = {
-        name: one["examples"] for name, one in description["components"]["schemas"].items() if "examples" in one
-    }
-    assert {"PredictRequest", "StatementsRequest", "ReadRequest", "ReadStatementOut", "ReadResponse"} <= {*examples}
-    for name, shown in examples.items():
-        for one in shown:
-            validator({"$ref": f"#/components/schemas/{name}", **description}).validate(one)
-
-
-def test_the_examples_of_the_description_are_what_is_answered(address: str) -> None:
-    description = httpx.get(f"{address}/openapi.json").json()["components"]["schemas"]
-    asked, wanted = description["ReadRequest"]["examples"][0], description["ReadResponse"]["examples"][0]
-    told = httpx.post(f"{address}/read", json=asked, timeout=60).json()["statements"]
-
-    def lasting(one: Any) -> Any:
-        """Return an answer without what changes from model to model."""
-        if isinstance(one, dict):
-            return {name: name in ("score", "model") or lasting(value) for name, value in one.items()}
-        return one if isinstance(one, str | list | bool | None) else type(one)
-
-    assert [lasting(one) for one in told] == [lasting(one) for one in wanted["statements"]]
-    assert [bool(one["target"]) for one in told] == [not one["answers"] for one in told] == [True, False]
-    [example] = description["StatementsResponse"]["examples"][0]["predictions"]
-    [told] = httpx.post(f"{address}/statements", json=description["StatementsRequest"]["examples"][0]).json()[
-        "predictions"
-    ]
-    assert (example.keys(), example["label"]) == (told.keys(), told["label"])
-    for known in description["PredictRequest"]["examples"]:
-        assert httpx.post(f"{address}/predict", json=known).status_code == 200
-    assert description["Info"]["examples"][0].keys() == httpx.get(f"{address}/info").json().keys()
-    assert description["Score"]["examples"]
-    assert description["Problem"]["examples"][0].keys() == {"error", "error_type"}
 
 
 def test_without_the_extra_the_pip_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

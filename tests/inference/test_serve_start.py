@@ -14,6 +14,7 @@ from tests.inference.test_serve import QUOTE, serving
 from tests.inference.test_serve_limits import begun, wait_for
 
 httpx = pytest.importorskip("httpx")
+one_address = pytest.mark.skipif(not Path("/proc/net").exists(), reason="other systems have one address of their own")
 
 
 def test_only_this_machine_s_names_are_answered(address: str) -> None:
@@ -28,7 +29,7 @@ def test_only_this_machine_s_names_are_answered(address: str) -> None:
     [
         ("localhost", True),
         ("LOCALHOST", True),
-        ("127.0.0.2", True),
+        pytest.param("127.0.0.2", True, marks=one_address),
         ("0.0.0.0", False),
         ("", False),
     ],
@@ -42,14 +43,14 @@ def test_what_only_this_machine_reaches_is_known_however_it_is_called(host: str,
         one.close()
 
 
-@pytest.mark.skipif(not Path("/proc/net").exists(), reason="other systems have one address of their own alone")
+@one_address
 def test_another_address_of_this_machine_is_answered_by_its_name_too() -> None:
     with serving("--host", "127.0.0.2", host="127.0.0.2") as (address, process):
         for host, status in ((address, 200), ("localhost.", 200), ("LOCALHOST:80", 200), ("evil.example", 400)):
             told = httpx.get(f"{address}/info", headers={"host": host.removeprefix("http://")})
             assert told.status_code == status, host
         process.terminate()
-        log, _ = process.communicate(timeout=30)
+        log = process.ended(30)
     assert "warning" not in log
     assert f"listening on {address}" in log
 
@@ -57,7 +58,7 @@ def test_another_address_of_this_machine_is_answered_by_its_name_too() -> None:
 def test_all_addresses_are_warned_of() -> None:
     with serving("--host", "") as (_, process):
         process.terminate()
-        log, _ = process.communicate(timeout=30)
+        log = process.ended(30)
     assert "warning: whoever reaches all addresses of this machine may ask without a token" in log
 
 
@@ -71,8 +72,11 @@ def test_an_address_that_cannot_be_had_and_a_token_that_is_none(
     assert unknown.returncode == 2
     assert one_line(unknown).startswith("rejoinder: nowhere.invalid:8080: ")
     empty = rejoinder("serve", env={**os.environ, "REJOINDER_TOKEN": " "})
-    assert "REJOINDER_TOKEN: is set and empty" in one_line(empty)
+    assert "REJOINDER_TOKEN: holds no token" in one_line(empty)
     assert "holds no token" in one_line(rejoinder("serve", "--token-file", os.devnull))
+    (tmp_path / "saved").write_text("secret\r\n", "utf-8-sig")  # as editors of Windows do
+    saved = rejoinder("serve", "--token-file", str(tmp_path / "saved"), "--port", address.rpartition(":")[2])
+    assert "address already in use" in one_line(saved)  # what is wrong next
     (tmp_path / "token").write_text("sécret", "utf8")  # no header of a browser holds it
     assert "token: a token has letters from a to z" in one_line(
         rejoinder("serve", "--token-file", str(tmp_path / "token"))
@@ -85,7 +89,7 @@ def test_interrupted_once_it_ends_as_such() -> None:
     with serving() as (address, process):
         assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
         process.send_signal(signal.SIGINT)
-        log, _ = process.communicate(timeout=30)
+        log = process.ended(30)
     assert process.returncode == 130
     assert "Traceback" not in log
 
@@ -102,10 +106,12 @@ def test_interrupted_twice_it_ends_at_once() -> None:
     with serving() as (address, process), begun(address, "/read", body), begun(address, "/read", body):
         wait_for(address, r"waiting_articles 2.0")
         process.send_signal(signal.SIGINT)
-        while listens(address):  # until it has begun to end
+        for _ in range(600):
+            if not listens(address):  # it has begun to end
+                break
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        log, _ = process.communicate(timeout=5)
+        log = process.ended(5)
     assert process.returncode == 130
     assert "Traceback" not in log
     assert "Warning" not in log

@@ -19,7 +19,9 @@ from rejoinder.engine import choose_engine
 from rejoinder.files.work import folder_of
 from rejoinder.model_folder import BUNDLED
 from tests.conftest import Command, one_line
-from tests.inference.test_label_file import ROWS, read_jsonl, write_csv, write_jsonl
+from tests.files import read_jsonl, write_csv, write_jsonl
+from tests.inference.jobs import COMMAND
+from tests.inference.test_label_file import ROWS
 
 
 def test_a_folder_is_labelled_shard_by_shard_and_finished_shards_are_left(
@@ -201,7 +203,7 @@ def test_zstd_without_its_library_names_the_extra(
 def test_what_comes_through_a_pipe_may_be_compressed(tmp_path: Path, smoke_model: Path) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
     command = ["label", "-", "-o", "-", "--model", str(smoke_model)]
-    program = [sys.executable, "-c", "from rejoinder.cli import main; main()", *command]
+    program = [sys.executable, "-c", COMMAND, *command]
     told = []
     for data in (source.read_bytes(), gzip.compress(source.read_bytes())):
         done = subprocess.run(program, input=data, capture_output=True, check=False)
@@ -259,7 +261,7 @@ def test_what_a_file_behind_standard_output_holds_is_kept(tmp_path: Path, smoke_
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
     (tmp_path / "all.jsonl").write_text("{}\n", "utf8")
     command = ["label", source, "-o", "/dev/stdout", "--output-format", "jsonl", "--model", smoke_model]
-    program = [sys.executable, "-c", "from rejoinder.cli import main; main()", *map(str, command)]
+    program = [sys.executable, "-c", COMMAND, *map(str, command)]
     with (tmp_path / "all.jsonl").open("ab") as stream:
         subprocess.run(program, stdout=stream, stderr=subprocess.DEVNULL, check=False)
     assert len(read_jsonl(tmp_path / "all.jsonl")) == 5
@@ -302,9 +304,8 @@ def test_safe_csv_makes_text_of_formulas(tmp_path: Path, classifier: StatementCl
 def test_parquet_to_a_pipe_is_one_table(tmp_path: Path, smoke_model: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     source = write_jsonl(tmp_path / "in.jsonl", ROWS * 300)  # more than one window of rows
-    code = "from rejoinder.cli import main; main()"
     command = ["label", source, "-o", "-", "--output-format", "parquet", "--model", smoke_model]
-    done = subprocess.run([sys.executable, "-c", code, *map(str, command)], capture_output=True, check=False)
+    done = subprocess.run([sys.executable, "-c", COMMAND, *map(str, command)], capture_output=True, check=False)
     assert parquet.read_table(io.BytesIO(done.stdout)).num_rows == 1200
 
 

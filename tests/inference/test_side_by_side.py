@@ -16,7 +16,7 @@ from rejoinder.files import into_folder
 from rejoinder.files.records import parts_in
 from rejoinder.files.rows import Numbered, RowLabeller
 from rejoinder.files.work import folder_of
-from tests.inference.jobs import COMMAND, write_rows
+from tests.inference.jobs import COMMAND, children_of, needs_proc, write_rows
 
 SHARDS = 12
 
@@ -119,6 +119,7 @@ def test_interrupted_shards_are_gone_on_with(tmp_path: Path, smoke_model: Path, 
     assert tables(tmp_path / "out") == tables(tmp_path / "alone")
 
 
+@needs_proc
 def test_shards_whose_process_dies_are_told_and_gone_on_with(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in").mkdir()
     for number in range(3):
@@ -128,7 +129,7 @@ def test_shards_whose_process_dies_are_told_and_gone_on_with(tmp_path: Path, smo
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not any(map(parts_in, tmp_path.glob("out/*.parts"))):
         time.sleep(0.001)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
+    children = children_of(process)
     os.kill(int(children[-1]), signal.SIGKILL)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 2, told

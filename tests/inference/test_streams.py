@@ -20,32 +20,21 @@ from rejoinder.files.records import RECORDS
 from rejoinder.files.summary import Reused
 from rejoinder.files.work import folder_of
 from tests.conftest import ROOT, one_line
+from tests.files import in_namespace
+from tests.inference.jobs import COMMAND
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
-    unshare = shutil.which("unshare")
-    probe = ["unshare", "--user", "--map-root-user", "--mount", "true"]
-    if not unshare or subprocess.run(probe, capture_output=True, check=False).returncode:
-        pytest.skip("no user namespaces here to mount a small disk in")
     rows = "".join(
         json.dumps({"quote": f"It is false, says number {n}.", "fill": "x" * 2000}) + "\n" for n in range(400)
     )
     (tmp_path / "in.jsonl").write_text(rows, "utf8")
     (tmp_path / "disk").mkdir()
-    script = f"""
+    done = in_namespace(f"""
         mount -t tmpfs -o size=256k tmpfs {tmp_path}/disk || exit 99
-        {sys.executable} -c 'from rejoinder.cli import main; main()' \
-            label {tmp_path}/in.jsonl -o {tmp_path}/disk/out.jsonl
+        {sys.executable} -c '{COMMAND}' label {tmp_path}/in.jsonl -o {tmp_path}/disk/out.jsonl
         code=$?; ls -A {tmp_path}/disk; exit $code
-    """
-    done = subprocess.run(
-        [unshare, "--user", "--map-root-user", "--mount", "sh", "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode == 99:
-        pytest.skip(f"no small disk can be mounted here ({done.stderr.strip()})")
+    """)
     assert done.returncode == 2, done.stderr
     assert "out.jsonl: cannot be written (No space left on device)" in one_line(done)
     assert done.stdout == ""  # not even a temporary file is left
@@ -56,10 +45,9 @@ def test_a_full_disk_behind_standard_output(tmp_path: Path) -> None:
         pytest.skip("no /dev/full here")
     label = ("label", "data/corpus/test.jsonl", "--quote", "text", "-o", "-")
     for arguments in (("read", "data/demo.txt"), label, (*label, "--errors", str(tmp_path / "bad.jsonl"))):
-        code = "from rejoinder.cli import main; main()"
         with Path("/dev/full").open("w") as full:
             done = subprocess.run(
-                [sys.executable, "-c", code, *arguments],
+                [sys.executable, "-c", COMMAND, *arguments],
                 cwd=ROOT,
                 stdout=full,
                 stderr=subprocess.PIPE,
@@ -76,11 +64,10 @@ def test_standard_output_that_is_closed_is_told(tmp_path: Path, command: str) ->
     (tmp_path / "data").mkdir()
     shutil.copy(ROOT / "data/demo.txt", tmp_path / "data")
     (tmp_path / "data/quotes.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
-    code = "from rejoinder.cli import main; main()"
-    line = f"{sys.executable} -c '{code}' {command} >&-"
+    line = f"{sys.executable} -c '{COMMAND}' {command} >&-"
     done = subprocess.run(["sh", "-c", line], cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, one_line(done)) == (2, "rejoinder: standard output is closed")
-    line = f"{sys.executable} -c '{code}' label data/quotes.jsonl -o out.jsonl >&-"
+    line = f"{sys.executable} -c '{COMMAND}' label data/quotes.jsonl -o out.jsonl >&-"
     assert subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, check=False).returncode == 0
 
 
@@ -96,8 +83,7 @@ def test_standard_output_that_is_closed_is_told(tmp_path: Path, command: str) ->
 def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(tmp_path: Path, command: str) -> None:
     (tmp_path / "data").symlink_to(ROOT / "data")
     (tmp_path / "in.jsonl").write_text(40 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
-    code = "from rejoinder.cli import main; main()"
-    script = f"({sys.executable} -c '{code}' {command} 2>err; echo $? >code) | true"
+    script = f"({sys.executable} -c '{COMMAND}' {command} 2>err; echo $? >code) | true"
     subprocess.run(["sh", "-c", script], cwd=tmp_path, check=True)
     assert (tmp_path / "err").read_text("utf8") == ""
     assert (tmp_path / "code").read_text("utf8") == "141\n"
@@ -108,8 +94,7 @@ def test_what_breaks_off_on_a_pipe_does_not_end_as_if_it_were_whole(tmp_path: Pa
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     lines = ["quote", *(f"It is false says number {n}" for n in range(3_000))]
     piped = "\n".join(lines).encode() + b'\n"never closed\n'  # a file is looked through before
-    code = "from rejoinder.cli import main; main()"
-    command = [sys.executable, "-c", code, "label", "-", "-o", "-", "--format", "csv", "--output-format", format]
+    command = [sys.executable, "-c", COMMAND, "label", "-", "-o", "-", "--format", "csv", "--output-format", format]
     done = subprocess.run(command, input=piped, capture_output=True, check=False)
     assert done.returncode == 2
     if format == "jsonl":
@@ -122,9 +107,8 @@ def test_what_breaks_off_on_a_pipe_does_not_end_as_if_it_were_whole(tmp_path: Pa
 
 def test_standard_error_that_is_closed_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text(json.dumps({"quote": "It is false."}) + "\n", "utf8")
-    code = "from rejoinder.cli import main; main()"
     for arguments, exit_code in (("label in.jsonl -o out.jsonl", 0), ("read nothing.txt", 2)):
-        command = ["sh", "-c", f"{sys.executable} -c '{code}' {arguments} 2>&-"]
+        command = ["sh", "-c", f"{sys.executable} -c '{COMMAND}' {arguments} 2>&-"]
         done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False)
         assert (done.returncode, done.stdout) == (exit_code, "")
     assert (tmp_path / "out.jsonl").exists()
@@ -179,7 +163,7 @@ def on_a_terminal(code: str, *arguments: object) -> str:
 def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text(4 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
     arguments = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--part-rows", "1"]
-    seen = on_a_terminal("from rejoinder.cli import main; main()", *arguments)
+    seen = on_a_terminal(COMMAND, *arguments)
     assert "━" in seen
     assert re.search(r"rows, [\d,.]+ a second", seen)
     assert "left" in seen
@@ -252,7 +236,7 @@ def test_a_command_that_goes_on_tells_a_log_its_own_rate(tmp_path: Path, smoke_m
 def test_a_polite_kill_before_a_part_is_done_leaves_nothing_behind(tmp_path: Path) -> None:
     quotes = "".join(json.dumps({"quote": f"It is false, says number {n}."}) + "\n" for n in range(PART_ROWS - 1))
     (tmp_path / "in.jsonl").write_text(quotes, "utf8")
-    program = [sys.executable, "-c", "from rejoinder.cli import main; main()"]
+    program = [sys.executable, "-c", COMMAND]
     arguments = ["label", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.jsonl")]
     process = subprocess.Popen([*program, *arguments], stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not (folder_of(str(tmp_path / "out.jsonl")) / RECORDS).exists():

@@ -61,7 +61,8 @@ def test_a_statement_that_makes_the_charge_is_answered_before_a_text_that_tells_
 )
 def test_the_clause_that_reports_a_denial_is_no_charge(text: str, *, told: bool) -> None:
     assert (answer(text, "denial") is not None) == told
-    assert answer(f"{text} “She never did any of it,” said Ana Melo.", "other", "denial") is None or told
+    followed = f"{text} “She never did any of it,” said Ana Melo."
+    assert (answer(followed, "other", "denial") is not None) == told
 
 
 @pytest.mark.parametrize(

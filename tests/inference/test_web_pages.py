@@ -17,7 +17,7 @@ ARTICLE = """
 <h1>Harbour board denies hiding cracks</h1>
 <p class="byline">By Sam Okoro</p>
 <p>LINDHAVEN — The harbour board rejected claims on Tuesday that it hid cracks in the
-north pier for two years, and said the engineer who made them had been dismissed.</p>
+north pier for two years. Ferries have moored at the south pier since the spring.</p>
 <p>&ldquo;The board knew of every crack and <b>told nobody</b>,&rdquo; said <a href="/petrov">Ivan Petrov</a>, who
 inspected the pier until March. “They had my report on the table.</p>
 <p>“They read it, and they locked it away.”</p>

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from rejoinder import ModelError, StatementClassifier, label_file
+from rejoinder.processor import usable_threads
 from rejoinder.workers import workers
-from tests.inference.jobs import COMMAND, arguments, outputs, wait_for_part, write_rows
+from tests.inference.jobs import COMMAND, arguments, children_of, needs_proc, outputs, wait_for_part, write_rows
 
 
 def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
@@ -36,12 +37,13 @@ def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Pat
     assert outputs(tmp_path / "one") == outputs(tmp_path / "two")
 
 
+@needs_proc
 def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smoke_model: Path) -> None:
     source, output = write_rows(tmp_path / "in.jsonl", 3_000), tmp_path / "out.jsonl"
     command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     wait_for_part(process, output)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
+    children = children_of(process)
     os.kill(int(children[-1]), signal.SIGKILL)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 2, told
@@ -84,7 +86,8 @@ print(len(os.listdir("/proc/self/task")) - before)
 """Prints how many threads begin with the first statements: those of the tokenizer."""
 
 
-@pytest.mark.parametrize("threads", [1, len(os.sched_getaffinity(0)) + 1])
+@needs_proc
+@pytest.mark.parametrize("threads", [1, usable_threads() + 1])
 def test_one_process_keeps_its_tokenizer_to_its_threads(smoke_model: Path, threads: int) -> None:
     # Either would say how many threads the tokenizer takes.
     said = {"RAYON_NUM_THREADS", "TOKENIZERS_PARALLELISM"}
@@ -105,21 +108,33 @@ def test_a_worker_that_cannot_load_the_model_says_why(
     assert "Traceback" not in capfd.readouterr().err
 
 
+def test_a_script_that_workers_cannot_begin_in_is_told_so(tmp_path: Path, smoke_model: Path) -> None:
+    source = write_rows(tmp_path / "in.jsonl")
+    code = f"""
+from rejoinder import *
+classifier = StatementClassifier.from_pretrained({str(smoke_model)!r})
+label_file({str(source)!r}, {str(tmp_path / "out.jsonl")!r}, classifier=classifier, workers=2)
+"""
+    done = subprocess.run([sys.executable, "-"], input=code, capture_output=True, text=True, check=False, timeout=300)
+    assert "try fewer of them; a script must begin its work under `if __name__ == '__main__':`" in done.stderr
+
+
 def is_beginning(process: str) -> bool:
     """Return whether a worker imports what it needs."""
     told = [Path(f"/proc/{process}/{name}").read_text("utf8") for name in ("cmdline", "maps")]
     return "spawn_main" in told[0] and "numpy" in told[1]
 
 
+@needs_proc
 def test_an_interruption_while_workers_begin_is_told_by_the_first_process_alone(
     tmp_path: Path, smoke_model: Path
 ) -> None:
     source, output = write_rows(tmp_path / "in.jsonl", 20_000), tmp_path / "out.jsonl"
     command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    children, begun = Path(f"/proc/{process.pid}/task/{process.pid}/children"), []
+    begun: list[str] = []
     while process.poll() is None and not begun:
-        begun = [child for child in children.read_text("utf8").split() if is_beginning(child)]
+        begun = [child for child in children_of(process) if is_beginning(child)]
     os.kill(int(begun[0]), signal.SIGINT)
     time.sleep(0.2)  # Ctrl-C comes to all, in whatever order
     process.send_signal(signal.SIGINT)
@@ -128,17 +143,26 @@ def test_an_interruption_while_workers_begin_is_told_by_the_first_process_alone(
     assert "Traceback" not in told
 
 
+def lives(process: str) -> bool:
+    """Return whether a process runs: one that ended stays as a zombie where nobody asks for its end."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text("utf8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@needs_proc
 def test_workers_end_with_the_process_that_began_them(tmp_path: Path, smoke_model: Path) -> None:
     source, output = write_rows(tmp_path / "in.jsonl", 20_000), tmp_path / "out.jsonl"
     command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, text=True)
     wait_for_part(process, output)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
+    children = children_of(process)
     process.kill()
     process.wait()
     assert len(children) >= 2
-    for _ in range(100):
-        if not any(Path(f"/proc/{child}").exists() for child in children):
+    for _ in range(1200):
+        if not any(map(lives, children)):
             break
         time.sleep(0.1)
     else:

@@ -16,15 +16,6 @@ def statement(number: int, **fields: Any) -> dict[str, Any]:
     return {"id": f"s{number}", "quote": f"Statement {number} has {words}", "group": f"g{number}", **ROW} | fields
 
 
-def write_lines(file: Path, rows: list[dict[str, Any]]) -> Path:
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
-    return file
-
-
-def lines_of(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text("utf8").splitlines()]
-
-
 def annotated(task: Mapping[str, Any], number: int, *people: tuple[int, list[str]], **values: Any) -> dict[str, Any]:
     """Return the task as Label Studio exports it, with an annotation of each person that starts from the prediction."""
     annotations = []

@@ -12,7 +12,8 @@ from rejoinder_training.annotation.importing import Disagreement
 from rejoinder_training.annotation.tables import check_unanswered
 from rejoinder_training.data import read_data
 from tests.conftest import Command, one_line
-from tests.training.annotators import annotated, lines_of, save, statement, tasks_of, write_lines
+from tests.files import read_jsonl, write_jsonl
+from tests.training.annotators import annotated, save, statement, tasks_of
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl"])
@@ -28,10 +29,10 @@ def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoind
     write_tasks(rows, file, labels=ACTS, other=OTHER)
     assert "\n=SUM" not in file.read_text("utf8")
     if suffix == "jsonl":
-        filled = lines_of(file)
+        filled = read_jsonl(file)
         filled[0] |= {"acts": ["denial"], "doubt": True}
         filled[4]["acts"] = ["allegation"]
-        write_lines(file, filled)
+        write_jsonl(file, filled)
     else:
         mark = "," if suffix == "csv" else "\t"
         with file.open(encoding="utf-8-sig", newline="") as stream:
@@ -48,7 +49,7 @@ def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoind
     assert "4 statements" in done.stdout
     assert "left out: 1 without labels" in done.stdout
     assert "1 had other acts before" in done.stdout
-    found = lines_of(tmp_path / "out.jsonl")
+    found = read_jsonl(tmp_path / "out.jsonl")
     acts = [["denial"], ["denial", "counter_accusation"], [], ["allegation"]]
     for row, one, expected, stratum in zip([*rows[:3], rows[4]], found, acts, ["", "audit", "", ""], strict=True):
         assert one == {"contrast": ""} | row | {
@@ -89,9 +90,9 @@ def test_a_corrected_speaker_counts(tmp_path: Path) -> None:
         import_labels(read_answers([export]))
 
     write_tasks([statement(1, acts=None)], tmp_path / "ben.jsonl", labels=ACTS, other=OTHER)
-    [row] = lines_of(tmp_path / "ben.jsonl")
+    [row] = read_jsonl(tmp_path / "ben.jsonl")
     files = [
-        write_lines(tmp_path / f"{name}.jsonl", [row | {"acts": ["denial"], "speaker": speaker}])
+        write_jsonl(tmp_path / f"{name}.jsonl", [row | {"acts": ["denial"], "speaker": speaker}])
         for name, speaker in (("ben", "Ada"), ("cleo", "Bo Ek"))
     ]
     assert [one["speaker"] for one in import_labels(read_answers(files)).rows] == ["Bo Ek"]
@@ -106,8 +107,8 @@ def test_answers_go_into_the_table_that_they_are_about(tmp_path: Path, rejoinder
     rows, _ = read_data([table], columns={"quote": "text", "acts": "label"})
     answered = [row | {"split": "validation"} for row in rows]  # as a run splits them
     write_tasks([answered[0], answered[1] | {"id": "of its own"}], tmp_path / "b.jsonl", labels=ACTS, other=OTHER)
-    filled = [row | {"acts": ["denial"]} for row in lines_of(tmp_path / "b.jsonl")]
-    write_lines(tmp_path / "b.jsonl", [*filled, filled[0] | {"id": "new", "quote": "It is a lie"}])
+    filled = [row | {"acts": ["denial"]} for row in read_jsonl(tmp_path / "b.jsonl")]
+    write_jsonl(tmp_path / "b.jsonl", [*filled, filled[0] | {"id": "new", "quote": "It is a lie"}])
     into = ["--config", config, "--into", table, "-o", tmp_path / "corrected.jsonl"]
     done = rejoinder_train("import-labels", tmp_path / "b.jsonl", *into)
     assert done.returncode == 0, done.stderr
@@ -126,19 +127,42 @@ def test_answers_go_into_the_table_that_they_are_about(tmp_path: Path, rejoinder
     assert f"{table}: its fields are parted by semicolons" in one_line(refused)
 
 
+def test_answers_go_into_several_tables_that_become_one(tmp_path: Path, rejoinder_train: Command) -> None:
+    first = write_jsonl(tmp_path / "first.jsonl", [statement(n, acts=["other"]) for n in range(3)])
+    own = '{"id": "own", "quote": "They took it", "acts": ["other"], "share": 0.50, "page": 1e5}\n'
+    first.write_text(first.read_text("utf8") + own, "utf8")
+    more = tmp_path / "more.csv"
+    more.write_text("quote,acts\nWe never did,\nThey took it all,other\n", "utf8")  # one that nobody has labelled
+    answers = tmp_path / "anna.jsonl"
+    alone = dict.fromkeys(("before", "after", "speaker"), "")
+    asked = [statement(1, acts=None), statement(9, acts=None, id="more:2", quote="They took it all", **alone)]
+    write_tasks(asked, answers, labels=ACTS, other=OTHER)
+    write_jsonl(answers, [row | {"acts": ["allegation"]} for row in read_jsonl(answers)])
+    into = ("--into", first, "--into", more, "-o", tmp_path / "all.jsonl")
+    done = rejoinder_train("import-labels", answers, *into)
+    assert done.returncode == 0, done.stderr
+    assert f"2 rows of {first}, {more} have answers in their place, 0 statements are new" in done.stdout
+    found = read_jsonl(tmp_path / "all.jsonl")
+    assert [row["id"] for row in found] == ["s0", "s1", "s2", "own", "more:1", "more:2"]
+    assert [row["acts"] for row in found] == [[], ["allegation"], [], [], "", ["allegation"]]
+    assert '"share": 0.50, "page": 1e5' in (tmp_path / "all.jsonl").read_text("utf8")
+    twice = rejoinder_train("import-labels", answers, "--into", first, *into)
+    assert f"id: 's0' stands twice in {first}, {first}" in one_line(twice)
+
+
 def test_a_table_keeps_why_its_rows_were_chosen_and_takes_one_answer_a_row(
     tmp_path: Path, rejoinder_train: Command
 ) -> None:
-    table = write_lines(tmp_path / "table.jsonl", [statement(1, acts=[]) | {"stratum": "random"}])
+    table = write_jsonl(tmp_path / "table.jsonl", [statement(1, acts=[]) | {"stratum": "random"}])
     write_tasks([statement(1, acts=None)], tmp_path / "anna.jsonl", labels=ACTS, other=OTHER)
-    [row] = lines_of(tmp_path / "anna.jsonl")
-    anna = write_lines(tmp_path / "anna.jsonl", [row | {"acts": ["denial"]}])
+    [row] = read_jsonl(tmp_path / "anna.jsonl")
+    anna = write_jsonl(tmp_path / "anna.jsonl", [row | {"acts": ["denial"]}])
     into = ("--into", table, "-o", tmp_path / "out.jsonl")
     done = rejoinder_train("import-labels", anna, *into)
     assert done.returncode == 0, done.stderr
-    [found] = lines_of(tmp_path / "out.jsonl")
+    [found] = read_jsonl(tmp_path / "out.jsonl")
     assert (found["acts"], found["stratum"]) == (["denial"], "random")
-    write_lines(anna, [row | {"acts": ["denial"]}, row | {"id": "s9", "acts": ["allegation"]}])
+    write_jsonl(anna, [row | {"acts": ["denial"]}, row | {"id": "s9", "acts": ["allegation"]}])
     refused = rejoinder_train("import-labels", anna, *into)
     assert "ids 's1' and 's9' answer the same row; leave one out" in refused.stderr
 
@@ -221,9 +245,9 @@ def test_statements_on_which_annotators_disagree_are_written_to_be_settled(
 
 def test_what_is_read_is_not_written_over(tmp_path: Path, rejoinder_train: Command) -> None:
     write_tasks([statement(1, acts=None)], tmp_path / "anna.jsonl", labels=ACTS, other=OTHER)
-    [row] = lines_of(tmp_path / "anna.jsonl")
-    anna = write_lines(tmp_path / "anna.jsonl", [row | {"acts": ["denial"]}])
-    table = write_lines(tmp_path / "table.jsonl", [statement(1, acts=[])])
+    [row] = read_jsonl(tmp_path / "anna.jsonl")
+    anna = write_jsonl(tmp_path / "anna.jsonl", [row | {"acts": ["denial"]}])
+    table = write_jsonl(tmp_path / "table.jsonl", [statement(1, acts=[])])
     (tmp_path / "link.jsonl").symlink_to(table)
     (tmp_path / "hard.jsonl").hardlink_to(anna)
     before = [anna.read_bytes(), table.read_bytes()]
@@ -255,7 +279,7 @@ def test_answers_that_do_not_count_are_counted(tmp_path: Path, rejoinder_train: 
     assert done.returncode == 0, done.stderr
     assert "2 statements" in done.stdout
     assert "1 without labels, 1 cancelled, 1 replaced by a later answer" in done.stdout
-    assert [(row["id"], row["acts"]) for row in lines_of(tmp_path / "out.jsonl")] == [("s2", []), ("s3", ["denial"])]
+    assert [(row["id"], row["acts"]) for row in read_jsonl(tmp_path / "out.jsonl")] == [("s2", []), ("s3", ["denial"])]
 
 
 def test_labels_of_ones_own_and_what_cannot_be_read(tmp_path: Path, rejoinder_train: Command) -> None:

@@ -10,7 +10,7 @@ from datasets import Dataset
 from rejoinder_training.data import FEATURES
 from rejoinder_training.data.checks import check_data
 from tests.conftest import Command
-from tests.training.test_data import jsonl
+from tests.files import write_jsonl
 
 LONG = "The committee has never once answered our letters about the missing money"
 MORE = "since the spring of last year, and everybody in the hall that evening knew it as well as we did"
@@ -84,7 +84,7 @@ def test_short_quotes_without_context_may_mean_one_thing_here_and_another_there(
 def test_as_many_places_are_named_as_are_asked_for(tmp_path: Path, rejoinder_train: Command) -> None:
     rows = [{"id": f"{i}", "quote": LONG, "acts": [], "split": "train", "before": f"{i}"} for i in range(2)]
     rows = [row | {"quote": f"{LONG} {n}", "id": f"{n}{row['id']}"} for n in "abcdefg" for row in rows]
-    path = jsonl(tmp_path / "rows.jsonl", rows)
+    path = write_jsonl(tmp_path / "rows.jsonl", rows)
     assert "7 quotes more than once in a split: a0 = a1; " in rejoinder_train("check", path).stdout
     assert "; e0 = e1 and 2 more" in rejoinder_train("check", path).stdout
     assert "; g0 = g1\n" in rejoinder_train("check", path, "--most", 7).stdout

@@ -11,17 +11,13 @@ from datasets import Dataset, DatasetDict
 from rejoinder import InputError
 from rejoinder_training.data import FEATURES, read_data, statement_of
 from tests.conftest import CORPUS, Command, one_line
+from tests.files import write_jsonl
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "quote": "They lied.", "acts": ["allegation"], "split": "train", "group": "g1"},
     {"id": "b", "quote": "It is false.", "acts": [], "split": "validation", "group": "g2"},
     {"id": "c", "quote": "A smear.", "acts": ["denial", "counter_accusation"], "split": "test", "group": "g3"},
 ]
-
-
-def jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
-    return path
 
 
 def delimited(path: Path, separator: str) -> Path:
@@ -45,7 +41,7 @@ def saved(path: Path) -> Path:
 def test_every_form_gives_the_same_statements(tmp_path: Path, form: str) -> None:
     path = tmp_path / f"rows.{form}"
     make = {
-        "jsonl": lambda: jsonl(path, ROWS),
+        "jsonl": lambda: write_jsonl(path, ROWS),
         "csv": lambda: delimited(path, ","),
         "tsv": lambda: delimited(path, "\t"),
     }
@@ -58,7 +54,7 @@ def test_every_form_gives_the_same_statements(tmp_path: Path, form: str) -> None
 
 
 def test_columns_are_mapped(tmp_path: Path) -> None:
-    path = jsonl(tmp_path / "rows.jsonl", [{"text": "They lied.", "what": "allegation"}])
+    path = write_jsonl(tmp_path / "rows.jsonl", [{"text": "They lied.", "what": "allegation"}])
     rows, _ = read_data([path], columns={"quote": "text", "acts": "what"})
     assert (rows[0]["quote"], rows[0]["acts"], rows[0]["id"], rows[0]["split"]) == (
         "They lied.",
@@ -75,7 +71,7 @@ def test_a_mapped_column_that_no_row_has_is_refused(tmp_path: Path, form: str) -
     path = tmp_path / f"rows.{form}"
     rows = [{"text": f"They took berth {i}", "url": f"page {i // 2}"} for i in range(4)]
     make: dict[str, Callable[[], object]] = {
-        "jsonl": lambda: jsonl(path, [*rows[:1], {"text": "It rained."}, *rows[1:]]),
+        "jsonl": lambda: write_jsonl(path, [*rows[:1], {"text": "It rained."}, *rows[1:]]),
         "csv": lambda: path.write_text("text,url\n" + "".join(f"{row['text']},{row['url']}\n" for row in rows), "utf8"),
         "parquet": lambda: Dataset.from_list(rows).to_parquet(str(path)),
         "saved": lambda: Dataset.from_list(rows).save_to_disk(str(path)),
@@ -151,7 +147,7 @@ BAD = [
 
 
 def test_all_bad_rows_are_named(tmp_path: Path) -> None:
-    path = jsonl(tmp_path / "rows.jsonl", BAD)
+    path = write_jsonl(tmp_path / "rows.jsonl", BAD)
     with path.open("a") as stream:
         stream.write("{broken\n")
     with pytest.raises(InputError) as caught:
@@ -169,7 +165,7 @@ def test_all_bad_rows_are_named(tmp_path: Path) -> None:
 
 
 def test_bad_rows_can_be_set_aside(tmp_path: Path, rejoinder_train: Command) -> None:
-    path = jsonl(tmp_path / "rows.jsonl", BAD)
+    path = write_jsonl(tmp_path / "rows.jsonl", BAD)
     done = rejoinder_train("check", path, "--skip-bad", tmp_path / "bad.jsonl")
     assert done.returncode == 1
     assert f"{path}: row 3: acts: 'rebuttal' is none of" in done.stdout
@@ -187,7 +183,7 @@ def test_bad_rows_can_be_set_aside(tmp_path: Path, rejoinder_train: Command) -> 
 
 @pytest.mark.parametrize("quote", ["?!", "’", " … "])
 def test_a_quote_without_a_word_is_refused_as_the_classifier_refuses_it(tmp_path: Path, quote: str) -> None:
-    path = jsonl(tmp_path / "rows.jsonl", [{"quote": quote, "acts": []}])
+    path = write_jsonl(tmp_path / "rows.jsonl", [{"quote": quote, "acts": []}])
     with pytest.raises(InputError, match="row 1: quote: missing, or without a letter or digit"):
         read_data([path])
 
@@ -195,7 +191,7 @@ def test_a_quote_without_a_word_is_refused_as_the_classifier_refuses_it(tmp_path
 def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        jsonl(tmp_path / folder / "quotes.jsonl", [{"quote": "They lied.", "acts": []}])
+        write_jsonl(tmp_path / folder / "quotes.jsonl", [{"quote": "They lied.", "acts": []}])
     rows, _ = read_data([tmp_path / "a/quotes.jsonl", tmp_path / "b/quotes.jsonl"])
     assert rows["id"] == [f"{tmp_path}/{folder}/quotes.jsonl:1" for folder in ("a", "b")]
 

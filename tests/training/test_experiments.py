@@ -16,8 +16,6 @@ from rejoinder_training.data.schema import MODES
 from rejoinder_training.run_rows import choose_rows
 from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of
 
-ROWS, _ = read_data(CORPUS[:2])
-
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:

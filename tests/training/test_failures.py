@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,24 +22,18 @@ from rejoinder_training.git import git_revision
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.run_folder import alone
 from tests.conftest import Command, lots_config, one_line
+from tests.files import in_namespace
 
 
 def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(tmp_path: Path) -> None:
-    unshare = shutil.which("unshare")
-    namespace = ["unshare", "--user", "--map-root-user", "--mount"]
-    if not unshare or subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no user namespaces here to mount a small disk in")
     (tmp_path / "disk").mkdir()
     train = f"{sys.executable} -c 'from rejoinder_training.cli import main; main()' train {lots_config(tmp_path)}"
-    script = f"""
+    done = in_namespace(f"""
         mount -t tmpfs -o size=2m tmpfs {tmp_path}/disk || exit 99
         {train} --run {tmp_path}/disk/run; echo code $?; ls {tmp_path}/disk/run
         mount -o remount,size=16m {tmp_path}/disk || exit 99
         {train} --run {tmp_path}/disk/run --resume; echo code $?; ls {tmp_path}/disk/run
-    """
-    done = subprocess.run([*namespace, "sh", "-c", script], capture_output=True, text=True, check=False)
-    if done.returncode == 99:
-        pytest.skip(f"no small disk can be mounted here ({done.stderr.strip()})")
+    """)
     assert "Traceback" not in done.stderr, done.stderr
     message = f"rejoinder-train: {tmp_path}/disk/run: the disk is full; free some of it and go on with --resume"
     assert message in done.stderr.splitlines()
@@ -189,6 +184,35 @@ def test_labels_that_no_training_statement_has_are_named(
     refused = rejoinder_train("train", config, "--run", tmp_path / "run")
     assert refused.returncode == 2
     assert message in one_line(refused)
+    found = rejoinder_train("check", "--config", config)
+    assert found.returncode == 1
+    assert f"error: {message}" in found.stdout
+
+
+def test_what_a_run_needs_is_looked_at_before_what_it_starts_from_is_trained(
+    tmp_path: Path, rejoinder_train: Command
+) -> None:
+    first = lots_config(tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]
+    own = tmp_path / "own.jsonl"
+    again = [row | {"split": "train", "quote": f"{row['quote']} once more"} for row in rows]
+    own.write_text("".join(json.dumps(row) + "\n" for row in again), "utf8")
+    told: dict[str, dict[str, Any]] = {
+        "no labelled statements in the split 'validation'; every run needs train and validation: put a file into it as "
+        "validation=FILE, or take a share of train with validation_size": {},
+        f"{tmp_path}/teacher.gz: no teacher's probabilities": {
+            "validation_size": 0.2,
+            "distillation": {"teacher": str(tmp_path / "teacher.gz")},
+        },
+    }
+    (tmp_path / "teacher.gz").write_bytes(b"none")
+    for message, settings in told.items():
+        second = tmp_path / "second.yaml"
+        second.write_text(yaml.safe_dump({"base_model": str(first), "data": [str(own)], **settings}), "utf8")
+        refused = rejoinder_train("train", second, "--run", tmp_path / "run")
+        assert refused.returncode == 2
+        assert message in refused.stderr
+        assert "train_runtime" not in refused.stderr
 
 
 def test_a_label_that_no_validation_statement_has_is_a_warning(tmp_path: Path, rejoinder_train: Command) -> None:

@@ -13,7 +13,8 @@ from rejoinder_training.annotation import import_labels, read_answers, write_tas
 from rejoinder_training.annotation.interrupted import with_true_text
 from rejoinder_training.data import read_data
 from tests.conftest import Command
-from tests.training.annotators import annotated, lines_of, save, statement, tasks_of, write_lines
+from tests.files import read_jsonl, write_jsonl
+from tests.training.annotators import annotated, save, statement, tasks_of
 
 
 def test_marks_speakers_and_doubts_are_followed(tmp_path: Path, rejoinder_train: Command) -> None:
@@ -37,26 +38,26 @@ def test_marks_speakers_and_doubts_are_followed(tmp_path: Path, rejoinder_train:
     ]
     done = rejoinder_train("import-labels", save(tmp_path / "e.json", [exported]), "-o", tmp_path / "out.jsonl")
     assert done.returncode == 0, done.stderr
-    [found] = lines_of(tmp_path / "out.jsonl")
+    [found] = read_jsonl(tmp_path / "out.jsonl")
     assert (found["quote"], found["before"]) == ("did not … do it 😀", "He said: “We ")
     assert found["after"] == ", he said, …  at all” on Monday."
     assert (found["acts"], found["speaker"], found["doubt"]) == (["denial", "allegation"], "Bo Ek", True)
     assert (found["annotator"], found["id"], found["group"]) == ("3", "s1", "g1")
     # The next round shows the text as it is, with both parts marked, and who leaves them alone changes nothing.
     assert (found["text"], [text[start:end] for start, end in found["spans"]]) == (text, ["did not", "do it 😀"])
-    write_lines(tmp_path / "unlabelled.jsonl", [found | {"acts": None}])
+    write_jsonl(tmp_path / "unlabelled.jsonl", [found | {"acts": None}])
     for suffix in ("json", "jsonl"):
-        write_tasks(lines_of(tmp_path / "unlabelled.jsonl"), tmp_path / f"t.{suffix}", labels=ACTS, other=OTHER)
+        write_tasks(read_jsonl(tmp_path / "unlabelled.jsonl"), tmp_path / f"t.{suffix}", labels=ACTS, other=OTHER)
     [again] = json.loads((tmp_path / "t.json").read_text("utf8"))
     marks = [one["value"]["text"] for one in again["predictions"][0]["result"] if one["from_name"] == "marked_quote"]
     assert (again["data"]["text"], marks) == (text, ["did not", "do it 😀"])
-    filled = write_lines(tmp_path / "u.jsonl", [row | {"acts": ["denial"]} for row in lines_of(tmp_path / "t.jsonl")])
+    filled = write_jsonl(tmp_path / "u.jsonl", [row | {"acts": ["denial"]} for row in read_jsonl(tmp_path / "t.jsonl")])
     for file in (save(tmp_path / "u.json", [annotated(again, 8, (3, ["denial"]))]), filled):
         [row] = import_labels(read_answers([file])).rows
         assert {name: row[name] for name in ("quote", "before", "after", "text", "spans")} == {
             name: found[name] for name in ("quote", "before", "after", "text", "spans")
         }
-    [read] = read_data([write_lines(tmp_path / "own.jsonl", [row])], columns={"quote": "text"})[0]
+    [read] = read_data([write_jsonl(tmp_path / "own.jsonl", [row])], columns={"quote": "text"})[0]
     assert read["quote"] == found["quote"] != text
     [row] = with_true_text([{name: found[name] for name in ("id", "quote", "before", "after")}], [str(filled)])
     assert row["spans"] == found["spans"]
@@ -114,7 +115,7 @@ def test_exports_of_the_earlier_interface_are_read(tmp_path: Path, rejoinder_tra
     assert done.returncode == 0, done.stderr
     assert "1 answers had several acts and no main one (likeliest)" in done.stdout
     acts = [["denial", "allegation"], ["denial"], [], ["denial", "allegation"]]
-    assert [row["acts"] for row in lines_of(out)] == acts
+    assert [row["acts"] for row in read_jsonl(out)] == acts
     answers = read_answers([export], without_main="skip")
     assert [row["acts"] for row in import_labels(answers).rows] == acts[:3]
     for task in tasks:

@@ -225,6 +225,12 @@ def test_intervals_hold_the_figure_and_widen_with_fewer_groups() -> None:
     assert repeated[0] == repeated[1]
 
 
+def test_what_has_nothing_to_be_calibrated_on_is_not_said_to_fall() -> None:
+    logits = np.array([[-2.0, 1.0, 2.0], [-1.0, 2.0, 1.0], [1.0, 3.0, -1.0], [2.0, 4.0, -2.0]])
+    gold = np.array([[0, 1, 0], [0, 1, 0], [1, 1, 1], [1, 1, 1]])  # the second holds of all, the third turns round
+    assert not_rising(*fit_affine(logits, gold), gold) == [2]
+
+
 def test_calibration_is_found_and_folded_into_the_model() -> None:
     random = np.random.default_rng(2)
     honest = random.normal(size=(4000, 2)) * 2

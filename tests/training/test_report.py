@@ -297,6 +297,7 @@ def test_a_browser_shows_it_whole(
         "--headless",
         "--no-sandbox",
         "--disable-gpu",
+        "--disable-dev-shm-usage",
         "--hide-scrollbars",
         f"--user-data-dir={tmp_path / 'profile'}",
         *(["--force-dark-mode"] if scheme == "dark" else []),

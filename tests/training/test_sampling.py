@@ -15,7 +15,8 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.evaluation import System
 from tests.conftest import Command, one_line
-from tests.training.annotators import annotated, lines_of, save, statement, write_lines
+from tests.files import read_jsonl, write_jsonl
+from tests.training.annotators import annotated, save, statement
 
 PEER = """
 def scores(statements):
@@ -29,8 +30,8 @@ def test_statements_are_chosen_labelled_and_read_back(tmp_path: Path, rejoinder_
     rows = [statement(n, acts=[] if n < 10 else None) for n in range(200)]
     rows.append(statement(49, id="twin", speaker="somebody else"))
     rows.append(statement(150, id="kept-for-test", split="test"))
-    data = write_lines(tmp_path / "data.jsonl", rows)
-    done_before = write_lines(tmp_path / "before.jsonl", [statement(n, acts=["denial"]) for n in range(10, 20)])
+    data = write_jsonl(tmp_path / "data.jsonl", rows)
+    done_before = write_jsonl(tmp_path / "before.jsonl", [statement(n, acts=["denial"]) for n in range(10, 20)])
     arguments = ["sample", "peer:scores", "--data", data, "--labelled", done_before, "--size", 40, "--wanted", "denial"]
     done = rejoinder_train(*arguments, "-o", "a/tasks.json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -60,7 +61,7 @@ def test_statements_are_chosen_labelled_and_read_back(tmp_path: Path, rejoinder_
     done = rejoinder_train("import-labels", export, "-o", labelled)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"40 statements in {labelled}; left out: 0 without labels, 0 cancelled")
-    assert Counter(row["stratum"] for row in lines_of(labelled)) == {"unsure": 24, "wanted": 12, "random": 4}
+    assert Counter(row["stratum"] for row in read_jsonl(labelled)) == {"unsure": 24, "wanted": 12, "random": 4}
     checked = rejoinder_train("check", labelled)
     assert checked.stdout.splitlines()[-1].startswith("40 statements, 0 errors"), checked.stdout + checked.stderr
     read, _ = read_data([labelled])
@@ -69,29 +70,29 @@ def test_statements_are_chosen_labelled_and_read_back(tmp_path: Path, rejoinder_
 
 def test_a_sample_is_as_large_as_asked_and_keeps_what_is_filled_in(tmp_path: Path, rejoinder_train: Command) -> None:
     (tmp_path / "peer.py").write_text(PEER, "utf8")
-    data = write_lines(tmp_path / "data.jsonl", [statement(7 * n, acts=None) for n in range(20)])
+    data = write_jsonl(tmp_path / "data.jsonl", [statement(7 * n, acts=None) for n in range(20)])
     shares = ["--wanted", "denial", "--wanted-share", "0.5", "--random", "0.5"]
     command = ["sample", "peer:scores", "--data", data, "--size", 3, *shares, "-o", tmp_path / "anna.jsonl"]
     done = rejoinder_train(*command, cwd=tmp_path)
     assert "3 statements" in done.stdout, done.stderr
     again = rejoinder_train(*command, cwd=tmp_path)
     assert again.returncode == 0, again.stderr
-    filled = lines_of(tmp_path / "anna.jsonl")
+    filled = read_jsonl(tmp_path / "anna.jsonl")
     filled[1]["acts"] = ["denial"]
-    write_lines(tmp_path / "anna.jsonl", filled)
+    write_jsonl(tmp_path / "anna.jsonl", filled)
     refused = rejoinder_train(*command, cwd=tmp_path)
     assert f"{tmp_path / 'anna.jsonl'}: row 2: somebody has filled it in" in one_line(refused)
-    assert lines_of(tmp_path / "anna.jsonl") == filled
+    assert read_jsonl(tmp_path / "anna.jsonl") == filled
 
 
 def test_what_is_being_labelled_is_not_chosen_again(tmp_path: Path, rejoinder_train: Command) -> None:
     (tmp_path / "peer.py").write_text(PEER, "utf8")
-    data = write_lines(tmp_path / "data.jsonl", [statement(n, acts=None) for n in range(20)])
+    data = write_jsonl(tmp_path / "data.jsonl", [statement(n, acts=None) for n in range(20)])
     command = ["sample", "peer:scores", "--data", data, "--size", 5]
     for arguments in (["-o", "first.jsonl"], ["--labelled", "first.jsonl", "-o", "second.jsonl"]):
         done = rejoinder_train(*command, *arguments, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-    first, second = ({one["id"] for one in lines_of(tmp_path / f"{name}.jsonl")} for name in ("first", "second"))
+    first, second = ({one["id"] for one in read_jsonl(tmp_path / f"{name}.jsonl")} for name in ("first", "second"))
     assert (len(first), len(second), first & second) == (5, 5, set())
 
 
@@ -103,6 +104,7 @@ def test_columns_of_ones_own_go_with_a_sample(tmp_path: Path, rejoinder_train: C
     command = ["sample", "peer:scores", "--data", "new.csv", "--column", "quote=words", "--column", "group=page"]
     done = rejoinder_train(*command, "--size", 5, "-o", f"tasks.{suffix}", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert "columns that are not taken along, since tasks have their own: stratum, score_denial" in done.stderr
     if suffix == "csv":
         with (tmp_path / "tasks.csv").open(encoding="utf-8-sig", newline="") as stream:
             chosen = [*csv.DictReader(stream)]
@@ -115,6 +117,16 @@ def test_columns_of_ones_own_go_with_a_sample(tmp_path: Path, rejoinder_train: C
         assert row["group"] == row["quote"].split()[1]
         assert row["stratum"] in ("unsure", "random")
         assert not {"words", "page"} & row.keys()
+
+
+def test_numbers_of_ones_own_go_with_a_sample_as_they_are_written(tmp_path: Path, rejoinder_train: Command) -> None:
+    (tmp_path / "peer.py").write_text(PEER, "utf8")
+    lines = [f'{{"quote": "Statement {n} has words", "price": 1.{n}0}}\n' for n in range(9)]
+    (tmp_path / "new.jsonl").write_text("".join(lines), "utf8")
+    command = ["sample", "peer:scores", "--data", "new.jsonl", "--size", 9, "-o", "tasks.jsonl"]
+    done = rejoinder_train(*command, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(row["price"] for row in read_jsonl(tmp_path / "tasks.jsonl")) == [f"1.{n}0" for n in range(9)]
 
 
 def test_a_batch_is_diverse_and_holds_as_many_of_each_wanted_act() -> None:

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import yaml
 
 from rejoinder import InputError, StatementClassifier
 from rejoinder_training.calibrate import fit_temperature
+from rejoinder_training.config import RunConfig, checked_config
 from rejoinder_training.evaluation.bootstrap import Resamples, coverage_risk
 from rejoinder_training.metrics import acts_figures, decide, label_scores
 from tests.conftest import ROOT, Command, one_line
@@ -21,6 +23,12 @@ TOPICS = {
     "weather": "storm rain flood forecast wind snow drought",
     "none": "poem garden violin recipe painting sculpture novel",
 }
+
+
+@pytest.mark.parametrize("settings", [{"other": ""}, {"labels": ["", "a"]}, {"labels": ["a|b"]}, {"labels": [" a"]}])
+def test_names_that_no_cell_can_hold_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(settings))):
+        checked_config({"base_model": "tiny", "data": ["a.csv"], **settings}, RunConfig, "c.yaml")
 
 
 def write_table(file: Path, rows: int, *, seed: int, labels: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from datasets import Dataset
 
-from rejoinder import ACTS, InputError, Statement
+from rejoinder import ACTS, InputError, ModelError, Statement
 from rejoinder_training import api, torch_engine
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
@@ -94,6 +94,9 @@ def test_a_program_that_fails_is_named(tmp_path: Path, program: str, message: st
 
 
 def test_what_is_no_system_is_named(tmp_path: Path) -> None:
+    (tmp_path / "seeds/seed-42").mkdir(parents=True)
+    with pytest.raises(ModelError, match=r"holds several runs; name one, such as .*/seed-42"):
+        load_system(str(tmp_path / "seeds"))
     with pytest.raises(InputError, match="nowhere: no such run or model folder"):
         load_system("nowhere")
     with pytest.raises(InputError, match="no_such_module:f: No module named"):

@@ -122,6 +122,12 @@ def test_a_copy_of_a_file_is_not_new_whatever_it_is_called(tmp_path: Path) -> No
     for row in ("THEY STOLE lot 7 of the old harbour!,She said,denial", "They stole lot 7 of the old harbour,,denial"):
         (tmp_path / "otherwise.csv").write_text(f"id,quote,before,acts\nb,{row}\n")
         assert learnt(said, read_data([tmp_path / "otherwise.csv"])[0].to_list()) == (1, True)
+    # Nor without the speaker that it was learnt with.
+    told = "They stole lot 7 of the old harbour,denial"
+    (tmp_path / "by.csv").write_text(f"quote,acts,speaker,before\n{told},Ana Melo,Asked why she said: \n", "utf8")
+    by = recorded(tmp_path / "by", [tmp_path / "by.csv"])
+    (tmp_path / "nobody.csv").write_text(f"quote,acts,before\n{told},Asked why she said: \n", "utf8")
+    assert learnt(by, read_data([tmp_path / "nobody.csv"])[0].to_list()) == (1, True)
     # With the text around it, a short one is known again as well, under whatever id.
     head, text = "id,quote,before,acts\n", 'No,"Asked about lot 7, the mayor said: ",denial\n'
     (tmp_path / "short.csv").write_text(f"{head}a,{text}", "utf8")
@@ -133,6 +139,22 @@ def test_a_copy_of_a_file_is_not_new_whatever_it_is_called(tmp_path: Path) -> No
     lines += ["mine:3,They stole lot 8 of the old harbour,allegation,, says the union\n"]
     (tmp_path / "new.csv").write_text("".join(lines), "utf8")
     check_unseen([run], read_data([tmp_path / "new.csv"])[0].to_list(), own=False)
+
+
+def test_what_cannot_be_looked_at_is_told_and_keeps_nothing_from_being_measured(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    file = table(tmp_path / "mine.csv", 40)
+    run = recorded(tmp_path / "run", [file])
+    rows = read_data([table(tmp_path / "new.csv", 8, first=90)])[0].to_list()
+    file.write_text(file.read_text("utf8").replace("quote,acts", "said,acts"), "utf8")
+    check_unseen([run], rows, own=False)
+    assert f"{file}: no column quote; it has said, acts" in caplog.text
+    assert f"what {run.name} has learnt from is not known" in caplog.text
+    file.unlink()
+    check_unseen([run], rows, own=False)
+    assert f"{run.name}: {file} is not here, so whether it has learnt from them is not known" in caplog.text
 
 
 def test_a_start_has_not_seen_what_its_run_is_validated_on(
@@ -219,6 +241,18 @@ def test_errors_warns_of_what_the_system_has_learnt_from(
     caplog.clear()
     api.errors(smoke_run, tmp_path / "some.jsonl", tmp_path / "errors")
     assert not [one for one in caplog.records if one.levelno == logging.WARNING]
+
+
+def test_statements_that_nobody_has_labelled_are_told_where_they_count_as_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = table(tmp_path / "mine.csv", 12, more="They took it away,\nThey took it back,\n")
+    data, out = f"validation={file}", tmp_path / "out"
+    api.evaluate(f"{__name__}:threes", data, split="validation", output=out, baselines=False)
+    assert f"2 rows of {data} have an empty cell in the column acts and count as other" in caplog.text
+    (tmp_path / "new.csv").write_text("quote\nThey took it home\n", "utf8")
+    with pytest.raises(InputError, match=r"new\.csv: is read here, and would be written over"):
+        api.sample(f"{__name__}:threes", tmp_path / "new.csv", tmp_path / "new.csv")
 
 
 def threes(statements: Sequence[Statement]) -> list[list[float]]:

@@ -38,9 +38,10 @@ Gold = Mapping[str, Any]
 """A statement of an article as its author marked it."""
 
 
-def read_articles(split: str, corpus: Path = CORPUS) -> list[dict[str, Any]]:
+def read_articles(split: str) -> list[dict[str, Any]]:
     """Return the articles of a split of the written corpus."""
-    return [json.loads(line) for line in (corpus / f"{split}.jsonl").read_text("utf8").splitlines()]
+    lines = (CORPUS / f"{split}.jsonl").read_text("utf8").rstrip("\n").split("\n")  # others may stand in a text
+    return list(map(json.loads, lines))
 
 
 def read_corpus(split: str, limit: int | None = None) -> Iterator[tuple[dict[str, Any], Sequence[ReadStatement]]]:
@@ -145,7 +146,7 @@ def news_examples(answering: Iterable[Answering]) -> Iterator[tuple[str, Candida
     marked: dict[str, list[Answering]] = defaultdict(list)
     for one in answering:
         marked[one.text].append(one)
-    for article in read_all(marked):
+    for article in read_all([*marked]):
         text, names = article.text, names_of(article.text)
         told = tellings_in(text, article.statements)
         turns: list[Turn] = []

@@ -31,8 +31,8 @@ def fit_affine(logits: Array, gold: Array) -> tuple[Array, Array]:
 
 
 def not_rising(slopes: Array, offsets: Array, gold: Array) -> list[int]:
-    """Return the acts that `fit_affine` left as they are, though they occur: their logits do not rise with them."""
-    return [i for i, real in enumerate(gold.T) if real.any() and (slopes[i], offsets[i]) == (1, 0)]
+    """Return the acts that `fit_affine` left as they are, though rows differ in them: logits do not rise with them."""
+    return [i for i, real in enumerate(gold.T) if 0 < real.sum() < len(real) and (slopes[i], offsets[i]) == (1, 0)]
 
 
 def fit_temperature(logits: Array, gold: Array) -> float:

@@ -16,6 +16,8 @@ _DEFAULT = EncodingConfig()
 Share = Annotated[float, Field(ge=0, le=1)]
 End = Annotated[float, Field(allow_inf_nan=False)]
 
+LabelName = Annotated[str, Field(pattern=r"^[^|\s]([^|]*[^|\s])?$")]
+"""What a cell of a table can hold, where `|` stands between labels."""
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 """What numpy and scikit-learn take."""
 
@@ -157,7 +159,7 @@ class RunConfig(Strict):
     keep_layers: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
     """Of the base model's layers, counted from 0, those that a smaller model starts from; None: all."""
     data: list[Path]
-    """Files or folders of statements, each with its own splits, or all in one where it is named, as in `test=FILE`."""
+    """Files of statements or saved datasets, each with its own splits, or all in one that is named: `test=FILE`."""
     validation_size: Annotated[float, Field(gt=0, le=0.5)] | None = None
     """Of the training rows, whole groups, that become validation, for data that have none."""
     folds: Folds | None = None
@@ -166,8 +168,8 @@ class RunConfig(Strict):
     """Of the training rows, whole groups, drawn by `seed`; `learning-curve` sets it for each of its runs."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Fields of a statement (`quote`, `acts`, …) to the names of their columns, where they differ."""
-    labels: tuple[str, ...] = Field(ACTS, min_length=1)
-    other: str | None = OTHER
+    labels: tuple[LabelName, ...] = Field(ACTS, min_length=1)
+    other: LabelName | None = OTHER
     """The name of none of `labels`; null where each statement has one of them (single-label only)."""
     problem_type: ProblemType = "multi_label_classification"
     """Whether several labels may hold of one statement, each from its own threshold, or exactly one."""
@@ -175,6 +177,8 @@ class RunConfig(Strict):
     context_dropout: ContextDropout = ContextDropout()
     contrast_repeats: int = Field(1, ge=1)
     """How many times an epoch shows each member of a contrast pair."""
+    substitute_names: Share = 0.0
+    """Of the groups of training statements, those shown with other names (`data/substitution.py`), anew each epoch."""
     distillation: Distillation | None = None
     sides: SideSupervision | None = None
 

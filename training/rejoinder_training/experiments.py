@@ -20,7 +20,7 @@ from rejoinder_training.data.schema import MODES
 from rejoinder_training.evaluation import evaluate, load_system, save_results
 from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import measured_with
-from rejoinder_training.evaluation.seeds import INTERVAL, over_runs, told
+from rejoinder_training.evaluation.seeds import INTERVAL, INTERVAL_OF_SHARES, over_runs, told
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.run_folder import RUN, alone, config_of
 from rejoinder_training.run_rows import check_labels, choose_rows, read_rows
@@ -199,8 +199,9 @@ def _made_with(summary: Summary, config: RunConfig, *, seeds: Mapping[str, Any],
 def print_summaries(summaries: Mapping[str, Summary], console: Console) -> None:
     """Print one row for each summary: mean and standard deviation of macro-F1 in each input mode."""
     splits = " and ".join(sorted({summary["split"] for summary in summaries.values()}))
+    words = INTERVAL_OF_SHARES if len({tuple(one["statements"]) for one in summaries.values()}) > 1 else INTERVAL
     told_too = (
-        f", {INTERVAL}" if any(summary[mode]["interval"] for summary in summaries.values() for mode in MODES) else ""
+        f", {words}" if any(summary[mode]["interval"] for summary in summaries.values() for mode in MODES) else ""
     )
     table = Table(title=f"macro-F1 on {splits}: mean ± standard deviation over runs{told_too}")
     for column in ("", "runs", "trained on", *MODES):

@@ -4,7 +4,8 @@ import json
 import logging
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,7 @@ def export(
         system = System.of_statements(str(run), reference.acts, reference.config.other, reference.predict_proba)
         check_unseen([system], list(rows), own=False)
     chosen = weights or config.weights
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=to.parent, prefix=".export-") as work:
-        made = Path(work, "model")
-        made.mkdir()
+    with put_in_place(to) as made:
         _write_folder(run, reference, made, config, chosen)
         eager = {"attn_implementation": "eager", "dtype": torch.float32}
         write_onnx(AutoModelForSequenceClassification.from_pretrained(run, **eager), made / NETWORK)
@@ -80,9 +78,7 @@ def export(
         exact = StatementClassifier.from_pretrained(made, engine="onnxruntime")
         statements = [statement_of(row) for row in rows]
         difference = float(np.abs(exact.predict_proba(statements) - reference.predict_proba(statements)).max())
-        logger.info("parity: largest difference to torch %.1e on %d statements", difference, len(rows))
-        if not difference <= PARITY:  # NaN is no parity either
-            raise ModelError(f"{run}: the exported model differs from torch by {difference:.1e}, over {PARITY}")
+        check_parity(run, difference)
         before = _figures(exact, rows)
         store_weights(made / NETWORK, chosen)
         write_manifest(made)
@@ -103,10 +99,6 @@ def export(
             "sources": _by_source(stored, rows),
         }
         write_card(made, stored.config, measured)
-        write_manifest(made)
-        put_in_place(made, to)
-    size = sum(file.stat().st_size for file in to.iterdir()) / 1e6
-    logger.info("exported to %s: %.1f MB, weights %s", to, size, chosen)
     return measured
 
 
@@ -125,11 +117,31 @@ def replaceable(to: Path) -> Path:
     return folder
 
 
-def put_in_place(made: Path, to: Path) -> None:
-    """Let a finished folder, which stands in a temporary one, be `to`; what was there goes into the temporary one."""
-    if to.exists():
-        to.rename(made.with_name("replaced"))
-    made.rename(to)
+@contextmanager
+def put_in_place(to: Path) -> Iterator[Path]:
+    """Give an empty folder for a model, and let it be `to` once all is written; after an error `to` is as it was."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=to.parent, prefix=".export-") as work:
+        made = Path(work, "model")
+        made.mkdir()
+        yield made
+        write_manifest(made)
+        if to.exists():
+            to.rename(Path(work, "replaced"))
+        made.rename(to)
+    size = sum(file.stat().st_size for file in to.iterdir()) / 1e6
+    logger.info("exported to %s: %.1f MB", to, size)
+
+
+def check_parity(run: Path, difference: float) -> None:
+    """Refuse an exported model whose probabilities differ from those of its run by more than `PARITY`.
+
+    Raises:
+        ModelError: they do.
+    """
+    logger.info("parity: largest difference to torch %.1e", difference)
+    if not difference <= PARITY:  # NaN is no parity either
+        raise ModelError(f"{run}: the exported model differs from torch by {difference:.1e}, over {PARITY}")
 
 
 def _is_model_folder(path: Path) -> bool:

@@ -133,17 +133,8 @@ def annotation_files(config: RunConfig) -> dict[str, Path]:
 
 
 def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, EncodedStatements]:
-    teacher, weight = None, 0.0
-    if config.distillation:
-        file, weight = config.distillation.teacher, config.distillation.weight
-        teacher = read_teacher(file, config.labels, dict(zip(rows["id"], rows["quote"], strict=True)))
-        training = {id for id, split in zip(rows["id"], rows["split"], strict=True) if split == "train"}
-        logger.info("read a teacher's probabilities from %s (sha256 %s)", file, sha256(file))
-        taught_rows = len(teacher.keys() & training)
-        if not taught_rows:
-            raise InputError(f"{file}: holds none of the training statements of this run")
-        logger.info("the teacher tells of %d of %d training statements", taught_rows, len(training))
-    sides = _read_sides(config, rows)
+    teacher, sides = read_annotations(config, rows)
+    weight = config.distillation.weight if config.distillation else 0.0
     made = {}
     for split, dropout in (("train", config.context_dropout), ("validation", None)):
         part = rows.filter(lambda row, split=split: row["split"] == split)
@@ -151,22 +142,45 @@ def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, E
         rest = len(config.outputs) > len(config.labels)
         wanted = targets(part, config.labels, taught, weight, single_label=config.single_label, rest=rest)
         usable = [i for i, target in enumerate(wanted) if target is not None]
-        if not usable:
-            raise InputError(f"no labelled statements in the split {split!r}; every run needs train and validation")
         if len(usable) < len(part):
             logger.info("%s: left out %d statements without labels or teacher", split, len(part) - len(usable))
         chosen = [wanted[i] or [] for i in usable]
         repeats = config.contrast_repeats if split == "train" else 1
+        substituted = config.substitute_names if split == "train" else 0.0
         made[split] = EncodedStatements(
             part.select(usable),
             chosen,
             encoder,
             dropout=dropout,
             contrast_repeats=repeats,
+            substitute_names=substituted,
             sides=sides if split == "train" else None,
             seed=config.seed,
         )
     return made
+
+
+def read_annotations(config: RunConfig, rows: Dataset) -> tuple[dict[str, list[float]] | None, dict[str, Sides] | None]:
+    """Return what is learnt from beside the data: a teacher's probabilities and sides, by ids.
+
+    Raises:
+        InputError: one cannot be read, is of other quotes, or holds none of the training statements.
+    """
+    return _read_teacher(config, rows), _read_sides(config, rows)
+
+
+def _read_teacher(config: RunConfig, rows: Dataset) -> dict[str, list[float]] | None:
+    if not config.distillation:
+        return None
+    file = config.distillation.teacher
+    teacher = read_teacher(file, config.labels, dict(zip(rows["id"], rows["quote"], strict=True)))
+    training = {id for id, split in zip(rows["id"], rows["split"], strict=True) if split == "train"}
+    logger.info("read a teacher's probabilities from %s (sha256 %s)", file, sha256(file))
+    taught_rows = len(teacher.keys() & training)
+    if not taught_rows:
+        raise InputError(f"{file}: holds none of the training statements of this run")
+    logger.info("the teacher tells of %d of %d training statements", taught_rows, len(training))
+    return teacher
 
 
 def _read_sides(config: RunConfig, rows: Dataset) -> dict[str, Sides] | None:

@@ -93,7 +93,7 @@ def check_some_labelled(config: RunConfig, report: ReadReport) -> None:
 
 
 def check_labels(config: RunConfig, rows: Dataset) -> None:
-    """Refuse labels that no training statement has, and warn of those that no validation statement has.
+    """Refuse splits without labels and labels that no training statement has; warn of those that validation lacks.
 
     Raises:
         InputError: there are such labels.
@@ -104,9 +104,16 @@ def check_labels(config: RunConfig, rows: Dataset) -> None:
         there = {label for acts in labelled for label in acts}
         if config.other in config.outputs and labelled and all(labelled):
             logger.warning("no %s statement is %r: how likely it is stays a guess", split, config.other)
+        taught = split == "train" and config.distillation  # a teacher may know what no label says
+        if not labelled and not taught:
+            raise InputError(
+                f"no labelled statements in the split {split!r}; every run needs train and validation: put a file into "
+                f"it as {split}=FILE"
+                + (", or take a share of train with validation_size" if split == "validation" else "")
+            )
         lacking = ", ".join(label for label in config.labels if label not in there)
-        if not labelled or not lacking or (split == "train" and config.distillation):
-            continue  # an empty split has a message of its own, and a teacher may know what no label says
+        if not lacking or taught:
+            continue
         if split == "train":
             if config.train_share < 1:
                 raise InputError(

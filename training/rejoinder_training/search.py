@@ -69,6 +69,8 @@ def search(
         raise InputError(f"minutes: {minutes:g}, but a search needs more than 0")
     check_needs(config)
     check_folder(config, folder, resume=resume, record=SEARCH)
+    if config.average_with_base:
+        logger.warning("average_with_base: trials are compared without it; a run of best.yaml has it again")
     with alone(folder), log_also_to(folder / "train.log"):
         train_base(config)
         material = read_material(config, folder)

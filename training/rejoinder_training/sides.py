@@ -8,7 +8,7 @@ The layers that say so are left out of the trained model.
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,12 +95,21 @@ class TokenSides:
     """Place in `SIDES`."""
 
 
-def token_sides(statement: Statement, sides: Sides, encoder: Encoder, ids: list[int]) -> TokenSides | None:
+def token_sides(
+    statement: Statement,
+    sides: Sides,
+    encoder: Encoder,
+    ids: list[int],
+    *,
+    shown: Statement | None = None,
+    put: Callable[[str], str] = str,
+) -> TokenSides | None:
     """Return the labels of a statement's tokens, which must be `ids`; None where it is too long to be shown whole.
 
-    A mention counts wherever its words stand around the quote: the same name is the same part.
+    A mention counts wherever its words stand around the quote: the same name is the same part. Where the statement is
+    `shown` with other names, `put` puts these into words of it.
     """
-    text = encode(statement, encoder.config)[0]
+    text = encode(shown or statement, encoder.config)[0]
     row = encoder.tokenizer.encode(text)
     if row.ids != ids:
         return None
@@ -108,7 +117,7 @@ def token_sides(statement: Statement, sides: Sides, encoder: Encoder, ids: list[
     quote = text.index(OPEN), text.rindex(CLOSE)
     parts = np.zeros((len(ids), len(PARTS)), dtype=np.int64)
     for column, part in enumerate(PARTS):
-        for words in sides.words(part, statement):
+        for words in map(put, sides.words(part, statement)):
             for found in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text):
                 if found.end() <= quote[0] or found.start() > quote[1]:
                     parts[(starts < found.end()) & (ends > found.start()) & (ends > starts), column] = 1

@@ -47,6 +47,8 @@ def load_run(run: Path, *, bf16: bool | None = False) -> StatementClassifier:
         ModelError: the folder holds no finished run.
     """
     if not (run / "config.json").is_file() or not (run / "model.safetensors").is_file():
+        if several := sorted(one.name for kind in ("seed-*", "share-*", "fold-*") for one in run.glob(kind)):
+            raise ModelError(f"{run}: holds several runs; name one, such as {run / several[0]}")
         raise ModelError(
             f"{run}: no finished run (config.json and model.safetensors); train it, or go on with --resume"
         )

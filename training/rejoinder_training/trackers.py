@@ -17,6 +17,7 @@ from rejoinder_training.config import RunConfig
 
 _FOLDER = "TENSORBOARD_LOGGING_DIR"
 _STORE = "MLFLOW_TRACKING_URI"
+_NO_TELEMETRY = "MLFLOW_DISABLE_TELEMETRY"
 _RUN_ID = "mlflow-run-id.txt"
 _LONGEST = 500
 """Characters of a value in MLflow; a longer one, as a list of many files, is cut."""
@@ -50,6 +51,7 @@ def tracking(config: RunConfig, run: Path, *, trial: str = "") -> Iterator[None]
     if "tensorboard" in config.report_to:
         places[_FOLDER] = str(Path(os.environ.get(_FOLDER, run / "tensorboard"), trial))
     if "mlflow" in config.report_to:
+        places[_NO_TELEMETRY] = os.environ.get(_NO_TELEMETRY, "true")
         places[_STORE] = os.environ.get(_STORE, f"sqlite:///{(run / 'mlflow.db').absolute()}")
         if (run / _RUN_ID).exists():
             places["MLFLOW_RUN_ID"] = (run / _RUN_ID).read_text("utf8").strip()

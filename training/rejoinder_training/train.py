@@ -26,7 +26,14 @@ from rejoinder_training.evaluation.unseen import check_start
 from rejoinder_training.git import git_revision
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.material import Material, annotation_files, check_needs, read_material, training_record
+from rejoinder_training.material import (
+    Material,
+    annotation_files,
+    check_needs,
+    read_annotations,
+    read_material,
+    training_record,
+)
 from rejoinder_training.metrics import best_thresholds
 from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, last_checkpoint
 from rejoinder_training.run_rows import checked_rows, missing_data
@@ -69,7 +76,9 @@ def train_base(started: RunConfig, *, skip_bad: Path | None = None) -> None:
     if not is_configuration(started.base_model):
         return
     # What is wrong is said before hours of training.
-    check_start(started, checked_rows(started, skip_bad=skip_bad)[0])
+    rows, _ = checked_rows(started, skip_bad=skip_bad)
+    check_start(started, rows)
+    read_annotations(started, rows)
     file = Path(started.base_model)
     run, config = default_run(file), load_config(file)
     logger.info("starts from %s: %s", file, run)
@@ -186,7 +195,7 @@ def _average(model: PreTrainedModel, other: PreTrainedModel, share: float) -> No
     """Let the weights of a model be, by `share`, those of another with the same layers."""
     with torch.no_grad():
         for mine, its in zip(model.parameters(), other.parameters(), strict=True):
-            mine.lerp_(its, share)
+            mine.lerp_(its.to(mine.device), share)
 
 
 def _start_at_base_rates(model: PreTrainedModel, targets: Sequence[Sequence[float]], config: RunConfig) -> None:

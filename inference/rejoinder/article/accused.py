@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from rejoinder.article.bearers import POLITE
+from rejoinder.article.datelines import dateline_end
 from rejoinder.article.denials import DENIABLE
 from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, is_gerund
 from rejoinder.article.linear import Features
@@ -13,7 +14,6 @@ from rejoinder.article.marks import Likely, Span
 from rejoinder.article.names import Names
 from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
 from rejoinder.article.sexes import usual_sex
-from rejoinder.article.subjects import dateline_end
 from rejoinder.article.turns import Turn
 from rejoinder.article.verbs import is_reporting
 from rejoinder.article.words import (

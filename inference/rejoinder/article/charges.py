@@ -5,7 +5,7 @@ import re
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import is_passive, is_real
-from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
+from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, starts_phrase, tokenise
 from rejoinder.article.subjects import subject_of
 from rejoinder.article.verbs import forms, is_reporting
 from rejoinder.article.words import (
@@ -16,6 +16,7 @@ from rejoinder.article.words import (
     POSSESSIVES,
     PREPOSITIONS,
     RELATIVES,
+    SEVERAL,
     TIMES,
     word_set,
 )
@@ -39,13 +40,6 @@ _MEANS = re.compile(
     r"computer|server|act|use|method|accounting|invoice|cheque|check|transfer|signature|statement|promise)(?:e?s)?$"
 )
 """By what something is done or until when, not by whom."""
-_PEOPLE = re.compile(
-    r"(?:[eo]rs|ists|[^u]men|people|ians|[^fr]ees|ants|[^m]ents|ates|ives|police|staff|management|parliament|congress|"
-    r"critics|academics|rivals|officials|families|unions|neighbours|children|groups|firms|companies|authorities|banks|"
-    r"victims|friends|sons|daughters|wives|widows|deputies|countries|councils|girls|boys|youths|colleagues|judges|nurses|"
-    r"witnesses|charities|agencies|fans|locals|dozens|hundreds|thousands)$"
-)
-"""How words for several people end, or for a body that needs no article."""
 _DONE = word_set(
     """
     run done written taken given seen known shown driven stolen drawn thrown worn beaten chosen broken hidden made held
@@ -66,6 +60,8 @@ _OVERLOOKING = word_set(
     """
 )
 """Behind these it is another's deed: `of ignoring abuse by priests`."""
+_CLOSING = {"(": ")", "—": "—", "–": "–"}
+_PARTY = re.compile(r"[RDI]-[A-Z]\w*")
 _REACH = 8
 """Words that may stand between the verb and what it reports: `denied in a short letter that`."""
 _FAR = 40
@@ -75,7 +71,7 @@ _FAR = 40
 def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int] | None:
     """Return where whom an accusation names ends, and the preposition before what they are accused of."""
     end = noun_phrase(tokens, start)
-    if start < len(tokens) and tokens[start].lower in _OBJECTS:
+    if start < len(tokens) and tokens[start].lower in _OBJECTS and not _owns(tokens, start):
         end = start + 1
     if end < len(tokens) and tokens[end].lower == "and":  # `accused Melo and her allies of`
         end = max(noun_phrase(tokens, end + 1), end)
@@ -94,6 +90,11 @@ def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int
     return about, about
 
 
+def _owns(tokens: list[Token], i: int) -> bool:
+    """Say whether `her` is whose the one is who is accused: `accused her husband of`, not `accused her of`."""
+    return tokens[i].lower == "her" and i + 1 < len(tokens) and starts_phrase(tokens[i + 1])
+
+
 def accused_of_quote(text: str, cue: Span | None, start: int) -> Span | None:
     """Return whom the verb at `cue` accuses of what is quoted from `start` on: `accused the union of “…”`."""
     preposition = _WITH_ALL.get(text[slice(*cue)].lower()) if cue and cue[1] < start else None
@@ -105,9 +106,20 @@ def accused_of_quote(text: str, cue: Span | None, start: int) -> Span | None:
 
 
 def _over_apposition(tokens: list[Token], end: int) -> int:
-    """Return the comma behind `, the head of the port authority,` at `end`, or `end` where there is none."""
-    if end >= len(tokens) or tokens[end].text != ",":
+    """Return where goes on what tells more of the one accused at `end`, or `end` where nothing does.
+
+    That is `, the head of the port authority,`, `(INEC)`, `, R-Ky.,` or `– the mayor –`.
+    """
+    if end >= len(tokens):
         return end
+    if closing := _CLOSING.get(tokens[end].text):
+        close = next((i for i in range(end + 1, min(end + _REACH, len(tokens))) if tokens[i].text == closing), None)
+        return _over_apposition(tokens, close + 1) if close else end
+    if tokens[end].text != ",":
+        return end
+    if end + 1 < len(tokens) and _PARTY.fullmatch(tokens[end + 1].text):
+        after = next((i for i in range(end + 2, min(end + 4, len(tokens))) if tokens[i].text != "."), end)
+        return after if tokens[after].text == "," else end
     last = noun_phrase(tokens, end + 1)
     while end + 1 < last < len(tokens) and tokens[last].is_word and tokens[last].lower not in FUNCTION_WORDS:
         last += 1
@@ -215,7 +227,7 @@ def _acts(phrase: list[Token]) -> bool:
     word = head.lower
     if _MEANS.match(word) or word in TIMES or word.isdigit():
         return False
-    known = head.is_name or word in _OBJECTS or phrase[0].lower in DETERMINERS or _PEOPLE.search(word) is not None
+    known = head.is_name or word in _OBJECTS or phrase[0].lower in DETERMINERS or SEVERAL.search(word) is not None
     return known or phrase[0].text.endswith(POSSESSIVES)
 
 

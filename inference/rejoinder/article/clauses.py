@@ -187,6 +187,8 @@ def is_cue(tokens: list[Token], i: int) -> bool:
     if i == 0:
         return True
     before = tokens[i - 1]
+    if word == "known" or (word in ("show", "shows") and before.is_quote):  # `best known for “…”`, `the “Today” show`
+        return False
     if before.lower in DETERMINERS or before.text.endswith(POSSESSIVES):
         return before.lower in ("that", "this", "some", "many", "several", "both", "all")
     if before.lower in PREPOSITIONS and before.lower != "to" and not word.endswith("ing"):

@@ -4,7 +4,7 @@ from rejoinder.article.charges import WITH
 from rejoinder.article.denials import DENYING, deniable, is_clause
 from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase
 from rejoinder.article.verbs import forms, is_reporting
-from rejoinder.article.words import AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIVES, TIMES, word_set
+from rejoinder.article.words import AUXILIARIES, CHARGE_NOUNS, PREPOSITIONS, PRONOUNS, RELATIVES, TIMES, word_set
 
 CLAIMING = forms("allege", "charge")
 CERTAIN = DENYING | CLAIMING | WITH.keys()
@@ -47,6 +47,8 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
         if (token.text in '.!?;:“”"—–' and not inside) or token.is_quote:
             break
         if token.text == ")" and not _opened(tokens[start:end]):  # `(who denied that he knew)`
+            break
+        if token.text == "(" and end + 1 < len(tokens) and tokens[end + 1].lower in RELATIVES:  # `(which he denies)`
             break
         if token.text == "," and (relative or (end + 2 < len(tokens) and _breaks_off(tokens, end + 1))):
             break
@@ -113,6 +115,8 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
         return True
     if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
         return says_more(tokens, named) or _denies(tokens, named)
+    if word in CHARGE_NOUNS or word in ("something", "everything"):  # `, charges he denies`
+        return _denies(tokens, i + 1 + (tokens[i + 1].lower == "that"))
     if word == "with":  # `, with its spokesman calling it`
         verb = noun_phrase(tokens, i + 1)
         return i + 1 < verb < len(tokens) and tokens[verb].lower.endswith("ing")

@@ -44,6 +44,8 @@ _DENIED_BARE = forms("deny")
 _TOLD = word_set("version account timeline characterisation characterization narrative description picture view")
 _QUOTING = " \n\t“‘\"'«„"
 _FINAL = frozenset('.!?…”"')
+_ALL_OF_IT = frozenset(["it", "this", "that", "everything"])
+_BEHIND_ALL = frozenset(["and", "but", "on", "in", "at", "saying", "when", "while", "through", "during"])
 _FEWEST = 3
 """Words of the shortest statement behind `that`."""
 
@@ -124,6 +126,8 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
             denied = denied_from(tokens, i)
             named = deniable(tokens[:stop], start, deeds=deeds) if start == denied else None
             named = named and _end_of_list(tokens, named, deeds=deeds)
+            if deeds and _stands_alone(tokens, start):
+                end = start + 1
             if named and not says_more(tokens, named):  # not `denied the charges and the case went on`
                 end = named
             certain = denied is not None or tokens[i].lower not in TELLING | FAULTING
@@ -184,7 +188,9 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
         return (that + 1, None) if _is_conjunction(tokens, that) else None
     if named:
         return after, None
-    return (after, None) if word in _DENIED_BARE and _denies_clause(tokens, after) else None
+    if word in _DENIED_BARE and (_denies_clause(tokens, after) or _stands_alone(tokens, after)):
+        return after, None
+    return None
 
 
 def _faulted(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
@@ -223,6 +229,15 @@ def _denies_clause(tokens: list[Token], start: int) -> bool:
         return False
     several = several and (verb == end or not tokens[verb].lower.endswith("ed"))  # not `visas long granted to them`
     return first.lower in PRONOUNS or named or several
+
+
+def _stands_alone(tokens: list[Token], i: int) -> bool:
+    """Say whether a word stands for all that is denied: `The firm denies it.`, `denied this on Monday`."""
+    if i >= len(tokens) or tokens[i].lower not in _ALL_OF_IT:
+        return False
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    ends = after is None or not after.is_word or is_adverb(after)
+    return ends or (after is not None and after.lower in _BEHIND_ALL)
 
 
 def _is_conjunction(tokens: list[Token], that: int) -> bool:

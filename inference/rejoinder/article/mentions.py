@@ -16,6 +16,7 @@ from rejoinder.article.words import (
     PARTICLES,
     PREPOSITIONS,
     RELATIVES,
+    SEVERAL,
     without_possessive,
     word_set,
 )
@@ -53,10 +54,10 @@ class Name:
         return "".join(word[0] for word in self.words if word[0].isupper())
 
 
-def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda token: False) -> Iterator[Name]:
+def names_among(tokens: list[Token], is_common: Callable[[list[Token]], bool] = lambda tokens: False) -> Iterator[Name]:
     """Yield the names among the tokens of a sentence, or of a part of one.
 
-    `is_common` says of the first word whether it is written with a capital only because it begins the sentence.
+    `is_common` says of them whether the first is written with a capital only because it begins the sentence.
     """
     i = 1 if tokens and (_begins_with_common(tokens, is_common) or _begins_with_occupation(tokens)) else 0
     while i < len(tokens):
@@ -81,10 +82,10 @@ def names_among(tokens: list[Token], is_common: Callable[[Token], bool] = lambda
         i = end
 
 
-def _begins_with_common(tokens: list[Token], is_common: Callable[[Token], bool]) -> bool:
+def _begins_with_common(tokens: list[Token], is_common: Callable[[list[Token]], bool]) -> bool:
     """Say whether the first word is written with a capital only since it begins the sentence: not in `Van Dijk`."""
     particle = tokens[0].lower in PARTICLES and len(tokens) > 1 and is_name(tokens[1])
-    return not particle and is_common(tokens[0])
+    return not particle and is_common(tokens)
 
 
 def _begins_with_occupation(tokens: list[Token]) -> bool:
@@ -127,13 +128,19 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
 
 
 def _belongs_to_it(phrase: list[Token], body: Name) -> bool:
-    """Say whether a phrase tells a person of a body: `a former employee of Norvik Lines`, not its spokesman."""
+    """Say whether a phrase tells others than it names, no spokesman: `a worker of Norvik`, `the family of Vela`."""
     of = [i for i, token in enumerate(phrase[1:], 1) if token.lower == "of" and token.end <= body.start]
     if not of or (usual_sex(body.words[0]) and phrase[of[0] + 1].end <= body.start):  # `a member of the board Ana Melo`
         return False
-    word = phrase[of[0] - 1].lower
-    person = is_person(word.removesuffix("s")) or word in TITLES or word in ("head", "employee", "member", "victim")
-    return person and word not in BODIES and not word.startswith("spokes")
+    return any(_is_somebody(phrase[i - 1].lower) for i in of)
+
+
+def _is_somebody(word: str) -> bool:
+    """Say whether a word is for a person or several, who are not the one behind `of`."""
+    if word in BODIES or word.startswith("spokes"):
+        return False
+    known = word in TITLES or word in ("head", "employee", "member", "victim", "family")
+    return known or is_person(word.removesuffix("s")) or SEVERAL.search(word) is not None
 
 
 def _comes_from(phrase: list[Token], person: Name, place: Name) -> bool:

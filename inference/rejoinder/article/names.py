@@ -1,36 +1,31 @@
 """Whom the mentions of an article refer to, by the fullest name that it gives."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from functools import cached_property
 
 from rejoinder.article.bearers import COMMON_TITLES, POLITE, Bearers
-from rejoinder.article.kinds import KNOWN_FIRMS, is_gerund, names_firm
+from rejoinder.article.kinds import KNOWN_FIRMS, names_firm
 from rejoinder.article.marks import Span, is_within
-from rejoinder.article.mentions import (
-    Name,
-    name_in,
-    names_among,
+from rejoinder.article.mentions import Name, name_in, names_among
+from rejoinder.article.noun_phrases import (
+    Token,
+    behind_relation,
+    ends_behind_name,
+    noun_phrase,
+    tokenise,
 )
-from rejoinder.article.noun_phrases import Token, behind_relation, is_adverb, noun_phrase, tokenise
+from rejoinder.article.occurrences import Occurrences, start_of
 from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
 from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, is_title
-from rejoinder.article.sentences import sentence_starts
-from rejoinder.article.sexes import usual_sex
 from rejoinder.article.sides import owner, post_holder
-from rejoinder.article.subjects import dateline_end
 from rejoinder.article.words import POSSESSIVES, PRONOUNS, REPRESENTING, without_possessive, word_set
 from rejoinder.article.writings import REACH, author, writing_in
 
-_LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
-"""Words that begin a sentence and no name."""
 _TITLED = 40
 """Characters before a name within which its titles stand."""
-_LONG, _TITLE = 4, 4
-"""Letters of words that a title writes with a capital, and how many such words make one."""
 _NO_ONE = word_set(
     "board campaign office city county district school jail hospital team club government administration"
 )
@@ -45,11 +40,11 @@ _REACH = 120
 """Characters behind `a spokesman` within which stands for whom."""
 
 
-class Names:
+class Names(Occurrences):
     """The names of an article; `quoted` are the spans of its quotes, in which nobody goes on to be spoken of."""
 
     def __init__(self, text: str, quoted: Sequence[Span] = ()) -> None:
-        self._text = text
+        super().__init__(text)
         self._pronouns = Pronouns(text, self, sorted(quoted))
         self._organisations = Organisations(self, sorted(quoted))
         self._firm: dict[tuple[str, ...], bool] = {}
@@ -75,6 +70,14 @@ class Names:
         if named:
             return self._called(named)
         return self._as_told(tokens)
+
+    def speaker(self, span: Span) -> str:
+        """Return what `resolve` does, of words at `span` for who speaks: `Norvik workers` are not Norvik."""
+        tokens = tokenise(self._text, *span)
+        last = tokens[-1].text if tokens else ""
+        if last.isupper() and (same := self._alike.get(last.title())):  # `MELO: …` in a transcript
+            return self._called(same[0])
+        return self._as_told(tokens) if ends_behind_name(tokens, noun_phrase(tokens, 0)) else self.resolve(span)
 
     def _as_told(self, tokens: list[Token]) -> str:
         return " ".join(self._text[tokens[0].start : tokens[-1].end].split()) if tokens else ""
@@ -116,25 +119,13 @@ class Names:
 
     def before(self, place: int, most: int = 8) -> list[tuple[str, Span]]:
         """Return the names told before `place`, each with its last mention, the most often told first."""
-        told = self._forms[: bisect_left(self.all, place, key=_start)]
+        told = self._forms[: bisect_left(self.all, place, key=start_of)]
         last = dict(zip(told, self.all, strict=False))
         return [(full, (last[full].start, last[full].end)) for full, _ in Counter(told).most_common(most)]
-
-    def is_written_inside(self, word: str) -> bool:
-        """Say whether the article writes a word with a capital elsewhere than where a sentence or quote begins."""
-        return word in self._inside
-
-    @cached_property
-    def _inside(self) -> frozenset[str]:
-        return frozenset(re.findall(r"(?<=[a-z,] )[A-Z][\w-]*", self._text))
 
     def person_between(self, start: int, place: int, pronoun: str) -> Name | None:
         """Return the last person named from `start` to `place` whose sex is that of `he` or `she`."""
         return self._pronouns.named(self.between(start, place), pronoun)
-
-    def between(self, start: int, end: int) -> list[Name]:
-        """Return the names that begin from `start` on and before `end`."""
-        return self.all[bisect_left(self.all, start, key=_start) : bisect_left(self.all, end, key=_start)]
 
     def _with_whom_it_speaks_for(self, tokens: list[Token]) -> list[Token]:
         """Return the words of a mention, with `for the firm` where they leave it out behind `a spokesman`."""
@@ -143,17 +134,6 @@ class Names:
             if len(more) > len(tokens) and more[len(tokens)].lower == "for":
                 return more[: max(noun_phrase(more, 0), len(tokens))]
         return tokens
-
-    @cached_property
-    def sentences(self) -> list[list[Token]]:
-        starts = sentence_starts(self._text)
-        spans = zip(starts, [*starts[1:], len(self._text)], strict=True)
-        return [tokens for span in spans if (tokens := tokenise(self._text, *span))]
-
-    @cached_property
-    def all(self) -> list[Name]:
-        told = [tokens for tokens in self.sentences if len(self.sentences) == 1 or not _is_title_case(tokens)]
-        return [name for tokens in told for name in names_among(tokens[dateline_end(tokens) :], self._is_common)]
 
     @cached_property
     def _forms(self) -> list[str]:
@@ -167,17 +147,6 @@ class Names:
         for name in self.all:
             found[name.words[-1]].append(name)
         return found
-
-    @cached_property
-    def _small(self) -> frozenset[str]:
-        return frozenset(re.findall(r"\b[a-z][\w-]*", self._text))
-
-    def _is_common(self, token: Token) -> bool:
-        """Say whether a word that begins a sentence is one that the article writes small elsewhere."""
-        small = Token(token.lower, token.start, token.end)
-        common = small.text in self._small or small.text in _LEADING
-        other = is_adverb(small) or is_gerund(small.text)
-        return common or (other and not usual_sex(token.text))  # `Emily` is no adverb
 
     @cached_property
     def _bearers(self) -> Bearers:
@@ -271,14 +240,6 @@ class Names:
         """Return the names that end as the fullest form of this one does."""
         return self._alike[self.fullest(name).words[-1]]
 
-    def times_told(self, words: tuple[str, ...]) -> int:
-        """Return how often a name stands in the article in just this form."""
-        return self._count[words]
-
-    @cached_property
-    def _count(self) -> Counter[tuple[str, ...]]:
-        return Counter(name.words for name in self.all)
-
     def is_surname(self, name: Name) -> bool:
         """Say whether longer names end with it, also where several bear it."""
         return self._bearers.ends(name.words)
@@ -290,13 +251,3 @@ class Names:
             told = roles & (FIRMS if _CAUSES.isdisjoint(roles) else FIRMS - {"group"})
             self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
         return self._firm[name.words]
-
-
-def _is_title_case(tokens: Sequence[Token]) -> bool:
-    """Say whether a sentence is a title with all words in capitals, in which names end nowhere."""
-    long = [token for token in tokens if token.is_word and len(token.text) >= _LONG]
-    return len(long) >= _TITLE and tokens[-1].is_word and all(token.text[0].isupper() for token in long)
-
-
-def _start(one: Name | Token) -> int:
-    return one.start

@@ -24,6 +24,7 @@ from rejoinder.article.words import (
     RELATIVES,
     REPRESENTING,
     ROLES,
+    SEVERAL,
     TIMES,
     VERBS,
 )
@@ -40,7 +41,8 @@ _NATION = re.compile(
     r".*(?:ian|ean|ican|ish|[nl]ese|aqi|aeli|stani)$|(?:French|Dutch|Greek|Czech|Swiss|Thai|German|White|House|Senate)$"
 )
 
-
+_HEAD = 2
+"""Small words behind a name that may be the head of a mention."""
 _CONTRACTION = re.compile(rf"({'|'.join(sorted(PRONOUNS))}|there|that|this|what|here|how|let)[’'](?:s|re|m|ve|d|ll)$")
 
 
@@ -146,6 +148,17 @@ def noun_phrase(tokens: list[Token], start: int) -> int:
     return max(_without_relation(tokens, behind), end) if behind else end
 
 
+def ends_behind_name(mention: list[Token], phrase: int) -> bool:
+    """Say whether a mention goes on behind a name, at which its noun phrase ends, to its own head: `Norvik workers`.
+
+    In a sentence these may be a subject and its verb; a mention ends where it ends.
+    """
+    rest = mention[phrase:]
+    if not (phrase > 0 and 0 < len(rest) <= _HEAD and mention[phrase - 1].is_name):
+        return False
+    return all(map(_may_describe, rest)) and not rest[-1].lower.endswith(("self", "selves"))
+
+
 def _without_relation(tokens: list[Token], start: int) -> int:
     """Return the index after the noun phrase that begins at `start`, without whom its person is close to."""
     if start >= len(tokens) or not starts_phrase(tokens[start]):
@@ -227,9 +240,11 @@ def _leads_to_role(tokens: list[Token], i: int) -> bool:
 
 
 def _ends_subject(tokens: list[Token], start: int, i: int) -> bool:
-    """Say whether a verb follows the small word at `i` behind a long name: `The Old Town Rovers striker denied`."""
+    """Say whether a verb follows the small word at `i` behind a long name, `The Old Town Rovers striker denied`, or
+    behind what is written large as the first word alone, `Baggage handlers accused`."""
     following = tokens[i + 1] if i + 1 < len(tokens) else None
     named = tokens[start].lower in ARTICLES and all(token.is_name for token in tokens[start + 1 : i])
+    named = named or (start == 0 and i == 1 and SEVERAL.search(tokens[i].lower) is not None)
     verb = following is not None and (following.lower in AUXILIARIES or is_verb(following.lower))
     return named and verb and _may_describe(tokens[i])
 
@@ -238,7 +253,7 @@ def _may_describe(token: Token) -> bool:
     word = token.lower
     if not token.is_word or word in FUNCTION_WORDS or word == "of" or not token.text[0].islower():
         return False
-    return not (is_adverb(token) or is_verb(word))
+    return word in MODIFYING or not (is_adverb(token) or is_verb(word))
 
 
 def _adjective(before: Token, word: str, after: Token | None) -> bool:

@@ -5,13 +5,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rejoinder.article.datelines import dateline_end
 from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, names_firm, names_organisation
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, speaks
 from rejoinder.article.noun_phrases import Token, is_nation
 from rejoinder.article.roles import BODIES, FIRMS, PERSONAL_TITLES
 from rejoinder.article.sexes import usual_sex
-from rejoinder.article.subjects import dateline_end
 from rejoinder.article.words import CONJUNCTIONS, PREPOSITIONS
 
 if TYPE_CHECKING:

@@ -56,6 +56,12 @@ def find_quoted(text: str) -> list[Quote]:
     return [Quote(spans) for spans in _join_interrupted(text, quoted_strings(text))]
 
 
+_ELSEWHERE = re.compile(
+    r"\W*(?:(?:also )?(?:read|see|watch|listen)(?: (?:more|also|next|now))?|related(?: \w+)?|more(?: on this)?)"
+    r"(?: [^.“‘\":\n]{1,25})?:\W*$",
+    re.IGNORECASE,
+)
+"""A line that leads to another article, up to its title."""
 _MARKS = 20
 """Characters: more marks and spaces than this end no quote that people wrote."""
 
@@ -248,7 +254,7 @@ def _is_statement(text: str, spans: tuple[Span, ...]) -> bool:
     if len(spans) > 1:
         return bool(words)
     before = text[max(0, start - 80) : start - 1]
-    if _is_broadcast(words, before):
+    if _is_broadcast(words, before) or _leads_elsewhere(before):
         return False
     if len(words) >= 3:
         return len(words) > 12 or not (is_headline(words) or _WORK.search(before)) or _is_governed(text, before, end)
@@ -263,11 +269,17 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     return not before or (before[-1] in '\n.?!”"' and not ends_in_abbreviation(before))
 
 
-def is_broadcast(text: str, quote: Quote) -> bool:
-    """Say whether a quote is the title of what somebody spoke in: `told CBS’s “Face the Nation”`."""
+def is_other_title(text: str, quote: Quote) -> bool:
+    """Say whether a quote is the title of something else: of what somebody spoke in, `told CBS’s “Face the Nation”`, or
+    of another article that a line leads to, `Read more: ‘They stole it’`."""
     start, end = quote.spans[0]
     words = [match[0] for match in WORD.finditer(text, start, min(end, start + 100))]
-    return len(quote.spans) == 1 and _is_broadcast(words, text[max(0, start - 80) : start - 1])
+    before = text[max(0, start - 80) : start - 1]
+    return (len(quote.spans) == 1 and _is_broadcast(words, before)) or _leads_elsewhere(before)
+
+
+def _leads_elsewhere(before: str) -> bool:
+    return _ELSEWHERE.match(before.rpartition("\n")[2]) is not None
 
 
 def _is_broadcast(words: list[str], before: str) -> bool:

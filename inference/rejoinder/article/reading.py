@@ -1,10 +1,12 @@
 """`read`: an article in, its statements with speakers, acts, targets and links out."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rejoinder.acts import DENIAL
 from rejoinder.article.charges import accused_of_quote
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.indirect import find_indirect
@@ -12,20 +14,23 @@ from rejoinder.article.linking import likely_targets, linked, tellings_in
 from rejoinder.article.marks import Span
 from rejoinder.article.names import Names
 from rejoinder.article.result import Article, ReadStatement
-from rejoinder.article.sentences import sentence_span, sentence_starts
+from rejoinder.article.sentences import plain_lines, sentence_span, sentence_starts
 from rejoinder.article.speaker_model import find_attributed
 from rejoinder.article.targets import Target
-from rejoinder.classifier import StatementClassifier
+from rejoinder.classifier import StatementClassifier, loaded
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
 from rejoinder.probabilities import check_min_score
-from rejoinder.statement import Predict, Prediction, Statement
+from rejoinder.statement import Predict, Prediction, Statement, check_several
 
 _WORD = re.compile(r"\w+")
 _TELLING = 3
 """Words from which a quote that recurs is taken for the same statement; shorter ones recur by chance."""
 _FILE = re.compile(r"[^\n]{1,300}\.(?:txt|x?html?|md|pdf|docx?|csv|tsv|jsonl?|parquet)", re.IGNORECASE)
+_SENTENCE = re.compile(r"[“”„«»\"]|[.:;!?] ")
+"""What no name of a file has, but a short text that ends in one or in an address."""
 _OBJECTS = frozenset(["him", "her", "them", "it", "they", "both"])
+_HE = frozenset(["he", "she"])
 _SURE = 0.8
 """The probability of an act from which words behind a plain `said that` count as an accusation or denial: chosen on
 the written corpus' validation articles (`python benchmarks/articles.py`)."""
@@ -98,19 +103,20 @@ def read_all(
         raise InputError("predict: labels in the place of a classifier; leave out classifier, thresholds and min_score")
     check_min_score(min_score)  # also where no article has a statement
     if thresholds is not None:
-        classifier = classifier or StatementClassifier.from_pretrained()
+        classifier = loaded(classifier)
         classifier.thresholds(thresholds)
     if isinstance(texts, str):  # of which each character would be read
         raise InputError("texts: is one text; give several, or use read")
+    check_several(texts, "texts", "several strings", "give the texts of its column")
     if threads is None and classifier:
-        threads = classifier.threads
-    found = [(text, _find(text, threads)) for text in texts]
+        threads = loaded(classifier).threads
+    found = [(text, _find(text, threads, f"text {i}" if i else "text")) for i, text in enumerate(texts)]
     statements = [one.to_label(text) for text, ones in found for one in ones]
     predictions: list[Prediction] = []
     if statements and predict:
         predictions = predict(statements)
     elif statements:
-        classifier = classifier or StatementClassifier.from_pretrained()
+        classifier = loaded(classifier)
         predictions = classifier.predict(statements, thresholds=thresholds, min_score=min_score)
     if len(predictions) != len(statements):
         raise InputError(f"predict: gave {len(predictions)} predictions for {len(statements)} statements")
@@ -120,15 +126,17 @@ def read_all(
 
 def names_file(text: str) -> bool:
     """Return whether a text is the name or address of a file, in which nobody says anything."""
-    return _FILE.fullmatch(text) is not None
+    return _FILE.fullmatch(text) is not None and not _SENTENCE.search(text)
 
 
-def _find(text: str, threads: int | None) -> list[_Found]:
-    """Return the statements of an article, in order."""
+def _find(text: str, threads: int | None, called: str) -> list[_Found]:
+    """Return the statements of an article, which messages call so, in order."""
     if not isinstance(text, str):
-        raise InputError(f"text: is a {type(text).__name__}; give the article's text")
+        raise InputError(f"{called}: is a {type(text).__name__}; give the article's text")
     if names_file(text):
-        raise InputError("text: is the name of a file; give what that holds, as Path(…).read_text('utf8') returns it")
+        told = "give what that holds, as Path(…).read_text('utf8') returns it"
+        raise InputError(f"{called}: is the name of a file; {told}")
+    text = plain_lines(text)
     starts = sentence_starts(text)
     found = [
         _Found(quote.spans, said, object=accused_of_quote(text, said.cue_span if said else None, quote.spans[0][0]))
@@ -149,6 +157,7 @@ def _has_words(text: str, one: _Found) -> bool:
 
 def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]], threads: int | None) -> Article:
     """Return the article with what links its labelled statements."""
+    given, text = text, plain_lines(text)
     quoted = [span for one, _ in found if not one.indirect for span in one.spans]
     names, starts = Names(text, quoted), sentence_starts(text)
     kept: list[ReadStatement] = []
@@ -156,7 +165,9 @@ def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]], threads: in
         if not one.certain and (not prediction.acts or prediction.score < _SURE):
             continue
         told = one.attribution
-        speaker = names.resolve(told.speaker_span) if told else ""
+        speaker = names.speaker(told.speaker_span) if told else ""
+        if told and kept and one.denied and text[slice(*told.speaker_span)].lower() in _HE:
+            speaker = _denier(names, starts, told.speaker_span, speaker, kept[-1])
         kept.append(
             ReadStatement(
                 id=f"s{len(kept) + 1}",
@@ -167,15 +178,35 @@ def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]], threads: in
                 speaker_span=told.speaker_span if told else None,
                 speaker_mention=" ".join(text[slice(*told.speaker_span)].split()) if told else "",
                 cue_span=told.cue_span if told else None,
-                statement=Statement.from_text(text, one.spans),
-                prediction=prediction,
+                statement=Statement.from_text(given, one.spans),
+                prediction=_denial_first(prediction) if one.denied else prediction,
                 target=_object(one, names, speaker),
             )
         )
     last = {_said(one): one.prediction for one in kept}
     kept = [replace(one, prediction=last[_said(one)]) for one in kept]
     likely = likely_targets(text, kept, threads)
-    return Article(text, tuple(linked(text, names, tellings_in(text, kept), kept, likely)))
+    return Article(given, tuple(linked(text, names, tellings_in(text, kept), kept, likely)))
+
+
+def _denial_first(prediction: Prediction) -> Prediction:
+    """Return the prediction of what a verb of denying reports: if it is a denial too, it is one before all else."""
+    if DENIAL not in prediction.acts or prediction.label == DENIAL:
+        return prediction
+    acts = (DENIAL, *(act for act in prediction.acts if act != DENIAL))
+    return replace(prediction, label=DENIAL, score=prediction.scores[DENIAL], acts=acts)
+
+
+def _denier(names: Names, starts: Sequence[int], pronoun: Span, speaker: str, charge: ReadStatement) -> str:
+    """Return who denies a charge in the sentence behind it, or in its own: not who brought it.
+
+    `Vela accused Brandt of theft. He denied it`: the `pronoun` means most likely who has just spoken, the `speaker`.
+    """
+    near = bisect_right(starts, pronoun[0]) - bisect_right(starts, charge.spans[0][0]) <= 1
+    if not near or not charge.target or charge.speaker != speaker:
+        return speaker
+    other = names.resolve(pronoun, apart=speaker)
+    return speaker if other.lower() in _HE else other
 
 
 def _object(one: _Found, names: Names, speaker: str) -> Target | None:

@@ -58,6 +58,7 @@ _PERSON = re.compile(
     r"chef|-in-law)$"
 )
 """How the word for a person ends."""
+_PEOPLE = word_set("parents residents students patients pupils relatives families neighbours neighbors locals critics")
 _NO_PERSONS = word_set(
     """
     lesson reason season prison letter paper number matter order power error answer offer chapter person poison horizon
@@ -105,6 +106,13 @@ def is_person(word: str) -> bool:
     """Say whether a word in lower case is that for a person: `guard`, not `border`."""
     bare = without_possessive(word)
     return bare not in _NO_PERSONS and _PERSON.search(bare) is not None
+
+
+def are_people(tokens: list[Token]) -> bool:
+    """Say whether tokens begin with a small word for several persons: `parents`."""
+    word = tokens[0].lower if tokens and tokens[0].text.islower() else ""
+    person = word.endswith("s") and is_person(word.removesuffix("s"))
+    return person or word in _PEOPLE or word.endswith(("people", "men", "folk"))
 
 
 def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:

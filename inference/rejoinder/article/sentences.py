@@ -15,10 +15,17 @@ _LINE_FINAL = frozenset(".!?…:)]")
 _LINE_END = re.compile(r"\n\s*")
 _WIDEST_WRAP = 120
 """Characters: where a longer line ends, its writer ended it."""
+_BLANK_LINE = re.compile(r"(?<=\n)[^\S\n]+(?=\n)")
 _ITEM = re.compile(r"(?:[-–—*•·‣◦▪●■]\s+)[\"“‘'(]?[A-Z\d]")
 """How the lines of a list begin."""
 _CLOCK = re.compile(r"\d{1,2}[.:]\d{2}\s*(?:[apAP]\.?[mM]\.?)?\s*(?:[A-Z]{2,4})?$")
 """A line that tells the time alone, as in reports that go on."""
+
+
+def plain_lines(text: str) -> str:
+    """Return `text` with `\\n` alone for the ends of lines, and nothing in blank ones: all offsets hold."""
+    text = text.replace("\r\n", " \n").replace("\r", "\n")
+    return _BLANK_LINE.sub(lambda blank: "\n" * len(blank[0]), text)
 
 
 # A speaker is looked for once a quote: reading all of the text each time would be quadratic. The service reads some

@@ -9,10 +9,12 @@ POSTS = word_set(
     """
     spokesman spokeswoman spokesperson spokesmen spokespeople president chairman chairwoman chair chief executive ceo
     director manager secretary deputy head boss leader officer official representative rep lawyer attorney solicitor
-    aide adviser advisor founder owner editor
+    aide adviser advisor founder co-founder owner editor counsel lawyers attorneys solicitors aides advisers advisors
+    allies officials bosses executives representatives team office camp campaign family entourage supporters board
+    management
     """
 )
-"""What somebody is for a body or a person, who is named right before it."""
+"""What somebody is, or several are, for a body or a person, who is named right before it."""
 _KINDS_OF_POSTS = word_set(
     "press chief managing executive general deputy vice senior campaign communications media financial operating"
 )
@@ -24,7 +26,8 @@ def post_holder(tokens: list[Token]) -> int | None:
         last = post - 1
         while last and tokens[last].lower in _KINDS_OF_POSTS and tokens[last].text.islower():
             last -= 1
-        if tokens[post].text in POSTS and tokens[last].is_name and not tokens[last].text.endswith(POSSESSIVES):
+        word = tokens[post].lower if tokens[post].text.isupper() else tokens[post].text
+        if word in POSTS and tokens[last].is_name and not tokens[last].text.endswith(POSSESSIVES):
             return None if any(one.lower in ("former", "ex") for one in tokens[:last]) else last
     return None
 

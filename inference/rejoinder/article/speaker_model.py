@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from rejoinder.article.clauses import Attribution
+from rejoinder.article.datelines import stands_in_dateline
 from rejoinder.article.linear import sigmoid
 from rejoinder.article.marks import Likely, Span, overlap
 from rejoinder.article.nicknames import nicknamed
-from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_broadcast
+from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_other_title
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding, TargetEncoding
 from rejoinder.article.speakers import cue_beside, find_speaker, governs, is_beside, is_judged
 from rejoinder.article.titles import with_speakers_below
+from rejoinder.article.transcripts import with_said
 from rejoinder.batching import batches, pad
 from rejoinder.engine import Engine, EngineName, load_engine
 from rejoinder.errors import ModelError
@@ -196,15 +198,15 @@ def _bundled(threads: int | None) -> SpeakerModel | None:
 
 def find_attributed(text: str, threads: int | None = None) -> list[tuple[Quote, Attribution | None]]:
     """Return the quoted statements of an English article in order, each with who says it, or None where none is named.
+    Of transcripts also what is said without marks.
 
     The bundled speaker model and the rules decide together, the rules alone where the model was left out; of a title
     what is quoted again below.
     """
     quoted = find_quoted(text)
     judged = judge(text, quoted, bundled_speaker_model(threads))
-    return with_speakers_below(
-        text, [(quote, said) for quote, (stated, said) in zip(quoted, judged, strict=True) if stated]
-    )
+    stated = [(quote, said) for quote, (stated, said) in zip(quoted, judged, strict=True) if stated]
+    return with_said(text, with_speakers_below(text, stated))
 
 
 def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> list[tuple[bool, Attribution | None]]:
@@ -218,7 +220,7 @@ def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> lis
     return [
         (
             # Where a reporting verb belongs to what the rules take for a statement, they outdo an unsure model.
-            not (is_broadcast(text, quote) or quote in names)
+            not (is_other_title(text, quote) or quote in names)
             and (
                 (by_rule and said is not None and said.cue_span is not None)
                 or one.quoted >= (_STATED if by_rule else _STATED_ALONE)
@@ -245,6 +247,8 @@ def _choose(
     span = prediction.span
     if span is None or prediction.score < _SURE or _BYLINE.search(text, text.rfind("\n", 0, span[0]) + 1, span[0]):
         return ruled
+    if stands_in_dateline(text, span[0]):
+        return ruled if ruled and not stands_in_dateline(text, ruled.speaker_span[0]) else None
     sentence = sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1])
     if ruled and ruled.cue_span and _holds(sentence, ruled.cue_span) and not _holds(sentence, span):
         return ruled  # the sentence itself tells

@@ -1,12 +1,12 @@
 """Reporting clauses before a quote, and the subjects of verbs: who does what the sentence tells, as tokens."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rejoinder.article import clauses
 from rejoinder.article.clauses import Attribution, attribution, behind, inverted, is_cue, last_cue, stands_behind_noun
-from rejoinder.article.kinds import PLACES, is_gerund
+from rejoinder.article.datelines import dateline_end
+from rejoinder.article.kinds import is_gerund
 from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_start
 from rejoinder.article.quotes import prompted
@@ -39,8 +39,11 @@ _JUDGING = _ACCUSED | word_set(
     """
 )
 """What is said of somebody, behind forms of `be`."""
-_DATELINE = 8
-"""Tokens before the dash of the longest `LONDON, Jan. 14 (AP) —`."""
+_ASIDE = 6
+"""Words that may stand between an auxiliary and its verb: `has in the past denied`."""
+_HAVE = frozenset(["has", "have", "had"])
+_BEFORE_SUBJECTS = frozenset(["late", "early"])
+"""Words of time that may begin a sentence without a comma: `Late on Monday Norvik denied`."""
 LONGEST = 300
 """Tokens of a sentence that people wrote."""
 _QUOTED_AS = frozenset(["quoted", "quotes", "quoting", "cited", "cites", "citing", "heard", "recorded"])
@@ -132,21 +135,6 @@ def who_report(tokens: list[Token]) -> list[Subject]:
     return found
 
 
-def dateline_end(tokens: Sequence[Token]) -> int:
-    """Return the index behind `LONDON (AP) —` or `Mumbai:`, 0 where there is none."""
-    if len(tokens) > 1 and tokens[1].text == ":" and tokens[0].lower in PLACES:
-        return 2
-    dashes = [k for k, token in enumerate(tokens[: _DATELINE + 1]) if token.text in ("—", "–", "-")]
-    if not dashes:
-        return 0
-    dated, after = tokens[: dashes[0]], tokens[dashes[0] + 1 :]
-    closed = any(token.text == tokens[dashes[0]].text for token in after)
-    placed = any(token.text == "(" or token.text.isdigit() or token.lower in PLACES for token in dated)
-    if (after and after[0].text[0].islower()) or (closed and not placed):  # `Ana Melo – the mayor – said`
-        return 0
-    return dashes[0] + 1 if all(token.is_name or token.text.isdigit() or not token.is_word for token in dated) else 0
-
-
 def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
     """Return the subject of the sentence: its first noun phrase, behind a dateline or a fronted phrase."""
     i = dateline_end(tokens)
@@ -182,6 +170,7 @@ def _is_passive(tokens: list[Token], verb: int) -> bool:
 def _subject(tokens: list[Token], verb: int) -> Attribution | None:
     """Return the subject of the verb: left of it, over auxiliaries, appositions and relative clauses."""
     end = verb_start(tokens, verb)
+    end = verb_start(tokens, _before_aside(tokens, end))
     before = tokens[end - 1] if end else None
     if before is None:
         return None
@@ -202,6 +191,19 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
     if before.lower in RELATIVES | {"that"}:
         return _left_phrase(tokens, end - 2 if end > 1 and tokens[end - 2].text == "," else end - 1, verb)
     return _left_phrase(tokens, end, verb)
+
+
+def _before_aside(tokens: list[Token], end: int) -> int:
+    """Return where the auxiliary ends if a phrase stands between it and the verb at `end`, `has in the past denied`."""
+    for i in range(end - 1, max(0, end - 1 - _ASIDE), -1):
+        if not tokens[i].is_word or tokens[i].lower in RELATIVES or is_verb(tokens[i].lower):
+            break
+        helped = i - 1
+        while helped and is_adverb(tokens[helped]):
+            helped -= 1
+        if tokens[i].lower in PREPOSITIONS | {"and"} and tokens[helped].lower in _HAVE:
+            return i
+    return end
 
 
 def _participle_subject(tokens: list[Token], end: int, verb: int) -> Attribution | None:
@@ -262,12 +264,19 @@ def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None
         start -= 1
         if not is_noun_too and stands_behind_noun(tokens, start, end):
             return attribution(tokens, start, end, verb)
-    if start < end and starts_phrase(tokens[start]):
-        return attribution(tokens, start, min(noun_phrase(tokens, start), verb), verb)
-    for i in range(start, end):
+    phrase = noun_phrase(tokens, start) if start < end and starts_phrase(tokens[start]) else start
+    if start < phrase and (phrase >= end or not _tells_when(tokens, start, phrase)):
+        return attribution(tokens, start, min(phrase, verb), verb)
+    for i in range(phrase, end):
         if noun_phrase(tokens, i) == end:
             return attribution(tokens, i, end, verb)
     return None
+
+
+def _tells_when(tokens: list[Token], start: int, end: int) -> bool:
+    """Say whether a phrase tells when, not who: `This week`, `Late` of `Late on Monday`."""
+    times = [token for token in tokens[end - 1 : end + 1] if token.lower in TIMES]
+    return tokens[start].lower in _BEFORE_SUBJECTS or bool(times)
 
 
 def _begins_clause(tokens: list[Token], i: int, end: int) -> bool:

@@ -2,9 +2,9 @@
 
 from rejoinder.article.charges import WITH, find_next
 from rejoinder.article.clauses import Attribution, attribution
+from rejoinder.article.datelines import dateline_end
 from rejoinder.article.denials import DENIABLE, ruling
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, verb_start
-from rejoinder.article.subjects import dateline_end
 from rejoinder.article.verbs import forms
 from rejoinder.article.words import FUNCTION_WORDS, PREPOSITIONS
 
@@ -16,7 +16,8 @@ Found = tuple[int, int, Attribution]
 _TELLING = forms("allege", "claim", "insist", "maintain", "contend")
 _DENYING = forms("deny", "dispute", "reject", "refute")
 _JOINS = frozenset(["but", "and", "yet", "so"])
-_ENDS = frozenset(".,;!?—–")
+_ENDS = frozenset(".,;!?—–)")
+_OPENS = frozenset(",—–(")
 _SUBJECT = 10
 """Words of the longest subject between what is told and the verb."""
 _WHICH = frozenset(["which", "something"])
@@ -95,7 +96,7 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
             ):
                 return _start_of_charge(tokens, start - 1), start - 1, said
             return start, noun + 1, said
-        if noun < 2 or tokens[noun - 1].text != ",":
+        if noun < 2 or tokens[noun - 1].text not in _OPENS:
             return None
         earlier = [k for k in range(noun - 1) if tokens[k].lower == "which"]
         if charge and earlier and charge[1] <= earlier[-1]:

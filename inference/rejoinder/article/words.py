@@ -56,7 +56,7 @@ MODIFYING = word_set(
     housing mining shipping marketing banking trading building training advertising engineering manufacturing publishing
     broadcasting fishing farming planning teaching nursing operating gambling gaming betting lending brewing printing
     ruling governing leading visiting founding opposing neighbouring neighboring outgoing incoming surviving testing
-    armed consulting recycling cleaning catering accounting hunting drilling logging polling policing
+    managing acting armed consulting recycling cleaning catering accounting hunting drilling logging polling policing
     """
 )
 """What says of which kind a firm, a body or a person is: `a local housing association`."""
@@ -70,8 +70,8 @@ ADJECTIVES = word_set(
 BE = word_set("is are was were be been being")
 CONJUNCTIONS = word_set(
     """
-    and but or nor so yet because although though while whereas if unless when whether that what how why then as
-    once
+    and but or nor so yet because although though while whereas if unless when whenever wherever whether that what how
+    why then as once
     """
 )
 ADVERBS = word_set(
@@ -121,9 +121,18 @@ CHARGE_NOUNS = word_set(
     """
 )
 """What is said of somebody: behind these a name begins a clause, `an allegation Hamas dismissed`."""
+SEVERAL = re.compile(
+    r"(?:[eo]rs|ists|[^u]men|people|ians|[^fr]ees|ants|[^m]ents|ates|ives|police|staff|management|parliament|congress|"
+    r"critics|academics|rivals|officials|families|unions|neighbours|children|groups|firms|companies|authorities|banks|"
+    r"media|parties|bosses|troops|forces|crews|"
+    r"victims|friends|sons|daughters|wives|widows|deputies|countries|councils|girls|boys|youths|colleagues|judges|nurses|"
+    r"witnesses|nations|charities|agencies|fans|locals|dozens|hundreds|thousands)$"
+)
+"""How words for several people end, or for a body that needs no article."""
 PARTICLES = word_set(
     """
-    de del della der den di da do dos du la le van von al el bin ibn ben y af av ten ter of
+    de del della der den di da do dos das degli du la le van von zu zum zur op al el bin binti bint ibn ben ould y e af
+    av ten ter of
     """
 )
 REPRESENTING = re.compile(

@@ -1,6 +1,7 @@
 """What the commands that go through many rows share: their options, the bar, the summary."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -66,7 +67,10 @@ QuotingOption = Annotated[
 SafeCsvOption = Annotated[
     bool, typer.Option(help="Put ' before text in CSV and TSV that a spreadsheet takes for a formula.")
 ]
-PartRowsOption = Annotated[int, typer.Option(min=1, help="Rows of the parts that are kept while it works.")]
+PartRowsOption = Annotated[
+    int,
+    typer.Option(min=1, help="Rows of the parts that are kept while it works; of a pipe, rows answered together."),
+]
 WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that share the threads.")]
 RestartOption = Annotated[bool, typer.Option(help="Begin anew what was begun and not finished.")]
 
@@ -103,8 +107,11 @@ def check_summary(path: str, others: set[str], output: str) -> None:
     if kept or any(other and _is_one(path, other) for other in others):
         raise InputError(f"--summary {path}: is another file of this command; name one of its own")
     made = absolute(path).parent == absolute(output) and not is_table(Path(output).name)  # by the job, as its folder
-    if is_replaceable(path) and not made and not Path(path).absolute().parent.is_dir():
+    folder = Path(path).absolute().parent
+    if is_replaceable(path) and not made and not folder.is_dir():
         raise InputError(f"--summary {path}: cannot be written (no such folder)")
+    if folder.is_dir() and not os.access(folder if is_replaceable(path) else path, os.W_OK):
+        raise InputError(f"--summary {path}: cannot be written (no permission)")
 
 
 def _is_one(one: str, other: str) -> bool:
@@ -132,7 +139,7 @@ def write_summary(
     told = asdict(summary) | {
         "unusable": unusable.unusable if unusable else [],
         "seconds": round(seconds, 3),
-        "rows_per_second": round((summary.rows - summary.reused) / seconds, 3),
+        "rows_per_second": round((summary.rows - summary.reused) / max(seconds, 1e-9), 3),
         "model": classifier.config.version,
         "engine": classifier.engine.name,
         "rejoinder": __version__,

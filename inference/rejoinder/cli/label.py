@@ -51,6 +51,7 @@ def label(
     found = expanded(inputs, input_format)
     if summary_file is not None:
         bulk.check_summary(summary_file, {*inputs, *found, errors or ""}, output)
+    thresholds = bulk.thresholds_of(threshold)
     classifier = bulk.load_classifier(model, engine, threads, prior)
     started = time.monotonic()
     with (
@@ -64,7 +65,7 @@ def label(
             classifier=classifier,
             columns={field: column for field, column in named.items() if field != column},
             prefix=prefix,
-            thresholds=bulk.thresholds_of(threshold),
+            thresholds=thresholds,
             min_score=min_score,
             errors=errors,
             safe_csv=safe_csv,

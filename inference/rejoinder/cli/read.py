@@ -91,15 +91,16 @@ def read_articles(
     elif summary_file is not None:
         found_files = expanded(articles, input_format, articles=True)
         bulk.check_summary(summary_file, {*articles, *found_files, errors or ""}, output)
-    classifier = bulk.load_classifier(model, engine, threads, prior)
     thresholds = bulk.thresholds_of(threshold)
+    classifier = bulk.load_classifier(model, engine, threads, prior)
     if output is None:
         told = found.text if isinstance(found, WebPage) else found
         article = read(told, classifier=classifier, thresholds=thresholds, min_score=min_score, threads=threads)
         if as_json:
-            # Spans count in what was found in a page, which the caller does not have.
-            page = {"title": found.title, "text": found.text} if isinstance(found, WebPage) else {}
-            print(json.dumps(page | article.to_dict(), ensure_ascii=False, indent=2))
+            # Spans count in the text as it was read, which is not that of a page, nor of a file whose line ends or byte
+            # order mark Python has taken away.
+            page = {"title": found.title} if isinstance(found, WebPage) else {}
+            print(json.dumps(page | {"text": told} | article.to_dict(), ensure_ascii=False, indent=2))
         else:
             _print_article(article)
         return

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -67,22 +66,12 @@ def serve(
 
 
 def _token(file: Path | None) -> str | None:
+    from rejoinder.serve import usable_token
+
     if file is None:
-        token = os.environ.get("REJOINDER_TOKEN")
-        if token is not None and not token.strip():
-            raise InputError("REJOINDER_TOKEN: is set and empty; give a token, or unset it")
-        return token and _usable(token.strip(), "REJOINDER_TOKEN")
+        told = os.environ.get("REJOINDER_TOKEN")
+        return None if told is None else usable_token(told, "REJOINDER_TOKEN")
     try:
-        token = file.read_text("utf8").strip()
+        return usable_token(file.read_text("utf-8-sig"), file)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
-    if not token:
-        raise InputError(f"{file}: holds no token")
-    return _usable(token, file)
-
-
-def _usable(token: str, place: object) -> str:
-    """Return the token after checking that it can stand in a header, as RFC 6750, 2.1, has it."""
-    if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", token):
-        raise InputError(f"{place}: a token has letters from a to z, digits and . _ ~ + / - alone, and = at its end")
-    return token

@@ -8,7 +8,8 @@ from typing import Any, TypedDict, Unpack
 
 from rejoinder.classifier import StatementClassifier
 from rejoinder.engine import EngineName
-from rejoinder.errors import ModelError
+from rejoinder.errors import InputError, ModelError
+from rejoinder.files.job import columns_of
 from rejoinder.files.reading import Kind, Row
 from rejoinder.files.rows import RowLabeller
 from rejoinder.model_folder import locate_model, open_model_folder
@@ -54,17 +55,23 @@ class BatchLabeller:
         Raises:
             InputError, ModelError, MissingExtraError: as `label_file`.
         """
+        if unknown := sorted(options.keys() - LabelOptions.__annotations__.keys()):
+            known = ", ".join(LabelOptions.__annotations__)
+            raise InputError(f"{', '.join(unknown)}: no such option; beside those of its engine there are {known}")
         model, engine = options.get("model"), options.get("engine", "auto")
         thresholds, min_score = options.get("thresholds"), options.get("min_score", 0.0)
         if model and Path(model).exists():
             model = str(Path(model).absolute())  # workers work elsewhere
-        priors = tuple(sorted((options.get("prior") or {}).items()))
+        prior = options.get("prior")
+        if prior is not None and not isinstance(prior, Mapping):
+            raise InputError(f"prior: {prior!r}; give a share for each act, as {{'denial': 0.05}}")
+        priors = tuple(sorted((prior or {}).items()))
         files = open_model_folder(locate_model(model), verify=False).files_sha256
         classifier = _classifier(model, engine, threads, priors, files)
         engine = classifier.recipe.engine if classifier.recipe else engine  # that of all machines, whatever theirs is
         classifier.thresholds(thresholds)
         check_min_score(min_score)
-        columns, prefix = dict(options.get("columns") or {}), options.get("prefix", "")
+        columns, prefix = columns_of(options.get("columns")), options.get("prefix", "")
         rows = RowLabeller(what, tuple(there), "parquet", classifier.acts, columns=columns, prefix=prefix)
         rows.added_kinds(there)  # none of the names may be taken
         limits = dict(thresholds) if isinstance(thresholds, Mapping) else thresholds
@@ -86,7 +93,7 @@ class BatchLabeller:
         if classifier.fingerprint != self.fingerprint:
             raise ModelError(
                 f"{self.model or 'the bundled model'}: computes in another precision or with another version on this "
-                "machine; install the same, or choose engine='onnxruntime'"
+                "machine; install the same versions, and where processors differ choose engine='onnxruntime'"
             )
 
         def predict(statements: list[Statement]) -> list[Prediction]:

@@ -43,7 +43,8 @@ def label_dataframe(
         threads=threads,
         **options,
     )
-    labeller.added(folded)  # none of the names may be taken, whatever the case
+    if taken := [name for name in labeller.added() if name.casefold() in folded]:  # whatever the case
+        raise InputError(f"the DataFrame: has columns {', '.join(taken)} already; choose another prefix")
     kinds = {str: types.StringType(), float: types.DoubleType(), bool: types.BooleanType()}
     schema = types.StructType([types.StructField(name, kinds[kind]) for name, kind in labeller.added().items()])
 

@@ -9,9 +9,12 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from rejoinder.engine.telemetry import turn_off_onnxruntime, without_openvino
 from rejoinder.errors import InputError, ModelError, RejoinderError
 from rejoinder.model_folder import GRAPHS, INT8
 from rejoinder.processor import has_amx, has_bf16, has_int8
+
+turn_off_onnxruntime()  # before the module beside this one imports it
 
 EngineName = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
 """`onnxruntime` computes in fp32; `openvino` in bfloat16 where the processor has instructions for it. Of those in int8
@@ -72,7 +75,8 @@ def choose_engine(folder: Path, *, flags: frozenset[str] | None = None) -> Choic
 def _works(runtime: str) -> bool:
     """Return whether a runtime is installed and can be imported: a damaged one must not stop the others."""
     try:
-        import_module(runtime)
+        with without_openvino():
+            import_module(runtime)
     except ImportError:
         return False
     return True

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rejoinder.engine import cannot_compute
+from rejoinder.engine.telemetry import without_openvino
 from rejoinder.errors import MissingExtraError, ModelError
 from rejoinder.model_folder import STATIC
 from rejoinder.processor import usable_threads
@@ -24,8 +25,9 @@ class OpenVinoEngine:
         self.name = "openvino-int8" if int8 else "openvino"
         self.token_budget = 1024 if int8 else 2048
         try:
-            import openvino
-            from openvino.passes import ConstantFolding, Manager
+            with without_openvino():
+                import openvino
+                from openvino.passes import ConstantFolding, Manager
         except ImportError as error:
             if isinstance(error, ModuleNotFoundError) and error.name == "openvino":
                 raise MissingExtraError(f"engine={self.name!r}", "openvino") from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
-from rejoinder.errors import InputError
+from rejoinder.errors import InputError, forbidden_as
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import is_table
 from rejoinder.files.reading import Table, read_table
@@ -63,6 +63,7 @@ class TableFile:
         return is_same(self.name, path)
 
 
+@forbidden_as(InputError)
 def listed(input: Input) -> list[str]:
     """Return the paths that one input or several are.
 
@@ -77,13 +78,22 @@ def listed(input: Input) -> list[str]:
             raise InputError(f"input: is a {type(one).__name__}; give the path of a file, a folder or a pattern")
         if not str(one):  # as a variable of the shell that is not set
             raise InputError("input: is empty; name a file, a folder or a pattern")
-        if not (str(one) == "-" or is_table(Path(one).name) or is_pattern(str(one)) or os.path.lexists(one)):
+        if not (str(one) == "-" or is_table(Path(one).name) or is_pattern(str(one)) or _is_there(one)):
             raise InputError(f"{one}: no such file or folder")
     if not given:
         raise InputError("input: names nothing; give a file, a folder or a pattern")
     return [*map(str, given)]
 
 
+def _is_there(path: str | Path) -> bool:
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    return True
+
+
+@forbidden_as(InputError)
 def names_several(input: Input) -> bool:
     """Return whether an input is a list, a folder or a pattern."""
     if not isinstance(input, str | Path):
@@ -91,11 +101,13 @@ def names_several(input: Input) -> bool:
     return is_pattern(str(input)) or Path(input).is_dir()
 
 
+@forbidden_as(InputError)
 def is_folder(target: str) -> bool:
     """Return whether the path of an output is that of a folder."""
     return target.endswith("/") or Path(target).is_dir()
 
 
+@forbidden_as(InputError)
 def expanded(sources: Sequence[str], format: str | None = None, *, articles: bool = False) -> list[str]:
     """Return the files that paths, folders (the tables below them) and patterns (`shards/*.csv`) name, in order.
 

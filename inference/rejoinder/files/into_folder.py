@@ -34,6 +34,10 @@ class PartlyDoneError(InputError):
         super().__init__(f"{len(unusable)} of {inputs} inputs were not labelled:\n" + "\n".join(unusable))
         self.summary = summary
         self.unusable = tuple(unusable)
+        self._inputs = inputs
+
+    def __reduce__(self) -> tuple[type, tuple[LabelSummary, tuple[str, ...], int]]:
+        return type(self), (self.summary, self.unusable, self._inputs)  # from a worker process
 
 
 def run_into_folder(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, cast, get_args
 
 from rejoinder.classifier import WINDOW, StatementClassifier
-from rejoinder.errors import InputError
+from rejoinder.errors import InputError, forbidden_as
 from rejoinder.files.compression import check_compression
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import DELIMITERS, Format, format_of, is_table
@@ -61,6 +61,8 @@ class Job:
         for name in ("part_rows", "workers"):
             if isinstance(value := getattr(self, name), bool) or not isinstance(value, int) or value < 1:
                 raise InputError(f"{name}: {value!r}; it must be a whole number from 1 on")
+        if not callable(self.progress):
+            raise InputError(f"progress: {self.progress!r} cannot be called")
         self.classifier.thresholds(self.thresholds)
         check_min_score(self.min_score)
         if self.quoting not in (None, *get_args(Quoting)):
@@ -102,10 +104,13 @@ def columns_of(given: Mapping[str, str] | None) -> dict[str, str]:
     """Return which column of the input holds each field that `columns` names.
 
     Raises:
-        InputError: it names none, as a string.
+        InputError: it names none, as a string, or what is no name.
     """
     if given is not None and not isinstance(given, Mapping):
         raise InputError(f"columns: is a {type(given).__name__}; map fields to names there, as {{'quote': 'text'}}")
+    for field, column in (given or {}).items():
+        if not isinstance(column, str):
+            raise InputError(f"columns: {field}: {column!r} is no name of a column; leave out what there is none for")
     return dict(given or {})
 
 
@@ -116,13 +121,7 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
     """
     format = format_of(target, job.output_format or (job.input_format if target == "-" else None))
     for other in filter(None, (target, job.errors)):
-        if source.has(other):
-            raise InputError(f"{other}: is the input; name another output")
-        check_compression(other)
-        if Path(other).is_dir():
-            raise InputError(f"{other}: is a folder; name a file")
-        if is_replaceable(other) and not Path(os.path.realpath(other)).parent.is_dir():
-            raise InputError(f"{other}: cannot be written (no such folder)")
+        _check_output(other, source)
     settings, before = job.settings(target, format), source.stamp()
     check_same = partial(_check_same, source, before)
     known = {"settings": settings, "input": before, "input_format": job.input_format}
@@ -167,6 +166,17 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         else:  # made again in no time
             forget(target)
         return summary
+
+
+@forbidden_as(InputError)
+def _check_output(other: str, source: Source) -> None:
+    if source.has(other):
+        raise InputError(f"{other}: is the input; name another output")
+    check_compression(other)
+    if Path(other).is_dir():
+        raise InputError(f"{other}: is a folder; name a file")
+    if is_replaceable(other) and not Path(os.path.realpath(other)).parent.is_dir():
+        raise InputError(f"{other}: cannot be written (no such folder)")
 
 
 def _check_same(source: Source, before: Mapping[str, Any] | None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rejoinder.classifier import WINDOW, StatementClassifier
+from rejoinder.classifier import WINDOW, StatementClassifier, loaded
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import Format
 from rejoinder.files.inputs import Input, TableFile, expanded, is_folder, left_out, listed, names_several
@@ -65,7 +65,7 @@ def label_file(
         ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`.
     """
     sources, columns = listed(input), columns_of(columns)
-    classifier = classifier or StatementClassifier.from_pretrained()
+    classifier = loaded(classifier)
     acts = classifier.acts
 
     def labeller(table: Table, format: Format) -> RowLabeller:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, speaker_engine
 from rejoinder.article.web import extractor, is_web_page
-from rejoinder.classifier import StatementClassifier
+from rejoinder.classifier import StatementClassifier, loaded
 from rejoinder.errors import InputError
 from rejoinder.files.articles import ArticleFiles, ArticleReader, articles_in
 from rejoinder.files.delimited import Quoting
@@ -64,7 +64,7 @@ def read_file(
 
     sources, columns = listed(input), columns_of(columns)
     found = articles_in(sources, input_format)
-    classifier = classifier or StatementClassifier.from_pretrained()
+    classifier = loaded(classifier)
     acts = classifier.acts
     target = stream_name(str(output))
     into_folder = names_several(input) or is_folder(target)

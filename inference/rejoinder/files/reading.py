@@ -306,6 +306,7 @@ def _not_utf8(byte: str | None) -> str:
 
 
 def _json_row(line: str) -> Row | BadRow:
+    line = line.removeprefix("\ufeff")  # of a file that was appended to another
     text, found = with_bytes_shown(line)
     raw = escapes_shown(line.rstrip("\r\n"))
     reason = _not_utf8(found) if found else None

@@ -43,6 +43,8 @@ class RowMaker:
         columns: Mapping[str, str],
         prefix: str,
     ) -> None:
+        if not isinstance(prefix, str):
+            raise InputError(f"prefix: {prefix!r}; give text, as 'rejoinder_'")
         unknown = sorted(columns.keys() - {*self.fields, "id"})
         if unknown:
             raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(self.fields)} and id")
@@ -55,6 +57,8 @@ class RowMaker:
         self._prefix = prefix
         self._rows = self._unreadable = 0
         self._unseen = {self.names[self.fields[0]], *columns.values()}
+        self._first = there
+        """The columns of the first row."""
         if there:
             self._unseen -= {*there}
             self._check_columns_seen()
@@ -88,6 +92,7 @@ class RowMaker:
             if isinstance(row, BadRow):
                 self._unreadable += 1
             elif self._unseen:
+                self._first = self._first or tuple(row)
                 self._unseen = self._unseen - row.keys()
 
     def check_read_seen(self) -> None:
@@ -106,7 +111,7 @@ class RowMaker:
 
     def _check_columns_seen(self) -> None:
         if self._unseen:
-            columns = self.columns
+            columns = self._first
             more = f" and {len(columns) - _COLUMNS} more" if len(columns) > _COLUMNS else ""
             has = f"; it has {_listed(columns[:_COLUMNS])}{more}" if columns else ""
             if len(columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):

@@ -245,6 +245,7 @@ def errors_alone(errors: str) -> Iterator[None]:
 @contextmanager
 def _alone(output: str, folder: Path) -> Iterator[None]:
     """Make the folder and keep other processes from it."""
+    told = f"{output}: another process is writing it"
     try:
         folder.mkdir(exist_ok=True)
         # What is hidden comes from the system: .DS_Store, or .nfs… of a file that was removed while it was open.
@@ -254,12 +255,13 @@ def _alone(output: str, folder: Path) -> Iterator[None]:
         lock = FileLock(folder / _LOCK)
         lock.acquire(timeout=0)
     except Timeout:
-        told = f"{output}: another process is writing it"
         with suppress(OSError):
             if (folder / _LOCK).stat().st_size:  # on a disk without locks the file is one, and outlives a kill
                 told += f"; if none is, on any machine, remove {folder / _LOCK}"
         raise BusyError(told) from None
     except OSError as error:
+        if folder.parent.is_dir() and isinstance(error, FileNotFoundError | FileExistsError):
+            raise BusyError(told) from None  # it has just ended, and its folder with it
         raise _unwritable(output, error) from error
     try:
         yield

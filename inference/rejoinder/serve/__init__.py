@@ -3,11 +3,12 @@
 from rejoinder.errors import MissingExtraError
 
 try:
-    from rejoinder.serve.app import Limits, create_app
+    from rejoinder.serve.app import create_app
+    from rejoinder.serve.limits import Limits, usable_token
     from rejoinder.serve.server import bound, only_here, run_server
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] == "rejoinder":
         raise
     raise MissingExtraError("rejoinder serve", "serve") from error
 
-__all__ = ["Limits", "bound", "create_app", "only_here", "run_server"]
+__all__ = ["Limits", "bound", "create_app", "only_here", "run_server", "usable_token"]

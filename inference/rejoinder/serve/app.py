@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from prometheus_client import Counter, Gauge, generate_latest
 from starlette.exceptions import HTTPException
 
 from rejoinder.article.speaker_model import bundled_speaker_model
-from rejoinder.classifier import StatementClassifier
+from rejoinder.classifier import StatementClassifier, loaded
 from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError, brief
 from rejoinder.model_folder import ModelConfig
 from rejoinder.serve.batcher import Batcher, BusyError, EndingError
-from rejoinder.serve.limits import PAGE, Gate, Metrics
+from rejoinder.serve.gate import PAGE, Gate, Metrics
+from rejoinder.serve.limits import Limits, usable_token
 from rejoinder.serve.reading import Reader, check_count
 from rejoinder.serve.schemas import (
     Info,
@@ -38,25 +39,6 @@ from rejoinder.statement import Prediction, Statement
 from rejoinder.version import __version__
 
 _PAGE = Path(__file__).parent / "page"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the service takes."""
-
-    max_body_bytes: int = 2_000_000
-    max_client_batch_size: int = 256
-    """Statements of one request."""
-    max_characters: int = 200_000
-    """Of all texts of one request together."""
-    max_waiting: int = 2_048
-    """Statements of all requests that are not answered yet; beyond that requests get 429. Also those of an article."""
-    max_articles: int = 32
-    """Articles that are not answered yet; beyond that they get 429."""
-    max_requests: int = 256
-    """Requests that are not answered yet; beyond that they get 429 before they are read."""
-    body_timeout: float = 20.0
-    """Seconds in which the body of a request must have come; beyond that it gets 408."""
 
 
 class _Described(FastAPI):
@@ -82,11 +64,11 @@ def create_app(
     one of these names are answered. No text of a request is logged.
 
     Raises:
-        InputError: an empty `token`.
+        InputError: a `token` that is empty or cannot stand in a header.
     """
-    if token is not None and not token.strip():
-        raise InputError("token: is empty; give one, or None to ask for none")
-    classifier = classifier or StatementClassifier.from_pretrained()
+    if token is not None:
+        token = usable_token(token, "token")
+    classifier = loaded(classifier)
     limits = limits or Limits()
     bundled_speaker_model(classifier.threads)  # now, not with the first article
     metrics = Metrics.new()
@@ -106,6 +88,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        batcher.start()
+        reader.start()
         yield
         await batcher.stop()
         await reader.stop()
@@ -125,6 +109,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,  # these pages load their scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # /predict/ is no path
     )
     _tell_what_is_wrong(app)
     app.add_middleware(
@@ -137,17 +122,19 @@ def create_app(
         metrics=metrics,
     )
 
-    async def label(statements: Sequence[Statement], place: Callable[[int], str]) -> list[Prediction]:
+    async def label(
+        statements: Sequence[Statement], place: Callable[[int], str], connection: Request
+    ) -> list[Prediction]:
         check_count(len(statements), limits.max_client_batch_size)
         parts = ((s.quote, s.before, s.after, s.speaker) for s in statements)
         _check_characters(sum(len(text) for texts in parts for text in texts), limits)
         for i, statement in enumerate(statements):
             if not has_words(statement.quote):  # in a batch it would spoil what others asked
                 raise InputError(f"{place(i)}: the quote is {wordless(statement.quote)}")
-        return await batcher.predict(statements)
+        return await batcher.predict(statements, gone=connection.is_disconnected)
 
     @app.post("/predict", responses=problems, dependencies=secured)
-    async def predict(request: PredictRequest) -> list[Score] | list[list[Score]]:
+    async def predict(request: PredictRequest, connection: Request) -> list[Score] | list[list[Score]]:
         """Label quotes, in the shape of text-embeddings-inference: the first of the scores is that of the label."""
         if request.raw_scores:
             raise InputError("raw_scores: scores are probabilities here; leave it out or send false")
@@ -155,19 +142,21 @@ def create_app(
         pairs = [inputs] if isinstance(inputs[0], str) else inputs  # two strings are one quote and the text before it
         alone = "inputs" if isinstance(request.inputs, str) else "inputs.0"
         place = "inputs.{}.0".format if pairs is inputs else lambda _: alone
-        predictions = await label([Statement(*pair) for pair in pairs], place)
+        predictions = await label([Statement(*pair) for pair in pairs], place, connection)
         scores = [_scores(one, classifier.config) for one in predictions]
         return scores if pairs is inputs else scores[0]
 
     @app.post("/statements", responses=problems, dependencies=secured)
-    async def statements(request: StatementsRequest) -> StatementsResponse:
+    async def statements(request: StatementsRequest, connection: Request) -> StatementsResponse:
         """Label statements with the text around them."""
         check_count(len(request.statements), limits.max_client_batch_size)  # before they are copied
         classifier.thresholds(request.thresholds)  # before a model reads them
         found = [
             classifier.decide(one, thresholds=request.thresholds, min_score=request.min_score)
             for one in await label(
-                [Statement(**one.model_dump()) for one in request.statements], "statements.{}.quote".format
+                [Statement(**one.model_dump()) for one in request.statements],
+                "statements.{}.quote".format,
+                connection,
             )
         ]
         return StatementsResponse(predictions=[PredictionOut(**one.to_dict()) for one in found])

@@ -1,12 +1,17 @@
 """Statements of many requests, labelled together."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
+
 from rejoinder.classifier import StatementClassifier
 from rejoinder.statement import Prediction, Statement
+
+_BATCH = 256
+"""Statements from which on those that have come are handed to the model."""
 
 
 class BusyError(Exception):
@@ -24,6 +29,7 @@ class EndingError(BusyError):
 class _Waiting:
     statements: Sequence[Statement]
     answer: "asyncio.Future[list[Prediction]]"
+    gone: Callable[[], Awaitable[bool]] | None
 
 
 class Batcher:
@@ -34,21 +40,23 @@ class Batcher:
         classifier: StatementClassifier,
         *,
         max_waiting: int,
-        max_batch: int = 256,
         labelled: Callable[[int], None] = lambda count: None,
     ) -> None:
         """`labelled` is told how many statements each call of the model has labelled."""
         self._classifier = classifier
         self._labelled = labelled
         self._max_waiting = max_waiting
-        self._max_batch = max_batch
+        self.waiting = 0
+        """Statements that are not answered yet."""
+        self.start()
+
+    def start(self) -> None:
+        """Take statements; also after `stop`, as an application does that is begun again."""
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._engine = ThreadPoolExecutor(1, "rejoinder-engine")  # it uses all of the model's threads by itself
         self._task: asyncio.Task[None] | None = None
         self._closed = False
         self._ended = False
-        self.waiting = 0
-        """Statements that are not answered yet."""
 
     async def stop(self) -> None:
         """Answer what was taken, then end."""
@@ -58,10 +66,19 @@ class Batcher:
             await self._task
         self._engine.shutdown()
 
-    async def predict(self, statements: Sequence[Statement], *, taken: bool = False) -> list[Prediction]:
+    async def predict(
+        self,
+        statements: Sequence[Statement],
+        *,
+        taken: bool = False,
+        gone: Callable[[], Awaitable[bool]] | None = None,
+    ) -> list[Prediction]:
         """Return the predictions of one request; what is `taken` already, as part of an article, always has room.
 
+        `gone` tells whether whoever asked has gone; what has not begun by then is not labelled.
+
         Raises:
+            HTTPException: the client has gone.
             BusyError: too many statements wait already.
             EndingError: the service ends.
             InputError: as `StatementClassifier.predict`.
@@ -78,7 +95,7 @@ class Batcher:
         self.waiting += len(statements)
         try:
             answer: asyncio.Future[list[Prediction]] = loop.create_future()
-            await self._queue.put(_Waiting(statements, answer))
+            await self._queue.put(_Waiting(statements, answer, gone))
             return await answer
         finally:
             self.waiting -= len(statements)
@@ -106,10 +123,15 @@ class Batcher:
         taken, count = [], 0
         following = await self._queue.get()
         while following is not None:
-            if not following.answer.done():  # whoever asked may have gone away
+            gone = following.gone and await following.gone()
+            if following.answer.done():  # the server has ended it
+                pass
+            elif gone:
+                following.answer.set_exception(HTTPException(499, "the client has gone"))  # told to nobody, but counted
+            else:
                 taken.append(following)
                 count += len(following.statements)
-            if count >= self._max_batch or self._queue.empty():
+            if count >= _BATCH or self._queue.empty():
                 return taken
             following = self._queue.get_nowait()
         self._ended = True

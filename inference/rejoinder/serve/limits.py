@@ -1,179 +1,39 @@
-"""What stands before the application: limits on bodies and their time, a token, measurements."""
+"""What the service takes, and the token that it may ask for."""
 
-import asyncio
-import json
-import logging
 import re
-import secrets
-import time
-import traceback
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-PAGE = {
-    "/": ("index.html", "text/html"),
-    "/page.css": ("page.css", "text/css"),
-    **{
-        f"/{name}.js": (f"{name}.js", "text/javascript")
-        for name in ("page", "shared", "article", "graph", "lines", "list", "copy", "drop")
-    },
-    "/articles.json": ("articles.json", "application/json"),
-}
-"""The files of the page by their paths, and their types."""
-logger = logging.getLogger("rejoinder.serve")
-
-OPEN = {"/health", *PAGE}
-"""Paths that need no token: the page asks for one."""
-METHODS = {"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"}
-"""Those that are logged by name: a client can call any word a method."""
-UNCOUNTED = {*OPEN, "/info", "/metrics", "/openapi.json"}
-"""Paths that are answered however many requests wait."""
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300)
-"""Seconds: from a quote to an article that has waited for many."""
-PATHS = {"/predict", "/statements", "/read", *UNCOUNTED}
+from rejoinder.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class Metrics:
-    """What the gate counts."""
+class Limits:
+    """What the service takes."""
 
-    registry: CollectorRegistry
-    requests: Counter
-    seconds: Histogram
-
-    @classmethod
-    def new(cls) -> "Metrics":
-        """Return metrics in a registry of their own."""
-        registry = CollectorRegistry()
-        return cls(
-            registry,
-            Counter("rejoinder_requests", "Requests by path and status", ["path", "status"], registry=registry),
-            Histogram(
-                "rejoinder_request_duration_seconds", "Time to answer", ["path"], buckets=BUCKETS, registry=registry
-            ),
-        )
+    max_body_bytes: int = 2_000_000
+    max_client_batch_size: int = 256
+    """Statements of one request."""
+    max_characters: int = 200_000
+    """Of all texts of one request together."""
+    max_waiting: int = 2_048
+    """Statements of all requests that are not answered yet; beyond that requests get 429. Also those of an article."""
+    max_articles: int = 32
+    """Articles that are not answered yet; beyond that they get 429."""
+    max_requests: int = 256
+    """Requests that are not answered yet; beyond that they get 429 before they are read."""
+    body_timeout: float = 20.0
+    """Seconds in which the body of a request must have come; beyond that it gets 408."""
 
 
-class Gate:
-    """ASGI middleware: refuses what is too large, too slow or has no token before it is read, and counts the rest."""
+def usable_token(token: str, place: object) -> str:
+    """Return a token from `place` without spaces around it.
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        max_body_bytes: int,
-        max_requests: int,
-        body_timeout: float,
-        token: str | None,
-        hosts: frozenset[str],
-        metrics: Metrics,
-    ) -> None:
-        self._app = app
-        self._max = max_body_bytes
-        self._too_large = f"the body is larger than {max_body_bytes} bytes; send less at once"
-        self._room = max_requests
-        self._body_timeout = body_timeout
-        self._token = token
-        self._hosts = hosts
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started, status, read, complete = time.perf_counter(), 0, 0, False
-        path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"  # where a server mounts it
-        path = path if path in PATHS else "other"  # not one counter for each address that is tried
-        headers = dict(scope["headers"])
-        head = scope["method"] == "HEAD"  # what GET gives, without the body: RFC 9110, 9.3.2
-
-        async def sending(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send({**message, "body": b""} if head and message["type"] == "http.response.body" else message)
-
-        async def receiving() -> Message:
-            nonlocal read, complete
-            if complete:  # what comes now is the end of the connection, whenever it comes
-                return await receive()
-            try:
-                async with asyncio.timeout(self._body_timeout - (time.perf_counter() - started)):
-                    message = await receive()
-            except TimeoutError:
-                # Of this type, the application lets it through to where errors are told.
-                told = f"the body did not come within {self._body_timeout:g} seconds"
-                raise HTTPException(408, told, {"Connection": "close"}) from None
-            if message["type"] == "http.disconnect":
-                raise HTTPException(499, "the client has gone")  # told to nobody, but counted
-            read += len(message.get("body", b""))
-            complete = not message.get("more_body", False)
-            if read > self._max:
-                raise HTTPException(413, self._too_large, {"Connection": "close"})
-            return message
-
-        counts = path not in UNCOUNTED
-        self._room -= counts
-        try:
-            if self._hosts and _name(headers.get(b"host", b"")) not in self._hosts:
-                await _refuse(sending, 400, "this service does not answer to that host name", "http")
-            elif self._token and path not in OPEN and not self._is_known(headers.get(b"authorization", b"")):
-                sent = b"authorization" in headers
-                told = "this bearer token is not the right one" if sent else "a bearer token is needed"
-                challenge = b'Bearer error="invalid_token"' if sent else b"Bearer"  # RFC 6750, 3
-                await _refuse(sending, 401, told, "unauthorized", (b"www-authenticate", challenge))
-            elif headers.get(b"content-encoding", b"identity").strip().lower() not in (b"", b"identity"):
-                told = "the body is compressed; send it as it is, without a content-encoding"
-                await _refuse(sending, 415, told, "http", (b"accept-encoding", b"identity"))  # RFC 9110, 12.5.3
-            elif _declared(headers.get(b"content-length", b"0")) > self._max:
-                await _refuse(sending, 413, self._too_large, "http")
-            elif counts and self._room < 0:
-                await _refuse(
-                    sending, 429, "too many requests at once; try again", "overloaded", (b"retry-after", b"1")
-                )
-            else:
-                await self._app({**scope, "method": "GET"} if head else scope, receiving, sending)
-        except asyncio.CancelledError:  # the server ends, and what it has taken is not done in time
-            if status:
-                raise
-            await _refuse(sending, 503, "the service ends; try again", "unavailable")
-        except Exception as error:
-            # The message of an error may hold text of the request, which is logged nowhere.
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            logger.error("%s in %s, line %d", type(error).__name__, place.filename, place.lineno or 0)
-            if not status:
-                await _refuse(sending, 500, "internal error", "internal")
-        finally:
-            self._room += counts
-            seconds = time.perf_counter() - started
-            self._metrics.requests.labels(path, status).inc()
-            self._metrics.seconds.labels(path).observe(seconds)
-            method = scope["method"] if scope["method"] in METHODS else "other"
-            logger.info("%s %s %d %.0f ms", method, path, status, 1000 * seconds)
-
-    def _is_known(self, header: bytes) -> bool:
-        scheme, _, token = header.partition(b" ")  # in any case, with any spaces behind it: RFC 9110, 11.4
-        return scheme.lower() == b"bearer" and secrets.compare_digest(token.lstrip(b" "), f"{self._token}".encode())
-
-
-def _name(host: bytes) -> str:
-    return re.sub(r":\d*$", "", host.decode("latin-1")).lower()
-
-
-def _declared(length: bytes) -> int:
-    try:
-        return int(length)
-    except ValueError:
-        return 0  # the server refuses it
-
-
-async def _refuse(
-    send: Send, status: int, error: str, kind: str, header: tuple[bytes, bytes] = (b"connection", b"close")
-) -> None:
-    body = json.dumps({"error": error, "error_type": kind}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), header]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    Raises:
+        InputError: it is empty, or cannot stand in a header as RFC 6750, 2.1, has it.
+    """
+    token = token.strip()
+    if not token:
+        raise InputError(f"{place}: holds no token")
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", token):
+        raise InputError(f"{place}: a token has letters from a to z, digits and . _ ~ + / - alone, and = at its end")
+    return token

@@ -34,9 +34,13 @@ class Reader:
         self._max_statements = max_statements
         self._max_slice = max_slice
         self._threads = threads
-        self._readers = ThreadPoolExecutor(min(4, max(2, threads or usable_threads())), "rejoinder-read")
         self.waiting = 0
         """Articles that are not answered yet."""
+        self.start()
+
+    def start(self) -> None:
+        """Take articles; also after `stop`."""
+        self._readers = ThreadPoolExecutor(min(4, max(2, self._threads or usable_threads())), "rejoinder-read")
 
     async def stop(self) -> None:
         """End when those that are read now are done; call it after the batcher has ended."""

@@ -1,5 +1,6 @@
 """What requests and responses hold."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -16,6 +17,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rejoinder.acts import ACTS, DENIAL, OTHER
 from rejoinder.serve.examples import ARTICLE, BEFORE, PREDICTION, QUOTE, STATEMENTS
+from rejoinder.serve.limits import Limits
 from rejoinder.version import __version__
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -223,13 +225,7 @@ class Info(BaseModel):
             "thresholds": dict(zip(ACTS, (0.34, 0.43, 0.37), strict=True)),
             "engine": "onnxruntime-int8",
             "version": __version__,
-            "max_client_batch_size": 256,
-            "max_characters": 200_000,
-            "max_body_bytes": 2_000_000,
-            "max_waiting": 2_048,
-            "max_articles": 32,
-            "max_requests": 256,
-            "body_timeout": 20.0,
+            **asdict(Limits()),
         }
     )
 

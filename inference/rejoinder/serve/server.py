@@ -13,7 +13,8 @@ import uvicorn
 
 from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
-from rejoinder.serve.app import Limits, create_app
+from rejoinder.serve.app import create_app
+from rejoinder.serve.limits import Limits
 
 logger = logging.getLogger("rejoinder.serve")
 
@@ -76,7 +77,11 @@ class _Server(uvicorn.Server):
     """Tells where it listens, and ends at once where it is interrupted twice, whatever the model has in hand."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except OSError as error:  # another service was bound to the same port at the same time, and listens first
+            at = [f"{_address(one)}:{one.getsockname()[1]}" for one in sockets or ()]
+            raise InputError(f"{', '.join(at)}: {_reason(error)}") from error
         for one in sockets or ():
             logger.info("listening on http://%s:%d", _address(one), one.getsockname()[1])
 

@@ -1,5 +1,6 @@
-"""Corrected labels back in the table that they came from, so that no statement stands in two files."""
+"""Corrected labels back in the tables that they came from, so that no statement stands in two files."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,8 @@ from rejoinder.files.reading import BadRow, read_table
 from rejoinder_training.annotation.importing import Imported
 from rejoinder_training.annotation.interrupted import true_text
 from rejoinder_training.annotation.label_studio import SPANS, TEXT
-from rejoinder_training.data.rows import check_commas, check_filled_in, checked_row, is_to_fill_in
+from rejoinder_training.data.readers import file_names
+from rejoinder_training.data.rows import check_commas, check_filled_in, checked_row, is_blank, is_to_fill_in
 from rejoinder_training.data.schema import FEATURES
 
 Row = dict[str, Any]
@@ -18,7 +20,7 @@ _ANSWERED = ("quote", "before", "after", "speaker", "acts", "annotator", "doubt"
 
 
 def merge_into(
-    table: Path,
+    tables: Sequence[Path],
     imported: Imported,
     *,
     labels: Sequence[str],
@@ -26,16 +28,23 @@ def merge_into(
     single_label: bool = False,
     columns: Mapping[str, str] | None = None,
 ) -> tuple[list[Row], int]:
-    """Return the rows of `table` with the answers in their places, then further answers; and how many have a place.
+    """Return the rows of `tables` with the answers in their places, then further answers; and how many have a place.
 
     A row's place is that of its id, where the words there are those that annotators saw, else that of the same words.
-    Split, source, group and columns of its own are kept from the table.
+    Split, source, group and columns of its own are kept from the table, and a cell of labels that is empty.
 
     Raises:
-        InputError: the table cannot be read or has bad rows, its row of an answer's id is another statement, or two
-            answers have the same row.
+        InputError: a table cannot be read or has bad rows, an id stands in two, the row of an answer's id is another
+            statement, or two answers have the same row.
     """
-    rows = _rows(table, labels, other, single_label, columns or {})
+    names = file_names(tables)
+    files, rows = list[Path](), list[Row]()
+    for table in tables:
+        found = _rows(table, names[table], labels, other, single_label, columns or {})
+        files, rows = [*files, *[table] * len(found)], [*rows, *found]
+    twice = [id for id, count in Counter(row["id"] for row in rows).items() if count > 1]
+    if twice:
+        raise InputError(f"id: {twice[0]!r} stands twice in {', '.join(map(str, tables))}")
     ids = {row["id"]: i for i, row in enumerate(rows)}
     texts = {_words(row): i for i, row in enumerate(rows)}
     placed: dict[int, Row] = {}
@@ -46,12 +55,14 @@ def merge_into(
         if at is None or _words(rows[at]) != words:
             at, of_id = texts.get(words), at
             if at is None and of_id is not None:
-                problems.append(f"{table}: id: {answer['id']!r} is another statement than the one that was labelled")
+                problems.append(
+                    f"{files[of_id]}: id: {answer['id']!r} is another statement than the one that was labelled"
+                )
         if at is None:
             new.append(answer)
         elif at in placed:
             problems.append(
-                f"{table}: ids {placed[at]['id']!r} and {answer['id']!r} answer the same row; leave one out"
+                f"{files[at]}: ids {placed[at]['id']!r} and {answer['id']!r} answer the same row; leave one out"
             )
         else:
             placed[at] = answer
@@ -77,7 +88,7 @@ def _answered(row: Row, answer: Row | None) -> Row:
 
 
 def _rows(
-    file: Path, labels: Sequence[str], other: str | None, single_label: bool, columns: Mapping[str, str]
+    file: Path, name: str, labels: Sequence[str], other: str | None, single_label: bool, columns: Mapping[str, str]
 ) -> list[Row]:
     """Return the rows as `read_data` reads them, with the columns that the schema does not have."""
     found, bad = [], []
@@ -87,11 +98,13 @@ def _rows(
         for number, raw in table:
             if to_fill_in:
                 check_filled_in(table, raw)
-            problem, row = checked_row(raw, file.stem, number, columns, labels, other, single_label=single_label)
+            problem, row = checked_row(raw, name, number, columns, labels, other, single_label=single_label)
             if isinstance(raw, BadRow) or problem:
                 bad.append(f"{file}: row {number}: {': '.join(problem or ())}")
                 continue
             further = {name: value for name, value in raw.items() if name not in {*FEATURES, *columns.values()}}
+            if is_blank(raw, columns):
+                row["acts"] = ""  # nobody has labelled it, or it is none of the labels: as it stands there
             found.append(further | true_text(raw) | row)
     if bad:
         raise InputError("\n".join([*bad, f"{len(bad)} bad rows; mend them"]))

@@ -1,5 +1,6 @@
 """Tables that people fill in with a spreadsheet or an editor: written, and read back without loss."""
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from rejoinder_training.annotation.answers import Answer
 from rejoinder_training.annotation.label_studio import CONTROLS, SPANS, STATEMENT_ID, TEXT, predicted_acts
 from rejoinder_training.data.rows import check_commas
 from rejoinder_training.data.schema import FEATURES, FILLED_IN
+
+logger = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
 
@@ -35,7 +38,10 @@ def own_columns(rows: Dataset) -> tuple[Dataset, list[str]]:
     These are the user's, as a link to the article.
     """
     ours = {*FILLED_IN, *_KEPT, EARLIER, _EARLIER_SPEAKER, TEXT, SPANS, STATEMENT_ID, *CONTROLS, *_ADDED} - {*FEATURES}
-    rows = rows.remove_columns([name for name in rows.column_names if name in ours or name.startswith("score_")])
+    dropped = [name for name in rows.column_names if name in ours or name.startswith("score_")]
+    if dropped:
+        logger.info("columns that are not taken along, since tasks have their own: %s", ", ".join(dropped))
+    rows = rows.remove_columns(dropped)
     return rows, [name for name in rows.column_names if name not in FEATURES]
 
 

@@ -1,6 +1,5 @@
 """Labelling by people: what to label next, and what they have labelled."""
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
+from rejoinder.files.json_lines import as_json
 from rejoinder.files.writing import whole_file
 from rejoinder_training.annotation.agreement import FEWEST, agreement_of_all, pair_agreement
 from rejoinder_training.annotation.importing import (
@@ -56,7 +56,8 @@ def sample(
 
     output = Path(output)
     check_output(output)
-    [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad, keep=None)
+    _check_not_read(output, [split_and_file(path)[1] for path in (*several(data), *several(labelled))])
+    [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad, keep=None, labelled=False)
     rows, keep = own_columns(rows)
     task = load_config(Path(config)) if config else None
     known = None
@@ -104,18 +105,19 @@ def import_labels(
     config: Place | None = None,
     disagreement: Disagreement = "refuse",
     without_main: WithoutMain = "refuse",
-    into: Place | None = None,
+    into: Places = (),
     disagreements: Place | None = None,
     tell: Callable[[str], object] = logger.info,
 ) -> Imported:
     """Read what annotators have labelled into statements to train on; `tell` takes how far they agree, line by line.
 
-    The statements on which they do not are written as tasks to `disagreements`, with what each of them said.
+    The statements on which they do not are written as tasks to `disagreements`, with what each of them said. With the
+    tables `into` all their rows are written, those with answers corrected.
     """
     if labels and config:
         raise InputError("--label and --config exclude each other")
     output, open_tasks = Path(output), Path(disagreements) if disagreements else None
-    _check_written(output, open_tasks, [*map(Path, several(files)), *([Path(into)] if into else [])])
+    _check_written(output, open_tasks, [*map(Path, several(files)), *map(Path, several(into))])
     settings = load_config(Path(config)) if config else None
     names, other = (settings.labels, settings.other) if settings else (tuple(labels or ACTS), OTHER)
     single = settings is not None and settings.single_label
@@ -130,18 +132,20 @@ def import_labels(
         tell(f"{len(disputed)} statements on which annotators disagree" + (f" in {open_tasks}" if disputed else ""))
     imported = merge(answers, other=other, disagreement=disagreement)
     rows, placed = imported.rows, 0
-    if into:
+    tables = [*map(Path, several(into))]
+    if tables:
         columns = settings.columns if settings else {}
-        rows, placed = merge_into(Path(into), imported, labels=names, other=other, single_label=single, columns=columns)
+        rows, placed = merge_into(tables, imported, labels=names, other=other, single_label=single, columns=columns)
     output.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(str(output)) as stream:
-        stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
+        stream.writelines((as_json(row) + "\n").encode("utf8", "backslashreplace") for row in rows)
     tell(
         f"{len(rows)} statements in {output}; left out: {answers.empty} without labels, "
         f"{answers.cancelled} cancelled, {answers.replaced} replaced by a later answer of the same annotator"
     )
-    if into:
-        tell(f"{placed} rows of {into} have answers in their place, {len(imported.rows) - placed} statements are new")
+    if tables:
+        named = ", ".join(map(str, tables))
+        tell(f"{placed} rows of {named} have answers in their place, {len(imported.rows) - placed} statements are new")
     _tell_of_doubts(answers, imported, disagreement, without_main, tell)
     return imported
 
@@ -155,8 +159,12 @@ def _check_written(output: Path, tasks: Path | None, read: Sequence[Path]) -> No
         if tasks.resolve() == output.resolve():
             raise InputError(f"{tasks}: is written twice; name another file with --disagreements")
     for file in filter(None, (output, tasks)):
-        if file.exists() and any(one.exists() and file.samefile(one) for one in read):
-            raise InputError(f"{file}: is read here, and would be written over; name another file")
+        _check_not_read(file, read)
+
+
+def _check_not_read(output: Path, read: Sequence[Path]) -> None:
+    if output.exists() and any(one.exists() and output.samefile(one) for one in read):
+        raise InputError(f"{output}: is read here, and would be written over; name another file")
 
 
 def _tell_of_agreement(answers: Answers, tell: Callable[[str], object]) -> None:

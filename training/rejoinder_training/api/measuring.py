@@ -240,7 +240,7 @@ def score(
     """Write a teacher's probabilities for a run with `distillation`; return of how many statements."""
     check_split(split)
     # Ten thousand statements on a 110 M parameter teacher: bf16 where the processor gains from it.
-    [teacher], rows, _ = opened([system], data, None, None, columns, skip_bad, bf16=None)
+    [teacher], rows, _ = opened([system], data, None, None, columns, skip_bad, bf16=None, labelled=False)
     chosen = [i for i, name in enumerate(rows["split"]) if name == split]
     if sample is not None:
         unlabelled = [i for i in chosen if rows[i]["acts"] is None]

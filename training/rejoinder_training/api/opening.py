@@ -31,10 +31,12 @@ def opened(
     *,
     keep: Sequence[str] | None = (),
     bf16: bool | None = False,
+    labelled: bool = True,
 ) -> tuple[list[System], Dataset, ReadReport]:
     """Return the systems, and the statements that the first one is measured on (`read_for`).
 
-    `labels`, or those of the configuration `config`, are what outside systems score; `bf16` is as in `load_systems`.
+    What is doubtful about their labels is logged, unless they need not be `labelled`. `labels`, or those of the
+    configuration `config`, are what outside systems score; `bf16` is as in `load_systems`.
     """
     if labels and config:
         raise InputError("--label and --config exclude each other")
@@ -44,10 +46,24 @@ def opened(
         loaded = load_systems(places, bf16=bf16, **known)
     else:
         loaded = load_systems(places, bf16=bf16, labels=labels)
-    return loaded, *read_for(loaded[0], data, task=task, columns=columns, skip_bad=skip_bad, keep=keep)
+    rows, read, named = _read(loaded[0], data, task=task, columns=columns, skip_bad=skip_bad, keep=keep)
+    if labelled:
+        for doubt in read.doubts(named.get("acts", "acts"), loaded[0].other):
+            logger.warning("%s", doubt)
+    return loaded, rows, read
 
 
-def read_for(
+def read_for(system: System, data: Places | None, **options: Any) -> tuple[Dataset, ReadReport]:
+    """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then.
+
+    Options: `task` and `columns`, whose columns are mapped beside those of the system's own configuration; `skip_bad`,
+    `leave_out_bad` and `keep` as `read_data`.
+    """
+    rows, read, _ = _read(system, data, **options)
+    return rows, read
+
+
+def _read(
     system: System,
     data: Places | None,
     *,
@@ -56,12 +72,8 @@ def read_for(
     skip_bad: Place | None = None,
     leave_out_bad: bool = False,
     keep: Sequence[str] | None = (),
-) -> tuple[Dataset, ReadReport]:
-    """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then.
-
-    The columns of `task` and `columns` are mapped beside those of the system's own configuration. Bad rows are treated
-    as by `read_data`.
-    """
+) -> tuple[Dataset, ReadReport, Mapping[str, str]]:
+    """Return what `read_for` does, and the columns that fields were read from where they have other names."""
     data = several(data)
     try:
         settings = config_of(system.name)
@@ -72,10 +84,14 @@ def read_for(
         settings = None
     if not data and (settings is None or system.name == BUNDLED_NAME):  # whose data are in no package
         raise InputError(f"{system.name}: is no run whose data are known; name statements with --data")
-    known = {**(settings.columns if settings else {}), **(task.columns if task else {})}
+    known = {
+        **(settings.columns if settings else {}),
+        **(task.columns if task else {}),
+        **(columns or {}),
+    }
     rows, read = read_data(
         data or (settings.data if settings else ()),
-        columns={**known, **(columns or {})},
+        columns=known,
         labels=system.labels,
         other=system.other,
         single_label=system.single_label,
@@ -87,7 +103,7 @@ def read_for(
     if settings and not data:
         check_unchanged(system.name, settings, read.digest)
         rows = choose_rows(settings, rows)
-    return rows, read
+    return rows, read, known
 
 
 def trained_on(system: System) -> Dataset | None:

@@ -12,7 +12,7 @@ from rejoinder_training.base_models import default_run
 from rejoinder_training.config import RunConfig, checked_config, load_config, read_config
 from rejoinder_training.export import export as export_run
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.run_folder import RUN, contents
+from rejoinder_training.run_folder import RUN, SEARCH, contents
 from rejoinder_training.search import search as search_space
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.export import export_speakers as export_speaker_run
@@ -183,7 +183,7 @@ def _check_run_folder(folder: Path, *, several: bool) -> None:
     begun = ("train.log", RUN, f"seed-*/{RUN}", f"fold-*/{RUN}", f"share-*/seed-*/{RUN}")
     if contents(folder) and not any(next(folder.glob(pattern), None) for pattern in begun):
         raise InputError(f"{folder}: holds something that is no run; choose another folder")
-    if (folder / "search.yaml").exists():
+    if (folder / SEARCH).exists():
         raise InputError(f"{folder}: holds a search; choose another --run")
-    if several and (folder / "run.yaml").exists():
+    if several and (folder / RUN).exists():
         raise InputError(f"{folder}: holds a single run; choose another --run for several")

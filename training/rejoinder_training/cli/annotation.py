@@ -21,7 +21,7 @@ from rejoinder_training.logs import log_to_stderr
 @app.command()
 def sample(
     system: Annotated[str, typer.Argument(help=SYSTEMS_HELP)],
-    data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
+    data: Annotated[list[Path], typer.Option(help="Files of statements; may be repeated.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Tasks: .json for Label Studio, or .csv, .tsv, .jsonl to fill in.")
     ],
@@ -92,7 +92,8 @@ def import_labels(
         ),
     ] = None,
     into: Annotated[
-        Path | None, typer.Option(help="Write this table of statements, with the answers in place of its rows.")
+        list[Path] | None,
+        typer.Option(help="Write these tables of statements as one, with the answers in place of their rows."),
     ] = None,
 ) -> None:
     """Read what annotators have labelled into statements to train on, and measure how far they agree."""
@@ -105,7 +106,7 @@ def import_labels(
         config=config,
         disagreement=disagreement,
         without_main=without_main,
-        into=into,
+        into=into or (),
         disagreements=disagreements,
         tell=print,
     )

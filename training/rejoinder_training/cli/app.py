@@ -20,7 +20,7 @@ app = typer.Typer(
 
 DataOption = Annotated[
     list[Path] | None,
-    typer.Option(help="Files or folders of statements, may be repeated; by default what the first system, a run, had."),
+    typer.Option(help="Files of statements, may be repeated; by default what the first system, a run, had."),
 ]
 ColumnOption = Annotated[
     list[str] | None, typer.Option("--column", help="Map a field to a column, as quote=text; may be repeated.")

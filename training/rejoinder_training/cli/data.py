@@ -22,7 +22,8 @@ def init(folder: Annotated[Path, typer.Argument(help="The project folder to make
 @app.command()
 def check(
     data: Annotated[
-        list[Path] | None, typer.Argument(help="Files or folders of statements; those of --config by default.")
+        list[Path] | None,
+        typer.Argument(help="Files of statements; those of --config by default."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A run's configuration: its labels, columns and data.")] = None,
     column: ColumnOption = None,

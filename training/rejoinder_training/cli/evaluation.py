@@ -132,7 +132,7 @@ def errors(
 @app.command()
 def score(
     system: Annotated[str, typer.Argument(help="A run, an exported model, or 'bundled': the teacher.")],
-    data: Annotated[list[Path], typer.Option(help="Files or folders of statements; may be repeated.")],
+    data: Annotated[list[Path], typer.Option(help="Files of statements; may be repeated.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the probabilities (.tsv.gz).")],
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
     sample: Annotated[

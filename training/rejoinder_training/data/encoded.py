@@ -2,8 +2,8 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import asdict, replace
+from typing import Any, cast
 
 import torch
 from datasets import Dataset
@@ -14,6 +14,7 @@ from rejoinder.encoding import Encoder
 from rejoinder.statement import Statement
 from rejoinder_training.config import ContextDropout
 from rejoinder_training.data.schema import MODES, Mode, exclusive, multi_hot, statement_of
+from rejoinder_training.data.substitution import substitute
 from rejoinder_training.sides import PARTS, UNKNOWN, Sides, TokenSides, token_sides
 
 _MEGABATCH = 50
@@ -31,11 +32,16 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         *,
         dropout: ContextDropout | None = None,
         contrast_repeats: int = 1,
+        substitute_names: float = 0.0,
         sides: Mapping[str, Sides] | None = None,
         seed: int = 0,
     ) -> None:
         self.targets = [list(map(float, target)) for target in targets]
+        self._rows = rows
+        self._encoder = encoder
         self._dropout = dropout
+        self._substituted = substitute_names
+        self._told = sides or {}
         self._seed = seed
         modes: tuple[Mode, ...] = MODES if dropout else ("full",)
         shown: dict[str, list[Statement]] = {mode: [statement_of(row, mode) for row in rows] for mode in modes}
@@ -45,7 +51,7 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         self._ids = {mode: [one.ids for one in encoder(statements)] for mode, statements in shown.items()}
         self._sides: dict[int, TokenSides] = {}
         for i, id in enumerate(rows["id"]):
-            if known := (sides or {}).get(id):
+            if known := self._told.get(id):
                 told = token_sides(shown["full"][i], known, encoder, self._ids["full"][i])
                 self._sides |= {i: told} if told else {}
         paired = [i for i, other in enumerate(rows["contrast"]) if other]
@@ -53,11 +59,16 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         self._named = {i for i, speaker in enumerate(rows["speaker"]) if speaker} - self._whole
         self.epoch = [*range(len(self)), *paired * (contrast_repeats - 1)]
         """The indices that an epoch goes through."""
+        self._epoch: int | None = None
         self._drawn: list[str] = []
+        self._others: dict[int, dict[str, Any]] = {}
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
-        """Draw the input mode of each row; the same seed and epoch draw the same."""
+        """Draw the input mode and names of each row; the same seed and epoch draw the same."""
+        if epoch == self._epoch:
+            return
+        self._epoch = epoch
         if self._dropout is None:
             self._drawn = ["full"] * len(self)
             return
@@ -72,6 +83,24 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
             unnamed.get(mode, mode) if draw.random() < hide and i in self._named else mode
             for i, mode in enumerate(self._drawn)
         ]
+        self._others = dict(self._with_other_names(epoch)) if self._substituted else {}
+
+    def _with_other_names(self, epoch: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield what is shown with other names: whole groups, so that pairs and articles still fit together."""
+        for i, (id, group) in enumerate(zip(self._rows["id"][:], self._rows["group"][:], strict=True)):
+            seed = f"{self._seed}/{epoch}/{group}"
+            if random.Random(seed).random() >= self._substituted:
+                continue
+            whole = statement_of(self._rows[i])
+            others, put = substitute(whole, seed)
+            if others == whole:
+                continue
+            mode, _, unnamed = self._drawn[i].partition(" ")
+            shown = statement_of(asdict(others), cast(Mode, mode))
+            [one] = self._encoder([replace(shown, speaker="") if unnamed else shown])
+            told = self._told.get(id) if self._drawn[i] == "full" else None
+            sides = token_sides(whole, told, self._encoder, one.ids, shown=shown, put=put) if told else None
+            yield i, {"input_ids": one.ids, "sides": sides}
 
     @property
     def shown_targets(self) -> list[list[float]]:
@@ -82,12 +111,15 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         return len(self.targets)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        row = {"input_ids": self._ids[self._drawn[index]][index], "labels": self.targets[index]}
-        return row | ({"sides": self._sides.get(index)} if self._drawn[index] == "full" else {})
+        shown = self._others.get(index) or {
+            "input_ids": self._ids[self._drawn[index]][index],
+            "sides": self._sides.get(index) if self._drawn[index] == "full" else None,
+        }
+        return shown | {"labels": self.targets[index]}
 
     def length(self, index: int) -> int:
-        """Return the tokens of a row in the mode drawn for it."""
-        return len(self._ids[self._drawn[index]][index])
+        """Return the tokens of a row as it is shown in this epoch."""
+        return len(self[index]["input_ids"])
 
 
 def _told_apart_around(rows: Dataset, paired: Sequence[int]) -> set[int]:

@@ -12,6 +12,7 @@ from datasets import Dataset, DatasetDict, Features, Value, load_from_disk
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
+from rejoinder.files.json_lines import Number
 from rejoinder.files.reading import BadRow, read_table
 from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import sha256
@@ -21,11 +22,13 @@ from rejoinder_training.data.rows import (
     check_filled_in,
     checked_row,
     corpus_rows,
+    is_blank,
     is_to_fill_in,
-    value_of,
 )
 from rejoinder_training.data.schema import FEATURES, SPLITS
 
+_PLAIN = (str, int, float, Number)
+"""What a further column may hold, to be kept as text."""
 Bad = tuple[str, int, str, str, Row]
 
 
@@ -129,10 +132,9 @@ def read_data(
                 seen[row["id"]] = f"{path}, row {number}"
                 kept = {} if isinstance(raw, BadRow) else raw
                 there |= dict.fromkeys(kept)
-                acts = value_of(kept, "acts", columns or {})
-                blank += isinstance(acts, str) and not acts.strip()
+                blank += is_blank(kept, columns or {})
                 if keep is None:
-                    wanted = [name for name in kept if name not in own and isinstance(kept[name], str | int | float)]
+                    wanted = [name for name, value in kept.items() if name not in own and isinstance(value, _PLAIN)]
                     further |= dict.fromkeys(wanted)
                 rows.append(row | {column: _as_text(kept.get(column)) for column in wanted})
         report.rows[place] = len(rows) - before

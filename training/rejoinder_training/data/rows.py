@@ -95,6 +95,12 @@ def value_of(raw: Row, name: str, columns: Mapping[str, str]) -> Any:
     return raw.get(column if column in raw else name)
 
 
+def is_blank(raw: Row | BadRow, columns: Mapping[str, str]) -> bool:
+    """Say whether the cell of a row's labels is empty text, which is none of the labels."""
+    acts = None if isinstance(raw, BadRow) else value_of(raw, "acts", columns)
+    return isinstance(acts, str) and not acts.strip()
+
+
 def checked_row(
     raw: Row | BadRow,
     file: str,

@@ -30,7 +30,9 @@ _AVERAGES = {
 
 def print_results(results: Results, console: Console) -> None:
     """Print overall figures and figures per act with 95 % intervals, averages, and the risk at several coverages."""
-    overall = Table(title=f"{results['split']}: {results['statements']} statements of {results['groups']} articles")
+    statements, groups = results["statements"], results["groups"]
+    told = f"of {groups} groups" if groups < statements else "each its own group: intervals take them for independent"
+    overall = Table(title=f"{results['split']}: {statements} statements {told}")
     for column in ("system", "input", "macro-F1", "primary accuracy", "exact match"):
         overall.add_column(column, no_wrap=True)
     acts = Table(title="per act")

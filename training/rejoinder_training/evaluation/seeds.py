@@ -13,6 +13,7 @@ from scipy.stats import t
 Results = dict[str, Any]
 
 INTERVAL = "95 % interval of the mean (of training's chance, not of the statements')"
+INTERVAL_OF_SHARES = "95 % interval of the mean (of training's chance and of what is drawn to train on)"
 
 
 def runs_in(place: Path | str) -> list[str]:

@@ -42,7 +42,11 @@ def check_unseen(systems: Sequence[System], rows: Rows, *, own: bool) -> None:
     """
     read: _Read = {}
     for i, system in enumerate(systems):
-        seen, sure = learnt(system, rows, own=own and i == 0, read=read)
+        try:
+            seen, sure = learnt(system, rows, own=own and i == 0, read=read)
+        except InputError as error:  # its file is another one by now
+            logger.warning("%s; what %s has learnt from is not known", error, system.name)
+            continue
         if seen:
             raise InputError(
                 f"{system.name}: {_knows(sure)} from {seen} of {len(rows)} statements that it would be measured on; "
@@ -85,9 +89,16 @@ def learnt(system: System, rows: Rows, *, own: bool = False, read: _Read | None 
     """
     stages = list(_stages(system.name))[1 if own else 0 :]
     parts = list(_found(stages, rows, system.labels, {} if read is None else read))
-    if parts and not own and not parts[0][1] and not missing_data(stages[0][0]):
+    if parts and not own and (missing := missing_data(stages[0][0])):
+        logger.info("%s: %s not here, so whether it has learnt from them is not known", system.name, _some(missing))
+    elif parts and not own and not parts[0][1]:
         logger.warning("%s: the data have changed since it was trained", system.name)
     return _together(parts)
+
+
+def _some(files: Sequence[str]) -> str:
+    more = f" and {len(files) - 1} more of its files are" if len(files) > 1 else " is"
+    return f"{files[0]}{more}"
 
 
 def _together(parts: Sequence[_Part]) -> tuple[int, bool]:
@@ -164,6 +175,6 @@ def _training_marks(config: RunConfig, digest: str | None, read: _Read) -> tuple
     marks = set[tuple[Any, ...]]()
     for split, id, quote, *around in zip(*columns, strict=True):
         if split in learnt:
-            # A file may hold the quotes alone of what was learnt with the text around.
-            marks |= _marks(id, quote, *around) | _marks(id, quote, "", "", "")
+            # A file may hold the quotes alone, or without speakers, of what was learnt with them.
+            marks |= _marks(id, quote, *around) | _marks(id, quote, *around[:2], "") | _marks(id, quote, "", "", "")
     return marks, unchanged

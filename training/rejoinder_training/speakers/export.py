@@ -2,7 +2,6 @@
 
 import json
 import logging
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.errors import ModelError
 from rejoinder.model_folder import NETWORK, write_manifest
 from rejoinder_training.base_models import BASE_MODELS
-from rejoinder_training.costs import PARITY, keep_int8_graphs
-from rejoinder_training.export import put_in_place, replaceable, write_onnx
+from rejoinder_training.costs import keep_int8_graphs
+from rejoinder_training.export import check_parity, put_in_place, replaceable, write_onnx
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import Accused, SpeakerExamples
 from rejoinder_training.speakers.train import encoder_of, read_articles
@@ -90,10 +89,7 @@ def export_speakers(run: Path, to: Path, *, weights: str | None = None) -> dict[
     encoder = encoder_of(config, tokenizer.backend_tokenizer)
     validation = SpeakerExamples(read_articles(config, splits=("validation",))["validation"], encoder)
     chosen = weights or config.weights
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=to.parent, prefix=".export-") as work:
-        made = Path(work, "model")
-        made.mkdir()
+    with put_in_place(to) as made:
         tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
         training = {**settings["training"], "config": {**settings["training"]["config"], "weights": chosen}}
         record = {
@@ -110,9 +106,7 @@ def export_speakers(run: Path, to: Path, *, weights: str | None = None) -> dict[
         write_manifest(made)
         exact = SpeakerModel.from_folder(made, engine="onnxruntime")
         parity = _difference(exact, SpeakerModel(encoder, TorchEngine(model), tokenizer.pad_token_id), validation)
-        logger.info("parity: largest difference to torch %.1e", parity)
-        if not parity <= PARITY:  # NaN is no parity either
-            raise ModelError(f"{run}: the exported model differs from torch by {parity:.1e}, over {PARITY}")
+        check_parity(run, parity)
         before, numbers = measure(exact, validation), validation.numbers
         store_weights(made / NETWORK, chosen)
         write_manifest(made)
@@ -127,10 +121,7 @@ def export_speakers(run: Path, to: Path, *, weights: str | None = None) -> dict[
 
         measured = {"fp32": figures, **keep_int8_graphs(made, int8_figures)}
         (made / "README.md").write_text(_card(record, measured, parity), "utf8")
-        write_manifest(made)
-        put_in_place(made, to)
-    size = sum(file.stat().st_size for file in to.iterdir()) / 1e6
-    logger.info("exported to %s: %.1f MB, weights %s: %s", to, size, chosen, json.dumps(figures))
+    logger.info("weights %s: %s", chosen, json.dumps(figures))
     return figures
 
 

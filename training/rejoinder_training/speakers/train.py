@@ -74,7 +74,7 @@ def train_speakers(config: SpeakerConfig, run: Path, *, resume: bool = False) ->
 
 
 def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
-    started, revision = time.time(), git_revision()
+    started, revision = time.monotonic(), git_revision()
     articles = read_articles(config)
     texts = [article.text for article in articles["train"]]
     base = make_tiny_encoder(run / "tiny", texts) if config.base_model == "tiny" else base_model_path(config.base_model)
@@ -104,12 +104,12 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
             "examples": {split: dataset.numbers for split, dataset in datasets.items()},
             **hardware.provenance(),
             "git_revision": revision,
-            "minutes": round((time.time() - started) / 60, 1),
+            "minutes": round((time.monotonic() - started) / 60, 1),
             "resumed": checkpoint is not None,
         },
     }
     finish(run, model, tokenizer)
-    logger.info("finished after %.1f minutes: %s", (time.time() - started) / 60, run)
+    logger.info("finished after %.1f minutes: %s", (time.monotonic() - started) / 60, run)
     return run
 
 

@@ -34,11 +34,13 @@ export async function copy(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch { // without HTTPS, browsers keep the clipboard to themselves
+    const focused = document.activeElement; // which the area takes the focus from
     const area = element("textarea", { value: text, className: "hidden" });
     document.body.append(area);
     area.select();
     const done = document.execCommand("copy");
     area.remove();
+    focused?.focus({ preventScroll: true });
     return done;
   }
 }

@@ -1,7 +1,7 @@
 // Lines beside the article, each from a statement to what it answers.
 
 import {
-  answerOf, byId, drawn, labelOf, line, numberOf, percent, sliceOf, state, threshold,
+  answerOf, byId, labelOf, line, numberOf, percent, sliceOf, state, threshold,
 } from "./shared.js";
 
 const LANES = 5; // beside each other; what does not fit shares the last

@@ -1,0 +1,85 @@
+"""The names in an article, where they stand."""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+
+from rejoinder.article.datelines import dateline_end
+from rejoinder.article.kinds import KNOWN_FIRMS, is_gerund
+from rejoinder.article.mentions import Name, names_among
+from rejoinder.article.noun_phrases import Token, is_adverb, is_nation, tokenise
+from rejoinder.article.roles import are_people
+from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.sexes import usual_sex
+
+_LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
+"""Words that begin a sentence and no name."""
+_LONG, _TITLE = 4, 4
+"""Letters of words that a title writes with a capital, and how many such words make one."""
+
+
+class Occurrences:
+    """The sentences of an article and the names in them, in order."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def sentences(self) -> list[list[Token]]:
+        starts = sentence_starts(self._text)
+        spans = zip(starts, [*starts[1:], len(self._text)], strict=True)
+        return [tokens for span in spans if (tokens := tokenise(self._text, *span))]
+
+    @cached_property
+    def all(self) -> list[Name]:
+        told = [tokens for tokens in self.sentences if len(self.sentences) == 1 or not _is_title_case(tokens)]
+        return [name for tokens in told for name in names_among(tokens[dateline_end(tokens) :], self._is_common)]
+
+    def between(self, start: int, end: int) -> list[Name]:
+        """Return the names that begin from `start` on and before `end`."""
+        return self.all[bisect_left(self.all, start, key=start_of) : bisect_left(self.all, end, key=start_of)]
+
+    def times_told(self, words: tuple[str, ...]) -> int:
+        """Return how often a name stands in the article in just this form."""
+        return self._count[words]
+
+    @cached_property
+    def _count(self) -> Counter[tuple[str, ...]]:
+        return Counter(name.words for name in self.all)
+
+    def is_written_inside(self, word: str) -> bool:
+        """Say whether the article writes a word with a capital elsewhere than where a sentence or quote begins."""
+        return word in self._inside
+
+    @cached_property
+    def _inside(self) -> frozenset[str]:
+        return frozenset(re.findall(r"(?<=[a-z,] )[A-Z][\w-]*", self._text))
+
+    @cached_property
+    def _small(self) -> frozenset[str]:
+        return frozenset(re.findall(r"\b[a-z][\w-]*", self._text))
+
+    def _is_common(self, tokens: list[Token]) -> bool:
+        """Say whether a sentence begins with a word that the article writes small elsewhere, or that names nobody."""
+        token = tokens[0]
+        small = Token(token.lower, token.start, token.end)
+        common = small.text in self._small or small.text in _LEADING
+        other = is_adverb(small) or is_gerund(small.text)
+        if common or (other and not usual_sex(token.text)):  # `Emily` is no adverb
+            return True
+        # `Angry parents`; what is named nowhere else is no loss as a name.
+        told = is_nation(token.text) or token.lower in KNOWN_FIRMS or self.is_written_inside(token.text)
+        return are_people(tokens[1:]) and not told
+
+
+def _is_title_case(tokens: Sequence[Token]) -> bool:
+    """Say whether a sentence is a title with all words in capitals, in which names end nowhere."""
+    long = [token for token in tokens if token.is_word and len(token.text) >= _LONG]
+    return len(long) >= _TITLE and tokens[-1].is_word and all(token.text[0].isupper() for token in long)
+
+
+def start_of(one: Name | Token) -> int:
+    """Return where a name or token begins."""
+    return one.start

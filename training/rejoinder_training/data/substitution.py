@@ -1,0 +1,170 @@
+"""Statements with other names, countries, parties, religions and sexes, on none of which an act depends.
+
+Training shows some statements so (`substitute_names`), drawn anew in each epoch, so that a model learns what is said
+and not of whom news mostly says it: name-based counterfactual data substitution (Hall Maudslay et al., It's All in the
+Name, EMNLP 2019). `benchmarks/names.py` measures with it how often a model's label changes.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, lru_cache
+from random import Random
+
+from faker import Faker
+
+from rejoinder.article.sexes import usual_sex
+from rejoinder.statement import Statement
+
+LOCALES = (
+    *("en_US", "en_GB", "en_IN", "en_NG", "en_IE", "es_ES", "fr_FR", "de_DE", "it_IT", "pt_BR", "nl_NL", "sv_SE"),
+    *("pl_PL", "cs_CZ", "hr_HR", "tr_TR", "id_ID"),
+)
+"""Where the new names of persons are at home."""
+COUNTRIES = """
+    Afghanistan Afghan Kabul, Albania Albanian Tirana, Algeria Algerian Algiers, Argentina Argentine -, Armenia
+    Armenian Yerevan, Australia Australian Canberra, Austria Austrian Vienna, Azerbaijan Azerbaijani Baku,
+    Bangladesh Bangladeshi Dhaka, Belarus Belarusian Minsk, Belgium Belgian -, Bolivia Bolivian -, Brazil Brazilian
+    -, Bulgaria Bulgarian Sofia, Cambodia Cambodian -, Cameroon Cameroonian -, Canada Canadian Ottawa, Chile Chilean
+    Santiago, China Chinese Beijing, Colombia Colombian -, Croatia Croatian Zagreb, Cuba Cuban Havana, Denmark
+    Danish Copenhagen, Ecuador Ecuadorian Quito, Egypt Egyptian Cairo, Estonia Estonian Tallinn, Ethiopia Ethiopian
+    -, Finland Finnish Helsinki, France French Paris, Germany German Berlin, Ghana Ghanaian Accra, Greece Greek
+    Athens, Hungary Hungarian Budapest, India Indian -, Indonesia Indonesian Jakarta, Iran Iranian Tehran, Iraq
+    Iraqi Baghdad, Ireland Irish Dublin, Israel Israeli -, Italy Italian Rome, Japan Japanese Tokyo, Kazakhstan
+    Kazakh Astana, Kenya Kenyan Nairobi, Kuwait Kuwaiti -, Latvia Latvian Riga, Lebanon Lebanese Beirut, Libya
+    Libyan Tripoli, Lithuania Lithuanian Vilnius, Malaysia Malaysian -, Mexico Mexican -, Morocco Moroccan Rabat,
+    Myanmar Burmese -, Nepal Nepalese Kathmandu, Nigeria Nigerian Abuja, Norway Norwegian Oslo, Pakistan Pakistani
+    Islamabad, Peru Peruvian Lima, Poland Polish Warsaw, Portugal Portuguese Lisbon, Qatar Qatari Doha, Romania
+    Romanian Bucharest, Russia Russian Moscow, Rwanda Rwandan Kigali, Senegal Senegalese Dakar, Serbia Serbian
+    Belgrade, Slovakia Slovak Bratislava, Somalia Somali Mogadishu, Spain Spanish Madrid, Sudan Sudanese Khartoum,
+    Sweden Swedish Stockholm, Syria Syrian Damascus, Taiwan Taiwanese Taipei, Tanzania Tanzanian -, Thailand Thai
+    Bangkok, Tunisia Tunisian Tunis, Turkey Turkish Ankara, Uganda Ugandan Kampala, Ukraine Ukrainian Kyiv,
+    Venezuela Venezuelan Caracas, Vietnam Vietnamese Hanoi, Yemen Yemeni -, Zambia Zambian Lusaka, Zimbabwe
+    Zimbabwean Harare
+"""
+"""Of each country its name, what is of it, and the capital that news names for its government, or a dash."""
+PARTIES = """
+    Republican Republicans Republican, Democrat Democrats Democratic, Conservative Conservatives Conservative,
+    Liberal Liberals Liberal, Socialist Socialists Socialist
+"""
+"""Of each party a member, members, and what is of it."""
+RELIGIONS = """
+    Muslim Muslims Islam, Christian Christians Christianity, Jewish Jews Judaism, Hindu Hindus Hinduism, Sikh Sikhs
+    Sikhism, Buddhist Buddhists Buddhism
+"""
+"""Of each religion what is of it, its people, and its name."""
+SEXES = """
+    he she, himself herself, man woman, men women, boy girl, boys girls, father mother, son daughter, sons
+    daughters, brother sister, brothers sisters, husband wife, uncle aunt, nephew niece, grandfather grandmother,
+    spokesman spokeswoman, spokesmen spokeswomen, chairman chairwoman, businessman businesswoman, congressman
+    congresswoman, councilman councilwoman, assemblyman assemblywoman, policeman policewoman, gentleman lady,
+    gentlemen ladies, male female, actor actress, mr ms
+"""
+_HERS = {"his": "her", "him": "her", "her": "his", "hers": "his", "mrs": "mr"}
+"""What SEXES cannot tell, as these are no pairs."""
+_HER = "her (object)"
+_OBJECT = re.compile(r"\s*(?:[^\w\s]|$)|\s(?:to|for|in|on|at|of|and|or|as|that|the|an?|with|from|by|into|about|when)\b")
+"""What stands behind `her` where it means `him` rather than `his`."""
+_TITLES = "Mr|Mrs|Ms|Dr|Prof|Professor|Sen|Senator|Gov|Governor|Rep|President|Minister|Judge|Mayor|Sheriff|Justice"
+_TITLED = re.compile(rf"\b(?:{_TITLES})\.? ([A-Z][\w’'-]*[a-z])")
+_GIVEN = re.compile(r"\b[A-Z][a-z]+\b")
+_SURNAME = re.compile(
+    r" (?:(?:[A-Z]\.|[A-Z][a-z]+|[Dd]el?|[Dd]a|[Vv][ao]n|der|bin|al) ){0,2}?([A-Z][\w’'-]*[a-z])(?! [A-Z])"
+)
+_NO_GIVEN = frozenset(["will", "hope"])
+"""Given names that begin a sentence more often: `Will Congress act?`."""
+_WORD = re.compile(r"[^\W\d_]+")
+_WOMAN = 1
+
+
+def substitute(statement: Statement, seed: str) -> tuple[Statement, Callable[[str], str]]:
+    """Return a statement with other names, and what puts these into any of its words.
+
+    With the same `seed` a name gets the same other, so that the statements of an article still fit together.
+    """
+    parts = (statement.quote, statement.before, statement.after, statement.speaker)
+    exchanged = _exchanged(seed)
+    others = dict(_persons(" ".join(parts), seed, exchanged)) | exchanged
+
+    def put(words: str) -> str:
+        return _WORD.sub(lambda found: _other(found, others), words)
+
+    return Statement(*map(put, parts)), put
+
+
+def _other(found: re.Match[str], others: Mapping[str, str]) -> str:
+    word, lower = found[0], found[0].lower()
+    if word in others and not word.islower():
+        return others[word]
+    if lower == "her" and _OBJECT.match(found.string, found.end()):
+        lower = _HER
+    other = others.get(lower, word)
+    return other.title() if word.istitle() else other.upper() if word.isupper() else other
+
+
+@lru_cache(maxsize=1024)
+def _exchanged(seed: str) -> dict[str, str]:
+    """Return what is put in the place of countries, parties and religions, and, half of the time, of sexes."""
+    others: dict[str, str] = {}
+    for table in (countries(), _rows(PARTIES), _rows(RELIGIONS)):
+        order = Random(f"{seed}/{table[0][0]}").sample(table, len(table))
+        for olds, news in zip(table, order, strict=True):
+            others |= dict(zip(olds, news, strict=True))
+    if _other_sex(seed):
+        pairs = [pair for his, hers in _rows(SEXES) for pair in ((his, hers), (hers, his))]
+        others |= dict(pairs) | _HERS | {_HER: "him"}
+    return others
+
+
+def _other_sex(seed: str) -> bool:
+    return Random(f"{seed}/sex").random() < 0.5
+
+
+@cache
+def countries() -> list[tuple[str, ...]]:
+    """Return of each country its capital (where none is given its name), name, people, and what is of it."""
+    return [
+        (name if capital == "-" else capital, name, own if own.endswith(("s", "sh", "ch", "ese")) else f"{own}s", own)
+        for name, own, capital in _rows(COUNTRIES)
+    ]
+
+
+@cache
+def _rows(table: str) -> list[tuple[str, ...]]:
+    return [tuple(row.split()) for row in table.split(",")]
+
+
+def _persons(text: str, seed: str, taken: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the words of persons' names, each with another: of those who have a usual given name, or a title."""
+    for given in _GIVEN.finditer(text):
+        sex = 0 if given[0].lower() in _NO_GIVEN else usual_sex(given[0].lower())
+        if sex and (found := _SURNAME.match(text, given.end())):
+            locale = Random(f"{seed}/{found[1]}").choice(LOCALES)
+            names = _names(locale, f"{seed}/{given[0]}")
+            woman = (sex == _WOMAN) != _other_sex(seed)
+            yield given[0], _last(names.first_name_female() if woman else names.first_name_male())
+            yield from _surname(found[1], seed, taken)
+    for found in _TITLED.finditer(text):
+        if not usual_sex(found[1].lower()):
+            yield from _surname(found[1], seed, taken)
+
+
+def _surname(surname: str, seed: str, taken: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    locale = Random(f"{seed}/{surname}").choice(LOCALES)
+    for word in _WORD.findall(re.sub(r"[’']s?$", "", surname)):
+        if len(word) > 1 and word not in taken:
+            yield word, _last(_names(locale, f"{seed}/{word}").last_name())
+
+
+def _last(name: str) -> str:
+    return name.split()[-1]
+
+
+def _names(locale: str, seed: str) -> Faker:
+    names = _faker(locale)
+    names.seed_instance(seed)
+    return names
+
+
+@cache
+def _faker(locale: str) -> Faker:
+    return Faker(locale)
