@@ -19,6 +19,7 @@ from rejoinder_training.activation_ranges import add_int8_static
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import statement_of
 from rejoinder_training.torch_engine import load_run
+from tests import warm
 
 ROOT = Path(__file__).parents[1]
 hypothesis.settings.register_profile(
@@ -155,8 +156,10 @@ def last_figure(run: Path, name: str) -> float:
 
 
 def run_module(package: str, *arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-c", f"from {package}.cli import main; main()", *map(str, arguments)]
     environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "HF_HUB_OFFLINE": "1"}
+    if package == "rejoinder_training" and options.keys() <= {"cwd"}:
+        return warm.run([*map(str, arguments)], Path(str(options.get("cwd", ROOT))), environment, timeout=1800)
+    program = [sys.executable, "-c", f"from {package}.cli import main; main()", *map(str, arguments)]
     settings: dict[str, object] = {"cwd": ROOT, "env": environment, "timeout": 1800, **options}
     return subprocess.run(program, capture_output=True, text=True, encoding="utf8", check=False, **settings)  # type: ignore[call-overload,no-any-return]
 

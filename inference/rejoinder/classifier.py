@@ -17,8 +17,8 @@ from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
 from rejoinder.errors import InputError, ModelError, brief
 from rejoinder.model_folder import NETWORK, ModelConfig, locate_model, open_model_folder
 from rejoinder.prior import prior_shift
-from rejoinder.probabilities import as_number, check_min_score
-from rejoinder.statement import Prediction, Statement, check_several
+from rejoinder.probabilities import as_number, check_min_score, whole_number
+from rejoinder.statement import Prediction, Statement, several
 
 WINDOW = 1024
 """Statements that `predict_iter` reads ahead: enough to sort by length, little to hold."""
@@ -89,7 +89,7 @@ class StatementClassifier:
             told = f"{len(config.outputs)} ({', '.join(config.outputs)}), but the network has {loaded.outputs}"
             raise ModelError(f"{path / 'config.json'}: labels: {told}")
         made = cls(config, Encoder(tokenizer, config.encoding), loaded)
-        made.recipe = Recipe(path.absolute(), name, threads)
+        made.recipe = Recipe(path.absolute(), name, None if threads is None else int(threads))
         return made
 
     @property
@@ -186,11 +186,10 @@ class StatementClassifier:
         Raises:
             InputError: unusable thresholds, `min_score` or `window`; at its window, a quote without words.
         """
-        if isinstance(window, bool) or not isinstance(window, int) or window < 1:
-            raise InputError(f"window: {window!r}; it must be a whole number from 1 on")
+        window = whole_number("window", window)
         limits = self.thresholds(thresholds)
         check_min_score(min_score)
-        windows = self._windows(_several(statements), window)
+        windows = self._windows(several(statements), window)
         return (
             self._prediction(row, limits, min_score, truncated=one.truncated)
             for logits, encoded in windows
@@ -232,7 +231,7 @@ class StatementClassifier:
         Raises:
             InputError: as `predict_proba`.
         """
-        rows = [logits for logits, _ in self._windows(_several(statements), WINDOW)]
+        rows = [logits for logits, _ in self._windows(several(statements), WINDOW)]
         return np.concatenate(rows) if rows else np.empty((0, len(self.config.outputs)), dtype=np.float32)
 
     def thresholds(self, changed: float | Mapping[str, float] | None = None) -> NDArray[np.float64] | None:
@@ -245,6 +244,7 @@ class StatementClassifier:
             if changed is not None:
                 raise InputError("thresholds: this model gives the likeliest label, and has none to change")
             return None
+        given = changed
         if not isinstance(changed, Mapping):
             changed = {} if changed is None else dict.fromkeys(self.acts, changed)
         unknown = sorted(map(str, changed.keys() - set(self.acts)))
@@ -253,7 +253,8 @@ class StatementClassifier:
             raise InputError(f"thresholds: no act named {names}; this model knows {', '.join(self.acts)}")
         limits = np.array([as_number(changed.get(act, self.config.thresholds[act])) for act in self.acts])
         if not ((limits >= 0) & (limits <= 1)).all():
-            raise InputError("thresholds: give a probability between 0 and 1, or one for each act: {'denial': 0.4}")
+            told = "give a probability between 0 and 1, or one for each act: {'denial': 0.4}"
+            raise InputError(f"thresholds: {brief(repr(given))}; {told}")
         return limits
 
     def _windows(
@@ -321,13 +322,3 @@ def loaded(classifier: StatementClassifier | None) -> StatementClassifier:
         told = f"StatementClassifier.from_pretrained({str(classifier)!r})"
         raise InputError(f"classifier: {str(classifier)!r} names one; give what {told} returns")
     return classifier or StatementClassifier.from_pretrained()
-
-
-def _several(statements: str | Statement | Iterable[str | Statement]) -> Iterable[str | Statement]:
-    """Return statements as several; one is a list of it."""
-    if isinstance(statements, str | Statement):
-        return [statements]
-    check_several(
-        statements, "statements", "a string, a Statement or many of them", "make a Statement of each of its rows"
-    )
-    return statements

@@ -24,9 +24,11 @@ def prior_shift(config: ModelConfig, prior: Mapping[str, float]) -> NDArray[np.f
         raise InputError(f"prior: no act named {', '.join(unknown)}; this model knows {', '.join(config.labels)}")
     if config.prior is None:
         raise InputError(f"prior: {config.version} does not tell how frequent the acts were in its own data")
-    prior = {act: as_number(share) for act, share in prior.items()}
-    if not all(0 < share < 1 for share in prior.values()):
-        raise InputError("prior: each must be a share between 0 and 1, and neither of them: {'denial': 0.05}")
+    for act, share in prior.items():
+        if not 0 < as_number(share) < 1:
+            told = "each must be a share between 0 and 1, and neither of them: {'denial': 0.05}"
+            raise InputError(f"prior: {act}: {share!r}; {told}")
+    prior = {act: float(share) for act, share in prior.items()}
     if not config.single_label:
         shares = {**config.prior, **prior}
         return np.array([_logit(shares[act]) - _logit(config.prior[act]) for act in config.labels], dtype=np.float32)

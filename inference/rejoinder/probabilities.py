@@ -1,17 +1,34 @@
-"""What callers give as probabilities."""
+"""What callers give as probabilities, and as whole numbers."""
 
 import math
+from numbers import Real
+from operator import index
 from typing import Any
 
 from rejoinder.errors import InputError
 
 
 def as_number(value: Any) -> float:
-    """Return a value as a float; NaN, which lies between no bounds, where it is no number (as text is none)."""
+    """Return a value as a float; NaN, which lies between no bounds, where it is no number, as text and True are."""
     try:
-        return math.nan if isinstance(value, str | bytes) else float(value)
-    except (TypeError, ValueError, OverflowError):
+        return float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    except OverflowError:
         return math.nan
+
+
+def whole_number(name: str, value: Any, *, otherwise: str = "") -> int:
+    """Return a value from 1 on as an int, which NumPy's whole numbers are not.
+
+    Raises:
+        InputError: it is none; `otherwise` is what may be given instead.
+    """
+    try:
+        number = 0 if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise InputError(f"{name}: {value!r}; it must be a whole number from 1 on{otherwise}")
+    return number
 
 
 def check_min_score(min_score: Any) -> None:

@@ -1,6 +1,6 @@
 """What goes into the classifier and what comes out."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from operator import index
@@ -59,8 +59,33 @@ def check_several(given: object, name: str, expected: str, instead: str) -> None
     kind = type(given).__name__
     if not isinstance(given, Iterable) or isinstance(given, bytes | bytearray):
         raise InputError(f"{name}: expected {expected}, got {kind}")
+    if getattr(given, "ndim", 1) == 0:  # an array that says that it can be iterated over, and cannot
+        raise InputError(f"{name}: expected {expected}, got {kind} of no dimension; give its item()")
     if isinstance(given, Mapping) or hasattr(given, "columns"):
         raise InputError(f"{name}: got {kind}; {instead}")
+
+
+def several(statements: str | Statement | Iterable[str | Statement]) -> Iterable[str | Statement]:
+    """Return statements as several; one is a list of it.
+
+    Raises:
+        InputError: these are none, but a table or a row of one.
+    """
+    if isinstance(statements, str | Statement):
+        return [statements]
+    check_several(
+        statements, "statements", "a string, a Statement or many of them", "make a Statement of each of its rows"
+    )
+    if fields := _fields_of(statements):
+        told = "make a Statement of it, as Statement(row.quote, before=row.before)"
+        raise InputError(f"statements: got {type(statements).__name__}, a row with {', '.join(fields)}; {told}")
+    return statements
+
+
+def _fields_of(given: object) -> list[str]:
+    """Return the fields of a statement that a named tuple has, or the index of pandas: its cells are no statements."""
+    names = getattr(given, "_fields", None) or getattr(given, "index", None)
+    return [one for one in FIELDS if one in names] if isinstance(names, Container) else []
 
 
 def _pairs(spans: Sequence[int] | Sequence[Sequence[int]], length: int) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections import deque
+from collections import deque, namedtuple
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ def test_label_and_score_follow_the_thresholds(classifier: StatementClassifier) 
         ({"insult": 0.5}, "no act named insult"),
         *(
             (wrong, "give a probability between 0 and 1")
-            for wrong in (1.5, -0.1, [0.3, 0.4, 0.5], "x", {"denial": None})
+            for wrong in (1.5, -0.1, [0.3, 0.4, 0.5], "x", {"denial": None}, True, np.array(0.5))
         ),
     ],
 )
@@ -80,9 +80,9 @@ def test_below_min_score_it_abstains(classifier: StatementClassifier) -> None:
     assert classifier.predict(quote, min_score=sure.score) == sure
     unsure = classifier.predict([quote], min_score=sure.score + 1e-6)[0]
     assert (unsure.label, unsure.acts, unsure.score, unsure.scores) == (None, (), sure.score, sure.scores)
-    for wrong in (1.5, None, "0.5"):
-        with pytest.raises(InputError, match=rf"min_score: {wrong!r}; it must be a probability"):
-            classifier.predict(quote, min_score=wrong)  # type: ignore[call-overload]
+    for wrong in (1.5, None, "0.5", True, np.array([0.5])):
+        with pytest.raises(InputError, match=re.escape(f"min_score: {wrong!r}; it must be a probability")):
+            classifier.predict(quote, min_score=wrong)  # type: ignore[arg-type]
 
 
 def test_another_prior_multiplies_the_odds(classifier: StatementClassifier) -> None:
@@ -102,7 +102,7 @@ def test_another_prior_multiplies_the_odds(classifier: StatementClassifier) -> N
     [
         ({"insult": 0.5}, "no act named insult"),
         ({"denial": 0.0}, "a share between 0 and 1"),
-        ({"denial": "0.1"}, "a share between 0 and 1"),
+        ({"denial": "0.1"}, "denial: '0.1'; each must be a share between 0 and 1"),
         (0.1, "give a share for each act"),
     ],
 )
@@ -211,7 +211,7 @@ def test_the_bundled_model_has_a_name(tmp_path: Path, monkeypatch: pytest.Monkey
     [
         ({"model": ""}, "model: is empty; give a folder or a hub id"),
         ({"model": 5}, "model: is a int; give a folder"),
-        *[({"threads": one}, f"threads: {one!r}; it must be a whole number") for one in (0, -1, 2.0, "2")],
+        *[({"threads": one}, f"threads: {one!r}; it must be a whole number") for one in (0, -1, 2.0, "2", True)],
     ],
 )
 def test_what_no_model_is_loaded_with_is_told(options: dict[str, Any], told: str) -> None:
@@ -275,7 +275,7 @@ def test_unusable_options_are_told_before_the_first_statement_is_read(classifier
     for options in ({"thresholds": 7}, {"min_score": 7}, {"window": "3"}, {"window": 0}):
         with pytest.raises(InputError):
             classifier.predict_iter(["Fine."], **options)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match=r"^thresholds: give a probability"):
+    with pytest.raises(InputError, match=r"^thresholds: 7; give a probability"):
         read("Nothing is quoted here.", thresholds=7)
     with pytest.raises(InputError, match=r"^threads: 0; it must be a whole number"):
         read(ARTICLE, classifier=classifier, threads=0)
@@ -318,6 +318,9 @@ def test_the_name_of_a_classifier_is_none(tmp_path: Path, monkeypatch: pytest.Mo
         work("“No,” said Ana Melo.", classifier="bundled")
 
 
+Row = namedtuple("Row", ["quote", "before"])
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
@@ -329,6 +332,8 @@ def test_the_name_of_a_classifier_is_none(tmp_path: Path, monkeypatch: pytest.Mo
         (["Fine.", 7], "statement 1: expected a string or a Statement, got int"),
         (None, "statements: expected a string, a Statement or many of them, got NoneType"),
         (7, "statements: expected a string, a Statement or many of them, got int"),
+        (np.array("Fine."), "statements: expected a string, a Statement or many of them, got ndarray of no dimension"),
+        (Row("Fine.", "He said:"), "statements: got Row, a row with quote, before; make a Statement of it"),
         ([*["Fine."] * 1_500, ""], "statement 1500: the quote is empty"),
     ],
 )
@@ -336,6 +341,25 @@ def test_what_is_no_statement_is_told_by_its_number(smoke_model: Path, given: An
     classifier = StatementClassifier.from_pretrained(smoke_model)
     with pytest.raises(InputError, match=re.escape(told)):
         classifier.predict(given)
+
+
+def test_a_row_of_a_data_frame_is_no_column_of_quotes(classifier: StatementClassifier) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"quote": ["It is false."], "speaker": ["Ana Melo"]})
+    for label in (lambda: classifier.predict(frame.iloc[0]), lambda: frame.apply(classifier.predict, axis=1)):
+        with pytest.raises(InputError, match="got Series, a row with quote, speaker; make a Statement of it"):
+            label()
+    for column in (frame["quote"], frame.set_index("speaker")["quote"]):
+        assert classifier.predict(column) == [classifier.predict("It is false.")]
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers(smoke_model: Path, tmp_path: Path) -> None:
+    classifier = StatementClassifier.from_pretrained(smoke_model, threads=np.int64(1))  # type: ignore[arg-type]
+    assert type(classifier.threads) is int
+    assert [*classifier.predict_iter(["Fine."], window=np.int32(1))] == classifier.predict(["Fine."])  # type: ignore[arg-type]
+    (tmp_path / "in.csv").write_text("quote\nNo.\nNever.\n", "utf8")
+    options: dict[str, Any] = {"part_rows": np.int64(1), "workers": np.int64(1)}
+    assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, **options).failures == 0
 
 
 def test_a_prior_near_nought_overflows_nothing(smoke_model: Path) -> None:

@@ -162,9 +162,18 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("label", tmp_path / "list.json", "-o", out): "list.json: holds no JSON lines; make an object a line of it",
         ("label", tmp_path / "columns.csv", "-o", out): "columns.csv: no column quote; it has text, author",
         ("label", tmp_path / "twice.csv", "-o", out): "two columns have the same name: 'quote'",
-        ("label", tmp_path / "table.xlsx", "-o", out): "no format '.xlsx'",
+        ("label", tmp_path / "table.xlsx", "-o", out): "the ending .xlsx tells no format; save it as one of .jsonl, "
+        ".csv, .tsv, .parquet, or name the format (--format, or `input_format`)",
+        ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out"): "out: its name has no ending that tells a format",
         ("label", tmp_path / "not.parquet", "-o", out): "not.parquet: cannot be read",
-        ("label", tmp_path / "rows.jsonl", "-o", out, "--quote", ""): "rows.jsonl: no column ''; it has ",
+        (
+            "label",
+            tmp_path / "rows.jsonl",
+            "-o",
+            out,
+            "--quote",
+            "",
+        ): "columns: quote: is empty, and must be",
         (
             "label",
             tmp_path / "rows.jsonl",
@@ -176,7 +185,7 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("label", tmp_path / "rows.jsonl", "-o", out, "--summary", ""): "--summary: is empty; name a file",
         ("label", tmp_path / "semicolons.csv", "-o", out): "fields of CSV are parted by commas",
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "nowhere" / "out.jsonl"): "cannot be written",
-        ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out.doc"): "--format, --output-format",
+        ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out.doc"): "(--output-format, or `output_format`)",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--threshold", "high"): "--threshold high",
         ("label", tmp_path / "rows.jsonl", "-o", out, *twice, "denial=0.6"): "--threshold: denial is given twice",
         (

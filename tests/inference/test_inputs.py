@@ -180,7 +180,7 @@ def test_an_input_that_is_not_there_leaves_nothing_behind(
         (["in.csv", None], {}, "input: is a NoneType"),
         ("", {}, "input: is empty; name a file"),
         ("-", {"columns": "quote"}, "columns: is a str; map fields to names there"),
-        ("in.csv", {"columns": {"id": None}}, "columns: id: None is no name of a column"),
+        ("in.csv", {"columns": {"id": 5}}, "columns: id: 5 is no name of a column; give text, '' to read none"),
         ("in.csv", {"prefix": None}, "prefix: None; give text"),
         ("in.csv", {"progress": None}, "progress: None cannot be called"),
     ],

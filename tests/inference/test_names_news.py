@@ -69,6 +69,26 @@ from tests.inference.test_names import resolved
         # small words inside names
         ("Ursula von der Leyen rose. Leyen sat.", "Leyen", "Ursula von der Leyen"),
         ("Piet van Loon rose. Van Loon sat.", "Van Loon", "Piet van Loon"),
+        ("Heartbroken Gemma Platt rose. Then Platt sat.", "Platt", "Gemma Platt"),
+        ("Shamed Ana Platt rose. Then Platt sat.", "Platt", "Ana Platt"),
+        ("United Airlines Group rose. United sat.", "United", "United Airlines Group"),
+        ("Gemma Platt SLAMS council. Then Platt sat.", "Platt", "Gemma Platt"),
+        # an office that is told with the short name alone
+        ("President Trump rose. Ivanka Trump sat. Then Trump spoke.", "Trump spoke", "Trump"),
+        ("President Trump rose. Ivanka Trump sat.", "President Trump", "Trump"),
+        ("President Trump rose. Donald J. Trump sat. Then Trump spoke.", "Trump spoke", "Donald J. Trump"),
+        ("President Trump rose. President Jo Trump sat. Then Trump spoke.", "Trump spoke", "Jo Trump"),
+        ("President Vela rose. Ivana Vela sat. Then Vela spoke.", "Vela spoke", "Ivana Vela"),
+        # the time at the beginning of a line
+        ("It rained.\n\n11:02 GMT Marsh spoke. Jo Marsh sat.", "Marsh", "Jo Marsh"),
+        ("It rained.\n\n[3.15pm] - Jo Marsh spoke. Marsh sat.", "Marsh sat", "Jo Marsh"),
+        # who is of somebody, or somebody's, is another
+        ("Ana Melo rose. An opponent of Melo spoke.", "An opponent of Melo", None),
+        ("Ana Melo rose. A former pupil of Melo spoke.", "A former pupil of Melo", None),
+        ("Ana Melo rose. The cousin of Melo spoke.", "The cousin of Melo", None),
+        ("Ana Melo rose. An aide to Melo spoke.", "An aide to Melo", None),
+        ("Norvik Lines rose. A subsidiary of Norvik spoke.", "A subsidiary of Norvik", None),
+        ("Ana Melo rose. A spokeswoman of Melo spoke.", "A spokeswoman of Melo", "Ana Melo"),
         # persons of what is itself of something
         ("The mayor of the city of Saltmarsh spoke.", "The mayor of the city of Saltmarsh", None),
         ("Supporters of Norvik Lines spoke.", "Supporters of Norvik Lines", None),
@@ -110,6 +130,12 @@ def test_mentions_of_the_news(text: str, mention: str, name: str | None) -> None
         ("The friend, Jane Holt of Leeds, said so. “They lied,” she said.", "she", "Jane Holt"),
         ("The Press Secretary to the mayor, Kim Holt, said so. “They lied,” she said.", "she", "Kim Holt"),
         ("Ana Melo, a friend of Jon Holt, said so. “They lied,” he said.", "he", "Jon Holt"),
+        # who asks, and who is told, is another
+        ("Ana Melo left. Pressed by prosecutor Anna Vale, she spoke.", "she", "Ana Melo"),
+        ("Jane Holt met Ana Melo. “You lied,” she told Ms Melo.", "she", "Jane Holt"),
+        ("Jane Holt met Ana Melo. She later told Ms Melo so.", "She", "Jane Holt"),
+        ("Jane Holt met Ana Melo. “You lied,” she said to Melo.", "she", "Jane Holt"),
+        ("Jane Holt met Ana Melo. “You lied,” she told Jane Holt.", "she", "Ana Melo"),
         # a name of one word is a person's where it speaks
         ("Tom Vela accused Rivaldo. Rivaldo, who plays for Leeds, denied it. “No,” he said.", "he", "Rivaldo"),
         ("Tom Vela rose. On Tuesday Prasetyo rejected it. “No,” he said.", "he", "Prasetyo"),
@@ -180,6 +206,7 @@ def test_descriptions_of_the_news(text: str, mention: str, name: str | None) -> 
         ("Jon Brandt left. His lawyer said so.", "His lawyer", "Jon Brandt"),
         ("Ana Melo said so.", "Ana Melo", None),
         ("Ana Melo left. A source close to Melo said so.", "A source close to Melo", "Ana Melo"),
+        ("Ana Melo left. An aide to Melo said so.", "An aide to Melo", "Ana Melo"),
         ("Ana Melo left. A lawyer representing her said so.", "A lawyer representing her", "Ana Melo"),
         ("Jo Vela, a lawyer acting for Norvik Lines, said so.", "Jo Vela", "Norvik Lines"),
         ("Jo Vela KC, for Ana Melo, said so.", "Jo Vela KC", "Ana Melo"),

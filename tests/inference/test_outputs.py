@@ -1,5 +1,6 @@
 """What an output meets: full disks, read-only folders, files of others, other commands; and many parts."""
 
+import json
 import os
 import signal
 import subprocess
@@ -268,8 +269,8 @@ def test_one_stream_by_any_name_is_written_from_where_it_is(tmp_path: Path, smok
     source = write_jsonl(tmp_path / "in.jsonl", [{"quote": "It is false."}, {"quote": ""}])
     out, err = tmp_path / "out", tmp_path / "err"
 
-    def label(options: str) -> int:
-        command = f"{PROGRAM} label {source} --model {smoke_model} {options} >{out} 2>{err}"
+    def label(options: str, input: object = source) -> int:
+        command = f"{PROGRAM} label {input} --model {smoke_model} {options} >{out} 2>{err}"
         return subprocess.run(["sh", "-c", command], check=False).returncode
 
     for options in (
@@ -287,3 +288,6 @@ def test_one_stream_by_any_name_is_written_from_where_it_is(tmp_path: Path, smok
         row, failed, counts = err.read_text("utf8").splitlines()
         assert row == '{"quote": "", "error": "quote: empty"}'
         assert ("row 2: quote: empty" in failed, counts.startswith("2 rows: ")) == (True, True)
+    for summary in ("-", "/dev/stdout"):  # where rows come from standard input, which is called so too
+        assert label(f"-o {tmp_path}/made.jsonl --summary {summary} <{source}", "-") == 1
+        assert json.loads(out.read_text("utf8"))["rows"] == 2

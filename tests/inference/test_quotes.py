@@ -24,6 +24,8 @@ def quoted(text: str) -> list[list[str]]:
         ("'We never sold it,' the firm said.", [["We never sold it,"]]),
         ("”We never sold it,” the firm said.", [["We never sold it,"]]),
         ("''We never sold it,'' the firm said.", [["We never sold it,"]]),
+        ("``We never sold it,'' the firm said.", [["We never sold it,"]]),
+        ("The firm said: ``We never sold it.''", [["We never sold it."]]),
         ("(''The workers' 'big club' knew.'')", [["The workers' 'big club' knew."]]),
         ("“We never sold it,“ the firm said.", [["We never sold it,"]]),
         ('“We never sold it," the firm said.', [["We never sold it,"]]),
@@ -39,6 +41,7 @@ def test_every_kind_of_mark(text: str, expected: list[list[str]]) -> None:
     [
         ("‘The workers’ union knew, didn’t it?’ he asked.", [["The workers’ union knew, didn’t it?"]]),
         ("'The workers' union knew, didn't it?' he asked.", [["The workers' union knew, didn't it?"]]),
+        ("'They took an' sold ol' huts wi' no right,' he said.", [["They took an' sold ol' huts wi' no right,"]]),
         ("The workers' union and the drivers' club met.", []),
         ("It was rock 'n' roll, and the '90s were over for 'em.", []),
         ("'He told me \"go away at once\" and I went,' she said.", [['He told me "go away at once" and I went,']]),

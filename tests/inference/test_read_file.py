@@ -278,7 +278,7 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path, classifier: StatementCla
         (tmp_path / "missing.jsonl", out, {}, r"missing\.jsonl: no such file"),
         (news, tmp_path / "bare", {}, "bare: is a folder; all articles are written into one file"),
         (news, tmp_path / "out.csv", {}, r"out\.csv: statements of articles are JSON lines .* --flat"),
-        (news, tmp_path / "out.doc", {}, r"out\.doc: no format '\.doc'"),
+        (news, tmp_path / "out.doc", {}, r"out\.doc: the ending \.doc tells no format; .*`output_format`"),
         (table, tmp_path / "out", {"output_format": "csv"}, "statements of articles are JSON lines"),
         (table, out, {"columns": {"text": "body"}}, r"no column body.*or --text and --id\)"),
         (table, out, {"columns": {"quote": "body"}}, "no field quote; fields are text and id"),
@@ -300,6 +300,14 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path, classifier: StatementCla
     refused = rejoinder("read", news, "-o", tmp_path / "out.csv")
     assert "--flat" in one_line(refused)
     assert refused.returncode == 2
+
+
+def test_a_text_on_standard_input_is_no_table_of_articles(tmp_path: Path, rejoinder: Command) -> None:
+    refused = rejoinder("read", "-", "-o", tmp_path / "out.jsonl", input=TEXTS[0])
+    assert "its first line is none; name the format" in one_line(refused)
+    assert "for one article as text, leave out -o" in one_line(refused)
+    labelled = rejoinder("label", "-", "-o", tmp_path / "out.jsonl", input=TEXTS[0])
+    assert "article" not in one_line(labelled)
 
 
 def test_a_pipe_of_articles(rejoinder: Command) -> None:

@@ -94,6 +94,7 @@ def test_a_changed_input_option_or_model_is_noticed_and_named(
     other = StatementClassifier.from_pretrained(smoke_model)
     for changes, message in (
         ({"min_score": 0.9}, "min_score: 0.0, now 0.9"),
+        ({"columns": {"before": None}}, "columns: {}, now {'before': ''}"),
         ({"thresholds": np.float32(0.5)}, "thresholds: ["),
         ({"classifier": other}, f"model: {classifier.config.version}, now smoke-"),
         ({"classifier": classifier.with_prior({"denial": 0.01})}, "prior_shift: None, now"),

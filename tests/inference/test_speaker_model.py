@@ -42,9 +42,15 @@ def told(text: str) -> list[tuple[str, str | None]]:
         ("Ana Melo, 45, of Porto, said on Monday: “We never sold a single berth.”", "Ana Melo"),
         ('The board met.\n\n"We never sold a single berth," Mr. Petrov said after it.', "Mr. Petrov"),
         ("''We never sold a single berth,'' Petrov said.", "Petrov"),
+        ("Ana Melo left. “She was lied to,” a source close to Melo said.", "a source close to Melo"),
+        ("Ana Melo left. “She was lied to,” said an aide to Melo.", "an aide to Melo"),
+        # who hears it does not say it
+        ("Jon Vela “took bribes for years”, the jury heard on Monday.", None),
+        ("Jon Vela “took bribes for years”, an inquest in Leeds was told.", None),
+        ("The committee heard that Jon Vela “took bribes for years”.", None),
     ],
 )
-def test_speakers_beside_the_quote(text: str, speaker: str) -> None:
+def test_speakers_beside_the_quote(text: str, speaker: str | None) -> None:
     ((_, found),) = told(text)
     assert found == speaker
 

@@ -58,7 +58,7 @@ def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoind
             "doubt": row["id"] == "s1",
             "stratum": stratum,
         }
-    if suffix != "jsonl":  # whose null is no label, while an empty cell would be one of none
+    if suffix != "jsonl":  # whose null is no label, while an empty cell might mean none of them
         for words in (
             ["check", file],
             ["import-labels", tmp_path / "out.jsonl", "-o", tmp_path / "a.jsonl", "--into", file],
@@ -144,7 +144,7 @@ def test_answers_go_into_several_tables_that_become_one(tmp_path: Path, rejoinde
     assert f"2 rows of {first}, {more} have answers in their place, 0 statements are new" in done.stdout
     found = read_jsonl(tmp_path / "all.jsonl")
     assert [row["id"] for row in found] == ["s0", "s1", "s2", "own", "more:1", "more:2"]
-    assert [row["acts"] for row in found] == [[], ["allegation"], [], [], "", ["allegation"]]
+    assert [row["acts"] for row in found] == [[], ["allegation"], [], [], None, ["allegation"]]
     assert '"share": 0.50, "page": 1e5' in (tmp_path / "all.jsonl").read_text("utf8")
     twice = rejoinder_train("import-labels", answers, "--into", first, *into)
     assert f"id: 's0' stands twice in {first}, {first}" in one_line(twice)

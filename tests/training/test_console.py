@@ -8,6 +8,7 @@ import sys
 
 from rich.table import Table
 
+from rejoinder.version import __version__
 from rejoinder_training.cli.console import Terminal
 from rejoinder_training.evaluation import compare, evaluate
 from rejoinder_training.evaluation.compare import print_comparison
@@ -71,6 +72,22 @@ def test_the_command_knows_the_width_of_its_terminal() -> None:
     os.close(own)
     assert done.returncode == 0
     assert [len(line.rstrip()) for line in shown if line.strip()] == [39, 39, 39, 29]
+
+
+def test_libraries_draw_bars_on_a_terminal_alone() -> None:
+    script = (
+        "import contextlib as c; from rejoinder_training.cli import main\nwith c.suppress(SystemExit): main()\n"
+        "from datasets.utils import are_progress_bars_disabled as hidden\n"
+        "from transformers.utils.logging import is_progress_bar_enabled as shown\n"
+        "print(not hidden(), shown())"
+    )
+    own, its = pty.openpty()
+    for errors, told in ((subprocess.DEVNULL, "False False"), (its, "True True")):
+        words = [sys.executable, "-c", script, "--version"]
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT, check=True)
+        assert done.stdout.splitlines() == [f"rejoinder-train {__version__}", told]
+    os.close(its)
+    os.close(own)
 
 
 def _printed(terminal: Terminal) -> list[str]:

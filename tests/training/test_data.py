@@ -101,8 +101,8 @@ def test_lines_that_are_no_rows_tell_nothing_of_columns(tmp_path: Path) -> None:
     ("text", "told"),
     [
         (
-            "quote,acts\nThey lied,\nIt rained,other\nA smear, \n",
-            "warning: 2 rows of FILE have an empty cell in the column acts and count as other: write other there if",
+            "quote,acts\nThey lied,\nA smear, \n",
+            "warning: nothing in the column acts of FILE, whose statements are unlabelled (write other there if they",
         ),
         (
             "quote,label\nThey lied,denial\n",
@@ -119,21 +119,115 @@ def test_doubtful_labels_are_told(tmp_path: Path, rejoinder_train: Command, text
     assert "".join(lines).startswith(told.replace("FILE", str(tmp_path / "rows.csv")))
 
 
-def test_training_without_a_column_of_labels_names_those_that_there_are(
-    tmp_path: Path, rejoinder_train: Command
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "quote,label\nIt rained,denial\n",
+            "no column acts in rows.csv, whose statements are unlabelled; it has quote, ",
+        ),
+        ("quote,acts\nIt rained,\n", "nothing in the column acts of rows.csv, whose statements are unlabelled"),
+    ],
+)
+def test_training_without_labels_tells_which_columns_there_are(
+    tmp_path: Path, rejoinder_train: Command, text: str, told: str
 ) -> None:
-    (tmp_path / "rows.csv").write_text("quote,label\nThey lied,denial\n", "utf8")
+    (tmp_path / "rows.csv").write_text(text, "utf8")
     (tmp_path / "c.yaml").write_text("base_model: tiny\ndata: [rows.csv]\nvalidation_size: 0.2\n", "utf8")
     for words in (["train", "--run", tmp_path / "run"], ["check", "--config"]):
-        refused = rejoinder_train(*words, "c.yaml", cwd=tmp_path)
-        assert "no column acts in rows.csv, whose statements are unlabelled; it has quote, label" in one_line(refused)
+        assert told in one_line(rejoinder_train(*words, "c.yaml", cwd=tmp_path))
 
 
-def test_a_table_with_semicolons_is_told(tmp_path: Path, rejoinder_train: Command) -> None:
-    (tmp_path / "rows.csv").write_text("quote;acts\nThey lied, he said;denial\n", "utf8")
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_an_empty_cell_beside_labels_is_refused_and_null_is_unlabelled(tmp_path: Path, form: str) -> None:
+    rows: list[dict[str, Any]] = [
+        {"quote": f"It rained {i}", "acts": acts} for i, acts in enumerate(("", "denial", " | "))
+    ]
+    path = tmp_path / f"rows.{form}"
+    if form == "jsonl":
+        write_jsonl(path, [*rows, {"quote": "It sank", "acts": None}, {"quote": "It swam", "acts": []}])
+    else:
+        path.write_text("quote,acts\n" + "".join(f"{row['quote']},{row['acts']}\n" for row in rows), "utf8")
+    with pytest.raises(InputError) as caught:
+        read_data([path])
+    told = "acts: empty, where other rows have labels: write other if it has none of them, or leave the row out"
+    assert str(caught.value).splitlines()[:-1] == [f"{path}: row {number}: {told}" for number in (1, 3)]
+    with pytest.raises(
+        InputError, match=r"row 1: acts: empty, where other rows have labels: write one, or lea"
+    ) as none:
+        read_data([path], other=None, single_label=True, labels=("denial", "b"))
+    assert ("row 5: acts: none of denial, b, and the configuration has no `other`" in str(none.value)) == (
+        form != "csv"
+    )
+    kept = read_data([path], skip_bad=tmp_path / "bad.jsonl")[0]
+    assert kept["acts"] == [["denial"], *([None, []] if form == "jsonl" else [])]
+
+
+def test_labels_that_rejoinder_has_written_are_read(tmp_path: Path, rejoinder: Command) -> None:
+    (tmp_path / "in.csv").write_text("quote\nThey lied to us.\nRain is expected.\n“\n", "utf8")
+    assert rejoinder("label", tmp_path / "in.csv", "-o", tmp_path / "out.csv").returncode == 1
+    with pytest.raises(InputError) as caught:
+        read_data([tmp_path / "out.csv"])
+    assert [line.partition(": ")[2] for line in str(caught.value).splitlines()[:-1]] == [
+        "row 3: quote: missing, or without a letter or digit"
+    ]
+    assert read_data([tmp_path / "out.csv"], leave_out_bad=True)[0]["acts"] == [["allegation"], []]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet", "saved", "csv"])
+def test_whole_floats_are_numbers_and_nan_is_missing_as_pandas_has_them(tmp_path: Path, form: str) -> None:
+    gap = float("nan")
+    table = {
+        "id": [1.0, 2.0, gap],
+        "quote": ["They lied", "They sang", "They left"],
+        "acts": ["denial", "other", None],
+        "group": [7.0, gap, 12.0],
+        "contrast": [2.0, 1.0, gap],
+    }
+    rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+    path = tmp_path / f"rows.{form}"
+    if form == "csv":
+        shown = [["" if value != value else str(value) for value in row.values()] for row in rows[:2]]
+        path.write_text("".join(",".join(row) + "\n" for row in [[*table], *shown]), "utf8")
+        table = {name: values[:2] for name, values in table.items()}
+    elif form == "jsonl":
+        write_jsonl(path, rows)
+    else:
+        data = Dataset.from_dict(table)
+        data.to_parquet(str(path)) if form == "parquet" else data.save_to_disk(str(path))
+    found = read_data([path])[0]
+    expected = {"id": ["1", "2", "rows:3"], "group": ["7", "2", "12"], "contrast": ["2", "1", ""]}
+    expected["acts"] = [["denial"], [], None]  # type: ignore[list-item]
+    assert {name: found[name] for name in expected} == {n: values[: len(found)] for n, values in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("12.5", "12.5: write text, or a whole number below 2**53"),
+        ("1e30", "1e30: write text, or a whole number below 2**53"),
+        ("[1]", "list, not text"),
+    ],
+)
+def test_a_group_that_is_no_name_is_refused(tmp_path: Path, value: str, told: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f'{{"quote": "They lied", "acts": [], "group": {value}}}\n', "utf8")
+    with pytest.raises(InputError) as caught:
+        read_data([path])
+    assert str(caught.value).startswith(f"{path}: row 1: group: {told}\n")
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("", "its fields are parted by semicolons, where CSV has commas: save it with commas"),
+        ("sep=;\n", "the first line (sep=;) is a note for Excel and no header; delete it, and save it with commas"),
+    ],
+)
+def test_a_table_with_semicolons_is_told(tmp_path: Path, rejoinder_train: Command, first: str, told: str) -> None:
+    (tmp_path / "rows.csv").write_text(f"{first}quote;acts\nThey lied, he said;denial\n", "utf8")
     for words in (["check"], ["import-labels", "-o", tmp_path / "out.jsonl"]):
-        told = one_line(rejoinder_train(*words, tmp_path / "rows.csv"))
-        assert f"{tmp_path / 'rows.csv'}: its fields are parted by semicolons, where CSV has commas: save it" in told
+        assert f"{tmp_path / 'rows.csv'}: {told}" in one_line(rejoinder_train(*words, tmp_path / "rows.csv"))
 
 
 BAD = [

@@ -126,7 +126,7 @@ def test_corrected_labels_go_back_into_the_data(rejoinder_train: Command, tmp_pa
         writer = csv.DictWriter(stream, ["quote", "acts", "split", "link"])
         writer.writeheader()
         for i, one in enumerate(ROWS):
-            acts = wrong.get(i) or "|".join(one["acts"])
+            acts = wrong.get(i) or "|".join(one["acts"]) or "other"
             split = "validation" if i % 2 == 0 else "train"
             writer.writerow({"quote": one["quote"], "acts": acts, "split": split, "link": f"page {i + 1}"})
     scores = [{name: 0.9 if name in one["acts"] else 0.1 for name in LABELS} for one in ROWS]

@@ -235,7 +235,8 @@ def test_a_configuration_of_another_version_names_what_it_does_not_know(
     config.write_text(yaml.safe_dump(settings), "utf8")
     refused = rejoinder_train("train", config, "--run", tmp_path / "run")
     assert one_line(refused) == (
-        f"rejoinder-train: {config}: unknown key 'group_by_length'; unknown key 'warmup_ratio'"
+        f"rejoinder-train: {config}: unknown key 'group_by_length'; "
+        "unknown key 'warmup_ratio' (did you mean 'warmup_steps'?)"
     )
     assert not (tmp_path / "run").exists() or not any((tmp_path / "run").iterdir())
 

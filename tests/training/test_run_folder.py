@@ -61,15 +61,20 @@ def lots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("command", "file", "changes", "message"),
     [
-        ("train ../lots.yaml --run . --resume", "run.yaml", {"old": 1}, "run.yaml: unknown key 'old'; if another"),
-        ("evaluate .", "run.yaml", {"data": None}, "run.yaml: data: Field required; if another version of rejoinder"),
+        (
+            "train ../lots.yaml --run . --resume",
+            "run.yaml",
+            {"bygone": 1},
+            "run.yaml: unknown key 'bygone'; if another",
+        ),
+        ("evaluate .", "run.yaml", {"data": None}, "run.yaml: data: missing; if another version of rejoinder"),
         (
             "export . --to ../made",
             "config.json",
-            {"old": 1},
-            "rejoinder.training.config: unknown key 'old'; if another",
+            {"bygone": 1},
+            "rejoinder.training.config: unknown key 'bygone'; if another",
         ),
-        ("export . --to ../made", "config.json", {"data": None}, "rejoinder.training.config: data: Field required"),
+        ("export . --to ../made", "config.json", {"data": None}, "rejoinder.training.config: data: missing"),
     ],
 )
 def test_a_run_of_another_version_is_told_by_file_and_key(
@@ -87,10 +92,10 @@ def test_a_run_of_another_version_is_told_by_file_and_key(
 def test_a_run_of_another_version_is_measured_on_statements_that_are_named(
     lots: Path, tmp_path: Path, rejoinder_train: Command
 ) -> None:
-    run = _copy_with(lots, tmp_path, "run.yaml", {"old": 1})
+    run = _copy_with(lots, tmp_path, "run.yaml", {"bygone": 1})
     done = rejoinder_train("evaluate", run, "--data", lots / "lots.jsonl", "--no-baselines")
     assert done.returncode == 0, done.stderr
-    assert f"{run}/run.yaml: unknown key 'old'" in done.stderr
+    assert f"{run}/run.yaml: unknown key 'bygone'" in done.stderr
     record = json.loads((run / "config.json").read_text("utf8"))
     del record["rejoinder"]["encoding"]
     (run / "config.json").write_text(json.dumps(record), "utf8")

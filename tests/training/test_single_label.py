@@ -207,7 +207,7 @@ def test_what_does_not_fit_labels_that_exclude_each_other(rejoinder_train: Comma
     )
     (tmp_path / "mine.csv").write_text("sentence,topic\nPoem.,\nRain.,weather\n", "utf8")
     checked = rejoinder_train("check", "--config", config(tmp_path, other=None))
-    assert "row 1: acts: none of sport, trade, weather, and the configuration has no `other`" in checked.stderr
+    assert "row 1: acts: empty, where other rows have labels: write one, or leave the row out" in checked.stderr
     refused = rejoinder_train("train", config(tmp_path, other=None, problem_type="multi_label_classification"))
     assert one_line(refused).endswith("other: needs a name unless problem_type is single_label_classification")
 

@@ -68,9 +68,35 @@ def test_half_of_the_time_the_sexes_change_and_her_becomes_his_or_him() -> None:
     }
 
 
+def test_a_member_of_a_party_or_religion_stays_one() -> None:
+    text = (
+        "Republicans met. A Republican is a Republican leader. Republican-led, Muslims met. A Muslim is a Muslim aide"
+    )
+    seen = set()
+    for seed in SEEDS:
+        parts = re.split(r"\W+", substitute(Statement(text), seed)[0].quote)
+        party, member, own, led, faith, believer, its = (parts[i] for i in (0, 3, 6, 8, 10, 13, 16))
+        assert own == led == {"Democrats": "Democratic"}.get(party, member)
+        assert its == {"Jews": "Jewish"}.get(faith, believer)
+        assert (party, faith) == (f"{member}s", f"{believer}s")
+        seen |= {party, faith}
+    assert len(seen) == 11
+
+
+@pytest.mark.parametrize("title", ["Secretary", "Lt. Gen.", "Prime Minister", "Mr."])
+@pytest.mark.parametrize("name", ["Tarkovic", "King"])
+def test_whoever_bears_a_title_gets_another_name(title: str, name: str) -> None:
+    for seed in SEEDS[:8]:
+        other, put = substitute(Statement(f"{title} {name}’s aide left"), seed)
+        assert other.quote == f"{title} {put(name)}’s aide left".replace("Mr.", put("Mr") + ".")
+        assert put(name) != name
+
+
 def test_what_names_nobody_stays() -> None:
     plain = Statement(
-        "We reject that", before="The mayor, who runs the port, was asked. Will Congress act? May it turkey?"
+        "Dr. President, we reject that",
+        before="The mayor, who runs the port, was asked. Will Congress act? May it turkey?",
+        after="The Justice Department’s Attorney General met the Prime Minister at a Major League game",
     )
     assert all(substitute(plain, seed)[0] == plain for seed in SEEDS)
 

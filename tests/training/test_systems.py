@@ -111,7 +111,7 @@ def test_what_is_no_system_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("second", "message"),
     [
-        ({"id": 7, "scores": {}}, r"row 2: a second prediction \(full\) for 7"),
+        ({"id": 7.0, "scores": {}}, r"row 2: a second prediction \(full\) for 7"),
         ({"id": "b", "mode": "whole", "scores": {}}, "row 2: mode 'whole' is none of quote, attribution, full"),
     ],
 )

@@ -95,7 +95,7 @@ def test_an_mlflow_store_that_cannot_be_used_is_named(tmp_path: Path, rejoinder_
 
 
 def test_a_tracker_that_is_unknown_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"report_to\.0: Input should be 'tensorboard' or 'mlflow'"):
+    with pytest.raises(InputError, match=r"report_to: write 'tensorboard' or 'mlflow', not 'wandb'"):
         load_config(lots_config(tmp_path, report_to="wandb"))
     assert load_config(lots_config(tmp_path, report_to="none")).report_to == []
 

@@ -144,12 +144,23 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably(smoke_run: Path) -> N
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("base_model: tiny\ndata: []\nlearning_rat: 1\n", "unknown key 'learning_rat'"),
+        ("base_model: tiny\ndata: []\nlearning_rat: 1\n", "unknown key 'learning_rat' (did you mean 'learning_rate'?)"),
         ("base_model: tiny\ndata: []\nencoding: {width: 3}\n", "unknown key 'encoding.width'"),
-        ("base_model: tiny\ndata: []\nlearning_rate: fast\n", "learning_rate: Input should be a valid number"),
-        ("base_model: tiny\n", "data: Field required"),
-        ("base_model: tiny\ndata: []\nseed: -1\n", "seed: Input should be greater than or equal to 0"),
-        ("base_model: tiny\ndata: []\nseed: 4294967296\n", "seed: Input should be less than or equal to 4294967295"),
+        ("base_model: tiny\ndata: []\nlearning_rate: fast\n", "learning_rate: write a number, not 'fast'"),
+        ("base_model: tiny\n", "data: missing"),
+        ("base_model: tiny\ndata: quotes.csv\n", "data: write a list, not 'quotes.csv'"),
+        ("base_model: tiny\ndata: []\nseed: -1\n", "seed: write a number of at least 0, not -1"),
+        (
+            "base_model: tiny\ndata: []\nseed: 4294967296\n",
+            "seed: write a number of at most 4294967295, not 4294967296",
+        ),
+        (
+            "base_model: tiny\ndata: []\nclass_weight: {denial: -1}\nbf16: maybe\nencoding: {qoute: 1}\n"
+            "context_dropout: {quote: 0.8, attribution: 0.8}\n7: 1\n",
+            "unknown key 'encoding.qoute' (did you mean 'quote'?); context_dropout: quote and attribution together "
+            "must not exceed 1; class_weight.denial: write a number above 0, not -1; bf16: write true or false or "
+            "'auto', not 'maybe'; 7: write a key that is text, not 7",
+        ),
         ("base_model: [\n", "not YAML"),
         ("- 1\n", "must hold keys and values"),
     ],

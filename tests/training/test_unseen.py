@@ -243,13 +243,12 @@ def test_errors_warns_of_what_the_system_has_learnt_from(
     assert not [one for one in caplog.records if one.levelno == logging.WARNING]
 
 
-def test_statements_that_nobody_has_labelled_are_told_where_they_count_as_none(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    file = table(tmp_path / "mine.csv", 12, more="They took it away,\nThey took it back,\n")
-    data, out = f"validation={file}", tmp_path / "out"
-    api.evaluate(f"{__name__}:threes", data, split="validation", output=out, baselines=False)
-    assert f"2 rows of {data} have an empty cell in the column acts and count as other" in caplog.text
+def test_statements_that_nobody_has_labelled_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "open.csv").write_text("quote,acts\nThey took it away,\nThey took it back,\n", "utf8")
+    data = [f"validation={table(tmp_path / 'mine.csv', 12)}", f"validation={tmp_path}/open.csv"]
+    api.evaluate(f"{__name__}:threes", data, split="validation", output=tmp_path / "out", baselines=False)
+    assert f"nothing in the column acts of {data[1]}, whose statements are unlabelled" in caplog.text
+    assert len(api.sample(f"{__name__}:threes", tmp_path / "open.csv", tmp_path / "tasks.csv", size=2)) == 2
     (tmp_path / "new.csv").write_text("quote\nThey took it home\n", "utf8")
     with pytest.raises(InputError, match=r"new\.csv: is read here, and would be written over"):
         api.sample(f"{__name__}:threes", tmp_path / "new.csv", tmp_path / "new.csv")

@@ -11,6 +11,7 @@ from rejoinder.acts import ACTS, OTHER
 from rejoinder.encoding import EncodingConfig
 from rejoinder.errors import InputError
 from rejoinder.model_folder import ProblemType, outputs_of
+from rejoinder_training.config_errors import described
 
 _DEFAULT = EncodingConfig()
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -246,7 +247,7 @@ class RunConfig(Strict):
                 try:
                     changed(self, {"search": None, name: value})
                 except ValidationError as error:
-                    raise ValueError(f"search.{name}: {value!r}: {error.errors()[0]['msg']}") from error
+                    raise ValueError(f"search.{described(error, {name: value}, RunConfig)}") from error
         return self
 
     @property
@@ -307,11 +308,4 @@ def checked_config(raw: Any, kind: type[Config], where: str) -> Config:
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        raise InputError(f"{where}: " + "; ".join(map(_describe, error.errors()))) from error
-
-
-def _describe(error: Any) -> str:
-    key = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        return f"unknown key {key!r}"
-    return f"{key}: {error['msg']}" if key else str(error["msg"])
+        raise InputError(f"{where}: {described(error, raw, kind)}") from error

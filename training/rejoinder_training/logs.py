@@ -1,6 +1,7 @@
 """Where the training package logs to: standard error, and a file beside what is made."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +10,15 @@ from pathlib import Path
 _FORM = "%(asctime)s %(message)s"
 _NOISY = ("httpx", "httpx2", "urllib3", "filelock", "datasets", "fsspec")
 """Libraries that chatter: what they only inform of is left out."""
+BARS = ("HF_DATASETS_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_PROGRESS_BARS")
+"""What the libraries read of their progress bars when they are imported; the second is for transformers too."""
+
+
+def leave_out_bars() -> None:
+    """Keep libraries that are imported from here on from drawing bars where standard error is no terminal."""
+    if not (sys.stderr and sys.stderr.isatty()):
+        for name in BARS:
+            os.environ.setdefault(name, "1")
 
 
 def log_to_stderr() -> None:

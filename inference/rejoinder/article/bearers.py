@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence, Set
 from functools import cached_property
 
-from rejoinder.article.kinds import HONOURS, JUNIOR, KNOWN_FIRMS, PLACES, names_body, names_firm, names_place
+from rejoinder.article.kinds import HEADS, HONOURS, JUNIOR, KNOWN_FIRMS, PLACES, names_body, names_firm, names_place
 from rejoinder.article.mentions import Name, likely_one
 from rejoinder.article.roles import FIRMS, PERSONAL_TITLES, TITLES
 from rejoinder.article.sexes import told_sex, usual_sex
@@ -19,6 +19,8 @@ POLITE = word_set("mr mrs ms mx miss")
 """Titles that tell nothing of what somebody does."""
 COMMON_TITLES = POLITE | word_set("former acting deputy vice assistant chief")
 """Titles that many may bear."""
+_HIGHEST = frozenset(["president", "prime", "chancellor", "premier"])
+"""Offices of heads of states and governments, whom articles need not name in full."""
 _KIN = word_set("daughter son wife husband brother sister mother father widow widower nephew niece cousin")
 """Who is told of beside a Norvik is not whom an article has long called Norvik."""
 
@@ -92,12 +94,23 @@ class Bearers:
             if kind == "begins":  # not `China Telecom` for China, but Denzel Washington for Washington
                 found = [name for name in found if not (place or self._is_named_after(name, words, told))]
             found = [name for name in found if name.start < first or self.roles[name.words].isdisjoint(_KIN)]
+            if office := told & _HIGHEST:  # President Trump is not Ivanka Trump
+                found = [name for name in found if self._may_be_head(name, office)]
             if found:
                 sex = told_sex(role & TITLES)
                 found = [name for name in found if sex * self._sex(name) >= 0]
                 alike = [name for name in found if self._shares(name, role)]
                 return min(likely_one(found), likely_one(alike) or found, key=len)
         return []
+
+    def _may_be_head(self, name: Name, office: Set[str]) -> bool:
+        """Say whether a full name may be that of a head of state or government who is told by the surname alone."""
+        given = HEADS.get(name.words[-1].lower())
+        return given is None or name.words[0].lower() in given or not office.isdisjoint(self.roles[name.words])
+
+    def is_head(self, name: Name) -> bool:
+        """Say whether a surname alone is that of a head of state or government: `President Trump`."""
+        return name.words[-1].lower() in HEADS and not self.roles[name.words].isdisjoint(_HIGHEST)
 
     def _sex(self, name: Name) -> int:
         return told_sex(self.roles[name.words] & TITLES) or usual_sex(name.words[0])

@@ -170,9 +170,9 @@ def stands_behind_noun(tokens: list[Token], i: int, end: int) -> bool:
 
 
 def hears(tokens: list[Token], i: int) -> bool:
-    """Say whether `told` tells who was told: `the jury was told`, `tribunal told`."""
+    """Say whether `told` tells who was told: `the jury was told`, `tribunal told`; or they `heard` it."""
     if tokens[i].lower != "told" or i == 0:
-        return False
+        return i > 0 and tokens[i].lower in ("heard", "hears")
     alone = i + 1 >= len(tokens) or not starts_phrase(tokens[i + 1])
     return tokens[i - 1].lower in BE or (alone and tokens[i - 1].lower in _HEARERS)
 

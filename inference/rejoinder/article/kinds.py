@@ -75,6 +75,50 @@ KNOWN_FIRMS = word_set(
     """
 )
 """Firms of one word that news most often speaks of as if everybody knew what they are."""
+HEADS = {
+    surname: frozenset(given.split())
+    for surname, given in {
+        "albanese": "anthony",
+        "assad": "bashar hafez",
+        "biden": "joe joseph",
+        "blair": "tony",
+        "bolsonaro": "jair",
+        "bush": "george",
+        "cameron": "david",
+        "castro": "fidel raúl raul",
+        "cheney": "dick",
+        "clinton": "bill william hillary",
+        "erdogan": "recep tayyip",
+        "erdoğan": "recep tayyip",
+        "harris": "kamala",
+        "johnson": "boris lyndon",
+        "kennedy": "john",
+        "lula": "luiz",
+        "macron": "emmanuel",
+        "maduro": "nicolás nicolas",
+        "marcos": "ferdinand bongbong",
+        "merkel": "angela",
+        "merz": "friedrich",
+        "modi": "narendra",
+        "netanyahu": "benjamin binyamin bibi",
+        "obama": "barack",
+        "orbán": "viktor",
+        "orban": "viktor",
+        "pence": "mike",
+        "putin": "vladimir",
+        "reagan": "ronald",
+        "scholz": "olaf",
+        "starmer": "keir sir",
+        "sunak": "rishi",
+        "thatcher": "margaret",
+        "trudeau": "justin pierre",
+        "trump": "donald",
+        "truss": "liz",
+        "zelensky": "volodymyr",
+        "zelenskyy": "volodymyr",
+    }.items()
+}
+"""Surnames of heads of states and governments whom news tells by these alone, with their given names."""
 _NO_GERUNDS = PLACES | KNOWN_FIRMS | {"sterling"}
 
 

@@ -10,8 +10,8 @@ Span = tuple[int, int]
 Likely = Sequence[tuple[Span, float]]
 """Words of a text with the probability that they are meant, the likeliest first."""
 
-_DOUBLED_OPENING, _DOUBLED = re.compile(r"(?<![^\s(\[])''(?=\S)"), re.compile("''")
-"""Two single marks for one double mark, as some archives write it."""
+_DOUBLED_OPENING, _DOUBLED = re.compile(r"(?<![^\s(\[—–-])(?:''|``)(?=\S)"), re.compile("''")
+"""Two single marks for one double mark, as some archives write it; LaTeX opens it with two backticks."""
 _MARK = re.compile("[\"“”„«»‘’']")
 _KIND = {
     **dict.fromkeys('"“”', "double"),
@@ -25,6 +25,10 @@ _KIND = {
 _OPENS_AFTER = frozenset(" \t\n\r\xa0\u2009\u202f([{—–-/\"“‘'„«…:")
 _CLOSES_BEFORE = frozenset(" \t\n\r\xa0\u2009\u202f)]}—–-/.,;:!?…\"”’'»")
 _PARAGRAPH_END = re.compile(r"\n\s*")
+_CUT_END = re.compile(r"(?:in|\b(?:an|wi|o|th|ol|fo|lil|ha|po|mo|sho|de))$", re.I)
+"""How words end whose last letters are left out: `goin' home`, `wi' no right`."""
+_LONGEST_CUT = 4
+"""Characters before the mark that tell one."""
 _CUT_WORD = re.compile(r"(?:\d0s|em|tis|twas|til|cause|bout|n)\b", re.I)
 
 
@@ -158,7 +162,7 @@ def _is_apostrophe(text: str, mark: _Mark) -> bool:
     """Say whether a single mark at a word's end belongs to the word: `the workers’ union`, `goin' home`."""
     if mark.strong or not mark.closer_follows:
         return False
-    return text[mark.at - 1] in "sSzx" or text.endswith("in", 0, mark.at)
+    return text[mark.at - 1] in "sSzx" or _CUT_END.search(text[max(0, mark.at - _LONGEST_CUT) : mark.at]) is not None
 
 
 def _is_inch(text: str, marks: list[_Mark], i: int) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rejoinder.article.marks import Span
+from rejoinder.article.moods import WRITINGS
 from rejoinder.article.name_runs import OFFICES, behind_nickname, ends_body, is_name, name_end, without_nickname
 from rejoinder.article.noun_phrases import Token, is_adverb
 from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES, is_person, is_title, role_of
@@ -22,6 +23,15 @@ from rejoinder.article.words import (
 )
 
 _KIN = word_set("mum mom dad mother father gran nan granddad grandad grandmother grandfather teen teenager")
+_MOODS = word_set(
+    "heartbroken devastated distraught grieving tearful furious angry outraged defiant embattled disgraced jailed"
+)
+_MOOD = re.compile(r"(?:ed|ing|ful|ous|less|iant|stricken)$")
+"""How words end that tell what somebody is like or has been through: `Heartbroken Ana Melo`, `Shamed Jo Vela`."""
+_SOMEBODY = word_set(
+    "head employee member victim family friend rival ally allies opponent colleague associate cousin fan client"
+)
+_INDEFINITE = frozenset(["a", "an", "another", "one", "some"])
 _ROYAL = word_set("king queen prince princess sir lord lady")
 """Titles that bodies are named after: `Queen Mary University`."""
 
@@ -89,13 +99,15 @@ def _begins_with_common(tokens: list[Token], is_common: Callable[[list[Token]], 
 
 
 def _begins_with_occupation(tokens: list[Token]) -> bool:
-    """Say whether a word for a person, and no given name, stands before a full name: `Sprinter Jo Vela`."""
+    """Say whether a word for or of a person, no given name, stands before a full name: `Sprinter Jo Vela`."""
     if len(tokens) < 3 or not tokens[1].is_name:
         return False
     word = tokens[0].lower
     if "-" in word:  # `Ex-wife Ana`, `Mum-of-two Ana Melo`, not `Jean-Pierre Melo`
         return tokens[0].text[1:].islower() and (is_person(word) or "-of-" in word)
-    occupied = (is_person(word) or word in _KIN) and not usual_sex(tokens[0].text)
+    if word in _MOODS:
+        return tokens[2].is_name
+    occupied = (is_person(word) or word in _KIN or _MOOD.search(word) is not None) and not usual_sex(tokens[0].text)
     return occupied and usual_sex(tokens[1].text) != 0 and tokens[2].is_name
 
 
@@ -129,17 +141,19 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
 
 def _belongs_to_it(phrase: list[Token], body: Name) -> bool:
     """Say whether a phrase tells others than it names, no spokesman: `a worker of Norvik`, `the family of Vela`."""
-    of = [i for i, token in enumerate(phrase[1:], 1) if token.lower == "of" and token.end <= body.start]
+    of = [i for i, token in enumerate(phrase[1:], 1) if token.lower in ("of", "to") and token.end <= body.start]
     if not of or (usual_sex(body.words[0]) and phrase[of[0] + 1].end <= body.start):  # `a member of the board Ana Melo`
         return False
-    return any(_is_somebody(phrase[i - 1].lower) for i in of)
+    told = [phrase[i - 1].lower for i in of]
+    indefinite = phrase[0].lower in _INDEFINITE and not BODIES.union(WRITINGS).intersection(told)
+    return any(_is_somebody(word) or (indefinite and not word.startswith("spokes")) for word in told)
 
 
 def _is_somebody(word: str) -> bool:
     """Say whether a word is for a person or several, who are not the one behind `of`."""
     if word in BODIES or word.startswith("spokes"):
         return False
-    known = word in TITLES or word in ("head", "employee", "member", "victim", "family")
+    known = word in TITLES or word in _SOMEBODY
     return known or is_person(word.removesuffix("s")) or SEVERAL.search(word) is not None
 
 

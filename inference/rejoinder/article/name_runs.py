@@ -3,7 +3,7 @@
 import re
 
 from rejoinder.article.kinds import names_firm, names_organisation
-from rejoinder.article.noun_phrases import Token
+from rejoinder.article.noun_phrases import Token, is_verb
 from rejoinder.article.words import (
     FUNCTION_WORDS,
     PARTICLES,
@@ -43,6 +43,8 @@ _NO_NAME = re.compile(r"[RDI]-[A-Z]|(?:Let|Don|Can|Won|Isn|Didn|Doesn|Ain)[’']
 """Of words with a capital those that name nobody: `R-Ohio`, `Don’t`."""
 _MARKS = frozenset("“”\"‘’'")
 """Around nicknames."""
+_ACRONYM = 4
+"""Letters of acronyms that have the form of a verb, at most."""
 _MOST = 8
 """Words of the longest name."""
 
@@ -54,6 +56,8 @@ def name_end(tokens: list[Token], i: int) -> int:
     end = i + 1
     while end < len(tokens) and end - i < _MOST:
         if tokens[end - 1].text.endswith(POSSESSIVES) and not _owns(tokens, i, end):
+            break
+        if _shouts(tokens, i, end):
             break
         if is_name(tokens[end]) or tokens[end].text == "&":
             end += 1
@@ -68,6 +72,12 @@ def name_end(tokens: list[Token], i: int) -> int:
             break
         end = after + 1
     return end
+
+
+def _shouts(tokens: list[Token], i: int, end: int) -> bool:
+    """Say whether a verb in capitals stands behind a name that is not: `Ana Melo BLASTS`."""
+    word = tokens[end].text
+    return len(word) > _ACRONYM and word.isupper() and not tokens[i].text.isupper() and is_verb(word.lower())
 
 
 def behind_nickname(tokens: list[Token], i: int) -> int:

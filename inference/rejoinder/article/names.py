@@ -160,7 +160,7 @@ class Names(Occurrences):
         """Return the fullest form of a name as it reads; where several bear it, with the titles before it."""
         full = self.fullest(name)
         start = name.start
-        if full.words == name.words and self.is_surname(name):
+        if full.words == name.words and self.is_surname(name) and not self._bearers.is_head(name):
             titles = tokenise(self._text, max(0, start - _TITLED), start)
             while titles and is_title(titles[-1]) and titles[-1].lower not in COMMON_TITLES - POLITE:
                 start = titles.pop().start

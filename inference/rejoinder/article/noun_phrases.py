@@ -7,6 +7,7 @@ from rejoinder.article.verbs import is_reporting
 from rejoinder.article.words import (
     ADJECTIVES,
     ADVERBS,
+    AIDES,
     ARTICLES,
     AUXILIARIES,
     CHARGE_NOUNS,
@@ -202,9 +203,11 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         return possible and (word == "of" or before.is_name == after.is_name)
     if word == "for":
         return REPRESENTING.match(before.lower) is not None and after is not None and starts_phrase(after)
+    if word == "to":
+        return before.lower in AIDES and after is not None and starts_phrase(after)
     if word in DETERMINERS:
         counted = word in COUNTS and (before.lower in ARTICLES or before.lower in ("these", "those"))
-        return counted or before.lower in ("of", "for", "and", "all")
+        return counted or before.lower in ("of", "for", "to", "and", "all")
     if token.is_name or token.text in PARTICLES:
         return before.text not in CHARGE_NOUNS  # `an allegation Norvik dismissed`
     if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _OWNERS = {"his": "he", "her": "she"}
 _OWNED = 6
 """Words between `his` and the name of who is his."""
+_OPENING = 16
+"""Words of the longest phrase before a comma that a sentence begins with."""
 _SEVERAL = re.compile(r"(?:Prosecutor|Critic|Source|Official|Supporter|Opponent|Lawyer|Relative|Neighbour|Witnesse)s$")
 _NO_PERSONS = frozenset(["of", "the", "and", "&"])
 _PLACING = frozenset(["in", "at", "near", "into", "on", "from", "outside"])
@@ -134,12 +136,15 @@ class Persons:
         sentence = self.sentence_at(tokens[0].start)
         names = self._names.between(tokens[0].start, tokens[-1].end)
         ends = {name.end for name in names if name.words[-1].lower() not in TITLES}  # not `the Press Secretary`
+        asking = _asking_end(tokens)
         named = [one for one in reporting if one.span[1] in ends]
         for name in names:
             start, end = (bisect_left(tokens, place, key=_start) for place in (name.start, name.end))
             said = any(one.span == name.span for one in reporting) and _leads_on(tokens, end)
             said |= start > 0 and is_reporting(tokens[start - 1].lower)
-            if self.is_quoted(name) or is_attributive(tokens, end) or not self._is_person(name, tokens, said):
+            if self.is_quoted(name) or is_attributive(tokens, end) or start < asking:
+                continue
+            if not self._is_person(name, tokens, said):
                 continue
             aside = not said and any(one.span[1] <= name.start < one.end for one in named)
             yield Person(
@@ -248,6 +253,14 @@ def _leads_on(tokens: list[Token], end: int) -> bool:
     verbal = behind and (is_adverb(behind) or behind.lower in AUXILIARIES | RELATIVES or is_reporting(behind.lower))
     dated = behind is not None and behind.lower in {"on", "in"} | TIMES  # `Melo on Monday denied`
     return behind is not None and (dated or bool(verbal) or not behind.is_word)
+
+
+def _asking_end(tokens: list[Token]) -> int:
+    """Return where ends what a sentence about `he` or `she` begins with, of others: `Pressed by Ana Melo, she said`."""
+    if len(tokens) < 2 or not (tokens[0].lower.endswith("ed") and tokens[1].lower == "by"):
+        return 0
+    comma = next((i for i, token in enumerate(tokens[:_OPENING]) if token.text == ","), 0)
+    return comma if comma + 1 < len(tokens) and tokens[comma + 1].lower in ("he", "she") else 0
 
 
 def _owner(sentence: list[Token], at: int) -> str:

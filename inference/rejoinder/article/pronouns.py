@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 from rejoinder.article.descriptions import description
 from rejoinder.article.marks import Span
 from rejoinder.article.mentions import Name, speaks
-from rejoinder.article.noun_phrases import Token, noun_phrase, tokenise
+from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
 from rejoinder.article.persons import Person, Persons
 from rejoinder.article.roles import BODIES
+from rejoinder.article.verbs import forms
 from rejoinder.article.writings import says_more
 
 if TYPE_CHECKING:
     from rejoinder.article.names import Names
 
 _SUBJECTS = {"him": "he", "his": "he", "her": "she"}
+_TELLING, _SAYING = forms("tell", "ask", "assure", "inform", "remind", "warn"), forms("say", "write", "shout")
+_HEARD = 100
+"""Characters behind a pronoun within which stands whom it tells something."""
 _OTHERS = 2.5
 """What speaks against whom the text tells as `his`, as those of `he`."""
 _CHAIN = 8
@@ -65,11 +69,24 @@ class Pronouns:
         """Return the likeliest of the persons before `place`, and of whom the pronoun means in the sentence before."""
         sentence, sign = self._persons.sentence_at(place), 1 if word == "she" else -1
         persons = ([replace(meant, sentence=sentence - 1)] if meant else []) + self._persons.before(place)
+        others = {apart, self._hearer(place)} - {""}
         return max(
-            (one for one in persons if not apart or one.name != apart),
+            (one for one in persons if one.name not in others),
             key=lambda one: one.likelihood(sentence, sign) - _OTHERS * (one.owner == word),
             default=None,
         )
+
+    def _hearer(self, place: int) -> str:
+        """Return the fullest name of whom a pronoun tells something, `she told Ms Melo`, or nothing."""
+        tokens = tokenise(self._text, place, place + _HEARD)[1:]
+        words = [token.lower for token in tokens]
+        verb = next((i for i, token in enumerate(tokens) if not is_adverb(token)), 0)
+        said_to = words[verb + 1 : verb + 2] == ["to"] and words[verb] in _SAYING
+        if not said_to and words[verb : verb + 1] and words[verb] not in _TELLING:
+            return ""
+        phrase = tokens[verb + 1 + said_to : noun_phrase(tokens, verb + 1 + said_to)]
+        names = self._names.between(phrase[0].start, phrase[-1].end) if phrase else []
+        return self._names.fullest(names[-1]).text if names and names[-1].end == phrase[-1].end else ""
 
     def described(self, phrase: list[Token]) -> list[Token] | None:
         """Return the words for the person whom a description as `the 46-year-old` or `the City manager` means.

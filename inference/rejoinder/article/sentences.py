@@ -20,6 +20,11 @@ _ITEM = re.compile(r"(?:[-–—*•·‣◦▪●■]\s+)[\"“‘'(]?[A-Z\d]")
 """How the lines of a list begin."""
 _CLOCK = re.compile(r"\d{1,2}[.:]\d{2}\s*(?:[apAP]\.?[mM]\.?)?\s*(?:[A-Z]{2,4})?$")
 """A line that tells the time alone, as in reports that go on."""
+_TIMED = re.compile(
+    r"(?<![^\n])[^\S\n]*\[?\d{1,2}[.:]\d{2}(?:[^\S\n]?[apAP]\.?[mM]\b\.?)?+"
+    r"(?:[^\S\n]?(?:GMT|BST|UTC|CES?T|I?ST|[AE]?[ECMP][SD]?T)\b)?+\]?[^\S\n]*[-–—|:]?[^\S\n]+(?=[\"“‘']?[A-Z])"
+)
+"""The time that a line of such a report begins with."""
 
 
 def plain_lines(text: str) -> str:
@@ -96,6 +101,8 @@ def sentence_starts(text: str) -> list[int]:
             continue
         if match.end() > starts[0]:
             starts.append(match.end())
+    if times := {match.end() for match in _TIMED.finditer(text)}.difference(starts):
+        starts = sorted([*starts, *times])  # the time alone
     return starts
 
 

@@ -48,7 +48,7 @@ def owner(tokens: list[Token], first: int, last: int) -> Span | None:
         if i < first and (not beside or tokens[i].lower in FUNCTION_WORDS):
             break
     # `the chairman of Norvik Lines`, `Ana Melo, the chairman of Norvik Lines,`
-    head = next((k for k in range(first, min(last + 4, len(tokens) - 1)) if tokens[k].lower == "of"), None)
+    head = next((k for k in range(first, min(last + 4, len(tokens) - 1)) if tokens[k].lower in ("of", "to")), None)
     if head is None or not _holds_post(tokens[head - 1]) or (head > last and tokens[last].text != ","):
         return None
     end = noun_phrase(tokens, head + 1)

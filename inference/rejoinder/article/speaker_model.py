@@ -17,12 +17,14 @@ from rejoinder.article.datelines import stands_in_dateline
 from rejoinder.article.linear import sigmoid
 from rejoinder.article.marks import Likely, Span, overlap
 from rejoinder.article.nicknames import nicknamed
+from rejoinder.article.noun_phrases import tokenise
 from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_other_title
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding, TargetEncoding
 from rejoinder.article.speakers import cue_beside, find_speaker, governs, is_beside, is_judged
 from rejoinder.article.titles import with_speakers_below
 from rejoinder.article.transcripts import with_said
+from rejoinder.article.words import RELATING
 from rejoinder.batching import batches, pad
 from rejoinder.engine import Engine, EngineName, load_engine
 from rejoinder.errors import ModelError
@@ -240,6 +242,12 @@ def _with_nickname(said: Attribution | None, names: Collection[Span]) -> Attribu
     return said
 
 
+def _cuts(text: str, span: Span, whole: Span) -> bool:
+    """Say whether a span leaves out whom the one told is close to: `a source close` of `a source close to Melo`."""
+    related = span[0] == whole[0] and span[1] < whole[1]
+    return related and any(token.lower in RELATING for token in tokenise(text, span[1], whole[1])[:2])
+
+
 def _choose(
     text: str, starts: list[int], quote: Quote, ruled: Attribution | None, prediction: SpeakerPrediction
 ) -> Attribution | None:
@@ -254,7 +262,7 @@ def _choose(
         return ruled  # the sentence itself tells
     if is_judged(text, span, quote, starts):
         return ruled if ruled and ruled.speaker_span != span else None
-    if ruled and ruled.speaker_span[1] == span[1]:
+    if ruled and (ruled.speaker_span[1] == span[1] or _cuts(text, span, ruled.speaker_span)):
         return ruled
     if ruled and (is_beside(text, ruled, span) or governs(text, ruled, quote, starts)):
         return ruled

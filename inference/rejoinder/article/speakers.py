@@ -6,7 +6,7 @@ from bisect import bisect_right
 from rejoinder.article import clauses, subjects
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span, single_characters
-from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, tokenise
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, tokenise
 from rejoinder.article.quotes import Quote, goes_on, introduced, passes_the_word
 from rejoinder.article.roles import is_title
 from rejoinder.article.sentences import is_wrapped, sentence_span
@@ -87,6 +87,8 @@ def is_judged(text: str, span: Span, quote: Quote, starts: list[int]) -> bool:
     end = min(sentence_span(starts, len(text), *span)[1], span[1] + _REACH)
     tokens = _tokens(text, span[0], min(first, end) if span[1] <= first else end)
     verb = _verb_from(tokens, next((i for i, token in enumerate(tokens) if token.start >= span[1]), len(tokens)))
+    if verb is not None and tokens[verb].lower in ("in", "at"):  # `the inquest in Leeds was told`
+        verb = _verb_from(tokens, noun_phrase(tokens, verb + 1))
     if verb is not None and tokens[verb].text == ",":  # `Melo, who ran the firm, was accused of`
         ends = (_verb_from(tokens, i + 1) for i in range(verb + 1, len(tokens)) if tokens[i].text == ",")
         verb = next((i for i in ends if i is not None and is_verb(tokens[i].lower)), None)

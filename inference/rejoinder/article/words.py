@@ -140,7 +140,10 @@ REPRESENTING = re.compile(
     r"agents?|campaigners?|director|commissioner|officers?|speaker|voice)$"
 )
 """Who speaks or acts `for` somebody."""
+AIDES = word_set("aide aides adviser advisers advisor advisors assistant assistants")
+"""Who is one `to` somebody."""
 SIDES = {"close": "to", "loyal": "to", "allied": "to", "acting": "for", "representing": ""}
 """Between somebody and the one on whose side they are: `a source close to the firm`."""
 RELATIONS = SIDES | {"familiar": "with", "briefed": "on"}
 """Between somebody and what their description goes on with."""
+RELATING = frozenset([*RELATIONS, *filter(None, RELATIONS.values())])

@@ -45,7 +45,7 @@ PriorOption = Annotated[
     typer.Option(help="How frequent an act is among these statements, as denial=0.05; may be repeated."),
 ]
 MinScoreOption = Annotated[float, typer.Option(help="Give no label below this probability.")]
-IdOption = Annotated[str, typer.Option(help="The column that names rows in messages.")]
+IdOption = Annotated[str, typer.Option(help="The column that names rows in messages; '' for none.")]
 PrefixOption = Annotated[str, typer.Option(help="Goes before the names of the added columns.")]
 FormatOption = Annotated[
     str | None, typer.Option("--format", help="jsonl, csv, tsv or parquet; else by suffix (-: jsonl).")
@@ -56,7 +56,10 @@ ErrorsOption = Annotated[
     typer.Option(help="A file (JSON lines) for rows that cannot be labelled, which else stay in place."),
 ]
 SummaryOption = Annotated[
-    str | None, typer.Option("--summary", help="A file (JSON) for counts per label and act, failures and rate.")
+    str | None,
+    typer.Option(
+        "--summary", help="A file (JSON) for counts per label and act, failures and rate; - is standard output."
+    ),
 ]
 QuotingOption = Annotated[
     Quoting | None,
@@ -96,13 +99,17 @@ def load_classifier(
     return classifier.with_prior(by_label("--prior", prior)) if prior else classifier
 
 
-def check_summary(path: str, others: set[str], output: str) -> None:
+def check_summary(path: str, inputs: set[str], errors: str | None, output: str) -> None:
     """Make sure that the file for a summary can be written, and is none of the others nor a table of the output."""
     if not path:
         raise InputError("--summary: is empty; name a file")
+    if stream_name(path) == "-":
+        if "-" in (stream_name(output), errors and stream_name(errors)):
+            raise InputError(f"--summary {path}: standard output gets rows already; name a file")
+        return
     place = Path(path).absolute()
     among = is_table(place.name) and any(is_same(str(folder), output) for folder in place.parents)
-    others = {*others, output, str(place) if among else ""}
+    others = {*inputs, errors or "", output, str(place) if among else ""}
     kept = is_replaceable(output) and is_own(output, path)
     if kept or any(other and _is_one(path, other) for other in others):
         raise InputError(f"--summary {path}: is another file of this command; name one of its own")
@@ -231,10 +238,16 @@ def _logged(pace: _Pace, rows: str) -> Callable[[int], None]:
         if now - told < _EVERY:
             return
         told, seconds = now, pace.seconds_left()
-        left = "" if seconds is None else f", about {seconds / 60:,.0f} minutes left"
-        tell(f"{pace.done:,} {rows}{pace.told_rate()}{left}")
+        tell(f"{pace.done:,} {rows}{pace.told_rate()}{_told_left(seconds)}")
 
     return advance
+
+
+def _told_left(seconds: float | None) -> str:
+    if not seconds:  # not known, or all is done
+        return ""
+    minutes = round(seconds / 60)
+    return f", about {minutes:,} minute{'s' * (minutes > 1)} left" if minutes else ", less than a minute left"
 
 
 def report(summary: LabelSummary, unusable: PartlyDoneError | None, rows: str, reasons: str) -> None:

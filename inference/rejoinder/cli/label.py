@@ -13,6 +13,8 @@ from rejoinder.files.inputs import expanded, listed
 from rejoinder.files.label import PART_ROWS
 from rejoinder.statement import FIELDS
 
+_NONE = "; '' where the column of this name is something else."
+
 
 @app.command()
 def label(
@@ -24,9 +26,9 @@ def label(
         str, typer.Option("--output", "-o", help="Where to write, a folder for several inputs; - is standard output.")
     ],
     quote: Annotated[str, typer.Option(help="The column with the quoted words.")] = "quote",
-    before: Annotated[str, typer.Option(help="The column with the text before them.")] = "before",
-    after: Annotated[str, typer.Option(help="The column with the text after them.")] = "after",
-    speaker: Annotated[str, typer.Option(help="The column with the speaker's name.")] = "speaker",
+    before: Annotated[str, typer.Option(help=f"The column with the text before them{_NONE}")] = "before",
+    after: Annotated[str, typer.Option(help=f"The column with the text after them{_NONE}")] = "after",
+    speaker: Annotated[str, typer.Option(help=f"The column with the speaker's name{_NONE}")] = "speaker",
     id: bulk.IdOption = "id",
     prefix: bulk.PrefixOption = "",
     threshold: bulk.ThresholdOption = None,
@@ -50,7 +52,7 @@ def label(
     named = dict(zip((*FIELDS, "id"), (quote, before, after, speaker, id), strict=True))
     found = expanded(inputs, input_format)
     if summary_file is not None:
-        bulk.check_summary(summary_file, {*inputs, *found, errors or ""}, output)
+        bulk.check_summary(summary_file, {*inputs, *found}, errors, output)
     thresholds = bulk.thresholds_of(threshold)
     classifier = bulk.load_classifier(model, engine, threads, prior)
     started = time.monotonic()

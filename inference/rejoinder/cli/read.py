@@ -45,7 +45,8 @@ def read_articles(
         list[str],
         typer.Argument(
             help="A text file or a saved web page (.html); - is standard input. With -o many of them, folders or "
-            "patterns, or JSONL, CSV, TSV and Parquet files with a column of texts."
+            "patterns, or JSONL, CSV, TSV and Parquet files with a column of texts; - is then a table too (JSON lines, "
+            "or --format), and no text."
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
@@ -90,7 +91,7 @@ def read_articles(
         found = _document(articles[0])
     elif summary_file is not None:
         found_files = expanded(articles, input_format, articles=True)
-        bulk.check_summary(summary_file, {*articles, *found_files, errors or ""}, output)
+        bulk.check_summary(summary_file, {*articles, *found_files}, errors, output)
     thresholds = bulk.thresholds_of(threshold)
     classifier = bulk.load_classifier(model, engine, threads, prior)
     if output is None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rejoinder.engine.telemetry import turn_off_onnxruntime, without_openvino
 from rejoinder.errors import InputError, ModelError, RejoinderError
 from rejoinder.model_folder import GRAPHS, INT8
+from rejoinder.probabilities import whole_number
 from rejoinder.processor import has_amx, has_bf16, has_int8
 
 turn_off_onnxruntime()  # before the module beside this one imports it
@@ -112,8 +113,7 @@ def load_engine(model: Path, name: EngineName = "onnxruntime", *, threads: int |
         MissingExtraError: the runtime is not installed.
         ModelError: the runtime cannot read the file, or the model has no graph for it.
     """
-    if threads is not None and (isinstance(threads, bool) or not (isinstance(threads, int) and threads >= 1)):
-        raise InputError(f"threads: {threads!r}; it must be a whole number from 1 on, or None for all")
+    threads = None if threads is None else whole_number("threads", threads, otherwise=", or None for all")
     if name == "auto":
         name = choose_engine(model.parent).name
     if name not in get_args(EngineName):

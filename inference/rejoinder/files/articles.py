@@ -129,6 +129,7 @@ class ArticleReader(RowMaker):
         flat: bool,
     ) -> None:
         super().__init__(table.path, table.columns, format, acts, columns=columns, prefix=prefix)
+        table.otherwise = "; for one article as text, leave out -o (`rejoinder.read`), or save it as .txt and name that"
         self._flat = flat
         self.added_fields = () if flat else ("statements", "error")
         self._of_files = isinstance(table, _ArticleTable)
@@ -220,7 +221,7 @@ class ArticleReader(RowMaker):
 
     def _named(self, number: int, kept: Row) -> Any:
         """Return what tells an article from the others: its file, its id or the number of its row."""
-        name = kept.get(self._id)
+        name = self._id_of(kept)
         return f"row {number}" if name is None else name
 
     def _failure(self, number: int, kept: Row, reason: str) -> LabelSummary:

@@ -15,6 +15,13 @@ MARK = "\ufeff"
 """The byte order mark: Excel writes it before UTF-8, and takes text without it for another encoding."""
 LONGEST = 2**24
 """Characters of a field, which no text has: a mark that never closes must not fill the memory."""
+WITH_COMMAS = (
+    "save it with commas, or with tabs as .tsv (LibreOffice asks for the field delimiter, Excel takes the list "
+    "separator of the region)"
+)
+"""What to do about a table whose fields are parted otherwise."""
+_SEPARATOR = re.compile(r'"?sep=(.?)"?', re.IGNORECASE)
+"""The line that tells Excel what parts the fields."""
 
 
 class SwallowedError(csv.Error):
@@ -85,6 +92,15 @@ class Records:
                 self.marked, line = True, line.removeprefix(MARK)
             self._lines.append(line)
             yield line
+
+
+def instead_of_header(line: str, delimiter: str) -> str | None:
+    """Return what is wrong with a first line that is a note for Excel (`sep=;`), and what to do; None for others."""
+    found = _SEPARATOR.fullmatch(line)
+    if not found:
+        return None
+    otherwise = "" if found[1] == delimiter else f", and {WITH_COMMAS}"
+    return f"the first line ({found[0]}) is a note for Excel and no header; delete it{otherwise}"
 
 
 def told_apart(names: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,9 @@ from rejoinder.files.compression import compression_of
 
 Format = Literal["jsonl", "csv", "tsv", "parquet"]
 
+INPUT_FORMAT, OUTPUT_FORMAT = "--format, or `input_format`", "--output-format, or `output_format`"
+"""Where callers of `rejoinder` name formats."""
+
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 _SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl",
@@ -19,17 +22,20 @@ _SUFFIXES: dict[str, Format] = {
 }
 
 
-def format_of(path: str, chosen: str | None = None) -> Format:
+def format_of(path: str, chosen: str | None = None, *, option: str | None = None) -> Format:
     """Return the format of a file by `chosen` or by its suffix; `-` is JSONL.
 
     Raises:
-        InputError: a suffix or a name that is no format.
+        InputError: a suffix or a name that is no format; the message tells of the `option` that the caller has for one.
     """
     suffix = _suffix(path)
     name = chosen or ("jsonl" if path == "-" else _SUFFIXES.get(suffix.lower()))
     if not _is_format(name):
-        told = f"{path}: no format {name or suffix!r}; use one of {', '.join(get_args(Format))}"
-        raise InputError(told if name else f"{told} (`rejoinder label` and `read`: --format, --output-format)")
+        if name:
+            raise InputError(f"{path}: no format {name!r}; use one of {', '.join(get_args(Format))}")
+        ending = f"the ending {suffix} tells no format" if suffix else "its name has no ending that tells a format"
+        told = f"{path}: {ending}; save it as one of .{', .'.join(get_args(Format))}"
+        raise InputError(f"{told}, or name the format ({option})" if option else told)
     if name == "parquet" and (packed := compression_of(path)):
         raise InputError(f"{path}: Parquet files are compressed inside; name it without {packed}")
     return name

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Protocol
 
 from rejoinder.errors import InputError, forbidden_as
 from rejoinder.files.delimited import Quoting
-from rejoinder.files.formats import is_table
+from rejoinder.files.formats import INPUT_FORMAT, format_of, is_table
 from rejoinder.files.reading import Table, read_table
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ class TableFile:
     quoting: Quoting | None = None
 
     def open(self) -> Table:
+        format_of(self.name, self.format, option=INPUT_FORMAT)  # other readers of tables have no such option
         return read_table(self.name, self.format, self.quoting)
 
     def stamp(self) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import compression_of
-from rejoinder.files.formats import format_of, has_format, is_json
+from rejoinder.files.formats import INPUT_FORMAT, format_of, has_format, is_json
 from rejoinder.files.inputs import TableFile, absolute, common_root, is_pattern, matches, root_of, tell_left_out
 from rejoinder.files.job import Job, run
 from rejoinder.files.memory import outputs_below
@@ -126,7 +126,7 @@ def _stale(folder: Path, pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
 def _one(file: str, target: str, job: Job, submit: Submit) -> LabelSummary | str:
     """Make one of the outputs; return why it could not be made where others still can."""
     try:
-        format = format_of(file, job.input_format)
+        format = format_of(file, job.input_format, option=INPUT_FORMAT)
         if not has_format(Path(target).name):  # as it is called by its input, whose format had to be said
             job = replace(job, output_format=job.output_format or format)
         return run(TableFile(file, job.input_format, job.quoting), target, job, among=submit)

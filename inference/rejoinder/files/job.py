@@ -16,7 +16,7 @@ from rejoinder.classifier import WINDOW, StatementClassifier
 from rejoinder.errors import InputError, forbidden_as
 from rejoinder.files.compression import check_compression
 from rejoinder.files.delimited import Quoting
-from rejoinder.files.formats import DELIMITERS, Format, format_of, is_table
+from rejoinder.files.formats import DELIMITERS, OUTPUT_FORMAT, Format, format_of, is_table
 from rejoinder.files.inputs import Source
 from rejoinder.files.memory import beside, changed_since, check_claim, forget
 from rejoinder.files.parquet_writing import CutStream
@@ -58,9 +58,6 @@ class Job:
 
     def check(self, target: str) -> None:
         """Make sure before anything is begun that the options can be used."""
-        for name in ("part_rows", "workers"):
-            if isinstance(value := getattr(self, name), bool) or not isinstance(value, int) or value < 1:
-                raise InputError(f"{name}: {value!r}; it must be a whole number from 1 on")
         if not callable(self.progress):
             raise InputError(f"progress: {self.progress!r} cannot be called")
         self.classifier.thresholds(self.thresholds)
@@ -100,18 +97,21 @@ class Job:
         }
 
 
-def columns_of(given: Mapping[str, str] | None) -> dict[str, str]:
-    """Return which column of the input holds each field that `columns` names.
+def columns_of(given: Mapping[str, str | None] | None, *, needed: str = "quote") -> dict[str, str]:
+    """Return which column of the input holds each field that `columns` names: '' where none is to be read for it.
 
     Raises:
-        InputError: it names none, as a string, or what is no name.
+        InputError: it names none, as a string, or what is no name, or no column for the field that is `needed`.
     """
     if given is not None and not isinstance(given, Mapping):
         raise InputError(f"columns: is a {type(given).__name__}; map fields to names there, as {{'quote': 'text'}}")
     for field, column in (given or {}).items():
-        if not isinstance(column, str):
-            raise InputError(f"columns: {field}: {column!r} is no name of a column; leave out what there is none for")
-    return dict(given or {})
+        if not isinstance(column, str | None):
+            raise InputError(f"columns: {field}: {column!r} is no name of a column; give text, '' to read none")
+    columns = {field: column or "" for field, column in (given or {}).items()}
+    if columns.get(needed) == "":
+        raise InputError(f"columns: {needed}: is empty, and must be read; name its column (`columns`, or --{needed})")
+    return columns
 
 
 def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -> LabelSummary:
@@ -119,7 +119,8 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
 
     `among` is what gives work to the processes of them all.
     """
-    format = format_of(target, job.output_format or (job.input_format if target == "-" else None))
+    chosen = job.output_format or (job.input_format if target == "-" else None)
+    format = format_of(target, chosen, option=OUTPUT_FORMAT)
     for other in filter(None, (target, job.errors)):
         _check_output(other, source)
     settings, before = job.settings(target, format), source.stamp()

@@ -57,6 +57,11 @@ def blanks(value: Any) -> Iterator[str]:
             yield from blanks(one)
 
 
+def is_missing(value: Any) -> bool:
+    """Return whether a value stands for none: null, or the NaN that pandas writes for a cell that is empty."""
+    return value is None or (isinstance(value, float | Number) and math.isnan(float(value)))
+
+
 def with_bytes_shown(line: str) -> tuple[str, str | None]:
     r"""Return a line with bytes that are not UTF-8 (escaped as surrogates) written as a JSON text says \xe9.
 

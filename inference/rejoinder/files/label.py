@@ -13,6 +13,7 @@ from rejoinder.files.reading import Table
 from rejoinder.files.rows import RowLabeller
 from rejoinder.files.summary import LabelSummary
 from rejoinder.files.writing import stream_name
+from rejoinder.probabilities import whole_number
 
 PART_ROWS = 4 * WINDOW
 """Rows of a part: a minute or two of work, which is what a kill costs at most."""
@@ -23,7 +24,7 @@ def label_file(
     output: str | Path,
     *,
     classifier: StatementClassifier | None = None,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | None] | None = None,
     prefix: str = "",
     thresholds: float | Mapping[str, float] | None = None,
     min_score: float = 0.0,
@@ -40,11 +41,12 @@ def label_file(
     """Label every row of a JSONL, CSV, TSV or Parquet file (`-`: standard input or output).
 
     Input columns and the order of rows are kept. `columns` maps `quote`, `before`, `after`, `speaker` or `id` (which
-    names rows in messages) to the names in the file; `prefix` goes before the names of the added columns; `thresholds`
-    and `min_score` as `StatementClassifier.predict` takes them. Rows that cannot be labelled go to `errors` (JSON
-    lines), or stay in their place with the reason. `safe_csv` keeps spreadsheets from taking text for formulas. With
-    `quoting="none"` a quotation mark in CSV and TSV is a character like others, read and written as it stands; with
-    "minimal" a quoted field may hold what looks like rows, which is refused else.
+    names rows in messages) to the names in the file, or to None where what is called so there is not to be read;
+    `prefix` goes before the names of the added columns; `thresholds` and `min_score` as `StatementClassifier.predict`
+    takes them. Rows that cannot be labelled go to `errors` (JSON lines), or stay in their place with the reason.
+    `safe_csv` keeps spreadsheets from taking text for formulas. With `quoting="none"` a quotation mark in CSV and TSV
+    is a character like others, read and written as it stands; with "minimal" a quoted field may hold what looks like
+    rows, which is refused else.
     `progress` is told each number of rows done, as a `Reused` where an earlier call had done them.
 
     With several `workers`, processes with a fair share of the threads each, a script must be importable (begin its work
@@ -82,8 +84,8 @@ def label_file(
         quoting=quoting,
         input_format=input_format,
         output_format=output_format,
-        part_rows=part_rows,
-        workers=workers,
+        part_rows=whole_number("part_rows", part_rows),
+        workers=whole_number("workers", workers),
         restart=restart,
         progress=progress,
     )

@@ -11,7 +11,7 @@ from rejoinder.classifier import StatementClassifier, loaded
 from rejoinder.errors import InputError
 from rejoinder.files.articles import ArticleFiles, ArticleReader, articles_in
 from rejoinder.files.delimited import Quoting
-from rejoinder.files.formats import Format, format_of
+from rejoinder.files.formats import OUTPUT_FORMAT, Format, format_of
 from rejoinder.files.inputs import Input, TableFile, is_folder, left_out, listed, names_several, tell_left_out
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
@@ -19,6 +19,7 @@ from rejoinder.files.memory import sha256_of
 from rejoinder.files.reading import Table
 from rejoinder.files.summary import LabelSummary
 from rejoinder.files.writing import stream_name
+from rejoinder.probabilities import whole_number
 
 PART_ARTICLES = 256
 """Articles of a part: a minute or two of work, which is what a kill costs at most."""
@@ -29,7 +30,7 @@ def read_file(
     output: str | Path,
     *,
     classifier: StatementClassifier | None = None,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | None] | None = None,
     prefix: str = "",
     flat: bool = False,
     thresholds: float | Mapping[str, float] | None = None,
@@ -62,7 +63,7 @@ def read_file(
     """
     from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 
-    sources, columns = listed(input), columns_of(columns)
+    sources, columns = listed(input), columns_of(columns, needed="text")
     found = articles_in(sources, input_format)
     classifier = loaded(classifier)
     acts = classifier.acts
@@ -75,7 +76,7 @@ def read_file(
     if flat and prefix:
         raise InputError("prefix: says nothing with flat, where all columns are new")
     if not flat:
-        format = output_format or ("jsonl" if into_folder else format_of(target))
+        format = output_format or ("jsonl" if into_folder else format_of(target, option=OUTPUT_FORMAT))
         if format != "jsonl":
             raise InputError(f"{target}: statements of articles are JSON lines (.jsonl); flat tables of them: --flat")
         output_format = "jsonl"
@@ -99,8 +100,8 @@ def read_file(
         quoting=quoting,
         input_format=input_format,
         output_format=output_format,
-        part_rows=part_rows,
-        workers=workers,
+        part_rows=whole_number("part_rows", part_rows),
+        workers=whole_number("workers", workers),
         restart=restart,
         progress=progress,
     )

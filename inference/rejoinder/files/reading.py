@@ -2,14 +2,14 @@
 
 import io
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import open_plain, plain
-from rejoinder.files.delimited import Quoting, Records, joined, told_apart
+from rejoinder.files.delimited import Quoting, Records, instead_of_header, joined, told_apart
 from rejoinder.files.formats import DELIMITERS, Format, format_of, is_json
 from rejoinder.files.json_kinds import column_kind, kind_of
 from rejoinder.files.json_lines import escapes_shown, from_json, with_bytes_shown, wrong_byte
@@ -67,6 +67,8 @@ class Table:
     columns: tuple[str, ...] = ()
     assumed = False
     """Whether it is one of which nobody said the format, nor does its name: standard input, or `.json`."""
+    otherwise = ""
+    """What a message adds for its reader where such standard input is no JSON lines."""
     marked = False
     """Whether a byte order mark stands before a CSV or TSV file."""
     compression = CODEC
@@ -105,8 +107,8 @@ class Table:
         """Open it anew, from its beginning; None for a pipe, which is read once."""
         return None
 
-    def check(self, texts: Sequence[str]) -> None:
-        """Refuse what no row could be made of, of which `texts` are the columns that are read.
+    def check(self, texts: Mapping[str, str]) -> None:
+        """Refuse what no row could be made of; `texts` are the columns that are read, each with what else can be done.
 
         Raises:
             InputError: the kind of a column, or a value in it that would end the reading.
@@ -172,7 +174,7 @@ class _JsonTable(_TextTable):
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
         for number, line in enumerate(filter(str.strip, self._stream), 1):
             if number == 1:
-                check_first_line(self.path, line, assumed=self.assumed)
+                check_first_line(self.path, line, assumed=self.assumed, otherwise=self.otherwise)
             yield number, _json_row(line)
 
 
@@ -190,6 +192,8 @@ class _DelimitedTable(_TextTable):
             if not header:
                 raise InputError(f"{path}: the file is empty, without so much as a header")
             self._records.raw.encode("utf8", "surrogateescape").decode()  # of another encoding, it is so as a whole
+            if problem := instead_of_header(self._records.raw, DELIMITERS[format]):
+                raise InputError(f"{path}: {problem}")
             self.columns = told_apart(header)
             _check_names(path, self.columns)
         except Exception:
@@ -252,13 +256,12 @@ class _ParquetTable(Table):
     def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
         return {field.name: without_order(field) for field in self._file.schema_arrow}
 
-    def check(self, texts: Sequence[str]) -> None:
+    def check(self, texts: Mapping[str, str]) -> None:
         schema = self._file.schema_arrow
         for field in schema:
-            if field.name in texts and not may_be_text(field.type):
-                raise InputError(
-                    f"{self.path}: column {field.name} is {field.type}, not text; make it a column of strings"
-                )
+            if field.name in texts and not may_be_text(field.type) and not self._is_blank(field.name):
+                otherwise = f"make it a column of strings{texts[field.name]}"
+                raise InputError(f"{self.path}: column {field.name} is {field.type}, not text; {otherwise}")
         # A day after the year 9999, say, is no date of Python's.
         if times := [field.name for field in schema if has_times(field.type)]:
             number = 0
@@ -269,6 +272,11 @@ class _ParquetTable(Table):
                 except ValueError as error:
                     raise unreadable(self.path, number + 1, error) from error
                 number += len(batch)
+
+    def _is_blank(self, column: str) -> bool:
+        """Return whether a column has no value: pandas makes it one of floats."""
+        batches = self._file.iter_batches(batch_size=PARQUET_GROUP, columns=[column])
+        return all(all(batch.column(0).is_null(nan_is_null=True).to_pylist()) for batch in batches)
 
     def close(self) -> None:
         self._file.close()

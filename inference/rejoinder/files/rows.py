@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError
 from rejoinder.files.formats import Format
-from rejoinder.files.json_lines import Number, as_json, blanks
+from rejoinder.files.json_lines import Number, as_json, blanks, is_missing
 from rejoinder.files.reading import BadRow, Kind, Row, Table
 from rejoinder.files.summary import LabelSummary, shortened
 from rejoinder.files.work import UselessWorkError
@@ -53,10 +53,10 @@ class RowMaker:
         self._format = format
         self._acts = tuple(acts)
         self._id = columns.get("id", "id")
-        self.names = {name: columns.get(name, name) for name in self.fields}
+        self.names = {name: column for name in self.fields if (column := columns.get(name, name))}
         self._prefix = prefix
         self._rows = self._unreadable = 0
-        self._unseen = {self.names[self.fields[0]], *columns.values()}
+        self._unseen = {self.names[self.fields[0]], *filter(None, columns.values())}
         self._first = there
         """The columns of the first row."""
         if there:
@@ -69,7 +69,7 @@ class RowMaker:
         `bare` is what parts the fields of an output without quoting, which not every field fits. A file of lines has to
         be read for it, a Parquet file its times; what comes through a pipe is read once, and refused at that row.
         """
-        table.check([*self.names.values()])
+        table.check({column: self._or_unread(name) for name, column in self.names.items()})
         if again := table.again():
             try:
                 sight = copy(self)
@@ -139,8 +139,15 @@ class RowMaker:
         """
         raise NotImplementedError
 
+    def _or_unread(self, field: str) -> str:
+        """Return what else can be done about a column of a field that is something else; nothing for the first."""
+        return "" if field == self.fields[0] else f", or leave it unread (--{field} '', or None in `columns`)"
+
+    def _id_of(self, kept: Row) -> Any:
+        return kept.get(self._id) if self._id else None
+
     def _failure(self, number: int, kept: Row, reason: str) -> LabelSummary:
-        name = kept.get(self._id)
+        name = self._id_of(kept)
         place = f"row {number} ({self._id} {str(name)[:80]})" if isinstance(name, str | int) else f"row {number}"
         return LabelSummary(1, failed=(shortened(f"{self._path}: {place}: {reason}"),), failures=1)
 
@@ -223,11 +230,12 @@ class RowLabeller(RowMaker):
         values = {}
         for name, column in self.names.items():
             value = row.get(column)
-            if value is None and name != "quote":
-                continue
-            if not isinstance(value, str):
+            if isinstance(value, str):
+                values[name] = value
+            elif name == "quote":
                 return f"{column}: {not_text(value)}"
-            values[name] = value
+            elif not is_missing(value):
+                return f"{column}: {not_text(value)}; make it text{self._or_unread(name)}"
         return Statement(**values) if has_words(text := values["quote"]) else f"{self.names['quote']}: {wordless(text)}"
 
     def _joined(self, number: int, row: Row, prediction: Prediction | None, error: str | None) -> Row:
@@ -239,7 +247,7 @@ class RowLabeller(RowMaker):
 
 def not_text(value: Any) -> str:
     """Return what is wrong with a value that should be text."""
-    if value is None:
+    if is_missing(value):
         return "missing"
     return f"{'float' if isinstance(value, Number) else type(value).__name__}, not text"
 

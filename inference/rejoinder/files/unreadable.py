@@ -42,8 +42,10 @@ def unreadable(path: str, number: int, error: Exception) -> InputError:
     return InputError(f"{path}: {place} is not UTF-8; {how_to_convert(error.object)}")
 
 
-def check_first_line(path: str, line: str, *, assumed: bool) -> None:
+def check_first_line(path: str, line: str, *, assumed: bool, otherwise: str = "") -> None:
     """Refuse what is no JSON lines as a whole; `assumed`: nobody said that it is, nor does its name (-, .json).
+
+    `otherwise` is what else can be done about standard input.
 
     Raises:
         InputError: it is assumed and begins otherwise.
@@ -56,7 +58,7 @@ def check_first_line(path: str, line: str, *, assumed: bool) -> None:
         return
     if path == "-" and not line.lstrip().startswith("{"):
         told = "standard input is taken for JSON lines, and its first line is none"
-        raise InputError(f"-: {told}; name the format that it has (--format csv, or `input_format`)")
+        raise InputError(f"-: {told}; name the format that it has (--format csv, or `input_format`){otherwise}")
     if path != "-" and not _is_object(line):
         raise InputError(f"{path}: holds no JSON lines; make an object a line of it (jq -c '.[]' for a list)")
 

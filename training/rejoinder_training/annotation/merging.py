@@ -2,17 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from rejoinder.errors import InputError
-from rejoinder.files.reading import BadRow, read_table
+from rejoinder.files.reading import BadRow
 from rejoinder_training.annotation.importing import Imported
 from rejoinder_training.annotation.interrupted import true_text
 from rejoinder_training.annotation.label_studio import SPANS, TEXT
-from rejoinder_training.data.readers import file_names
-from rejoinder_training.data.rows import check_commas, check_filled_in, checked_row, is_blank, is_to_fill_in
+from rejoinder_training.data.readers import file_names, raw_rows
+from rejoinder_training.data.rows import checked_row
 from rejoinder_training.data.schema import FEATURES
 
 Row = dict[str, Any]
@@ -31,7 +30,7 @@ def merge_into(
     """Return the rows of `tables` with the answers in their places, then further answers; and how many have a place.
 
     A row's place is that of its id, where the words there are those that annotators saw, else that of the same words.
-    Split, source, group and columns of its own are kept from the table, and a cell of labels that is empty.
+    Split, source, group and columns of its own are kept from the table; an empty cell of labels becomes null.
 
     Raises:
         InputError: a table cannot be read or has bad rows, an id stands in two, the row of an answer's id is another
@@ -90,22 +89,18 @@ def _answered(row: Row, answer: Row | None) -> Row:
 def _rows(
     file: Path, name: str, labels: Sequence[str], other: str | None, single_label: bool, columns: Mapping[str, str]
 ) -> list[Row]:
-    """Return the rows as `read_data` reads them, with the columns that the schema does not have."""
+    """Return the rows as `read_data` reads them, with the columns that the schema does not have.
+
+    Labels may be lacking, which answers bring.
+    """
     found, bad = [], []
-    with closing(read_table(str(file))) as table:
-        check_commas(table)
-        to_fill_in = is_to_fill_in(table)
-        for number, raw in table:
-            if to_fill_in:
-                check_filled_in(table, raw)
-            problem, row = checked_row(raw, name, number, columns, labels, other, single_label=single_label)
-            if isinstance(raw, BadRow) or problem:
-                bad.append(f"{file}: row {number}: {': '.join(problem or ())}")
-                continue
-            further = {name: value for name, value in raw.items() if name not in {*FEATURES, *columns.values()}}
-            if is_blank(raw, columns):
-                row["acts"] = ""  # nobody has labelled it, or it is none of the labels: as it stands there
-            found.append(further | true_text(raw) | row)
+    for number, raw in raw_rows(file, columns, needed=()):
+        problem, row = checked_row(raw, name, number, columns, labels, other, single_label=single_label)
+        if isinstance(raw, BadRow) or problem:
+            bad.append(f"{file}: row {number}: {': '.join(problem or ())}")
+            continue
+        further = {name: value for name, value in raw.items() if name not in {*FEATURES, *columns.values()}}
+        found.append(further | true_text(raw) | row)
     if bad:
         raise InputError("\n".join([*bad, f"{len(bad)} bad rows; mend them"]))
     return found

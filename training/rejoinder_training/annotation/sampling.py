@@ -138,8 +138,8 @@ def _unlabelled(
                 texts.add(_text(row))
     if not left:
         raise InputError(
-            f"no unlabelled statements in the split {split!r}: what can be chosen are rows without acts, or tables "
-            "without that column (an empty cell means none of the labels)"
+            f"no unlabelled statements in the split {split!r}: what can be chosen are rows without acts (null), or "
+            "tables in which that column is missing or empty"
         )
     return left
 

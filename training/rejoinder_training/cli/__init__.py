@@ -7,6 +7,7 @@ from rejoinder.cli import run
 from rejoinder.errors import MissingExtraError
 from rejoinder_training.cli import annotation, data, evaluation, report, speakers, training  # noqa: F401  # they add commands
 from rejoinder_training.cli.app import app
+from rejoinder_training.logs import leave_out_bars
 
 
 def main() -> None:
@@ -14,4 +15,5 @@ def main() -> None:
     if not all(map(find_spec, ("torch", "transformers", "datasets", "sklearn"))):
         print(f"rejoinder-train: {MissingExtraError('training', 'train')}", file=sys.stderr)
         sys.exit(2)
+    leave_out_bars()
     run(app, name="rejoinder-train")

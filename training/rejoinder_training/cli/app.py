@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from rejoinder.errors import InputError
+from rejoinder.version import __version__
 
 app = typer.Typer(
     add_completion=False,
@@ -48,6 +49,21 @@ PriorOption = Annotated[
         "the data have (0 if there is none in use)."
     ),
 ]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"rejoinder-train {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from datasets import Dataset, DatasetDict, Features, Value, load_from_disk
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
-from rejoinder.files.json_lines import Number
+from rejoinder.files.json_lines import Number, is_missing
 from rejoinder.files.reading import BadRow, read_table
 from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import sha256
@@ -40,10 +40,8 @@ class ReadReport:
     hashes: dict[str, str] = field(default_factory=dict)
     bad: list[Bad] = field(default_factory=list)
     """(file, row number, field, reason, row as it stands there)."""
-    blank: dict[str, int] = field(default_factory=dict)
-    """Of a file with a column of labels, rows whose cell there is empty text, which is none of the labels."""
     without_labels: dict[str, list[str]] = field(default_factory=dict)
-    """Of a file without a column of labels, the columns that it has."""
+    """Of a file without a column of labels, or with nothing in it, the columns that it has."""
 
     @property
     def digest(self) -> str:
@@ -66,13 +64,11 @@ class ReadReport:
 
     def doubts(self, column: str, other: str | None) -> list[str]:
         """Return what is worth a look about the labels, which stand in `column`; `other` is none of them."""
-        blank = [
-            f"{count} rows of {file} have an empty cell in the column {column} and count as {other}: write {other} "
-            "there if they are; if nobody has labelled them, put them into a table without that column"
-            for file, count in self.blank.items()
-        ]
-        return blank + [
-            f"no column {column} in {file}, whose statements are unlabelled; it has {', '.join(there)} (name the "
+        return [
+            f"nothing in the column {column if column in there else 'acts'} of {file}, whose statements are unlabelled"
+            + (f" (write {other} there if they have none of the labels)" if other else "")
+            if {column, "acts"} & {*there}
+            else f"no column {column} in {file}, whose statements are unlabelled; it has {', '.join(there)} (name the "
             "column of the labels with --column acts=NAME, or columns in a config)"
             for file, there in self.without_labels.items()
         ]
@@ -102,12 +98,15 @@ def read_data(
     None takes all that hold text or numbers. With
     `single_label` a row with several labels is bad, and with `other` of None one with none of them. A file must have
     the column of `quote` and those of `columns`, or of the fields among them that are `needed`, in one row at least.
+    An empty cell of labels is bad where other rows of the file have labels; where none has, all are unlabelled.
 
     Raises:
         InputError: a file that cannot be read, or bad rows (all are named) unless `skip_bad`
             names a file that they are written to, or `leave_out_bad` leaves them to the caller.
     """
     report = ReadReport()
+    task: dict[str, Any] = {"labels": labels, "other": other, "single_label": single_label}
+    to_write = f"write {other} if it has none of them" if other else "write one"
     unknown = sorted((columns or {}).keys() - FEATURES.keys())
     if unknown:
         raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FEATURES)}")
@@ -119,11 +118,16 @@ def read_data(
     named = [split_and_file(path) for path in paths]
     names = file_names([path for _, path in named])
     for (split, path), place in zip(named, map(str, paths), strict=True):
-        before, there, blank = len(rows), dict[str, None](), 0
-        for number, raw in _raw_rows(path, columns or {}, needed):
-            problem, row = checked_row(
-                raw, names[path], number, columns or {}, labels, other, single_label=single_label, split=split
-            )
+        before, there = len(rows), dict[str, None]()
+        checked = [
+            (number, raw, *checked_row(raw, names[path], number, columns or {}, **task, split=split))
+            for number, raw in raw_rows(path, columns or {}, needed)
+        ]
+        blank = {number for number, raw, *_ in checked if is_blank(raw, columns or {}, other)}
+        labelled = any(row.get("acts") is not None for *_, row in checked)
+        for number, raw, problem, row in checked:
+            if problem is None and labelled and number in blank:
+                problem = ("acts", f"empty, where other rows have labels: {to_write}, or leave the row out")
             if problem is None and row["id"] in seen:
                 problem = ("id", f"{row['id']!r} stands already in {seen[row['id']]}")
             if problem:
@@ -132,16 +136,13 @@ def read_data(
                 seen[row["id"]] = f"{path}, row {number}"
                 kept = {} if isinstance(raw, BadRow) else raw
                 there |= dict.fromkeys(kept)
-                blank += is_blank(kept, columns or {})
                 if keep is None:
                     wanted = [name for name, value in kept.items() if name not in own and isinstance(value, _PLAIN)]
                     further |= dict.fromkeys(wanted)
                 rows.append(row | {column: _as_text(kept.get(column)) for column in wanted})
         report.rows[place] = len(rows) - before
         report.hashes[place] = _hash(path)
-        if blank:
-            report.blank[place] = blank
-        if there and not {"acts", (columns or {}).get("acts", "acts")} & there.keys():
+        if there and not labelled and (blank or not {"acts", (columns or {}).get("acts", "acts")} & there.keys()):
             report.without_labels[place] = [*there]
     if report.bad and skip_bad is None and not leave_out_bad:
         raise InputError(
@@ -179,9 +180,14 @@ def file_names(paths: Sequence[Path]) -> dict[Path, str]:
     return {path: path.stem if stems[path.stem] == 1 else str(path) for path in paths}
 
 
-def _raw_rows(
-    path: Path, columns: Mapping[str, str], needed: Collection[str] | None
+def raw_rows(
+    path: Path, columns: Mapping[str, str], needed: Collection[str] | None = None
 ) -> Iterator[tuple[int, Row | BadRow]]:
+    """Yield the rows of a file or saved dataset as they stand there, with their numbers; arguments as in `read_data`.
+
+    Raises:
+        InputError: it cannot be read, has not the columns, or is a table that is still to be filled in.
+    """
     wanted = {name: column for name, column in columns.items() if needed is None or name in {"quote", *needed}}
     wanted = {"quote": "quote"} | wanted
     if path.is_dir():
@@ -236,7 +242,7 @@ def _saved_dataset(path: Path) -> list[Row]:
 
 def _as_text(value: Any) -> str:
     """Return what a further column holds; a missing value is none of its values."""
-    return "" if value is None or value != value else str(value)  # NaN, as Parquet has it, differs from itself
+    return "" if is_missing(value) else str(value)
 
 
 def data_digest(paths: Iterable[Path | str]) -> str:

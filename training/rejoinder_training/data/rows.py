@@ -1,16 +1,52 @@
 """One row of whichever file as a statement in the schema, or what is wrong with it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
+from rejoinder.files.delimited import WITH_COMMAS
 from rejoinder.files.formats import DELIMITERS
+from rejoinder.files.json_lines import Number, is_missing
 from rejoinder.files.reading import BadRow, Table
 from rejoinder.statement import Statement
 from rejoinder_training.data.schema import FEATURES, FILLED_IN, SPLITS
 
 Row = dict[str, Any]
+
+_WHOLE = re.compile(r"(-?\d+)\.0")
+_KEYS = frozenset(["id", "group", "contrast"])
+_EXACT = 2**53
+"""From here on a float no longer holds each whole number."""
+
+
+def as_text(value: Any) -> str | None:
+    """Return a text or whole number as text, and None for a missing value: null, NaN.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if is_missing(value):
+        return None
+    if isinstance(value, float | Number):  # as pandas has whole numbers in a column with gaps
+        number = float(value)
+        if not number.is_integer() or abs(number) >= _EXACT:
+            raise ValueError(f"{value}: write text, or a whole number below 2**53")
+        return str(int(number))
+    if not isinstance(value, str | int):
+        raise ValueError(f"{type(value).__name__}, not text")
+    return str(value)
+
+
+def as_key(value: Any) -> str | None:
+    """Return what names a statement or a group, as `as_text`: `12.0` too, as pandas writes a 12 into CSV beside gaps.
+
+    Else a group would be two where one file has gaps and another has none.
+    """
+    text = as_text(value)
+    whole = _WHOLE.fullmatch(text or "")
+    return whole[1] if whole else text
 
 
 def check_commas(table: Table) -> None:
@@ -20,10 +56,7 @@ def check_commas(table: Table) -> None:
         InputError: it is one.
     """
     if table.format == "csv" and len(table.columns) == 1 and ";" in table.columns[0]:
-        raise InputError(
-            f"{table.path}: its fields are parted by semicolons, where CSV has commas: save it with commas, or "
-            "with tabs as .tsv (LibreOffice asks for the field delimiter, Excel takes the list separator of the region)"
-        )
+        raise InputError(f"{table.path}: its fields are parted by semicolons, where CSV has commas: {WITH_COMMAS}")
 
 
 def is_to_fill_in(table: Table) -> bool:
@@ -87,18 +120,24 @@ def _label_problem(
 
 
 def value_of(raw: Row, name: str, columns: Mapping[str, str]) -> Any:
-    """Return what a row has in a field, whose column `columns` may name."""
+    """Return what a row has in a field, whose column `columns` may name; None where it is missing."""
     # A file that lacks a mapped column may have the field under its own name, as one that `import-labels` wrote.
     column = columns.get(name)
     if column == "text" and raw.get("spans") and name in raw:  # the text around an interrupted quote, which it keeps
         column = None
-    return raw.get(column if column in raw else name)
+    value = raw.get(column if column in raw else name)
+    return None if is_missing(value) else value
 
 
-def is_blank(raw: Row | BadRow, columns: Mapping[str, str]) -> bool:
-    """Say whether the cell of a row's labels is empty text, which is none of the labels."""
-    acts = None if isinstance(raw, BadRow) else value_of(raw, "acts", columns)
-    return isinstance(acts, str) and not acts.strip()
+def is_blank(raw: Row | BadRow, columns: Mapping[str, str], other: str | None) -> bool:
+    """Say whether the cell of a row's labels is empty text: nobody knows whether it means none of them or no answer.
+
+    In a table that `rejoinder label` has written, the column `label` tells.
+    """
+    if isinstance(raw, BadRow) or (other and raw.get("label") == other):
+        return False
+    acts = value_of(raw, "acts", columns)
+    return isinstance(acts, str) and not acts.replace("|", " ").strip()
 
 
 def checked_row(
@@ -112,20 +151,26 @@ def checked_row(
     single_label: bool = False,
     split: str | None = None,
 ) -> tuple[tuple[str, str] | None, Row]:
-    """Return the first problem as (field, reason), or None and the row in the schema; arguments as in `read_data`."""
+    """Return the first problem as (field, reason), or None and the row in the schema; arguments as in `read_data`.
+
+    A row whose labels are empty text has none, as one without labels.
+    """
     if isinstance(raw, BadRow):
         return ("row", raw.reason), {}
     values: dict[str, Any] = {name: value_of(raw, name, columns) for name in FEATURES}
-    for name in FEATURES.keys() - {"acts"}:
-        if values[name] is not None and not isinstance(values[name], str | int):
-            return (name, f"{type(values[name]).__name__}, not text"), {}
-        values[name] = None if values[name] is None else str(values[name])
+    for name in FEATURES:
+        if name == "acts":
+            continue
+        try:
+            values[name] = (as_key if name in _KEYS else as_text)(values[name])
+        except ValueError as error:
+            return (name, str(error)), {}
         if values[name] and any("\ud800" <= c <= "\udfff" for c in values[name]):
             return (name, "half of a surrogate pair, which no encoding can write"), {}
     if not has_words(values["quote"] or ""):
         return ("quote", "missing, or without a letter or digit"), {}
     id = values["id"] or f"{file}:{number}"
-    acts = values["acts"]
+    acts = None if is_blank(raw, columns, other) else values["acts"]
     if isinstance(acts, str):
         acts = [act.strip() for act in acts.split("|") if act.strip()]
     if acts is not None and not (isinstance(acts, list) and all(isinstance(act, str) for act in acts)):

@@ -12,7 +12,10 @@ from random import Random
 
 from faker import Faker
 
+from rejoinder.article.noun_phrases import is_verb
+from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES
 from rejoinder.article.sexes import usual_sex
+from rejoinder.article.words import ADVERBS, FUNCTION_WORDS, without_possessive, word_set
 from rejoinder.statement import Statement
 
 LOCALES = (
@@ -48,10 +51,10 @@ PARTIES = """
 """
 """Of each party a member, members, and what is of it."""
 RELIGIONS = """
-    Muslim Muslims Islam, Christian Christians Christianity, Jewish Jews Judaism, Hindu Hindus Hinduism, Sikh Sikhs
-    Sikhism, Buddhist Buddhists Buddhism
+    Muslim Muslims Muslim Islam, Christian Christians Christian Christianity, Jew Jews Jewish Judaism, Hindu Hindus
+    Hindu Hinduism, Sikh Sikhs Sikh Sikhism, Buddhist Buddhists Buddhist Buddhism
 """
-"""Of each religion what is of it, its people, and its name."""
+"""Of each religion one of its people, these, what is of it, and its name."""
 SEXES = """
     he she, himself herself, man woman, men women, boy girl, boys girls, father mother, son daughter, sons
     daughters, brother sister, brothers sisters, husband wife, uncle aunt, nephew niece, grandfather grandmother,
@@ -64,8 +67,16 @@ _HERS = {"his": "her", "him": "her", "her": "his", "hers": "his", "mrs": "mr"}
 _HER = "her (object)"
 _OBJECT = re.compile(r"\s*(?:[^\w\s]|$)|\s(?:to|for|in|on|at|of|and|or|as|that|the|an?|with|from|by|into|about|when)\b")
 """What stands behind `her` where it means `him` rather than `his`."""
-_TITLES = "Mr|Mrs|Ms|Dr|Prof|Professor|Sen|Senator|Gov|Governor|Rep|President|Minister|Judge|Mayor|Sheriff|Justice"
-_TITLED = re.compile(rf"\b(?:{_TITLES})\.? ([A-Z][\w’'-]*[a-z])")
+_MEMBER = "{} (member)"
+"""The key of somebody, whose word is often that for what is of them: `Republican`."""
+_BEHIND = re.compile(r"([ -])(\w+)")
+_GOES_ON = FUNCTION_WORDS | ADVERBS
+"""Before these, as before a verb or a given name, the word stands for somebody: `a Republican who`."""
+_TITLES = PERSONAL_TITLES - word_set("democrat republican head king major me miss prime")
+"""Without those that the names of parties, leagues or contests begin with as often: `Major League`, `Miss Universe`."""
+_TITLED = re.compile(rf"\b(?:{'|'.join(sorted(_TITLES)).title()})\.? (?=([A-Z][\w’'-]*[a-z]))")
+_NO_SURNAMES = (TITLES | BODIES) - word_set("bishop brewer king shepherd")
+"""What a title may stand before that is no name: `Prime Minister`, `Justice Department`."""
 _GIVEN = re.compile(r"\b[A-Z][a-z]+\b")
 _SURNAME = re.compile(
     r" (?:(?:[A-Z]\.|[A-Z][a-z]+|[Dd]el?|[Dd]a|[Vv][ao]n|der|bin|al) ){0,2}?([A-Z][\w’'-]*[a-z])(?! [A-Z])"
@@ -94,11 +105,21 @@ def substitute(statement: Statement, seed: str) -> tuple[Statement, Callable[[st
 def _other(found: re.Match[str], others: Mapping[str, str]) -> str:
     word, lower = found[0], found[0].lower()
     if word in others and not word.islower():
-        return others[word]
+        member = others.get(_MEMBER.format(word))
+        return member if member and _is_noun(found) else others[word]
     if lower == "her" and _OBJECT.match(found.string, found.end()):
         lower = _HER
     other = others.get(lower, word)
     return other.title() if word.istitle() else other.upper() if word.isupper() else other
+
+
+def _is_noun(found: re.Match[str]) -> bool:
+    """Say whether a word stands for somebody: `a Republican said`, not `a Republican leader`."""
+    behind = _BEHIND.match(found.string, found.end())
+    if not behind or behind[1] == "-":  # `Republican-led`
+        return not behind
+    word = behind[2].lower()
+    return word in _GOES_ON or is_verb(word) or usual_sex(word) != 0
 
 
 @lru_cache(maxsize=1024)
@@ -109,6 +130,8 @@ def _exchanged(seed: str) -> dict[str, str]:
         order = Random(f"{seed}/{table[0][0]}").sample(table, len(table))
         for olds, news in zip(table, order, strict=True):
             others |= dict(zip(olds, news, strict=True))
+            if table is not countries():
+                others[_MEMBER.format(olds[0])] = news[0]
     if _other_sex(seed):
         pairs = [pair for his, hers in _rows(SEXES) for pair in ((his, hers), (hers, his))]
         others |= dict(pairs) | _HERS | {_HER: "him"}
@@ -144,7 +167,7 @@ def _persons(text: str, seed: str, taken: Mapping[str, str]) -> Iterator[tuple[s
             yield given[0], _last(names.first_name_female() if woman else names.first_name_male())
             yield from _surname(found[1], seed, taken)
     for found in _TITLED.finditer(text):
-        if not usual_sex(found[1].lower()):
+        if not usual_sex(found[1].lower()) and without_possessive(found[1].lower()) not in _NO_SURNAMES:
             yield from _surname(found[1], seed, taken)
 
 

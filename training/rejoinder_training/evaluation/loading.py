@@ -20,6 +20,7 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
 from rejoinder.statement import Statement
+from rejoinder_training.data.rows import as_key
 from rejoinder_training.data.schema import MODES, QUOTE_HASH, Mode, check_quotes
 from rejoinder_training.evaluation.systems import PredictProba, Rows, Scores, System, checked_scores
 from rejoinder_training.run_folder import folder_of
@@ -160,7 +161,7 @@ def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | N
             for number, line in enumerate(stream, 1):
                 try:
                     one = json.loads(line)
-                    id, mode, found = str(one["id"]), one.get("mode", "full"), one["scores"]
+                    id, mode, found = as_key(one["id"]) or "", one.get("mode", "full"), one["scores"]
                     held = systems[one.get("system", "")]
                     if QUOTE_HASH in one:
                         quotes[one.get("system", "")][id] = one[QUOTE_HASH]
