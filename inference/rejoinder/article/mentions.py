@@ -26,11 +26,13 @@ _KIN = word_set("mum mom dad mother father gran nan granddad grandad grandmother
 _MOODS = word_set(
     "heartbroken devastated distraught grieving tearful furious angry outraged defiant embattled disgraced jailed"
 )
+"""What somebody is like or has been through, before whatever name."""
 _MOOD = re.compile(r"(?:ed|ing|ful|ous|less|iant|stricken)$")
-"""How words end that tell what somebody is like or has been through: `Heartbroken Ana Melo`, `Shamed Jo Vela`."""
+"""How further such words end, before a given name that is known: `Shamed Ana Melo`."""
 _SOMEBODY = word_set(
     "head employee member victim family friend rival ally allies opponent colleague associate cousin fan client"
 )
+"""Who is of somebody and somebody else, beside whom the words for persons tell."""
 _INDEFINITE = frozenset(["a", "an", "another", "one", "some"])
 _ROYAL = word_set("king queen prince princess sir lord lady")
 """Titles that bodies are named after: `Queen Mary University`."""

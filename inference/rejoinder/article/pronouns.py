@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SUBJECTS = {"him": "he", "his": "he", "her": "she"}
 _TELLING, _SAYING = forms("tell", "ask", "assure", "inform", "remind", "warn"), forms("say", "write", "shout")
+"""Behind these stands who is told something, behind the others with `to`."""
 _HEARD = 100
 """Characters behind a pronoun within which stands whom it tells something."""
 _OTHERS = 2.5
@@ -81,10 +82,12 @@ class Pronouns:
         tokens = tokenise(self._text, place, place + _HEARD)[1:]
         words = [token.lower for token in tokens]
         verb = next((i for i, token in enumerate(tokens) if not is_adverb(token)), 0)
-        said_to = words[verb + 1 : verb + 2] == ["to"] and words[verb] in _SAYING
-        if not said_to and words[verb : verb + 1] and words[verb] not in _TELLING:
+        told = verb + 1
+        if words[told : told + 1] == ["to"] and words[verb] in _SAYING:
+            told += 1
+        elif _TELLING.isdisjoint(words[verb:told]):
             return ""
-        phrase = tokens[verb + 1 + said_to : noun_phrase(tokens, verb + 1 + said_to)]
+        phrase = tokens[told : noun_phrase(tokens, told)]
         names = self._names.between(phrase[0].start, phrase[-1].end) if phrase else []
         return self._names.fullest(names[-1]).text if names and names[-1].end == phrase[-1].end else ""
 
