@@ -2,14 +2,13 @@
 
 import csv
 import json
-import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import ROOT, Command
+from tests.conftest import ROOT, Command, run_module
 
 PAGE = (ROOT / "docs/tutorial.md").read_text("utf8")
 COMMANDS = re.findall(r"^\$ (.+)$", PAGE, re.M)
@@ -52,7 +51,6 @@ def write(file: Path, rows: list[dict[str, str]]) -> None:
 def test_every_command_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
     folder = tmp_path
     program = {"rejoinder": "rejoinder", "rejoinder-train": "rejoinder_training"}
-    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "HF_HUB_OFFLINE": "1"}
     for command in COMMANDS:
         name, *arguments = shlex.split(command)
         if name == "cd":
@@ -68,10 +66,7 @@ def test_every_command_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None
             fill_in(folder)
         if "errors/suspects.csv" in arguments:
             corrected = correct(folder)
-        call = [sys.executable, "-c", f"from {program[name]}.cli import main; main()", *arguments]
-        done = subprocess.run(
-            call, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf8", timeout=1800
-        )
+        done = run_module(program[name], *arguments, cwd=folder)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
     # What the page promises is there.
     for made in (
