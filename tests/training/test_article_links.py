@@ -15,8 +15,9 @@ def test_the_weights_of_targets_are_those_that_the_corpus_gives() -> None:
     weights = fit(one for one in corpus_examples() if one[0] in ("target", "target_read"))
     assert {*weights, "answer", "told"} == linear.weights().keys()
     for kind, one in weights.items():
-        # Engines differ in the last digits of a probability, and so in which acts just pass their threshold.
-        assert linear.weights()[kind] == pytest.approx(one, abs=0.25)
+        # Engines differ in a probability, and so in which acts just pass their threshold: int8 moves the weight of a
+        # rare feature by 0.31, OpenVINO none by more than 0.12.
+        assert linear.weights()[kind] == pytest.approx(one, abs=0.4)
 
 
 def test_what_an_author_links_is_among_the_candidates_and_each_feature_has_a_weight() -> None:
