@@ -39,19 +39,24 @@ ThreadsOption = Annotated[
 ]
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        print(f"rejoinder {__version__}")
-        raise typer.Exit()
+def add_version(app: typer.Typer, name: str) -> None:
+    """Let the command of an app print its version."""
+
+    def tell(wanted: bool) -> None:
+        if wanted:
+            print(f"{name} {__version__}")
+            raise typer.Exit()
+
+    @app.callback()
+    def options(
+        version: Annotated[
+            bool, typer.Option("--version", callback=tell, is_eager=True, help="Print the version.")
+        ] = False,
+    ) -> None:
+        pass
 
 
-@app.callback()
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    pass
+add_version(app, "rejoinder")
 
 
 def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:

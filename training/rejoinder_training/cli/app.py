@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from rejoinder.cli.app import add_version
 from rejoinder.errors import InputError
-from rejoinder.version import __version__
 
 app = typer.Typer(
     add_completion=False,
@@ -51,19 +51,7 @@ PriorOption = Annotated[
 ]
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        print(f"rejoinder-train {__version__}")
-        raise typer.Exit()
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    pass
+add_version(app, "rejoinder-train")
 
 
 @contextmanager
