@@ -24,6 +24,10 @@ def test_what_somebody_claims_before_the_verb_has_to_be_looked_at() -> None:
     assert found("The rig was sold in May, the company insists.", certain=False) == told
     assert found("In May, the company insists on a deposit.", certain=False) == []
     assert found("Was the rig sold, the company insists?", certain=False) == []
+    assert found("Through her lawyers, she insisted on Monday.", certain=False) == []
+    assert found("In a letter to the board, she insisted: “No.”", certain=False) == []
+    in_may = [("In May they hid the books", "the union", None)]
+    assert found("In May they hid the books, the union insists.", certain=False) == in_may
 
 
 @pytest.mark.parametrize(
@@ -261,6 +265,15 @@ def test_what_is_no_denial_and_no_charge(text: str) -> None:
         ("Members of the Nyeru county assembly accused it of theft.", "theft", "Members of the Nyeru county assembly"),
         ("The audit found a gap, a charge that Norvik denies.", "The audit found a gap", "Norvik"),
         ("Pell refuted the claim in a video and left.", "the claim", "Pell"),
+        # age, place and post behind a name
+        ("Peter Doyle, 55, who denies fraud, will appear.", "fraud", "Peter Doyle"),
+        ("Mrs Doyle, 52, of Leeds, who denies fraud, will appear.", "fraud", "Mrs Doyle"),
+        ("Norvik Lines, based in Oslo, which denies fraud, will appear.", "fraud", "Norvik Lines"),
+        ("John Reed, a former clerk, who denies fraud, will appear.", "fraud", "John Reed"),
+        ("Peter Doyle (55), who denies fraud, will appear.", "fraud", "Peter Doyle"),
+        ("Peter Doyle (55), of Leeds, denies fraud.", "fraud", "Peter Doyle"),
+        ("In Leeds, a former clerk, who denies fraud, will appear.", "fraud", "a former clerk"),
+        ("Ana Melo, a clerk from Oslo who denies taking bribes, will stand.", "taking bribes", "Ana Melo"),
         ("The mine denied that he had paid and urged a court to look.", "he had paid", "The mine"),
         ("The mine denied that he had paid and pointed out an error.", "he had paid", "The mine"),
         ("The mine denied that he had paid, an inquest has heard.", "he had paid", "The mine"),

@@ -20,6 +20,8 @@ def quoted(text: str) -> list[list[str]]:
         ("„We never sold it“, the firm said.", [["We never sold it"]]),
         ("„We never sold it”, the firm said.", [["We never sold it"]]),
         ("« We never sold it », the firm said.", [["We never sold it"]]),
+        ("»We never sold it«, the firm said.", [["We never sold it"]]),
+        ("»We never sold it», the firm said.", [["We never sold it"]]),
         ("‘We never sold it,’ the firm said.", [["We never sold it,"]]),
         ("'We never sold it,' the firm said.", [["We never sold it,"]]),
         ("”We never sold it,” the firm said.", [["We never sold it,"]]),
@@ -84,6 +86,7 @@ def test_stray_marks_swallow_nothing(text: str, expected: list[list[str]]) -> No
         ("A “stray mark opened in the hall.\n\nNobody saw it.", []),
         ("“We tried it, she said. “It was no use,” she said.", [["It was no use,"]]),
         ("“We tried it,” she said. “It was no use.\n\nThat was it.", [["We tried it,", "It was no use."]]),
+        ("She said: “He told me: ‘It was no use.’\n\nThat was it.", [["He told me: ‘It was no use.’"]]),
     ],
 )
 def test_a_quote_without_a_closing_mark_ends_with_its_paragraph(text: str, expected: list[list[str]]) -> None:
@@ -98,6 +101,14 @@ def test_a_quote_goes_on_over_paragraphs(mark: str) -> None:
         f"{opening}Nobody asked.{closing}\n\nThat was all."
     )
     assert quoted(text) == [["We looked for the book.", "It was gone.", "Nobody asked."]]
+
+
+@pytest.mark.parametrize(
+    "ending",
+    ["it was ‘safe.’", "it was ‘safe’.", "it was safe (as they said.)", "it was 'safe.'"],
+)
+def test_a_quote_goes_on_behind_what_closes_inside_it(ending: str) -> None:
+    assert quoted(f"She wrote: “They said {ending}\n\n“It was a lie.”") == [[f"They said {ending}", "It was a lie."]]
 
 
 def test_lines_are_paragraphs_where_no_line_is_blank() -> None:
@@ -228,6 +239,9 @@ def test_two_statements_stay_apart(text: str) -> None:
         ("It rained. “Jeopardy!” has a new host.", []),
         ("They saw the U.S. “Surge.” He left.", []),
         ("The word of the year: “Brexit.”", []),
+        ("Jo Vela of the “Renewal” party claimed that it rained.", []),
+        ("Jo Vela of the “Stop the Runway” campaign said that it rained.", []),
+        ("The “we are ready” campaign said that it rained.", [["we are ready"]]),
     ],
 )
 def test_which_quoted_words_are_statements(text: str, expected: list[list[str]]) -> None:
@@ -266,7 +280,10 @@ def test_a_long_text_gives_every_quote(text: str, quotes: int, spans: int) -> No
 
 
 def test_a_sentence_may_begin_with_any_capital_or_mark() -> None:
-    text = "He left. Élodie Martin denied it. Öz said no. «We lied.» She left. „No“ he said. It cost 3 p. each. 4 came."
-    starts = [0, *(text.index(word) for word in ("Élodie", "Öz", "«We", "She", "„No", "It", "4 came"))]
+    text = (
+        "He left. Élodie Martin denied it. Öz said no. «We lied.» »We did«, he said. »No.« She left. „No“ he said. "
+        "It cost 3 p. each. 4 came."
+    )
+    starts = [0, *(text.index(word) for word in ("Élodie", "Öz", "«We", "»We", "»No", "She", "„No", "It", "4 came"))]
     assert sentence_starts(text) == starts
     assert sentence_starts("He left.\n\nand came back") == [0, 10]

@@ -278,6 +278,15 @@ def test_whom_a_statement_accuses_where_rules_alone_do_not_see_it(text: str, acc
     assert sum(shares) <= 1.001
 
 
+@pytest.mark.parametrize(
+    ("cut", "whole"), [("£10", "£10,000"), ("000", "10,000"), ("tar", "tariff"), ("5", "1.5"), ("three", "three")]
+)
+def test_words_and_numbers_are_whole(cut: str, whole: str) -> None:
+    text = "They took £10,000, a tariff of 1.5, three."
+    start = text.index(cut)
+    assert text[slice(*speaker_model._whole_words(text, (start, start + len(cut))))] == whole
+
+
 @settings(max_examples=30)
 @given(st.text(alphabet="ab “”\"'’,.:\n said Melo«»¶…", max_size=300))
 def test_those_accused_stand_in_the_text_as_whole_words(text: str) -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from rejoinder.article.quotes import find_quotes
 from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.speaker_model import find_attributed
 from rejoinder.article.speakers import cue_beside, find_speaker
 from rejoinder.article.verbs import is_reporting
 
@@ -177,6 +178,23 @@ def test_each_of_two_in_a_sentence_speaks_for_itself(
 def test_a_quote_that_is_introduced_is_not_its_answers() -> None:
     text = "Melo shouted, “You stole it!” Petrov replied, “That is a lie.”"
     assert speakers(text) == [("Melo", "shouted"), ("Petrov", "replied")]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "cue"),
+    [
+        ("Told that Brandt had called him “a thief”, Melo laughed.", "Brandt", "called"),
+        ("In response to Brandt’s claim that she “robbed the poor”, Melo laughed.", "Brandt", "claim"),
+        ("Asked about the union’s claim that he was “rotten to the core”, Melo laughed.", "the union", "claim"),
+        ("Melo rejected Norvik Lines' claim of a “political vendetta”.", "Norvik Lines", "claim"),
+        ("Melo called Norvik’s claim of theft “a political vendetta”.", "Melo", "called"),
+        ("Melo dismissed Norvik’s claim that he stole it as “a pack of lies”.", "Melo", "dismissed"),
+        ("Told about the claim, Melo called it “a pack of lies”.", "Melo", "called"),
+    ],
+)
+def test_whose_charge_a_sentence_tells_of(text: str, speaker: str, cue: str) -> None:
+    assert speakers(text) == [(speaker, cue)]
+    assert [told and text[slice(*told.speaker_span)] for _, told in find_attributed(text)] == [speaker]
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])

@@ -23,6 +23,7 @@ from tests.inference.test_transcripts import labelled
         # what begins a sentence without a comma
         ("Late on Monday Norvik denied the claims.", "the claims", "Norvik", None),
         ("This week Norvik accused the union of sabotage.", "sabotage", "Norvik", "the union"),
+        ("On May 3, 2014, Norvik left, accusing the union of fraud.", "fraud", "Norvik", "the union"),
         ("A week later the union accused Norvik of fraud.", "fraud", "the union", "Norvik"),
         ("The morning papers accused Norvik of fraud.", "fraud", "The morning papers", "Norvik"),
         # a small word behind the first, which is written large

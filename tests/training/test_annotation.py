@@ -11,6 +11,7 @@ from rejoinder_training.annotation import import_labels, read_answers, write_tas
 from rejoinder_training.annotation.importing import Disagreement
 from rejoinder_training.annotation.tables import check_unanswered
 from rejoinder_training.data import read_data
+from rejoinder_training.data.schema import FEATURES
 from tests.conftest import Command, one_line
 from tests.files import read_jsonl, write_jsonl
 from tests.training.annotators import annotated, save, statement, tasks_of
@@ -150,6 +151,24 @@ def test_answers_go_into_several_tables_that_become_one(tmp_path: Path, rejoinde
     assert f"id: 's0' stands twice in {first}, {first}" in one_line(twice)
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_tables_stay_in_the_splits_that_their_files_are_put_into(
+    tmp_path: Path, rejoinder_train: Command, named: bool
+) -> None:
+    words = {"train": "We never did", "validation": "They took it all", "test": "Rain is near"}
+    places = {split: f"{split}={split}.csv" for split in words}
+    for split, quote in words.items():
+        (tmp_path / f"{split}.csv").write_text(f"quote,acts\n{quote},other\n", "utf8")
+    (tmp_path / "c.yaml").write_text(f"base_model: tiny\ndata: [{', '.join(places.values())}]\n", "utf8")
+    (tmp_path / "anna.csv").write_text(f"id,quote,acts\ntest:1,{words['test']},denial\n", "utf8")
+    into = [word for split in words for word in ("--into", places[split] if named else f"{split}.csv")]
+    config = [] if named else ["--config", "c.yaml"]
+    done = rejoinder_train("import-labels", "anna.csv", *config, *into, "-o", "all.jsonl", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = [(row["quote"], row["split"], row["acts"]) for row in read_jsonl(tmp_path / "all.jsonl")]
+    assert found == [(quote, split, ["denial"] if split == "test" else []) for split, quote in words.items()]
+
+
 def test_a_table_keeps_why_its_rows_were_chosen_and_takes_one_answer_a_row(
     tmp_path: Path, rejoinder_train: Command
 ) -> None:
@@ -216,7 +235,7 @@ def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder
 def test_statements_on_which_annotators_disagree_are_written_to_be_settled(
     tmp_path: Path, rejoinder_train: Command, suffix: str
 ) -> None:
-    tasks = tasks_of(tmp_path, *(statement(n) for n in range(9)))
+    tasks = tasks_of(tmp_path, *(statement(n, outlet="Post") for n in range(9)))
     exported = [annotated(task, n, (1, ["denial"]), (2, ["allegation"])) for n, task in enumerate(tasks[:7])]
     exported.append(annotated(tasks[7], 7, (1, ["denial"]), (2, ["denial"])))
     exported.append(annotated(tasks[8], 8, (1, ["other"]), (2, ["denial", "allegation"]), (3, ["other"])))
@@ -240,6 +259,7 @@ def test_statements_on_which_annotators_disagree_are_written_to_be_settled(
         file.write_text(lines, "utf-8-sig")
         settled = import_labels(read_answers([file])).rows
         assert [row["acts"] for row in settled] == [["counter_accusation"]] * 8
+        assert settled[0].keys() == {*FEATURES, "annotator", "doubt", "stratum", "outlet"}
         assert "somebody has filled it in" in one_line(rejoinder_train("import-labels", *words))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datasets import Dataset, DatasetDict
+from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 
 from rejoinder import InputError
 from rejoinder_training.data import FEATURES, read_data, statement_of
@@ -51,6 +51,18 @@ def test_every_form_gives_the_same_statements(tmp_path: Path, form: str) -> None
     assert [{key: row[key] for key in ROWS[0]} for row in rows] == ROWS
     assert {row["source"] for row in rows} == {"rows"}
     assert report.rows == {str(path): 3}
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_class_labels_of_a_saved_dataset_are_names(tmp_path: Path, several: bool) -> None:
+    one = ClassLabel(names=["allegation", "denial", "other"])
+    values: list[Any] = [[1], [2], [0, 1], None] if several else [1, 2, 0, -1]
+    features = Features({"quote": Value("string"), "acts": List(one) if several else one})
+    data = Dataset.from_dict({"quote": [f"It rained {i}" for i in range(4)], "acts": values}, features=features)
+    for path, made in ((tmp_path / "alone", data), (tmp_path / "splits", DatasetDict(test=data))):
+        made.save_to_disk(str(path))
+        both = ["allegation", "denial"] if several else ["allegation"]
+        assert read_data([path])[0]["acts"] == [["denial"], [], both, None]
 
 
 def test_columns_are_mapped(tmp_path: Path) -> None:

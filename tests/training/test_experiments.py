@@ -87,6 +87,12 @@ def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder
     assert [_figures(run / name) for name in ("seed-42", "seed-43")] == figures
     assert (run / "seed-44/train.log").exists()
 
+    # Runs that the summary would not tell of would count wherever the folder is measured.
+    (tmp_path / "later.yaml").write_text(yaml.safe_dump(settings | {"seed": 43}), "utf8")
+    for command, others in (([config, "--seeds", 2], "seed-44"), ([tmp_path / "later.yaml", "--seeds", 3], "seed-42")):
+        refused = rejoinder_train("train", *command, "--run", run, "--resume")
+        assert f"{run}: holds runs with other seeds ({others}); go on with the `seed` and" in one_line(refused)
+
     with (tmp_path / "few.jsonl").open("a", encoding="utf8") as stream:
         stream.write(json.dumps({"quote": "One more statement that was not there.", "acts": ["denial"]}) + "\n")
     other = rejoinder_train("train", config, "--run", run, "--seeds", 3, "--resume")
@@ -147,8 +153,8 @@ def test_a_start_that_has_seen_what_is_held_out_is_refused(
         "data": ["data/corpus/train.jsonl"],
     }
     config.write_text(yaml.safe_dump(split_anew), "utf8")
-    done = rejoinder_train("train", config, "--run", tmp_path / "run")
-    assert "split by another validation_size" in one_line(done)
+    done = rejoinder_train("train", config, "--run", tmp_path / "anew")
+    assert f"base_model: {smoke_run}: has learnt from" in one_line(done)
     settings["distillation"] = {"teacher": "teacher.tsv.gz"}
     config.write_text(yaml.safe_dump(settings), "utf8")
     done = rejoinder_train("learning-curve", config, "--run", tmp_path / "curve", "--train-size", "0.5")

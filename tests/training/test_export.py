@@ -185,6 +185,8 @@ def test_the_card_tells_on_what_else_the_export_was_measured(smoke_run: Path, tm
     assert f"of `validation={CORPUS[2]}` (sha256 `" in card
     assert "named with `--data`" in card
     assert "somewhat too good" not in card
+    with pytest.raises(InputError, match=r"test\.jsonl: put a file into that split as validation=FILE$"):
+        export(smoke_run, tmp_path / "other", data=[Path(f"test={CORPUS[2]}")])
     with pytest.raises(InputError, match="has learnt from"):
         export(smoke_run, tmp_path / "other", data=[Path(f"validation={CORPUS[0]}")])
     assert not (tmp_path / "other").exists()

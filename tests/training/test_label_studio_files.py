@@ -12,6 +12,7 @@ from rejoinder import ACTS, OTHER, InputError
 from rejoinder_training.annotation import import_labels, read_answers, write_tasks
 from rejoinder_training.annotation.interrupted import with_true_text
 from rejoinder_training.data import read_data
+from rejoinder_training.data.schema import FEATURES
 from tests.conftest import Command
 from tests.files import read_jsonl, write_jsonl
 from tests.training.annotators import annotated, save, statement, tasks_of
@@ -154,7 +155,7 @@ def test_older_versions_count_an_emoji_as_two(tmp_path: Path) -> None:
 
 def test_both_kinds_of_export_are_read_as_they_are_documented(tmp_path: Path) -> None:
     """https://labelstud.io/guide/export: in JSON-MIN one choice stands bare, several as an object of a list."""
-    tasks = tasks_of(tmp_path, *(statement(n) for n in range(3)))
+    tasks = tasks_of(tmp_path, *(statement(n, outlet="Post") for n in range(3)))
     text = tasks[1]["data"]["text"]
     start = text.index("has")
     about = {"annotator": 1, "updated_at": "2024-05-02T08:00:00.000000Z", "lead_time": 3.2}
@@ -178,6 +179,7 @@ def test_both_kinds_of_export_are_read_as_they_are_documented(tmp_path: Path) ->
     one, two = import_labels(answers).rows
     assert (one["id"], one["acts"], one["annotator"], one["speaker"]) == ("s0", ["denial"], "1", "Ada")
     assert (one["quote"], one["doubt"]) == (statement(0)["quote"], False)
+    assert one.keys() == {*FEATURES, "annotator", "doubt", "stratum", "outlet"}
     assert (two["acts"], two["quote"]) == (["denial", "allegation", "counter_accusation"], "has")
     assert (two["speaker"], two["doubt"], two["before"]) == ("Bo Ek", True, text[:start])
     minimal[0] |= {"named_speaker": ["Ada", "Bo Ek"], "primary_act": {"choices": ["denial"]}}

@@ -55,9 +55,8 @@ def test_a_mean_over_acts_is_of_all_of_them_in_every_resample() -> None:
     gold = np.zeros((40, 2))
     gold[::2, 0] = gold[1, 1] = 1
     passed = np.stack([gold[:, 0] > 0, np.zeros(40, dtype=bool)], axis=1)
-    figures = intervals(
-        passed * 0.8 + 0.1, gold, np.ones(40), [f"g{i}" for i in range(40)], labels=LABELS, passed=passed
-    )
+    drawn = Resamples([f"g{i}" for i in range(40)])
+    figures = intervals(passed * 0.8 + 0.1, gold, np.ones(40), drawn, labels=LABELS, passed=passed)
     assert figures["macro_f1"] == [0.5, 0.5]  # and not [0.5, 1], as where the rare act is left out of some
     assert (figures["denial"]["f1"][0], figures["allegation"]["f1"][1]) == (0, 1)
 
@@ -67,8 +66,9 @@ def test_a_share_of_0_or_1_has_the_interval_of_wilson(right: int) -> None:
     gold = np.ones((18, 1))
     correct = np.arange(18) < right
     passed, groups = correct[:, None], [f"g{i // 3}" for i in range(18)]
+    drawn = Resamples(groups)
     wilson = pytest.approx([*binomtest(right, 18).proportion_ci(method="wilson")], abs=1e-4)
-    found = intervals(passed * 0.8 + 0.1, gold, correct, groups, labels=("denial",), passed=passed)
+    found = intervals(passed * 0.8 + 0.1, gold, correct, drawn, labels=("denial",), passed=passed)
     for name in ("macro_recall", "micro_recall", "primary_accuracy", "exact_match"):
         assert found[name] == wilson
     assert found["denial"]["recall"] == wilson
@@ -76,23 +76,23 @@ def test_a_share_of_0_or_1_has_the_interval_of_wilson(right: int) -> None:
     assert found["denial"]["precision"] == (wilson if right else [0, 1])
     ends = [2 * end / (1 + end) for end in found["denial"]["recall"]]
     assert found["denial"]["f1"] == found["macro_f1"] == pytest.approx(ends, abs=1e-4)
-    [risk, *_] = coverage_risk(np.full(18, 0.9), ~correct, Resamples(groups))
+    [risk, *_] = coverage_risk(np.full(18, 0.9), ~correct, drawn)
     assert risk["interval"] == wilson
     # An act that does not occur is no part of a mean.
     absent = [np.hstack([one, np.zeros((18, 1))]) for one in (passed * 0.8 + 0.1, gold, passed)]
-    both = intervals(*absent[:2], correct, groups, labels=("denial", "absent"), passed=absent[2].astype(bool))
+    both = intervals(*absent[:2], correct, drawn, labels=("denial", "absent"), passed=absent[2].astype(bool))
     assert (both["macro_f1"], both["macro_recall"]) == (found["macro_f1"], found["macro_recall"])
     # Statements that count for half as much, and for nothing, are worth no more than those that count.
     weights = np.where(np.arange(36) < 18, 0.5, 0)
     twice = [np.concatenate([one, ~one]) for one in (correct, passed)]
-    args = (np.full((36, 1), 0.9), np.ones((36, 1)), twice[0], groups * 2)
+    args = (np.full((36, 1), 0.9), np.ones((36, 1)), twice[0], Resamples(groups * 2))
     weighed = intervals(*args, labels=("denial",), passed=twice[1], weights=weights)
     assert weighed["denial"]["recall"] == wilson
 
 
 def test_an_act_whose_statements_count_for_nothing_is_no_part_of_a_mean() -> None:
-    gold, groups = np.kron(np.eye(2), np.ones((18, 1))), [f"g{i // 3}" for i in range(36)]
-    args = (gold * 0.8 + 0.1, gold, np.ones(36), groups)
+    gold, drawn = np.kron(np.eye(2), np.ones((18, 1))), Resamples([f"g{i // 3}" for i in range(36)])
+    args = (gold * 0.8 + 0.1, gold, np.ones(36), drawn)
     weights = np.repeat([1.0, 0.0], 18)
     found = intervals(*args, labels=("denial", "absent"), passed=gold > 0.5, weights=weights)
     wilson = [*binomtest(18, 18).proportion_ci(method="wilson")]
@@ -152,9 +152,9 @@ def test_labels_that_exclude_each_other_are_measured_as_classes() -> None:
     assert figures["brier"] == pytest.approx((0.25 + 0.04 + 0.09 + 0.04 + 0.09 + 0.25 + 0.16 + 0.64 + 0.16) / 3)
     # Right with 0.5 and with 0.5, in one bin; wrong with 0.4.
     assert figures["expected_calibration_error"] == pytest.approx((1.0 + 0.4) / 3)
-    correct, groups = np.array([True, True, False]), ["a", "b", "c"]
+    correct, drawn = np.array([True, True, False]), Resamples(["a", "b", "c"])
     passed = np.array([[True, False], [False, False], [True, False]])
-    found = intervals(scores, gold, correct, groups, labels=LABELS, passed=passed, single_label=True)
+    found = intervals(scores, gold, correct, drawn, labels=LABELS, passed=passed, single_label=True)
     for name, figure in figures.items():
         assert found[name][0] <= figure <= found[name][1]
 
@@ -199,7 +199,7 @@ def test_intervals_hold_the_figure_and_widen_with_fewer_groups() -> None:
     correct = np.ones(400)
 
     def width(groups: list[str]) -> float:
-        found = intervals(scores, gold, correct, groups, labels=LABELS, passed=scores >= thresholds)
+        found = intervals(scores, gold, correct, Resamples(groups), labels=LABELS, passed=scores >= thresholds)
         low, high = found["macro_f1"]
         assert low <= figures["macro_f1"] <= high
         low_ap, high_ap = found["denial"]["average_precision"]
@@ -219,8 +219,8 @@ def test_intervals_hold_the_figure_and_widen_with_fewer_groups() -> None:
         together[i] = str(place // 10)
     assert width(together) > 1.5 * alone
     repeated = [
-        intervals(scores, gold, correct, together, labels=LABELS, passed=scores >= thresholds, seed=seed)
-        for seed in (3, 3)
+        intervals(scores, gold, correct, drawn, labels=LABELS, passed=scores >= thresholds)
+        for drawn in (Resamples(together, seed=3), Resamples(together, seed=3))
     ]
     assert repeated[0] == repeated[1]
 
@@ -268,8 +268,8 @@ def test_a_statement_that_counts_for_several_has_the_intervals_of_these() -> Non
 
     def found(rows: Any, weights: Any) -> dict[str, Any]:
         passed, right = scores[rows] >= 0.5, (gold[rows] == (scores[rows] >= 0.5)).all(axis=1)
-        names = [str(group) for group in groups[rows]]
-        return intervals(scores[rows], gold[rows], right, names, labels=labels, passed=passed, weights=weights)
+        drawn = Resamples([str(group) for group in groups[rows]])
+        return intervals(scores[rows], gold[rows], right, drawn, labels=labels, passed=passed, weights=weights)
 
     repeated, weighted = found(np.repeat(np.arange(120), times), None), found(np.arange(120), times * 1.0)
     for name, one in weighted.items():

@@ -13,6 +13,7 @@ import yaml
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
+from rejoinder_training import api
 from rejoinder_training.config import load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.run_folder import RUN, check_folder, config_of
@@ -115,6 +116,14 @@ def _copy_with(lots: Path, folder: Path, file: str, changes: dict[str, Any]) -> 
     hashes = "".join(f"{line}\n" for line in text.splitlines() if line.startswith("# "))
     (run / file).write_text(yaml.safe_dump(record) + hashes if file == RUN else json.dumps(record), "utf8")
     return run
+
+
+def test_a_run_whose_data_are_not_here_is_named(lots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = _copy_with(lots, tmp_path, RUN, {"data": ["train=mine.csv", "test=held.csv"]})
+    monkeypatch.chdir(tmp_path)
+    told = f"mine.csv, held.csv: no such file, of the data of {run}: call from the folder that it was trained in, or "
+    with pytest.raises(InputError, match=f"^{told}name statements with --data$"):
+        api.evaluate(run)
 
 
 def test_a_program_with_many_arguments_is_no_run() -> None:

@@ -117,6 +117,17 @@ def test_columns_of_ones_own_go_with_a_sample(tmp_path: Path, rejoinder_train: C
         assert row["group"] == row["quote"].split()[1]
         assert row["stratum"] in ("unsure", "random")
         assert not {"words", "page"} & row.keys()
+    if suffix == "csv":
+        with (answers := tmp_path / "anna.csv").open("w", encoding="utf8", newline="") as stream:
+            writer = csv.DictWriter(stream, [*chosen[0]])
+            writer.writeheader()
+            writer.writerows(row | {"acts": "denial"} for row in chosen)
+    else:
+        tasks = json.loads((tmp_path / "tasks.json").read_text("utf8"))
+        answers = save(tmp_path / "anna.json", [annotated(task, n, (1, ["denial"])) for n, task in enumerate(tasks)])
+    for row in import_labels(read_answers([answers])).rows:
+        assert row["link"] == f"=about {row['quote'].split()[1]}"
+        assert row.keys() == {*FEATURES, "annotator", "doubt", "stratum", "link"}
 
 
 def test_numbers_of_ones_own_go_with_a_sample_as_they_are_written(tmp_path: Path, rejoinder_train: Command) -> None:

@@ -68,6 +68,9 @@ def test_a_table_of_own_labels_becomes_a_model(rejoinder_train: Command, tmp_pat
     trained = rejoinder_train("train", config(tmp_path, other=other), "--run", tmp_path / "run")
     assert trained.returncode == 0, trained.stderr
     assert "training on 128 statements, validating on 32" in trained.stderr
+    assert "its threshold" not in trained.stderr
+    told = "only 8 validation statements have the label sport: its figures and the choice of a checkpoint hang on them"
+    assert (told in trained.stderr) == bool(other)
 
     # Its data, columns and splits are known from the run.
     measured = rejoinder_train("evaluate", tmp_path / "run", "--split", "test", "-o", tmp_path / "e")

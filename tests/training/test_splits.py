@@ -77,6 +77,15 @@ def test_parts_are_chosen_for_every_label_at_once() -> None:
     assert all(taken & places for places in ({2, 5}, {6, 7}, {0, 4}))
 
 
+@pytest.mark.parametrize("sizes", [(12, 6), (12, 3, 3), (8, 6, 4)])
+def test_most_of_a_rare_label_stays_for_training(sizes: tuple[int, ...]) -> None:
+    rare = [*sizes, *[0] * (20 - len(sizes))]  # in parts of 20 statements
+    rows = Dataset.from_dict({"acts": [["rare" if i < count else "x"] for count in rare for i in range(20)]})
+    taken = _covering(rows, [k for k in range(20) for _ in range(20)], 0.15, ["x", "rare"])
+    assert len(taken) == 3
+    assert 0 < sum(rare[k] for k in taken) <= sum(sizes) / 2
+
+
 def test_folds_split_anew_what_a_validation_size_would_split(tmp_path: Path) -> None:
     config = load_config(lots_config(tmp_path, validation_size=0.3))
     rows, _ = read_data(CORPUS[:2])  # which have a validation split of their own

@@ -161,6 +161,8 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably(smoke_run: Path) -> N
             "must not exceed 1; class_weight.denial: write a number above 0, not -1; bf16: write true or false or "
             "'auto', not 'maybe'; 7: write a key that is text, not 7",
         ),
+        ("base_model: tiny\ndata: []\nseed: 1\nseed: 2\n", "bad.yaml: line 4: seed stands twice; leave one out"),
+        ("base_model: tiny\ndata: []\nclass_weight: {denial: 1, denial: 2}\n", "line 3: denial stands twice"),
         ("base_model: [\n", "not YAML"),
         ("- 1\n", "must hold keys and values"),
     ],

@@ -17,7 +17,8 @@ from typing import Any
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from rejoinder.article import ReadStatement, answers, linear, read_all, targets
+from rejoinder import StatementClassifier
+from rejoinder.article import Article, ReadStatement, answers, linear, read_all, targets
 from rejoinder.article.linear import Features
 from rejoinder.article.linking import accusation_of, accuses, likely_targets, tellings_in, turn_of
 from rejoinder.article.marks import Span, overlap
@@ -47,8 +48,16 @@ def read_articles(split: str) -> list[dict[str, Any]]:
 def read_corpus(split: str, limit: int | None = None) -> Iterator[tuple[dict[str, Any], Sequence[ReadStatement]]]:
     """Yield the articles of a split, each with its statements as the bundled model reads them."""
     articles = read_articles(split)[:limit]
-    for article, read in zip(articles, read_all(article["text"] for article in articles), strict=True):
+    for article, read in zip(articles, read_alike([article["text"] for article in articles]), strict=True):
         yield article, read.statements
+
+
+def read_alike(texts: Sequence[str]) -> list[Article]:
+    """Return what the bundled model reads of texts, on the one engine that every processor has.
+
+    Engines differ in a probability, and so in which acts just pass their threshold; weights must not.
+    """
+    return read_all(texts, classifier=StatementClassifier.from_pretrained(engine="onnxruntime"))
 
 
 def names_of(text: str) -> Names:
@@ -146,7 +155,7 @@ def news_examples(answering: Iterable[Answering]) -> Iterator[tuple[str, Candida
     marked: dict[str, list[Answering]] = defaultdict(list)
     for one in answering:
         marked[one.text].append(one)
-    for article in read_all([*marked]):
+    for article in read_alike([*marked]):
         text, names = article.text, names_of(article.text)
         told = tellings_in(text, article.statements)
         turns: list[Turn] = []

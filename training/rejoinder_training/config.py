@@ -276,6 +276,20 @@ def whole_number(name: str) -> bool:
     return RunConfig.model_fields[name].annotation is int
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads YAML without keys that stand twice, of which the last one would count without a word."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen = set[str]()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise InputError(f"line {key.start_mark.line + 1}: {name} stands twice; leave one out")
+            seen.add(name)
+        return node
+
+
 def load_config(file: Path) -> RunConfig:
     """Read a run's configuration; errors as those of `read_config`."""
     return read_config(file, RunConfig)
@@ -285,13 +299,15 @@ def read_config(file: Path, kind: type[Config]) -> Config:
     """Read a configuration of some kind.
 
     Raises:
-        InputError: the file is missing, no YAML, or has an unknown key or a wrong value; the
+        InputError: the file is missing, no YAML, or has a key twice, an unknown key or a wrong value; the
             message names each of them.
     """
     try:
-        raw: Any = yaml.safe_load(file.read_text("utf8"))
+        raw: Any = yaml.load(file.read_text("utf8"), _Loader)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', error)})") from error
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from error
     except yaml.YAMLError as error:
         raise InputError(f"{file}: not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(raw, dict):

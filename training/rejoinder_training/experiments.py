@@ -36,10 +36,15 @@ def train_seeds(config: RunConfig, folder: Path, *, seeds: int = 3, resume: bool
     """Train `config` with `seeds` seeds, counted from its own, into `folder`/seed-N; return `summarise`'s summary.
 
     Raises:
-        InputError: as `train`.
+        InputError: as `train`; the folder holds runs with other seeds.
     """
     changes = {f"seed-{config.seed + i}": {"seed": config.seed + i} for i in range(seeds)}
     _check_folder(folder, "seed", config, resume)
+    if others := sorted({file.parent.name for file in folder.glob(f"seed-*/{RUN}")} - changes.keys()):
+        raise InputError(  # `evaluate` and `compare` would count them in, and the summary would not
+            f"{folder}: holds runs with other seeds ({', '.join(others)}); go on with the `seed` and the --seeds that "
+            "they were begun with, or choose another --run"
+        )
     with alone(folder):
         return _train_all(changes, config, folder, resume)
 

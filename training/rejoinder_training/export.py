@@ -231,7 +231,10 @@ def _rows(
         rows = choose_rows(config, rows)
     chosen = [i for i, row in enumerate(rows) if row["split"] == "validation" and row["acts"] is not None]
     if not chosen:
-        raise InputError(f"no validation statements in {', '.join(map(str, files))}")
+        raise InputError(
+            f"no labelled validation statements in {', '.join(map(str, files))}: put a file into that split as "
+            "validation=FILE"
+        )
     others = [i for i, row in enumerate(rows) if row["split"] == "train"]
     return rows.select(chosen), rows.select(others or chosen), report
 

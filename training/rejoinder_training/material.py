@@ -44,7 +44,7 @@ class Material:
 
 
 def check_needs(config: RunConfig) -> None:
-    """Make sure that data and trackers are there, and that the start has not seen what this run holds out.
+    """Make sure that data and trackers are there, and that the start has not seen what this run leaves out.
 
     Raises:
         InputError: it is not so.
@@ -54,7 +54,7 @@ def check_needs(config: RunConfig) -> None:
         hint = "; `rejoinder-train prepare` makes those of the news" if {*missing} & PREPARED else ""
         raise InputError(f"{', '.join(missing)}: no such file{hint}")
     trackers.check_installed(config)
-    _check_start(config)
+    _check_left_out(config)
 
 
 def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None) -> Material:
@@ -80,23 +80,15 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     return Material(rows, hashes, report.record(), base, tokenizer, datasets)
 
 
-def _check_start(config: RunConfig) -> None:
-    """Refuse a start that has learnt these labels from what this run holds out or leaves away."""
+def _check_left_out(config: RunConfig) -> None:
+    """Refuse a teacher, or a start with these labels, that may have seen what `folds` or `train_share` leave out."""
     which = "folds" if config.folds else "train_share" if config.train_share < 1 else None
     if which and config.distillation:
         raise InputError(f"{which}: the teacher of `distillation` has seen what is left out; train without it")
-    data = {str(file) for file in config.data}
     for earlier in _earlier(config):
-        if not {*earlier["labels"]} & {*config.labels}:
-            continue
-        if which:
+        if which and {*earlier["labels"]} & {*config.labels}:
             raise InputError(
                 f"{which}: {config.base_model} is a run that may have seen what is left out; start elsewhere"
-            )
-        if config.validation_size not in (None, earlier["validation_size"]) and {*earlier["data"]} & data:
-            raise InputError(
-                f"validation_size: {config.base_model} has learnt from these data split by another validation_size; "
-                "take the same"
             )
 
 
@@ -111,7 +103,7 @@ def _earlier(config: RunConfig, *named: str) -> Iterator[Mapping[str, Any]]:
     elif Path(config.base_model, "config.json").is_file():
         record = training_record(Path(config.base_model))
         while record:
-            yield {"validation_size": None} | record["config"]
+            yield record["config"]
             record = record.get("base")
 
 

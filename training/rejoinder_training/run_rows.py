@@ -121,7 +121,7 @@ def check_labels(config: RunConfig, rows: Dataset) -> None:
                     f"the label {lacking}: take a larger share, or label more of them"
                 )
             raise InputError(f"no training statement has the label {lacking}: label some, or take it out of `labels`")
-        logger.warning("no validation statement has the label %s: its threshold and calibration stay a guess", lacking)
+        logger.warning("no validation statement has the label %s: %s stay a guess", lacking, _hanging(config))
 
 
 def _warn_of_few(config: RunConfig, rows: Dataset) -> None:
@@ -129,5 +129,10 @@ def _warn_of_few(config: RunConfig, rows: Dataset) -> None:
     held_out = Counter(label for split, acts in marks if split == "validation" for label in acts or ())
     for label in config.labels:
         if 0 < held_out[label] < _FEW:
-            told = "only %d validation statements have the label %s: its threshold and calibration hang on them"
-            logger.warning(told, held_out[label], label)
+            told = "only %d validation statements have the label %s: %s hang on them"
+            logger.warning(told, held_out[label], label, _hanging(config))
+
+
+def _hanging(config: RunConfig) -> str:
+    """Return what hangs on the validation statements of a label."""
+    return "its figures and the choice of a checkpoint" if config.single_label else "its threshold and calibration"

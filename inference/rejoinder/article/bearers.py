@@ -93,12 +93,14 @@ class Bearers:
             found = self._longer[kind].get(words) or self._longer[kind].get(_inside_name(words), [])
             if kind == "begins":  # not `China Telecom` for China, but Denzel Washington for Washington
                 found = [name for name in found if not (place or self._is_named_after(name, words, told))]
-            found = [name for name in found if name.start < first or self.roles[name.words].isdisjoint(_KIN)]
+            sex = told_sex(role & TITLES)
+            fitting = [name for name in found if sex * self._sex(name) >= 0]
+            others = [name for name in found if name.start < first or self.roles[name.words].isdisjoint(_KIN)]
+            # `Mr Khan` is not Sarah Khan but her brother.
+            found = [name for name in others if name in fitting] or (fitting if others else [])
             if office := told & _HIGHEST:  # President Trump is not Ivanka Trump
                 found = [name for name in found if self._may_be_head(name, office)]
             if found:
-                sex = told_sex(role & TITLES)
-                found = [name for name in found if sex * self._sex(name) >= 0]
                 alike = [name for name in found if self._shares(name, role)]
                 return min(likely_one(found), likely_one(alike) or found, key=len)
         return []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase
 from rejoinder.article.roles import BODIES, TITLES, is_person, is_title
-from rejoinder.article.verbs import NOUN_FORMS, is_reporting
+from rejoinder.article.verbs import NOUN_FORMS, forms, is_reporting
 from rejoinder.article.words import (
     ARTICLES,
     AUXILIARIES,
@@ -21,10 +21,15 @@ from rejoinder.article.words import (
     PRONOUNS,
     RELATIVES,
     ROLES,
+    without_possessive,
 )
 
 _HEARERS = frozenset(["court", "tribunal", "inquest", "jury", "jurors", "hearing", "inquiry", "panel", "trial"])
 
+_NAMING = forms("call", "brand", "label", "dub", "term", "deem", "find", "consider", "think", "describe")
+"""Behind these stands what something is called."""
+_OWNER = 4
+"""Words before the last of whose claim it is."""
 _NOUN = 5
 """Words of a noun with what stands before it, behind which a clause about it may begin."""
 
@@ -119,6 +124,25 @@ def according(tokens: list[Token]) -> Attribution | None:
         said = tokens[i].lower == "according" and tokens[i + 1].lower == "to"
         if said and (found := attribution(tokens, i + 2, noun_phrase(tokens, i + 2))):
             return Attribution(found.speaker_span, (tokens[i].start, tokens[i + 1].end))
+    return None
+
+
+def claimed(tokens: list[Token]) -> Attribution | None:
+    """Read before a quote whose charge it is: `the union’s claim that he was “…”`, `Norvik’s claim of a “…”`."""
+    for i in range(len(tokens) - 2, 0, -1):
+        if is_cue(tokens, i):
+            return None
+        if tokens[i].lower not in CHARGE_NOUNS or tokens[i + 1].lower not in ("that", "of"):
+            continue
+        owner = next((k for k in range(i - 1, max(-1, i - _NOUN), -1) if tokens[k].text.endswith(POSSESSIVES)), None)
+        near = tokens[i + 1].lower == "that" or all(token.lower in DETERMINERS for token in tokens[i + 2 :])
+        if owner is None or not near or tokens[-1].lower == "as":
+            return None
+        start = next((k for k in range(max(0, owner - _OWNER), owner + 1) if noun_phrase(tokens, k) > owner), owner)
+        if any(token.lower in _NAMING for token in tokens[:start]):  # `called the union’s claim that he lied “absurd”`
+            return None
+        end = tokens[owner].start + len(without_possessive(tokens[owner].text))
+        return Attribution((tokens[start].start, end), (tokens[i].start, tokens[i].end))
     return None
 
 

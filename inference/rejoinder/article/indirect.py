@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rejoinder.article.appositions import in_relative_clause
 from rejoinder.article.charges import FAULTING, WITH, accuser, charged, find_next, names_nobody
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.denials import DENYING, called_false, deniable, denied_from, disposes, is_clause
@@ -42,7 +43,7 @@ _NO_DOING = word_set("planning funding boarding housing building")
 _DENIED_BARE = forms("deny")
 """Verbs that a clause follows without `that`: `denied she had lied`, not `rejected she had lied`."""
 _TOLD = word_set("version account timeline characterisation characterization narrative description picture view")
-_QUOTING = " \n\t“‘\"'«„"
+_QUOTING = " \n\t“‘\"'«»„"
 _FINAL = frozenset('.!?…”"')
 _ALL_OF_IT = frozenset(["it", "this", "that", "everything"])
 _BEHIND_ALL = frozenset(["and", "but", "on", "in", "at", "saying", "when", "while", "through", "during"])
@@ -121,7 +122,7 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
         if content and speaker and _is_told(tokens, i, speaker.speaker_span):
             start, target = content
             stop = stop or called_false(tokens, i)
-            end = end_of(tokens[:stop], start, relative=_in_relative_clause(tokens, i))
+            end = end_of(tokens[:stop], start, relative=in_relative_clause(tokens, i))
             deeds = tokens[i].lower in _DENIED_BARE
             denied = denied_from(tokens, i)
             named = deniable(tokens[:stop], start, deeds=deeds) if start == denied else None
@@ -299,9 +300,3 @@ def _is_subject(tokens: list[Token], verb: int, subject: Span) -> bool:
         return True
     between = [token for token in tokens[: verb_start(tokens, verb)] if token.start >= subject[1]]
     return not between or not between[0].is_word or between[0].lower in PREPOSITIONS | RELATIVES | {"of", "that", "and"}
-
-
-def _in_relative_clause(tokens: list[Token], verb: int) -> bool:
-    """Say whether the verb stands in a clause set off by commas: `Petrov, who denies that he stole it, left`."""
-    first = verb_start(tokens, verb)
-    return first > 1 and tokens[first - 1].lower in RELATIVES and tokens[first - 2].text == ","

@@ -29,6 +29,8 @@ _CUT_END = re.compile(r"(?:in|\b(?:an|wi|o|th|ol|fo|lil|ha|po|mo|sho|de))$", re.
 """How words end whose last letters are left out: `goin' home`, `wi' no right`."""
 _LONGEST_CUT = 4
 """Characters before the mark that tell one."""
+_CLOSED = 8
+"""Characters at a paragraph's end among which are those that close what stands inside a quote."""
 _CUT_WORD = re.compile(r"(?:\d0s|em|tis|twas|til|cause|bout|n)\b", re.I)
 
 
@@ -126,7 +128,10 @@ def _double(char: str, left: bool, right: bool) -> tuple[bool, bool]:
         return True, right and not left
     if char == "”":
         return left and not right, True
-    return char in "„«", char == "»"
+    if char == "„":
+        return True, False
+    opens, closes = left and not right, right and not left  # `«Ja»`, and in German and Danish `»Ja«`
+    return (not closes, closes) if char == "«" else (opens, not opens)
 
 
 def _pair(text: str, marks: list[_Mark]) -> tuple[list[Span], list[_Mark]]:
@@ -176,10 +181,10 @@ def _is_inch(text: str, marks: list[_Mark], i: int) -> bool:
 
 def _carries_over(text: str, unclosed: list[_Mark], start: int, end: int, following: int, carried: bool) -> int | None:
     """Return where the quote opens that goes on in the paragraph at `following`, which repeats the mark."""
-    if not unclosed or text[end - 1] not in ".!?…:;,—–-":
-        return None
     repeated = text[following : following + 1]
     at = next((mark.at for mark in reversed(unclosed) if text[mark.at] == repeated), None)
+    if at is not None and _last_of(text, end, repeated) not in ".!?…:;,—–-":
+        return None
     if at is None or repeated not in "'‘" or carried or at == start:
         return at
     # A single mark may be an apostrophe: only behind a comma, colon or sentence does it open a quote.
@@ -192,13 +197,20 @@ def _ends_with_paragraph(text: str, unclosed: list[_Mark], start: int, end: int,
     At its beginning, behind `said: `, and where something is quoted before, behind a sentence: `“No,” she said. “It was
     gone.` Not where more is quoted behind it: then it is this mark that is one too many.
     """
-    if [mark.kind for mark in unclosed] != ["double"] or text[end - 1] not in ".!?…":
+    if [mark.kind for mark in unclosed] != ["double"]:
         return None
     at, quotes = unclosed[0].at, bool(pairs)
-    if quotes and pairs[-1][0] > at:
+    if _last_of(text, end, text[at]) not in ".!?…":
+        return None
+    if quotes and pairs[-1][0] > at and text[pairs[-1][0]] not in "'‘":
         return None
     before = text[max(start, at - 2) : at].strip()[-1:]
     return at if at == start or before in (",", ":") or (quotes and before == ".") else None
+
+
+def _last_of(text: str, end: int, opening: str) -> str:
+    """Return the last character before `end` but for what closes inside a quote that `opening` opens: `‘… safe.’`."""
+    return text[max(0, end - _CLOSED) : end].rstrip(')]"”' if opening in "'‘" else ")]'’")[-1:]
 
 
 def _trim(text: str, start: int, end: int) -> Span:

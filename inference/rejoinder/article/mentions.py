@@ -34,6 +34,9 @@ _SOMEBODY = word_set(
 )
 """Who is of somebody and somebody else, beside whom the words for persons tell."""
 _INDEFINITE = frozenset(["a", "an", "another", "one", "some"])
+_TITLES_OF_FIRMS = frozenset(["general", "justice", "major", "premier", "principal"])
+_BEHIND_THESE = word_set("mills atlantic assembly synod inn foods financial")
+"""Behind some titles these, as what ends the names of bodies, make them a part of the name."""
 _ROYAL = word_set("king queen prince princess sir lord lady")
 """Titles that bodies are named after: `Queen Mary University`."""
 
@@ -186,10 +189,11 @@ def bare_name(name: str) -> str:
 
 
 def _is_title_before(tokens: list[Token], k: int) -> bool:
-    """Say whether a word is a title before the next: not in `General Motors`, `Justice Department`."""
-    if tokens[k].lower in ("general", "justice"):
-        return not ends_body(tokens[k + 1].text)
-    return is_title(tokens[k])
+    """Say whether a word is a title before the next: not in `General Motors`, `Justice Department`, `Premier Inn`."""
+    word, following = tokens[k].lower, tokens[k + 1]
+    if word in _TITLES_OF_FIRMS and (ends_body(following.text) or following.lower in _BEHIND_THESE):
+        return False
+    return is_title(tokens[k]) and (word != "prime" or following.lower == "minister")
 
 
 def _is_body(tokens: list[Token], start: int, end: int) -> bool:

@@ -20,6 +20,7 @@ from rejoinder.article.occurrences import Occurrences, start_of
 from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
 from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, is_title
+from rejoinder.article.sexes import told_sex
 from rejoinder.article.sides import owner, post_holder
 from rejoinder.article.words import POSSESSIVES, PRONOUNS, REPRESENTING, without_possessive, word_set
 from rejoinder.article.writings import REACH, author, writing_in
@@ -58,6 +59,8 @@ class Names(Occurrences):
         """
         tokens = self._with_whom_it_speaks_for(tokenise(self._text, *span))
         if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0], apart)):
+            if meant := self._told_at(found):
+                return self._called(meant)
             tokens = found
         phrase = tokens[: noun_phrase(tokens, 0) or len(tokens)]
         if found := self._pronouns.described(phrase):
@@ -70,6 +73,11 @@ class Names(Occurrences):
         if named:
             return self._called(named)
         return self._as_told(tokens)
+
+    def _told_at(self, tokens: list[Token]) -> Name | None:
+        """Return the name of which some words are made, with the titles that stand there beside it."""
+        names = self.between(tokens[0].start, tokens[-1].end)
+        return names[0] if len(names) == 1 and names[0].span == (tokens[0].start, tokens[-1].end) else None
 
     def speaker(self, span: Span) -> str:
         """Return what `resolve` does, of words at `span` for who speaks: `Norvik workers` are not Norvik."""
@@ -160,11 +168,20 @@ class Names(Occurrences):
         """Return the fullest form of a name as it reads; where several bear it, with the titles before it."""
         full = self.fullest(name)
         start = name.start
-        if full.words == name.words and self.is_surname(name) and not self._bearers.is_head(name):
+        if (
+            full.words == name.words
+            and (self.is_surname(name) or self._is_shared(name))
+            and not self._bearers.is_head(name)
+        ):
             titles = tokenise(self._text, max(0, start - _TITLED), start)
             while titles and is_title(titles[-1]) and titles[-1].lower not in COMMON_TITLES - POLITE:
                 start = titles.pop().start
         return " ".join([*self._text[start : name.start].split(), full.text])
+
+    def _is_shared(self, name: Name) -> bool:
+        """Say whether a name stands with titles of both sexes: `Mr Doyle` is not `Mrs Doyle`."""
+        sexes = {told_sex({title}) for title in self._bearers.roles[name.words] & POLITE}
+        return sexes >= {1, -1}
 
     def body_before(self, place: int, apart: str = "") -> Name | None:
         """Return the body that the text has most likely just spoken of, but for that of the fullest name `apart`."""

@@ -3,7 +3,8 @@
 import re
 
 from rejoinder.article.marks import Span
-from rejoinder.article.quotes import WORD, Quote, is_headline
+from rejoinder.article.quoted_names import WORD, is_headline
+from rejoinder.article.quotes import Quote
 
 _GIVEN = re.compile(r"\b(?!The |A |An )([A-Z][\w.’'-]*(?<![’']s)) [“\"'‘]$")
 _NICKNAME = re.compile(r"[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){,2}")

@@ -39,6 +39,10 @@ _WEIGHTS = {
 }
 """What speaks for a name as what `the company` stands for, and against it: chosen by hand on the `tuning` rows of
 `benchmarks/mentions.py`, where fitting them to these rows did no better on rows left out."""
+_PLATFORMS = frozenset(
+    ["bluesky", "facebook", "instagram", "linkedin", "mastodon", "reddit", "telegram", "tiktok", "twitter", "youtube"]
+)
+"""Firms on which others say something."""
 _SENTENCE, _ENOUGH = 1.0, 1.0
 """What each sentence between takes away, and what is enough to be sure."""
 _ASKING = frozenset(["told", "tell", "tells", "telling"])
@@ -88,6 +92,8 @@ class Organisations:
         """Say whether a name may be that of a body: not a person, a place, or where a report is from."""
         full = self._names.fullest(name)
         at, end = _place_in(sentence, name)
+        if at and sentence[at - 1].lower == "on" and name.text.lower() in _PLATFORMS:
+            return False  # `In a post on Facebook, the company said`
         single, once = len(name.words) == 1, self._names.times_told(name.words) == 1
         if (once and end <= dateline_end(sentence)) or (head == "group" and _OF_STATE.search(full.text)):
             return False

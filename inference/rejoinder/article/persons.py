@@ -188,6 +188,8 @@ class Persons:
         known = name.role & TITLES or name.aged or usual_sex(full.words[0])
         if not known and (names_body(full.words) or names_place(full.words) or full.words[0] in ("St", "St.")):
             return False
+        if len(full.words) > 1 and full.words in self._bodies and not (known or self._is_known(name)):
+            return False
         if len(full.words) == 1 and at == 0 and _SEVERAL.match(name.text):
             return False
         if not self._is_told_person(name):
@@ -214,14 +216,16 @@ class Persons:
 
     @cached_property
     def _bodies(self) -> set[tuple[str, ...]]:
-        """The names that stand as those of bodies do: `workers at Norvik`, `Norvik said its ships were safe`."""
+        """The names that stand as those of bodies do: `workers at Norvik`, `Norvik said its ships sank. It added`."""
         found = set()
-        for tokens, reporting in zip(self._names.sentences, self._reporting, strict=True):
+        following = [*self._names.sentences[1:], []]
+        for tokens, after, reporting in zip(self._names.sentences, following, self._reporting, strict=True):
             verbs = {one.span: one.end for one in reporting}
             for name in self._names.between(tokens[0].start, tokens[-1].end):
                 at, verb = (bisect_left(tokens, place, key=_start) for place in (name.start, verbs.get(name.span, -1)))
+                alone = len(verbs) == 1 and verbs.keys() == {name.span} and _goes_on_as_it(after)
                 works = at > 1 and tokens[at - 1].lower in ("at", "in") and _works(tokens[at - 2].lower)
-                if works or (verb and _goes_on_with_it(tokens, verb + 1)):
+                if works or alone or (verb and _goes_on_with_it(tokens, verb + 1)):
                     found.add(name.words)
         return found
 
@@ -245,6 +249,12 @@ def _goes_on_with_it(tokens: list[Token], i: int) -> bool:
     i += i < len(tokens) and tokens[i].lower == "that"
     word, after = (tokens[k].lower if k < len(tokens) else "" for k in (i, i + 1))
     return word == "its" or (word == "it" and (after in AUXILIARIES - BE or is_verb(after)))
+
+
+def _goes_on_as_it(tokens: list[Token]) -> bool:
+    """Say whether a sentence goes on to tell what `it` says: `It also said`."""
+    said = next((token for token in tokens[1:] if not is_adverb(token)), None)
+    return bool(tokens) and tokens[0].lower == "it" and said is not None and is_reporting(said.lower)
 
 
 def _leads_on(tokens: list[Token], end: int) -> bool:

@@ -72,7 +72,7 @@ class Pronouns:
         persons = ([replace(meant, sentence=sentence - 1)] if meant else []) + self._persons.before(place)
         others = {apart, self._hearer(place)} - {""}
         return max(
-            (one for one in persons if one.name not in others),
+            (one for one in persons if one.name not in others and one.sex * sign >= 0),
             key=lambda one: one.likelihood(sentence, sign) - _OTHERS * (one.owner == word),
             default=None,
         )

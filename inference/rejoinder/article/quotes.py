@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from rejoinder.article.marks import Span, quoted_strings, single_characters
 from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, starts_phrase, tokenise, verb_start
+from rejoinder.article.quoted_names import WORD, is_headline, names_something
 from rejoinder.article.sentences import ends_in_abbreviation, sentence_starts, unwrap
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
-from rejoinder.article.words import AUXILIARIES, BE, POSSESSIVES, PREPOSITIONS, PRONOUNS, RELATIVES
+from rejoinder.article.words import AUXILIARIES, BE, PREPOSITIONS, PRONOUNS, RELATIVES
 
 _FINAL = frozenset(".!?…")
 _OPEN_ENDS = frozenset(",?!…—–-")
-WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
 _LEAD = re.compile(r"(?<![”\"] )\b([a-z]+)[,:]?\s*$")
 _MAX_CLAUSE = 300
 """Characters of the longest clause that may interrupt a quote."""
@@ -26,14 +26,12 @@ _PROMPTS = re.compile(
     r"(?:prompt|lead|caus|forc|push|driv|mov|spurr?|provok|compell?|oblig|inspir|encourag|goad|trigger)(?:ing|ed|e?s)?$"
     r"|(?:led|drove)$"
 )
-
 _WORK = re.compile(
     r"\b(?:films?|movies?|books?|novel|songs?|album|single|play|musical|poem|painting|documentary|series|sitcom|"
     r"episode|memoir|podcast|essay|titled|entitled|headlined|hashtag|so-called|known as|nicknamed|the name|themselves|"
     r"the (?:term|word|phrase)s?)\s*,?\s*$",
     re.I,
 )
-_SMALL_WORD = re.compile(r"(?:an?|and|as|at|but|by|for|from|in|into|is|nor|of|off|on|or|over|the|to|up|vs|with)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +54,6 @@ def find_quoted(text: str) -> list[Quote]:
     return [Quote(spans) for spans in _join_interrupted(text, quoted_strings(text))]
 
 
-_ELSEWHERE = re.compile(
-    r"\W*(?:(?:also )?(?:read|see|watch|listen)(?: (?:more|also|next|now))?|related(?: \w+)?|more(?: on this)?)"
-    r"(?: [^.“‘\":\n]{1,25})?:\W*$",
-    re.IGNORECASE,
-)
-"""A line that leads to another article, up to its title."""
 _MARKS = 20
 """Characters: more marks and spaces than this end no quote that people wrote."""
 
@@ -251,11 +243,11 @@ def _is_statement(text: str, spans: tuple[Span, ...]) -> bool:
     if text[max(0, start - 2) : start - 1] == "=":  # an attribute of markup: `<a href="…">`
         return False
     words = [match[0] for match in WORD.finditer(text, start, min(end, start + 200))]
+    if names_something(text, spans):
+        return False
     if len(spans) > 1:
         return bool(words)
     before = text[max(0, start - 80) : start - 1]
-    if _is_broadcast(words, before) or _leads_elsewhere(before):
-        return False
     if len(words) >= 3:
         return len(words) > 12 or not (is_headline(words) or _WORK.search(before)) or _is_governed(text, before, end)
     return bool(words) and (_is_governed(text, before, end) or _stands_alone(text, start, end))
@@ -267,30 +259,6 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     if text[end - 1] not in _FINAL or text[start].islower() or behind[:1].islower():
         return False
     return not before or (before[-1] in '\n.?!”"' and not ends_in_abbreviation(before))
-
-
-def is_other_title(text: str, quote: Quote) -> bool:
-    """Say whether a quote is the title of something else: of what somebody spoke in, `told CBS’s “Face the Nation”`, or
-    of another article that a line leads to, `Read more: ‘They stole it’`."""
-    start, end = quote.spans[0]
-    words = [match[0] for match in WORD.finditer(text, start, min(end, start + 100))]
-    before = text[max(0, start - 80) : start - 1]
-    return (len(quote.spans) == 1 and _is_broadcast(words, before)) or _leads_elsewhere(before)
-
-
-def _leads_elsewhere(before: str) -> bool:
-    return _ELSEWHERE.match(before.rpartition("\n")[2]) is not None
-
-
-def _is_broadcast(words: list[str], before: str) -> bool:
-    last = (before.split() or [""])[-1]
-    leads = last in ("on", "told", "tells", "to", "in") or last.endswith(POSSESSIVES)
-    return leads and 1 < len(words) <= 6 and is_headline(words)
-
-
-def is_headline(words: list[str]) -> bool:
-    """Say whether words are capitalised as in a title."""
-    return words[-1][0].isupper() and all(word[0].isupper() or _SMALL_WORD.match(word) for word in words)
 
 
 def _is_governed(text: str, before: str, end: int) -> bool:

@@ -119,6 +119,8 @@ def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
     """Return the words that describe the name from `start` to `end`: right before it, or behind a comma."""
     words: set[str] = set()
     i = start - 1
+    if _is_headline_verb(tokens, i):
+        i = -1
     while i >= max(0, start - _REACH) and (_leads(tokens[i]) or (tokens[i].text == "," and i == start - 1)):
         words.add(tokens[i].lower.rstrip("."))
         if tokens[i].lower in DETERMINERS:
@@ -138,13 +140,18 @@ def _behind(tokens: list[Token], end: int) -> set[str]:
     if _is_titled_name(tokens, end + 1):
         return words
     for token in tokens[end + 1 : end + 1 + _REACH]:
-        if is_reporting(token.lower) and _begins_fronted(tokens, end) and any(map(is_person, words)):
+        if is_verb(token.lower) and _begins_fronted(tokens, end) and not _is_within_firm(tokens, words):
             return set()  # `At the Rosary Church, the bishop said`
         # `Melo, denied that the firm` goes on with the verb.
         if is_reporting(token.lower) or not (_describes(token) or token.lower in DETERMINERS):
             break
         words.add(token.lower)
     return words
+
+
+def _is_within_firm(tokens: list[Token], words: set[str]) -> bool:
+    """Say whether a sentence tells of a firm that it goes on to call one: `At Norvik, the company says`."""
+    return tokens[0].lower == "at" and not words.isdisjoint(FIRMS)
 
 
 def _is_titled_name(tokens: list[Token], i: int) -> bool:
@@ -186,6 +193,15 @@ def _begins_fronted(tokens: list[Token], end: int) -> bool:
 def is_attributive(tokens: Sequence[Token], end: int) -> bool:
     """Say whether a name that ends there only tells whose the noun behind it is: `the Melo administration`."""
     return end < len(tokens) and tokens[end].lower in _OWNED
+
+
+def _is_headline_verb(tokens: list[Token], i: int) -> bool:
+    """Say whether a word in -s stands between somebody and a name as what they do: `Minister backs Ana Melo`."""
+    word, subject = (tokens[k].lower if k >= 0 else "" for k in (i, i - 1))
+    if not word.endswith("s") or word.endswith("ss") or not tokens[i].text[0].islower() or is_title(tokens[i]):
+        return False
+    acts = subject in TITLES or subject in BODIES or is_person(subject)
+    return acts and not is_person(word.removesuffix("s")) and word not in _PEOPLE
 
 
 def _leads(token: Token) -> bool:

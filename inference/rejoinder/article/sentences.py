@@ -10,7 +10,7 @@ _ABBREVIATION = re.compile(
     r"Capt|Cmdr|Sgt|Cpl|Pvt|Adm|Det|Adv|Engr|Smt|Brig|Cllr|Insp|Supt|Pres|St|Ste|Mt|Ft|No|Nos|vs|etc|Jr|Sr|Inc|Corp|Co|Ltd|Bros|Ave|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|approx|est|fig)\.$"
 )
-_BOUNDARY = re.compile(r"[.!?…][\"”’')\]»]*(\s+)(?=[\"“‘'(\[«„]*([^\W_]))|(\n\s*)")
+_BOUNDARY = re.compile(r"[.!?…][\"”’')\]»«]*(\s+)(?=[\"“‘'(\[«„»]*([^\W_]))|(\n\s*)")
 _LINE_FINAL = frozenset(".!?…:)]")
 _LINE_END = re.compile(r"\n\s*")
 _WIDEST_WRAP = 120

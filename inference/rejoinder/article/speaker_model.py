@@ -18,7 +18,8 @@ from rejoinder.article.linear import sigmoid
 from rejoinder.article.marks import Likely, Span, overlap
 from rejoinder.article.nicknames import nicknamed
 from rejoinder.article.noun_phrases import tokenise
-from rejoinder.article.quotes import Quote, find_quoted, find_quotes, is_other_title
+from rejoinder.article.quoted_names import names_something
+from rejoinder.article.quotes import Quote, find_quoted, find_quotes
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding, TargetEncoding
 from rejoinder.article.speakers import cue_beside, find_speaker, governs, is_beside, is_judged
@@ -173,11 +174,21 @@ def _joined(encoded: EncodedQuote, start: int, end: int) -> Span:
 def _whole_words(text: str, span: Span) -> Span:
     """Return a span with the whole of the words in which it begins and ends: tokens may be parts of words."""
     start, end = span
-    while start and text[start - 1].isalnum() and text[start].isalnum():
+    while start and _joins(text, start):
         start -= 1
-    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+    while end < len(text) and _joins(text, end):
         end += 1
     return start, end
+
+
+def _joins(text: str, i: int) -> bool:
+    """Say whether a word or number goes on over the place before `i`: within `words` and `10,000`."""
+    left, right = text[i - 1], text[i]
+    if left in ".,":
+        left = text[i - 2] if i > 1 and right.isdigit() and text[i - 2].isdigit() else left
+    elif right in ".,":
+        right = text[i + 1] if i + 1 < len(text) and left.isdigit() and text[i + 1].isdigit() else right
+    return left.isalnum() and right.isalnum()
 
 
 def _holds(sentence: Span, span: Span) -> bool:
@@ -222,7 +233,7 @@ def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> lis
     return [
         (
             # Where a reporting verb belongs to what the rules take for a statement, they outdo an unsure model.
-            not (is_other_title(text, quote) or quote in names)
+            not (names_something(text, quote.spans) or quote in names)
             and (
                 (by_rule and said is not None and said.cue_span is not None)
                 or one.quoted >= (_STATED if by_rule else _STATED_ALONE)

@@ -7,11 +7,12 @@ from rejoinder.article import clauses, subjects
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span, single_characters
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, tokenise
+from rejoinder.article.quoted_names import encloses_name
 from rejoinder.article.quotes import Quote, goes_on, introduced, passes_the_word
 from rejoinder.article.roles import is_title
 from rejoinder.article.sentences import is_wrapped, sentence_span
 from rejoinder.article.verbs import forms
-from rejoinder.article.words import AUXILIARIES, PRONOUNS
+from rejoinder.article.words import AUXILIARIES, CHARGE_NOUNS, PRONOUNS
 
 _REACH = 500
 """Characters before and after the quote in which a speaker is looked for."""
@@ -21,6 +22,7 @@ _LINKS = frozenset(["whom", "which", "where", "after", "because", "before", "sin
 """Behind these a clause has a subject of its own."""
 _HEARD, _HEARER = forms("tell", "assure", "inform", "remind", "warn"), 4
 """Verbs behind which stands who hears it, and the words of these."""
+_HEARING = frozenset(["told", "reminded", "informed", "warned"])
 _NO_SPEAKERS = frozenset(["i", "we", "you", "who", "nobody", "everybody", "everyone", "it"])
 
 
@@ -31,11 +33,13 @@ def find_speaker(text: str, quote: Quote, starts: list[int]) -> Attribution | No
         clause = _tokens(text, left + 1, max(left + 1, right - 1))
         if clause and (found := clauses.behind(clause) or clauses.according(clause) or subjects.ahead(clause)):
             return found
+    before_start = max(starts[bisect_right(starts, max(0, first - 1)) - 1], first - _REACH)
+    before = _tokens(text, before_start, max(before_start, first - 1))
+    if found := clauses.claimed(before) or (subjects.ahead(before) if _is_fronted(before) else None):
+        return found
     behind = _tokens(text, last + 1, _clause_end(text, last, starts))
     if goes_on(text, last) and not introduced(text, first) and (found := clauses.behind(behind)):
         return found
-    before_start = max(starts[bisect_right(starts, max(0, first - 1)) - 1], first - _REACH)
-    before = _tokens(text, before_start, max(before_start, first - 1))
     found = subjects.agent(before, behind) or subjects.ahead(before) or clauses.verb_first(before)
     found = found or clauses.according(before)
     found = (
@@ -44,6 +48,12 @@ def find_speaker(text: str, quote: Quote, starts: list[int]) -> Attribution | No
     if found or any(token.is_word for token in before):
         return found or subjects.announced(before)
     return _beside(text, before_start, starts)
+
+
+def _is_fronted(before: list[Token]) -> bool:
+    """Say whether a sentence begins with what another says: `Told that Brandt had called him “…”, Melo laughed`."""
+    hearing = len(before) > 1 and before[0].lower in _HEARING and before[1].lower == "that"
+    return hearing and all(token.text != "," for token in before)
 
 
 def cue_beside(text: str, speaker: Span, starts: list[int]) -> Span | None:
@@ -61,12 +71,14 @@ def governs(text: str, said: Attribution, quote: Quote, starts: list[int]) -> bo
     start, first = sentence_span(starts, len(text), *said.speaker_span)[0], quote.spans[0][0]
     if said.cue_span is None or not said.speaker_span[1] <= said.cue_span[0] < first:
         return False
+    if text[said.speaker_span[1]] in "’'" and text[slice(*said.cue_span)].lower() in CHARGE_NOUNS:
+        return True  # `the union’s claim that he “…”`
     before = _tokens(text, start, said.speaker_span[0])
     words = [token.lower for token in before if token.is_word]
     if not words:
         return False
     links = _LINKS | {"with", "and"} if text[slice(*said.cue_span)].endswith("ing") else _LINKS
-    if words[-1] in links or _stands_behind_noun(text, start, said.speaker_span):
+    if _is_fronted(before) or words[-1] in links or _stands_behind_noun(text, start, said.speaker_span):
         return True
     joined = words[-1] in ("and", "but") and not PRONOUNS.intersection(words[-2:-1])
     return joined and any(clauses.is_cue(before, i) for i in range(len(before)))  # `Melo slammed it and Brandt said`
@@ -133,8 +145,15 @@ def _tokens(text: str, start: int, end: int) -> list[Token]:
     if text[end - 1 : end + 1] == "''":
         masked = masked[:-1] + " "
     for quoted in (_CUT_QUOTE, _QUOTED):
-        masked = quoted.sub(lambda match: "\x00" * len(match[0]), masked)
+        masked = quoted.sub(_mask, masked)
     return [Token(t.text, t.start + start, t.end + start) for t in tokenise(masked, 0, len(masked))]
+
+
+def _mask(quoted: re.Match[str]) -> str:
+    """Return what stands for a quote; the name of a body loses its marks alone: `the “Clean Hands” movement`."""
+    if encloses_name(quoted.string, *quoted.span()):
+        return f" {quoted[0][1:-1]} "
+    return "\x00" * len(quoted[0])
 
 
 def _beside(text: str, start: int, starts: list[int]) -> Attribution | None:

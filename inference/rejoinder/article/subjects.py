@@ -1,12 +1,11 @@
 """Reporting clauses before a quote, and the subjects of verbs: who does what the sentence tells, as tokens."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 from rejoinder.article import clauses
+from rejoinder.article.appositions import behind_name, opens
 from rejoinder.article.clauses import Attribution, attribution, behind, inverted, is_cue, last_cue, stands_behind_noun
 from rejoinder.article.datelines import dateline_end
-from rejoinder.article.kinds import is_gerund
 from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_start
 from rejoinder.article.quotes import prompted
@@ -15,6 +14,7 @@ from rejoinder.article.verbs import ALSO_NOUNS, NOUN_FORMS, WEAK_FORMS, is_repor
 from rejoinder.article.words import (
     AUXILIARIES,
     BE,
+    CLAUSE_WORDS,
     PREPOSITIONS,
     PRONOUNS,
     RELATIVES,
@@ -24,9 +24,6 @@ from rejoinder.article.words import (
 )
 
 _BE = BE | frozenset(["isn't", "isn’t", "wasn't", "wasn’t"])
-_CLAUSE_WORDS = frozenset(
-    ["that", "because", "although", "though", "while", "if", "but", "so", "when", "what", "how", "why", "as", "than"]
-)
 _TIME_CLAUSES = frozenset(["after", "before", "since", "until", "once"])
 """Words before a clause or a noun alone: `quit after the union accused him`, `a witness before the board said`."""
 _NAMED = frozenset(["named", "called", "look", "looks", "looked", "asked", "sought", "ran", "run"])
@@ -145,7 +142,8 @@ def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
     if i < len(tokens) and (tokens[i].lower in _SUBORDINATORS or tokens[i].lower.endswith("ing")):
         comma = next((k for k in range(i, len(tokens)) if tokens[k].text == ","), None)
         if comma is not None:
-            i = comma + 1
+            dated = [token.text for token in tokens[comma + 1 : comma + 3]]  # `On May 3, 2014, Norvik`
+            i = comma + (3 if len(dated) == 2 and dated[0].isdigit() and dated[1] == "," else 1)
         elif starts_phrase(tokens[min(i + 1, len(tokens) - 1)]):
             i = noun_phrase(tokens, i + 1)
     return attribution(tokens, i, noun_phrase(tokens, i), cue)
@@ -186,10 +184,13 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
         end -= 1
         before = tokens[end - 1]
     if before.text in ",)—–":
-        opening = _opens(tokens, end - 1)
-        return main_subject(tokens, verb) if opening is None else _left_phrase(tokens, opening, verb)
+        opening = opens(tokens, end - 1)
+        if opening is None:
+            return main_subject(tokens, verb)
+        return _left_phrase(tokens, behind_name(tokens, opening), verb)
     if before.lower in RELATIVES | {"that"}:
-        return _left_phrase(tokens, end - 2 if end > 1 and tokens[end - 2].text == "," else end - 1, verb)
+        end -= 2 if end > 1 and tokens[end - 2].text == "," else 1
+        return _left_phrase(tokens, behind_name(tokens, end), verb)
     return _left_phrase(tokens, end, verb)
 
 
@@ -225,36 +226,6 @@ def _quoted_as(tokens: list[Token], at: int, verb: int) -> Attribution | None:
                 return attribution(tokens, i + 1, noun_phrase(tokens, i + 1), verb)
             return _subject(tokens, i)
     return None
-
-
-def _opens(tokens: list[Token], closing: int) -> int | None:
-    """Return where the apposition or relative clause opens that the mark at `closing` ends."""
-    if tokens[closing].text == ")":
-        return next((i for i in range(closing - 1, -1, -1) if tokens[i].text == "("), None)
-    marks = [i for i in range(closing) if tokens[i].text == tokens[closing].text]
-    relative = [i for i in marks if tokens[i + 1].lower in RELATIVES]
-    if relative:
-        opening = relative[-1]
-        # `Melo, 43, of Leeds, who`: age and place belong to what is set off.
-        while (earlier := [i for i in marks if i < opening]) and opening - earlier[-1] <= 4:
-            first = tokens[earlier[-1] + 1]
-            if not (first.text.isdigit() or first.lower in PREPOSITIONS or first.lower == "of"):
-                break
-            opening = earlier[-1]
-        return opening
-    # `In Austin, Texas, Smith, 45, said`
-    for left, right in pairwise(reversed(marks)) if tokens[0].lower in PREPOSITIONS else ():
-        if all(token.is_name for token in tokens[right + 1 : left]):
-            return left
-    if len(marks) > 1 and (tokens[0].lower in PREPOSITIONS or is_gerund(tokens[0].lower)):
-        marks = marks[1:]  # `On his part, the contractor, Ana Melo, said`
-    # `Smith, 45, of Leeds, said`: several in a row belong to the same name.
-    while len(marks) > 1 and (marks[-1] - marks[-2] <= 4 or tokens[marks[-1] + 1].lower in ("and", "or")):
-        # `Melo said, but Smith, of Leeds, said`
-        if is_cue(tokens, marks[-2] - 1) or tokens[marks[-2] + 1].lower in _CLAUSE_WORDS:
-            break
-        marks.pop()
-    return marks[-1] if marks else None
 
 
 def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None:
@@ -309,4 +280,4 @@ def _in_subject(token: Token) -> bool:
         return False
     if token.text[0].islower() and is_reporting(word) and word not in NOUN_FORMS and not word.endswith("ed"):
         return False
-    return word not in AUXILIARIES and word not in RELATIVES and word not in _CLAUSE_WORDS
+    return word not in AUXILIARIES and word not in RELATIVES and word not in CLAUSE_WORDS

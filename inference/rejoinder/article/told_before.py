@@ -6,7 +6,7 @@ from rejoinder.article.datelines import dateline_end
 from rejoinder.article.denials import DENIABLE, ruling
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, verb_start
 from rejoinder.article.verbs import forms
-from rejoinder.article.words import FUNCTION_WORDS, PREPOSITIONS
+from rejoinder.article.words import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS
 
 Places = tuple[int, int]
 """Where what is told begins and ends, as indices of tokens."""
@@ -39,6 +39,9 @@ def alleged_before(tokens: list[Token], verb: int) -> Found | None:
     first += tokens[first].lower in _JOINS
     said = tokens[first:comma]
     found = attribution(tokens, start, end, verb)
+    fronted = tokens[first].lower in PREPOSITIONS or tokens[first].lower == "according"
+    if fronted and not any(is_verb(token.lower) or token.lower in AUXILIARIES for token in said):
+        return None  # `Through her lawyers, she insisted`
     if found is None or sum(token.is_word for token in said) < _FEWEST or any(token.is_quote for token in said):
         return None
     return first, comma, found
@@ -61,6 +64,8 @@ def _subject_behind(tokens: list[Token], verb: int) -> tuple[int, int, int] | No
 def _closes(rest: list[Token]) -> bool:
     """Say whether the sentence ends behind the verb, but for when and where: `on Monday`, `in court papers`."""
     words = [token for token in rest if token.is_word]
+    if any(token.is_quote or token.text == ":" for token in rest):
+        return False
     if not words:
         return True
     leads = rest[0].lower in PREPOSITIONS or is_adverb(rest[0])

@@ -74,6 +74,10 @@ CONJUNCTIONS = word_set(
     why then as once
     """
 )
+CLAUSE_WORDS = frozenset(
+    ["that", "because", "although", "though", "while", "if", "but", "so", "when", "what", "how", "why", "as", "than"]
+)
+"""What may begin another clause than that of a subject."""
 ADVERBS = word_set(
     """
     also later then again still even just once twice often always now today yesterday tomorrow tonight ago

@@ -23,7 +23,7 @@ class LabelOptions(TypedDict, total=False):
 
     model: str | None
     engine: EngineName
-    columns: Mapping[str, str] | None
+    columns: Mapping[str, str | None] | None
     prefix: str
     prior: Mapping[str, float] | None
     thresholds: float | Mapping[str, float] | None

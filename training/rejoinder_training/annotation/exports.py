@@ -28,6 +28,9 @@ from rejoinder_training.annotation.label_studio import (
     quote_spans,
 )
 
+_OF_THE_RECORD = ("annotation_id", "created_at", "updated_at", "lead_time")
+"""What JSON-MIN says of an annotation, beside the task's own data."""
+
 Values = Mapping[str, list[Any]]
 """Of each control what was given in it."""
 
@@ -98,7 +101,8 @@ def _flat(record: Mapping[str, Any], place: str, other: str | None) -> Iterator[
     by = record.get("annotator")
     name = "" if by is None else str(by)
     updated = record.get("updated_at") or ""
-    yield _answer(record, given, place, other, annotator=name, updated=updated, cancelled=False)
+    data = {name: value for name, value in record.items() if name not in _OF_THE_RECORD}
+    yield _answer(data, given, place, other, annotator=name, updated=updated, cancelled=False)
 
 
 def _answer(

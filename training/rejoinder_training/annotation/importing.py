@@ -11,7 +11,7 @@ from rejoinder.errors import InputError
 from rejoinder_training.annotation.answers import Answer, names_of
 from rejoinder_training.annotation.exports import read_export
 from rejoinder_training.annotation.interrupted import true_text
-from rejoinder_training.annotation.tables import read_rows
+from rejoinder_training.annotation.tables import SAID, is_own, read_rows
 from rejoinder_training.annotation.tasks import LABEL_STUDIO, TABLES
 from rejoinder_training.data.readers import file_names
 from rejoinder_training.data.rows import checked_row
@@ -37,7 +37,7 @@ class Answers:
 
 @dataclass
 class Imported:
-    """Rows in the schema with `annotator`, `doubt` and `stratum`, and what became of the answers."""
+    """Rows in the schema with `annotator`, `doubt`, `stratum` and the user's columns, and what became of answers."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
@@ -89,8 +89,9 @@ def read_answers(
         if problem is None and not answer.row.get("id"):
             problem = "id: missing"
         if problem is None:
+            own = {name: value for name, value in answer.row.items() if is_own(name)}
             kept = {"stratum": str(answer.row.get("stratum") or "")} | true_text(answer.row)
-            problem = _add(answers, replace(answer, row=row | kept))
+            problem = _add(answers, replace(answer, row=row | own | kept))
         if problem:
             problems.append(f"{answer.place}: {problem}")
     if problems:
@@ -196,7 +197,8 @@ def disagreements(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the statements whose annotators disagree, to be labelled anew, and the names of their further columns.
 
-    These are `settled`, the answer that counts by the rule of `disagreement`, and `said_NAME` of each annotator.
+    These are the user's, `settled`, the answer that counts by the rule of `disagreement`, and `said_NAME` of each
+    annotator.
     """
     rows, columns = list[dict[str, Any]](), {"settled": None}
     for each in answers.by_statement.values():
@@ -205,10 +207,10 @@ def disagreements(
         if len(counted) == 1:
             continue
         chosen = _settled(given, counted, disagreement)
-        said = {f"said_{name}": _told(one, other) for name, one in zip(names_of(given), given, strict=True)}
+        said = {f"{SAID}{name}": _told(one, other) for name, one in zip(names_of(given), given, strict=True)}
         shown = next((one for one in given if not one.quote_changed), given[0])
         rows.append({**shown.row, "acts": None, "settled": _told(chosen, other) if chosen else "", **said})
-        columns |= dict.fromkeys(said)
+        columns |= dict.fromkeys([*filter(is_own, shown.row), *said])
     return rows, [*columns]
 
 

@@ -19,7 +19,7 @@ _ANSWERED = ("quote", "before", "after", "speaker", "acts", "annotator", "doubt"
 
 
 def merge_into(
-    tables: Sequence[Path],
+    tables: Sequence[tuple[str | None, Path]],
     imported: Imported,
     *,
     labels: Sequence[str],
@@ -30,20 +30,22 @@ def merge_into(
     """Return the rows of `tables` with the answers in their places, then further answers; and how many have a place.
 
     A row's place is that of its id, where the words there are those that annotators saw, else that of the same words.
-    Split, source, group and columns of its own are kept from the table; an empty cell of labels becomes null.
+    Split, source, group and columns of its own are kept from the table; an empty cell of labels becomes null. A split
+    that stands beside a table is that of its rows.
 
     Raises:
         InputError: a table cannot be read or has bad rows, an id stands in two, the row of an answer's id is another
             statement, or two answers have the same row.
     """
-    names = file_names(tables)
+    named = [file for _, file in tables]
+    names = file_names(named)
     files, rows = list[Path](), list[Row]()
-    for table in tables:
-        found = _rows(table, names[table], labels, other, single_label, columns or {})
+    for split, table in tables:
+        found = _rows(table, names[table], labels, other, columns or {}, single_label=single_label, split=split)
         files, rows = [*files, *[table] * len(found)], [*rows, *found]
     twice = [id for id, count in Counter(row["id"] for row in rows).items() if count > 1]
     if twice:
-        raise InputError(f"id: {twice[0]!r} stands twice in {', '.join(map(str, tables))}")
+        raise InputError(f"id: {twice[0]!r} stands twice in {', '.join(map(str, named))}")
     ids = {row["id"]: i for i, row in enumerate(rows)}
     texts = {_words(row): i for i, row in enumerate(rows)}
     placed: dict[int, Row] = {}
@@ -87,15 +89,15 @@ def _answered(row: Row, answer: Row | None) -> Row:
 
 
 def _rows(
-    file: Path, name: str, labels: Sequence[str], other: str | None, single_label: bool, columns: Mapping[str, str]
+    file: Path, name: str, labels: Sequence[str], other: str | None, columns: Mapping[str, str], **options: Any
 ) -> list[Row]:
     """Return the rows as `read_data` reads them, with the columns that the schema does not have.
 
-    Labels may be lacking, which answers bring.
+    Labels may be lacking, which answers bring. Options as those of `checked_row`.
     """
     found, bad = [], []
     for number, raw in raw_rows(file, columns, needed=()):
-        problem, row = checked_row(raw, name, number, columns, labels, other, single_label=single_label)
+        problem, row = checked_row(raw, name, number, columns, labels, other, **options)
         if isinstance(raw, BadRow) or problem:
             bad.append(f"{file}: row {number}: {': '.join(problem or ())}")
             continue

@@ -24,8 +24,11 @@ Row = Mapping[str, Any]
 _TEXTS = ("id", "before", "quote", "after", "speaker", "source", "group")
 _KEPT = ("split", "contrast", "reason", "stratum")
 EARLIER = "acts_before"
+SAID = "said_"
+"""Before an annotator's name: the column of what they said, in a table of disagreements."""
 _EARLIER_SPEAKER = "speaker_before"
-_ADDED = ("predicted", "scores", "label", "score", "quality", "twin", "cluster")
+_ADDED = ("predicted", "scores", "label", "score", "quality", "twin", "cluster", "settled")
+_OURS = {*FILLED_IN, *_KEPT, EARLIER, _EARLIER_SPEAKER, TEXT, SPANS, STATEMENT_ID, *CONTROLS, *_ADDED} - {*FEATURES}
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """How a cell begins that a spreadsheet would compute; an apostrophe before it keeps it text."""
 _YES = {"true", "1", "x", "yes", "y", "?"}
@@ -37,12 +40,16 @@ def own_columns(rows: Dataset) -> tuple[Dataset, list[str]]:
 
     These are the user's, as a link to the article.
     """
-    ours = {*FILLED_IN, *_KEPT, EARLIER, _EARLIER_SPEAKER, TEXT, SPANS, STATEMENT_ID, *CONTROLS, *_ADDED} - {*FEATURES}
-    dropped = [name for name in rows.column_names if name in ours or name.startswith("score_")]
+    dropped = [name for name in rows.column_names if name not in FEATURES and not is_own(name)]
     if dropped:
         logger.info("columns that are not taken along, since tasks have their own: %s", ", ".join(dropped))
     rows = rows.remove_columns(dropped)
-    return rows, [name for name in rows.column_names if name not in FEATURES]
+    return rows, [name for name in rows.column_names if is_own(name)]
+
+
+def is_own(column: str) -> bool:
+    """Return whether a column is the user's: neither of the schema nor of tasks and lists of errors."""
+    return column not in FEATURES and column not in _OURS and not column.startswith(("score_", SAID))
 
 
 def write_table(
@@ -140,7 +147,7 @@ def check_unanswered(file: Path) -> None:
 
 
 def _uncelled(cells: Mapping[str, str]) -> dict[str, Any]:
-    texts = {name: cells[name] for name in (*_TEXTS, _EARLIER_SPEAKER) if name in cells}
+    texts = {name: text for name, text in cells.items() if name in (*_TEXTS, _EARLIER_SPEAKER) or is_own(name)}
     texts = {name: text[1:] if text[:1] == "'" and _FORMULA.match(text) else text for name, text in texts.items()}
     return {**cells, **texts}
 

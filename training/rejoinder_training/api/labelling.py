@@ -26,7 +26,7 @@ from rejoinder_training.annotation.tables import own_columns
 from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.api.opening import Columns, opened, read_for
 from rejoinder_training.api.places import Place, Places, several
-from rejoinder_training.config import load_config
+from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import file_names, split_and_file, write_bad
 
 logger = logging.getLogger(__name__)
@@ -112,13 +112,15 @@ def import_labels(
     """Read what annotators have labelled into statements to train on; `tell` takes how far they agree, line by line.
 
     The statements on which they do not are written as tasks to `disagreements`, with what each of them said. With the
-    tables `into` all their rows are written, those with answers corrected.
+    tables `into` all their rows are written, those with answers corrected; a table named as `test=FILE`, here or among
+    the configuration's data, is in that split.
     """
     if labels and config:
         raise InputError("--label and --config exclude each other")
     output, open_tasks = Path(output), Path(disagreements) if disagreements else None
-    _check_written(output, open_tasks, [*map(Path, several(files)), *map(Path, several(into))])
     settings = load_config(Path(config)) if config else None
+    tables = _splits_and_files(into, settings)
+    _check_written(output, open_tasks, [*map(Path, several(files)), *(file for _, file in tables)])
     names, other = (settings.labels, settings.other) if settings else (tuple(labels or ACTS), OTHER)
     single = settings is not None and settings.single_label
     answers = read_answers(
@@ -132,7 +134,6 @@ def import_labels(
         tell(f"{len(disputed)} statements on which annotators disagree" + (f" in {open_tasks}" if disputed else ""))
     imported = merge(answers, other=other, disagreement=disagreement)
     rows, placed = imported.rows, 0
-    tables = [*map(Path, several(into))]
     if tables:
         columns = settings.columns if settings else {}
         rows, placed = merge_into(tables, imported, labels=names, other=other, single_label=single, columns=columns)
@@ -144,10 +145,16 @@ def import_labels(
         f"{answers.cancelled} cancelled, {answers.replaced} replaced by a later answer of the same annotator"
     )
     if tables:
-        named = ", ".join(map(str, tables))
+        named = ", ".join(str(file) for _, file in tables)
         tell(f"{placed} rows of {named} have answers in their place, {len(imported.rows) - placed} statements are new")
     _tell_of_doubts(answers, imported, disagreement, without_main, tell)
     return imported
+
+
+def _splits_and_files(into: Places, config: RunConfig | None) -> list[tuple[str | None, Path]]:
+    """Return the tables, each with the split that its name or the configuration's `data` put it into."""
+    known = {file.resolve(): split for split, file in map(split_and_file, config.data if config else ())}
+    return [(split or known.get(file.resolve()), file) for split, file in map(split_and_file, several(into))]
 
 
 def _check_written(output: Path, tasks: Path | None, read: Sequence[Path]) -> None:

@@ -14,7 +14,7 @@ from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.evaluation import System, load_systems
 from rejoinder_training.run_folder import check_unchanged, config_of
-from rejoinder_training.run_rows import choose_rows
+from rejoinder_training.run_rows import choose_rows, missing_data
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +84,11 @@ def _read(
         settings = None
     if not data and (settings is None or system.name == BUNDLED_NAME):  # whose data are in no package
         raise InputError(f"{system.name}: is no run whose data are known; name statements with --data")
+    if settings and not data and (missing := missing_data(settings)):
+        raise InputError(
+            f"{', '.join(missing)}: no such file, of the data of {system.name}: call from the folder that it was "
+            "trained in, or name statements with --data"
+        )
     known = {
         **(settings.columns if settings else {}),
         **(task.columns if task else {}),

@@ -47,9 +47,9 @@ def train(
     _check_count("--folds", folds, 3)
     settings = _settings(config, data)
     _check_seeds(settings, seeds or 1)
-    several = "-seeds" if seeds else "-folds" if folds else ""
-    folder = _folder(config, run, several)
-    _check_run_folder(folder, several=bool(several))
+    suffix = "-seeds" if seeds else "-folds" if folds else ""
+    folder = _folder(config, run, suffix)
+    _check_run_folder(folder, several=bool(suffix))
     with log_also_to(folder / "train.log"):
         if seeds:
             summary = experiments.train_seeds(settings, folder, seeds=seeds, resume=resume)

@@ -93,7 +93,7 @@ def import_labels(
     ] = None,
     into: Annotated[
         list[Path] | None,
-        typer.Option(help="Write these tables of statements as one, with the answers in place of their rows."),
+        typer.Option(help="Write these tables (or test=FILE) as one, with the answers in place of their rows."),
     ] = None,
 ) -> None:
     """Read what annotators have labelled into statements to train on, and measure how far they agree."""

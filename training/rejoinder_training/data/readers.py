@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset, DatasetDict, Features, Value, load_from_disk
+from datasets import ClassLabel, Dataset, DatasetDict, Features, LargeList, List, Value, load_from_disk
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
@@ -236,8 +236,23 @@ def _saved_dataset(path: Path) -> list[Row]:
     except Exception as error:
         raise InputError(f"{path}: no saved Hugging Face dataset ({error})") from error
     if isinstance(saved, DatasetDict):
-        return [{"split": name, **row} for name, part in saved.items() for row in part]
-    return list(saved)
+        return [{"split": name, **row} for name, part in saved.items() for row in _named(part)]
+    return [*_named(saved)]
+
+
+def _named(saved: Dataset) -> Iterator[Row]:
+    """Yield the rows of a dataset with the names of its class labels, which it keeps as numbers."""
+    features = saved.features
+    for row in saved:
+        yield {column: _name(value, features[column]) for column, value in row.items()}
+
+
+def _name(value: Any, feature: Any) -> Any:
+    if isinstance(feature, ClassLabel):
+        return None if value in (None, -1) else feature.int2str(value)  # -1 where a label is not known
+    if isinstance(feature, List | LargeList) and value is not None:
+        return [_name(one, feature.feature) for one in value]
+    return value
 
 
 def _as_text(value: Any) -> str:

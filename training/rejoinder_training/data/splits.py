@@ -95,7 +95,10 @@ def far_from(size: float, rows: Dataset) -> str | None:
 
 
 def _covering(rows: Dataset, parts: Sequence[int | None], size: float, labels: Sequence[str]) -> set[int]:
-    """Return parts with about `size` of the labelled rows that together hold each label, the first ones if they do."""
+    """Return parts with about `size` of the labelled rows that together hold each label, the first ones if they do.
+
+    At least half of each label is left for training, as far as its groups and `size` let it.
+    """
     holding = {label: _holding(rows, parts, label) for label in labels}
     counts = Counter(k for k, acts in zip(parts, rows["acts"], strict=True) if k is not None and acts is not None)
     wanted, taken = size * counts.total(), set[int]()
@@ -104,21 +107,25 @@ def _covering(rows: Dataset, parts: Sequence[int | None], size: float, labels: S
         """Whether a part brings what is taken nearer to what is wanted."""
         return counts[k] <= wanted and counts[k] < 2 * (wanted - sum(counts[one] for one in taken))
 
-    for places in sorted(holding.values(), key=len):
+    for held in sorted(holding.values(), key=len):
         # A label of one part alone stays where it is: the training rows need it too.
-        if len(places) > 1 and not places & taken and (fitting := [k for k in places if fits(k)]):
-            taken.add(min(fitting))
+        if len(held) > 1 and not held.keys() & taken and (fitting := [k for k in held if fits(k)]):
+            # Of a label in few groups a small part may hold most, which the training rows need as well.
+            taken.add(min(fitting, key=lambda k: (max(size, held[k] / held.total()), k)))
+    most = max(0.5, 1.5 * size)  # of a label; where half of all is wanted, some labels have a little more
     for k in sorted(counts):
-        if fits(k) and not any(len(places) > 1 and places <= taken | {k} for places in holding.values()):
+        shares = (sum(held[one] for one in taken | {k}) / held.total() for held in holding.values() if k in held)
+        if fits(k) and max(shares, default=0.0) <= most:
             taken.add(k)
     if not taken:  # every part is larger than what is wanted
-        lacking = {k: sum(len(places) > 1 and k not in places for places in holding.values()) for k in counts}
+        lacking = {k: sum(len(held) > 1 and k not in held for held in holding.values()) for k in counts}
         taken.add(min(counts, key=lambda k: (lacking[k], counts[k], k)))
     return taken
 
 
-def _holding(rows: Dataset, parts: Sequence[int | None], label: str) -> set[int]:
-    return {k for k, acts in zip(parts, rows["acts"], strict=True) if k is not None and label in (acts or ())}
+def _holding(rows: Dataset, parts: Sequence[int | None], label: str) -> Counter[int]:
+    """Return how many statements of each part that holds a label have it."""
+    return Counter(k for k, acts in zip(parts, rows["acts"], strict=True) if k is not None and label in (acts or ()))
 
 
 def _parts(rows: Dataset, count: int, seed: int, *, key: str) -> list[int | None]:

@@ -55,15 +55,14 @@ def intervals(
     scores: Array,
     gold: Array,
     primary_correct: Array,
-    groups: Sequence[str],
+    drawn: Resamples,
     *,
     labels: Sequence[str],
     passed: Array,
     single_label: bool = False,
     weights: Array | None = None,
-    seed: int = SEED,
 ) -> dict[str, Any]:
-    """Return 95 % percentile intervals [low, high] of the figures, resampling whole groups with replacement.
+    """Return 95 % percentile intervals [low, high] of the figures over resamples of the statements.
 
     Where a share is 0 or 1, which all resamples are then too, its interval is Wilson's.
     Arrays as in `acts_figures`; `passed` says which labels hold (`decide`), `primary_correct` is 1 where the primary
@@ -71,7 +70,6 @@ def intervals(
     one counts for.
     """
     positive = gold > 0.5
-    drawn = Resamples(groups, seed=seed)
     each = np.ones(len(gold)) if weights is None else weights
     precision, recall, f1 = resampled_figures(passed, positive, drawn, each)
     count = drawn.sums(each)

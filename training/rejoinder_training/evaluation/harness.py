@@ -80,12 +80,10 @@ def evaluate(
             scores = np.asarray(system.score_rows(rows, mode), dtype=np.float64)
             passed = decide(scores, thresholds)
             found = primary_labels(scores, passed, labels)
-            one = _figures(scores, gold, thresholds, primary, groups, system=system, drawn=drawn)
+            one = _figures(scores, gold, thresholds, primary, drawn, system=system)
             if weights is not None:
                 one["natural"] = {"prior": dict(prior or {})}
-                one["natural"] |= _figures(
-                    scores, gold, thresholds, primary, groups, system=system, drawn=drawn, weights=weights
-                )
+                one["natural"] |= _figures(scores, gold, thresholds, primary, drawn, system=system, weights=weights)
             one["contrast_pairs"] = contrast_pairs(rows, found, found == np.asarray(primary), slice_columns)
             one["slices"] = _slices(passed, gold > 0.5, rows, slice_columns)
             figures["modes"][mode] = one
@@ -110,10 +108,9 @@ def _figures(
     gold: NDArray[np.float64],
     thresholds: NDArray[np.float64] | None,
     primary: Sequence[str],
-    groups: Sequence[str],
+    drawn: Resamples,
     *,
     system: System,
-    drawn: Resamples,
     weights: NDArray[np.float64] | None = None,
 ) -> Results:
     """Return all figures of one input mode with intervals; `weights` says how many statements each one counts for."""
@@ -126,7 +123,7 @@ def _figures(
     figures |= overall_probability_figures(scores, gold, single_label=single_label, weights=weights)
     figures["coverage_risk"] = coverage_risk(label_scores(scores, thresholds), correct, drawn, weights)
     figures["intervals"] = intervals(
-        scores, gold, correct, groups, labels=labels, passed=passed, single_label=single_label, weights=weights
+        scores, gold, correct, drawn, labels=labels, passed=passed, single_label=single_label, weights=weights
     )
     for i, (label, trust) in enumerate(probability_figures(scores, gold, labels=labels, weights=weights).items()):
         if weights is not None and not weights[positive[:, i]].any():

@@ -1,0 +1,51 @@
+"""What stands in quotation marks and says nothing, as it names something: broadcasts, other articles, bodies."""
+
+import re
+from collections.abc import Sequence
+
+from rejoinder.article.marks import Span
+from rejoinder.article.words import POSSESSIVES
+
+WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
+_SMALL_WORD = re.compile(r"(?:an?|and|as|at|but|by|for|from|in|into|is|nor|of|off|on|or|over|the|to|up|vs|with)$")
+_ELSEWHERE = re.compile(
+    r"\W*(?:(?:also )?(?:read|see|watch|listen)(?: (?:more|also|next|now))?|related(?: \w+)?|more(?: on this)?)"
+    r"(?: [^.“‘\":\n]{1,25})?:\W*$",
+    re.IGNORECASE,
+)
+"""A line that leads to another article, up to its title."""
+_BODY = re.compile(
+    r" (?:party|movement|campaign|group|coalition|alliance|bloc|network|charity|union|company|firm|brand|list|league)\b"
+)
+_LONGEST = 40
+"""Characters of a name in quotation marks, with these."""
+
+
+def names_something(text: str, spans: Sequence[Span]) -> bool:
+    """Say whether quoted words are a name or a title: of what somebody spoke in, `told CBS’s “Face the Nation”`, of
+    another article that a line leads to, `Read more: ‘They stole it’`, or of a body, `the “Clean Hands” movement`.
+    """
+    start, end = spans[0]
+    words = [match[0] for match in WORD.finditer(text, start, min(end, start + 100))]
+    before = text[max(0, start - 80) : start - 1]
+    named = _is_broadcast(words, before) or encloses_name(text, start - 1, end + 1)
+    return (named and len(spans) == 1) or _ELSEWHERE.match(before.rpartition("\n")[2]) is not None
+
+
+def encloses_name(text: str, start: int, end: int) -> bool:
+    """Say whether what stands in marks from `start` to `end` is the name of a body: `the “Clean Hands” movement`."""
+    if text[max(0, start - 4) : start].lower() != "the " or end - start > _LONGEST or not _BODY.match(text, end):
+        return False
+    words = [match[0] for match in WORD.finditer(text, start + 1, end - 1)]
+    return bool(words) and words[0][0].isupper() and is_headline(words)
+
+
+def _is_broadcast(words: list[str], before: str) -> bool:
+    last = (before.split() or [""])[-1]
+    leads = last in ("on", "told", "tells", "to", "in") or last.endswith(POSSESSIVES)
+    return leads and 1 < len(words) <= 6 and is_headline(words)
+
+
+def is_headline(words: list[str]) -> bool:
+    """Say whether words are capitalised as in a title."""
+    return words[-1][0].isupper() and all(word[0].isupper() or _SMALL_WORD.match(word) for word in words)
