@@ -78,12 +78,12 @@ def test_killed_again_and_again_it_gets_to_the_same_bytes(tmp_path: Path, smoke_
     subprocess.run([*command, *arguments(news, tmp_path / "whole/out.jsonl", smoke_model)], check=False)
     killed = arguments(news, tmp_path / "killed/out.jsonl", smoke_model, "--workers", "2")
     parts = []
-    for step in (9, 14, 33):  # of what a process does to files: after some parts, in the middle of one, at the end
+    for step in (24, 40, 80):  # of what a process does to files: after some parts, after more, near the end
         died = subprocess.run([sys.executable, "-c", KILLED_AT_STEP, str(step), *killed], check=False)
         assert died.returncode == -signal.SIGKILL
         records = folder_of(str(tmp_path / "killed/out.jsonl")) / "parts.jsonl"
         parts.append(len(records.read_bytes().splitlines()) if records.exists() else 0)
-    assert parts == sorted(parts)
+    assert 0 < parts[0] < parts[1] < parts[2]
     done = subprocess.run([*command, *killed], stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1, done.stderr  # some are of another encoding
     assert "articles by an earlier call" in done.stderr
