@@ -72,6 +72,44 @@ def test_lines_join_answers_to_what_they_answer_wherever_these_move(browser: Any
     check()
 
 
+def test_a_charge_and_its_denial_in_the_same_words_both_have_a_mark(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    text = "Ana Melo, who was accused by Jon Brandt of stealing the money, which she denies, left the court."
+    give(page, text)
+    charge, denial = mark_of(page, "s1"), mark_of(page, "s2")
+    words = [one.find_element("css selector", ".words").get_attribute("textContent") for one in (charge, denial)]
+    assert words == ["stealing the money", ""]
+    denial.click()
+    assert "on" in denial.get_attribute("class").split()
+    shown = """
+    const shown = document.getElementById("article").cloneNode(true);
+    shown.querySelectorAll(".hidden").forEach(one => one.remove());
+    return shown.textContent;
+    """
+    assert page.execute_script(shown) == text
+
+
+def test_what_a_verb_of_denying_reports_stays_a_denial_at_another_threshold(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    [one, *_] = show_example(page)
+    script = """
+    const [act, done] = arguments;
+    import('/shared.js').then(({ state }) => {
+      const scores = { allegation: 0.1, denial: 0.5, counter_accusation: 0.6 };
+      Object.assign(state.article.statements[0], { label: act, score: scores[act], scores });
+      state.article.statements[0].acts = act === "denial" ? ["denial", "counter_accusation"] : [act];
+      const slider = document.getElementById("threshold");
+      slider.value = 40;
+      slider.dispatchEvent(new Event("input"));
+      done();
+    });
+    """
+    for act in ("denial", "counter_accusation"):
+        page.execute_async_script(script, act)
+        settle(page)
+        assert act in mark_of(page, one["id"]).get_attribute("class").split()
+
+
 def test_the_keyboard_goes_from_an_answer_to_what_it_answers(browser: Any, address: str) -> None:
     from selenium.webdriver.common.keys import Keys
 

@@ -168,7 +168,7 @@ def test_thresholds_and_min_score_are_those_of_predict(classifier: StatementClas
 
 
 def test_predict_takes_the_place_of_a_classifier(classifier: StatementClassifier) -> None:
-    cases: list[dict[str, Any]] = [{"classifier": classifier}, {"thresholds": 0.5}, {"min_score": 0.5}]
+    cases: list[dict[str, Any]] = [{"classifier": classifier}, {"thresholds": 0.5}]
     for options in cases:
         with pytest.raises(InputError, match="predict: labels in the place of a classifier; leave out"):
             read(TEXT, predict=classifier.predict, **options)
@@ -251,6 +251,15 @@ def test_what_a_verb_of_denying_reports_is_a_denial_before_all_else() -> None:
         [one] = read("Norvik denied that it had hidden the books.", predict=lambda _, made=made: [made]).statements  # type: ignore[misc]
         assert (one.label, one.score, set(one.acts)) == (wanted, scores[wanted], set(acts))
         assert one.acts[0] == wanted
+
+
+@pytest.mark.parametrize(("min_score", "label", "acts"), [(0.4, "denial", 2), (0.5, None, 0), (0.7, None, 0)])
+def test_a_denial_below_min_score_has_no_label(min_score: float, label: str | None, acts: int) -> None:
+    scores = {"denial": 0.4, "counter_accusation": 0.6}
+    made = Prediction("counter_accusation", 0.6, ("counter_accusation", "denial"), scores, False, "by hand")
+    told = read("Norvik denied that it had hidden the books.", predict=lambda _: [made], min_score=min_score)
+    [one] = told.statements
+    assert (one.label, one.score, len(one.acts)) == (label, 0.4, acts)
 
 
 def test_predictions_that_are_too_few_are_told() -> None:

@@ -148,6 +148,7 @@ def test_statements_and_articles_get_what_the_package_gives(address: str, classi
         ("statements", '{"statements": ["No."]}', 422, "statements.0: Input should be an object"),
         ("statements", '{"statements": [{"quote": "No.", "body": ""}]}', 422, "statements.0.body: Extra inputs"),
         ("statements", json.dumps({"statements": [{"quote": "No."}] * 257}), 422, "257 statements; at most 256"),
+        ("predict", json.dumps({"inputs": [["No."]] * 257}), 422, "257 statements; at most 256"),
         ("read", json.dumps({"text": "x" * 200_001}), 422, "200001 characters; at most 200000"),
         ("predict", json.dumps({"inputs": "x" * 2_000_001}), 413, "2000000 bytes; send less at once"),
         ("nothing", "{}", 404, "Not Found"),

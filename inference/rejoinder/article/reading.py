@@ -78,8 +78,8 @@ def read(
     before the text has told what they answer.
 
     Without a `classifier` the bundled model is loaded, at each call anew: for several articles pass one, or use
-    `read_all`. `thresholds` and `min_score` are as in `StatementClassifier.predict`; `predict` labels in its place. The
-    speaker model has so many `threads`, by default those of the classifier.
+    `read_all`. `thresholds` and `min_score` are as in `StatementClassifier.predict`; `predict` labels in its place, by
+    its own thresholds. The speaker model has so many `threads`, by default those of the classifier.
 
     Raises:
         InputError: a text that is none, or a name of a file, unusable options, or `predict` beside those of a
@@ -99,8 +99,8 @@ def read_all(
     threads: int | None = None,
 ) -> list[Article]:
     """Return what `read` returns of each text; the statements of all are labelled together, in full batches."""
-    if predict and (classifier or thresholds is not None or min_score):
-        raise InputError("predict: labels in the place of a classifier; leave out classifier, thresholds and min_score")
+    if predict and (classifier or thresholds is not None):
+        raise InputError("predict: labels in the place of a classifier; leave out classifier and thresholds")
     check_min_score(min_score)  # also where no article has a statement
     if thresholds is not None:
         classifier = loaded(classifier)
@@ -117,11 +117,14 @@ def read_all(
         predictions = predict(statements)
     elif statements:
         classifier = loaded(classifier)
-        predictions = classifier.predict(statements, thresholds=thresholds, min_score=min_score)
+        predictions = classifier.predict(statements, thresholds=thresholds)
     if len(predictions) != len(statements):
         raise InputError(f"predict: gave {len(predictions)} predictions for {len(statements)} statements")
     labelled = iter(predictions)
-    return [_assemble(text, [(one, next(labelled)) for one in ones], threads) for text, ones in found]
+    return [
+        _assemble(text, [(one, _decided(one, next(labelled), min_score)) for one in ones], threads)
+        for text, ones in found
+    ]
 
 
 def names_file(text: str) -> bool:
@@ -179,7 +182,7 @@ def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]], threads: in
                 speaker_mention=" ".join(text[slice(*told.speaker_span)].split()) if told else "",
                 cue_span=told.cue_span if told else None,
                 statement=Statement.from_text(given, one.spans),
-                prediction=_denial_first(prediction) if one.denied else prediction,
+                prediction=prediction,
                 target=_object(one, names, speaker),
             )
         )
@@ -189,12 +192,12 @@ def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]], threads: in
     return Article(given, tuple(linked(text, names, tellings_in(text, kept), kept, likely)))
 
 
-def _denial_first(prediction: Prediction) -> Prediction:
-    """Return the prediction of what a verb of denying reports: if it is a denial too, it is one before all else."""
-    if DENIAL not in prediction.acts or prediction.label == DENIAL:
-        return prediction
-    acts = (DENIAL, *(act for act in prediction.acts if act != DENIAL))
-    return replace(prediction, label=DENIAL, score=prediction.scores[DENIAL], acts=acts)
+def _decided(one: _Found, prediction: Prediction, min_score: float) -> Prediction:
+    """Return what a statement does: what a verb of denying reports is a denial before all else, if it is one too."""
+    if one.denied and DENIAL in prediction.acts and prediction.label != DENIAL:
+        acts = (DENIAL, *(act for act in prediction.acts if act != DENIAL))
+        prediction = replace(prediction, label=DENIAL, score=prediction.scores[DENIAL], acts=acts)
+    return prediction if prediction.score >= min_score else replace(prediction, label=None, acts=())
 
 
 def _denier(names: Names, starts: Sequence[int], pronoun: Span, speaker: str, charge: ReadStatement) -> str:

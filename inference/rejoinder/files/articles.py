@@ -127,10 +127,12 @@ class ArticleReader(RowMaker):
         columns: Mapping[str, str],
         prefix: str,
         flat: bool,
+        min_score: float = 0.0,
     ) -> None:
         super().__init__(table.path, table.columns, format, acts, columns=columns, prefix=prefix)
         table.otherwise = "; for one article as text, leave out -o (`rejoinder.read`), or save it as .txt and name that"
         self._flat = flat
+        self._min_score = min_score
         self.added_fields = () if flat else ("statements", "error")
         self._of_files = isinstance(table, _ArticleTable)
         if self._of_files:
@@ -147,9 +149,8 @@ class ArticleReader(RowMaker):
         self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, bare: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         found = [self._kept_and_text(row) for _, row in rows]
-        articles = iter(
-            read_all([text for _, text in found if isinstance(text, str)], predict=predict, threads=threads)
-        )
+        texts = [text for _, text in found if isinstance(text, str)]
+        articles = iter(read_all(texts, predict=predict, min_score=self._min_score, threads=threads))
         for (number, _), (kept, text) in zip(rows, found, strict=True):
             if isinstance(text, str):
                 article = next(articles)

@@ -82,7 +82,7 @@ def read_file(
         output_format = "jsonl"
 
     def reader(table: Table, format: Format) -> ArticleReader:
-        return ArticleReader(table, format, acts, columns=columns, prefix=prefix, flat=flat)
+        return ArticleReader(table, format, acts, columns=columns, prefix=prefix, flat=flat, min_score=min_score)
 
     job = Job(
         classifier=classifier,

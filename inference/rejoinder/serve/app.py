@@ -1,6 +1,6 @@
 """The application: routes, limits, and how what is wrong with a request is told."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from prometheus_client import Counter, Gauge, generate_latest
 from starlette.exceptions import HTTPException
@@ -111,6 +112,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,  # /predict/ is no path
     )
+    app.router.route_class = _counting(limits.max_client_batch_size)
     _tell_what_is_wrong(app)
     app.add_middleware(
         Gate,
@@ -125,7 +127,6 @@ def create_app(
     async def label(
         statements: Sequence[Statement], place: Callable[[int], str], connection: Request
     ) -> list[Prediction]:
-        check_count(len(statements), limits.max_client_batch_size)
         parts = ((s.quote, s.before, s.after, s.speaker) for s in statements)
         _check_characters(sum(len(text) for texts in parts for text in texts), limits)
         for i, statement in enumerate(statements):
@@ -149,7 +150,6 @@ def create_app(
     @app.post("/statements", responses=problems, dependencies=secured)
     async def statements(request: StatementsRequest, connection: Request) -> StatementsResponse:
         """Label statements with the text around them."""
-        check_count(len(request.statements), limits.max_client_batch_size)  # before they are copied
         classifier.thresholds(request.thresholds)  # before a model reads them
         found = [
             classifier.decide(one, thresholds=request.thresholds, min_score=request.min_score)
@@ -166,8 +166,9 @@ def create_app(
         """Find the quoted statements of an article: who says them and what each one does."""
         _check_characters(len(request.text), limits)
         classifier.thresholds(request.thresholds)  # before a model reads it
-        decide = partial(classifier.decide, thresholds=request.thresholds, min_score=request.min_score)
-        found = await reader.read(request.text, decide=decide, gone=connection.is_disconnected)
+        decide = partial(classifier.decide, thresholds=request.thresholds)
+        gone = connection.is_disconnected
+        found = await reader.read(request.text, decide=decide, min_score=request.min_score, gone=gone)
         return Response(found, media_type="application/json")
 
     @app.get("/info", responses=refusals, dependencies=secured)
@@ -196,6 +197,30 @@ def create_app(
 
     _serve_page(app)
     return app
+
+
+def _counting(most: int) -> type[APIRoute]:
+    """Return routes that count the statements of a body before they are validated, which may take a second."""
+
+    class Counted(Request):
+        async def json(self) -> Any:
+            body = await super().json()
+            for field in ("inputs", "statements"):
+                found = body.get(field) if isinstance(body, dict) else None
+                if isinstance(found, list) and not (found and isinstance(found[0], str)):  # as one quote and its text
+                    check_count(len(found), most)
+            return body
+
+    class Counting(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def counted(request: Request) -> Response:
+                return await handle(Counted(request.scope, request.receive))
+
+            return counted
+
+    return Counting
 
 
 def _serve_page(app: FastAPI) -> None:
@@ -242,6 +267,8 @@ def _tell_what_is_wrong(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error.__cause__, InputError):
+            return await unusable(request, error.__cause__)
         if unreadable := _unreadable(error.__cause__):
             return problem(400, unreadable, "validation")
         headers = {**(error.headers or {})}

@@ -52,11 +52,12 @@ class Reader:
         *,
         gone: Callable[[], Coroutine[Any, Any, bool]],
         decide: Callable[[Prediction], Prediction] = lambda one: one,
+        min_score: float = 0.0,
     ) -> bytes:
         """Return the statements of an article as JSON; once it is taken, none of its statements is refused.
 
         `gone` tells whether whoever asked has gone; an article that has not begun by then is not read. `decide` gives
-        each prediction anew, with what was asked for.
+        each prediction anew, with what was asked for; none below `min_score` has a label.
 
         Raises:
             BusyError: too many articles wait already.
@@ -69,7 +70,7 @@ class Reader:
         self.waiting += 1
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._readers, self._read, text, gone, decide, loop)
+            return await loop.run_in_executor(self._readers, self._read, text, gone, decide, min_score, loop)
         finally:
             self.waiting -= 1
 
@@ -78,6 +79,7 @@ class Reader:
         text: str,
         gone: Callable[[], Coroutine[Any, Any, bool]],
         decide: Callable[[Prediction], Prediction],
+        min_score: float,
         loop: asyncio.AbstractEventLoop,
     ) -> bytes:
         def in_slices(found: list[Statement]) -> list[Prediction]:
@@ -91,7 +93,7 @@ class Reader:
         if _ask(loop, gone):
             raise HTTPException(499, "the client has gone")  # told to nobody, but counted
         check_count(len(find_quoted(text)), self._max_statements)  # before a model reads them
-        [article] = read_all([text], predict=in_slices, threads=self._threads)
+        [article] = read_all([text], predict=in_slices, min_score=min_score, threads=self._threads)
         return json.dumps(article.to_dict(), ensure_ascii=False).encode()
 
 

@@ -19,18 +19,22 @@ export function showText() {
   const parts = [];
   let place = 0;
   for (const { one, start, end } of spans) {
-    if (start < place) continue;
-    parts.push(sliceOf(place, start));
-    place = end;
+    const again = start < place; // in words that stand marked already, as of a charge and its denial: a number behind
+    if (again && (one.told || start !== one.spans[0][0])) continue;
+    if (!again) {
+      parts.push(sliceOf(place, start));
+      place = end;
+    }
     if (one.told) {
       parts.push(chargeOf(one));
       continue;
     }
     const told = element("span", { className: "hidden", textContent: ` (${spoken(one)})` });
     const about = { className: labelOf(one), tabIndex: 0, title: describe(one) };
-    const mark = element("mark", about, element("span", { className: "words" }, sliceOf(start, end)), told);
+    const mark = element("mark", about, element("span", { className: "words" }, again ? "" : sliceOf(start, end)), told);
     mark.setAttribute("role", "button");
     mark.classList.toggle("indirect", Boolean(one.indirect));
+    mark.classList.toggle("again", again);
     mark.dataset.id = one.id;
     mark.dataset.number = numberOf(one.id);
     mark.dataset.who = start === one.spans[0][0] && one.speaker ? ` ${shortName(one.speaker)}` : "";

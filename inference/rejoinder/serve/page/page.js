@@ -50,7 +50,7 @@ async function ask(path, wanted, request = {}) {
 
 // The limits of the service, and what its labels are.
 async function learn() {
-  if (!state.info.model_id) state.info = await ask("info", "labels");
+  state.info = await ask("info", "labels"); // each time: the service may have begun again with another model
 }
 
 function refuse(error) {

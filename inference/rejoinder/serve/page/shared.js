@@ -19,7 +19,10 @@ export function actsOf(statement) {
   const chosen = threshold();
   if (!chosen) return statement.acts;
   const reaches = act => statement.scores[act] >= chosen;
-  return state.info.labels.filter(reaches).sort((a, b) => statement.scores[b] - statement.scores[a]);
+  const { acts: [first, ...more], scores } = statement;
+  const led = more.some(act => scores[act] > scores[first]); // what a verb of denying reports is a denial before all else
+  const rank = act => (led && act === first ? 1 : scores[act]);
+  return state.info.labels.filter(reaches).sort((a, b) => rank(b) - rank(a));
 }
 
 // Whom a statement accuses and what it answers: only while it does what goes with that.
