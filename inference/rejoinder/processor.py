@@ -40,7 +40,7 @@ def has_bf16(flags: frozenset[str] | None = None) -> bool:
 
 
 def has_int8(flags: frozenset[str] | None = None) -> bool:
-    """Return whether it multiplies int8 and adds up in 32 bits at once (VNNI); in older ways sums can overflow."""
+    """Return whether it multiplies int8 and adds up in 32 bits at once (VNNI); in older ways that takes longer."""
     return bool({"amx_int8", "avx512_vnni", "avx_vnni", "asimddp"} & (cpu_flags() if flags is None else flags))
 
 

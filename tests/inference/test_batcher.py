@@ -105,7 +105,7 @@ def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_ha
         def to_dict(self) -> dict[str, Any]:
             return {"statements": []}
 
-    def read_all(texts: list[str], predict: Any, threads: int | None) -> list[Nothing]:
+    def read_all(texts: list[str], predict: Any, min_score: float, threads: int | None) -> list[Nothing]:
         nonlocal now, most
         with lock:
             seen.append((texts, threads))
@@ -159,7 +159,7 @@ def test_nothing_is_asked_of_a_loop_that_has_ended(
     async def here() -> bool:
         return False
 
-    def read_all(texts: list[str], predict: Any, threads: int | None) -> None:
+    def read_all(texts: list[str], predict: Any, min_score: float, threads: int | None) -> None:
         begun.set()
         assert let_go.wait(30)
         try:

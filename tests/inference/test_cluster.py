@@ -21,7 +21,6 @@ from rejoinder.cluster.ray import label_dataset
 from rejoinder.cluster.spark import label_dataframe
 from rejoinder.engine import EngineName
 from rejoinder.model_folder import write_manifest
-from rejoinder.processor import has_int8
 from tests.files import read_jsonl, write_jsonl
 
 ROWS = [
@@ -153,9 +152,9 @@ def test_options_of_other_kinds_are_refused(options: Any, told: str) -> None:
         BatchLabeller.of("a table", ["quote"], threads=1, **options)
 
 
-def test_workers_that_add_products_up_in_another_way_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_with_another_runtime_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     labeller = BatchLabeller.of("a table", ["quote"], threads=1, engine="onnxruntime-int8")
-    monkeypatch.setattr("rejoinder.engine.onnxruntime.has_int8", lambda: not has_int8())
+    monkeypatch.setattr("rejoinder.engine.onnxruntime.OnnxRuntimeEngine.version", "another")
     batches._classifier.cache_clear()  # as in another process
     with pytest.raises(ModelError, match=r"computes in another precision .* choose engine='onnxruntime'"):
         labeller.label([{"quote": "It is false."}])

@@ -133,6 +133,14 @@ class Graph:
             self.initializers[name] = numpy_helper.from_array(value, name)
         return name
 
+    def alias(self, name: str, reader: str) -> str:
+        """Return another name for an initializer whose values stand in a file once, for one of those that read it."""
+        tensor = TensorProto()
+        tensor.CopyFrom(self.initializers[name])
+        tensor.name = f"{name}_of_{reader}"
+        self.initializers[tensor.name] = tensor
+        return tensor.name
+
     def slice(self, node: NodeProto, place: int, *, axis: int) -> None:
         """Keep the first along `axis` of what `node` reads at `place`."""
         name = node.input[place]
