@@ -24,8 +24,8 @@ def session_options(threads: int | None = None) -> onnxruntime.SessionOptions:
     # Weights may be stored as int8 behind DequantizeLinear. With this they are turned into
     # fp32 once, at load, instead of at every call (those stored as fp16 are anyway).
     options.add_session_config_entry("session.disable_quant_qdq", "1")
-    # Processors without VNNI add products of int8 up in 16 bits, which large sums overflow: there, weights without a sign
-    # are added up in 32 as elsewhere, in more time.
+    # Processors without VNNI add products of int8 up in 16 bits, which large sums overflow. With this they take weights
+    # without a sign, whose products they add up in 32 bits, as others do, in more time.
     options.add_session_config_entry("session.x64quantprecision", "1")
     return options
 
