@@ -79,6 +79,21 @@ def test_what_else_a_service_answers_is_told_in_words(browser: Any, address: str
         assert give(page, "“They stole it,” said Ana Melo.").startswith(f"This could not be read: {told}")
 
 
+def test_another_model_that_answers_is_learnt_of(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    give(page, "“They stole it,” said Ana Melo.")
+    learnt = """
+    return import('/shared.js').then(({ state }) => [
+      state.info.model_id, document.getElementById("model").textContent,
+    ]);
+    """
+    [model, told] = page.execute_script(learnt)
+    page.execute_script("return import('/shared.js').then(({ state }) => { state.info.model_id = 'earlier'; })")
+    give(page, "“They stole it,” said Ana Melo.")
+    assert page.execute_script(learnt) == [model, told]
+    assert told == f"Model: {model}."
+
+
 @pytest.mark.parametrize("onto", ["document.getElementById('text')", "document.querySelector('footer')"])
 def test_a_dropped_file_is_read_wherever_it_falls(browser: Any, address: str, onto: str) -> None:
     page = opened(browser, address)

@@ -50,7 +50,7 @@ async function ask(path, wanted, request = {}) {
 
 // The limits of the service, and what its labels are.
 async function learn() {
-  state.info = await ask("info", "labels"); // each time: the service may have begun again with another model
+  if (!state.info.model_id) state.info = await ask("info", "labels");
 }
 
 function refuse(error) {
@@ -76,6 +76,9 @@ async function readArticle() {
     if (count > most) throw new Error(`it has ${count.toLocaleString("en")} characters; ${limit(most)}`);
     const request = { method: "POST", body: JSON.stringify({ text }), signal: stop.signal };
     const { statements } = await ask("read", "statements", request);
+    if (statements.some(({ model }) => model && model !== state.info.model_id)) { // it has begun again with another
+      state.info = await ask("info", "labels");
+    }
     if (stop.signal.aborted) return;
     const numbers = new Map(statements.map((one, i) => [one.id, i + 1]));
     state.article = { text, characters: [...text], statements, numbers };
