@@ -49,22 +49,22 @@ def write_int8_by_row(network: Path, *, around_zero: Sequence[str] = AROUND_ZERO
     graph.constant(np.array(_MIDDLE, dtype=np.uint8), "int8_middle")
     read_by = Counter(product.input[0] for product in products)
     made: set[str] = set()
-    for i, product in enumerate(products):
+    for product in products:
         states, output, (weights, scale) = product.input[0], product.output[0], stored[product.input[1]].input
         # A range around zero spares a pass over the product. What comes out of GELU is one-sided, and where queries,
         # keys and values read the states, the first token's are too, which all look at: scores would be half as far
         # again from those in fp32.
         centred = read_by[states] == 1 and graph.producers[states].op_type in around_zero
         size, width = graph.initializers[weights].dims
-        if any(stored[other.input[1]].input[0] == weights for other in products[:i]):
-            weights = graph.alias(weights, output)  # which ONNX Runtime may turn into others, once for each reader
+        if weights in made:  # which ONNX Runtime may turn into others, once for each reader
+            weights = graph.alias(weights, output)
         shape, nodes = f"{states}_shape_{width}", []
         if states not in made:
             nodes += [*_rows(graph, states, size), *(_around_zero(states) if centred else _between_ends(states))]
         if shape not in made:
             last = graph.constant(np.array([width], dtype=np.int64), f"int8_width_{width}")
             nodes.append(helper.make_node("Concat", [f"{states}_places", last], [shape], axis=0))
-        made |= {states, shape}
+        made |= {states, shape, weights}
         factors = [f"{states}_int8", weights, "int8_one", scale, *(["int8_middle"] if centred else [])]
         nodes += [
             helper.make_node("MatMulIntegerToFloat", factors, [f"{output}_int8"], domain="com.microsoft"),

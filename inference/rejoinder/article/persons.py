@@ -223,7 +223,7 @@ class Persons:
             verbs = {one.span: one.end for one in reporting}
             for name in self._names.between(tokens[0].start, tokens[-1].end):
                 at, verb = (bisect_left(tokens, place, key=_start) for place in (name.start, verbs.get(name.span, -1)))
-                alone = len(verbs) == 1 and verbs.keys() == {name.span} and _goes_on_as_it(after)
+                alone = verbs.keys() == {name.span} and _goes_on_as_it(after)
                 works = at > 1 and tokens[at - 1].lower in ("at", "in") and _works(tokens[at - 2].lower)
                 if works or alone or (verb and _goes_on_with_it(tokens, verb + 1)):
                     found.add(name.words)

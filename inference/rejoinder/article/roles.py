@@ -119,9 +119,8 @@ def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
     """Return the words that describe the name from `start` to `end`: right before it, or behind a comma."""
     words: set[str] = set()
     i = start - 1
-    if _is_headline_verb(tokens, i):
-        i = -1
-    while i >= max(0, start - _REACH) and (_leads(tokens[i]) or (tokens[i].text == "," and i == start - 1)):
+    first = start if _is_headline_verb(tokens, i) else max(0, start - _REACH)
+    while i >= first and (_leads(tokens[i]) or (tokens[i].text == "," and i == start - 1)):
         words.add(tokens[i].lower.rstrip("."))
         if tokens[i].lower in DETERMINERS:
             break  # not the document of `a document that the Harbour Trust sent`
