@@ -3,7 +3,6 @@
 import json
 import pickle
 import re
-import shutil
 import subprocess
 import sys
 import warnings
@@ -16,9 +15,8 @@ import numpy as np
 import pytest
 
 import rejoinder
-from rejoinder import ACTS, InputError, ModelError, Prediction, Statement, StatementClassifier, label_file, read
+from rejoinder import InputError, Prediction, Statement, StatementClassifier, label_file, read
 from rejoinder.engine import EngineName
-from rejoinder.model_folder import BUNDLED
 
 
 def test_one_statement_gives_one_prediction(classifier: StatementClassifier) -> None:
@@ -130,93 +128,6 @@ def test_every_engine_gives_the_bundled_model_the_same_scores(engine: EngineName
     statements = ["It is false.", Statement("They lied to all of us.", before="The union, after the strike: ")]
     exact, other = (StatementClassifier.from_pretrained(engine=name) for name in ("onnxruntime", engine))
     np.testing.assert_allclose(other.predict_proba(statements), exact.predict_proba(statements), atol=0.05)
-
-
-def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
-    model = shutil.copytree(BUNDLED, tmp_path / "model")
-    largest = max(model.iterdir(), key=lambda file: file.stat().st_size)  # which holds the weights
-    data = bytearray(largest.read_bytes())
-    data[len(data) // 2] ^= 1
-    largest.write_bytes(data)
-    with pytest.raises(ModelError, match=rf"{re.escape(largest.name)}: damaged"):
-        StatementClassifier.from_pretrained(model)
-    StatementClassifier.from_pretrained(model, verify=False)  # one flipped bit of a weight still loads
-
-
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "config.json", "manifest.json"])
-def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
-    model = shutil.copytree(BUNDLED, tmp_path / "model")
-    (model / name).unlink()
-    with pytest.raises(ModelError, match=name.replace(".", r"\.")):
-        StatementClassifier.from_pretrained(model)
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "message"),
-    [
-        ("format", 99, "format 99"),
-        ("surprise", 1, "surprise"),
-        ("thresholds", {}, "cannot be used"),
-        ("thresholds", dict.fromkeys(ACTS, 1.5), r"config\.json: .*thresholds: must be between"),
-        ("labels", [ACTS[0], ACTS[0], ACTS[1]], r"config\.json: .*labels: must differ from each other"),
-        ("labels", [*ACTS[:2]], r"config\.json: labels: 2 \(.*\), but the network has 3"),
-        ("labels", "denial", r"config\.json: .*labels: must be a list"),
-        ("other", "denial", r"config\.json: .*labels: must differ .* from other"),
-        ("other", None, r"config\.json: .*other: needs a name"),
-        ("encoding", {"quote": 0}, r"config\.json: .*encoding: quote: 0, must be a number from 1 on"),
-        ("encoding", {"max_length": "192"}, r"config\.json: .*encoding: max_length: '192', must be"),
-    ],
-)
-def test_a_config_that_cannot_be_used_is_refused(tmp_path: Path, key: str, value: object, message: str) -> None:
-    model = shutil.copytree(BUNDLED, tmp_path / "model")
-    config = json.loads((model / "config.json").read_text("utf8"))
-    (model / "config.json").write_text(json.dumps({**config, key: value}), "utf8")
-    with pytest.raises(ModelError, match=message):
-        StatementClassifier.from_pretrained(model, verify=False)
-
-
-def test_no_such_model() -> None:
-    with pytest.raises(ModelError, match="no such model folder"):
-        StatementClassifier.from_pretrained("no-such-folder")
-
-
-def test_a_model_of_the_hub_has_a_revision(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[str, Any] = {}
-
-    def snapshot_download(model: str, **how: Any) -> str:
-        asked.update(how, model=model)
-        return str(BUNDLED)
-
-    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
-    StatementClassifier.from_pretrained("somebody/model", revision="v2", verify=False)
-    assert (asked["model"], asked["revision"]) == ("somebody/model", "v2")
-    assert {file.name for file in BUNDLED.iterdir()} <= {*asked["allow_patterns"]}
-    for model in (None, BUNDLED):
-        with pytest.raises(InputError, match=r"revision: 'v2' is of a hub id; .* is a folder"):
-            StatementClassifier.from_pretrained(model, revision="v2")
-
-
-def test_the_bundled_model_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    recipe = StatementClassifier.from_pretrained("bundled", verify=False).recipe
-    assert recipe is not None
-    assert recipe.path == BUNDLED
-    (tmp_path / "bundled").mkdir()
-    with pytest.raises(ModelError, match="missing from the model folder"):
-        StatementClassifier.from_pretrained("bundled")
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        ({"model": ""}, "model: is empty; give a folder or a hub id"),
-        ({"model": 5}, "model: is a int; give a folder"),
-        *[({"threads": one}, f"threads: {one!r}; it must be a whole number") for one in (0, -1, 2.0, "2", True)],
-    ],
-)
-def test_what_no_model_is_loaded_with_is_told(options: dict[str, Any], told: str) -> None:
-    with pytest.raises(InputError, match=re.escape(told)):
-        StatementClassifier.from_pretrained(**options)
 
 
 def test_the_public_names() -> None:
