@@ -51,10 +51,10 @@ def classifier() -> StatementClassifier:
 
 @pytest.fixture(scope="session")
 def few_articles(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The first articles of each part of the corpus, for what the bundled model would read half a minute in full."""
+    """The first articles of each part of the corpus, for what would take the bundled model minutes in full."""
     folder = tmp_path_factory.mktemp("few")
     for path in CORPUS:
-        lines = path.read_text("utf8").splitlines(keepends=True)[:20]
+        lines = path.read_text("utf8").splitlines(keepends=True)[:5]
         (folder / path.name).write_text("".join(lines), "utf8")
     return [folder / path.name for path in CORPUS]
 
@@ -157,8 +157,9 @@ def last_figure(run: Path, name: str) -> float:
 
 def run_module(package: str, *arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "HF_HUB_OFFLINE": "1"}
-    if package == "rejoinder_training" and options.keys() <= {"cwd"}:
-        return warm.run([*map(str, arguments)], Path(str(options.get("cwd", ROOT))), environment, timeout=1800)
+    if options.keys() <= {"cwd"}:
+        folder = Path(str(options.get("cwd", ROOT)))
+        return warm.run(package, [*map(str, arguments)], folder, environment, timeout=1800)
     program = [sys.executable, "-c", f"from {package}.cli import main; main()", *map(str, arguments)]
     settings: dict[str, object] = {"cwd": ROOT, "env": environment, "timeout": 1800, **options}
     return subprocess.run(program, capture_output=True, text=True, encoding="utf8", check=False, **settings)  # type: ignore[call-overload,no-any-return]

@@ -1,10 +1,11 @@
-"""Runs `rejoinder-train` as a fork of a process that has imported torch and transformers: that takes seconds each time.
+"""Runs a command as a fork of a process that has imported what takes long each time: for training, seconds.
 
 Each command is a process of its own, with its own arguments, folder, output and exit code. What it shares with the
 others is what a new process would import anyway.
 """
 
 import atexit
+import gc
 import json
 import os
 import select
@@ -18,26 +19,28 @@ from typing import Any
 
 from rejoinder_training.logs import BARS
 
-COMMAND = "from rejoinder_training.cli import main; main()"
-_MODULES = (
-    "torch",
-    "transformers",
-    "datasets",
-    "sklearn.metrics",
-    "rejoinder_training.cli",
-    "rejoinder_training.train",
-)
+_MODULES = {
+    "rejoinder": ("onnxruntime", "tokenizers", "rejoinder.cli", "rejoinder.classifier"),
+    "rejoinder_training": (
+        "torch",
+        "transformers",
+        "datasets",
+        "sklearn.metrics",
+        "rejoinder_training.cli",
+        "rejoinder_training.train",
+    ),
+}
 
 
 def run(
-    arguments: list[str], cwd: Path, environment: dict[str, str], timeout: float
+    package: str, arguments: list[str], cwd: Path, environment: dict[str, str], timeout: float
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command and return what it printed, as `subprocess.run` does.
+    """Run the command of a package and return what it printed, as `subprocess.run` does.
 
     Raises:
         TimeoutExpired: it took longer than `timeout` seconds.
     """
-    server = _server()
+    server = _server(package)
     assert server.stdin
     assert server.stdout
     with tempfile.TemporaryDirectory() as folder:
@@ -55,12 +58,12 @@ def run(
 
 
 @cache
-def _server() -> subprocess.Popen[str]:
-    program = [sys.executable, "-c", f"from tests.warm import serve; serve(); {COMMAND}"]
+def _server(package: str) -> subprocess.Popen[str]:
+    program = f"from tests.warm import serve; serve({package!r}); from {package}.cli import main; main()"
     # What libraries read when they are imported.
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "NO_COLOR": "1", **dict.fromkeys(BARS, "1")}
     server = subprocess.Popen(
-        program,
+        [sys.executable, "-c", program],
         cwd=Path(__file__).parents[1],
         env=environment,
         stdin=subprocess.PIPE,
@@ -80,13 +83,15 @@ def _stop(server: subprocess.Popen[str]) -> None:
         pass
 
 
-def serve() -> None:
+def serve(package: str) -> None:
     """Fork for each request that is read, and return in the fork: what the program does next is the command."""
     requests, replies = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
     _redirect(os.devnull, os.O_RDONLY, 0)
     os.dup2(2, 1)
-    for module in _MODULES:
+    for module in _MODULES[package]:
         __import__(module)
+    gc.collect()
+    gc.freeze()  # else each fork goes through, and so copies, all of this as it ends
     for line in requests:
         if pid := os.fork():
             _, status = os.waitpid(pid, 0)

@@ -38,6 +38,12 @@ LONG = 1500
 """Seconds that a busy machine may take."""
 
 
+@pytest.fixture(scope="module")
+def small(smoke_model: Path) -> tuple[str, str]:
+    """A small model in the place of the bundled one: these tests are of what goes on around it."""
+    return ("--model", str(smoke_model))
+
+
 def begun(address: str, path: str = "/predict", body: bytes = b"") -> socket.socket:
     """Return a connection with the beginning of a request, or with all of one that has a body."""
     made = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=30)
@@ -74,9 +80,10 @@ def test_a_slow_client_holds_nobody_up_and_is_left_after_a_while() -> None:
             assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
 
 
-def test_too_many_waiting_statements_get_429_and_a_token_is_asked_for(tmp_path: Path) -> None:
+def test_too_many_waiting_statements_get_429_and_a_token_is_asked_for(tmp_path: Path, small: tuple[str, str]) -> None:
     (tmp_path / "token").write_text("secret\n", "utf8")
-    with serving("--max-waiting", "80", "--token-file", str(tmp_path / "token"), program=SLOWLY) as (address, _):
+    options = ("--max-waiting", "80", "--token-file", str(tmp_path / "token"))
+    with serving(*small, *options, program=SLOWLY) as (address, _):
         for path in ("health", "", "page.js"):
             assert httpx.get(f"{address}/{path}").status_code == 200
         for headers, challenge, told in (
@@ -126,9 +133,9 @@ def test_a_scheme_is_known_in_whatever_case_and_a_token_in_its_own(classifier: S
         assert {status(one) for one in wrong} == {401}
 
 
-def test_too_many_articles_get_429_and_one_that_was_taken_is_read_to_its_end() -> None:
+def test_too_many_articles_get_429_and_one_that_was_taken_is_read_to_its_end(small: tuple[str, str]) -> None:
     options = ("--max-articles", "2", "--max-batch", "4", "--max-waiting", "32")
-    with serving(*options, program=SLOWLY) as (address, _), httpx.Client(timeout=LONG) as client:
+    with serving(*small, *options, program=SLOWLY) as (address, _), httpx.Client(timeout=LONG) as client:
 
         def ask(text: str) -> Any:
             return client.post(f"{address}/read", json={"text": text})
@@ -153,10 +160,10 @@ def test_too_many_articles_get_429_and_one_that_was_taken_is_read_to_its_end() -
         assert len(article.result().json()["statements"]) == 32
 
 
-def test_what_was_taken_is_finished_at_the_end_and_no_text_is_logged() -> None:
+def test_what_was_taken_is_finished_at_the_end_and_no_text_is_logged(small: tuple[str, str]) -> None:
     body = {"statements": [{"quote": f"They stole crate {n}.", "before": "He said. " * 30} for n in range(200)]}
     options = ("--shutdown-timeout", str(LONG))
-    with serving(*options, program=SLOWLY) as (address, process), ThreadPoolExecutor(5) as pool:
+    with serving(*small, *options, program=SLOWLY) as (address, process), ThreadPoolExecutor(5) as pool:
         assert httpx.post(f"{address}/statements", json={"statements": [{"quote": 1, "after": "crate"}]}).is_error
         assert httpx.post(f"{address}/predict", json={"inputs": "crate", "raw_scores": True}).is_error
         assert httpx.request("CRATE", f"{address}/crate?crate").status_code == 404
@@ -176,10 +183,10 @@ def test_what_was_taken_is_finished_at_the_end_and_no_text_is_logged() -> None:
         assert "crate" not in log.lower()
 
 
-def test_what_is_not_done_in_time_at_the_end_is_told_so() -> None:
+def test_what_is_not_done_in_time_at_the_end_is_told_so(small: tuple[str, str]) -> None:
     article = "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 100
     options = ("--shutdown-timeout", "1", "--max-batch", "4")
-    with serving(*options, program=SLOWLY) as (address, process), ThreadPoolExecutor(1) as pool:
+    with serving(*small, *options, program=SLOWLY) as (address, process), ThreadPoolExecutor(1) as pool:
         asked = pool.submit(httpx.post, f"{address}/read", json={"text": article}, timeout=LONG)
         wait_for(address, r"waiting_articles 1.0")
         process.send_signal(signal.SIGTERM)
@@ -193,11 +200,13 @@ def test_what_is_not_done_in_time_at_the_end_is_told_so() -> None:
     assert "Traceback" not in log
 
 
-def test_clients_that_go_away_are_counted_as_such_and_articles_that_wait_are_not_read_for_them() -> None:
+def test_clients_that_go_away_are_counted_as_such_and_articles_that_wait_are_not_read_for_them(
+    small: tuple[str, str],
+) -> None:
     body = json.dumps(
-        {"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 100}
+        {"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 40}
     ).encode()
-    with serving() as (address, _):
+    with serving(*small, program=SLOWLY) as (address, _):
         begun(address).close()
         wait_for(address, r'requests_total{path="/predict",status="499"} 1.0')
         gone = [begun(address, "/read", body) for _ in range(6)]  # more than are read at once
@@ -207,12 +216,12 @@ def test_clients_that_go_away_are_counted_as_such_and_articles_that_wait_are_not
         wait_for(address, r'requests_total{path="/read",status="499"}', r"waiting_articles 0.0")
 
 
-def test_statements_of_clients_that_have_gone_are_not_labelled() -> None:
+def test_statements_of_clients_that_have_gone_are_not_labelled(small: tuple[str, str]) -> None:
     def statements(count: int) -> bytes:
         told = [{"quote": f"They stole crate {n}.", "before": "He said. " * 30} for n in range(count)]
         return json.dumps({"statements": told}).encode()
 
-    with serving(program=SLOWLY) as (address, _):
+    with serving(*small, program=SLOWLY) as (address, _):
         first = begun(address, "/statements", statements(250))
         wait_for(address, r"waiting_statements 250\.0")
         gone = [begun(address, "/statements", statements(200)) for _ in range(4)]
@@ -224,16 +233,16 @@ def test_statements_of_clients_that_have_gone_are_not_labelled() -> None:
         first.close()
 
 
-def test_after_a_kill_clients_are_told_and_the_same_request_is_answered_by_the_next() -> None:
+def test_after_a_kill_clients_are_told_and_the_same_request_is_answered_by_the_next(small: tuple[str, str]) -> None:
     body = {"statements": [{"quote": f"They stole crate {n}.", "before": "He said. " * 30} for n in range(250)]}
-    with serving(program=SLOWLY) as (address, process), ThreadPoolExecutor(2) as pool:
+    with serving(*small, program=SLOWLY) as (address, process), ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(httpx.post, f"{address}/statements", json=body, timeout=LONG) for _ in range(2)]
         wait_for(address, r"waiting_statements (2[6-9]|[34]\d)\d\.0|waiting_statements 500\.0")
         process.kill()
         for one in asked:
             with pytest.raises(httpx.TransportError):
                 one.result()
-    with serving(port=int(address.rpartition(":")[2])) as (again, _):
+    with serving(*small, port=int(address.rpartition(":")[2])) as (again, _):
         assert len(httpx.post(f"{again}/statements", json=body, timeout=LONG).json()["predictions"]) == 250
 
 

@@ -40,10 +40,10 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     assert done.stdout == ""  # not even a temporary file is left
 
 
-def test_a_full_disk_behind_standard_output(tmp_path: Path) -> None:
+def test_a_full_disk_behind_standard_output(tmp_path: Path, smoke_model: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    label = ("label", "data/corpus/test.jsonl", "--quote", "text", "-o", "-")
+    label = ("label", "data/corpus/test.jsonl", "--quote", "text", "-o", "-", "--model", str(smoke_model))
     for arguments in (("read", "data/demo.txt"), label, (*label, "--errors", str(tmp_path / "bad.jsonl"))):
         with Path("/dev/full").open("w") as full:
             done = subprocess.run(
@@ -90,11 +90,14 @@ def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(tm
 
 
 @pytest.mark.parametrize("format", ["jsonl", "parquet"])
-def test_what_breaks_off_on_a_pipe_does_not_end_as_if_it_were_whole(tmp_path: Path, format: str) -> None:
+def test_what_breaks_off_on_a_pipe_does_not_end_as_if_it_were_whole(
+    tmp_path: Path, smoke_model: Path, format: str
+) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     lines = ["quote", *(f"It is false says number {n}" for n in range(3_000))]
     piped = "\n".join(lines).encode() + b'\n"never closed\n'  # a file is looked through before
-    command = [sys.executable, "-c", COMMAND, "label", "-", "-o", "-", "--format", "csv", "--output-format", format]
+    options = ("--format", "csv", "--output-format", format, "--model", str(smoke_model))
+    command = [sys.executable, "-c", COMMAND, "label", "-", "-o", "-", *options]
     done = subprocess.run(command, input=piped, capture_output=True, check=False)
     assert done.returncode == 2
     if format == "jsonl":

@@ -28,11 +28,11 @@ CALLS = """
 import sys
 from rejoinder_training import api
 
-run, data, labelled, out = sys.argv[1:]
+run, model, data, labelled, out = sys.argv[1:]
 figures = {"slices": ["source", "kind"], "baselines": False}
 figures["prior"] = {"denial": 0.05, "allegation": 0.2, "counter_accusation": 0.02}
 api.evaluate([run], [data], output=f"{out}/evaluate", **figures)
-api.compare([run, "bundled"], [data], split="validation", output=f"{out}/compare")
+api.compare([run, model], [data], split="validation", output=f"{out}/compare")
 api.errors(run, [data], f"{out}/errors")
 api.report([run], [data], output=f"{out}/report", baselines=False)
 api.import_labels([labelled], f"{out}/labelled.jsonl")
@@ -49,7 +49,7 @@ class Made(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def made(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(smoke_run: Path, smoke_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """What the commands and the calls of the same names write about the same statements."""
     folder = tmp_path_factory.mktemp("api")
     rows = read_data([CORPUS[1]])[0].select(range(130))
@@ -61,7 +61,7 @@ def made(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     printed = ""
     for command in (
         ("evaluate", smoke_run, *these, *_FIGURES, "-o", out / "evaluate"),
-        ("compare", smoke_run, "bundled", *these, "--split", "validation", "-o", out / "compare"),
+        ("compare", smoke_run, smoke_model, *these, "--split", "validation", "-o", out / "compare"),
         ("errors", smoke_run, *these, "-o", out / "errors"),
         ("report", smoke_run, *these, "--no-baselines", "-o", out / "report"),
         ("import-labels", labelled, "-o", out / "labelled.jsonl"),
@@ -72,7 +72,7 @@ def made(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
             printed = done.stdout
     called = folder / "python"
     python = subprocess.run(
-        [sys.executable, "-c", CALLS, *map(str, (smoke_run, data, labelled, called))],
+        [sys.executable, "-c", CALLS, *map(str, (smoke_run, smoke_model, data, labelled, called))],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert python.returncode == 0, python.stderr
@@ -218,14 +218,14 @@ def test_the_commands_refuse_before_they_score(command: str, tmp_path: Path, rej
 
 
 def test_one_path_stands_for_a_list_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = read_data([CORPUS[1]])[0].select(range(60))
+    rows = read_data([CORPUS[1]])[0].select(range(6))
     statements, none = tmp_path / "mine.jsonl", tmp_path / "none.csv"
     statements.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
     monkeypatch.chdir(tmp_path)
     for one, system in ((statements, BUNDLED), (str(statements), "bundled")):
-        assert len(api.check(one)[1]) == 60
+        assert len(api.check(one)[1]) == 6
         found = api.evaluate(system, one, baselines=False)
-        assert ([*found["systems"]], found["statements"]) == ([str(system)], 60)
+        assert ([*found["systems"]], found["statements"]) == ([str(system)], 6)
     with pytest.raises(InputError, match="compare: name two systems or more"):
         api.compare(BUNDLED)
     for one in (none, str(none)):

@@ -53,8 +53,10 @@ def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder
     assert f"{summary['full']['mean']:.3f} ± {summary['full']['std']:.3f}" in both.stdout
 
     # And so it does where it might replace what is deployed.
+    held_out = [line for line in (tmp_path / "few.jsonl").read_text("utf8").splitlines() if '"validation"' in line]
+    (tmp_path / "held-out.jsonl").write_text("\n".join(held_out[:5]) + "\n", "utf8")
     compared = rejoinder_train(
-        "compare", "bundled", run, "--data", tmp_path / "few.jsonl", "--split", "validation", "-o", tmp_path / "c"
+        "compare", "bundled", run, "--data", tmp_path / "held-out.jsonl", "--split", "validation", "-o", tmp_path / "c"
     )
     assert compared.returncode == 0, compared.stderr
     results = json.loads((tmp_path / "c/comparison.json").read_text("utf8"))

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import binomtest
+from sklearn.metrics import average_precision_score
 from transformers import BertConfig, BertForSequenceClassification
 
 from rejoinder_training.acts_metric import ActsMetric
 from rejoinder_training.calibrate import fit_affine, fold_affine, not_rising
-from rejoinder_training.evaluation.bootstrap import Resamples, coverage_risk, intervals
+from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, Resamples, coverage_risk, interval, intervals
 from rejoinder_training.evaluation.seeds import over_runs
 from rejoinder_training.metrics import (
     acts_figures,
@@ -223,6 +224,23 @@ def test_intervals_hold_the_figure_and_widen_with_fewer_groups() -> None:
         for drawn in (Resamples(together, seed=3), Resamples(together, seed=3))
     ]
     assert repeated[0] == repeated[1]
+
+
+@pytest.mark.parametrize("weights", [None, np.linspace(0.2, 3, 300)])
+def test_average_precision_is_resampled_as_scikit_learn_measures_it(weights: Any) -> None:
+    random = np.random.default_rng(2)
+    gold = (random.random((300, 2)) < [0.3, 0.02]).astype(float)
+    scores = np.round(np.clip(gold * 0.2 + random.random((300, 2)) * 0.8, 0, 1), 1)  # many are equal
+    drawn = Resamples([str(i // 3) for i in range(300)])
+    found = intervals(scores, gold, np.ones(300), drawn, labels=LABELS, passed=scores >= 0.5, weights=weights)
+    counted = drawn.weights(AP_RESAMPLES) * (1 if weights is None else weights)
+    assert (counted @ gold).min() == 0, "no resample lacks the rare label"
+    for i, label in enumerate(LABELS):
+        there = counted[counted @ gold[:, i] > 0]
+        expected = [average_precision_score(gold[:, i], scores[:, i], sample_weight=one) for one in there]
+        assert found[label]["average_precision"] == interval(np.array(expected))
+    micro = [average_precision_score(gold, scores, sample_weight=one, average="micro") for one in counted]
+    assert found["micro_average_precision"] == interval(np.array(micro))
 
 
 def test_what_has_nothing_to_be_calibrated_on_is_not_said_to_fall() -> None:

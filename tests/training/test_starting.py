@@ -20,10 +20,12 @@ from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, ROOT, Command, one_line
 
 
-def test_a_student_learns_from_a_teacher(smoke_run: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+def test_a_student_learns_from_a_teacher(
+    smoke_run: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
+) -> None:
     unlabelled = tmp_path / "unlabelled.jsonl"
     unlabelled.write_text(json.dumps({"id": "u1", "quote": "It is false, all of it.", "acts": None}) + "\n", "utf8")
-    data = [CORPUS[0], CORPUS[1], unlabelled]
+    data = [few_articles[0], CORPUS[1], unlabelled]
     teacher = tmp_path / "teacher.tsv.gz"
     done = rejoinder_train("score", smoke_run, *(a for path in data for a in ("--data", path)), "-o", teacher)
     assert done.returncode == 0, done.stderr
@@ -43,13 +45,13 @@ def test_a_student_learns_from_a_teacher(smoke_run: Path, tmp_path: Path, rejoin
 
 
 def test_weights_go_half_of_the_way_back_to_the_run_that_they_started_from(
-    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
+    smoke_run: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
 ) -> None:
     settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
     settings |= {
-        "data": [str(path) for path in CORPUS[:2]],
+        "data": [str(path) for path in few_articles[:2]],
         "base_model": str(smoke_run),
-        "num_train_epochs": 0.2,
+        "num_train_epochs": 2,
         "eval_steps": 0.5,
     }
 

@@ -34,15 +34,15 @@ for line in sys.stdin:
 
 
 def test_predictions_on_disk_are_measured_like_the_system_that_made_them(
-    smoke_model: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
+    smoke_run: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
 ) -> None:
-    _, data, others = few_articles
-    first = rejoinder_train("evaluate", smoke_model, "bundled", "--data", data, "--no-baselines", "-o", tmp_path / "a")
+    _, data, others = CORPUS
+    first = rejoinder_train("evaluate", smoke_model, smoke_run, "--data", data, "--no-baselines", "-o", tmp_path / "a")
     assert first.returncode == 0, first.stderr
     file = f"{tmp_path}/a/predictions.jsonl"
-    again = rejoinder_train("evaluate", f"{file}::bundled", "--data", data, "--no-baselines", "-o", tmp_path / "b")
+    again = rejoinder_train("evaluate", f"{file}::{smoke_run}", "--data", data, "--no-baselines", "-o", tmp_path / "b")
     assert again.returncode == 0, again.stderr
-    before = json.loads((tmp_path / "a/metrics.json").read_text("utf8"))["systems"]["bundled"]
+    before = json.loads((tmp_path / "a/metrics.json").read_text("utf8"))["systems"][str(smoke_run)]
     [after] = json.loads((tmp_path / "b/metrics.json").read_text("utf8"))["systems"].values()
     assert after["thresholds"] == before["thresholds"]
     for mode, figures in before["modes"].items():
@@ -52,9 +52,9 @@ def test_predictions_on_disk_are_measured_like_the_system_that_made_them(
 
     both = rejoinder_train("evaluate", file, "--data", data)
     assert one_line(both) == (
-        f"rejoinder-train: {file}: holds several systems; name one: {file}::{smoke_model}, {file}::bundled"
+        f"rejoinder-train: {file}: holds several systems; name one: {file}::{smoke_model}, {file}::{smoke_run}"
     )
-    other = rejoinder_train("evaluate", f"{file}::bundled", "--data", others, "--split", "test", "--no-baselines")
+    other = rejoinder_train("evaluate", f"{file}::{smoke_run}", "--data", others, "--split", "test", "--no-baselines")
     assert "no prediction (quote) for" in one_line(other)
 
 

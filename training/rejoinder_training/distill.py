@@ -42,7 +42,7 @@ def write_teacher(teacher: System, rows: Dataset, file: Path) -> None:
     """
     scores = score_in_chunks(teacher, list(rows))
     lines = ["\t".join(["id", QUOTE_HASH, *teacher.labels])]
-    for id, quote, row in zip(rows["id"], rows["quote"], scores, strict=True):
+    for id, quote, row in zip(rows["id"][:], rows["quote"][:], scores, strict=True):
         lines.append("\t".join([id, quote_hash(quote), *(f"{p:.4f}" for p in row)]))
     with whole_file(str(file)) as stream:
         # Without a time in the header the same scores give the same bytes.

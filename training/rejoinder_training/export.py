@@ -242,8 +242,8 @@ def _rows(
 def _by_source(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]:
     """Return macro-F1 with full context for each source that has enough statements to tell."""
     parts: dict[str, Any] = {}
-    for source in sorted(set(rows["source"])):
-        part = rows.select([i for i, name in enumerate(rows["source"]) if name == source])
+    for source in sorted(set(rows["source"][:])):
+        part = rows.select([i for i, name in enumerate(rows["source"][:]) if name == source])
         if len(part) >= _ENOUGH:
             figures = _figures(classifier, part, modes=("full",))["full"]
             parts[source] = {"statements": len(part), "macro_f1": figures["macro_f1"]}

@@ -65,7 +65,7 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     """
     rows, report = checked_rows(config, skip_bad=skip_bad)
     base = (
-        make_tiny_encoder(run / "tiny", rows["quote"])
+        make_tiny_encoder(run / "tiny", rows["quote"][:])
         if config.base_model == "tiny"
         else base_model_path(config.base_model)
     )
@@ -165,8 +165,8 @@ def _read_teacher(config: RunConfig, rows: Dataset) -> dict[str, list[float]] | 
     if not config.distillation:
         return None
     file = config.distillation.teacher
-    teacher = read_teacher(file, config.labels, dict(zip(rows["id"], rows["quote"], strict=True)))
-    training = {id for id, split in zip(rows["id"], rows["split"], strict=True) if split == "train"}
+    teacher = read_teacher(file, config.labels, dict(zip(rows["id"][:], rows["quote"][:], strict=True)))
+    training = {id for id, split in zip(rows["id"][:], rows["split"][:], strict=True) if split == "train"}
     logger.info("read a teacher's probabilities from %s (sha256 %s)", file, sha256(file))
     taught_rows = len(teacher.keys() & training)
     if not taught_rows:
@@ -179,8 +179,8 @@ def _read_sides(config: RunConfig, rows: Dataset) -> dict[str, Sides] | None:
     if not config.sides:
         return None
     file = config.sides.file
-    sides = read_sides(file, dict(zip(rows["id"], rows["quote"], strict=True)))
-    told = sum(id in sides for id, split in zip(rows["id"], rows["split"], strict=True) if split == "train")
+    sides = read_sides(file, dict(zip(rows["id"][:], rows["quote"][:], strict=True)))
+    told = sum(id in sides for id, split in zip(rows["id"][:], rows["split"][:], strict=True) if split == "train")
     if not told:
         raise InputError(f"{file}: holds none of the training statements of this run")
     logger.info("%s (sha256 %s) tells whose side speaks in %d training statements", file, sha256(file), told)

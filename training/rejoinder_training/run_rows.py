@@ -98,7 +98,7 @@ def check_labels(config: RunConfig, rows: Dataset) -> None:
     Raises:
         InputError: there are such labels.
     """
-    marks = list(zip(rows["split"], rows["acts"], strict=True))
+    marks = list(zip(rows["split"][:], rows["acts"][:], strict=True))
     for split in ("train", "validation"):
         labelled = [acts for kind, acts in marks if kind == split and acts is not None]
         there = {label for acts in labelled for label in acts}
@@ -125,7 +125,7 @@ def check_labels(config: RunConfig, rows: Dataset) -> None:
 
 
 def _warn_of_few(config: RunConfig, rows: Dataset) -> None:
-    marks = zip(rows["split"], rows["acts"], strict=True)
+    marks = zip(rows["split"][:], rows["acts"][:], strict=True)
     held_out = Counter(label for split, acts in marks if split == "validation" for label in acts or ())
     for label in config.labels:
         if 0 < held_out[label] < _FEW:

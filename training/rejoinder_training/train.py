@@ -123,7 +123,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
             "sides_sha256": material.hashes.get("sides"),
             "statements": {split: len(part) for split, part in datasets.items()},
             "sources": sorted(
-                {source for source, split in zip(rows["source"], rows["split"], strict=True) if split in datasets}
+                {source for source, split in zip(rows["source"][:], rows["split"][:], strict=True) if split in datasets}
             ),
             "git_revision": revision,  # that of the start
             "minutes": round((time.monotonic() - began) / 60, 1),
@@ -211,7 +211,7 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
     statements = [statement_of(row, mode) for mode in MODES for row in rows]
     if classifier.config.single_label:
         classes = np.array(
-            [classifier.config.outputs.index(acts[0] if acts else settings["other"]) for acts in rows["acts"]]
+            [classifier.config.outputs.index(acts[0] if acts else settings["other"]) for acts in rows["acts"][:]]
         )
         logits = classifier.decision_function(statements).astype(np.float64)
         factor = fit_temperature(logits, np.tile(classes, len(MODES)))
@@ -224,7 +224,7 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
                 "not take back: `with_prior` (`rejoinder label --prior`) brings them to the shares that you expect"
             )
         return
-    gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"]], (len(MODES), 1))
+    gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"][:]], (len(MODES), 1))
     logits = classifier.decision_function(statements).astype(np.float64)
     slopes, offsets = fit_affine(logits, gold)
     if falling := [settings["labels"][i] for i in not_rising(slopes, offsets, gold)]:

@@ -116,7 +116,7 @@ def thresholds_for(system: System, data: Dataset) -> NDArray[np.float64] | None:
 
     None for a system whose labels exclude each other.
     """
-    marks = zip(data["split"], data["acts"], strict=True)
+    marks = zip(data["split"][:], data["acts"][:], strict=True)
     if system.single_label:
         return None
     if system.thresholds is None and not any(split == "validation" and acts is not None for split, acts in marks):

@@ -154,7 +154,7 @@ def report(
         loaded,
         rows,
         Path(output),
-        train=rows if "train" in rows["split"] else trained_on(loaded[0]),
+        train=rows if "train" in rows["split"][:] else trained_on(loaded[0]),
         read=read,
         split=split,
         mode=mode,
@@ -241,7 +241,7 @@ def score(
     check_split(split)
     # Ten thousand statements on a 110 M parameter teacher: bf16 where the processor gains from it.
     [teacher], rows, _ = opened([system], data, None, None, columns, skip_bad, bf16=None, labelled=False)
-    chosen = [i for i, name in enumerate(rows["split"]) if name == split]
+    chosen = [i for i, name in enumerate(rows["split"][:]) if name == split]
     if sample is not None:
         unlabelled = [i for i in chosen if rows[i]["acts"] is None]
         drawn = {*random.Random(seed).sample(unlabelled, min(sample, len(unlabelled)))}
@@ -279,7 +279,7 @@ def _baselines(system: System, rows: Dataset, split: str) -> list[System]:
     if split == "train":
         logger.warning("no baselines: they learn from the training statements, which are what is measured here")
         return []
-    own = None if "train" in rows["split"] else trained_on(system)
+    own = None if "train" in rows["split"][:] else trained_on(system)
     known = own or rows
     train = known.select([i for i, name in enumerate(known["split"]) if name == "train"])
     if not len(train):

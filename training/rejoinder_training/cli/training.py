@@ -7,12 +7,22 @@ import typer
 
 from rejoinder_training.cli.app import SkipBadOption, app, interruptible
 from rejoinder_training.cli.console import wide_console
+from rejoinder_training.config import load_config
 from rejoinder_training.logs import log_to_stderr
+
+
+def _checked(config: Path) -> Path:
+    """Refuse a configuration with mistakes at once: what trains takes seconds to import."""
+    load_config(config)
+    return config
+
+
+_IN_CONFIGS = "A YAML file, as in configs/"
 
 
 @app.command()
 def train(
-    config: Annotated[Path, typer.Argument(help="A YAML file, as in configs/.")],
+    config: Annotated[Path, typer.Argument(callback=_checked, help=f"{_IN_CONFIGS}.")],
     run: Annotated[Path | None, typer.Option(help="Folder of the run; runs/NAME by default.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
     data: Annotated[list[Path] | None, typer.Option(help="Read these files instead of the config's.")] = None,
@@ -34,7 +44,7 @@ def train(
 
 @app.command()
 def learning_curve(
-    config: Annotated[Path, typer.Argument(help="A YAML file, as in configs/.")],
+    config: Annotated[Path, typer.Argument(callback=_checked, help=f"{_IN_CONFIGS}.")],
     run: Annotated[Path | None, typer.Option(help="Folder of the runs; runs/NAME-curve by default.")] = None,
     train_size: Annotated[list[float] | None, typer.Option(help="Share of the training rows; may be repeated.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs for each share.")] = 1,
@@ -54,7 +64,9 @@ def learning_curve(
 
 @app.command()
 def search(
-    config: Annotated[Path, typer.Argument(help="A YAML file, as in configs/; its key `search` says what is varied.")],
+    config: Annotated[
+        Path, typer.Argument(callback=_checked, help=f"{_IN_CONFIGS}; its key `search` says what is varied.")
+    ],
     trials: Annotated[
         int | None,
         typer.Option(help="Trials in all, those of earlier calls included; 20 where --minutes is not given."),

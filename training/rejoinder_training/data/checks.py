@@ -46,21 +46,21 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
     """
     findings = Findings()
     report = partial(_report, most=most)
-    ids, splits, quotes = rows["id"], rows["split"], list(rows["quote"])
+    ids, splits, quotes = rows["id"][:], rows["split"][:], rows["quote"][:]
     words = words_of(quotes)
 
     long = [id for id, quote in zip(ids, quotes, strict=True) if len(quote) > max_quote]
     report(findings.warnings, f"quotes over {max_quote} characters, which are cut", long)
 
     crossing: dict[str, set[str]] = defaultdict(set)
-    for group, split in zip(rows["group"], splits, strict=True):
+    for group, split in zip(rows["group"][:], splits, strict=True):
         crossing[group].add(split)
     report(findings.errors, "groups in more than one split", [g for g, s in crossing.items() if len(s) > 1])
 
     same: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, w in enumerate(words):
         same[w].append(i)
-    repeated = recurring_quotes(quotes, rows["before"], rows["after"])
+    repeated = recurring_quotes(quotes, rows["before"][:], rows["after"][:])
     across = [group for group in repeated if len({splits[i] for i in group}) > 1]
     report(findings.errors, "quotes in more than one split", [_pair(ids, group) for group in across])
     within = [group for group in repeated if len({splits[i] for i in group}) == 1]
@@ -72,7 +72,7 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
     contradictions, chance = _contradictions(rows, same)
     report(findings.errors, "statements with the same text around them and other labels", contradictions)
     report(findings.warnings, "short quotes with no text around them and other labels", chance)
-    if len(rows) > 1 and len({*rows["group"]}) == len(rows):
+    if len(rows) > 1 and len({*rows["group"][:]}) == len(rows):
         findings.warnings.append(
             "each statement is a group of its own: where several stand in one article, name the column that tells "
             "which one (`columns: {group: …}`), or parts of it may come into two splits and intervals are too narrow"
@@ -84,7 +84,7 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
     within_near = [_pair(ids, pair) for pair in near if splits[pair[0]] == splits[pair[1]]]
     report(findings.warnings, "near-duplicate quotes in one split", within_near)
     place = dict(zip(ids, splits, strict=True))
-    marks = zip(ids, splits, rows["contrast"], strict=True)
+    marks = zip(ids, splits, rows["contrast"][:], strict=True)
     alone = [id for id, split, twin in marks if twin and (twin == id or place.get(twin) != split)]
     report(findings.warnings, "statements whose `contrast` is no other statement of their split", alone)
     findings.counts += _counts(rows, str(other))
@@ -105,7 +105,7 @@ def recurring_quotes(quotes: Sequence[str], before: Sequence[str], after: Sequen
 
 def _short_recurring(rows: Dataset, same: Mapping[tuple[str, ...], Sequence[int]]) -> Iterator[list[int]]:
     """Yield the places of statements that recur with the same text around them, and are too short to be counted."""
-    around = list(zip(words_of(rows["before"]), words_of(rows["after"]), strict=True))
+    around = list(zip(words_of(rows["before"][:]), words_of(rows["after"][:]), strict=True))
     for words, group in same.items():
         by_context: dict[tuple[tuple[str, ...], ...], list[int]] = defaultdict(list)
         for i in group:
@@ -126,8 +126,8 @@ def words_of(quotes: Iterable[str]) -> list[tuple[str, ...]]:
 
 def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> tuple[list[str], list[str]]:
     """Return the statements that are the same but for their labels, and those that are too short to be sure."""
-    ids, acts = rows["id"], rows["acts"]
-    around = list(zip(rows["before"], rows["after"], rows["speaker"], strict=True))
+    ids, acts = rows["id"][:], rows["acts"][:]
+    around = list(zip(rows["before"][:], rows["after"][:], rows["speaker"][:], strict=True))
     certain, chance = list[str](), list[str]()
     for words, group in same.items():
         by_context: dict[tuple[str, str, str], list[int]] = defaultdict(list)
@@ -152,13 +152,14 @@ class NearDuplicates:
         # It is asked for far less than _NEAR, so that it misses next to nothing, and what it finds is measured.
         self._index = MinHashLSH(threshold=_NEAR / 2, num_perm=_PERMUTATIONS)
         self._shingles: dict[int, frozenset[bytes]] = {}
+        self._empty = MinHash(num_perm=_PERMUTATIONS)  # whose permutations take longer to draw than to use
 
     def add(self, key: int, words: Sequence[str]) -> list[int]:
         """Take in a quote and return the keys of those before it that are its near duplicates."""
         if len(words) < SHORT:
             return []
         shingles = frozenset(" ".join(words[k : k + 3]).encode() for k in range(len(words) - 2))
-        signature = MinHash(num_perm=_PERMUTATIONS)
+        signature = self._empty.copy()
         signature.update_batch(sorted(shingles))
         found = [j for j in sorted(self._index.query(signature)) if _jaccard(self._shingles[j], shingles) >= _NEAR]
         self._index.insert(key, signature)
@@ -179,7 +180,7 @@ def _jaccard(one: frozenset[bytes], other: frozenset[bytes]) -> float:
 def _counts(rows: Dataset, other: str) -> list[str]:
     """Return the number of statements of each label, by split and source, the largest sources first."""
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for split, source, acts in zip(rows["split"], rows["source"], rows["acts"], strict=True):
+    for split, source, acts in zip(rows["split"][:], rows["source"][:], rows["acts"][:], strict=True):
         counts[split][source].update(["statements", *(["unlabelled"] if acts is None else acts or [other])])
     lines = []
     for split, sources in sorted(counts.items()):

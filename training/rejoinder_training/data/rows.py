@@ -16,6 +16,7 @@ from rejoinder_training.data.schema import FEATURES, FILLED_IN, SPLITS
 Row = dict[str, Any]
 
 _WHOLE = re.compile(r"(-?\d+)\.0")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _KEYS = frozenset(["id", "group", "contrast"])
 _EXACT = 2**53
 """From here on a float no longer holds each whole number."""
@@ -165,7 +166,7 @@ def checked_row(
             values[name] = (as_key if name in _KEYS else as_text)(values[name])
         except ValueError as error:
             return (name, str(error)), {}
-        if values[name] and any("\ud800" <= c <= "\udfff" for c in values[name]):
+        if values[name] and _SURROGATE.search(values[name]):
             return (name, "half of a surrogate pair, which no encoding can write"), {}
     if not has_words(values["quote"] or ""):
         return ("quote", "missing, or without a letter or digit"), {}

@@ -29,7 +29,7 @@ def fold_split(rows: Dataset, *, folds: int, held_out: int, labels: Sequence[str
     Raises:
         InputError: fewer groups than folds, or a label that a part lacks.
     """
-    usable = [i for i, split in enumerate(rows["split"]) if split in ("train", "validation")]
+    usable = [i for i, split in enumerate(rows["split"][:]) if split in ("train", "validation")]
     chosen = rows.select(usable)
     part = _parts(chosen, folds, seed, key="folds")
     for k in range(folds):
@@ -54,7 +54,7 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
     Raises:
         InputError: the rows have a validation split, or too few groups, or the part lacks a label.
     """
-    splits = list(rows["split"])
+    splits = rows["split"][:]
     if "validation" in splits:
         raise InputError("validation_size: the data have a validation split of their own; leave the key away")
     places = [i for i, split in enumerate(splits) if split == "train"]
@@ -84,7 +84,7 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
 
 def far_from(size: float, rows: Dataset) -> str | None:
     """Return what to say where `validation_split` has come no nearer than a third to the `size` asked for."""
-    counts = Counter(split for split, acts in zip(rows["split"], rows["acts"], strict=True) if acts is not None)
+    counts = Counter(split for split, acts in zip(rows["split"][:], rows["acts"][:], strict=True) if acts is not None)
     share = counts["validation"] / max(1, counts["validation"] + counts["train"])
     if abs(share - size) <= size / 3:
         return None
@@ -100,7 +100,7 @@ def _covering(rows: Dataset, parts: Sequence[int | None], size: float, labels: S
     At least half of each label is left for training, as far as its groups and `size` let it.
     """
     holding = {label: _holding(rows, parts, label) for label in labels}
-    counts = Counter(k for k, acts in zip(parts, rows["acts"], strict=True) if k is not None and acts is not None)
+    counts = Counter(k for k, acts in zip(parts, rows["acts"][:], strict=True) if k is not None and acts is not None)
     wanted, taken = size * counts.total(), set[int]()
 
     def fits(k: int) -> bool:
@@ -125,12 +125,12 @@ def _covering(rows: Dataset, parts: Sequence[int | None], size: float, labels: S
 
 def _holding(rows: Dataset, parts: Sequence[int | None], label: str) -> Counter[int]:
     """Return how many statements of each part that holds a label have it."""
-    return Counter(k for k, acts in zip(parts, rows["acts"], strict=True) if k is not None and label in (acts or ()))
+    return Counter(k for k, acts in zip(parts, rows["acts"][:], strict=True) if k is not None and label in (acts or ()))
 
 
 def _parts(rows: Dataset, count: int, seed: int, *, key: str) -> list[int | None]:
     """Return the number of each row's part; None for groups without labels. `key` is what the user wrote."""
-    acts, groups = rows["acts"], _joined_groups(rows)
+    acts, groups = rows["acts"][:], _joined_groups(rows)
     labelled = [i for i, one in enumerate(acts) if one is not None]
     if len({groups[i] for i in labelled}) < count:
         raise InputError(f"{key}: {count} parts need as many groups of labelled statements that share no quote")
@@ -147,14 +147,14 @@ def _parts(rows: Dataset, count: int, seed: int, *, key: str) -> list[int | None
 
 
 def _lacking(rows: Dataset, part: Sequence[int | None], k: int, labels: Sequence[str]) -> list[str]:
-    there = {label for one, acts in zip(part, rows["acts"], strict=True) if one == k for label in acts or ()}
+    there = {label for one, acts in zip(part, rows["acts"][:], strict=True) if one == k for label in acts or ()}
     return [label for label in labels if label not in there]
 
 
 def _joined_groups(rows: Dataset) -> list[int]:
     """Return a number for each row's group, the same for groups that share a quote; rows must not be empty."""
-    _, group = np.unique(rows["group"], return_inverse=True)
-    recurring = recurring_quotes(rows["quote"], rows["before"], rows["after"])
+    _, group = np.unique(rows["group"][:], return_inverse=True)
+    recurring = recurring_quotes(rows["quote"][:], rows["before"][:], rows["after"][:])
     links = [(group[first], group[other]) for first, *others in recurring for other in others]
     start, end = zip(*links, strict=True) if links else ((), ())
     size = int(group.max()) + 1
@@ -169,7 +169,7 @@ def share_of_train(rows: Dataset, share: float, *, seed: int = 0) -> Dataset:
     """
     if share == 1:
         return rows
-    marks = list(zip(rows["split"], rows["group"], rows["acts"], strict=True))
+    marks = list(zip(rows["split"][:], rows["group"][:], rows["acts"][:], strict=True))
     sizes = Counter(group for split, group, acts in marks if split == "train" and acts is not None)
     order = sorted(sizes)
     random.Random(seed).shuffle(order)

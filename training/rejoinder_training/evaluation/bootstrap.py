@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score
 
 from rejoinder_training.metrics import (
     BINS,
@@ -239,11 +238,20 @@ def _reflected(values: Array, measured: float) -> list[float]:
 
 
 def _average_precision(scores: Array, positive: Array, weights: Array) -> Array:
-    """Return the average precision in each resample, NaN where it holds no statement with the act."""
-    there = (weights[:, positive] > 0).any(axis=1)
-    precision = np.full(len(weights), np.nan)
-    precision[there] = [average_precision_score(positive, scores, sample_weight=w) for w in weights[there]]
-    return precision
+    """Return the average precision in each resample, NaN where it holds no statement with the act.
+
+    As scikit-learn's `average_precision_score`, but sorted once: what that checks and sorts for each resample took
+    two thirds of the time of an evaluation.
+    """
+    order = np.argsort(-scores, kind="stable")
+    real, ends = positive[order], np.flatnonzero(np.append(np.diff(scores[order]), 1))  # the last with each score
+    found = np.full(len(weights), np.nan)
+    for i, weight in enumerate(weights):
+        counted = weight[order]
+        hits, passed = np.cumsum(counted * real)[ends], np.cumsum(counted)[ends]
+        if hits[-1]:
+            found[i] = np.diff(hits, prepend=0.0) @ _ratio(hits, passed) / hits[-1]
+    return found
 
 
 def _ratio(part: Array, whole: Array) -> Array:

@@ -158,7 +158,7 @@ def labelled(data: Dataset, split: str) -> list[dict[str, Any]]:
     check_split(split)
     rows = [row for row in data if row["split"] == split and row["acts"] is not None]
     if not rows:
-        there = sorted({name for name, acts in zip(data["split"], data["acts"], strict=True) if acts is not None})
+        there = sorted({name for name, acts in zip(data["split"][:], data["acts"][:], strict=True) if acts is not None})
         told = f"; there are some in {', '.join(there)}" if there else ""
         hint = f"name another with --split, or put a file into it as {split}=FILE"
         raise InputError(f"no labelled statements in the split {split!r}{told}: {hint}")

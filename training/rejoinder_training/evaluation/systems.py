@@ -126,7 +126,7 @@ def baselines(
     from rejoinder_training.evaluation.baselines import CUED, cue_shares, cue_words, fit_tfidf
 
     half = np.full(len(labels), 0.5)
-    primary = Counter(acts[0] if acts else other for acts in train["acts"] if acts is not None)
+    primary = Counter(acts[0] if acts else other for acts in train["acts"][:] if acts is not None)
     frequent = [float(label == max(primary, key=primary.__getitem__, default=other)) for label in labels]
     tfidf = fit_tfidf(train, labels, single_label=single_label)
     scorers: list[tuple[str, PredictProba, Scores | None]] = [

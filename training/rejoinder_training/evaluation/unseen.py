@@ -108,11 +108,12 @@ def _together(parts: Sequence[_Part]) -> tuple[int, bool]:
 
 def _found(stages: Iterable[_Stage], rows: Rows, labels: Sequence[str], read: _Read) -> Iterator[_Part]:
     measured = [_marks(*(row[name] for name in ("id", *_TEXT))) for row in rows]
+    quotes = {*words_of(row["quote"] for row in rows)}
     for config, digest in stages:
         if not {*config.labels} & {*labels}:
             yield set(), True  # a start for other labels has learnt nothing of these
             continue
-        there, unchanged = _training_marks(config, digest, read)
+        there, unchanged = _training_marks(config, digest, quotes, read)
         yield {i for i, marks in enumerate(measured) if marks & there}, unchanged
 
 
@@ -158,8 +159,10 @@ def _recorded(stage: Any, where: str) -> Iterator[_Stage]:
         stage = stage.get("base")
 
 
-def _training_marks(config: RunConfig, digest: str | None, read: _Read) -> tuple[_Marks, bool]:
-    """Return what was trained on, as far as the data are there, and whether they are as they were then."""
+def _training_marks(
+    config: RunConfig, digest: str | None, quotes: set[tuple[str, ...]], read: _Read
+) -> tuple[_Marks, bool]:
+    """Return what was trained on with one of the `quotes`, as far as it is there, and whether data are as then."""
     here = config.model_copy(update={"data": [path for path in config.data if split_and_file(path)[1].exists()]})
     if not here.data:
         return set(), False
@@ -171,10 +174,10 @@ def _training_marks(config: RunConfig, digest: str | None, read: _Read) -> tuple
     if unchanged:
         rows = choose_rows(config, rows)
     learnt = {"train", "validation"} if config.folds and not unchanged else {"train"}
-    columns = [rows[name] for name in ("split", "id", *_TEXT)]
+    columns = [rows[name][:] for name in ("split", "id", *_TEXT)]
     marks = set[tuple[Any, ...]]()
-    for split, id, quote, *around in zip(*columns, strict=True):
-        if split in learnt:
+    for words, split, id, quote, *around in zip(words_of(rows["quote"][:]), *columns, strict=True):
+        if split in learnt and words in quotes:
             # A file may hold the quotes alone, or without speakers, of what was learnt with them.
             marks |= _marks(id, quote, *around) | _marks(id, quote, *around[:2], "") | _marks(id, quote, "", "", "")
     return marks, unchanged
