@@ -37,8 +37,10 @@ class Statement:
         it come first in `after`, since they most often name the speaker.
 
         Raises:
-            InputError: no span, or one that is no `(start, end)` within the text.
+            InputError: no span, or one that is no `(start, end)` within the text, or a window below 0.
         """
+        if window < 0:
+            raise InputError(f"window: {window}; it must be 0 or more characters")
         parts = _pairs(spans, len(text))
         first, last = parts[0][0], parts[-1][1]
         gaps = [text[end:start].strip(" \t\r\n\xa0\"“”„«»‘’'") for (_, end), (start, _) in pairwise(parts)]

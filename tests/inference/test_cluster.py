@@ -140,7 +140,7 @@ def test_an_engine_that_is_not_installed_names_its_extra(
 def test_options_that_are_none_are_refused() -> None:
     options: Any = {"threshold": 0.5, "before": "context"}
     with pytest.raises(InputError, match=r"before, threshold: no such option; .* there are model, .*thresholds"):
-        BatchLabeller.of("a table", ["quote"], threads=1, **options)
+        BatchLabeller.of("a table", {"quote": None}, threads=1, **options)
 
 
 @pytest.mark.parametrize(
@@ -149,11 +149,28 @@ def test_options_that_are_none_are_refused() -> None:
 )
 def test_options_of_other_kinds_are_refused(options: Any, told: str) -> None:
     with pytest.raises(InputError, match=told):
-        BatchLabeller.of("a table", ["quote"], threads=1, **options)
+        BatchLabeller.of("a table", {"quote": None}, threads=1, **options)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"quote": "int"}, "a table: column quote is int, not text; make it a column of strings$"),
+        ({"quote": "double"}, "column quote is double, not text"),
+        ({"quote": None, "before": "date"}, r"column before is date, .* or leave it unread \(None in `columns`\)"),
+        ({"quote": None, "before": "double"}, None),  # as pandas has a column without values
+    ],
+)
+def test_columns_that_are_not_text_are_refused_before_anything_is_begun(columns: Any, told: str | None) -> None:
+    if told is None:
+        BatchLabeller.of("a table", columns, threads=1)
+        return
+    with pytest.raises(InputError, match=told):
+        BatchLabeller.of("a table", columns, threads=1)
 
 
 def test_workers_with_another_runtime_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    labeller = BatchLabeller.of("a table", ["quote"], threads=1, engine="onnxruntime-int8")
+    labeller = BatchLabeller.of("a table", {"quote": None}, threads=1, engine="onnxruntime-int8")
     monkeypatch.setattr("rejoinder.engine.onnxruntime.OnnxRuntimeEngine.version", "another")
     batches._classifier.cache_clear()  # as in another process
     with pytest.raises(ModelError, match=r"computes in another precision .* choose engine='onnxruntime'"):
@@ -162,11 +179,11 @@ def test_workers_with_another_runtime_are_told(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_model_that_is_exported_anew_to_the_same_path(tmp_path: Path, smoke_model: Path) -> None:
     model, rows = shutil.copytree(smoke_model, tmp_path / "model"), [{"quote": "It is false."}]
-    first = BatchLabeller.of("a table", ["quote"], threads=1, model=str(model))
+    first = BatchLabeller.of("a table", {"quote": None}, threads=1, model=str(model))
     config = json.loads((model / "config.json").read_text("utf8"))
     (model / "config.json").write_text(json.dumps({**config, "version": "second"}), "utf8")
     write_manifest(model)
-    second = BatchLabeller.of("a table", ["quote"], threads=1, model=str(model))
+    second = BatchLabeller.of("a table", {"quote": None}, threads=1, model=str(model))
     assert second.label(rows)["model"] == ["second"]
     assert pickle.loads(pickle.dumps(second)).label(rows)["model"] == ["second"]
     with pytest.raises(ModelError, match="or was exported anew after the work was begun"):

@@ -1,6 +1,7 @@
 """Rows that cannot be read as they stand, and what of a table is none."""
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,56 @@ def test_a_field_that_a_table_without_quoting_cannot_hold_is_named(
     with pytest.raises(InputError, match=r"in\.jsonl: row 2, column 'note': holds a (tab|comma) or a line break"):
         label_file(source, output, classifier=classifier, quoting="none", part_rows=1)
     assert label_file(source, output, classifier=classifier, part_rows=1).reused == 0  # as it was told, from the start
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "csv"])
+def test_why_a_row_fails_fits_a_table_without_quoting(
+    tmp_path: Path, classifier: StatementClassifier, suffix: str
+) -> None:
+    lines = ['{"quote": "No."}', '{"quote": 5}', '{"quote": "a, b"\t"c": 1}']
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), "utf8")
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / f"out.{suffix}", classifier=classifier, quoting="none")
+    assert (summary.rows, summary.failures) == (3, 2)
+    assert "row 3: not JSON (Expecting ',' delimiter: line 1 column 18 (char 17))" in summary.failed[1]
+    made = (tmp_path / f"out.{suffix}").read_text("utf8")
+    assert {line.count("," if suffix == "csv" else "\t") for line in made.splitlines()} == {10}
+    assert "quote: int; not text" in made if suffix == "csv" else '{"quote": "a, b" "c": 1}' in made
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("days", "duration"), ("list", ["a", "b"]), ("a,b", "c"), ("text", "a, b")]
+)
+def test_a_table_without_quoting_is_refused_before_any_row_is_labelled(
+    tmp_path: Path, classifier: StatementClassifier, column: str, value: object
+) -> None:
+    pyarrow = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    import pyarrow as arrow
+
+    values = [None, timedelta(days=2) if value == "duration" else value]
+    pyarrow.write_table(arrow.table({"quote": ["No."] * 2, column: values}), tmp_path / "in.parquet")
+    done: list[int] = []
+    place = "the name of column 'a,b'" if "," in column else f"row 2, column '{column}'"
+    with pytest.raises(InputError, match=rf"in\.parquet: .*{place}: holds a comma"):
+        label_file(
+            tmp_path / "in.parquet",
+            tmp_path / "out.csv",
+            classifier=classifier,
+            quoting="none",
+            part_rows=1,
+            progress=done.append,
+        )
+    assert not done
+    assert [file.name for file in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_very_wide_rows_are_read_in_no_time(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "wide.csv").write_text("quote" + "," * 16_383 + "\nNo.\n", "utf8")
+    with pytest.raises(InputError, match="no column text"):
+        label_file(tmp_path / "wide.csv", tmp_path / "out.csv", classifier=classifier, columns={"quote": "text"})
+    keys = ", ".join(f'"k{n}": 1' for n in range(30_000))
+    (tmp_path / "keys.jsonl").write_text(f'{{"quote": "No.", {keys}, "k7": 2}}\n', "utf8")
+    summary = label_file(tmp_path / "keys.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    assert "the key 'k7' stands twice" in summary.failed[0]
 
 
 def test_rows_of_csv_that_fail_keep_their_line(tmp_path: Path, classifier: StatementClassifier) -> None:

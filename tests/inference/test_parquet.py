@@ -181,6 +181,46 @@ def test_values_that_python_does_not_have_are_told_with_their_column_and_row(
             label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=classifier)
 
 
+def test_text_that_is_not_utf8_fails_its_row_alone(
+    tmp_path: Path, classifier: StatementClassifier, parquet: Any
+) -> None:
+    import pyarrow
+
+    told = pyarrow.array([b"It is false.", b"Caf\xe9", b"They lied.", None])
+    for kind in (pyarrow.string(), pyarrow.large_string()):
+        offsets = told.cast(pyarrow.large_binary() if kind == pyarrow.large_string() else pyarrow.binary())
+        text = pyarrow.Array.from_buffers(kind, len(told), offsets.buffers())
+        parquet.write_table(pyarrow.table({"quote": ["No."] * 4, "note": text}), tmp_path / "in.parquet")
+        made = label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=classifier, part_rows=1)
+        assert (made.rows, made.failed) == (4, (f"{tmp_path}/in.parquet: row 2: note: not UTF-8 (\\xe9)",))
+        out = parquet.read_table(tmp_path / "out.parquet").to_pydict()
+        assert out["note"] == ["It is false.", "Caf\\xe9", "They lied.", None]
+        assert [label is None for label in out["label"]] == [False, True, False, False]
+    inside = pyarrow.ListArray.from_arrays([0, 1, 2, 3, 3], text.slice(0, 3))
+    parquet.write_table(pyarrow.table({"quote": ["No."] * 4, "notes": inside}), tmp_path / "in.parquet")
+    with pytest.raises(InputError, match=r"column 'notes' .*, row 2: holds text that is not UTF-8; make .* bytes"):
+        label_file(tmp_path / "in.parquet", tmp_path / "other.parquet", classifier=classifier)
+
+
+def test_columns_of_extension_types_are_carried(tmp_path: Path, smoke_model: Path, parquet: Any) -> None:
+    import pyarrow
+
+    tensor = pyarrow.fixed_shape_tensor(pyarrow.float32(), [2, 2], permutation=[1, 0])
+    stored = pyarrow.array([[1, 2, 3, 4], None], tensor.storage_type)
+    flags = pyarrow.array([1, None], pyarrow.int8())
+    table = pyarrow.table(
+        {
+            "quote": ["It is false.", "They lied."],
+            "t": pyarrow.ExtensionArray.from_storage(tensor, stored),
+            "b": pyarrow.ExtensionArray.from_storage(pyarrow.bool8(), flags),
+        }
+    )
+    parquet.write_table(table, tmp_path / "in.parquet")
+    classifier = StatementClassifier.from_pretrained(smoke_model)
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=classifier)
+    assert parquet.read_table(tmp_path / "out.parquet").select(table.column_names).equals(table)
+
+
 def test_a_date_that_python_does_not_have_is_told_before_any_row_is_labelled(
     tmp_path: Path, classifier: StatementClassifier, parquet: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

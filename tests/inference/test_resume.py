@@ -125,7 +125,7 @@ def test_columns_that_come_later_do_not_go_beside_those_of_finished_parts(
     interrupted(source, output, classifier)
     with source.open("a", encoding="utf8") as stream:
         stream.write('{"id": 99, "quote": "It is false.", "note": "new"}\n')
-    with pytest.raises(InputError, match=r"was begun differently.*output_columns"):
+    with pytest.raises(InputError, match=r"was begun differently \(output_columns: note: None, now str\);"):
         label_file(source, output, classifier=classifier, part_rows=4)
 
 

@@ -4,11 +4,12 @@ import csv
 import gzip
 import io
 import json
+import os
 import pickle
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,15 @@ def test_what_can_be_labelled_is_and_told_of_where_an_input_is_not(tmp_path: Pat
         assert (told["rows"], told["failures"], told["reused"]) == (8, 2, reused)
         [unusable] = told["unusable"]
         assert unusable.startswith(f"{tmp_path}/in/b.jsonl: ")
+
+
+def test_what_is_told_of_an_output_names_its_input(tmp_path: Path, classifier: StatementClassifier) -> None:
+    (tmp_path / "in").mkdir()
+    write_jsonl(tmp_path / "in/a.jsonl", [{"quote": "No.", "n": 2**53 + 1}, {"quote": "No.", "n": 0.5}])
+    write_jsonl(tmp_path / "in/b.jsonl", [{"quote": "No.", "c,d": 1}])
+    with pytest.raises(InputError) as refused:
+        label_file(tmp_path / "in", tmp_path / "out", classifier=classifier, output_format="csv", quoting="none")
+    assert f"{tmp_path}/in/b.jsonl: the name of column 'c,d': holds a comma" in str(refused.value)
 
 
 def test_a_second_command_on_a_folder_stops_where_the_first_is_at_work(
@@ -211,6 +221,12 @@ def test_what_comes_through_a_pipe_may_be_compressed(tmp_path: Path, smoke_model
         told.append(done.stdout)
     assert told[0] == told[1]
     assert told[0].count(b"\n") == len(ROWS)
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit((tmp_path / "pipe.jsonl").write_bytes, gzip.compress(source.read_bytes()))
+        named = [*program[:3], "label", tmp_path / "pipe.jsonl", *command[2:]]
+        done = subprocess.run(named, capture_output=True, check=False)
+    assert done.stdout == told[0], done.stderr
 
 
 def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder: Command) -> None:

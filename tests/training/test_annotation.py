@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rejoinder import ACTS, OTHER, InputError
+from rejoinder_training import api
 from rejoinder_training.annotation import import_labels, read_answers, write_tasks
 from rejoinder_training.annotation.importing import Disagreement
 from rejoinder_training.annotation.tables import check_unanswered
@@ -226,6 +227,10 @@ def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder
         found = {row["id"]: row for row in import_labels(read_answers([export]), disagreement=how).rows}
         assert {id: row["acts"][0] for id, row in found.items() if id in ("s6", "s7")} == settled
         assert found["s0"]["annotator"] == "1|2"
+    for wrong in ({"disagreement": "majorty"}, {"without_main": "majorty"}):
+        with pytest.raises(InputError, match=f"{next(iter(wrong))}: 'majorty' is none of refuse, .*skip"):
+            api.import_labels(export, tmp_path / "out.jsonl", **wrong)  # type: ignore[arg-type]
+    assert not (tmp_path / "out.jsonl").exists()
     done = rejoinder_train("import-labels", export, "-o", tmp_path / "out.jsonl", "--disagreement", "majority")
     assert done.returncode == 0, done.stderr
     assert "annotators disagree on 2 statements (majority), 1 of them left out: s7 (" in done.stdout

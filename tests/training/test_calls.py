@@ -21,8 +21,12 @@ def test_what_no_run_can_be_made_of_is_told(tmp_path: Path) -> None:
         (lambda: api.train(few, run, seeds=3), "seed: 4294967294 leaves no room for 3 seeds below 4294967296"),
         (lambda: api.learning_curve(few, run, seeds=3), "leaves no room for 3 seeds"),
         (lambda: api.learning_curve(few, run, seeds=0), "--seeds 0: at least 1"),
+        (lambda: api.train(few, run, seeds=2.0), r"--seeds 2\.0: at least 2, a whole number"),  # type: ignore[arg-type]
+        (lambda: api.learning_curve(few, run, train_sizes=0.5), r"train_sizes: 0\.5; give a list"),  # type: ignore[arg-type]
+        (lambda: api.learning_curve(few, run, train_sizes=["1"]), "--train-size: a share"),  # type: ignore[list-item]
         (lambda: api.learning_curve(few, run, train_sizes=[]), "--train-size: a share above 0 and up to 1"),
         (lambda: api.train(nothing, run), r"nothing\.yaml: data: names no file of statements"),
+        (lambda: api.train(lots_config(tmp_path, columns={"act": "nope"}), run), r"lots\.yaml: columns: no field act;"),
     ):
         with pytest.raises(InputError, match=message):
             call()

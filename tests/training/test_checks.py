@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from datasets import Dataset
 
-from rejoinder_training.data import FEATURES
-from rejoinder_training.data.checks import check_data
+from rejoinder_training.data import FEATURES, checks
+from rejoinder_training.data.checks import _jaccard as jaccard
+from rejoinder_training.data.checks import check_data, near_duplicates
 from tests.conftest import Command
 from tests.files import write_jsonl
 
@@ -105,6 +106,16 @@ def test_every_near_duplicate_is_found() -> None:
         for name, quote in (("a", words), ("b", ["x", "y", *words[2:]]), ("c", words[:20] + words[:1] * 12)):
             rows.append({"id": f"{name}{i}", "group": f"{name}{i}", "quote": " ".join(quote), "split": "train"})
     assert "warning: 60 near-duplicate quotes in one split" in findings(rows)
+
+
+def test_equal_quotes_are_compared_with_others_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[object] = []
+    monkeypatch.setattr(checks, "_jaccard", lambda one, other: compared.append(one) or jaccard(one, other))
+    quotes = [LONG + MORE + " then" * (i % 3 == 2) for i in range(30)]
+    pairs = [(i, j) for j in range(30) for i in range(j) if (i % 3 == 2) != (j % 3 == 2)]
+    assert near_duplicates(quotes) == pairs
+    assert near_duplicates(quotes, [0] * 29 + [1]) == [(i, 29) for i in range(29)]
+    assert len(compared) == 2
 
 
 def test_the_same_words_in_other_context_may_have_another_label() -> None:

@@ -13,8 +13,10 @@ from rejoinder import InputError, Statement
 from rejoinder_training import api
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
-from rejoinder_training.evaluation import System, compare, evaluate
+from rejoinder_training.evaluation import System, compare, evaluate, harness
+from rejoinder_training.evaluation.bootstrap import Resamples
 from rejoinder_training.evaluation.compare import _mcnemar, _p, verdict
+from rejoinder_training.evaluation.printing import print_results
 from rejoinder_training.evaluation.slices import print_left_out
 from tests.conftest import CORPUS, Command, one_line
 
@@ -166,12 +168,25 @@ def test_the_better_system_is_told_from_the_worse() -> None:
 
 
 def test_an_act_of_few_groups_is_not_compared_by_itself() -> None:
-    few = [row | {"acts": ["denial"] if i in (2, 3, 8, 9) else ["allegation"]} for i, row in enumerate(ROWS)]
+    few = [row for i, row in enumerate(ROWS) if "denial" not in row["acts"] or i in (6, 18, 30, 42)]
     data = Dataset.from_list(few, features=FEATURES)
     results, _ = compare(system("old", 3), system("new", 40), data, split="validation")
     assert "act: allegation" in results["slices"]
     assert "act: denial" not in results["slices"]
     assert results["slices_left_out"]["act: denial"] == 4
+    # Four groups decide half of macro-F1, and its interval does not tell by how much others would differ from them.
+    assert results["modes"]["full"]["interval"][0] > 0
+    assert results["verdict"].startswith("cannot tell whether to replace old by new: macro-F1 +0.")
+    assert results["verdict"].endswith("of which at least 10 must hold each label: too few hold denial (4)")
+    measured, _ = evaluate([system("old", 3)], data, split="validation")
+    told = Console(width=200, record=True)
+    print_results(measured, told)
+    assert "Held by fewer than 10 groups (articles), too few to know the uncertainty: denial (4)." in told.export_text()
+    without, _ = compare(
+        system("old", 3), system("new", 40), data, split="validation", prior={"allegation": 1, "denial": 0}
+    )
+    assert without["verdict"].startswith("replace old by new")
+    assert not {"act: denial"} & {*without["slices"], *without["slices_left_out"]}
 
 
 def test_systems_that_say_the_same_cannot_be_told_apart() -> None:
@@ -202,7 +217,7 @@ def test_mcnemar_is_exact() -> None:
 def test_a_doubtful_verdict_says_how_many_more_statements(difference: float, interval: list[float], more: int) -> None:
     figures = {"difference": difference, "interval": interval}
     results = {"a": "x", "b": "y", "split": "test", "statements": 100, "groups": 50, "prior": None, "mode": "full"}
-    said = verdict(results | {"modes": {"full": figures}, "slices": {}})
+    said = verdict(results | {"rare_labels": {}, "modes": {"full": figures}, "slices": {}})
     assert f"about {more} more statements would show it with a probability of 80 %" in said
 
 
@@ -259,6 +274,22 @@ def test_one_system_or_the_same_twice_is_refused(rejoinder_train: Command) -> No
     assert one_line(done) == "rejoinder-train: compare: name two systems or more, first what is deployed"
     with pytest.raises(InputError, match="the same system twice: x, x"):
         compare(system("x", 3), system("x", 4), DATA, split="validation")
+
+
+def test_a_label_without_a_share_in_the_prior_is_not_compared_by_itself() -> None:
+    prior = {"allegation": 0.5, "denial": 0}
+    results, _ = compare(system("old", 3), system("new", 7), DATA, split="validation", prior=prior)
+    # Denials, of which none counts, are no slice of F1 0 for whose number p-values are adjusted.
+    assert results["slices"].keys() >= {"act: allegation", "source: wire"}
+    assert "act: denial" not in {*results["slices"], *results["slices_left_out"]}
+
+
+def test_slices_are_drawn_once_for_all_systems_and_modes(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    monkeypatch.setattr(harness, "Resamples", lambda groups: drawn.append(len(groups)) or Resamples(groups))
+    results, _ = evaluate([system("old", 3), system("new", 7)], DATA, split="validation")
+    figures = results["systems"]["new"]["modes"]["full"]["slices"]
+    assert drawn == [len(ROWS), *(one["statements"] for one in figures.values())]
 
 
 def test_resamples_without_one_of_the_labels_speak_for_neither() -> None:

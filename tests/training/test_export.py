@@ -233,7 +233,7 @@ def test_the_card_takes_its_figures_from_an_evaluation(
     wrong = [one for one in rows if one["mode"] == "full" and one["label"] != [*one["acts"], "other"][0]]
     sure, worst = max((one["scores"].get(one["label"], 1 - max(one["scores"].values())), one["id"]) for one in wrong)
     quotes = {row["id"]: row["quote"] for row in read_data([CORPUS[1]])[0]}
-    told = text[text.index("Its surest mistakes, one of each kind, in the statements of `validation.jsonl`:") :]
+    told = text[text.index("Its surest mistakes, one of each kind first, in the statements of `validation.jsonl`:") :]
     assert f"({sure:.2f}): " in told.splitlines()[2]
     assert quotes[worst][:40] in told.splitlines()[2]
 

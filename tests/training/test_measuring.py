@@ -1,12 +1,13 @@
 """What systems are measured on, and beside what, by the real runs."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from rejoinder import InputError
+from rejoinder import ACTS, InputError
 from rejoinder.model_folder import sha256
 from rejoinder_training import api
 from rejoinder_training.config import load_config
@@ -59,6 +60,37 @@ def test_a_configuration_need_not_stand_in_a_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="config: unknown key 'learnin_rate'"):
         api.train(settings | {"learnin_rate": 1.0}, tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda out: api.evaluate([], "a.csv"), "name a system or more"),
+        (lambda out: api.compare(["a", "b"], mode="ful"), "--mode ful: choose one of quote, attribution, full"),
+        (lambda out: api.errors("a", None, out, mode="ful"), "--mode ful: choose one of quote, attribution, full"),
+        (lambda out: api.score("a", "b.csv", out, sample=-1), "--sample -1: at least 0"),
+        (lambda out: api.sample("a", "b.csv", out, size=-3), "--size -3: at least 1"),
+        (lambda out: api.sample("a", "b.csv", out, random=-0.5), r"--random -0\.5: a share from 0 to 1"),
+        (lambda out: api.card("a", ["ev"]), "evaluations: give the name of the data of each folder"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_before_anything_is_read(
+    call: Callable[[Path], object], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=message):
+        call(tmp_path / "out.csv")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_one_name_stands_for_a_list_of_one(few_articles: list[Path], tmp_path: Path) -> None:
+    data, told = few_articles[1], {"baselines": False, "split": "validation"}
+    one = api.evaluate("bundled", data, slices="speaker", **told)
+    assert one["config"]["slices"] == ["speaker"]
+    assert [*api.errors("bundled", data, tmp_path / "errors", splits="validation")]
+    with pytest.raises(InputError, match="wanted: 'insult' is none of"):
+        api.sample("bundled", few_articles[0], tmp_path / "tasks.csv", wanted="insult")
+    with pytest.raises(InputError, match="prior: shares must be 0 or more"):
+        api.evaluate("bundled", data, prior=dict.fromkeys(ACTS, "0.1"), **told)
 
 
 @pytest.mark.parametrize("ask", [api.evaluate, api.compare, api.report])

@@ -1,5 +1,6 @@
 """Figures, intervals, thresholds and calibration, on small cases worked out by hand."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,9 @@ from scipy.stats import binomtest
 from sklearn.metrics import average_precision_score
 from transformers import BertConfig, BertForSequenceClassification
 
+from rejoinder import InputError
 from rejoinder_training.acts_metric import ActsMetric
-from rejoinder_training.calibrate import fit_affine, fold_affine, not_rising
+from rejoinder_training.calibrate import at_bound, fit_affine, fit_temperature, fold_affine, not_rising
 from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, Resamples, coverage_risk, interval, intervals
 from rejoinder_training.evaluation.seeds import over_runs
 from rejoinder_training.metrics import (
@@ -49,6 +51,35 @@ def test_figures_worked_out_by_hand() -> None:
     assert figures["micro_average_precision"] == pytest.approx((1 + 1 + 1 + 4 / 8) / 4)
     assert figures["exact_match"] == 0.5
     assert figures["primary_accuracy"] == 0.5  # rows 1 and 4
+    told = {"primary": ["allegation", "denial", "denial", "other"], "thresholds": {"denial": 0.5, "allegation": 0.5}}
+    assert acts_figures(SCORES, GOLD, labels=LABELS, **told) == figures
+
+
+@pytest.mark.parametrize(
+    ("scores", "gold", "told", "message"),
+    [
+        (SCORES, GOLD[:, :1], {}, r"shape \(4, 2\) and labels of shape \(4, 1\): both must be \(statements, 2\)"),
+        (SCORES, GOLD, {"labels": (*LABELS, "x")}, "one column for each of allegation, denial, x"),
+        (SCORES[:0], GOLD[:0], {}, "at least one statement"),
+        (SCORES, GOLD, {"primary": ["denial"]}, "primary: 1 labels of 4 statements"),
+        (SCORES, GOLD, {"thresholds": [0.5]}, r"thresholds: of shape \(1,\); give one, or 2"),
+        (SCORES, GOLD, {"thresholds": {"denial": 0.5}}, "thresholds: none for allegation"),
+    ],
+)
+def test_what_does_not_fit_is_not_measured(scores: Any, gold: Any, told: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        acts_figures(scores, gold, **{"labels": LABELS, **told})
+
+
+def test_a_long_name_of_a_group_makes_no_other_group_large() -> None:
+    names = [f"g{i}" for i in range(2000)]
+    tracemalloc.start()
+    drawn = Resamples([*names, "g" * 10_000], resamples=5)
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < 10e6  # and not 80 MB, all names as long as the longest
+    numbers = np.unique([*names, "g" * 10_000], return_inverse=True)[1]
+    assert drawn.weights(5).tolist() == drawn.sums(np.eye(2001)[numbers])[:, numbers].tolist()
 
 
 def test_a_mean_over_acts_is_of_all_of_them_in_every_resample() -> None:
@@ -247,6 +278,12 @@ def test_what_has_nothing_to_be_calibrated_on_is_not_said_to_fall() -> None:
     logits = np.array([[-2.0, 1.0, 2.0], [-1.0, 2.0, 1.0], [1.0, 3.0, -1.0], [2.0, 4.0, -2.0]])
     gold = np.array([[0, 1, 0], [0, 1, 0], [1, 1, 1], [1, 1, 1]])  # the second holds of all, the third turns round
     assert not_rising(*fit_affine(logits, gold), gold) == [2]
+
+
+@pytest.mark.parametrize(("gold", "at_end"), [([0, 1, 0], True), ([1, 0, 1], True), ([0, 1, 1], False)])
+def test_a_temperature_without_mistakes_or_without_hits_has_no_best_value(gold: list[int], at_end: bool) -> None:
+    logits = np.array([[2.0, 0.0], [0.0, 2.0], [1.0, 0.0]])
+    assert at_bound(fit_temperature(logits, np.array(gold))) is at_end
 
 
 def test_calibration_is_found_and_folded_into_the_model() -> None:

@@ -63,6 +63,15 @@ def test_the_seed_decides_which_of_the_unlabelled_are_scored(tmp_path: Path) -> 
     assert "They sank the ferry" in scored(1) & scored(2)
 
 
+@pytest.mark.parametrize("id", ["a\tb", "a\rb", "a\nb"])
+def test_an_id_that_no_cell_can_hold_is_not_written(tmp_path: Path, id: str) -> None:
+    (tmp_path / "quotes.jsonl").write_text(json.dumps({"id": id, "quote": "They sank it", "acts": None}) + "\n", "utf8")
+    with pytest.raises(InputError, match=r"id: 'a.*b' holds a tab or a line break") as refused:
+        api.score(f"{__name__}:fixed", tmp_path / "quotes.jsonl", tmp_path / "taught.tsv.gz")
+    assert repr(id) in str(refused.value)
+    assert not (tmp_path / "taught.tsv.gz").exists()
+
+
 @pytest.mark.parametrize("wrong", ["nan", "1.5", "-2.1"])
 def test_what_is_no_probability_teaches_nobody(tmp_path: Path, wrong: str) -> None:
     lines = ["\t".join(["id", *ACTS]), "a\t0.1\t0.2\t0.3", f"b\t0.1\t{wrong}\t0.3"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from datasets import Dataset
 
@@ -91,6 +92,18 @@ def test_a_program_that_fails_is_named(tmp_path: Path, program: str, message: st
     with pytest.raises(InputError) as caught:
         system.score_rows(ROWS[:3], "full")
     assert message in str(caught.value)
+
+
+def test_a_callable_that_fails_is_named(tmp_path: Path, rejoinder_train: Command) -> None:
+    (tmp_path / "peer.py").write_text("def scores(statements):\n    raise ValueError('no\\nmodel')\n", "utf8")
+    done = rejoinder_train("evaluate", "peer:scores", "--data", DATA, "--no-baselines", cwd=tmp_path)
+    assert one_line(done) == "rejoinder-train: peer:scores: ValueError: no model"
+
+
+def test_what_thresholds_are_chosen_on_is_asked_for() -> None:
+    rows = Dataset.from_list([ROWS[0] | {"split": "test"}], features=FEATURES)
+    with pytest.raises(InputError, match=r"x: its thresholds .*; add some with --data validation=FILE"):
+        thresholds_of(System.of_statements("x", ACTS, "other", len), rows)
 
 
 def test_what_is_no_system_is_named(tmp_path: Path) -> None:
@@ -249,6 +262,11 @@ def test_scores_must_be_probabilities_of_the_right_shape() -> None:
     for turned in (np.full((3, 2), 0.5), np.full(6, 0.5)):
         with pytest.raises(InputError, match=r"gives no scores of shape \(2, 3\): they have the shape"):
             checked_scores(turned, 2, ACTS, "x")
+    named = pd.DataFrame([[0.3, 0.2, 0.1]] * 2, columns=[*reversed(ACTS)])
+    for given in (named, [row for _, row in named.iterrows()], named.assign(more="text")):
+        assert checked_scores(given, 2, ACTS, "x").tolist() == [[0.1, 0.2, 0.3]] * 2
+    with pytest.raises(InputError, match=f"gives no score for '{ACTS[0]}'"):
+        checked_scores(named.drop(columns=ACTS[0]), 2, ACTS, "x")
     for wrong in (np.full((2, 3), np.nan), [[0.1, 0.2, 1.5]] * 2):
         with pytest.raises(InputError, match="no probabilities between 0 and 1"):
             checked_scores(wrong, 2, ACTS, "x")

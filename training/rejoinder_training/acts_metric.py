@@ -3,7 +3,7 @@
 A module of its own: `evaluate` imports all of transformers' pipelines, seconds before a command begins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import datasets
@@ -32,7 +32,7 @@ class ActsMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate is not type
         references: Sequence[Sequence[float]],
         *,
         labels: Sequence[str] = ACTS,
-        thresholds: float | Sequence[float] | None = 0.5,
+        thresholds: float | Sequence[float] | Mapping[str, float] | None = 0.5,
         primary: Sequence[str] | None = None,
     ) -> dict[str, Any]:
         return acts_figures(

@@ -14,6 +14,9 @@ from transformers import PreTrainedModel
 
 Array = NDArray[np.floating[Any]]
 
+_MOST = 10
+"""How many times a temperature may raise or lower logits."""
+
 
 def fit_affine(logits: Array, gold: Array) -> tuple[Array, Array]:
     """Return slope and offset of each act so that sigmoid(slope * logit + offset) is calibrated.
@@ -43,10 +46,15 @@ def fit_temperature(logits: Array, gold: Array) -> float:
     """
     found = minimize_scalar(
         lambda power: -log_softmax(np.exp(power) * logits, axis=1)[np.arange(len(gold)), gold].mean(),
-        bounds=(-np.log(10), np.log(10)),
+        bounds=(-np.log(_MOST), np.log(_MOST)),
         method="bounded",
     )
     return float(np.exp(found.x))
+
+
+def at_bound(factor: float) -> bool:
+    """Return whether `fit_temperature` might have found a better factor beyond those that it tries."""
+    return bool(abs(np.log(factor)) > 0.999 * np.log(_MOST))
 
 
 def fold_affine(model: PreTrainedModel, slopes: Sequence[float] | Array, offsets: Sequence[float] | Array) -> None:

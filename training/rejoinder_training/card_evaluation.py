@@ -13,7 +13,7 @@ from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import ModelConfig, open_model_folder, sha256, write_manifest
 from rejoinder_training.card import NOT_MEASURED
 from rejoinder_training.data.readers import read_data
-from rejoinder_training.evaluation.slices import FEWEST_GROUPS, TOO_FEW_GROUPS
+from rejoinder_training.evaluation.slices import too_few_groups
 from rejoinder_training.run_folder import stored_config
 
 _HEADING = "## Evaluation"
@@ -124,8 +124,8 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
     ]
     if only_pairs:
         return "\n".join([*lines, *_pairs(pairs), ""])
-    if results["groups"] < FEWEST_GROUPS:
-        lines += [TOO_FEW_GROUPS, ""]
+    if doubt := too_few_groups(results):
+        lines += [_escaped(doubt), ""]
     lines += [
         "| input | macro-F1 | primary accuracy | exact match |",
         "|---|---|---|---|",
@@ -193,7 +193,7 @@ def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str
     first = [surest[place] for place in sorted(kinds.values())]
     chosen = [*first, *(one for one in surest if one not in first)][:_EXAMPLES]
     named = ", ".join(f"`{file.name if file.is_absolute() else file}`" for file in files)
-    lines = [f"Its surest mistakes, one of each kind, in the statements of {named}:", ""]
+    lines = [f"Its surest mistakes, one of each kind first, in the statements of {named}:", ""]
     for sure, due, found, row in chosen:
         before, after = (row["before"] or "")[-_SHOWN:], (row["after"] or "")[:_SHOWN]
         words = " ".join(f"{_escaped(before)}**«{_escaped(row['quote'])}»**{_escaped(after)}".split())

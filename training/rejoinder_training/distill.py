@@ -39,7 +39,12 @@ def write_teacher(teacher: System, rows: Dataset, file: Path) -> None:
     """Write the probability of each act for each row, in full context, as gzipped TSV keyed by `id`.
 
     Beside the id stands a hash of the quote, since an id may be no more than a row's place in its file.
+
+    Raises:
+        InputError: an id that no cell of such a file can hold.
     """
+    if torn := next((id for id in rows["id"][:] if {*"\t\r\n"} & {*id}), None):
+        raise InputError(f"id: {torn!r} holds a tab or a line break, which no cell of {file} can")
     scores = score_in_chunks(teacher, list(rows))
     lines = ["\t".join(["id", QUOTE_HASH, *teacher.labels])]
     for id, quote, row in zip(rows["id"][:], rows["quote"][:], scores, strict=True):

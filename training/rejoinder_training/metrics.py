@@ -1,13 +1,14 @@
 """The figures of this project, thin over scikit-learn; `acts_metric` has them as an evaluate.Metric."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, precision_recall_fscore_support
 
-from rejoinder.acts import ACTS
+from rejoinder.acts import ACTS, OTHER
+from rejoinder.errors import InputError
 
 Scores = NDArray[np.floating[Any]]
 
@@ -26,7 +27,7 @@ def acts_figures(
     gold: Scores,
     *,
     labels: Sequence[str] = ACTS,
-    thresholds: float | Sequence[float] | Scores | None = 0.5,
+    thresholds: float | Sequence[float] | Mapping[str, float] | Scores | None = 0.5,
     primary: Sequence[str] | None = None,
     weights: Scores | None = None,
 ) -> dict[str, Any]:
@@ -34,10 +35,26 @@ def acts_figures(
 
     `macro_f1` is the mean over the acts that occur of the binary F1 over all statements, `micro_f1` the F1 over all
     pairs of a statement and an act, and so are the macro and micro precision, recall and average precision (None where
-    no act occurs). `thresholds` as `decide` takes them. `primary` is each statement's primary label ("" for none), for
-    the accuracy of the likeliest passing act. `weights` says how many statements each one counts for, in all but
-    `support`.
+    no act occurs). `thresholds` as `decide` takes them, or by label. `primary` is each statement's primary label ("" or
+    `OTHER` for none), for the accuracy of the likeliest passing act. `weights` says how many statements each one counts
+    for, in all but `support`.
+
+    Raises:
+        InputError: no statements, or as many of something as does not fit the others.
     """
+    if scores.shape != gold.shape or scores.shape[1:] != (len(labels),) or not len(scores):
+        raise InputError(
+            f"probabilities of shape {scores.shape} and labels of shape {gold.shape}: both must be (statements, "
+            f"{len(labels)}), one column for each of {', '.join(labels)}, of at least one statement"
+        )
+    if primary is not None and len(primary) != len(scores):
+        raise InputError(f"primary: {len(primary)} labels of {len(scores)} statements")
+    if isinstance(thresholds, Mapping):
+        if lacking := [label for label in labels if label not in thresholds]:
+            raise InputError(f"thresholds: none for {', '.join(lacking)}")
+        thresholds = [thresholds[label] for label in labels]
+    if thresholds is not None and np.shape(thresholds) not in ((), (len(labels),)):
+        raise InputError(f"thresholds: of shape {np.shape(thresholds)}; give one, or {len(labels)}")
     passed, real = decide(scores, thresholds), gold > 0.5
     each = np.ones(len(gold)) if weights is None else weights
     acts = {label: _binary(scores[:, i], passed[:, i], real[:, i], each) for i, label in enumerate(labels)}
@@ -50,7 +67,8 @@ def acts_figures(
         figures[f"micro_{name}"] = pairs[name] if there or name in ("precision", "f1") else None
     figures["exact_match"] = float(np.average((passed == real).all(axis=1), weights=each))
     if primary is not None:
-        right = primary_labels(scores, passed, labels) == np.asarray(primary)
+        none = {OTHER} - {*labels}
+        right = primary_labels(scores, passed, labels) == np.array(["" if one in none else one for one in primary])
         figures["primary_accuracy"] = float(np.average(right, weights=each))
     return figures
 

@@ -17,7 +17,14 @@ from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
 from rejoinder_training import hardware, trackers
 from rejoinder_training.base_models import default_run, is_configuration
-from rejoinder_training.calibrate import classification_layer, fit_affine, fit_temperature, fold_affine, not_rising
+from rejoinder_training.calibrate import (
+    at_bound,
+    classification_layer,
+    fit_affine,
+    fit_temperature,
+    fold_affine,
+    not_rising,
+)
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
@@ -218,6 +225,11 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
         fold_affine(model, [factor] * len(classifier.config.outputs), [0.0] * len(classifier.config.outputs))
         settings["prior"] = _mean_shares(classifier.config.outputs, softmax(factor * logits, axis=1))
         logger.info("calibration: logits times %.3f", factor)
+        if at_bound(factor):
+            logger.warning(
+                "calibration: logits times %.3f is the end of what is tried: validation has %s",
+                *(factor, "next to no mistake to learn from" if factor > 1 else "next to nothing right"),
+            )
         if settings["training"]["config"]["class_weight"] is not None:
             logger.warning(
                 "class_weight shifts the probabilities of labels that exclude each other, which one temperature does "

@@ -10,7 +10,7 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.engine import EngineName
 from rejoinder.errors import InputError, ModelError
 from rejoinder.files.job import columns_of
-from rejoinder.files.reading import Kind, Row
+from rejoinder.files.reading import BadRow, Kind, Row
 from rejoinder.files.rows import RowLabeller
 from rejoinder.model_folder import locate_model, open_model_folder
 from rejoinder.probabilities import check_min_score
@@ -28,6 +28,10 @@ class LabelOptions(TypedDict, total=False):
     prior: Mapping[str, float] | None
     thresholds: float | Mapping[str, float] | None
     min_score: float
+
+
+_MAYBE_EMPTY = ("float", "double")
+"""Types that pandas has for columns without a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,11 @@ class BatchLabeller:
 
     @classmethod
     def of(
-        cls, what: str, there: Sequence[str], *, threads: int | None, **options: Unpack[LabelOptions]
+        cls, what: str, there: Mapping[str, str | None], *, threads: int | None, **options: Unpack[LabelOptions]
     ) -> "BatchLabeller":
-        """Return the labeller of a table with the columns `there` (called `what` in messages), all options checked.
+        """Return the labeller of a table (called `what` in messages), all options checked.
+
+        `there` are its columns, each with its type if that is not text.
 
         Raises:
             InputError, ModelError, MissingExtraError: as `label_file`.
@@ -74,18 +80,23 @@ class BatchLabeller:
         columns, prefix = columns_of(options.get("columns")), options.get("prefix", "")
         rows = RowLabeller(what, tuple(there), "parquet", classifier.acts, columns=columns, prefix=prefix)
         rows.added_kinds(there)  # none of the names may be taken
+        for name, column in rows.names.items():
+            kind = there.get(column)
+            if kind and (name == "quote" or kind not in _MAYBE_EMPTY):
+                otherwise = "" if name == "quote" else ", or leave it unread (None in `columns`)"
+                raise InputError(f"{what}: column {column} is {kind}, not text; make it a column of strings{otherwise}")
         limits = dict(thresholds) if isinstance(thresholds, Mapping) else thresholds
         return cls(rows, classifier.fingerprint, model, engine, threads, priors, limits, min_score)
 
     def needed(self, there: Sequence[str]) -> list[str]:
         """Return the columns that are read: of a statement's fields those that are there."""
-        return [column for column in self.rows.names.values() if column in there]
+        return [column for column in dict.fromkeys(self.rows.names.values()) if column in there]
 
     def added(self, there: Sequence[str] = ()) -> dict[str, Kind]:
         """Return the columns that are added, with their kinds: str, float or bool; none is there already."""
         return self.rows.added_kinds(there)
 
-    def label(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
+    def label(self, rows: Sequence[Row | BadRow]) -> dict[str, list[Any]]:
         """Return the added columns for rows of which only the needed columns count; bad rows get an `error`."""
         share_threads(self.threads)
         files = self.fingerprint["files_sha256"]

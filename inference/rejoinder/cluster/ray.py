@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 from rejoinder.classifier import WINDOW
 from rejoinder.cluster.batches import BatchLabeller, LabelOptions
 from rejoinder.errors import MissingExtraError
+from rejoinder.files.parquet_types import may_be_text
+from rejoinder.files.reading import parquet_rows
 
 if TYPE_CHECKING:
     import pyarrow
@@ -27,19 +29,21 @@ def label_dataset(
     as the cluster has room for).
 
     Raises:
-        InputError: a missing column, a name that is taken, unusable options.
+        InputError: a column that is missing or not text, a name that is taken, unusable options.
         ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`; ray is not installed.
     """
     try:
+        import pyarrow
         from ray.data import ActorPoolStrategy
     except ImportError as error:
         raise MissingExtraError("rejoinder.cluster.ray", "ray") from error
-    labeller = BatchLabeller.of(
-        "the dataset",
-        ds.columns() or [],
-        threads=num_cpus,
-        **options,
-    )
+    schema = ds.schema()
+    kinds = dict(zip(schema.names, schema.types, strict=True)) if schema else {}
+    told = {
+        name: str(kind) if isinstance(kind, pyarrow.DataType) and not may_be_text(kind) else None
+        for name, kind in kinds.items()
+    }
+    labeller = BatchLabeller.of("the dataset", told, threads=num_cpus, **options)
     least, most = concurrency if isinstance(concurrency, tuple) else (concurrency or 1, concurrency)
     return ds.map_batches(
         _Worker,
@@ -68,7 +72,7 @@ class _Worker:
         }
         there = table.column_names  # blocks of one dataset may differ
         kinds = self._labeller.added(there)
-        added = self._labeller.label(table.select(self._labeller.needed(there)).to_pylist())
+        added = self._labeller.label(parquet_rows(table.select(self._labeller.needed(there))))
         for name, kind in kinds.items():
             table = table.append_column(name, pyarrow.array(added[name], types[kind]))
         return table

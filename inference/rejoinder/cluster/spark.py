@@ -25,7 +25,7 @@ def label_dataframe(
     (`spark.sql.execution.arrow.maxRecordsPerBatch`).
 
     Raises:
-        InputError: a missing column, a name that is taken, unusable options.
+        InputError: a column that is missing or not text, a name that is taken, unusable options.
         ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`; pyspark is not installed.
     """
     try:
@@ -37,12 +37,11 @@ def label_dataframe(
     twice = sorted({name for name in df.columns if folded.count(name.casefold()) > 1})
     if twice:
         raise InputError(f"the DataFrame: two columns have the same name: {', '.join(twice)}")
-    labeller = BatchLabeller.of(
-        "the DataFrame",
-        df.columns,
-        threads=threads,
-        **options,
-    )
+    texts = (types.StringType, types.CharType, types.VarcharType, types.NullType)
+    told = {
+        field.name: None if isinstance(field.dataType, texts) else field.dataType.simpleString() for field in df.schema
+    }
+    labeller = BatchLabeller.of("the DataFrame", told, threads=threads, **options)
     if taken := [name for name in labeller.added() if name.casefold() in folded]:  # whatever the case
         raise InputError(f"the DataFrame: has columns {', '.join(taken)} already; choose another prefix")
     kinds = {str: types.StringType(), float: types.DoubleType(), bool: types.BooleanType()}

@@ -151,13 +151,14 @@ class ArticleReader(RowMaker):
         found = [self._kept_and_text(row) for _, row in rows]
         texts = [text for _, text in found if isinstance(text, str)]
         articles = iter(read_all(texts, predict=predict, min_score=self._min_score, threads=threads))
-        for (number, _), (kept, text) in zip(rows, found, strict=True):
+        for (number, row), (kept, text) in zip(rows, found, strict=True):
             if isinstance(text, str):
                 article = next(articles)
                 made = self._flattened(number, kept, article) if self._flat else [self._joined(number, kept, article)]
                 yield made, _counted(article)
             else:
-                yield [self._failed(number, kept, str(text), bare=bare)], self._failure(number, kept, str(text))
+                failed = self._failed(number, kept, str(text), bare=bare)
+                yield [failed if bare else self._fitting(failed, row)], self._failure(number, kept, str(text))
 
     def _kept_and_text(self, row: Row | BadRow) -> tuple[Row, str | InputError]:
         """Return what the output keeps of a row, and its text or why it has none."""

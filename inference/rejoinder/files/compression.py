@@ -36,7 +36,7 @@ def plain(stream: IO[bytes]) -> IO[bytes]:
 
 
 def open_plain(path: str) -> IO[bytes]:
-    """Open a file for reading, decompressed where its suffix says that it is compressed.
+    """Open a file for reading, decompressed where its suffix says that it is compressed, or a pipe's first bytes.
 
     Raises:
         MissingExtraError: zstd without its library.
@@ -46,6 +46,8 @@ def open_plain(path: str) -> IO[bytes]:
         return cast(IO[bytes], gzip.open(path, "rb"))
     if kind == ZSTD and Path(path).stat().st_size:  # gzip takes an empty file for one that holds nothing too
         return cast(IO[bytes], _zstd().open(path, "rb"))
+    if not Path(path).is_file():  # a pipe, whose name tells nothing
+        return plain(Path(path).open("rb"))
     return Path(path).open("rb")
 
 

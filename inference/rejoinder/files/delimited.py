@@ -107,10 +107,10 @@ def told_apart(names: Sequence[str]) -> tuple[str, ...]:
     """Return the names of columns, several that are blank, as spreadsheets leave them, by their place."""
     if names.count("") < 2:
         return (*names,)
-    told: list[str] = []
+    told, taken = list[str](), {*names}
     for place, name in enumerate(names, 1):
-        free = (one for k in count(place) if (one := f"column {k}") not in {*names, *told})
-        told.append(name or next(free))
+        told.append(name or next(one for k in count(place) if (one := f"column {k}") not in taken))
+        taken.add(told[-1])
     return tuple(told)
 
 

@@ -133,7 +133,8 @@ def _one(file: str, target: str, job: Job, submit: Submit) -> LabelSummary | str
     except (BusyError, DiskError):  # the others would meet it again and again
         raise
     except InputError as error:  # the other inputs must not wait for it
-        return str(error)
+        told = str(error)
+        return told if file in told or target in told else f"{file}: {told}"
     except MissingExtraError as error:
         return f"{file}: {error}"
 

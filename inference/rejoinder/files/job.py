@@ -25,7 +25,7 @@ from rejoinder.files.reading import Table
 from rejoinder.files.rows import Numbered, RowMaker
 from rejoinder.files.summary import LabelSummary, Reused
 from rejoinder.files.work import Work, errors_alone, finished_before, is_own, work_on
-from rejoinder.files.writing import is_replaceable, whole_file
+from rejoinder.files.writing import check_header, is_replaceable, whole_file
 from rejoinder.probabilities import check_min_score
 from rejoinder.version import __version__
 from rejoinder.workers import Submit, for_one, workers
@@ -139,8 +139,11 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         stack.callback(table.close)
         table.go_on = job.go_on
         maker = job.row_maker(table, format)
-        maker.look(table, bare=DELIMITERS.get(format) if job.quoting == "none" else None)
+        bare = DELIMITERS.get(format) if job.quoting == "none" else None
+        maker.look(table, bare=bare)
         kinds = maker.output_kinds(table, bare=job.errors is not None)
+        if bare:
+            check_header(source.name, kinds, bare)
         as_it_was = AsItWas(marked=table.marked, compression=table.compression)
         writer = PartWriter(target, format, maker, kinds, job.writing(), as_it_was)
         if not is_replaceable(target):

@@ -106,9 +106,13 @@ def changed_since(output: str, known: Mapping[str, Any]) -> str:
 
 
 def differences(before: Record, now: Record) -> str:
-    """Return what keys of two records differ, with their values."""
-    changed = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
-    return "; ".join(f"{key}: {before.get(key)}, now {now.get(key)}" for key in changed)
+    """Return what keys of two records differ, with their values; of records in them what differs inside."""
+    told = []
+    for key in sorted(key for key in {*before, *now} if before.get(key) != now.get(key)):
+        old, new = before.get(key), now.get(key)
+        inside = differences(old, new) if old and new and isinstance(old, dict) and isinstance(new, dict) else ""
+        told.append(f"{key}: {inside or f'{old}, now {new}'}")
+    return "; ".join(told)
 
 
 def _leaves(known: Record) -> Record:

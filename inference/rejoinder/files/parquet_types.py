@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from rejoinder.files.json_lines import shown, wrong_byte
+
 Convert = Callable[[Any], Any]
 
 _SECOND = 1_000_000_000
@@ -37,8 +39,10 @@ def exact_rows(batch: Any, before: int = 0) -> list[dict[str, Any]]:
         except _UNREADABLE as error:
             row = before + next((n for n in range(len(column)) if not _is_readable(column.slice(n, 1))), 0) + 1
             reason = "no such time zone on this machine" if isinstance(error, KeyError) else str(error).split("\n")[0]
-            told = f"column {name!r} ({column.type}), row {row}: {reason}"
-            raise ValueError(f"{told}; make the column text, or leave it out") from error
+            told, other = f"column {name!r} ({column.type}), row {row}: {reason}", "text"
+            if isinstance(error, UnicodeDecodeError):
+                told, other = f"column {name!r} ({column.type}), row {row}: holds text that is not UTF-8", "bytes"
+            raise ValueError(f"{told}; make the column {other}, or leave it out") from error
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
@@ -68,16 +72,46 @@ def without_order(field: Any) -> Any:
     return field.with_type(field.type.value_type) if ordered else field
 
 
+def not_utf8(batch: Any) -> dict[int, tuple[str, str]]:
+    r"""Return for rows with text that is not UTF-8 the column and the first such byte, as \xe9."""
+    found: dict[int, tuple[str, str]] = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if _is_text(column.type) and not _is_readable(column):
+            for place, data in enumerate(column.cast(_bytes_of(column.type)).to_pylist()):
+                if data is not None and (byte := wrong_byte(data.decode("utf8", "surrogateescape"))):
+                    found.setdefault(place, (name, byte))
+    return found
+
+
+def _is_text(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_string(kind) or types.is_large_string(kind))
+
+
+def _bytes_of(kind: Any) -> Any:
+    import pyarrow
+
+    return pyarrow.binary() if kind == pyarrow.string() else pyarrow.large_binary()
+
+
 def _values(column: Any) -> list[Any]:
+    if getattr(column.type, "extension_name", "") == "arrow.fixed_shape_tensor":
+        column = column.cast(column.type.storage_type)  # NumPy's arrays, which it gives, nothing can write
     counted, convert = _counted(column.type)
     if counted == column.type:
-        return cast(list[Any], column.to_pylist())
+        try:
+            return cast(list[Any], column.to_pylist())
+        except UnicodeDecodeError:
+            if not _is_text(column.type):
+                raise
+            return [data and shown(data) for data in column.cast(_bytes_of(column.type)).to_pylist()]
     return [convert(one) for one in column.cast(counted).to_pylist()]
 
 
 def _is_readable(column: Any) -> bool:
     try:
-        return bool(_values(column))
+        return bool(column.to_pylist() if _is_text(column.type) else _values(column))
     except _UNREADABLE:
         return False
 

@@ -12,6 +12,8 @@ from rejoinder.files.parquet_types import Nanoseconds
 from rejoinder.files.reading import PARQUET_GROUP, Kind, Row
 
 Write = Callable[[Row], object]
+_STORED = ("arrow.bool8", "arrow.fixed_shape_tensor")
+"""Types that pyarrow does not make of the values that it gives for them."""
 
 
 class CutStream(io.BufferedIOBase):
@@ -55,8 +57,10 @@ def parquet_writer(stream: IO[bytes], columns: Mapping[str, Kind], compression: 
     def values(name: str, kind: Any) -> Any:
         plain = [(_text if name in texts else _bare)(row.get(name)) for row in rows]
         try:
+            if getattr(kind, "extension_name", "") in _STORED:
+                return pyarrow.ExtensionArray.from_storage(kind, pyarrow.array(plain).cast(kind.storage_type))
             return pyarrow.array(plain, kind)
-        except (pyarrow.ArrowException, OverflowError) as error:
+        except (pyarrow.ArrowException, OverflowError, NotImplementedError) as error:
             told = f"a value does not fit the Parquet column {name!r} ({error})"
             raise InputError(f"{told}; write JSON lines instead") from error
 

@@ -2,10 +2,11 @@
 
 import io
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import open_plain, plain
@@ -13,7 +14,7 @@ from rejoinder.files.delimited import Quoting, Records, instead_of_header, joine
 from rejoinder.files.formats import DELIMITERS, Format, format_of, is_json
 from rejoinder.files.json_kinds import column_kind, kind_of
 from rejoinder.files.json_lines import escapes_shown, from_json, with_bytes_shown, wrong_byte
-from rejoinder.files.parquet_types import exact_rows, has_times, may_be_text, without_order
+from rejoinder.files.parquet_types import exact_rows, has_times, may_be_text, not_utf8, without_order
 from rejoinder.files.unreadable import can_be_told, check_first_line, how_to_convert, unreadable
 
 Kind = Any
@@ -103,8 +104,11 @@ class Table:
         """Return the columns that the rows have, with their kinds; `bad`: also those that only a BadRow has."""
         return dict.fromkeys(self.columns, str)
 
-    def again(self) -> "Table | None":
-        """Open it anew, from its beginning; None for a pipe, which is read once."""
+    def again(self, *, fields: bool = False) -> "Table | None":
+        """Open it anew, from its beginning; None for a pipe, which is read once.
+
+        None too for Parquet, whose rows all have its columns, unless single `fields` are to be looked at.
+        """
         return None
 
     def check(self, texts: Mapping[str, str]) -> None:
@@ -132,7 +136,7 @@ class _TextTable(Table):
         # What is wrong with a row is no matter of the others.
         self._stream = io.TextIOWrapper(stream, self.encoding, "surrogateescape", newline=self.newline)
 
-    def again(self) -> "Table | None":
+    def again(self, *, fields: bool = False) -> "Table | None":
         if self.path == "-" or not Path(self.path).is_file():
             return None
         table = self._anew()
@@ -256,6 +260,9 @@ class _ParquetTable(Table):
     def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
         return {field.name: without_order(field) for field in self._file.schema_arrow}
 
+    def again(self, *, fields: bool = False) -> "Table | None":
+        return _ParquetTable(self.path, self.format) if fields and Path(self.path).is_file() else None
+
     def check(self, texts: Mapping[str, str]) -> None:
         schema = self._file.schema_arrow
         for field in schema:
@@ -284,9 +291,17 @@ class _ParquetTable(Table):
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
         number = 0
         for batch in self._file.iter_batches(batch_size=PARQUET_GROUP):
-            for row in exact_rows(batch, number):
+            for row in parquet_rows(batch, number):
                 number += 1
                 yield number, row
+
+
+def parquet_rows(batch: Any, before: int = 0) -> list[Row | BadRow]:
+    """Return the rows of a batch as `exact_rows`; one with text that is not UTF-8 cannot be read, the others can."""
+    rows: list[Row | BadRow] = [*exact_rows(batch, before)]
+    for place, (name, byte) in not_utf8(batch).items():
+        rows[place] = BadRow(f"{name}: not UTF-8 ({byte})", cast(Row, rows[place]))
+    return rows
 
 
 _TABLES: dict[Format, type[Table]] = {
@@ -296,7 +311,7 @@ _TABLES: dict[Format, type[Table]] = {
 
 
 def _check_names(path: str, names: tuple[str, ...]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise InputError(f"{path}: two columns have the same name: {', '.join(map(repr, twice))}")
 
@@ -314,9 +329,9 @@ def _not_utf8(byte: str | None) -> str:
 
 
 def _json_row(line: str) -> Row | BadRow:
-    line = line.removeprefix("\ufeff")  # of a file that was appended to another
+    line = line.rstrip("\r\n").removeprefix("\ufeff")  # of a file that was appended to another
     text, found = with_bytes_shown(line)
-    raw = escapes_shown(line.rstrip("\r\n"))
+    raw = escapes_shown(line)
     reason = _not_utf8(found) if found else None
     try:
         value = from_json(text)

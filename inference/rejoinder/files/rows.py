@@ -12,7 +12,7 @@ from rejoinder.files.json_lines import Number, as_json, blanks, is_missing
 from rejoinder.files.reading import BadRow, Kind, Row, Table
 from rejoinder.files.summary import LabelSummary, shortened
 from rejoinder.files.work import UselessWorkError
-from rejoinder.files.writing import check_bare, of_row
+from rejoinder.files.writing import check_bare, fitting, of_row
 from rejoinder.statement import FIELDS, Predict, Prediction, Statement
 
 _PREDICTED = ("label", "score", "acts", "scores", "truncated", "model")
@@ -55,6 +55,7 @@ class RowMaker:
         self._id = columns.get("id", "id")
         self.names = {name: column for name in self.fields if (column := columns.get(name, name))}
         self._prefix = prefix
+        self._bare: str | None = None
         self._rows = self._unreadable = 0
         self._unseen = {self.names[self.fields[0]], *filter(None, columns.values())}
         self._first = there
@@ -67,10 +68,12 @@ class RowMaker:
         """Refuse before hours of work mistyped columns, fields called as what is added, and what cannot be read.
 
         `bare` is what parts the fields of an output without quoting, which not every field fits. A file of lines has to
-        be read for it, a Parquet file its times; what comes through a pipe is read once, and refused at that row.
+        be read for it, a Parquet file where the output is bare, and else its times; what comes through a pipe is read
+        once, and refused at that row.
         """
+        self._bare = bare
         table.check({column: self._or_unread(name) for name, column in self.names.items()})
-        if again := table.again():
+        if again := table.again(fields=bare is not None):
             try:
                 sight = copy(self)
                 for number, row in again:
@@ -157,6 +160,13 @@ class RowMaker:
     def _score_kinds(self) -> dict[str, Kind]:
         return {f"score_{act}": float for act in self._acts}
 
+    def _fitting(self, made: Row, row: Row | BadRow) -> Row:
+        """Return what a row that fails becomes so that a table without quoting holds why, and what a BadRow keeps."""
+        if self._bare is None:
+            return made
+        names = {f"{self._prefix}error", *(row.kept if isinstance(row, BadRow) else ())}
+        return {name: fitting(value, self._bare) if name in names else value for name, value in made.items()}
+
     def _for_format(self, prediction: Row) -> Row:
         """Return the fields of a prediction as the output has them: without lists and objects if it is a flat table."""
         if self._format == "jsonl":
@@ -221,7 +231,8 @@ class RowLabeller(RowMaker):
                 self._check_taken(kept, ["error"], number=number)
                 yield [{**kept, f"{self._prefix}error": statement}], self._failure(number, kept, statement)
             else:
-                yield [self._joined(number, kept, None, statement)], self._failure(number, kept, statement)
+                failed = self._fitting(self._joined(number, kept, None, statement), row)
+                yield [failed], self._failure(number, kept, statement)
 
     def _statement(self, row: Row | BadRow) -> Statement | str:
         """Return the row's statement, or the reason why it has none."""

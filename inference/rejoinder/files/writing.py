@@ -225,12 +225,26 @@ def _csv_writer(
         text.detach()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any) -> str | float:
     if value is None:
         return ""
     if isinstance(value, bytes):
         return shown(value)
-    return as_json(value) if isinstance(value, bool | list | dict) else value
+    if isinstance(value, bool | list | dict):
+        return as_json(value)
+    return value if isinstance(value, int | float) else str(value)
+
+
+def check_header(path: str, names: Iterable[str], delimiter: str) -> None:
+    """Refuse names of columns that a table without quoting cannot hold.
+
+    Raises:
+        InputError: there is one.
+    """
+    try:
+        check_bare({name: name for name in names}, delimiter)
+    except UnfitFieldError as error:
+        raise InputError(f"{path}: the name of {error}") from error
 
 
 def check_bare(row: Mapping[str, Any], delimiter: str) -> None:
@@ -239,12 +253,18 @@ def check_bare(row: Mapping[str, Any], delimiter: str) -> None:
     Raises:
         UnfitFieldError: there is one.
     """
-    for name, cell in row.items():
-        if isinstance(cell, str) and any(mark in cell for mark in (delimiter, "\n", "\r")):
+    for name, value in row.items():
+        if isinstance(cell := _cell(value), str) and any(mark in cell for mark in (delimiter, "\n", "\r")):
             raise UnfitFieldError(
                 f"column {name!r}: holds a {'tab' if delimiter == chr(9) else 'comma'} or a line break, which a table "
                 "without quoting cannot; write JSON lines, or leave out `quoting`"
             )
+
+
+def fitting(value: Any, delimiter: str) -> Any:
+    """Return text so that a table without quoting holds it: what tells why a row failed must not fail itself."""
+    other = ";" if delimiter == "," else " "
+    return " ".join(value.replace(delimiter, other).splitlines()) if isinstance(value, str) else value
 
 
 def _harmless(cell: Any) -> Any:

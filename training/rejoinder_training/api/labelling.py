@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
 from rejoinder.files.json_lines import as_json
 from rejoinder.files.writing import whole_file
+from rejoinder.probabilities import as_number
 from rejoinder_training.annotation.agreement import FEWEST, agreement_of_all, pair_agreement
 from rejoinder_training.annotation.importing import (
     Answers,
@@ -25,7 +26,7 @@ from rejoinder_training.annotation.merging import merge_into
 from rejoinder_training.annotation.tables import own_columns
 from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.api.opening import Columns, opened, read_for
-from rejoinder_training.api.places import Place, Places, several
+from rejoinder_training.api.places import Place, Places, check_count, several
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import file_names, split_and_file, write_bad
 
@@ -54,6 +55,10 @@ def sample(
     from rejoinder_training.annotation.sampling import sample as choose
     from rejoinder_training.annotation.sampling import thresholds_for
 
+    check_count("--size", size, 1)
+    for option, share in (("--random", random), ("--wanted-share", wanted_share)):
+        if not 0 <= as_number(share) <= 1:
+            raise InputError(f"{option} {share}: a share from 0 to 1")
     output = Path(output)
     check_output(output)
     _check_not_read(output, [split_and_file(path)[1] for path in (*several(data), *several(labelled))])
@@ -73,7 +78,7 @@ def sample(
         size=size,
         split=split,
         labelled=known,
-        wanted=wanted,
+        wanted=several(wanted),
         wanted_share=wanted_share,
         random_share=random,
         seed=seed,
@@ -117,11 +122,17 @@ def import_labels(
     """
     if labels and config:
         raise InputError("--label and --config exclude each other")
+    for name, chosen, kind in (
+        ("disagreement", disagreement, Disagreement),
+        ("without_main", without_main, WithoutMain),
+    ):
+        if chosen not in get_args(kind):
+            raise InputError(f"{name}: {chosen!r} is none of {', '.join(get_args(kind))}")
     output, open_tasks = Path(output), Path(disagreements) if disagreements else None
     settings = load_config(Path(config)) if config else None
     tables = _splits_and_files(into, settings)
     _check_written(output, open_tasks, [*map(Path, several(files)), *(file for _, file in tables)])
-    names, other = (settings.labels, settings.other) if settings else (tuple(labels or ACTS), OTHER)
+    names, other = (settings.labels, settings.other) if settings else (tuple(several(labels) or ACTS), OTHER)
     single = settings is not None and settings.single_label
     answers = read_answers(
         [*map(Path, several(files))], labels=names, other=other, single_label=single, without_main=without_main

@@ -14,7 +14,7 @@ from datasets import Dataset
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
 from rejoinder_training.api.opening import Columns, opened, trained_on
-from rejoinder_training.api.places import Place, Places, several
+from rejoinder_training.api.places import Place, Places, check_count, several
 from rejoinder_training.card_evaluation import add_evaluation
 from rejoinder_training.data.schema import Mode
 from rejoinder_training.distill import write_teacher
@@ -22,6 +22,7 @@ from rejoinder_training.evaluation import System, save_results
 from rejoinder_training.evaluation.compare import compare as difference
 from rejoinder_training.evaluation.compare import save_comparisons
 from rejoinder_training.evaluation.harness import (
+    check_mode,
     check_split,
     labelled,
     make_folder,
@@ -58,6 +59,7 @@ def evaluate(
     A folder of `train --seeds` stands for its runs, and `over_seeds` tells their mean and spread.
     """
     began = time.monotonic()
+    slices = several(slices)
     systems, seeds = folders_of_seeds(several(systems))
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
     check_unseen(loaded, labelled(rows, split), own=not data and split != "train")
@@ -95,7 +97,8 @@ def compare(
     changes. A folder of `train --seeds` stands for its runs, and `over_seeds` tells their differences' mean and spread.
     """
     began = time.monotonic()
-    systems = several(systems)
+    check_mode(mode)
+    systems, slices = several(systems), several(slices)
     if len(systems) < 2:
         raise InputError("compare: name two systems or more, first what is deployed")
     if runs := runs_in(systems[0]):
@@ -140,6 +143,7 @@ def report(
     """
     from rejoinder_training.evaluation.report import report as write
 
+    slices = several(slices)
     asked: dict[str, Any] = {"data": data, "split": split, "mode": mode, "baselines": baselines, "output": output}
     asked |= {"curve": curve, "slice": slices, "label": labels, "config": config, "skip-bad": skip_bad}
     asked["column"] = [f"{field}={column}" for field, column in (columns or {}).items()]
@@ -184,6 +188,8 @@ def errors(
     from rejoinder_training.evaluation.errors import check_outputs, find_errors, save_errors
 
     began = time.monotonic()
+    check_mode(mode)
+    splits = several(splits)
     if Path(output).is_file():
         raise InputError(f"{output}: is a file; name a folder")
     check_outputs(Path(output))
@@ -218,6 +224,8 @@ def card(model: Place, evaluations: Mapping[Path, str] | Mapping[str, str], *, e
 
     `evaluations` are its output folders, each with the name of its data.
     """
+    if not isinstance(evaluations, Mapping):
+        raise InputError('evaluations: give the name of the data of each folder, as {"evaluation": "Own disputes"}')
     add_evaluation(
         Path(model),
         {Path(folder): name for folder, name in evaluations.items()},
@@ -239,6 +247,7 @@ def score(
 ) -> int:
     """Write a teacher's probabilities for a run with `distillation`; return of how many statements."""
     check_split(split)
+    check_count("--sample", sample, 0)
     # Ten thousand statements on a 110 M parameter teacher: bf16 where the processor gains from it.
     [teacher], rows, _ = opened([system], data, None, None, columns, skip_bad, bf16=None, labelled=False)
     chosen = [i for i, name in enumerate(rows["split"][:]) if name == split]
@@ -266,7 +275,7 @@ def _command_line(name: str, systems: Sequence[str], options: Mapping[str, Any])
 
 def _told(labels: Sequence[str] | None, config: Place | None, columns: Columns) -> dict[str, Any]:
     """Return what files of results say of the labels and columns that were asked for."""
-    found = {"labels": labels and [*labels], "config": config and str(config), "columns": dict(columns or {})}
+    found = {"labels": labels and several(labels), "config": config and str(config), "columns": dict(columns or {})}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -41,11 +41,13 @@ def opened(
     if labels and config:
         raise InputError("--label and --config exclude each other")
     task, places = load_config(Path(config)) if config else None, [*map(str, several(systems))]
+    if not places:
+        raise InputError("name a system or more")
     if task:
         known: dict[str, Any] = {"labels": task.labels, "other": task.other, "single_label": task.single_label}
         loaded = load_systems(places, bf16=bf16, **known)
     else:
-        loaded = load_systems(places, bf16=bf16, labels=labels)
+        loaded = load_systems(places, bf16=bf16, labels=several(labels))
     rows, read, named = _read(loaded[0], data, task=task, columns=columns, skip_bad=skip_bad, keep=keep)
     if labelled:
         for doubt in read.doubts(named.get("acts", "acts"), loaded[0].other):

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder.errors import InputError
+from rejoinder.probabilities import as_number
 from rejoinder_training import experiments
-from rejoinder_training.api.places import Place, Places, several
+from rejoinder_training.api.places import Place, Places, check_count, several
 from rejoinder_training.base_models import default_run
 from rejoinder_training.config import RunConfig, checked_config, load_config, read_config
 from rejoinder_training.export import export as export_run
@@ -43,8 +44,8 @@ def train(
     began = time.monotonic()
     if sum(option is not None for option in (seeds, folds, skip_bad)) > 1:
         raise InputError("--seeds, --folds and --skip-bad exclude each other")
-    _check_count("--seeds", seeds, 2)
-    _check_count("--folds", folds, 3)
+    check_count("--seeds", seeds, 2)
+    check_count("--folds", folds, 3)
     settings = _settings(config, data)
     _check_seeds(settings, seeds or 1)
     suffix = "-seeds" if seeds else "-folds" if folds else ""
@@ -76,9 +77,11 @@ def learning_curve(
     It holds `seeds` runs for each share, and `summary.json`.
     """
     began = time.monotonic()
-    if not (train_sizes and all(0 < size <= 1 for size in train_sizes)):
+    if not isinstance(train_sizes, Sequence):
+        raise InputError(f"train_sizes: {train_sizes!r}; give a list of shares")
+    if not (train_sizes and all(0 < as_number(size) <= 1 for size in train_sizes)):
         raise InputError("--train-size: a share above 0 and up to 1")
-    _check_count("--seeds", seeds, 1)
+    check_count("--seeds", seeds, 1)
     settings = _settings(config, data)
     _check_seeds(settings, seeds)
     folder = _folder(config, run, "-curve")
@@ -147,11 +150,6 @@ def _settings(config: Config, data: Places | None) -> RunConfig:
             f"{_file(config) or 'config'}: data: names no file of statements; add one, or name it with --data"
         )
     return settings.model_copy(update={"data": [*map(Path, several(data))]}) if data else settings
-
-
-def _check_count(option: str, count: int | None, least: int) -> None:
-    if count is not None and count < least:
-        raise InputError(f"{option} {count}: at least {least}")
 
 
 def _check_seeds(settings: RunConfig, seeds: int) -> None:

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import product
 
 from datasets import Dataset
 from datasketch import MinHash, MinHashLSH
@@ -78,7 +79,7 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
             "which one (`columns: {group: …}`), or parts of it may come into two splits and intervals are too narrow"
         )
 
-    near = [(a, b) for a, b in near_duplicates(quotes) if words[a] != words[b]]
+    near = near_duplicates(quotes)
     across_near = [_pair(ids, pair) for pair in near if splits[pair[0]] != splits[pair[1]]]
     report(findings.warnings, "near-duplicate quotes in two splits", across_near)
     within_near = [_pair(ids, pair) for pair in near if splits[pair[0]] == splits[pair[1]]]
@@ -167,10 +168,25 @@ class NearDuplicates:
         return found
 
 
-def near_duplicates(quotes: Iterable[str]) -> list[tuple[int, int]]:
-    """Return the places of each pair of quotes with almost the same words, equal ones included; not of short ones."""
-    index = NearDuplicates()
-    return [(j, i) for i, words in enumerate(words_of(quotes)) for j in index.add(i, words)]
+def near_duplicates(quotes: Iterable[str], kinds: Sequence[Hashable] | None = None) -> list[tuple[int, int]]:
+    """Return the places of each pair of quotes with almost the same words, equal ones included; not of short ones.
+
+    The two of a pair are not of the same kind. By default `kinds` are the words, so that no two are equal.
+    """
+    words = words_of(quotes)
+    same: dict[tuple[str, ...], dict[Hashable, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for i, kind in enumerate(words if kinds is None else kinds):
+        same[words[i]][kind].append(i)
+    index, places = NearDuplicates(), [*same.values()]  # each once: a quote may recur in thousands of articles
+    near = [(j, k) for k, key in enumerate(same) if len(key) >= SHORT for j in (*index.add(k, key), k)]
+    pairs = {
+        (min(i, j), max(i, j))
+        for first, second in near
+        for (kind, these), (other, those) in product(places[first].items(), places[second].items())
+        if kind != other
+        for i, j in product(these, those)
+    }
+    return sorted(pairs, key=lambda pair: (pair[1], pair[0]))
 
 
 def _jaccard(one: frozenset[bytes], other: frozenset[bytes]) -> float:

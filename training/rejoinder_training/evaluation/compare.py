@@ -20,7 +20,7 @@ from rejoinder_training.data.schema import MODES, Mode, multi_hot
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
 from rejoinder_training.evaluation.harness import labelled, make_folder, same_labels, thresholds_of
 from rejoinder_training.evaluation.natural import label_weights
-from rejoinder_training.evaluation.slices import FEWEST_GROUPS, print_left_out, slices
+from rejoinder_training.evaluation.slices import FEWEST_GROUPS, print_left_out, rare_labels, slices
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.metrics import decide, macro_f1, primary_labels
 
@@ -64,6 +64,7 @@ def compare(
     drawn = Resamples(groups)
     weights = np.ones(len(rows)) if prior is None else label_weights([*primary], labels, prior)
     results: Results = {"a": a.name, "b": b.name, "split": split, "statements": len(rows), "groups": len(set(groups))}
+    results |= {"rare_labels": rare_labels(gold, groups, labels, weights)}
     results |= {"prior": None if prior is None else dict(prior), "mode": mode, "modes": {}}
     changed: list[Results] = []
     limits = [thresholds_of(system, data) for system in (a, b)]
@@ -123,7 +124,7 @@ def _slices(
     weights: Array,
 ) -> tuple[Results, dict[str, int]]:
     found: Results = {}
-    parts, left_out = _parts(gold, rows, labels, slice_columns)
+    parts, left_out = _parts(gold, rows, labels, slice_columns, weights)
     for name, members, columns in parts:
         drawn = Resamples([rows[i]["group"] for i in members])
         chosen, each = np.ix_(members, columns), weights[members]
@@ -137,13 +138,15 @@ def _slices(
 
 
 def _parts(
-    gold: Array, rows: Sequence[Mapping[str, Any]], labels: Sequence[str], columns: Sequence[str]
+    gold: Array, rows: Sequence[Mapping[str, Any]], labels: Sequence[str], columns: Sequence[str], weights: Array
 ) -> tuple[list[tuple[str, Sequence[int], Sequence[int]]], dict[str, int]]:
     """Return the name of each slice, its rows, and its columns of labels; and the sizes of those that are too small."""
     every = range(len(labels))
     kept, left_out = slices(rows, columns)
     parts: list[tuple[str, Sequence[int], Sequence[int]]] = []
     for i, label in enumerate(labels) if len(labels) > 1 else ():
+        if not weights[gold[:, i]].any():  # without any, or with no share in the prior: there is nothing to measure
+            continue
         holding = [row["group"] for row, holds in zip(rows, gold[:, i], strict=True) if holds]
         if len(set(holding)) >= FEWEST_GROUPS:
             parts.append((f"act: {label}", range(len(rows)), [i]))
@@ -166,6 +169,9 @@ def verdict(results: Results) -> str:
     unsure = f"cannot tell whether to replace {a} by {b}"
     if groups < FEWEST_GROUPS:
         return f"{unsure}: {measured}, of which at least {FEWEST_GROUPS} are needed to know the uncertainty"
+    if rare := results["rare_labels"]:
+        told = ", ".join(f"{label} ({held})" for label, held in rare.items())
+        return f"{unsure}: {measured}, of which at least {FEWEST_GROUPS} must hold each label: too few hold {told}"
     if low > 0:
         worse = [f"input {name}" for name, one in results["modes"].items() if one["interval"][1] < 0]
         worse += [name for name, one in results["slices"].items() if one["difference"] < 0 and one["p_adjusted"] < 0.05]

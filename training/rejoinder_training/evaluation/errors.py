@@ -125,9 +125,7 @@ def _suspects(rows: Rows, scores: Array, gold: Array, other: str) -> Rows:
 
 def _contradictions(rows: Rows, other: str) -> Rows:
     listed = []
-    for i, j in near_duplicates([row["quote"] for row in rows]):
-        if {*rows[i]["acts"]} == {*rows[j]["acts"]}:
-            continue
+    for i, j in near_duplicates((row["quote"] for row in rows), [frozenset(row["acts"]) for row in rows]):
         for one, twin in ((rows[i], rows[j]), (rows[j], rows[i])):
             what = f"almost the words of {twin['id']}, which is labelled {_named(twin['acts'], other)}"
             listed.append({**one, "twin": twin["id"], "reason": what})

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
-from rejoinder_training.data.schema import QUOTE_HASH, SPLITS, multi_hot, quote_hash
+from rejoinder_training.data.schema import MODES, QUOTE_HASH, SPLITS, multi_hot, quote_hash
 from rejoinder_training.evaluation.bootstrap import (
     RESAMPLES,
     SEED,
@@ -26,7 +26,7 @@ from rejoinder_training.evaluation.bootstrap import (
 )
 from rejoinder_training.evaluation.contrast import contrast_pairs
 from rejoinder_training.evaluation.natural import label_weights
-from rejoinder_training.evaluation.slices import slices
+from rejoinder_training.evaluation.slices import rare_labels, slices
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.metrics import (
     acts_figures,
@@ -69,7 +69,9 @@ def evaluate(
     weights, drawn = None if prior is None else label_weights(primary, labels, prior), Resamples(groups)
     results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups))}
     results |= {"labels": list(labels), "other": systems[0].other, "single_label": systems[0].single_label}
-    results |= {"slices_left_out": slices(rows, slice_columns)[1], "systems": {}}
+    parts, left_out = slices(rows, slice_columns)
+    parts_drawn = {name: Resamples([groups[i] for i in part]) for name, part in parts.items()}
+    results |= {"rare_labels": rare_labels(gold, groups, labels), "slices_left_out": left_out, "systems": {}}
     predictions: list[Results] = []
     for system in systems:
         thresholds = thresholds_of(system, data)
@@ -85,7 +87,7 @@ def evaluate(
                 one["natural"] = {"prior": dict(prior or {})}
                 one["natural"] |= _figures(scores, gold, thresholds, primary, drawn, system=system, weights=weights)
             one["contrast_pairs"] = contrast_pairs(rows, found, found == np.asarray(primary), slice_columns)
-            one["slices"] = _slices(passed, gold > 0.5, rows, slice_columns)
+            one["slices"] = _slices(passed, gold > 0.5, parts, parts_drawn)
             figures["modes"][mode] = one
             for row, score, label in zip(rows, scores, found, strict=True):
                 predictions.append(
@@ -136,17 +138,19 @@ def _figures(
 
 
 def _slices(
-    passed: NDArray[np.bool_], gold: NDArray[np.bool_], rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
+    passed: NDArray[np.bool_],
+    gold: NDArray[np.bool_],
+    parts: Mapping[str, Sequence[int]],
+    drawn: Mapping[str, Resamples],
 ) -> Results:
-    found: Results = {}
-    for name, part in slices(rows, columns)[0].items():
-        drawn = Resamples([rows[i]["group"] for i in part])
-        found[name] = {
+    return {
+        name: {
             "statements": len(part),
             "macro_f1": macro_f1(passed[part], gold[part]),
-            "interval": interval(mean_over_acts(resampled_figures(passed[part], gold[part], drawn)[2])),
+            "interval": interval(mean_over_acts(resampled_figures(passed[part], gold[part], drawn[name])[2])),
         }
-    return found
+        for name, part in parts.items()
+    }
 
 
 def labelled(data: Dataset, split: str) -> list[dict[str, Any]]:
@@ -173,6 +177,16 @@ def check_split(split: str) -> None:
     """
     if split not in SPLITS:
         raise InputError(f"split: {split!r} is none of {', '.join(SPLITS)}")
+
+
+def check_mode(mode: str) -> None:
+    """Refuse a name that is no input mode.
+
+    Raises:
+        InputError: it is not.
+    """
+    if mode not in MODES:
+        raise InputError(f"--mode {mode}: choose one of {', '.join(MODES)}")
 
 
 def same_labels(systems: Sequence[System]) -> tuple[str, ...]:
@@ -206,7 +220,10 @@ def thresholds_of(system: System, data: Dataset) -> NDArray[np.float64] | None:
         return np.asarray(system.thresholds, dtype=np.float64)
     rows = [row for row in data if row["split"] == "validation" and row["acts"] is not None]
     if not rows:
-        raise InputError(f"{system.name}: its thresholds are chosen on validation, and the data have no such split")
+        raise InputError(
+            f"{system.name}: its thresholds are chosen on validation, and the data have no labelled statements in "
+            "that split; add some with --data validation=FILE"
+        )
     gold = np.tile([multi_hot(row["acts"], system.labels) for row in rows], (len(system.modes), 1))
     return best_thresholds(np.concatenate([system.score_rows(rows, mode) for mode in system.modes]), gold)
 

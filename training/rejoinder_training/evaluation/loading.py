@@ -130,7 +130,15 @@ def _function(place: str) -> PredictProba:
         raise InputError(f"{place}: the module {module} cannot be imported ({told})") from error
     if not callable(found):
         raise InputError(f"{place}: not callable")
-    return found
+
+    def predict_proba(statements: Sequence[Statement]) -> Any:
+        try:
+            return found(statements)
+        except Exception as error:  # a callable may raise anything
+            told = " ".join(f"{type(error).__name__}: {error}".split())
+            raise InputError(f"{place}: {told}") from error
+
+    return predict_proba
 
 
 def _run(program: Sequence[str], statements: Sequence[Statement]) -> list[Mapping[str, float]]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rejoinder.errors import InputError
+from rejoinder.probabilities import as_number
 
 
 def label_weights(primary: Sequence[str], labels: Sequence[str], prior: Mapping[str, float]) -> NDArray[Any]:
@@ -28,9 +29,9 @@ def label_weights(primary: Sequence[str], labels: Sequence[str], prior: Mapping[
             f"prior: has no share for {', '.join(unnamed)}; shares are of primary labels, and each label of the data "
             f"needs one: {unnamed[0]}=0 if there is none"
         )
-    shares = {**dict.fromkeys(labels, 0.0), **prior}
+    shares = {**dict.fromkeys(labels, 0.0), **{label: as_number(share) for label, share in prior.items()}}
     rest = 1 - sum(shares.values())
-    if not min(shares.values()) >= 0 or not rest >= -1e-9:  # NaN is neither
+    if not min(shares.values()) >= 0 or not rest >= -1e-9:  # NaN is neither, as text is
         raise InputError("prior: shares must be 0 or more, and at most 1 together")
     shares[""] = max(0.0, rest)
     counts = {label: list(primary).count(label) for label in shares}

@@ -9,7 +9,7 @@ from rich.table import Table
 from rejoinder_training.evaluation.bootstrap import SHARES
 from rejoinder_training.evaluation.contrast import print_pairs
 from rejoinder_training.evaluation.seeds import print_over_seeds
-from rejoinder_training.evaluation.slices import FEWEST_GROUPS, TOO_FEW_GROUPS, print_left_out
+from rejoinder_training.evaluation.slices import print_left_out, too_few_groups
 
 Results = dict[str, Any]
 
@@ -67,8 +67,8 @@ def print_results(results: Results, console: Console) -> None:
     print_pairs(results, console)
     _print_slices(results, console)
     print_left_out(results, console)
-    if results["groups"] < FEWEST_GROUPS:
-        console.print(TOO_FEW_GROUPS)
+    if doubt := too_few_groups(results):
+        console.print(doubt, markup=False, highlight=False)
     if results["split"] == "validation":
         console.print("Runs choose their checkpoint, calibration and thresholds on validation: expect less on test.")
 

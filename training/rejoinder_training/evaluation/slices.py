@@ -3,8 +3,11 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 
 from rejoinder.errors import InputError
@@ -13,10 +16,6 @@ SMALLEST = 50
 """Statements from which a slice says something."""
 FEWEST_GROUPS = 10
 """Groups from which resampling them says something; with one, every resample is the same."""
-TOO_FEW_GROUPS = (
-    f"There are fewer than {FEWEST_GROUPS} groups (articles), too few to know the uncertainty: the intervals cannot be "
-    "trusted."
-)
 _SHOWN = 8
 _LENGTHS = ((8, "up to 8 words"), (25, "9 to 25 words"), (math.inf, "over 25 words"))
 
@@ -51,6 +50,34 @@ def slices(
         else:
             left_out[name] = len(part)
     return kept, left_out
+
+
+def rare_labels(
+    gold: NDArray[Any], groups: Sequence[str], labels: Sequence[str], weights: NDArray[Any] | None = None
+) -> dict[str, int]:
+    """Return the labels that count in macro-F1 and are held by fewer than `FEWEST_GROUPS` groups, by how many.
+
+    `weights` says how many statements each one counts for; a label of which none counts is no part of macro-F1.
+    """
+    each = np.ones(len(gold)) if weights is None else weights
+    counted = ((gold > 0) & (each > 0)[:, None]).T
+    held = {label: len({*compress(groups, holds)}) for label, holds in zip(labels, counted, strict=True)}
+    return {label: count for label, count in held.items() if 0 < count < FEWEST_GROUPS}
+
+
+def too_few_groups(results: Mapping[str, Any]) -> str | None:
+    """Return what to say where groups, or those that hold a label, are too few to know the uncertainty."""
+    what = f"fewer than {FEWEST_GROUPS} groups (articles)"
+    if results["groups"] < FEWEST_GROUPS:
+        return f"There are {what}, too few to know the uncertainty: the intervals cannot be trusted."
+    rare = results.get("rare_labels")  # which earlier versions did not write
+    if not rare:
+        return None
+    told = ", ".join(f"{label} ({count})" for label, count in rare.items())
+    return (
+        f"Held by {what}, too few to know the uncertainty: {told}. Macro-F1 counts each label alike, so that its "
+        "interval cannot be trusted either."
+    )
 
 
 def print_left_out(results: Mapping[str, Any], console: Console) -> None:

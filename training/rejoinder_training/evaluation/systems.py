@@ -91,8 +91,10 @@ def checked_scores(
         InputError: scores of another number of statements or labels, or that are no probabilities.
     """
     try:
-        if not isinstance(found, np.ndarray):
-            found = [[one[label] for label in labels] if isinstance(one, Mapping) else one for one in found]
+        if hasattr(found, "columns"):  # a table, in whatever order its columns stand
+            found = np.column_stack([found[label] for label in labels])
+        elif not isinstance(found, np.ndarray):  # of mappings, the rows of pandas included, or sequences
+            found = [[one[label] for label in labels] if hasattr(one, "keys") else one for one in found]
         scores = np.asarray(found, dtype=np.float64)
         if scores.shape == (count,) and len(labels) == 1:
             scores = scores[:, None]

@@ -18,11 +18,11 @@ from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
 from rejoinder_training.config import RunConfig, apart_from_chance, changed
 from rejoinder_training.data.readers import ReadReport
-from rejoinder_training.data.schema import MODES, Mode
+from rejoinder_training.data.schema import Mode
 from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, RESAMPLES
 from rejoinder_training.evaluation.compare import compare
 from rejoinder_training.evaluation.errors import find_errors
-from rejoinder_training.evaluation.harness import evaluate, make_folder, measured_with, save_results
+from rejoinder_training.evaluation.harness import check_mode, evaluate, make_folder, measured_with, save_results
 from rejoinder_training.evaluation.report import facts, instructive, summary, words
 from rejoinder_training.evaluation.report.curve import read_curve
 from rejoinder_training.evaluation.report.gallery import PLOT_NAMES, draw_all
@@ -125,8 +125,7 @@ def _remembering(system: System) -> System:
 def _mode(system: System, wanted: Mode | None) -> Mode:
     if wanted is None:
         return system.modes[-1]
-    if wanted not in MODES:
-        raise InputError(f"--mode {wanted}: choose one of {', '.join(MODES)}")
+    check_mode(wanted)
     if wanted not in system.modes:
         raise InputError(
             f"{system.name}: has no scores for the input mode {wanted}, only for {words.listed(system.modes)}"

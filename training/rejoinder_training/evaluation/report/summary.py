@@ -11,7 +11,7 @@ from rejoinder_training.evaluation.report.words import (
     signed,
     signed_bracketed,
 )
-from rejoinder_training.evaluation.slices import FEWEST_GROUPS, TOO_FEW_GROUPS
+from rejoinder_training.evaluation.slices import too_few_groups
 
 Results = dict[str, Any]
 
@@ -67,8 +67,8 @@ def notes(results: Results, name: str, mode: str) -> list[str]:
     one, labels = results["systems"][name]["modes"][mode], results["labels"]
     there = [label for label in labels if one[label]["support"]]
     found = []
-    if results["groups"] < FEWEST_GROUPS:
-        found.append(TOO_FEW_GROUPS)
+    if doubt := too_few_groups(results):
+        found.append(doubt)
     if results["split"] == "validation":
         chosen = "Checkpoints and calibration" if results["single_label"] else "Thresholds"
         found.append(f"{chosen} are usually chosen on the validation split, so the figures may be somewhat too good.")
