@@ -1,7 +1,6 @@
 """Rows that cannot be read as they stand, and what of a table is none."""
 
 import csv
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from rejoinder import InputError, StatementClassifier, label_file
 from rejoinder.files.compression import open_plain
 from tests.conftest import Command
-from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
+from tests.files import read_csv, read_jsonl, write_csv
 
 QUOTES = [{"quote": "It is false."}]
 
@@ -202,92 +201,10 @@ def test_the_byte_order_mark_of_a_table_is_given_back(
     assert label("out.jsonl").startswith(b'{"quote": ')
 
 
-UNQUOTED = 'id\tquote\tby\n1\t"We never\tX\n2\tdid it"\tY\n3\t"No."\tZ\n'
-
-
-def test_a_table_without_quoting_loses_no_row_and_no_mark(
-    tmp_path: Path, classifier: StatementClassifier, rejoinder: Command
-) -> None:
-    source, output = tmp_path / "in.tsv", tmp_path / "out.tsv"
-    source.write_text(UNQUOTED, "utf8")
-    with pytest.raises(InputError, match=r"row 1 cannot be read .* look like a row\).*--quoting none"):
-        label_file(source, output, classifier=classifier)
-    assert [file.name for file in tmp_path.iterdir()] == ["in.tsv"], "told before anything was done"
-    assert label_file(source, output, classifier=classifier, quoting="none", part_rows=1).rows == 3
-    made = ["\t".join(line.split("\t")[:3]) for line in output.read_text("utf8").splitlines()]
-    assert made == UNQUOTED.splitlines()
-    assert rejoinder("label", source, "-o", tmp_path / "cli.tsv", "--quoting", "none").returncode == 0
-    assert (tmp_path / "cli.tsv").read_bytes() == output.read_bytes()
-    assert label_file(source, output, classifier=classifier, quoting="minimal").rows == 2, "where it is meant so"
-    source.write_text("id\tquote\n1\tNo.\ta\tb\n", "utf8")
-    assert label_file(source, output, classifier=classifier, quoting="none").failures == 1
-    assert "beyond the last column: a; b" in output.read_text("utf8")
-    with pytest.raises(InputError, match="quoting: 'all'; it must be one of none, minimal"):
-        label_file(source, output, classifier=classifier, quoting="all")  # type: ignore[arg-type]
-
-
 def test_the_tab_that_is_expected_behind_a_mark_can_be_read(tmp_path: Path, classifier: StatementClassifier) -> None:
     (tmp_path / "in.tsv").write_text('id\tquote\n1\t"No" he said\n', "utf8")
     summary = label_file(tmp_path / "in.tsv", tmp_path / "out.tsv", classifier=classifier)
     assert r"a stray quotation mark ('\t' expected after" in summary.failed[0]
-
-
-def test_a_quoted_field_over_several_lines_is_no_sign_of_a_table_without_quoting(
-    tmp_path: Path, classifier: StatementClassifier
-) -> None:
-    (tmp_path / "in.csv").write_text('quote,n\n"Hello, he said,\nto you, and\nleft, too",1\n"No,\nno",2\n', "utf8")
-    assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier).rows == 2
-
-
-@pytest.mark.parametrize("suffix", ["tsv", "csv"])
-def test_a_field_that_a_table_without_quoting_cannot_hold_is_named(
-    tmp_path: Path, classifier: StatementClassifier, suffix: str
-) -> None:
-    rows = [{"quote": "No.", "note": "fine"}, {"quote": "No.", "note": "a,\tb"}]
-    source, output = write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / f"out.{suffix}"
-    with pytest.raises(InputError, match=r"in\.jsonl: row 2, column 'note': holds a (tab|comma) or a line break"):
-        label_file(source, output, classifier=classifier, quoting="none", part_rows=1)
-    assert label_file(source, output, classifier=classifier, part_rows=1).reused == 0  # as it was told, from the start
-
-
-@pytest.mark.parametrize("suffix", ["tsv", "csv"])
-def test_why_a_row_fails_fits_a_table_without_quoting(
-    tmp_path: Path, classifier: StatementClassifier, suffix: str
-) -> None:
-    lines = ['{"quote": "No."}', '{"quote": 5}', '{"quote": "a, b"\t"c": 1}']
-    (tmp_path / "in.jsonl").write_text("\n".join(lines), "utf8")
-    summary = label_file(tmp_path / "in.jsonl", tmp_path / f"out.{suffix}", classifier=classifier, quoting="none")
-    assert (summary.rows, summary.failures) == (3, 2)
-    assert "row 3: not JSON (Expecting ',' delimiter: line 1 column 18 (char 17))" in summary.failed[1]
-    made = (tmp_path / f"out.{suffix}").read_text("utf8")
-    assert {line.count("," if suffix == "csv" else "\t") for line in made.splitlines()} == {10}
-    assert "quote: int; not text" in made if suffix == "csv" else '{"quote": "a, b" "c": 1}' in made
-
-
-@pytest.mark.parametrize(
-    ("column", "value"), [("days", "duration"), ("list", ["a", "b"]), ("a,b", "c"), ("text", "a, b")]
-)
-def test_a_table_without_quoting_is_refused_before_any_row_is_labelled(
-    tmp_path: Path, classifier: StatementClassifier, column: str, value: object
-) -> None:
-    pyarrow = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
-    import pyarrow as arrow
-
-    values = [None, timedelta(days=2) if value == "duration" else value]
-    pyarrow.write_table(arrow.table({"quote": ["No."] * 2, column: values}), tmp_path / "in.parquet")
-    done: list[int] = []
-    place = "the name of column 'a,b'" if "," in column else f"row 2, column '{column}'"
-    with pytest.raises(InputError, match=rf"in\.parquet: .*{place}: holds a comma"):
-        label_file(
-            tmp_path / "in.parquet",
-            tmp_path / "out.csv",
-            classifier=classifier,
-            quoting="none",
-            part_rows=1,
-            progress=done.append,
-        )
-    assert not done
-    assert [file.name for file in tmp_path.iterdir()] == ["in.parquet"]
 
 
 def test_very_wide_rows_are_read_in_no_time(tmp_path: Path, classifier: StatementClassifier) -> None:

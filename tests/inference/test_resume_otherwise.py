@@ -16,8 +16,8 @@ import pytest
 
 from rejoinder import InputError, LabelSummary, StatementClassifier, label_file
 from rejoinder.files.memory import memory_of
-from rejoinder.files.reading import Table
 from rejoinder.files.rows import RowLabeller, rows_sha256
+from rejoinder.files.tables import Table
 from rejoinder.files.work import folder_of
 from tests.conftest import Command, one_line
 from tests.files import read_jsonl

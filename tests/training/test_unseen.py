@@ -141,6 +141,20 @@ def test_a_copy_of_a_file_is_not_new_whatever_it_is_called(tmp_path: Path) -> No
     check_unseen([run], read_data([tmp_path / "new.csv"])[0].to_list(), own=False)
 
 
+def test_a_quote_with_other_text_around_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    said = "They stole all that we had saved for lot {}"
+    lines = "".join(f"{said.format(i)},The firm said on Monday: ,allegation\n" for i in range(4))
+    (tmp_path / "whole.csv").write_text(f"quote,before,acts\n{lines}", "utf8")
+    (tmp_path / "cut.csv").write_text(f"quote,before,acts\n{lines.replace('The firm said on', '')}", "utf8")
+    run = recorded(tmp_path / "run", [tmp_path / "whole.csv"])
+    cut = read_data([tmp_path / "cut.csv"])[0].to_list()
+    check_unseen([run], cut, own=False)
+    assert f"{run.name}: of 4 statements it has learnt the quote, with other text around it" in caplog.text
+    caplog.clear()
+    check_unseen([run], [row | {"quote": row["quote"].replace("saved", "kept")} for row in cut], own=False)
+    assert "has learnt the quote" not in caplog.text
+
+
 def test_what_cannot_be_looked_at_is_told_and_keeps_nothing_from_being_measured(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -222,8 +222,6 @@ class RunConfig(Strict):
 
     @model_validator(mode="after")
     def _sound(self) -> "RunConfig":
-        from rejoinder_training.data.schema import FEATURES  # of `datasets`, which takes long to import
-
         if len({*self.labels, self.other}) <= len(self.labels):
             raise ValueError("labels must differ from each other and from other")
         if taken := [label for label in self.labels if label in RESERVED]:
@@ -232,13 +230,20 @@ class RunConfig(Strict):
             raise ValueError("other: needs a name unless problem_type is single_label_classification")
         if len(self.outputs) < 2 and self.single_label:
             raise ValueError("labels: a single-label model needs two, or one and `other`")
-        if unknown := self.columns.keys() - FEATURES.keys():
-            raise ValueError(f"columns: no field {', '.join(sorted(unknown))}; fields are {', '.join(FEATURES)}")
+        self._check_columns()
         if isinstance(self.class_weight, dict) and not self.class_weight.keys() <= {*self.outputs}:
             raise ValueError(f"class_weight: labels are {', '.join(self.outputs)}")
         if self.eval_steps > 1 and self.eval_steps % 1:
             raise ValueError("eval_steps must be a share below 1 or a whole number of steps")
         return self
+
+    def _check_columns(self) -> None:
+        if not self.columns:
+            return
+        from rejoinder_training.data.schema import FEATURES  # and with it `datasets`, which takes seconds
+
+        if unknown := self.columns.keys() - FEATURES.keys():
+            raise ValueError(f"columns: no field {', '.join(sorted(unknown))}; fields are {', '.join(FEATURES)}")
 
     @model_validator(mode="after")
     def _can_be_searched(self) -> "RunConfig":

@@ -10,8 +10,8 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.engine import EngineName
 from rejoinder.errors import InputError, ModelError
 from rejoinder.files.job import columns_of
-from rejoinder.files.reading import BadRow, Kind, Row
 from rejoinder.files.rows import RowLabeller
+from rejoinder.files.tables import BadRow, Kind, Row
 from rejoinder.model_folder import locate_model, open_model_folder
 from rejoinder.probabilities import check_min_score
 from rejoinder.statement import Prediction, Statement

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 from rejoinder.classifier import WINDOW
 from rejoinder.cluster.batches import BatchLabeller, LabelOptions
 from rejoinder.errors import MissingExtraError
+from rejoinder.files.parquet_reading import parquet_rows
 from rejoinder.files.parquet_types import may_be_text
-from rejoinder.files.reading import parquet_rows
 
 if TYPE_CHECKING:
     import pyarrow

@@ -14,9 +14,9 @@ from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.formats import Format, has_format
 from rejoinder.files.inputs import expanded, is_same
-from rejoinder.files.reading import BadRow, Kind, Row, Table
 from rejoinder.files.rows import Numbered, RowMaker, not_text
 from rejoinder.files.summary import LabelSummary, shortened
+from rejoinder.files.tables import BadRow, Kind, Row, Table
 from rejoinder.files.unreadable import how_to_convert, is_binary
 from rejoinder.statement import Predict
 

@@ -11,7 +11,8 @@ from typing import Any, NoReturn, Protocol
 from rejoinder.errors import InputError, forbidden_as
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import INPUT_FORMAT, format_of, is_table
-from rejoinder.files.reading import Table, read_table
+from rejoinder.files.reading import read_table
+from rejoinder.files.tables import Table
 
 logger = logging.getLogger(__name__)
 

@@ -21,9 +21,9 @@ from rejoinder.files.inputs import Source
 from rejoinder.files.memory import beside, changed_since, check_claim, forget
 from rejoinder.files.parquet_writing import CutStream
 from rejoinder.files.parts import AsItWas, PartWriter, Writing
-from rejoinder.files.reading import Table
 from rejoinder.files.rows import Numbered, RowMaker
 from rejoinder.files.summary import LabelSummary, Reused
+from rejoinder.files.tables import Table
 from rejoinder.files.work import Work, errors_alone, finished_before, is_own, work_on
 from rejoinder.files.writing import check_header, is_replaceable, whole_file
 from rejoinder.probabilities import check_min_score

@@ -9,9 +9,9 @@ from rejoinder.files.formats import Format
 from rejoinder.files.inputs import Input, TableFile, expanded, is_folder, left_out, listed, names_several
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
-from rejoinder.files.reading import Table
 from rejoinder.files.rows import RowLabeller
 from rejoinder.files.summary import LabelSummary
+from rejoinder.files.tables import Table
 from rejoinder.files.writing import stream_name
 from rejoinder.probabilities import whole_number
 

@@ -9,7 +9,7 @@ from typing import IO, Any
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.json_lines import Number, as_json
 from rejoinder.files.parquet_types import Nanoseconds
-from rejoinder.files.reading import PARQUET_GROUP, Kind, Row
+from rejoinder.files.tables import PARQUET_GROUP, Kind, Row
 
 Write = Callable[[Row], object]
 _STORED = ("arrow.bool8", "arrow.fixed_shape_tensor")

@@ -10,9 +10,9 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.files.compression import compressing, compression_of
 from rejoinder.files.delimited import MARK
 from rejoinder.files.formats import DELIMITERS, Format
-from rejoinder.files.reading import Kind
 from rejoinder.files.rows import Numbered, RowMaker, rows_sha256
 from rejoinder.files.summary import LabelSummary
+from rejoinder.files.tables import Kind
 from rejoinder.files.work import Work
 from rejoinder.files.writing import (
     is_replaceable,

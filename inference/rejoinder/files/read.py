@@ -16,8 +16,8 @@ from rejoinder.files.inputs import Input, TableFile, is_folder, left_out, listed
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.memory import sha256_of
-from rejoinder.files.reading import Table
 from rejoinder.files.summary import LabelSummary
+from rejoinder.files.tables import Table
 from rejoinder.files.writing import stream_name
 from rejoinder.probabilities import whole_number
 

@@ -9,8 +9,8 @@ from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError
 from rejoinder.files.formats import Format
 from rejoinder.files.json_lines import Number, as_json, blanks, is_missing
-from rejoinder.files.reading import BadRow, Kind, Row, Table
 from rejoinder.files.summary import LabelSummary, shortened
+from rejoinder.files.tables import BadRow, Kind, Row, Table
 from rejoinder.files.work import UselessWorkError
 from rejoinder.files.writing import check_bare, fitting, of_row
 from rejoinder.statement import FIELDS, Predict, Prediction, Statement

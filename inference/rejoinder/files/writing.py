@@ -19,7 +19,7 @@ from rejoinder.errors import InputError
 from rejoinder.files.formats import DELIMITERS, Format
 from rejoinder.files.json_lines import as_json, shown
 from rejoinder.files.parquet_writing import Write, join_parquet, parquet_writer
-from rejoinder.files.reading import CODEC, Kind
+from rejoinder.files.tables import CODEC, Kind
 
 PART = ".rejoinder-"
 """What the name of a file begins with while it is written."""

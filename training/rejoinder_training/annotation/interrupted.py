@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rejoinder.files.reading import BadRow, read_table
+from rejoinder.files.reading import read_table
+from rejoinder.files.tables import BadRow
 from rejoinder.statement import Statement
 from rejoinder_training.annotation.label_studio import SPANS, TEXT
 from rejoinder_training.data.readers import split_and_file

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder.errors import InputError
-from rejoinder.files.reading import BadRow
+from rejoinder.files.tables import BadRow
 from rejoinder_training.annotation.importing import Imported
 from rejoinder_training.annotation.interrupted import true_text
 from rejoinder_training.annotation.label_studio import SPANS, TEXT

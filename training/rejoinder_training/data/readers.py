@@ -13,7 +13,8 @@ from datasets import ClassLabel, Dataset, DatasetDict, Features, LargeList, List
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
 from rejoinder.files.json_lines import Number, is_missing
-from rejoinder.files.reading import BadRow, read_table
+from rejoinder.files.reading import read_table
+from rejoinder.files.tables import BadRow
 from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import sha256
 from rejoinder_training.data.rows import (

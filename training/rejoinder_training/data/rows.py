@@ -9,7 +9,7 @@ from rejoinder.errors import InputError
 from rejoinder.files.delimited import WITH_COMMAS
 from rejoinder.files.formats import DELIMITERS
 from rejoinder.files.json_lines import Number, is_missing
-from rejoinder.files.reading import BadRow, Table
+from rejoinder.files.tables import BadRow, Table
 from rejoinder.statement import Statement
 from rejoinder_training.data.schema import FEATURES, FILLED_IN, SPLITS
 

@@ -24,8 +24,8 @@ _Read = dict[str, tuple[Dataset, ReadReport]]
 _Marks = set[tuple[Any, ...]]
 _Stage = tuple[RunConfig, str | None]
 """The configuration of a run and the digest of its data."""
-_Part = tuple[set[int], bool]
-"""Places of the rows that a stage has learnt from, and whether its data are as they were then."""
+_Part = tuple[set[int], set[int], bool]
+"""Places of the rows that a stage has learnt from, of those of whose quote it has, and whether data are as then."""
 _TEXT = ("quote", "before", "after", "speaker")
 
 
@@ -86,13 +86,17 @@ def learnt(system: System, rows: Rows, *, own: bool = False, read: _Read | None 
 
     It is not where its data have changed, so that what it was trained on is no longer known: then all count that may
     have been. `own` tells that `rows` are none of its training rows, so that only the runs that it started from count.
+    Of rows of whose quote it has learnt with other text around it, as where another window was cut, it is warned.
     """
     stages = list(_stages(system.name))[1 if own else 0 :]
     parts = list(_found(stages, rows, system.labels, {} if read is None else read))
     if parts and not own and (missing := missing_data(stages[0][0])):
         logger.info("%s: %s not here, so whether it has learnt from them is not known", system.name, _some(missing))
-    elif parts and not own and not parts[0][1]:
+    elif parts and not own and not parts[0][2]:
         logger.warning("%s: the data have changed since it was trained", system.name)
+    if quoted := set[int]().union(*(quotes - found for found, quotes, _ in parts)):
+        told = "%s: of %d statements it has learnt the quote, with other text around it: figures may be too good"
+        logger.warning(told, system.name, len(quoted))
     return _together(parts)
 
 
@@ -102,19 +106,21 @@ def _some(files: Sequence[str]) -> str:
 
 
 def _together(parts: Sequence[_Part]) -> tuple[int, bool]:
-    seen = set[int]().union(*(found for found, _ in parts))
-    return len(seen), seen == set().union(*(found for found, unchanged in parts if unchanged))
+    seen = set[int]().union(*(found for found, _, _ in parts))
+    return len(seen), seen == set().union(*(found for found, _, unchanged in parts if unchanged))
 
 
 def _found(stages: Iterable[_Stage], rows: Rows, labels: Sequence[str], read: _Read) -> Iterator[_Part]:
     measured = [_marks(*(row[name] for name in ("id", *_TEXT))) for row in rows]
+    alone = [_words(row["quote"], "", "", "") for row in rows]
     quotes = {*words_of(row["quote"] for row in rows)}
     for config, digest in stages:
         if not {*config.labels} & {*labels}:
-            yield set(), True  # a start for other labels has learnt nothing of these
+            yield set(), set(), True  # a start for other labels has learnt nothing of these
             continue
         there, unchanged = _training_marks(config, digest, quotes, read)
-        yield {i for i, marks in enumerate(measured) if marks & there}, unchanged
+        known, quoted = ({i for i, one in enumerate(marks) if one & there} for marks in (measured, alone))
+        yield known, quoted, unchanged
 
 
 def _marks(id: str, *text: str) -> _Marks:
@@ -123,8 +129,12 @@ def _marks(id: str, *text: str) -> _Marks:
     A short quote with little text around it recurs by chance, as where data are checked, and ids of two files may be
     the same numbers.
     """
+    return {(id, text[0])} | _words(*text)
+
+
+def _words(*text: str) -> _Marks:
     *words, speaker = words_of(text)
-    return {(id, text[0]), *([(*words, speaker)] if is_telling(words) else [])}
+    return {(*words, speaker)} if is_telling(words) else set()
 
 
 def _stages(place: str) -> Iterator[_Stage]:

@@ -1,0 +1,83 @@
+"""Tables of Parquet as streams of rows."""
+
+import io
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from rejoinder.errors import InputError, MissingExtraError
+from rejoinder.files.formats import Format
+from rejoinder.files.parquet_types import exact_rows, has_times, may_be_text, not_utf8, without_order
+from rejoinder.files.tables import CODEC, PARQUET_GROUP, BadRow, Kind, Row, Table, check_names
+from rejoinder.files.unreadable import unreadable
+
+
+class ParquetTable(Table):
+    def __init__(self, path: str, format: Format) -> None:
+        super().__init__(path, format)
+        try:
+            import pyarrow.parquet
+        except ImportError as error:
+            raise MissingExtraError("Parquet", "parquet") from error
+        # The format is read from its end, so that a pipe has to be held whole.
+        whole = path != "-" and Path(path).is_file()
+        piped = b"" if whole else sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        self._file = pyarrow.parquet.ParquetFile(path if whole else io.BytesIO(piped))
+        self.columns = tuple(self._file.schema_arrow.names)
+        check_names(path, self.columns)
+        self.compression = _codec(self._file.metadata)
+
+    def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
+        return {field.name: without_order(field) for field in self._file.schema_arrow}
+
+    def again(self, *, fields: bool = False) -> "Table | None":
+        return ParquetTable(self.path, self.format) if fields and Path(self.path).is_file() else None
+
+    def check(self, texts: Mapping[str, str]) -> None:
+        schema = self._file.schema_arrow
+        for field in schema:
+            if field.name in texts and not may_be_text(field.type) and not self._is_blank(field.name):
+                otherwise = f"make it a column of strings{texts[field.name]}"
+                raise InputError(f"{self.path}: column {field.name} is {field.type}, not text; {otherwise}")
+        # A day after the year 9999, say, is no date of Python's.
+        if times := [field.name for field in schema if has_times(field.type)]:
+            number = 0
+            for batch in self._file.iter_batches(batch_size=PARQUET_GROUP, columns=times):
+                self.go_on()
+                try:
+                    exact_rows(batch, number)
+                except ValueError as error:
+                    raise unreadable(self.path, number + 1, error) from error
+                number += len(batch)
+
+    def _is_blank(self, column: str) -> bool:
+        """Return whether a column has no value: pandas makes it one of floats."""
+        batches = self._file.iter_batches(batch_size=PARQUET_GROUP, columns=[column])
+        return all(all(batch.column(0).is_null(nan_is_null=True).to_pylist()) for batch in batches)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
+        number = 0
+        for batch in self._file.iter_batches(batch_size=PARQUET_GROUP):
+            for row in parquet_rows(batch, number):
+                number += 1
+                yield number, row
+
+
+def parquet_rows(batch: Any, before: int = 0) -> list[Row | BadRow]:
+    """Return the rows of a batch as `exact_rows`; one with text that is not UTF-8 cannot be read, the others can."""
+    rows: list[Row | BadRow] = [*exact_rows(batch, before)]
+    for place, (name, byte) in not_utf8(batch).items():
+        rows[place] = BadRow(f"{name}: not UTF-8 ({byte})", cast(Row, rows[place]))
+    return rows
+
+
+def _codec(metadata: Any) -> str:
+    """Return how the first column of a Parquet file is compressed, as its writer takes it."""
+    if not (metadata.num_row_groups and metadata.num_columns):
+        return CODEC
+    found: str = metadata.row_group(0).column(0).compression
+    return {"UNCOMPRESSED": "none"}.get(found, found.lower())
