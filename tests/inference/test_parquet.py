@@ -186,7 +186,7 @@ def test_text_that_is_not_utf8_fails_its_row_alone(
 ) -> None:
     import pyarrow
 
-    told = pyarrow.array([b"It is false.", b"Caf\xe9", b"They lied.", None])
+    told = pyarrow.array([b"It is false.", b"Caf\xe9", b"", None])
     for kind in (pyarrow.string(), pyarrow.large_string()):
         offsets = told.cast(pyarrow.large_binary() if kind == pyarrow.large_string() else pyarrow.binary())
         text = pyarrow.Array.from_buffers(kind, len(told), offsets.buffers())
@@ -194,7 +194,7 @@ def test_text_that_is_not_utf8_fails_its_row_alone(
         made = label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=classifier, part_rows=1)
         assert (made.rows, made.failed) == (4, (f"{tmp_path}/in.parquet: row 2: note: not UTF-8 (\\xe9)",))
         out = parquet.read_table(tmp_path / "out.parquet").to_pydict()
-        assert out["note"] == ["It is false.", "Caf\\xe9", "They lied.", None]
+        assert out["note"] == ["It is false.", "Caf\\xe9", "", None]
         assert [label is None for label in out["label"]] == [False, True, False, False]
     inside = pyarrow.ListArray.from_arrays([0, 1, 2, 3, 3], text.slice(0, 3))
     parquet.write_table(pyarrow.table({"quote": ["No."] * 4, "notes": inside}), tmp_path / "in.parquet")

@@ -76,7 +76,7 @@ def not_utf8(batch: Any) -> dict[int, tuple[str, str]]:
     r"""Return for rows with text that is not UTF-8 the column and the first such byte, as \xe9."""
     found: dict[int, tuple[str, str]] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if _is_text(column.type) and not _is_readable(column):
+        if _is_text(column.type) and not _is_sound(column):
             for place, data in enumerate(column.cast(_bytes_of(column.type)).to_pylist()):
                 if data is not None and (byte := wrong_byte(data.decode("utf8", "surrogateescape"))):
                     found.setdefault(place, (name, byte))
@@ -87,6 +87,16 @@ def _is_text(kind: Any) -> bool:
     from pyarrow import types
 
     return bool(types.is_string(kind) or types.is_large_string(kind))
+
+
+def _is_sound(text: Any) -> bool:
+    from pyarrow import ArrowInvalid
+
+    try:
+        text.validate(full=True)
+    except ArrowInvalid:
+        return False
+    return True
 
 
 def _bytes_of(kind: Any) -> Any:
@@ -105,13 +115,14 @@ def _values(column: Any) -> list[Any]:
         except UnicodeDecodeError:
             if not _is_text(column.type):
                 raise
-            return [data and shown(data) for data in column.cast(_bytes_of(column.type)).to_pylist()]
+            values = column.cast(_bytes_of(column.type)).to_pylist()
+            return [None if data is None else shown(data) for data in values]
     return [convert(one) for one in column.cast(counted).to_pylist()]
 
 
 def _is_readable(column: Any) -> bool:
     try:
-        return bool(column.to_pylist() if _is_text(column.type) else _values(column))
+        return bool(_values(column))
     except _UNREADABLE:
         return False
 
