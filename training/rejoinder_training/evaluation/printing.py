@@ -13,6 +13,8 @@ from rejoinder_training.evaluation.slices import print_left_out, too_few_groups
 
 Results = dict[str, Any]
 
+_TIED = 0.05
+"""How much more than its share the surest part may be, as equal scores make it, to be told as that part."""
 _PER_ACT = ("precision", "recall", "f1", "average_precision", "log_loss", "brier", "expected_calibration_error")
 _AVERAGES = {
     "macro P": "macro_precision",
@@ -91,7 +93,7 @@ def _print_risks(results: Results, console: Console) -> None:
         table.add_column(column, no_wrap=True)
     for name, system in results["systems"].items():
         for mode, figures in system["modes"].items():
-            table.add_row(escape(name), mode, *map(_risk, figures["coverage_risk"]))
+            table.add_row(escape(name), mode, *map(_risk, figures["coverage_risk"], SHARES))
     console.print(table)
 
 
@@ -108,7 +110,7 @@ def _print_natural(results: Results, console: Console) -> None:
             if one:
                 table.add_row(escape(name), mode, "macro", "", "", _cell(one, one["intervals"], "macro_f1"), "", "")
                 cells = [_cell(one, one["intervals"], key) for key in ("primary_accuracy", "exact_match")]
-                whole.add_row(escape(name), mode, *cells, *map(_risk, one["coverage_risk"]))
+                whole.add_row(escape(name), mode, *cells, *map(_risk, one["coverage_risk"], SHARES))
             for act, low_high in one.get("intervals", {}).items():
                 if isinstance(one[act], dict):
                     keys = ("precision", "recall", "f1", "average_precision", "expected_calibration_error")
@@ -134,7 +136,9 @@ def _print_slices(results: Results, console: Console) -> None:
         console.print(table)
 
 
-def _risk(one: Results) -> str:
+def _risk(one: Results, share: float) -> str:
+    if one["coverage"] > share + _TIED:
+        return "-"
     low, high = one["interval"]
     return f"{one['risk']:.1%} [{low:.1%}, {high:.1%}] ({one['min_score']:.2f})"
 
