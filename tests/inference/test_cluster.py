@@ -158,15 +158,13 @@ def test_options_of_other_kinds_are_refused(options: Any, told: str) -> None:
         ({"quote": "int"}, "a table: column quote is int, not text; make it a column of strings$"),
         ({"quote": "double"}, "column quote is double, not text"),
         ({"quote": None, "before": "date"}, r"column before is date, .* or leave it unread \(None in `columns`\)"),
-        ({"quote": None, "before": "double"}, None),  # as pandas has a column without values
     ],
 )
-def test_columns_that_are_not_text_are_refused_before_anything_is_begun(columns: Any, told: str | None) -> None:
-    if told is None:
-        BatchLabeller.of("a table", columns, threads=1)
-        return
+def test_columns_that_are_not_text_are_refused_before_anything_is_begun(columns: Any, told: str) -> None:
     with pytest.raises(InputError, match=told):
         BatchLabeller.of("a table", columns, threads=1)
+    empty = BatchLabeller.of("a table", {"quote": None, "before": "double"}, threads=1)  # as pandas has it
+    assert empty.label([{"quote": "It is false.", "before": float("nan")}])["error"] == [None]
 
 
 def test_workers_with_another_runtime_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from rejoinder.engine import EngineName
 from rejoinder.errors import InputError, ModelError
 from rejoinder.files.job import columns_of
 from rejoinder.files.rows import RowLabeller
-from rejoinder.files.tables import BadRow, Kind, Row
+from rejoinder.files.tables import BadRow, Kind, Row, not_text_column
 from rejoinder.model_folder import locate_model, open_model_folder
 from rejoinder.probabilities import check_min_score
 from rejoinder.statement import Prediction, Statement
@@ -84,7 +84,7 @@ class BatchLabeller:
             kind = there.get(column)
             if kind and (name == "quote" or kind not in _MAYBE_EMPTY):
                 otherwise = "" if name == "quote" else ", or leave it unread (None in `columns`)"
-                raise InputError(f"{what}: column {column} is {kind}, not text; make it a column of strings{otherwise}")
+                raise not_text_column(what, column, kind, otherwise)
         limits = dict(thresholds) if isinstance(thresholds, Mapping) else thresholds
         return cls(rows, classifier.fingerprint, model, engine, threads, priors, limits, min_score)
 

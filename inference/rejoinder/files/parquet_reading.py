@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from rejoinder.errors import InputError, MissingExtraError
+from rejoinder.errors import MissingExtraError
 from rejoinder.files.formats import Format
 from rejoinder.files.parquet_types import exact_rows, has_times, may_be_text, not_utf8, without_order
-from rejoinder.files.tables import CODEC, PARQUET_GROUP, BadRow, Kind, Row, Table, check_names
+from rejoinder.files.tables import CODEC, PARQUET_GROUP, BadRow, Kind, Row, Table, check_names, not_text_column
 from rejoinder.files.unreadable import unreadable
 
 
@@ -32,14 +32,17 @@ class ParquetTable(Table):
         return {field.name: without_order(field) for field in self._file.schema_arrow}
 
     def again(self, *, fields: bool = False) -> "Table | None":
-        return ParquetTable(self.path, self.format) if fields and Path(self.path).is_file() else None
+        if not (fields and Path(self.path).is_file()):
+            return None
+        table = ParquetTable(self.path, self.format)
+        table.go_on = self.go_on
+        return table
 
     def check(self, texts: Mapping[str, str]) -> None:
         schema = self._file.schema_arrow
         for field in schema:
             if field.name in texts and not may_be_text(field.type) and not self._is_blank(field.name):
-                otherwise = f"make it a column of strings{texts[field.name]}"
-                raise InputError(f"{self.path}: column {field.name} is {field.type}, not text; {otherwise}")
+                raise not_text_column(self.path, field.name, field.type, texts[field.name])
         # A day after the year 9999, say, is no date of Python's.
         if times := [field.name for field in schema if has_times(field.type)]:
             number = 0

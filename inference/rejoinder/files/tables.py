@@ -95,3 +95,8 @@ def check_names(path: str, names: tuple[str, ...]) -> None:
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise InputError(f"{path}: two columns have the same name: {', '.join(map(repr, twice))}")
+
+
+def not_text_column(path: str, name: str, kind: object, otherwise: str) -> InputError:
+    """Return the error that a column to read is of another kind; `otherwise` is what else can be done."""
+    return InputError(f"{path}: column {name} is {kind}, not text; make it a column of strings{otherwise}")

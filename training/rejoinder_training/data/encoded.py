@@ -44,20 +44,21 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         self._told = sides or {}
         self._seed = seed
         modes: tuple[Mode, ...] = MODES if dropout else ("full",)
-        told_of = rows.to_list()
-        shown: dict[str, list[Statement]] = {mode: [statement_of(row, mode) for row in told_of] for mode in modes}
-        if dropout and any(rows["speaker"][:]):
+        listed = rows.to_list()  # a dataset makes each row anew, each time
+        spoken = {i for i, row in enumerate(listed) if row["speaker"]}
+        shown: dict[str, list[Statement]] = {mode: [statement_of(row, mode) for row in listed] for mode in modes}
+        if dropout and spoken:
             for mode in ("attribution", "full"):
                 shown[f"{mode} unnamed"] = [replace(statement, speaker="") for statement in shown[mode]]
         self._ids = {mode: [one.ids for one in encoder(statements)] for mode, statements in shown.items()}
         self._sides: dict[int, TokenSides] = {}
-        for i, id in enumerate(rows["id"][:]):
-            if known := self._told.get(id):
+        for i, row in enumerate(listed):
+            if known := self._told.get(row["id"]):
                 told = token_sides(shown["full"][i], known, encoder, self._ids["full"][i])
                 self._sides |= {i: told} if told else {}
-        paired = [i for i, other in enumerate(rows["contrast"][:]) if other]
+        paired = [i for i, row in enumerate(listed) if row["contrast"]]
         self._whole = _told_apart_around(rows, paired) if dropout and not dropout.contrast else set[int]()
-        self._named = {i for i, speaker in enumerate(rows["speaker"][:]) if speaker} - self._whole
+        self._named = spoken - self._whole
         self.epoch = [*range(len(self)), *paired * (contrast_repeats - 1)]
         """The indices that an epoch goes through."""
         self._epoch: int | None = None
