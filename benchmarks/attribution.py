@@ -1,6 +1,6 @@
 """How well the quotes of an article and their speakers are found: PolNeAR's validation split, direct quotes.
 
-python benchmarks/attribution.py                    # the figures of docs/training.md: rules alone, and with the model
+python benchmarks/attribution.py                    # the figures of docs/speakers.md: rules alone, and with the model
 python benchmarks/attribution.py --split tuning     # the fifth of the training articles that all is tuned on
 python benchmarks/attribution.py --split tuning --errors quotes    # what is missed or found wrongly, in its context
 python benchmarks/attribution.py --split tuning --errors speakers

@@ -3,8 +3,9 @@
 python benchmarks/names.py bundled runs/sides   # the validation statements of build/news.jsonl, else the written ones
 python benchmarks/names.py bundled --data build/validation-2.jsonl --mode full
 
-No act depends on these, so each change is an error. The words that are put in are those that training draws
-(`substitute_names`); statements in which there is nothing to replace are left out.
+No act depends on these, so each change is an error. What a name tells a reader of the news may still help: the table
+also has macro-F1 with the names as they are, and how it differs with others. The words that are put in are those that
+training draws (`substitute_names`); statements in which there is nothing to replace are left out.
 """
 
 import argparse
@@ -12,15 +13,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from validation import labelled
 
-from rejoinder_training.data.schema import MODES, statement_of
+from rejoinder_training.data.schema import MODES, multi_hot, statement_of
 from rejoinder_training.data.substitution import substitute
 from rejoinder_training.evaluation import load_system
-from rejoinder_training.evaluation.bootstrap import Resamples, interval
-from rejoinder_training.metrics import decide
+from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
+from rejoinder_training.metrics import decide, macro_f1
 
 
 def main() -> None:
@@ -37,16 +39,26 @@ def main() -> None:
     pairs = [(row, other) for row, other in pairs if statement_of(row) != statement_of(other)]
     drawn = Resamples([row["group"] for row, _ in pairs])
     table = Table(title=f"{len(pairs)} statements with other names, {arguments.mode}")
-    for column in ("model", "another label", "a probability changes by"):
+    for column in ("model", "another label", "a probability changes by", "macro-F1", "with other names"):
         table.add_column(column, justify="right", no_wrap=True)
     for name in arguments.models:
         system = load_system(name)
         scores, others = (system.score_rows([pair[i] for pair in pairs], arguments.mode) for i in (0, 1))
-        changed = (decide(scores, system.thresholds) != decide(others, system.thresholds)).any(axis=1)
+        before, after = (decide(one, system.thresholds) for one in (scores, others))
+        changed = (before != after).any(axis=1)
         shares = drawn.sums(np.stack([changed, np.ones(len(pairs))], axis=1))
-        low, high = interval(shares[:, 0] / shares[:, 1])
-        table.add_row(name, f"{changed.mean():.3f} [{low:.3f}, {high:.3f}]", f"{np.abs(scores - others).mean():.3f}")
-    Console(width=120).print(table)
+        gold = np.array([multi_hot(row["acts"], system.labels) for row, _ in pairs]) > 0.5
+        old, new = (mean_over_acts(resampled_figures(passed, gold, drawn)[2]) for passed in (before, after))
+        cells = [_cell("{:.3f}", changed.mean(), shares[:, 0] / shares[:, 1]), f"{np.abs(scores - others).mean():.3f}"]
+        cells += [_cell("{:.3f}", macro_f1(before, gold), old)]
+        cells += [_cell("{:+.3f}", macro_f1(after, gold) - macro_f1(before, gold), new - old)]
+        table.add_row(name, *cells)
+    Console(width=140).print(table)
+
+
+def _cell(form: str, value: float, drawn: NDArray[np.float64]) -> str:
+    """Return a figure with its interval."""
+    return f"{form} [{form}, {form}]".format(value, *interval(drawn))
 
 
 if __name__ == "__main__":

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from rejoinder.batching import ahead, batches, pad
+from rejoinder.decision import decided, probabilities_of, thresholds_of
 from rejoinder.encoding import Encoded, Encoder, as_statement
 from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
 from rejoinder.errors import InputError, ModelError, brief
 from rejoinder.model_folder import NETWORK, ModelConfig, locate_model, open_model_folder
 from rejoinder.prior import prior_shift
-from rejoinder.probabilities import as_number, check_min_score, whole_number
+from rejoinder.probabilities import check_min_score, whole_number
 from rejoinder.statement import Prediction, Statement, several
 
 WINDOW = 1024
@@ -123,8 +124,8 @@ class StatementClassifier:
         Probabilities are calibrated to the data that a model was fitted on (`config.prior`), where acts may be more
         frequent than in use. Their odds are multiplied by how the odds of the act change (Saerens et al. 2002); acts
         that `prior` does not name stay as the model gives them (an earlier prior is replaced), and so do the
-        thresholds. Where labels exclude each other it must
-        name them all, and what it lacks to 1 is the share of `config.other`.
+        thresholds. Where labels exclude each other it must name them all, and what it lacks to 1 is the share of
+        `config.other`.
 
         Raises:
             InputError: shares that are none of these labels or no shares, or a model that does not tell its own.
@@ -191,9 +192,9 @@ class StatementClassifier:
         check_min_score(min_score)
         windows = self._windows(several(statements), window)
         return (
-            self._prediction(row, limits, min_score, truncated=one.truncated)
+            decided(self.config, row, limits, min_score, truncated=one.truncated)
             for logits, encoded in windows
-            for row, one in zip(self._probabilities(logits), encoded, strict=True)
+            for row, one in zip(probabilities_of(self.config, logits), encoded, strict=True)
         )
 
     def decide(
@@ -206,14 +207,16 @@ class StatementClassifier:
         """Return what `predict` gives with these options, from the scores of a prediction of this classifier.
 
         Raises:
-            InputError: as `predict`; a prediction of other acts.
+            InputError: as `predict`; what is no prediction, or one of other acts.
         """
         limits = self.thresholds(thresholds)
         check_min_score(min_score)
+        if not isinstance(prediction, Prediction):
+            raise InputError(f"prediction: {brief(repr(prediction))}; give one that predict returned")
         if prediction.scores.keys() != {*self.acts}:
             raise InputError(f"prediction: of {', '.join(prediction.scores)}; this model knows {', '.join(self.acts)}")
         row = np.array([prediction.scores[act] for act in self.acts], dtype=np.float32)
-        return self._prediction(row, limits, min_score, truncated=prediction.truncated)
+        return decided(self.config, row, limits, min_score, truncated=prediction.truncated)
 
     def predict_proba(self, statements: str | Statement | Iterable[str | Statement]) -> NDArray[np.float32]:
         """Return the calibrated probability of each act, shape (statements, acts), columns as in `acts`.
@@ -223,7 +226,7 @@ class StatementClassifier:
         Raises:
             InputError: what is no statement, a quote without words.
         """
-        return self._probabilities(self.decision_function(statements))
+        return probabilities_of(self.config, self.decision_function(statements))
 
     def decision_function(self, statements: str | Statement | Iterable[str | Statement]) -> NDArray[np.float32]:
         """Return the logits behind `predict_proba`, shape (statements, outputs), columns as in `config.outputs`.
@@ -240,22 +243,7 @@ class StatementClassifier:
         Raises:
             InputError: an unknown act, a threshold outside 0 to 1, or any for a single-label model.
         """
-        if self.config.single_label:
-            if changed is not None:
-                raise InputError("thresholds: this model gives the likeliest label, and has none to change")
-            return None
-        given = changed
-        if not isinstance(changed, Mapping):
-            changed = {} if changed is None else dict.fromkeys(self.acts, changed)
-        unknown = sorted(map(str, changed.keys() - set(self.acts)))
-        if unknown:
-            names = brief(", ".join(unknown))
-            raise InputError(f"thresholds: no act named {names}; this model knows {', '.join(self.acts)}")
-        limits = np.array([as_number(changed.get(act, self.config.thresholds[act])) for act in self.acts])
-        if not ((limits >= 0) & (limits <= 1)).all():
-            told = "give a probability between 0 and 1, or one for each act: {'denial': 0.4}"
-            raise InputError(f"thresholds: {brief(repr(given))}; {told}")
-        return limits
+        return thresholds_of(self.config, changed)
 
     def _windows(
         self, statements: Iterable[str | Statement], window: int
@@ -283,42 +271,17 @@ class StatementClassifier:
         logits = logits[[places[tuple(one.ids)] for one in encoded]]
         return logits if self._shift is None else logits + self._shift
 
-    def _probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        if self.config.single_label:
-            odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-            probabilities = odds / odds.sum(axis=1, keepdims=True)
-            return np.asarray(probabilities[:, : len(self.acts)], dtype=np.float32)
-        with np.errstate(over="ignore"):  # of a prior near 0: the probability is 0 then
-            return (1 / (1 + np.exp(-logits))).astype(np.float32)
-
-    def _prediction(
-        self, row: NDArray[np.float32], limits: NDArray[np.float64] | None, min_score: float, *, truncated: bool
-    ) -> Prediction:
-        if limits is None:
-            none = max(0.0, 1 - float(row.sum())) if self.config.other else -1.0
-            passed = [int(row.argmax())] if row.max() >= none else []
-        else:
-            none = 1 - float(row.max())
-            passed = [int(i) for i in np.argsort(-row) if row[i] >= limits[i]]
-        score = float(row[passed[0]]) if passed else none
-        sure = score >= min_score
-        return Prediction(
-            label=(self.acts[passed[0]] if passed else str(self.config.other)) if sure else None,
-            score=score,
-            acts=tuple(self.acts[i] for i in passed) if sure else (),
-            scores={act: float(value) for act, value in zip(self.acts, row, strict=True)},
-            truncated=truncated,
-            model=self.config.version,
-        )
-
 
 def loaded(classifier: StatementClassifier | None) -> StatementClassifier:
     """Return a classifier as it is, or that of the bundled model.
 
     Raises:
-        InputError: it is a name or path.
+        InputError: it is a name or path, or anything else.
     """
     if isinstance(classifier, str | Path):
         told = f"StatementClassifier.from_pretrained({str(classifier)!r})"
         raise InputError(f"classifier: {str(classifier)!r} names one; give what {told} returns")
+    if classifier is not None and not isinstance(classifier, StatementClassifier):
+        told = "give what StatementClassifier.from_pretrained() returns"
+        raise InputError(f"classifier: {brief(repr(classifier))}; {told}")
     return classifier or StatementClassifier.from_pretrained()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from operator import index
-from typing import Any, cast
+from typing import Any, SupportsIndex, cast
 
 from rejoinder.errors import InputError, brief
 
@@ -37,10 +37,13 @@ class Statement:
         it come first in `after`, since they most often name the speaker.
 
         Raises:
-            InputError: no span, or one that is no `(start, end)` within the text, or a window below 0.
+            InputError: what is no text, no span, or one that is no `(start, end)` within the text, or a window that is
+                no whole number or below 0.
         """
-        if window < 0:
-            raise InputError(f"window: {window}; it must be 0 or more characters")
+        if not isinstance(text, str):
+            raise InputError(f"text: is a {type(text).__name__}; give the text in which the statement stands")
+        if not isinstance(window, SupportsIndex) or index(window) < 0:
+            raise InputError(f"window: {brief(repr(window))}; it must be a whole number of characters, 0 or more")
         parts = _pairs(spans, len(text))
         first, last = parts[0][0], parts[-1][1]
         gaps = [text[end:start].strip(" \t\r\n\xa0\"“”„«»‘’'") for (_, end), (start, _) in pairwise(parts)]

@@ -4,10 +4,8 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -16,27 +14,13 @@ import pytest
 from rejoinder import StatementClassifier, label_file
 from rejoinder.files.records import parts_in
 from rejoinder.files.work import folder_of
+from tests import warm
 
 ROWS = 23
 COMMAND = "from rejoinder.cli import main; main()"
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc, which tells of processes")
-KILLED_AT_STEP = f"""
-import os, signal, sys
-steps = int(sys.argv.pop(1))
-
-def die_at_the_last_step(event, arguments):
-    # Whatever a process does to files goes through these events of the interpreter.
-    global steps
-    if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.chmod"):
-        if any(".parts" in os.fsdecode(one) or ".manifest" in os.fsdecode(one)
-               for one in arguments if isinstance(one, (str, bytes, os.PathLike))):
-            steps -= 1
-            if not steps:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-sys.addaudithook(die_at_the_last_step)
-{COMMAND}
-"""
+KILLED_AT_STEP = f"import sys; from tests.warm import die_at_step; die_at_step(int(sys.argv.pop(1))); {COMMAND}"
+"""The command in a process that dies so; its first argument is the step."""
 
 
 def children_of(process: "subprocess.Popen[str]") -> list[str]:
@@ -89,37 +73,28 @@ def goes_on_after_each_kill(root: Path, command: Callable[[Path], list[str]]) ->
     returned.
     """
 
+    def run(arguments: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
+        return warm.run("rejoinder", arguments, Path.cwd(), {**os.environ, **environment}, timeout=600)
+
     def job(name: str) -> tuple[Path, list[str]]:
         (root / name).mkdir()
         return root / name, command(root / name)
 
     folder, undisturbed = job("undisturbed")
-    done = subprocess.run([sys.executable, "-c", COMMAND, *undisturbed], capture_output=True, text=True, check=False)
+    done = run(undisturbed)
     assert done.returncode == 1, done.stderr
     wanted = outputs(folder)
-
-    def killed_at(step: int) -> bool:
-        folder, command = job(f"step-{step}")
-        died = subprocess.run(
-            [sys.executable, "-c", KILLED_AT_STEP, str(step), *command], capture_output=True, text=True, check=False
-        )
-        if died.returncode == 1:
+    for step in count(1):
+        folder, again = job(f"step-{step}")
+        died = run(again, DIE_AT_STEP=str(step))
+        if died.returncode == 1:  # it took fewer steps
             assert outputs(folder) == wanted
-            return False
+            break
         assert died.returncode == -signal.SIGKILL, died.stderr
-        done = subprocess.run([sys.executable, "-c", COMMAND, *command], capture_output=True, text=True, check=False)
+        done = run(again)
         assert done.returncode == 1, (step, done.stderr)
         assert outputs(folder) == wanted, step
-        return True
-
-    kills = 0
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for first in count(1, 8):
-            died = [*pool.map(killed_at, range(first, first + 8))]
-            kills += sum(died)
-            if not all(died):
-                break
-    assert kills >= 50
+    assert step > 50
     return sorted(wanted)
 
 

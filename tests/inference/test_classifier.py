@@ -196,6 +196,8 @@ def test_of_a_prediction_of_other_acts_nothing_is_decided(classifier: StatementC
     other = replace(classifier.predict("Fine."), scores={"praise": 0.5})
     with pytest.raises(InputError, match=r"^prediction: of praise; this model knows allegation, "):
         classifier.decide(other)
+    with pytest.raises(InputError, match=r"^prediction: 'Fine.'; give one that predict returned"):
+        classifier.decide("Fine.")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["web_page", "PartlyDoneError", "read", "label_file"])

@@ -254,6 +254,11 @@ def test_memory_that_runs_out_is_told_in_one_line(
     assert capsys.readouterr().err == (
         "rejoinder: out of memory; give it more, or use fewer --workers or smaller --part-rows\n"
     )
+    with pytest.raises(SystemExit):
+        run(command, name="rejoinder-train", less_memory="a smaller per_device_train_batch_size")
+    assert capsys.readouterr().err == (
+        "rejoinder-train: out of memory; give it more, or use a smaller per_device_train_batch_size\n"
+    )
 
 
 def test_a_quote_of_a_million_characters(rejoinder: Command) -> None:

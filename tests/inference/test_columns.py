@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file, read_file
-from rejoinder.files.reading import read_table
+from rejoinder.files.text_tables import read_table
 from tests.conftest import Command, one_line
 from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
 

@@ -72,6 +72,12 @@ def test_names_that_differ_in_case_alone_are_one_where_the_disk_says_so(
         label_file(source, tmp_path / "out", classifier=classifier)
 
 
+def test_a_new_folder_below_the_root_may_be_an_output(classifier: StatementClassifier) -> None:
+    with pytest.raises(InputError, match=r"^-: standard input has no name"):  # before anything is written
+        label_file("-", "/no-such-folder/", classifier=classifier)
+    assert not Path("/no-such-folder").exists()
+
+
 def test_all_files_of_a_folder_are_of_a_format_that_is_said(tmp_path: Path, classifier: StatementClassifier) -> None:
     tables(tmp_path / "in", "a.jsonl b.json c.txt d/part-0 .hidden _SUCCESS")
     summary = label_file(tmp_path / "in", tmp_path / "out", classifier=classifier, input_format="jsonl")

@@ -103,6 +103,13 @@ def test_a_quote_goes_on_over_paragraphs(mark: str) -> None:
     assert quoted(text) == [["We looked for the book.", "It was gone.", "Nobody asked."]]
 
 
+@pytest.mark.parametrize("marks", ['“"”', '""”', '"“”', '“""'])
+def test_a_quote_goes_on_behind_another_kind_of_double_mark(marks: str) -> None:
+    first, again, closing = tuple(marks)
+    text = f"She wrote: {first}We looked for the book.\n\n{again}It was gone.{closing} That was all."
+    assert quoted(text) == [["We looked for the book.", "It was gone."]]
+
+
 @pytest.mark.parametrize(
     "ending",
     ["it was ‘safe.’", "it was ‘safe’.", "it was safe (as they said.)", "it was 'safe.'"],

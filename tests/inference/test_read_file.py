@@ -10,6 +10,7 @@ import pytest
 
 from rejoinder import InputError, StatementClassifier, read, read_file
 from rejoinder.article import read_all
+from rejoinder.article.indirect import find_indirect
 from tests.conftest import ROOT, Command, one_line
 from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
 
@@ -242,6 +243,37 @@ def test_flat_rows_of_articles_without_an_id_have_their_number(tmp_path: Path, c
     read_file(tmp_path / "news", tmp_path / "out.csv", classifier=classifier, flat=True)
     names = [f"{tmp_path}/news/0000.txt", *[f"{tmp_path}/news/0001.txt"] * 2]
     assert [row["article"] for row in read_csv(tmp_path / "out.csv")] == names
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_an_article_on_which_the_rules_fail_is_a_row_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, classifier: StatementClassifier, flat: bool
+) -> None:
+    def find(text: str, quoted: Any, starts: Any, *more: Any) -> Any:
+        if text == TEXTS[0]:
+            raise IndexError(text)
+        return find_indirect(text, quoted, starts, *more)
+
+    monkeypatch.setattr("rejoinder.article.reading.find_indirect", find)
+    write_jsonl(tmp_path / "in.jsonl", ROWS)
+    summary = read_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier, flat=flat, workers=1)
+    made = {row.get("article", row.get("id")): row for row in read_jsonl(tmp_path / "out.jsonl")}
+    assert made["a0"]["error"].startswith("the rules fail on this article (IndexError, test_read_file.py line ")
+    assert TEXTS[0] not in made["a0"]["error"]
+    assert made["a3"]["error"] is None
+    assert (summary.failures, summary.rows) == (2, 4)
+
+
+def test_a_model_that_fails_ends_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, classifier: StatementClassifier
+) -> None:
+    def predict(*_: Any, **options: Any) -> Any:
+        raise RuntimeError("no such kernel")
+
+    monkeypatch.setattr(StatementClassifier, "predict", predict)
+    write_jsonl(tmp_path / "in.jsonl", ROWS)
+    with pytest.raises(RuntimeError, match="no such kernel"):
+        read_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier, workers=1)
 
 
 def test_options_reach_the_statements(tmp_path: Path, rejoinder: Command) -> None:

@@ -262,6 +262,23 @@ def test_a_denial_below_min_score_has_no_label(min_score: float, label: str | No
     assert (one.label, one.score, len(one.acts)) == (label, 0.4, acts)
 
 
-def test_predictions_that_are_too_few_are_told() -> None:
-    with pytest.raises(InputError, match="predict: gave 0 predictions for 4 statements"):
-        read(DISPUTE, predict=lambda _: [])
+@pytest.mark.parametrize(
+    ("predict", "told"),
+    [
+        (lambda _: [], "gave 0 predictions for 4 statements"),
+        (lambda _: None, "gave a NoneType; it must return a list of a Prediction of each"),
+        (lambda _: [1], "gave a int among the predictions"),
+        (lambda _: [None] * 4, "gave a NoneType among the predictions"),
+        ("x", "is a str; give what takes statements and returns predictions"),
+        ("", "is a str"),
+    ],
+)
+def test_what_gives_no_predictions_is_told(predict: Any, told: str) -> None:
+    with pytest.raises(InputError, match=f"predict: {told}"):
+        read(DISPUTE, predict=predict)
+
+
+@pytest.mark.parametrize("classifier", [StatementClassifier, 3, ["bundled"], ()])
+def test_what_is_no_classifier_is_told(classifier: Any) -> None:
+    with pytest.raises(InputError, match=r"classifier: .*; give what StatementClassifier.from_pretrained\(\) returns"):
+        read(DISPUTE, classifier=classifier)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from rejoinder import InputError, LabelSummary, StatementClassifier, label_file
-from rejoinder.files.memory import memory_of
+from rejoinder.files.manifests import manifest_of
 from rejoinder.files.rows import RowLabeller, rows_sha256
 from rejoinder.files.tables import Table
 from rejoinder.files.work import folder_of
@@ -63,7 +63,7 @@ def test_work_without_a_part_is_begun_anew_with_other_options(
     assert done.returncode == 1, done.stderr  # some rows have no words
     assert "begun differently" not in done.stderr
     assert not folder_of(str(output)).exists()
-    assert json.loads(memory_of(str(output)).read_text("utf8"))["settings"]["min_score"] == 0.99
+    assert json.loads(manifest_of(str(output)).read_text("utf8"))["settings"]["min_score"] == 0.99
 
 
 def test_a_finished_output_that_is_made_otherwise_is_told(

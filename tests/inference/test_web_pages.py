@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,6 +151,12 @@ def test_the_command_reads_a_page(rejoinder: Command, tmp_path: Path) -> None:
     refused = rejoinder("read", tmp_path / "empty.html")
     assert refused.returncode == 2
     assert "empty.html: no article text found in this page" in one_line(refused)
+
+
+@pytest.mark.parametrize("page", [None, 3, Path("page.html")])
+def test_what_is_no_page_is_told(page: Any) -> None:
+    with pytest.raises(InputError, match=f"page: is a {type(page).__name__}; give its bytes or text"):
+        web_page(page)
 
 
 def test_without_trafilatura_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder import ACTS, OTHER
-from rejoinder_training.annotation import write_tasks
+from rejoinder_training.annotation.tasks import write_tasks
 
 ROW = {"before": "He said: “", "after": "” on Monday.", "speaker": "Ada", "split": "train", "source": "wire"}
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rejoinder_training.annotation import read_answers
 from rejoinder_training.annotation.agreement import agreement_of_all, krippendorff_alpha, pair_agreement
+from rejoinder_training.annotation.importing import read_answers
 from tests.conftest import Command
 from tests.training.annotators import annotated, save, statement, tasks_of
 

@@ -8,9 +8,9 @@ import pytest
 
 from rejoinder import ACTS, OTHER, InputError
 from rejoinder_training import api
-from rejoinder_training.annotation import import_labels, read_answers, write_tasks
-from rejoinder_training.annotation.importing import Disagreement
+from rejoinder_training.annotation.importing import Disagreement, import_labels, read_answers
 from rejoinder_training.annotation.tables import check_unanswered
+from rejoinder_training.annotation.tasks import write_tasks
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from tests.conftest import Command, one_line

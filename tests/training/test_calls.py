@@ -37,17 +37,22 @@ def test_what_no_run_can_be_made_of_is_told(tmp_path: Path) -> None:
     "command",
     [
         ["--help"],
+        ["init", "project"],
         ["check", "lots.jsonl"],
+        ["import-labels", "filled.jsonl", "-o", "labelled.jsonl"],
+        ["score", "bundled", "--data", "new.jsonl", "-o", "teacher.tsv"],
         ["sample", "bundled", "--data", "new.jsonl", "--size", "1", "-o", "tasks.csv"],
     ],
 )
 def test_what_trains_nothing_imports_nothing_that_trains(tmp_path: Path, command: list[str]) -> None:
     lots_config(tmp_path)
+    trains = {"torch", "transformers", "evaluate", *([] if command[0] == "sample" else ["sklearn.cluster"])}
     (tmp_path / "new.jsonl").write_text('{"quote": "It is false."}\n{"quote": "They lied."}\n', "utf8")
+    (tmp_path / "filled.jsonl").write_text('{"id": "a", "quote": "They lied.", "acts": ["allegation"]}\n', "utf8")
     program = (
         "import sys, rejoinder_training.cli as cli\n"
         f"sys.argv = ['rejoinder-train', *{command!r}]\n"
-        "try:\n    cli.main()\nfinally:\n    print({'torch', 'transformers', 'evaluate'} & sys.modules.keys())"
+        f"try:\n    cli.main()\nfinally:\n    print({trains!r} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "set()"), done.stderr

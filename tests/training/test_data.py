@@ -242,6 +242,14 @@ def test_a_table_with_semicolons_is_told(tmp_path: Path, rejoinder_train: Comman
         assert f"{tmp_path / 'rows.csv'}: {told}" in one_line(rejoinder_train(*words, tmp_path / "rows.csv"))
 
 
+def test_half_an_emoji_in_a_further_column_is_shown_as_its_escape(tmp_path: Path) -> None:
+    rows = '{"quote": "It is false.", "title": "cut off \\ud83d", "its \\ud83d": 1}\n'
+    (tmp_path / "rows.jsonl").write_text(rows, "utf8")
+    for keep in (None, ["title", "its \ud83d"]):
+        [row] = read_data([tmp_path / "rows.jsonl"], keep=keep)[0]
+        assert (row["title"], row[r"its \ud83d"]) == (r"cut off \ud83d", "1")
+
+
 BAD = [
     {"id": "ok", "quote": "They lied.", "acts": ["allegation"]},
     {"id": "1", "quote": " ", "acts": []},

@@ -16,7 +16,7 @@ from rejoinder.model_folder import INT8, STATIC, ModelConfig, sha256
 from rejoinder_training.card import write_card
 from rejoinder_training.costs import check_cost, keep_int8_graphs
 from rejoinder_training.data import read_data
-from rejoinder_training.export import _figures, _int8_figures, export
+from rejoinder_training.export import _figures, _int8_figures, export, put_in_place
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, STATEMENTS, Command, one_line
 
@@ -94,6 +94,25 @@ def test_export_replaces_a_model_folder_by_any_name_and_not_the_one_it_runs_in(
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "model/README.md").exists()
     assert {file.name for file in tmp_path.iterdir()} == {"model", "link"}
+
+
+def test_what_was_there_is_back_where_the_new_model_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to, rename = tmp_path / "model", Path.rename
+    to.mkdir()
+    (to / "README.md").write_text("earlier", "utf8")
+
+    def cut_off(self: Path, target: Path) -> Path:
+        if target == to and (self / "config.json").exists():
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", cut_off)
+    with pytest.raises(KeyboardInterrupt), put_in_place(to) as made:
+        (made / "config.json").write_text("{}", "utf8")
+    assert [file.name for file in tmp_path.iterdir()] == ["model"]
+    assert (to / "README.md").read_text("utf8") == "earlier"
 
 
 @pytest.mark.parametrize("weights", ["fp32", "fp16", "int8"])

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from rejoinder import ACTS, OTHER
-from rejoinder_training.annotation import write_tasks
+from rejoinder_training.annotation.tasks import write_tasks
 from tests.conftest import Command
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"

@@ -1,5 +1,7 @@
 """Tasks for Label Studio, and its exports read back."""
 
+import gc
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +11,9 @@ from xml.etree import ElementTree
 import pytest
 
 from rejoinder import ACTS, OTHER, InputError
-from rejoinder_training.annotation import import_labels, read_answers, write_tasks
+from rejoinder_training.annotation.importing import import_labels, read_answers
 from rejoinder_training.annotation.interrupted import with_true_text
+from rejoinder_training.annotation.tasks import write_tasks
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from tests.conftest import Command
@@ -87,6 +90,15 @@ def test_the_interface_asks_for_the_main_act_and_hides_the_others_beside_other(t
         read_answers([save(tmp_path / "e.json", [annotated(task, 1, (1, [OTHER, "allegation"]))])])
     ).rows
     assert row["acts"] == []
+
+
+def test_a_file_that_cannot_be_read_is_closed(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_bytes('{"quote": "It is false."}\n'.encode("utf-16"))
+    with pytest.raises(InputError) as refused:
+        with_true_text([], [str(file)])
+    files = [one for one in gc.get_objects() if type(one) is io.FileIO and one.name == str(file)]
+    assert (str(file) in str(refused.value), [one for one in files if not one.closed]) == (True, [])
 
 
 def earlier(task: Mapping[str, Any], number: int, acts: list[str], *primary: str) -> dict[str, Any]:

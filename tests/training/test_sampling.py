@@ -10,7 +10,8 @@ import pytest
 from datasets import Dataset
 
 from rejoinder import ACTS, OTHER
-from rejoinder_training.annotation import import_labels, read_answers, sample
+from rejoinder_training.annotation.importing import import_labels, read_answers
+from rejoinder_training.annotation.sampling import sample
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.evaluation import System

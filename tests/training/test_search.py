@@ -156,6 +156,16 @@ def test_what_stops_the_first_trial_is_said(tmp_path: Path, rejoinder_train: Com
     assert "mlflow (nonsense://nowhere)" in one_line(done)
 
 
+def test_a_fault_within_the_first_trial_is_told_as_one(tmp_path: Path, rejoinder_train: Command) -> None:
+    pytest.importorskip("mlflow", reason="needs the extra `mlflow`")
+    config = lots_config(tmp_path, report_to=["mlflow"], search={"learning_rate": {"choices": [0.001, 0.003]}})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TAGS", "no JSON")
+        done = rejoinder_train("search", config, "--run", tmp_path / "run", "--trials", 1)
+    assert done.returncode == 70
+    assert "JSONDecodeError" in done.stderr
+
+
 def test_minutes_alone_are_the_budget(tmp_path: Path, rejoinder_train: Command) -> None:
     config = lots_config(tmp_path, num_train_epochs=1, search={"learning_rate": {"choices": [0.001, 0.003]}})
     done = rejoinder_train("search", config, "--run", tmp_path / "run", "--minutes", 0.001)

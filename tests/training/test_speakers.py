@@ -15,7 +15,7 @@ from rejoinder.article.quotes import find_quoted
 from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding
 from rejoinder.article.speaker_model import SpeakerModel, judge
 from rejoinder.errors import InputError, ModelError
-from rejoinder_training.config import read_config
+from rejoinder_training.config_files import read_config
 from rejoinder_training.speakers import export
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import IGNORED, Example, SpeakerExamples, corpus_examples, polnear_examples
@@ -270,6 +270,7 @@ def test_what_cannot_be_trained_on_is_told(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text('{"quote": "It is false."}\n', "utf8")
     refused("unknown key 'learning_rte'", learning_rte=1)
+    refused("eval_steps must be a share below 1 or a whole number of steps", eval_steps=12.5)
     refused("no such file", polnear=str(tmp_path / "gone.jsonl.gz"))
     refused("no such file to train")
     refused("no articles of the written corpus", corpus=[str(rows)])

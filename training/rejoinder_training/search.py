@@ -149,6 +149,7 @@ def _run_trials(
     budget = [f"{trials} trials"] if trials is not None else []
     budget += [f"{minutes:g} minutes"] if minutes is not None else []
     logger.info("searching %s in %s", ", ".join(space), " or ".join(budget))
+    cut_off = _count(study, "interrupted")
     try:
         trainer.hyperparameter_search(
             hp_space=lambda trial: trainer.drawn_arguments(),
@@ -163,8 +164,8 @@ def _run_trials(
     except InputError:  # which is a ValueError
         raise
     except ValueError:
-        # The Trainer asks for the best trial even where all of them failed.
-        if _complete(study):
+        # The Trainer asks for the best trial even where all of them failed; what came from within one stays an error.
+        if _count(study, "complete") or _count(study, "interrupted") > cut_off:
             raise
 
 
@@ -229,8 +230,8 @@ class _TrialTrainer(StatementTrainer):
         super()._report_to_hp_search(trial, self._evaluations, metrics)
 
 
-def _complete(study: "optuna.Study") -> bool:
-    return any(_state(trial) == "complete" for trial in study.trials)
+def _count(study: "optuna.Study", state: str) -> int:
+    return sum(_state(trial) == state for trial in study.trials)
 
 
 def _save(
@@ -238,7 +239,7 @@ def _save(
 ) -> Results:
     """Write trials.json and best.yaml; return what the first holds."""
     found = [trial for trial in study.trials if trial.state.is_finished()]
-    best = study.best_trial if _complete(study) else None
+    best = study.best_trial if _count(study, "complete") else None
     results: Results = {
         **hardware.result_record(
             material.data, config=config.model_dump(mode="json"), seeds={"training": config.seed}, began=began

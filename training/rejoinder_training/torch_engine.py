@@ -29,7 +29,7 @@ class TorchEngine:
         self.precision = "bf16" if bf16 else "fp32"
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return logits of shape (batch, acts)."""
+        """Return logits of shape (batch, outputs), or (batch, length, outputs) of a model that reads tokens."""
         device = next(self._model.parameters()).device
         with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._bf16):
             logits = self._model(

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from datasets import Dataset
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy.special import expit, softmax
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel, set_seed
 
 from rejoinder.errors import InputError
@@ -243,7 +243,7 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
         told = ", ".join(falling)
         logger.warning("calibration: scores of %s do not rise with it on validation, and stay as they are", told)
     fold_affine(model, slopes, offsets)
-    calibrated = 1 / (1 + np.exp(-(slopes * logits + offsets)))
+    calibrated = expit(slopes * logits + offsets)
     thresholds = best_thresholds(calibrated, gold)
     settings["prior"] = _mean_shares(settings["labels"], calibrated)
     settings["thresholds"] = {k: round(float(v), 2) for k, v in zip(settings["labels"], thresholds, strict=True)}

@@ -27,6 +27,7 @@ from rejoinder.errors import InputError
 from rejoinder_training import hardware, trackers
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, PaddingCollator
+from rejoinder_training.hyperparameters import Hyperparameters
 from rejoinder_training.metrics import acts_figures, best_thresholds
 from rejoinder_training.sides import SideHeads
 
@@ -143,7 +144,7 @@ def _arguments(config: RunConfig, run: Path, *, save_checkpoints: bool) -> Train
     )
 
 
-def training_arguments(config: Any, run: Path, **own: Any) -> TrainingArguments:
+def training_arguments(config: Hyperparameters, run: Path, **own: Any) -> TrainingArguments:
     """Return what every training gives the Trainer: the hyperparameters of `config`, and the run's `own` settings."""
     same = {
         name: getattr(config, name)

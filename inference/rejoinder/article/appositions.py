@@ -4,12 +4,15 @@ from itertools import pairwise
 
 from rejoinder.article.clauses import is_cue
 from rejoinder.article.kinds import is_gerund
-from rejoinder.article.noun_phrases import Token, is_verb, verb_start
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, verb_start
 from rejoinder.article.words import CLAUSE_WORDS, DETERMINERS, PREPOSITIONS, RELATIVES
 
 _SET_OFF = 10
 """Words that may be set off behind a name."""
 _PLACED = frozenset(["of", "from", "in", "based", "born"])
+_ASIDE = 6
+"""Words that may stand between an auxiliary and its verb: `has in the past denied`."""
+_HAVE = frozenset(["has", "have", "had"])
 _POSTS = frozenset(["a", "an", "the", "former"])
 
 
@@ -67,6 +70,19 @@ def opens(tokens: list[Token], closing: int) -> int | None:
             break
         marks.pop()
     return marks[-1] if marks else None
+
+
+def before_aside(tokens: list[Token], end: int) -> int:
+    """Return where the auxiliary ends if a phrase stands between it and the verb at `end`, `has in the past denied`."""
+    for i in range(end - 1, max(0, end - 1 - _ASIDE), -1):
+        if not tokens[i].is_word or tokens[i].lower in RELATIVES or is_verb(tokens[i].lower):
+            break
+        helped = i - 1
+        while helped and is_adverb(tokens[helped]):
+            helped -= 1
+        if tokens[i].lower in PREPOSITIONS | {"and"} and tokens[helped].lower in _HAVE:
+            return i
+    return end
 
 
 def in_relative_clause(tokens: list[Token], verb: int) -> bool:

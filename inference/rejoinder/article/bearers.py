@@ -133,7 +133,11 @@ class Bearers:
 
 def _inside_name(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return a name as it stands inside a longer one: `van Dijk` for `Van Dijk`."""
-    return (words[0].lower(), *words[1:]) if words[0].lower() in PARTICLES else words
+    first = words[0]
+    if first.lower() in PARTICLES:
+        return (first.lower(), *words[1:])
+    particle, hyphen, rest = first.partition("-")
+    return (f"{particle.lower()}-{rest}", *words[1:]) if hyphen and particle.lower() in PARTICLES else words
 
 
 def _is_part_of_place(words: Sequence[str], k: int) -> bool:

@@ -2,7 +2,7 @@
 
 from itertools import takewhile
 
-from rejoinder.article.noun_phrases import Token, is_verb, noun_phrase, verb_behind
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, verb_behind
 from rejoinder.article.verbs import forms
 from rejoinder.article.words import (
     ARTICLES,
@@ -36,6 +36,12 @@ _FALSE = word_set(
     """
 )
 """What one says of a charge who denies it."""
+_ALL_OF_IT = frozenset(["it", "this", "that", "everything"])
+_DENIED_ALONE = {
+    **dict.fromkeys(forms("deny", "dispute", "refute", "rebut"), _ALL_OF_IT),
+    **dict.fromkeys(forms("reject"), frozenset(["this"])),
+}
+_BEHIND_ALL = frozenset(["and", "but", "on", "in", "at", "saying", "when", "while", "through", "during"])
 _TURNING_DOWN = forms("reject") | forms("dismiss")
 _DROPPING = forms("dismiss")
 _DISPOSING = _TURNING_DOWN | forms("deny")
@@ -182,13 +188,28 @@ def is_clause(tokens: list[Token], start: int) -> bool:
     return verb is not None and tokens[verb].lower in AUXILIARIES
 
 
+def stands_alone(tokens: list[Token], i: int) -> bool:
+    """Say whether a word stands for all that is denied: `The firm denies it.`, `denied this on Monday`.
+
+    Who rejects or dismisses `it` may turn down a plan.
+    """
+    words = _DENIED_ALONE.get(tokens[i - 1].lower, frozenset())
+    if i >= len(tokens) or tokens[i].lower not in words:
+        return False
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    ends = after is None or (not after.is_word and after.text != ":") or is_adverb(after)  # `rejects this: “…”`
+    return ends or (after is not None and after.lower in _BEHIND_ALL)
+
+
 def disposes(tokens: list[Token], verb: int, subject: list[Token]) -> bool:
     """Say whether the verb denies no charge: `A judge dismissed the charges`, `it rejected her asylum claim`."""
     end = deniable(tokens, verb + 1)
     if tokens[verb].lower not in DENYING:
         return denied_from(tokens, verb) is not None and ruling(subject) in _JUDGES | _COURTS
-    if tokens[verb].lower not in _DISPOSING or end is None:
+    if tokens[verb].lower not in _DISPOSING:
         return False
+    if end is None:  # `The court rejected this`
+        return stands_alone(tokens, verb + 1) and ruling(subject) is not None
     noun = next(i for i in range(verb + 1, end) if tokens[i].lower in DENIABLE)
     what, before, behind = tokens[noun].lower, tokens[verb + 1 : noun], tokens[noun + 1 : noun + 3]
     clause = _clause_behind(tokens, noun + 1)

@@ -33,6 +33,7 @@ _HOLDING = word_set(
 )
 """Behind what is denied, words with which it goes on: `claims about her`."""
 _ON_SOMEBODY = frozenset(["assault", "assaults"])
+_JOINING = frozenset(["and", "but", "or"])
 _NO_VERBS = frozenset(["not", "never", "be", "being", "been"])
 """Of the auxiliaries, those that begin no clause."""
 
@@ -40,6 +41,8 @@ _NO_VERBS = frozenset(["not", "never", "be", "being", "been"])
 def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
     """Return the index after the last word of what is reported."""
     end, deed = start, tokens[start - 1].lower in WITH.values()
+    verb = tokens[start - 1 - (tokens[start - 1].lower == "that")].lower
+    joined = verb in CERTAIN and verb.endswith("ing")
     doing = tokens[start - 1 - (tokens[start - 1].lower == "ever")].lower in DENIED_DOING
     while end < len(tokens):
         token = tokens[end]
@@ -56,6 +59,8 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
             break
         if not deed and token.lower in ("and", "but") and _acts_anew(tokens, end + 1, doing=doing):
             break
+        if joined and token.lower == "and" and _goes_on_denying(tokens, end + 1):
+            break
         end += 1
     while end > start and not _belongs(tokens, start, end - 1):
         end -= 1
@@ -65,7 +70,9 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
 def _belongs(tokens: list[Token], start: int, last: int) -> bool:
     """Say whether what is reported from `start` on may end with the token `last`: a word, `20%`, `(and she knew)`."""
     mark = tokens[last].text
-    return tokens[last].is_word or mark == "%" or (mark == ")" and _opened(tokens[start:last]))
+    return (
+        (tokens[last].is_word and mark not in _JOINING) or mark == "%" or (mark == ")" and _opened(tokens[start:last]))
+    )
 
 
 def _opened(tokens: list[Token]) -> bool:
@@ -94,9 +101,15 @@ def _acts_anew(tokens: list[Token], i: int, *, doing: bool) -> bool:
     return word in CERTAIN and word.endswith("ed") and not passive
 
 
+def _goes_on_denying(tokens: list[Token], i: int) -> bool:
+    """Say whether behind `denying that he lied and` the same one accuses or says something: `accusing her of theft`."""
+    word = tokens[i].lower if i < len(tokens) else ""
+    return word.endswith("ing") and (word in CERTAIN or word in TELLING) and noun_phrase(tokens, i + 1) > i + 1
+
+
 def _adds(tokens: list[Token], i: int) -> bool:
     """Say whether the verb tells what somebody says besides: `and urged the court`, `and demanded an apology`."""
-    word, after = tokens[i].lower, tokens[i + 1].lower if i + 1 < len(tokens) else ""
+    word, after = (tokens[k].lower if k < len(tokens) else "" for k in (i, i + 1))
     return word in _ADDING or (word == "pointed" and after == "out") or (word == "demanded" and after in ("an", "that"))
 
 

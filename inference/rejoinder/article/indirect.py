@@ -1,14 +1,14 @@
 """Accusing and denying without quotation marks: `denied that …`, `accused the firm of …`."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rejoinder.article.appositions import in_relative_clause
 from rejoinder.article.charges import FAULTING, WITH, accuser, charged, find_next, names_nobody
 from rejoinder.article.clauses import Attribution
-from rejoinder.article.denials import DENYING, called_false, deniable, denied_from, disposes, is_clause
+from rejoinder.article.denials import DENYING, called_false, deniable, denied_from, disposes, is_clause, stands_alone
 from rejoinder.article.extents import CERTAIN, CLAIMING, DENIED_DOING, TELLING, end_of, says_more
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import follows_if, is_asserted
@@ -20,18 +20,16 @@ from rejoinder.article.noun_phrases import (
     starts_phrase,
     tokenise,
     verb_behind,
-    verb_start,
 )
-from rejoinder.article.subjects import LONGEST, subject_of
-from rejoinder.article.told_before import Places, alleged_before, denied_before
-from rejoinder.article.verbs import ALSO_NOUNS, forms
+from rejoinder.article.subjects import LONGEST, is_subject, subject_of
+from rejoinder.article.told_before import Places, alleged_before, denied_before, denied_by
+from rejoinder.article.verbs import forms
 from rejoinder.article.words import (
     AUXILIARIES,
     DETERMINERS,
     POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
-    RELATIVES,
     TIMES,
     word_set,
 )
@@ -45,8 +43,6 @@ _DENIED_BARE = forms("deny")
 _TOLD = word_set("version account timeline characterisation characterization narrative description picture view")
 _QUOTING = " \n\t“‘\"'«»„"
 _FINAL = frozenset('.!?…”"')
-_ALL_OF_IT = frozenset(["it", "this", "that", "everything"])
-_BEHIND_ALL = frozenset(["and", "but", "on", "in", "at", "saying", "when", "while", "through", "during"])
 _FEWEST = 3
 """Words of the shortest statement behind `that`."""
 
@@ -65,14 +61,17 @@ class Indirect:
     """Whom the sentence names as accused, where the verb takes them as its object."""
 
 
-def find_indirect(text: str, quoted: Sequence[Span], starts: Sequence[int]) -> list[Indirect]:
+def find_indirect(
+    text: str, quoted: Sequence[Span], starts: Sequence[int], scare: Iterable[Span] = ()
+) -> list[Indirect]:
     """Return the denials and accusations that `text` reports without quotes, in order.
 
     `quoted` are the spans of the quoted statements: what they say, and sentences whose content is quoted, are left
-    out. `starts` are the sentences' starts.
+    out. `starts` are the sentences' starts. What else stands in marks, `scare`, is read as if it had none: `denied that
+    its “clean” ferries had leaked oil`.
     """
     found = []
-    ordered, masked = sorted(quoted), _masked(text, quoted)
+    ordered, masked = sorted(quoted), _masked(text, quoted, scare)
     for start, end in pairwise([*starts, len(text)]):
         first = max(0, bisect_right(ordered, (start, len(text))) - 1)
         inside = ordered[first : bisect_right(ordered, (end, 0))]
@@ -89,12 +88,16 @@ def find_indirect(text: str, quoted: Sequence[Span], starts: Sequence[int]) -> l
     return found
 
 
-def _masked(text: str, quoted: Sequence[Span]) -> str:
-    """Return the text with NUL for each character of the quoted statements and their marks."""
+def _masked(text: str, quoted: Sequence[Span], scare: Iterable[Span]) -> str:
+    """Return the text with NUL for each character of the quoted statements and their marks, and without other marks."""
     characters = list(text)
     for start, end in quoted:
         first, last = max(0, start - 1), min(end + 1, len(text))
         characters[first:last] = "\x00" * (last - first)
+    for start, end in scare:
+        for at in (start - 1, end):
+            if at < len(text) and not text[at].isalnum() and characters[at] != "\x00":
+                characters[at] = " "
     return "".join(characters)
 
 
@@ -110,7 +113,7 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
     while i < len(tokens):
         content = _content(tokens, i) if tokens[i].text[0].islower() else None
         speaker = subject_of(tokens, i) if content and is_asserted(tokens, i) else None
-        if speaker and not _is_subject(tokens, i, speaker.speaker_span):
+        if speaker and not is_subject(tokens, i, speaker.speaker_span):
             speaker = None
         stop = None
         if by := accuser(tokens, i):
@@ -127,7 +130,7 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
             denied = denied_from(tokens, i)
             named = deniable(tokens[:stop], start, deeds=deeds) if start == denied else None
             named = named and _end_of_list(tokens, named, deeds=deeds)
-            if deeds and _stands_alone(tokens, start):
+            if start == denied and stands_alone(tokens, start):
                 end = start + 1
             if named and not says_more(tokens, named):  # not `denied the charges and the case went on`
                 end = named
@@ -144,8 +147,10 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
 
 def _told_before(tokens: list[Token], verb: int, told: Places | None) -> tuple[Indirect, Places] | None:
     """Return what stands before the verb that tells of it, and its places; `told` are those of what was told last."""
-    found = denied_before(tokens, verb, told) or (None if told else alleged_before(tokens, verb))
-    if found is None or not is_asserted(tokens, verb):
+    found = denied_by(tokens, verb)
+    if found is None and is_asserted(tokens, verb):
+        found = denied_before(tokens, verb, told) or (None if told else alleged_before(tokens, verb))
+    if found is None:
         return None
     start, end, said = found
     word, span = tokens[verb].lower, (tokens[start].start, tokens[end - 1].end)
@@ -189,7 +194,7 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
         return (that + 1, None) if _is_conjunction(tokens, that) else None
     if named:
         return after, None
-    if word in _DENIED_BARE and (_denies_clause(tokens, after) or _stands_alone(tokens, after)):
+    if (word in _DENIED_BARE and _denies_clause(tokens, after)) or stands_alone(tokens, after):
         return after, None
     return None
 
@@ -232,21 +237,13 @@ def _denies_clause(tokens: list[Token], start: int) -> bool:
     return first.lower in PRONOUNS or named or several
 
 
-def _stands_alone(tokens: list[Token], i: int) -> bool:
-    """Say whether a word stands for all that is denied: `The firm denies it.`, `denied this on Monday`."""
-    if i >= len(tokens) or tokens[i].lower not in _ALL_OF_IT:
-        return False
-    after = tokens[i + 1] if i + 1 < len(tokens) else None
-    ends = after is None or not after.is_word or is_adverb(after)
-    return ends or (after is not None and after.lower in _BEHIND_ALL)
-
-
 def _is_conjunction(tokens: list[Token], that: int) -> bool:
     """Say whether a clause stands behind `that`: not `denied that through the union`."""
     rest = tokens[that + 1 :]
     if len(rest) > 1 and rest[0].text == ",":
         return rest[1].lower in PREPOSITIONS  # `that, in May, it had`
-    if not rest or not rest[0].is_word or rest[0].lower in _TOLD:  # `rejected that version of events`
+    # `rejected that version of events`, `rejected that and left`
+    if not rest or not rest[0].is_word or rest[0].lower in _TOLD | {"and", "but"}:
         return False
     acts = any(token.lower in AUXILIARIES or is_verb(token.lower) for token in rest[1:])
     return acts or rest[0].lower not in PREPOSITIONS
@@ -292,11 +289,3 @@ def _alleges(tokens: list[Token], verb: int) -> bool:
     if not definite and (tokens[verb].lower == "alleged" or told > end):  # `alleging fraud recently uncovered`
         return False
     return not before.text.endswith(POSSESSIVES)
-
-
-def _is_subject(tokens: list[Token], verb: int, subject: Span) -> bool:
-    """Say whether what has the form of a noun too is the verb of its subject: not `Melo faces charges that`."""
-    if tokens[verb].lower not in ALSO_NOUNS:
-        return True
-    between = [token for token in tokens[: verb_start(tokens, verb)] if token.start >= subject[1]]
-    return not between or not between[0].is_word or between[0].lower in PREPOSITIONS | RELATIVES | {"of", "that", "and"}

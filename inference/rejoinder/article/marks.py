@@ -182,7 +182,8 @@ def _is_inch(text: str, marks: list[_Mark], i: int) -> bool:
 def _carries_over(text: str, unclosed: list[_Mark], start: int, end: int, following: int, carried: bool) -> int | None:
     """Return where the quote opens that goes on in the paragraph at `following`, which repeats the mark."""
     repeated = text[following : following + 1]
-    at = next((mark.at for mark in reversed(unclosed) if text[mark.at] == repeated), None)
+    kind = _KIND.get(repeated)
+    at = next((mark.at for mark in reversed(unclosed) if mark.kind == kind), None)
     if at is not None and _last_of(text, end, repeated) not in ".!?…:;,—–-":
         return None
     if at is None or repeated not in "'‘" or carried or at == start:

@@ -12,6 +12,7 @@ from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES, is_person, 
 from rejoinder.article.sexes import usual_sex
 from rejoinder.article.verbs import is_reporting
 from rejoinder.article.words import (
+    ADJECTIVES,
     AUXILIARIES,
     DETERMINERS,
     PARTICLES,
@@ -99,8 +100,10 @@ def names_among(tokens: list[Token], is_common: Callable[[list[Token]], bool] = 
 
 def _begins_with_common(tokens: list[Token], is_common: Callable[[list[Token]], bool]) -> bool:
     """Say whether the first word is written with a capital only since it begins the sentence: not in `Van Dijk`."""
-    particle = tokens[0].lower in PARTICLES and len(tokens) > 1 and is_name(tokens[1])
-    return not particle and is_common(tokens)
+    behind = next((i for i, token in enumerate(tokens) if token.lower not in PARTICLES), 0)
+    particle = behind > 0 and is_name(tokens[behind])
+    several = tokens[0].lower in ADJECTIVES and len(tokens) > 1 and SEVERAL.search(tokens[1].lower) is not None
+    return not particle and (several or is_common(tokens))  # `Former employees`
 
 
 def _begins_with_occupation(tokens: list[Token]) -> bool:
@@ -170,11 +173,21 @@ def _comes_from(phrase: list[Token], person: Name, place: Name) -> bool:
 
 def speaks(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Say whether a reporting verb stands beside the words from `start` to `end`: `Melo later said`, `said Melo`."""
-    if start and is_reporting(tokens[start - 1].lower):
+    if stands_inverted(tokens, start):
         return True
     while end < len(tokens) and (is_adverb(tokens[end]) or tokens[end].lower in AUXILIARIES or tokens[end].text == ","):
         end += 1
     return end < len(tokens) and is_reporting(tokens[end].lower)
+
+
+def stands_inverted(tokens: Sequence[Token], start: int) -> bool:
+    """Say whether words are the subject of a reporting verb right before them, `“No,” said Melo`, no object."""
+    verb = start - 1
+    if verb < 0 or not is_reporting(tokens[verb].lower):
+        return False
+    while verb and is_adverb(tokens[verb - 1]):
+        verb -= 1
+    return verb == 0 or not tokens[verb - 1].is_word
 
 
 def bare_name(name: str) -> str:
@@ -214,7 +227,9 @@ def _behind_office(tokens: list[Token], start: int, end: int) -> int:
     """Return where a name begins behind the office that is told from `start` on."""
     while start < end - 1 and tokens[start].lower in OFFICES:
         start += 1
-    given = (k for k in range(start + 1, end - 1) if usual_sex(tokens[k].text) and ends_body(tokens[k - 1].text))
+    sent = any(token.lower == "to" for token in tokens[max(0, start - 2) : start])  # `ambassador to the U.N. Ana Melo`
+    named = (k for k in range(start + 1, end - 1) if usual_sex(tokens[k].text))
+    given = (k for k in named if sent or ends_body(tokens[k - 1].text))
     return next(given, start)  # `Chair of the Finance Committee Ana Melo`
 
 
@@ -224,7 +239,7 @@ def _holds_office(tokens: list[Token], i: int, start: int) -> bool:
         return tokens[start].lower == "of"
     if i and tokens[i - 1].lower == "the":
         i -= 1
-    return i > 1 and tokens[i - 1].lower in ("of", "for") and is_title(tokens[i - 2])
+    return i > 1 and tokens[i - 1].lower in ("of", "for", "to") and is_title(tokens[i - 2])
 
 
 def _is_told(tokens: list[Token], name: Name) -> bool:

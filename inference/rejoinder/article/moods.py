@@ -28,7 +28,11 @@ WRITINGS = word_set(
     "lawsuit suit complaint statement letter petition post report filing tweet video motion memo email open-letter "
     "indictment affidavit"
 )
-PUBLISHING = word_set("filed issued sent wrote posted published brought released signed delivered tweeted made")
+_BROUGHT = WRITINGS | frozenset(["charge", "charges", "claim", "claims", "motion", "motions", "lawsuits", "complaints"])
+"""What may be brought before a court, too."""
+PUBLISHING = word_set(
+    "filed lodged submitted issued sent wrote posted published brought released signed delivered tweeted made"
+)
 _BETWEEN, _WRITTEN = 5, 8
 """Words between a letter and what it says, `filed a lawsuit on Monday accusing`, and from what is done with it."""
 _BREAKS = frozenset(",;:—–“”\"'‘")
@@ -40,7 +44,7 @@ def is_asserted(tokens: list[Token], verb: int) -> bool:
     """Say whether the verb tells what somebody does: not `did not deny`, `was accused`, `refused to deny`."""
     if tokens[verb].lower.endswith("ing"):
         joined = tokens[verb - 1].text in (",", "and")
-        does = joined or _is_helped_by_be(tokens, verb) or _stands_in_writing(tokens, verb)
+        does = joined or _is_helped_by_be(tokens, verb) or stands_in_writing(tokens, verb)
     else:
         does = not is_passive(tokens, verb)
     return does and is_real(tokens, verb)
@@ -55,9 +59,9 @@ def _is_helped_by_be(tokens: list[Token], verb: int) -> bool:
     return any(token.lower in BE for token in tokens[verb_start(tokens, verb) : verb])
 
 
-def _stands_in_writing(tokens: list[Token], verb: int) -> bool:
+def stands_in_writing(tokens: list[Token], verb: int) -> bool:
     """Say whether what somebody has written or brought accuses or denies: `filed a lawsuit accusing the trust`."""
-    if not any(token.lower in WRITINGS for token in tokens[max(0, verb - _BETWEEN) : verb]):
+    if not any(token.lower in _BROUGHT for token in tokens[max(0, verb - _BETWEEN) : verb]):
         return False
     places = range(max(1, verb - _WRITTEN), verb)
     made = next((i for i in places if tokens[i].lower in PUBLISHING), None)

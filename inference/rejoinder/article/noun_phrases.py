@@ -42,6 +42,7 @@ _NATION = re.compile(
     r".*(?:ian|ean|ican|ish|[nl]ese|aqi|aeli|stani)$|(?:French|Dutch|Greek|Czech|Swiss|Thai|German|White|House|Senate)$"
 )
 
+_ENVOYS = frozenset(["ambassador", "envoy"])
 _HEAD = 2
 """Small words behind a name that may be the head of a mention."""
 _CONTRACTION = re.compile(rf"({'|'.join(sorted(PRONOUNS))}|there|that|this|what|here|how|let)[’'](?:s|re|m|ve|d|ll)$")
@@ -157,7 +158,7 @@ def ends_behind_name(mention: list[Token], phrase: int) -> bool:
     rest = mention[phrase:]
     if not (phrase > 0 and 0 < len(rest) <= _HEAD and mention[phrase - 1].is_name):
         return False
-    return all(map(_may_describe, rest)) and not rest[-1].lower.endswith(("self", "selves"))
+    return all(map(may_describe, rest)) and not rest[-1].lower.endswith(("self", "selves"))
 
 
 def _without_relation(tokens: list[Token], start: int) -> int:
@@ -204,7 +205,8 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
     if word == "for":
         return REPRESENTING.match(before.lower) is not None and after is not None and starts_phrase(after)
     if word == "to":
-        return before.lower in AIDES and after is not None and starts_phrase(after)
+        sent = before.lower in _ENVOYS and after is not None and (after.is_name or after.lower == "the")
+        return sent or (before.lower in AIDES and after is not None and starts_phrase(after))
     if word in DETERMINERS:
         counted = word in COUNTS and (before.lower in ARTICLES or before.lower in ("these", "those"))
         return counted or before.lower in ("of", "for", "to", "and", "all")
@@ -224,8 +226,8 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         or (is_verb(word, after.lower if after else "") and not _adjective(before, word, after))
     ):
         return False
-    if not before.is_name or before.lower in DETERMINERS:
-        return True
+    if not before.is_name or before.lower in DETERMINERS or (i == start + 1 and before.lower in ADJECTIVES):
+        return True  # `Former employees`: the capital is that of the sentence
     # A small word behind a name: only `Justice Ministry spokesman`, `Harbour Trust chair Ana Melo`.
     if _NATION.match(before.text) or (i >= start + 2 and tokens[i - 2].lower in DETERMINERS):
         return True
@@ -238,7 +240,7 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
 
 def _leads_to_role(tokens: list[Token], i: int) -> bool:
     """Say whether up to three small words lead to who speaks: `refugee chief` of `UN refugee chief Ana Melo`."""
-    end = next((k for k in range(i, min(i + 3, len(tokens))) if not _may_describe(tokens[k])), min(i + 3, len(tokens)))
+    end = next((k for k in range(i, min(i + 3, len(tokens))) if not may_describe(tokens[k])), min(i + 3, len(tokens)))
     return any(token.lower in ROLES for token in tokens[i:end]) or (i < end < len(tokens) and tokens[end].is_name)
 
 
@@ -249,10 +251,11 @@ def _ends_subject(tokens: list[Token], start: int, i: int) -> bool:
     named = tokens[start].lower in ARTICLES and all(token.is_name for token in tokens[start + 1 : i])
     named = named or (start == 0 and i == 1 and SEVERAL.search(tokens[i].lower) is not None)
     verb = following is not None and (following.lower in AUXILIARIES or is_verb(following.lower))
-    return named and verb and _may_describe(tokens[i])
+    return named and verb and may_describe(tokens[i])
 
 
-def _may_describe(token: Token) -> bool:
+def may_describe(token: Token) -> bool:
+    """Say whether a small word may stand in a description, as `refugee` and `chief` do."""
     word = token.lower
     if not token.is_word or word in FUNCTION_WORDS or word == "of" or not token.text[0].islower():
         return False

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from rejoinder.article.kinds import PLACES, names_body, names_place
 from rejoinder.article.marks import Span, is_within
-from rejoinder.article.mentions import Name, speaks
-from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase
+from rejoinder.article.mentions import Name, speaks, stands_inverted
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase
 from rejoinder.article.roles import TITLES, beside, is_attributive, is_person
 from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.subjects import Subject, who_report
@@ -30,6 +30,8 @@ _SEVERAL = re.compile(r"(?:Prosecutor|Critic|Source|Official|Supporter|Opponent|
 _NO_PERSONS = frozenset(["of", "the", "and", "&"])
 _PLACING = frozenset(["in", "at", "near", "into", "on", "from", "outside"])
 _WORKING = frozenset(["work", "works", "worked", "working", "job", "jobs", "staff", "employees", "shares", "stake"])
+_DESCRIBED = 3
+"""Words between a body and the name of who belongs to it: `Rovers reserve goalkeeper Jo Vela`."""
 _MARKS = frozenset('“”"„«»')
 _EARLIER = 12
 """Names before a pronoun among which it finds what it stands for."""
@@ -141,8 +143,8 @@ class Persons:
         for name in names:
             start, end = (bisect_left(tokens, place, key=_start) for place in (name.start, name.end))
             said = any(one.span == name.span for one in reporting) and _leads_on(tokens, end)
-            said |= start > 0 and is_reporting(tokens[start - 1].lower)
-            if self.is_quoted(name) or is_attributive(tokens, end) or start < asking:
+            said |= stands_inverted(tokens, start)
+            if self.is_quoted(name) or is_attributive(tokens, end) or _tells_whose(tokens, end) or start < asking:
                 continue
             if not self._is_person(name, tokens, said):
                 continue
@@ -181,7 +183,10 @@ class Persons:
         full = self._names.fullest(name)
         at = bisect_left(sentence, name.start, key=_start)
         placed = at - (at > 1 and sentence[at - 1].lower == "the")  # `at the Rosary Cathedral`
-        if placed and sentence[placed - 1].lower in _PLACING and not self._is_known(name):
+        called = (
+            len(full.words) > 1 and usual_sex(full.words[0]) and not (names_body(full.words) or names_place(full.words))
+        )
+        if placed and sentence[placed - 1].lower in _PLACING and not (called or self._is_known(name)):
             return False
         if self._names.is_firm(full) or _NO_PERSONS & set(full.words):
             return False
@@ -281,6 +286,14 @@ def _owner(sentence: list[Token], at: int) -> str:
             return _OWNERS[sentence[i].lower]
         i -= 1
     return ""
+
+
+def _tells_whose(tokens: list[Token], end: int) -> bool:
+    """Say whether a name that ends there only tells whose somebody named behind is: `Rovers striker Jo Vela`."""
+    behind = end
+    while behind < min(len(tokens), end + _DESCRIBED) and may_describe(tokens[behind]):
+        behind += 1
+    return end < behind < len(tokens) and tokens[behind].is_name and is_person(tokens[behind - 1].lower)
 
 
 def _start(one: Name | Token) -> int:

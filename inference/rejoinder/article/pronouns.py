@@ -1,5 +1,6 @@
 """Whom `he`, `she` and `it` stand for, and descriptions of persons as `the 46-year-old`."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +25,13 @@ _HEARD = 100
 """Characters behind a pronoun within which stands whom it tells something."""
 _OTHERS = 2.5
 """What speaks against whom the text tells as `his`, as those of `he`."""
+_CALLED = 2.5
+"""What speaks against whom the pronoun of the other sex has just meant, where nothing tells which is theirs."""
+_DISPUTE = 400
+"""Characters before a pronoun within which that of the other sex means somebody else."""
+_HE, _SHE = (re.compile(rf"\b{word}\b", re.IGNORECASE) for word in ("he", "she"))
+_BESIDE = 40
+"""Characters on both sides of a pronoun that tell whether it speaks."""
 _CHAIN = 8
 """Sentences one after another with the same pronoun that are read together."""
 _NEAR = 3
@@ -37,6 +45,7 @@ class Pronouns:
         self._text = text
         self._names = names
         self._persons = Persons(names, quoted)
+        self._meant: dict[int, str] = {}
 
     def antecedent(self, pronoun: Token, apart: str = "") -> list[Token] | None:
         """Return the words that a pronoun most likely stands for: a person, or for `it` a body, before it.
@@ -60,22 +69,51 @@ class Pronouns:
             first -= 1
         meant = None
         for start in self._persons.starts[first:last]:
-            meant = self._likeliest(word, start, meant)
-        return self._likeliest(word, place, meant, apart)
+            meant = self._likeliest(word, start, meant, opposite=self._opposite(word, start))
+        return self._likeliest(word, place, meant, apart, self._opposite(word, place))
 
     def _begins(self, word: str, start: int) -> bool:
         return self._text[start : start + len(word) + 1].lower() == f"{word} "
 
-    def _likeliest(self, word: str, place: int, meant: Person | None, apart: str = "") -> Person | None:
-        """Return the likeliest of the persons before `place`, and of whom the pronoun means in the sentence before."""
+    def _likeliest(
+        self, word: str, place: int, meant: Person | None, apart: str = "", opposite: tuple[str, int] | None = None
+    ) -> Person | None:
+        """Return the likeliest of the persons before `place`, and of whom the pronoun means in the sentence before;
+        `opposite` is the fullest name of whom that of the other sex means, and where it stands."""
         sentence, sign = self._persons.sentence_at(place), 1 if word == "she" else -1
         persons = ([replace(meant, sentence=sentence - 1)] if meant else []) + self._persons.before(place)
         others = {apart, self._hearer(place)} - {""}
+
+        def likelihood(one: Person) -> float:
+            called = opposite is not None and one.name == opposite[0] and one.tokens[0].start < opposite[1]
+            called = called and not one.sex and one.usual * sign <= 0
+            return one.likelihood(sentence, sign) - _OTHERS * (one.owner == word) - _CALLED * called
+
         return max(
-            (one for one in persons if one.name not in others and one.sex * sign >= 0),
-            key=lambda one: one.likelihood(sentence, sign) - _OTHERS * (one.owner == word),
-            default=None,
+            (one for one in persons if one.name not in others and one.sex * sign >= 0), key=likelihood, default=None
         )
+
+    def _opposite(self, word: str, place: int) -> tuple[str, int] | None:
+        """Return the fullest name of whom the pronoun of the other sex means that has just spoken, near `place`, and
+        where it stands.
+
+        Of two in a dispute one is `he` and one `she`, also where neither's name tells.
+        """
+        other, pattern = ("he", _HE) if word == "she" else ("she", _SHE)
+        near = pattern.finditer(self._text, max(0, place - _DISPUTE), place)
+        last = next((one.start() for one in reversed([*near]) if self._speaks(*one.span())), None)
+        if last is None:
+            return None
+        if last not in self._meant:
+            meant = self._likeliest(other, last, None)
+            self._meant[last] = meant.name if meant else ""
+        return (self._meant[last], last) if self._meant[last] else None
+
+    def _speaks(self, start: int, end: int) -> bool:
+        """Say whether a reporting verb stands beside a pronoun outside of quotes."""
+        around = tokenise(self._text, max(0, start - _BESIDE), end + _BESIDE)
+        at = bisect_left(around, start, key=lambda token: token.start)
+        return not self.is_quoted(around[at]) and speaks(around, at, at + 1)
 
     def _hearer(self, place: int) -> str:
         """Return the fullest name of whom a pronoun tells something, `she told Ms Melo`, or nothing."""

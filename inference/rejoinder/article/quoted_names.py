@@ -17,19 +17,28 @@ _ELSEWHERE = re.compile(
 _BODY = re.compile(
     r" (?:party|movement|campaign|group|coalition|alliance|bloc|network|charity|union|company|firm|brand|list|league)\b"
 )
+WORKS = (
+    r"films?|movies?|books?|novel|songs?|album|single|play|musical|poem|painting|documentary|series|sitcom|episode|memoir|"
+    r"podcast|essay"
+)
+"""Words for works that bear a title, as a pattern."""
+_TITLED = re.compile(r"\b(?:titled|entitled|headlined)\s*,?\s*$", re.IGNORECASE)
+_WORK = re.compile(rf"\b(?:{WORKS})\s*,?\s*$", re.IGNORECASE)
 _LONGEST = 40
 """Characters of a name in quotation marks, with these."""
 
 
 def names_something(text: str, spans: Sequence[Span]) -> bool:
     """Say whether quoted words are a name or a title: of what somebody spoke in, `told CBS’s “Face the Nation”`, of
-    another article that a line leads to, `Read more: ‘They stole it’`, or of a body, `the “Clean Hands” movement`.
+    another article that a line leads to, `Read more: ‘They stole it’`, of a work, `titled “Who stole it”` and `the book
+    “Fire and Fury”`, or of a body, `the “Clean Hands” movement`.
     """
     start, end = spans[0]
     words = [match[0] for match in WORD.finditer(text, start, min(end, start + 100))]
     before = text[max(0, start - 80) : start - 1]
-    named = _is_broadcast(words, before) or encloses_name(text, start - 1, end + 1)
-    return (named and len(spans) == 1) or _ELSEWHERE.match(before.rpartition("\n")[2]) is not None
+    work = _TITLED.search(before) or (_WORK.search(before) and text[end - 1] not in ".!?" and _is_title(words))
+    named = work or _is_broadcast(words, before) or encloses_name(text, start - 1, end + 1)
+    return (bool(named) and len(spans) == 1) or _ELSEWHERE.match(before.rpartition("\n")[2]) is not None
 
 
 def encloses_name(text: str, start: int, end: int) -> bool:
@@ -37,13 +46,17 @@ def encloses_name(text: str, start: int, end: int) -> bool:
     if text[max(0, start - 4) : start].lower() != "the " or end - start > _LONGEST or not _BODY.match(text, end):
         return False
     words = [match[0] for match in WORD.finditer(text, start + 1, end - 1)]
-    return bool(words) and words[0][0].isupper() and is_headline(words)
+    return _is_title(words)
 
 
 def _is_broadcast(words: list[str], before: str) -> bool:
     last = (before.split() or [""])[-1]
     leads = last in ("on", "told", "tells", "to", "in") or last.endswith(POSSESSIVES)
     return leads and 1 < len(words) <= 6 and is_headline(words)
+
+
+def _is_title(words: list[str]) -> bool:
+    return bool(words) and words[0][0].isupper() and is_headline(words)
 
 
 def is_headline(words: list[str]) -> bool:

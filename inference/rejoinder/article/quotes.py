@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rejoinder.article.marks import Span, quoted_strings, single_characters
 from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, starts_phrase, tokenise, verb_start
-from rejoinder.article.quoted_names import WORD, is_headline, names_something
+from rejoinder.article.quoted_names import WORD, WORKS, is_headline, names_something
 from rejoinder.article.sentences import ends_in_abbreviation, sentence_starts, unwrap
 from rejoinder.article.verbs import NOUN_FORMS, WEAK_FORMS, is_reporting
 from rejoinder.article.words import AUXILIARIES, BE, PREPOSITIONS, PRONOUNS, RELATIVES
@@ -27,9 +27,7 @@ _PROMPTS = re.compile(
     r"|(?:led|drove)$"
 )
 _WORK = re.compile(
-    r"\b(?:films?|movies?|books?|novel|songs?|album|single|play|musical|poem|painting|documentary|series|sitcom|"
-    r"episode|memoir|podcast|essay|titled|entitled|headlined|hashtag|so-called|known as|nicknamed|the name|themselves|"
-    r"the (?:term|word|phrase)s?)\s*,?\s*$",
+    rf"\b(?:{WORKS}|hashtag|so-called|known as|nicknamed|the name|themselves|the (?:term|word|phrase)s?)\s*,?\s*$",
     re.I,
 )
 

@@ -11,8 +11,9 @@ from rejoinder.article.charges import accused_of_quote
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.indirect import find_indirect
 from rejoinder.article.linking import likely_targets, linked, tellings_in
-from rejoinder.article.marks import Span
+from rejoinder.article.marks import Span, is_within
 from rejoinder.article.names import Names
+from rejoinder.article.quotes import find_quoted
 from rejoinder.article.result import Article, ReadStatement
 from rejoinder.article.sentences import plain_lines, sentence_span, sentence_starts
 from rejoinder.article.speaker_model import find_attributed
@@ -26,6 +27,8 @@ from rejoinder.statement import Predict, Prediction, Statement, check_several
 _WORD = re.compile(r"\w+")
 _TELLING = 3
 """Words from which a quote that recurs is taken for the same statement; shorter ones recur by chance."""
+_SCARE = 2
+"""Words in marks that may be a part of what somebody denies or charges."""
 _FILE = re.compile(r"[^\n]{1,300}\.(?:txt|x?html?|md|pdf|docx?|csv|tsv|jsonl?|parquet)", re.IGNORECASE)
 _SENTENCE = re.compile(r"[“”„«»\"]|[.:;!?] ")
 """What no name of a file has, but a short text that ends in one or in an address."""
@@ -99,8 +102,10 @@ def read_all(
     threads: int | None = None,
 ) -> list[Article]:
     """Return what `read` returns of each text; the statements of all are labelled together, in full batches."""
-    if predict and (classifier or thresholds is not None):
+    if predict is not None and (classifier or thresholds is not None):
         raise InputError("predict: labels in the place of a classifier; leave out classifier and thresholds")
+    if predict is not None and not callable(predict):
+        raise InputError(f"predict: is a {type(predict).__name__}; give what takes statements and returns predictions")
     check_min_score(min_score)  # also where no article has a statement
     if thresholds is not None:
         classifier = loaded(classifier)
@@ -108,23 +113,33 @@ def read_all(
     if isinstance(texts, str):  # of which each character would be read
         raise InputError("texts: is one text; give several, or use read")
     check_several(texts, "texts", "several strings", "give the texts of its column")
-    if threads is None and classifier:
+    if threads is None and classifier is not None:
         threads = loaded(classifier).threads
     found = [(text, _find(text, threads, f"text {i}" if i else "text")) for i, text in enumerate(texts)]
     statements = [one.to_label(text) for text, ones in found for one in ones]
     predictions: list[Prediction] = []
     if statements and predict:
-        predictions = predict(statements)
+        predictions = _checked(predict(statements), len(statements))
     elif statements:
-        classifier = loaded(classifier)
-        predictions = classifier.predict(statements, thresholds=thresholds)
-    if len(predictions) != len(statements):
-        raise InputError(f"predict: gave {len(predictions)} predictions for {len(statements)} statements")
+        predictions = loaded(classifier).predict(statements, thresholds=thresholds)
     labelled = iter(predictions)
     return [
         _assemble(text, [(one, _decided(one, next(labelled), min_score)) for one in ones], threads)
         for text, ones in found
     ]
+
+
+def _checked(predictions: object, number: int) -> list[Prediction]:
+    """Return what `predict` gave of so many statements, or raise an InputError where these are no predictions."""
+    if not isinstance(predictions, Iterable):
+        raise InputError(f"predict: gave a {type(predictions).__name__}; it must return a list of a Prediction of each")
+    made = [*predictions]
+    for one in made:
+        if not isinstance(one, Prediction):
+            raise InputError(f"predict: gave a {type(one).__name__} among the predictions; each must be a Prediction")
+    if len(made) != number:
+        raise InputError(f"predict: gave {len(made)} predictions for {number} statements")
+    return made
 
 
 def names_file(text: str) -> bool:
@@ -145,13 +160,28 @@ def _find(text: str, threads: int | None, called: str) -> list[_Found]:
         _Found(quote.spans, said, object=accused_of_quote(text, said.cue_span if said else None, quote.spans[0][0]))
         for quote, said in find_attributed(text, threads)
     ]
+    marked = {span for one in find_quoted(text) for span in one.spans}
+    found = _without_scare_words(text, found, marked, starts)
     quoted = [span for one in found for span in one.spans]
+    scare = marked.difference(quoted)
     found += [
         _Found((one.span,), one.attribution, True, one.certain, one.denied, one.target_span)
-        for one in find_indirect(text, quoted, starts)
+        for one in find_indirect(text, quoted, starts, scare)
     ]
     # `replied: “!!!”` says nothing that could be labelled.
     return sorted((one for one in found if _has_words(text, one)), key=lambda one: one.spans)
+
+
+def _without_scare_words(text: str, quotes: list[_Found], marked: set[Span], starts: Sequence[int]) -> list[_Found]:
+    """Leave out what is quoted within a denial or charge: `accused it of “smear” tactics`; `marked` is all in marks."""
+    alone = [one.spans[0] for one in quotes if len(one.spans) == 1]
+    short = {span for span in alone if len(_WORD.findall(text[slice(*span)])) <= _SCARE}
+    if not short:
+        return quotes
+    quoted = [span for one in quotes for span in one.spans if span not in short]
+    told = [one.span for one in find_indirect(text, quoted, starts, marked.difference(quoted)) if one.certain]
+    inside = {span for span in short if is_within(span[0], told) and is_within(span[1] + 1, told)}
+    return [one for one in quotes if one.spans[0] not in inside]
 
 
 def _has_words(text: str, one: _Found) -> bool:

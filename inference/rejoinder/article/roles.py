@@ -5,7 +5,15 @@ from collections.abc import Sequence
 
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb
 from rejoinder.article.verbs import is_reporting
-from rejoinder.article.words import DETERMINERS, FUNCTION_WORDS, PREPOSITIONS, ROLES, without_possessive, word_set
+from rejoinder.article.words import (
+    DETERMINERS,
+    FUNCTION_WORDS,
+    PREPOSITIONS,
+    PRONOUNS,
+    ROLES,
+    without_possessive,
+    word_set,
+)
 
 TITLES = word_set(
     """
@@ -106,6 +114,12 @@ def is_person(word: str) -> bool:
     """Say whether a word in lower case is that for a person: `guard`, not `border`."""
     bare = without_possessive(word)
     return bare not in _NO_PERSONS and _PERSON.search(bare) is not None
+
+
+def can_act(word: str) -> bool:
+    """Say whether a noun in lower case is one for who may do something: no event."""
+    acts = word in PRONOUNS | ROLES | BODIES or is_person(word) or is_person(word.removesuffix("s"))
+    return acts or word in ("police", "staff", "workers", "critics")
 
 
 def are_people(tokens: list[Token]) -> bool:

@@ -27,7 +27,7 @@ from rejoinder.article.titles import with_speakers_below
 from rejoinder.article.transcripts import with_said
 from rejoinder.article.words import RELATING
 from rejoinder.batching import batches, pad
-from rejoinder.engine import Engine, EngineName, load_engine
+from rejoinder.engine import Engine, EngineName, Runtime, load_engine
 from rejoinder.errors import ModelError
 from rejoinder.model_folder import INT8, NETWORK, open_verified
 from rejoinder.processor import has_int8
@@ -48,6 +48,8 @@ _SURE = 0.5
 """The score from which the model's speaker goes before that of the rules."""
 _BYLINE = re.compile(r"^\s*[Bb][Yy] $")
 """What stands before the name of who wrote the article."""
+_INSIDE, _POSSESSIVE = frozenset("-’'"), re.compile(r"[’']s\b")
+"""Marks that a word may go on behind; the second is no part of a name."""
 _LONGEST, _LONGEST_TARGET = 24, 10
 """Tokens of the longest name of a speaker, and of a target."""
 _LIKELY, _UNLIKELY = 8, 0.005
@@ -121,7 +123,7 @@ class SpeakerModel:
         return found
 
 
-def speaker_engine(folder: Path, *, flags: frozenset[str] | None = None) -> EngineName:
+def speaker_engine(folder: Path, *, flags: frozenset[str] | None = None) -> Runtime:
     """Return the engine for the speaker model in `folder` on this processor, or one with `flags`.
 
     Not OpenVINO, which takes longer to start than an article takes to be read.
@@ -182,12 +184,16 @@ def _whole_words(text: str, span: Span) -> Span:
 
 
 def _joins(text: str, i: int) -> bool:
-    """Say whether a word or number goes on over the place before `i`: within `words` and `10,000`."""
+    """Say whether a word or number goes on over the place before `i`: within `words`, `mother-of-two` and `10,000`."""
     left, right = text[i - 1], text[i]
     if left in ".,":
         left = text[i - 2] if i > 1 and right.isdigit() and text[i - 2].isdigit() else left
     elif right in ".,":
         right = text[i + 1] if i + 1 < len(text) and left.isdigit() and text[i + 1].isdigit() else right
+    if left in _INSIDE and i > 1:
+        left = text[i - 2]
+    elif right in _INSIDE and i + 1 < len(text) and not _POSSESSIVE.match(text, i):
+        right = text[i + 1]
     return left.isalnum() and right.isalnum()
 
 

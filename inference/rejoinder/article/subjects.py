@@ -3,22 +3,21 @@
 from dataclasses import dataclass
 
 from rejoinder.article import clauses
-from rejoinder.article.appositions import behind_name, opens
+from rejoinder.article.appositions import before_aside, behind_name, opens
 from rejoinder.article.clauses import Attribution, attribution, behind, inverted, is_cue, last_cue, stands_behind_noun
 from rejoinder.article.datelines import dateline_end
 from rejoinder.article.marks import Span
+from rejoinder.article.moods import stands_in_writing
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_start
 from rejoinder.article.quotes import prompted
-from rejoinder.article.roles import BODIES, is_person
+from rejoinder.article.roles import can_act, is_person
 from rejoinder.article.verbs import ALSO_NOUNS, NOUN_FORMS, WEAK_FORMS, is_reporting
 from rejoinder.article.words import (
     AUXILIARIES,
     BE,
     CLAUSE_WORDS,
     PREPOSITIONS,
-    PRONOUNS,
     RELATIVES,
-    ROLES,
     TIMES,
     word_set,
 )
@@ -36,9 +35,8 @@ _JUDGING = _ACCUSED | word_set(
     """
 )
 """What is said of somebody, behind forms of `be`."""
-_ASIDE = 6
-"""Words that may stand between an auxiliary and its verb: `has in the past denied`."""
-_HAVE = frozenset(["has", "have", "had"])
+_PHRASE = 15
+"""Words of the longest noun phrase."""
 _BEFORE_SUBJECTS = frozenset(["late", "early"])
 """Words of time that may begin a sentence without a comma: `Late on Monday Norvik denied`."""
 LONGEST = 300
@@ -114,8 +112,20 @@ def subject_of(tokens: list[Token], verb: int) -> Attribution | None:
         return found
     between = [token for token in tokens[:verb] if token.start >= main.speaker_span[1]]
     if between and between[0].lower in RELATIVES | {"that"} and all(token.text not in ",;:" for token in between):
+        own = next(i for i, token in enumerate(tokens) if token == between[0]) + 1
+        clause = own < noun_phrase(tokens, own) == verb_start(tokens, verb)
+        if between[0].lower == "that" and clause and not _tells_when(tokens, own, verb_start(tokens, verb)):
+            return found  # `The paper understands that Bell denies it`
         return Attribution(main.speaker_span, found.cue_span)
     return found
+
+
+def is_subject(tokens: list[Token], verb: int, subject: Span) -> bool:
+    """Say whether what has the form of a noun too is the verb of its subject: not `Melo faces charges that`."""
+    if tokens[verb].lower not in ALSO_NOUNS:
+        return True
+    between = [token for token in tokens[: verb_start(tokens, verb)] if token.start >= subject[1]]
+    return not between or not between[0].is_word or between[0].lower in PREPOSITIONS | RELATIVES | {"of", "that", "and"}
 
 
 def who_report(tokens: list[Token]) -> list[Subject]:
@@ -168,7 +178,7 @@ def _is_passive(tokens: list[Token], verb: int) -> bool:
 def _subject(tokens: list[Token], verb: int) -> Attribution | None:
     """Return the subject of the verb: left of it, over auxiliaries, appositions and relative clauses."""
     end = verb_start(tokens, verb)
-    end = verb_start(tokens, _before_aside(tokens, end))
+    end = verb_start(tokens, before_aside(tokens, end))
     before = tokens[end - 1] if end else None
     if before is None:
         return None
@@ -190,28 +200,19 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
         return _left_phrase(tokens, behind_name(tokens, opening), verb)
     if before.lower in RELATIVES | {"that"}:
         end -= 2 if end > 1 and tokens[end - 2].text == "," else 1
-        return _left_phrase(tokens, behind_name(tokens, end), verb)
+        antecedent = behind_name(tokens, end)
+        if before.lower == "who" and (found := _nearest_person(tokens, antecedent, verb)):
+            return found
+        return _left_phrase(tokens, antecedent, verb)
     return _left_phrase(tokens, end, verb)
-
-
-def _before_aside(tokens: list[Token], end: int) -> int:
-    """Return where the auxiliary ends if a phrase stands between it and the verb at `end`, `has in the past denied`."""
-    for i in range(end - 1, max(0, end - 1 - _ASIDE), -1):
-        if not tokens[i].is_word or tokens[i].lower in RELATIVES or is_verb(tokens[i].lower):
-            break
-        helped = i - 1
-        while helped and is_adverb(tokens[helped]):
-            helped -= 1
-        if tokens[i].lower in PREPOSITIONS | {"and"} and tokens[helped].lower in _HAVE:
-            return i
-    return end
 
 
 def _participle_subject(tokens: list[Token], end: int, verb: int) -> Attribution | None:
     """Return who is `saying`: the X of `with X saying`, or the subject of an earlier clause."""
     for i in range(end):
         with_it = tokens[i].lower == "with" or (tokens[i].lower == "and" and any(t.lower == "with" for t in tokens[:i]))
-        if with_it and noun_phrase(tokens, i + 1) == end:
+        filed = with_it and tokens[i - 1].is_word and stands_in_writing(tokens, verb)  # `a complaint with the court`
+        if with_it and noun_phrase(tokens, i + 1) == end and not filed:
             return attribution(tokens, i + 1, end, verb)
     quoted = max((i for i in range(end) if tokens[i].is_quote), default=None)
     found = behind(tokens[quoted + 1 : verb]) if quoted is not None else None
@@ -226,6 +227,19 @@ def _quoted_as(tokens: list[Token], at: int, verb: int) -> Attribution | None:
                 return attribution(tokens, i + 1, noun_phrase(tokens, i + 1), verb)
             return _subject(tokens, i)
     return None
+
+
+def _nearest_person(tokens: list[Token], end: int, verb: int) -> Attribution | None:
+    """Return the phrase right before `who`, of persons: `The police arrested Tom Bell, who denied it`."""
+    starts = range(max(0, end - _PHRASE), end)
+    start = next((i for i in starts if starts_phrase(tokens[i]) and noun_phrase(tokens, i) == end), None)
+    if start is None or not (tokens[end - 1].is_name or can_act(tokens[end - 1].lower)):
+        return None
+    before, head = tokens[start - 1].lower if start else "", tokens[end - 1].lower
+    persons = is_person(head) or is_person(head.removesuffix("s"))
+    if before in ("and", "or") or (before in ("in", "at", "from") and not persons):  # `a leader in the Senate who`
+        return None
+    return attribution(tokens, start, end, verb)
 
 
 def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None:
@@ -266,12 +280,6 @@ def _begins_clause(tokens: list[Token], i: int, end: int) -> bool:
         return before not in _NAMED
     # `The mayor resigned before`, `a day before`; not `a witness before the board`
     return is_adverb(tokens[i - 1]) or before in TIMES | {"day", "days"} or is_verb(before)
-
-
-def can_act(word: str) -> bool:
-    """Say whether a noun in lower case is one for who may do something: no event."""
-    acts = word in PRONOUNS | ROLES | BODIES or is_person(word) or is_person(word.removesuffix("s"))
-    return acts or word in ("police", "staff", "workers", "critics")
 
 
 def _in_subject(token: Token) -> bool:

@@ -64,7 +64,8 @@ def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, 
         yield name, span, features | _told_by(read, name, span)
     while left:  # nobody whom the rules know of
         (name, span, _), rest = left[0], left[1:]
-        if name not in speaker and not is_out_of_question(name, one):
+        speaks = one.speaker_span is not None and span[0] == one.speaker_span[0]  # `Former` of `Former employees`
+        if name not in speaker and not speaks and not is_out_of_question(name, one):
             yield name, span, {"unseen": 1.0} | _told_by(read, name, span) | known(name, span, one, text)
         left = [other for other in rest if not _is_same(name, span, other)]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.noun_phrases import tokenise
 from rejoinder.article.quotes import Quote
+from rejoinder.article.roles import can_act
 from rejoinder.article.sentences import is_wrapped
-from rejoinder.article.subjects import can_act
 from rejoinder.article.words import without_possessive
 
 Attributed = tuple[Quote, Attribution | None]

@@ -3,10 +3,11 @@
 from rejoinder.article.charges import WITH, find_next
 from rejoinder.article.clauses import Attribution, attribution
 from rejoinder.article.datelines import dateline_end
-from rejoinder.article.denials import DENIABLE, ruling
+from rejoinder.article.denials import DENIABLE, DENYING, deniable, disposes, ruling
+from rejoinder.article.moods import is_passive, is_real
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, verb_start
 from rejoinder.article.verbs import forms
-from rejoinder.article.words import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS
+from rejoinder.article.words import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, TIMES
 
 Places = tuple[int, int]
 """Where what is told begins and ends, as indices of tokens."""
@@ -23,6 +24,10 @@ _SUBJECT = 10
 _WHICH = frozenset(["which", "something"])
 _REST = 8
 """Words that may tell when and where behind the verb."""
+_LONGEST = 30
+"""Words of the longest subject of a passive verb."""
+_HOLDING = frozenset(["that", "of", "about", "against"])
+"""Behind a charge, words before what it holds."""
 _NOUN = 4
 """Words before the noun of what is denied that belong to it."""
 _FEWEST = 3
@@ -109,6 +114,38 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
         start, end = charge or (_start_of_charge(tokens, noun - 1), noun - 1)
         return (start, end, said) if end > start and not earlier else None
     return None
+
+
+def denied_by(tokens: list[Token], verb: int) -> Found | None:
+    """Read `The claims were denied by the firm` and `The claim that it lied was rejected by the firm`."""
+    by = verb + 1 + (verb + 1 < len(tokens) and is_adverb(tokens[verb + 1]))
+    if (
+        by >= len(tokens)
+        or tokens[by].lower != "by"
+        or tokens[verb].lower not in DENYING
+        or not is_passive(tokens, verb)
+    ):
+        return None
+    end, first = noun_phrase(tokens, by + 1), verb_start(tokens, verb)
+    said = attribution(tokens, by + 1, end, verb)
+    for start in range(max(0, first - _LONGEST), first):
+        noun = noun_phrase(tokens, start)
+        if noun == start or not _begins_clause(tokens, start):
+            continue
+        active = [tokens[verb], *tokens[start:first]]
+        if deniable(active, 1) != noun - start + 1 or disposes(active, 0, tokens[by + 1 : end]):
+            continue
+        if noun < first and tokens[noun].lower not in _HOLDING:
+            continue
+        start = noun + 1 if tokens[noun].lower == "that" else start
+        return (start, first, said) if said and start < first and is_real(tokens, verb) else None
+    return None
+
+
+def _begins_clause(tokens: list[Token], start: int) -> bool:
+    """Say whether the subject of a sentence or clause may begin at `start`."""
+    before = tokens[start - 1] if start else None
+    return before is None or not before.is_word or before.lower in _JOINS | TIMES
 
 
 def _behind_dateline(tokens: list[Token]) -> int:

@@ -46,10 +46,12 @@ def web_page(data: bytes | str) -> WebPage:
     is read is the text alone.
 
     Raises:
-        InputError: there is no article in it.
+        InputError: it is no page, or there is no article in it.
         MissingExtraError: without trafilatura.
         RejoinderError: trafilatura is there, but not what it needs.
     """
+    if not isinstance(data, bytes | bytearray | str):
+        raise InputError(f"page: is a {type(data).__name__}; give its bytes or text")
     bare_extraction, load_html = extractor("a web page")
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it prints what is told below, without a name
     tree = load_html(data if isinstance(data, str) else _decoded(data))

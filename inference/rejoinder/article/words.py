@@ -89,8 +89,8 @@ NO_ADVERBS = word_set("family assembly ally supply monopoly bully reply anomaly 
 TIMES = word_set(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march april june july august
-    september october november december morning afternoon evening night week weeks month months year years hours
-    minutes
+    september october november december morning afternoon evening night week weeks month months year years
+    hour hours minute minutes second seconds moment moments day days decade decades
     """
 )
 FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES

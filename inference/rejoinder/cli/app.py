@@ -59,8 +59,16 @@ def add_version(app: typer.Typer, name: str) -> None:
 add_version(app, "rejoinder")
 
 
-def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
-    """Run a typer app so that an expected error becomes one line and exit code 2, never a traceback."""
+def run(
+    app: Callable[[], None],
+    *,
+    name: str = "rejoinder",
+    less_memory: str = "fewer --workers or smaller --part-rows",
+) -> None:
+    """Run a typer app so that an expected error becomes one line and exit code 2, never a traceback.
+
+    `less_memory` is what makes do with less of it.
+    """
     # As an exception, a polite kill lets every block clean up behind itself.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     logging.getLogger("rejoinder.files").addHandler(_Complaints(name))
@@ -85,7 +93,7 @@ def run(app: Callable[[], None], *, name: str = "rejoinder") -> None:
         complain(name, str(error))
         sys.exit(2)
     except MemoryError:
-        complain(name, "out of memory; give it more, or use fewer --workers or smaller --part-rows")
+        complain(name, f"out of memory; give it more, or use {less_memory}")
         sys.exit(2)
     except BrokenPipeError:
         _close(1)

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -32,7 +32,8 @@ _NAMED = 20
 """Failed rows that are printed."""
 _EVERY = 30.0
 """Seconds between two lines of a log."""
-
+_HANDED_ON = "prefix min_score errors safe_csv quoting input_format output_format part_rows workers restart"
+"""Parameters of the commands that the functions behind them have under the same names."""
 
 ThresholdOption = Annotated[
     list[str] | None,
@@ -125,17 +126,43 @@ def _is_one(one: str, other: str) -> bool:
     return stream_name(one) == stream_name(other) or is_same(one, other)
 
 
-def as_far_as_possible(
-    make: Callable[..., LabelSummary], *arguments: Any, **options: Any
-) -> tuple[LabelSummary, PartlyDoneError | None]:
-    """Return the summary of a call, and the error where some of its inputs could not be used."""
-    try:
-        return make(*arguments, **options), None
-    except PartlyDoneError as error:
-        return error.summary, error
+def make_output(
+    make: Callable[..., LabelSummary],
+    inputs: list[str],
+    context: typer.Context,
+    *,
+    rows: str,
+    count: Callable[[], int | None],
+    columns: Mapping[str, str],
+    classifier: StatementClassifier,
+    **options: Any,
+) -> None:
+    """Make of `inputs` what the options of a command say, show how far it is, and report it at the end.
+
+    Raises:
+        PartlyDoneError: some of the inputs could not be used; all else is done and told.
+    """
+    given, started, unusable = context.params, time.monotonic(), None
+    output, prefix, errors, summary_file = (given[name] for name in ("output", "prefix", "errors", "summary_file"))
+    with rows_progress(count(), rows) as progress, _tells_what_is_kept(output):
+        try:
+            summary = make(
+                inputs[0] if len(inputs) == 1 else inputs,
+                output,
+                classifier=classifier,
+                columns={field: column for field, column in columns.items() if field != column},
+                progress=progress,
+                **{name: given[name] for name in _HANDED_ON.split()},
+                **options,
+            )
+        except PartlyDoneError as error:
+            summary, unusable = error.summary, error
+    if summary_file:
+        _write_summary(summary_file, summary, unusable, classifier, time.monotonic() - started)
+    _report(summary, unusable, rows, errors or f"the column {prefix}error")
 
 
-def write_summary(
+def _write_summary(
     path: str,
     summary: LabelSummary,
     unusable: PartlyDoneError | None,
@@ -156,7 +183,7 @@ def write_summary(
 
 
 @contextmanager
-def tells_what_is_kept(output: str) -> Iterator[None]:
+def _tells_what_is_kept(output: str) -> Iterator[None]:
     """Tell where finished parts are kept when the work is interrupted."""
     try:
         yield
@@ -250,7 +277,7 @@ def _told_left(seconds: float | None) -> str:
     return f", about {minutes:,} minute{'s' * (minutes > 1)} left" if minutes else ", less than a minute left"
 
 
-def report(summary: LabelSummary, unusable: PartlyDoneError | None, rows: str, reasons: str) -> None:
+def _report(summary: LabelSummary, unusable: PartlyDoneError | None, rows: str, reasons: str) -> None:
     """Print which rows failed, the first of them, and counts; end with exit code 1 where any did.
 
     Raises:

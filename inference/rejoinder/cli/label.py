@@ -1,6 +1,5 @@
 """`rejoinder label`."""
 
-import time
 from typing import Annotated
 
 import typer
@@ -18,6 +17,7 @@ _NONE = "; '' where the column of this name is something else."
 
 @app.command()
 def label(
+    context: typer.Context,
     inputs: Annotated[
         list[str],
         typer.Argument(help="JSONL, CSV, TSV (.gz, .zst) or Parquet files, folders or patterns; - is standard input."),
@@ -49,36 +49,18 @@ def label(
 ) -> None:
     """Add predictions to every row of files of quotes; after an interruption the same command goes on."""
     inputs = listed(inputs)
-    named = dict(zip((*FIELDS, "id"), (quote, before, after, speaker, id), strict=True))
     found = expanded(inputs, input_format)
     if summary_file is not None:
         bulk.check_summary(summary_file, {*inputs, *found}, errors, output)
     thresholds = bulk.thresholds_of(threshold)
     classifier = bulk.load_classifier(model, engine, threads, prior)
-    started = time.monotonic()
-    with (
-        bulk.rows_progress(count_all(found, input_format), "rows") as progress,
-        bulk.tells_what_is_kept(output),
-    ):
-        summary, unusable = bulk.as_far_as_possible(
-            label_file,
-            inputs[0] if len(inputs) == 1 else inputs,
-            output,
-            classifier=classifier,
-            columns={field: column for field, column in named.items() if field != column},
-            prefix=prefix,
-            thresholds=thresholds,
-            min_score=min_score,
-            errors=errors,
-            safe_csv=safe_csv,
-            quoting=quoting,
-            input_format=input_format,
-            output_format=output_format,
-            part_rows=part_rows,
-            workers=workers,
-            restart=restart,
-            progress=progress,
-        )
-    if summary_file:
-        bulk.write_summary(summary_file, summary, unusable, classifier, time.monotonic() - started)
-    bulk.report(summary, unusable, "rows", errors or f"the column {prefix}error")
+    bulk.make_output(
+        label_file,
+        inputs,
+        context,
+        rows="rows",
+        count=lambda: count_all(found, input_format),
+        columns=dict(zip((*FIELDS, "id"), (quote, before, after, speaker, id), strict=True)),
+        classifier=classifier,
+        thresholds=thresholds,
+    )

@@ -3,7 +3,6 @@
 import json
 import re
 import sys
-import time
 from pathlib import Path
 from textwrap import shorten
 from typing import Annotated
@@ -105,35 +104,17 @@ def read_articles(
         else:
             _print_article(article)
         return
-    started = time.monotonic()
-    named = {"text": text, "id": id}
-    with (
-        bulk.rows_progress(_count(articles, input_format), "articles") as progress,
-        bulk.tells_what_is_kept(output),
-    ):
-        summary, unusable = bulk.as_far_as_possible(
-            read_file,
-            articles[0] if len(articles) == 1 else articles,
-            output,
-            classifier=classifier,
-            columns={field: column for field, column in named.items() if field != column},
-            prefix=prefix,
-            flat=flat,
-            thresholds=thresholds,
-            min_score=min_score,
-            errors=errors,
-            safe_csv=safe_csv,
-            quoting=quoting,
-            input_format=input_format,
-            output_format=output_format,
-            part_rows=part_rows,
-            workers=workers,
-            restart=restart,
-            progress=progress,
-        )
-    if summary_file:
-        bulk.write_summary(summary_file, summary, unusable, classifier, time.monotonic() - started)
-    bulk.report(summary, unusable, "articles", errors or f"the column {prefix}error")
+    bulk.make_output(
+        read_file,
+        articles,
+        context,
+        rows="articles",
+        count=lambda: _count(articles, input_format),
+        columns={"text": text, "id": id},
+        classifier=classifier,
+        flat=flat,
+        thresholds=thresholds,
+    )
 
 
 def _check_are_files(articles: list[str]) -> None:

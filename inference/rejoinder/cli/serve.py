@@ -10,9 +10,11 @@ import typer
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app, complain
 from rejoinder.errors import InputError
+from rejoinder.limits import Limits, usable_token
 from rejoinder.workers import share_threads
 
 _LIMIT = "Beyond it a request is refused"
+_TAKES = Limits()
 
 
 @app.command()
@@ -22,15 +24,27 @@ def serve(
     token_file: Annotated[
         Path | None, typer.Option(help="A file with a bearer token that clients need; or set REJOINDER_TOKEN.")
     ] = None,
-    max_body_bytes: Annotated[int, typer.Option(min=1, help=f"Bytes of a body. {_LIMIT} (413).")] = 2_000_000,
-    max_batch: Annotated[int, typer.Option(min=1, help=f"Statements of a request. {_LIMIT} (422).")] = 256,
-    max_characters: Annotated[int, typer.Option(min=1, help=f"Characters of a request. {_LIMIT} (422).")] = 200_000,
-    max_waiting: Annotated[int, typer.Option(min=1, help=f"Statements that may wait. {_LIMIT} (429).")] = 2_048,
-    max_articles: Annotated[int, typer.Option(min=1, help=f"Articles that may wait. {_LIMIT} (429).")] = 32,
-    max_requests: Annotated[int, typer.Option(min=1, help=f"Requests at a time. {_LIMIT} (429).")] = 256,
+    max_body_bytes: Annotated[
+        int, typer.Option(min=1, help=f"Bytes of a body. {_LIMIT} (413).")
+    ] = _TAKES.max_body_bytes,
+    max_batch: Annotated[
+        int, typer.Option(min=1, help=f"Statements of a request. {_LIMIT} (422).")
+    ] = _TAKES.max_client_batch_size,
+    max_characters: Annotated[
+        int, typer.Option(min=1, help=f"Characters of a request. {_LIMIT} (422).")
+    ] = _TAKES.max_characters,
+    max_waiting: Annotated[
+        int, typer.Option(min=1, help=f"Statements that may wait. {_LIMIT} (429).")
+    ] = _TAKES.max_waiting,
+    max_articles: Annotated[
+        int, typer.Option(min=1, help=f"Articles that may wait. {_LIMIT} (429).")
+    ] = _TAKES.max_articles,
+    max_requests: Annotated[
+        int, typer.Option(min=1, help=f"Requests at a time. {_LIMIT} (429).")
+    ] = _TAKES.max_requests,
     body_timeout: Annotated[
         float, typer.Option(min=0.1, help=f"Seconds in which a body must have come. {_LIMIT} (408).")
-    ] = 20.0,
+    ] = _TAKES.body_timeout,
     shutdown_timeout: Annotated[
         int, typer.Option(min=1, help="Seconds to answer what was taken when a signal ends the service.")
     ] = 120,
@@ -40,7 +54,7 @@ def serve(
 ) -> None:
     """Answer over HTTP (extra `serve`): POST /predict, /statements and /read; GET /info, /health and /metrics."""
 
-    from rejoinder.serve import Limits, bound, only_here, run_server
+    from rejoinder.serve import bound, only_here, run_server
 
     token = _token(token_file)
     limits = Limits(
@@ -66,8 +80,6 @@ def serve(
 
 
 def _token(file: Path | None) -> str | None:
-    from rejoinder.serve import usable_token
-
     if file is None:
         told = os.environ.get("REJOINDER_TOKEN")
         return None if told is None else usable_token(told, "REJOINDER_TOKEN")

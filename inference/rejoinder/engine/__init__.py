@@ -17,9 +17,10 @@ from rejoinder.processor import has_amx, has_bf16, has_int8
 
 turn_off_onnxruntime()  # before the module beside this one imports it
 
-EngineName = Literal["auto", "onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
+Runtime = Literal["onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
 """`onnxruntime` computes in fp32; `openvino` in bfloat16 where the processor has instructions for it. Of those in int8
 the one quantises each row by its own range, the other by ranges fixed beforehand."""
+EngineName = Literal["auto", Runtime]
 
 
 class Engine(Protocol):
@@ -34,7 +35,9 @@ class Engine(Protocol):
     """Tokens of a batch, padding included, with which it is fastest: 1,024 are 8 statements of 128."""
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return logits of shape (batch, acts) for token ids and mask of shape (batch, length).
+        """Return logits for token ids and mask of shape (batch, length).
+
+        Their shape is (batch, outputs), or (batch, length, outputs) of a model that reads tokens.
 
         Raises:
             RejoinderError: the runtime fails, as without memory.
@@ -53,7 +56,7 @@ class FileEngine(Engine, Protocol):
 class Choice:
     """An engine and why it is the one for this processor and model."""
 
-    name: EngineName
+    name: Runtime
     reason: str
 
 
@@ -85,7 +88,7 @@ def _works(runtime: str) -> bool:
 
 def other_engines(folder: Path, chosen: str) -> list[str]:
     """Return the other engines, each with what it lacks here if it lacks something."""
-    return [f"{name}{_lacks(folder, name)}" for name in get_args(EngineName) if name not in ("auto", chosen)]
+    return [f"{name}{_lacks(folder, name)}" for name in get_args(Runtime) if name != chosen]
 
 
 def _lacks(folder: Path, name: str) -> str:
@@ -105,7 +108,7 @@ def cannot_compute(runtime: str, error: Exception, batch: NDArray[np.int64]) -> 
     )
 
 
-def load_engine(model: Path, name: EngineName = "onnxruntime", *, threads: int | None = None) -> FileEngine:
+def load_engine(model: Path, name: Runtime = "onnxruntime", *, threads: int | None = None) -> FileEngine:
     """Load `model` (an ONNX file) with the runtime `name`, on `threads` processor threads (default: all it may use).
 
     Raises:
@@ -114,9 +117,7 @@ def load_engine(model: Path, name: EngineName = "onnxruntime", *, threads: int |
         ModelError: the runtime cannot read the file, or the model has no graph for it.
     """
     threads = None if threads is None else whole_number("threads", threads, otherwise=", or None for all")
-    if name == "auto":
-        name = choose_engine(model.parent).name
-    if name not in get_args(EngineName):
+    if name not in get_args(Runtime):
         raise InputError(f"no engine named {name!r}: choose one of {', '.join(get_args(EngineName))}")
     if name in GRAPHS:
         model = model.with_name(GRAPHS[name])

@@ -52,7 +52,7 @@ class OnnxRuntimeEngine:
         self.outputs: int | None = outputs if isinstance(outputs, int) else None
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return logits of shape (batch, acts)."""
+        """Return logits of shape (batch, outputs), or (batch, length, outputs) of a model that reads tokens."""
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         try:
             logits: NDArray[np.float32] = self._session.run(["logits"], inputs)[0]

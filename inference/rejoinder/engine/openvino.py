@@ -57,7 +57,7 @@ class OpenVinoEngine:
         self.precision = f"int8 and {floating}" if int8 else floating
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return logits of shape (batch, acts)."""
+        """Return logits of shape (batch, outputs), or (batch, length, outputs) of a model that reads tokens."""
         length = input_ids.shape[1]
         added = ((0, 0), (0, -length % _MULTIPLE))  # with a mask of 0, so that any id will do
         inputs = {"input_ids": np.pad(input_ids, added), "attention_mask": np.pad(attention_mask, added)}

@@ -1,6 +1,7 @@
 """Articles as rows: files of one each, or tables with a column of texts, and what is read of them."""
 
 import hashlib
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +12,14 @@ from rejoinder.article import Article, WebPage, read_all, web_page
 from rejoinder.article.reading import names_file
 from rejoinder.article.web import is_web_page
 from rejoinder.encoding import has_words, wordless
-from rejoinder.errors import InputError, MissingExtraError
+from rejoinder.errors import InputError, MissingExtraError, RejoinderError
 from rejoinder.files.formats import Format, has_format
 from rejoinder.files.inputs import expanded, is_same
 from rejoinder.files.rows import Numbered, RowMaker, not_text
 from rejoinder.files.summary import LabelSummary, shortened
 from rejoinder.files.tables import BadRow, Kind, Row, Table
 from rejoinder.files.unreadable import how_to_convert, is_binary
-from rejoinder.statement import Predict
+from rejoinder.statement import Predict, Prediction, Statement
 
 _STATEMENT: dict[str, Kind] = {
     "id": str,
@@ -150,15 +151,15 @@ class ArticleReader(RowMaker):
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         found = [self._kept_and_text(row) for _, row in rows]
         texts = [text for _, text in found if isinstance(text, str)]
-        articles = iter(read_all(texts, predict=predict, min_score=self._min_score, threads=threads))
+        articles = iter(_read(texts, predict, self._min_score, threads))
         for (number, row), (kept, text) in zip(rows, found, strict=True):
-            if isinstance(text, str):
-                article = next(articles)
+            article = next(articles) if isinstance(text, str) else text
+            if isinstance(article, Article):
                 made = self._flattened(number, kept, article) if self._flat else [self._joined(number, kept, article)]
                 yield made, _counted(article)
             else:
-                failed = self._failed(number, kept, str(text), bare=bare)
-                yield [failed if bare else self._fitting(failed, row)], self._failure(number, kept, str(text))
+                failed = self._failed(number, kept, str(article), bare=bare)
+                yield [failed if bare else self._fitting(failed, row)], self._failure(number, kept, str(article))
 
     def _kept_and_text(self, row: Row | BadRow) -> tuple[Row, str | InputError]:
         """Return what the output keeps of a row, and its text or why it has none."""
@@ -247,6 +248,31 @@ class _ArticleTable(Table):
                 yield number, {"file": file, "data": Path(file).read_bytes()}
             except OSError as error:
                 yield number, BadRow(f"cannot be read ({error.strerror})", {"file": file})
+
+
+def _read(
+    texts: Sequence[str], predict: Predict, min_score: float, threads: int | None
+) -> Sequence[Article | InputError]:
+    """Return the articles of texts; of one on which the rules fail, why it has none: it must not end a long job."""
+    unusable: list[Exception] = []
+
+    def labelled(statements: list[Statement]) -> list[Prediction]:
+        try:
+            return predict(statements)
+        except Exception as error:
+            unusable.append(error)  # the model's fault, on other articles too
+            raise
+
+    try:
+        return read_all(texts, predict=labelled, min_score=min_score, threads=threads)
+    except Exception as error:
+        if error in unusable or isinstance(error, RejoinderError | MemoryError):
+            raise
+        if len(texts) > 1:
+            return [one for text in texts for one in _read([text], predict, min_score, threads)]
+        place = traceback.extract_tb(error.__traceback__)[-1]  # without the message, which may quote the article
+        told = f"{type(error).__name__}, {Path(place.filename).name} line {place.lineno}"
+        return [InputError(f"the rules fail on this article ({told}); report this line, and leave the article out")]
 
 
 def _counted(article: Article) -> LabelSummary:

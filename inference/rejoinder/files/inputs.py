@@ -11,8 +11,8 @@ from typing import Any, NoReturn, Protocol
 from rejoinder.errors import InputError, forbidden_as
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import INPUT_FORMAT, format_of, is_table
-from rejoinder.files.reading import read_table
 from rejoinder.files.tables import Table
+from rejoinder.files.text_tables import read_table
 
 logger = logging.getLogger(__name__)
 
@@ -153,11 +153,6 @@ def tell_left_out(left: Mapping[str, int], *, articles: bool = False) -> None:
         logger.warning("%s left out (%s); %s", files, told, advice)
 
 
-def common_root(sources: Sequence[str]) -> Path:
-    """Return the folder that all that paths, folders and patterns name is in, however much of it there is."""
-    return Path(os.path.commonpath([root_of(source) for source in sources]))
-
-
 def root_of(source: str) -> Path:
     """Return the folder that all is in that a path, a folder or a pattern names."""
     if is_pattern(source):
@@ -197,9 +192,8 @@ def is_same(one: str, other: str) -> bool:
 def _is_hidden(file: Path, pattern: str) -> bool:
     """Return whether a pattern matches a file that is hidden, or in a hidden folder (. or _ first), unasked."""
     said = Path(pattern).parts
-    asked = [
-        one for one in said if any(mark in one for mark in _MARKS)
-    ]  # `..` or the name of a folder says itself alone
+    # `..` or the name of a folder says itself alone
+    asked = [one for one in said if any(mark in one for mark in _MARKS)]
     return any(
         part.startswith((".", "_")) and not any(one.startswith(part[0]) for one in asked)
         for part in file.parts

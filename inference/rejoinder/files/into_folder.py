@@ -12,9 +12,9 @@ from pathlib import Path
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import compression_of
 from rejoinder.files.formats import INPUT_FORMAT, format_of, has_format, is_json
-from rejoinder.files.inputs import TableFile, absolute, common_root, is_pattern, matches, root_of, tell_left_out
+from rejoinder.files.inputs import TableFile, absolute, is_pattern, matches, root_of, tell_left_out
 from rejoinder.files.job import Job, run
-from rejoinder.files.memory import outputs_below
+from rejoinder.files.manifests import outputs_below
 from rejoinder.files.summary import LabelSummary
 from rejoinder.files.work import BusyError, DiskError
 from rejoinder.workers import Submit, workers
@@ -55,7 +55,7 @@ def run_into_folder(
     if has_format(folder.name) and not folder.is_dir():
         raise InputError(f"{folder}: several inputs are written into a folder; name one")
     names: dict[str, tuple[str, str]] = {}
-    outside, root = absolute(folder), common_root(sources)
+    outside, root = absolute(folder), _common_root(sources)
     among = any(_names(source, place) for source in sources for place in (outside, *outside.parents))
     if among or any(absolute(file).parent == outside for file in files):
         raise InputError(f"{folder}: is where inputs are; name another folder for the outputs")
@@ -89,9 +89,23 @@ def run_into_folder(
     return total
 
 
+def _common_root(sources: Sequence[str]) -> Path:
+    """Return the folder that all that paths, folders and patterns name is in, however much of it there is.
+
+    Raises:
+        InputError: they are on several drives of Windows.
+    """
+    try:
+        return Path(os.path.commonpath([root_of(source) for source in sources]))
+    except ValueError as error:
+        raise InputError(f"{sources[0]}: is on another drive than other inputs; name those of each apart") from error
+
+
 def _folds_case(folder: Path) -> bool:
     """Return whether names that differ in case alone are one there, as far as that of a folder above tells."""
     there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.name:  # the root of a disk, which has no other name
+        return False
     other = there.with_name(there.name.swapcase())
     return other.name != there.name and other.exists() and other.samefile(there)
 

@@ -18,7 +18,7 @@ from rejoinder.files.compression import check_compression
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import DELIMITERS, OUTPUT_FORMAT, Format, format_of, is_table
 from rejoinder.files.inputs import Source
-from rejoinder.files.memory import beside, changed_since, check_claim, forget
+from rejoinder.files.manifests import beside, changed_since, check_claim, forget
 from rejoinder.files.parquet_writing import CutStream
 from rejoinder.files.parts import AsItWas, PartWriter, Writing
 from rejoinder.files.rows import Numbered, RowMaker

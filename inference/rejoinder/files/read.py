@@ -15,7 +15,7 @@ from rejoinder.files.formats import OUTPUT_FORMAT, Format, format_of
 from rejoinder.files.inputs import Input, TableFile, is_folder, left_out, listed, names_several, tell_left_out
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
-from rejoinder.files.memory import sha256_of
+from rejoinder.files.manifests import sha256_of
 from rejoinder.files.summary import LabelSummary
 from rejoinder.files.tables import Table
 from rejoinder.files.writing import stream_name

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rejoinder.errors import InputError
-from rejoinder.files.memory import Record
+from rejoinder.files.manifests import Record
 
 RECORDS = "parts.jsonl"
 _KEYS = {"part", "input_sha256", "files", "summary"}

@@ -12,9 +12,9 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError
-from rejoinder.files import memory
+from rejoinder.files import manifests
 from rejoinder.files.inputs import is_same
-from rejoinder.files.memory import Record, check_place, memory_of, plain, sha256_of
+from rejoinder.files.manifests import Record, check_place, manifest_of, plain, sha256_of
 from rejoinder.files.records import RECORDS, parts_in, records_of
 from rejoinder.files.writing import move_into_place, whole_part
 
@@ -38,13 +38,13 @@ class DiskError(InputError):
 
 def folder_of(output: str) -> Path:
     """Return where the parts of an output are kept until it is whole."""
-    return memory.hidden_beside(output, ".parts")
+    return manifests.hidden_beside(output, ".parts")
 
 
 def is_own(output: str, path: str) -> bool:
     """Return whether a path is an output, or of what is kept beside it."""
     real = Path(os.path.realpath(path))
-    return is_same(output, path) or real == memory_of(output) or real.is_relative_to(folder_of(output))
+    return is_same(output, path) or real == manifest_of(output) or real.is_relative_to(folder_of(output))
 
 
 class Work:
@@ -115,12 +115,12 @@ class Work:
 
     def claim(self, errors: str) -> None:
         """Write beside a file of errors that it holds the rows of this output, so that no other replaces them."""
-        self._tell(errors, memory.claim_of(self.output, errors))
+        self._tell(errors, manifests.claim_of(self.output, errors))
 
     def _tell(self, file: str, told: Mapping[str, Any]) -> None:
         with whole_part(self.folder / "manifest") as stream:
             stream.write((json.dumps(plain(told), indent=2) + "\n").encode())
-        self.finish("manifest", str(memory_of(file)))
+        self.finish("manifest", str(manifest_of(file)))
 
     def _record(self, number: int) -> Record | None:
         if number not in self._places:
@@ -152,7 +152,7 @@ class Work:
         return places
 
     def _check_begun(self, begun: Record) -> None:
-        if was := memory.differences(begun, self._settings):
+        if was := manifests.differences(begun, self._settings):
             raise InputError(
                 f"{self.output}: was begun differently ({was}); give the same again, or begin anew with --restart"
             )
@@ -172,9 +172,9 @@ def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
 
     What is left of its parts, where the process was killed while it removed them, is removed.
     """
-    told = memory.recall(output) or {}
+    told = manifests.recall(output) or {}
     errors = known["settings"]["errors"]
-    places = {"whole": output, "errors": errors and memory.from_beside(output, errors)}
+    places = {"whole": output, "errors": errors and manifests.from_beside(output, errors)}
     try:
         same = all(told[key] == value for key, value in plain(known).items() if key != "summary")
         same = same and all(sha256_of(Path(places[name])) == sha256 for name, sha256 in told["files"].items())

@@ -1,6 +1,6 @@
-"""The application: routes, limits, and how what is wrong with a request is told."""
+"""The application: routes and limits."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -8,21 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Security
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from prometheus_client import Counter, Gauge, generate_latest
-from starlette.exceptions import HTTPException
 
 from rejoinder.article.speaker_model import bundled_speaker_model
 from rejoinder.classifier import StatementClassifier, loaded
 from rejoinder.encoding import has_words, wordless
-from rejoinder.errors import InputError, brief
+from rejoinder.errors import InputError
+from rejoinder.limits import Limits, usable_token
 from rejoinder.model_folder import ModelConfig
-from rejoinder.serve.batcher import Batcher, BusyError, EndingError
+from rejoinder.serve.batcher import Batcher
 from rejoinder.serve.gate import PAGE, Gate, Metrics
-from rejoinder.serve.limits import Limits, usable_token
+from rejoinder.serve.problems import tell_what_is_wrong
 from rejoinder.serve.reading import Reader, check_count
 from rejoinder.serve.schemas import (
     Info,
@@ -113,7 +112,7 @@ def create_app(
         redirect_slashes=False,  # /predict/ is no path
     )
     app.router.route_class = _counting(limits.max_client_batch_size)
-    _tell_what_is_wrong(app)
+    tell_what_is_wrong(app)
     app.add_middleware(
         Gate,
         max_body_bytes=limits.max_body_bytes,
@@ -244,60 +243,6 @@ def _giving(content: bytes, kind: str, headers: dict[str, str]) -> Callable[[], 
         return Response(content, media_type=kind, headers=headers)
 
     return give
-
-
-def _tell_what_is_wrong(app: FastAPI) -> None:
-    """Give every error the same shape, none with the texts of the request."""
-
-    def problem(status: int, error: str, kind: str, **headers: str) -> JSONResponse:
-        return JSONResponse({"error": error, "error_type": kind}, status, headers or None)
-
-    @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
-        return problem(422, _misfit(error.errors()[0]), "validation")
-
-    @app.exception_handler(InputError)
-    async def unusable(request: Request, error: InputError) -> JSONResponse:
-        return problem(422, str(error), "validation")
-
-    @app.exception_handler(BusyError)
-    async def busy(request: Request, error: BusyError) -> JSONResponse:
-        status, kind = (503, "unavailable") if isinstance(error, EndingError) else (429, "overloaded")
-        return problem(status, f"{error}; try again", kind, **{"Retry-After": "1"})
-
-    @app.exception_handler(HTTPException)
-    async def other(request: Request, error: HTTPException) -> JSONResponse:
-        if isinstance(error.__cause__, InputError):
-            return await unusable(request, error.__cause__)
-        if unreadable := _unreadable(error.__cause__):
-            return problem(400, unreadable, "validation")
-        headers = {**(error.headers or {})}
-        if headers.get("Allow") == "GET":
-            headers["Allow"] = "GET, HEAD"  # which the gate answers
-        return problem(error.status_code, str(error.detail), "http", **headers)
-
-
-def _unreadable(cause: BaseException | None) -> str | None:
-    """Return why a body could not be read that is no JSON in other ways than by its grammar."""
-    if isinstance(cause, UnicodeDecodeError):
-        return f"the body is no UTF-8 (byte {cause.start})"
-    if isinstance(cause, RecursionError):
-        return "the body is nested too deeply"
-    if isinstance(cause, ValueError):  # Python's own limit, against a conversion that takes long
-        return "the body holds a number with too many digits"
-    return None
-
-
-def _misfit(error: Mapping[str, Any]) -> str:
-    """Return what is wrong with a body, and where."""
-    _, *path = error["loc"]  # behind `body`
-    if error["type"] == "json_invalid":
-        return f"the body is no JSON: {error['ctx']['error']} (character {path[0]})"
-    if not path:
-        return "the body is no JSON object with content-type application/json"
-    # Pydantic speaks of a dictionary, which no client in another language has.
-    told = "Input should be an object" if error["type"] == "model_attributes_type" else error["msg"]
-    return f"{'.'.join(brief(str(part)) for part in path)}: {told}"
 
 
 def _check_characters(count: int, limits: Limits) -> None:

@@ -16,8 +16,8 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rejoinder.acts import ACTS, DENIAL, OTHER
+from rejoinder.limits import Limits
 from rejoinder.serve.examples import ARTICLE, BEFORE, PREDICTION, QUOTE, STATEMENTS
-from rejoinder.serve.limits import Limits
 from rejoinder.version import __version__
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

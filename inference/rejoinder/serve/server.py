@@ -13,8 +13,8 @@ import uvicorn
 
 from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
+from rejoinder.limits import Limits
 from rejoinder.serve.app import create_app
-from rejoinder.serve.limits import Limits
 
 logger = logging.getLogger("rejoinder.serve")
 

@@ -1,10 +1,11 @@
 """Interrupted quotes: the text that they stand in, beside the statement whose parts are joined."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from typing import Any
 
-from rejoinder.files.reading import read_table
 from rejoinder.files.tables import BadRow
+from rejoinder.files.text_tables import read_table
 from rejoinder.statement import Statement
 from rejoinder_training.annotation.label_studio import SPANS, TEXT
 from rejoinder_training.data.readers import split_and_file
@@ -30,9 +31,9 @@ def with_true_text(rows: Iterable[Row], files: Iterable[str]) -> list[dict[str, 
     found: dict[Any, dict[str, Any]] = {}
     for file in (split_and_file(named)[1] for named in files):
         if file.suffix == ".jsonl" and file.is_file():
-            table = read_table(str(file))
-            found |= {_key(row): true_text(row) for _, row in table if not isinstance(row, BadRow) and true_text(row)}
-            table.close()
+            with closing(read_table(str(file))) as table:
+                rows_there = (row for _, row in table if not isinstance(row, BadRow))
+                found |= {_key(row): told for row in rows_there if (told := true_text(row))}
     return [{**row, **found.get(_key(row), {})} for row in rows]
 
 

@@ -10,8 +10,8 @@ from datasets import Dataset
 
 from rejoinder.errors import InputError
 from rejoinder.files.formats import Format
-from rejoinder.files.reading import read_table
 from rejoinder.files.tables import BadRow
+from rejoinder.files.text_tables import read_table
 from rejoinder.files.writing import table_writer
 from rejoinder_training.annotation.answers import Answer
 from rejoinder_training.annotation.label_studio import CONTROLS, SPANS, STATEMENT_ID, TEXT, predicted_acts

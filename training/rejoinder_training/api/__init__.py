@@ -11,8 +11,9 @@ from rejoinder.lazy import later
 
 if TYPE_CHECKING:
     from rejoinder_training.api.data import check, init, prepare
-    from rejoinder_training.api.labelling import import_labels, sample
-    from rejoinder_training.api.measuring import card, compare, errors, evaluate, report, score
+    from rejoinder_training.api.labelling import errors, import_labels, sample
+    from rejoinder_training.api.measuring import compare, evaluate, score
+    from rejoinder_training.api.reporting import card, report
     from rejoinder_training.api.training import export, export_speakers, learning_curve, search, train, train_speakers
 else:
     # At its first use: what trains nothing needs neither torch nor transformers, and starts twice as fast and more.
@@ -20,8 +21,9 @@ else:
         __name__,
         {
             "data": ("check", "init", "prepare"),
-            "labelling": ("import_labels", "sample"),
-            "measuring": ("card", "compare", "errors", "evaluate", "report", "score"),
+            "labelling": ("errors", "import_labels", "sample"),
+            "measuring": ("compare", "evaluate", "score"),
+            "reporting": ("card", "report"),
             "training": ("export", "export_speakers", "learning_curve", "search", "train", "train_speakers"),
         },
     )

@@ -1,6 +1,5 @@
 """Data: a project to start from, checks, labels joined with texts."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from rejoinder_training.data.cues import cue_statements
 from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.data.standoff import prepare as join
 from rejoinder_training.init import init as make
+from rejoinder_training.json_files import write_json_lines
 from rejoinder_training.run_rows import check_labels, check_some_labelled, choose_rows, size_doubts
 
 SHOWN = 20
@@ -83,8 +83,7 @@ def prepare(
     if cues:
         rows = cue_statements(rows)
     output.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(str(output)) as stream:
-        stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
+    write_json_lines(output, rows)
     if len(refused) > SHOWN:
         with whole_file(str(refused_file(output))) as stream:
             stream.write(("\n".join(refused) + "\n").encode())

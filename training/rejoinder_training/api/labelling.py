@@ -1,7 +1,8 @@
-"""Labelling by people: what to label next, and what they have labelled."""
+"""Labelling by people: what to label next, what they have labelled, and which labels are likely wrong."""
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,6 +11,7 @@ from rejoinder.errors import InputError
 from rejoinder.files.json_lines import as_json
 from rejoinder.files.writing import whole_file
 from rejoinder.probabilities import as_number
+from rejoinder_training import hardware
 from rejoinder_training.annotation.agreement import FEWEST, agreement_of_all, pair_agreement
 from rejoinder_training.annotation.importing import (
     Answers,
@@ -25,10 +27,14 @@ from rejoinder_training.annotation.interrupted import with_true_text
 from rejoinder_training.annotation.merging import merge_into
 from rejoinder_training.annotation.tables import own_columns
 from rejoinder_training.annotation.tasks import check_output, write_tasks
-from rejoinder_training.api.opening import Columns, opened, read_for
+from rejoinder_training.api.opening import Columns, asked_for, opened, read_for
 from rejoinder_training.api.places import Place, Places, check_count, several
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import file_names, split_and_file, write_bad
+from rejoinder_training.data.schema import Mode
+from rejoinder_training.evaluation import System
+from rejoinder_training.evaluation.harness import check_mode, thresholds_of, training_seeds
+from rejoinder_training.evaluation.unseen import learnt
 
 logger = logging.getLogger(__name__)
 
@@ -88,18 +94,67 @@ def sample(
     chosen = with_true_text(chosen, [*map(str, files)])
     if not predictions:
         chosen = [{name: value for name, value in row.items() if name not in ("scores", "reason")} for row in chosen]
-    limits = None if thresholds is None else dict(zip(loaded.labels, map(float, thresholds), strict=True))
     write_tasks(
         chosen,
         output,
         labels=loaded.labels,
         other=loaded.other,
         model_version=loaded.version or loaded.name,
-        thresholds=limits,
+        thresholds=loaded.by_label(thresholds),
         multi_label=not loaded.single_label,
         keep=keep,
     )
     return chosen
+
+
+def errors(
+    system: Place,
+    data: Places | None,
+    output: Place,
+    *,
+    splits: Sequence[str] = ("validation",),
+    mode: Mode = "full",
+    labels: Sequence[str] | None = None,
+    config: Place | None = None,
+    columns: Columns = None,
+    skip_bad: Place | None = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """List labels that are likely wrong, near-duplicates with different labels, and mistakes by kind.
+
+    Without `data` (None) it looks into what the system, a run, was trained and validated with.
+    """
+    from rejoinder_training.evaluation.errors import check_outputs, find_errors, save_errors
+
+    began = time.monotonic()
+    check_mode(mode)
+    splits = several(splits)
+    if Path(output).is_file():
+        raise InputError(f"{output}: is a file; name a folder")
+    check_outputs(Path(output))
+    [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad, keep=None)
+    rows, keep = own_columns(rows)
+    _warn_of_learnt(loaded, [row for row in rows if row["split"] in splits and row["acts"] is not None])
+    found = find_errors(loaded, rows, splits=splits, mode=mode)
+    arguments = {"systems": [loaded.name], "splits": [*splits], "mode": mode} | asked_for(labels, config, columns)
+    seeds = {"training": training_seeds([loaded])}
+    made = hardware.result_record(read.record(), config=arguments, seeds=seeds, began=began)
+    limits = loaded.by_label(thresholds_of(loaded, rows))
+    save_errors(found, Path(output), made=made, system=loaded, thresholds=limits, files=read.rows, keep=keep)
+    return found
+
+
+def _warn_of_learnt(system: System, rows: Sequence[Mapping[str, Any]]) -> None:
+    try:
+        seen, sure = learnt(system, rows)
+    except InputError as error:  # of its training data, which are not what is looked at
+        logger.warning("%s: what it has learnt from is not known: %s", system.name, error)
+        return
+    if seen:
+        logger.warning(
+            "%s: %s from %d of %d statements, so that it agrees with their labels, be they right or wrong: "
+            "`train --folds` gives predictions of each statement by a run that has not seen it",
+            *(system.name, "has learnt" if sure else "may have learnt", seen, len(rows)),
+        )
 
 
 def import_labels(

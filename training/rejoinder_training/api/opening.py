@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.evaluation import System, load_systems
+from rejoinder_training.evaluation.harness import thresholds_of
+from rejoinder_training.evaluation.systems import baselines, remembering
 from rejoinder_training.run_folder import check_unchanged, config_of
 from rejoinder_training.run_rows import choose_rows, missing_data
 
@@ -48,6 +51,7 @@ def opened(
         loaded = load_systems(places, bf16=bf16, **known)
     else:
         loaded = load_systems(places, bf16=bf16, labels=several(labels))
+    loaded = [*map(remembering, loaded)]
     rows, read, named = _read(loaded[0], data, task=task, columns=columns, skip_bad=skip_bad, keep=keep)
     if labelled:
         for doubt in read.doubts(named.get("acts", "acts"), loaded[0].other):
@@ -121,3 +125,30 @@ def trained_on(system: System) -> Dataset | None:
     except InputError as error:
         logger.warning("what %s was trained on cannot be read: %s", system.name, error)
         return None
+
+
+def fitted_baselines(system: System, rows: Dataset, split: str) -> list[System]:
+    """Return the baselines, fitted on the training rows for the labels of `system`.
+
+    Where the data have none, on those that the system itself was trained on; none where these are not known, or where
+    `split` asks for figures of the training rows themselves.
+    """
+    if split == "train":
+        logger.warning("no baselines: they learn from the training statements, which are what is measured here")
+        return []
+    own = None if "train" in rows["split"][:] else trained_on(system)
+    known = own or rows
+    train = known.select([i for i, name in enumerate(known["split"]) if name == "train"])
+    if not len(train):
+        logger.warning("no training statements to fit baselines on; name their file with --data too")
+        return []
+    fitted = baselines(train, system.labels, system.other, single_label=system.single_label)
+    if own:  # whose validation rows are not among those that are measured
+        fitted = [replace(one, thresholds=thresholds_of(one, own)) for one in fitted]
+    return [*map(remembering, fitted)]
+
+
+def asked_for(labels: Sequence[str] | None, config: Place | None, columns: Columns) -> dict[str, Any]:
+    """Return what files of results say of the labels and columns that were asked for."""
+    found = {"labels": labels and several(labels), "config": config and str(config), "columns": dict(columns or {})}
+    return {name: value for name, value in found.items() if value is not None}

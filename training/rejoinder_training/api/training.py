@@ -10,7 +10,8 @@ from rejoinder.probabilities import as_number
 from rejoinder_training import experiments
 from rejoinder_training.api.places import Place, Places, check_count, several
 from rejoinder_training.base_models import default_run
-from rejoinder_training.config import RunConfig, checked_config, load_config, read_config
+from rejoinder_training.config import RunConfig, load_config
+from rejoinder_training.config_files import checked_config, read_config
 from rejoinder_training.export import export as export_run
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.run_folder import RUN, SEARCH, contents

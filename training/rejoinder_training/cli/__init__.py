@@ -1,4 +1,4 @@
-"""The `rejoinder-train` command. Exit codes: 0 fine, 1 findings or rows refused, 2 unusable input."""
+"""The `rejoinder-train` command. Its exit codes are listed in docs/training.md."""
 
 import sys
 from importlib.util import find_spec
@@ -16,4 +16,4 @@ def main() -> None:
         print(f"rejoinder-train: {MissingExtraError('training', 'train')}", file=sys.stderr)
         sys.exit(2)
     leave_out_bars()
-    run(app, name="rejoinder-train")
+    run(app, name="rejoinder-train", less_memory="a smaller per_device_train_batch_size")

@@ -7,12 +7,13 @@ import typer
 
 from rejoinder_training.cli.app import SkipBadOption, app, interruptible
 from rejoinder_training.cli.console import wide_console
-from rejoinder_training.config import load_config
 from rejoinder_training.logs import log_to_stderr
 
 
 def _checked(config: Path) -> Path:
     """Refuse a configuration with mistakes at once: what trains takes seconds to import."""
+    from rejoinder_training.config import load_config  # which needs the extra `train`, as main() tells
+
     load_config(config)
     return config
 

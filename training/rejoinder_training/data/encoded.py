@@ -10,6 +10,7 @@ from datasets import Dataset
 from torch.utils.data import Dataset as TorchDataset
 from torch.utils.data import Sampler
 
+from rejoinder.batching import pad
 from rejoinder.encoding import Encoder
 from rejoinder.statement import Statement
 from rejoinder_training.config import ContextDropout
@@ -178,15 +179,16 @@ class PaddingCollator:
         self._pad_id = pad_id
 
     def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        longest = max(len(row["input_ids"]) for row in rows)
-        ids = torch.full((len(rows), longest), self._pad_id)
-        mask = torch.zeros((len(rows), longest), dtype=torch.long)
-        for i, row in enumerate(rows):
-            ids[i, : len(row["input_ids"])] = torch.tensor(row["input_ids"])
-            mask[i, : len(row["input_ids"])] = 1
+        batch = padded(rows, self._pad_id)
+        longest = batch["input_ids"].shape[1]
         labels = torch.tensor([row["labels"] for row in rows], dtype=torch.float32)
-        batch = {"input_ids": ids, "attention_mask": mask, "labels": labels}
-        return batch | _sides([row.get("sides") for row in rows], longest)
+        return {**batch, "labels": labels, **_sides([row.get("sides") for row in rows], longest)}
+
+
+def padded(rows: Sequence[Mapping[str, Any]], pad_id: int) -> dict[str, torch.Tensor]:
+    """Return the token ids and attention mask of a batch, as a network is given them when it scores."""
+    ids, mask = map(torch.from_numpy, pad([row["input_ids"] for row in rows], pad_id))
+    return {"input_ids": ids, "attention_mask": mask}
 
 
 def _sides(known: Sequence[TokenSides | None], longest: int) -> dict[str, torch.Tensor]:

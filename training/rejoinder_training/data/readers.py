@@ -1,7 +1,6 @@
 """Statements from JSONL, CSV, TSV, Parquet, a saved Hugging Face dataset, or the written corpus."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +12,8 @@ from datasets import ClassLabel, Dataset, DatasetDict, Features, LargeList, List
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
 from rejoinder.files.json_lines import Number, is_missing
-from rejoinder.files.reading import read_table
 from rejoinder.files.tables import BadRow
-from rejoinder.files.writing import whole_file
+from rejoinder.files.text_tables import read_table
 from rejoinder.model_folder import sha256
 from rejoinder_training.data.rows import (
     Row,
@@ -27,6 +25,7 @@ from rejoinder_training.data.rows import (
     is_to_fill_in,
 )
 from rejoinder_training.data.schema import FEATURES, SPLITS
+from rejoinder_training.json_files import write_json_lines
 
 _PLAIN = (str, int, float, Number)
 """What a further column may hold, to be kept as text."""
@@ -111,8 +110,8 @@ def read_data(
     unknown = sorted((columns or {}).keys() - FEATURES.keys())
     if unknown:
         raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FEATURES)}")
-    further = dict.fromkeys(column for column in keep or () if column not in FEATURES)
-    wanted = [*further]
+    wanted = [column for column in keep or () if column not in FEATURES]
+    further = dict.fromkeys(map(_as_text, wanted))
     rows: list[Row] = []
     seen: dict[str, str] = {}
     own = {*FEATURES, *(columns or {}).values()}
@@ -139,8 +138,8 @@ def read_data(
                 there |= dict.fromkeys(kept)
                 if keep is None:
                     wanted = [name for name, value in kept.items() if name not in own and isinstance(value, _PLAIN)]
-                    further |= dict.fromkeys(wanted)
-                rows.append(row | {column: _as_text(kept.get(column)) for column in wanted})
+                    further |= dict.fromkeys(map(_as_text, wanted))
+                rows.append(row | {_as_text(column): _as_text(kept.get(column)) for column in wanted})
         report.rows[place] = len(rows) - before
         report.hashes[place] = _hash(path)
         if there and not labelled and (blank or not {"acts", (columns or {}).get("acts", "acts")} & there.keys()):
@@ -163,10 +162,8 @@ def read_data(
 
 def write_bad(bad: Iterable[Bad], file: Path) -> None:
     """Write bad rows with what is wrong with each, as JSON lines."""
-    with whole_file(str(file)) as stream:
-        for place, number, name, reason, row in bad:
-            record = {"file": place, "row": number, "field": name, "reason": reason, "data": row}
-            stream.write((json.dumps(record, default=str) + "\n").encode())
+    names = ("file", "row", "field", "reason", "data")
+    write_json_lines(file, (dict(zip(names, one, strict=True)) for one in bad))
 
 
 def split_and_file(path: Path | str) -> tuple[str | None, Path]:
@@ -257,8 +254,8 @@ def _name(value: Any, feature: Any) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    """Return what a further column holds; a missing value is none of its values."""
-    return "" if is_missing(value) else str(value)
+    """Return a further column's name or value as text that can be encoded; a missing value is none of its values."""
+    return "" if is_missing(value) else str(value).encode("utf8", "backslashreplace").decode()
 
 
 def data_digest(paths: Iterable[Path | str]) -> str:

@@ -42,9 +42,9 @@ QUOTE_HASH = "quote_sha256"
 """Names what is stored beside an id, which may be a row's place alone: `quote_hash` of the quote there."""
 
 
-def quote_hash(quote: str) -> str:
-    """Return the first digits of a quote's sha256, enough to tell that another quote has its id now."""
-    return sha256(quote.encode()).hexdigest()[:12]
+def quote_hash(quote: str, digits: int = 12) -> str:
+    """Return the first digits of a quote's sha256, enough to tell that another quote has its id or place now."""
+    return sha256(quote.encode()).hexdigest()[:digits]
 
 
 def check_quotes(stored: Mapping[str, str], quotes: Mapping[str, str], what: str) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from rejoinder.acts import acts_of_letters
 from rejoinder.errors import InputError
 from rejoinder.statement import JOINT, Statement
 from rejoinder_training.data.clones import Clones
+from rejoinder_training.data.schema import quote_hash
 
 COLUMNS = ("split", "id", "source", "path", "doc", "spans", "acts", "doubt", "stratum", "passes", "sha256_16")
 """Of a standoff file; `acts` are letters, empty for a statement that was not labelled."""
@@ -58,7 +58,7 @@ def articles_in(texts: Sequence[Path]) -> Articles:
 
 def sha256_16(quote: str) -> str:
     """Return by what the text of a statement is checked: the first 16 digits of its sha256."""
-    return hashlib.sha256(quote.encode()).hexdigest()[:16]
+    return quote_hash(quote, 16)
 
 
 def _found(finders: Sequence[Callable[[Label], Found]], label: Label) -> Found:

@@ -1,6 +1,5 @@
 """Whether one system is better than another on the same statements, and how sure that is."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,13 +14,13 @@ from rich.table import Table
 from scipy.stats import binomtest, false_discovery_control
 
 from rejoinder.errors import InputError
-from rejoinder.files.writing import whole_file
 from rejoinder_training.data.schema import MODES, Mode, multi_hot
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
 from rejoinder_training.evaluation.harness import labelled, make_folder, same_labels, thresholds_of
 from rejoinder_training.evaluation.natural import label_weights
 from rejoinder_training.evaluation.slices import FEWEST_GROUPS, print_left_out, rare_labels, slices
 from rejoinder_training.evaluation.systems import System
+from rejoinder_training.json_files import write_json, write_json_lines
 from rejoinder_training.metrics import decide, macro_f1, primary_labels
 
 Array = NDArray[Any]
@@ -195,12 +194,13 @@ def verdict(results: Results) -> str:
 def save_comparisons(record: Results, changed: Sequence[Sequence[Results]], folder: Path) -> None:
     """Write `comparison.json`, and `changed.jsonl` with the statements whose label changes, into `folder`."""
     make_folder(folder)
-    with whole_file(str(folder / "changed.jsonl")) as stream:
-        for results, statements in zip(record["comparisons"], changed, strict=True):
-            lines = ({"system_a": results["a"], "system_b": results["b"], **one} for one in statements)
-            stream.writelines((json.dumps(line, ensure_ascii=False) + "\n").encode() for line in lines)
-    with whole_file(str(folder / "comparison.json")) as stream:
-        stream.write((json.dumps(record, indent=2) + "\n").encode())
+    lines = (
+        {"system_a": results["a"], "system_b": results["b"], **one}
+        for results, statements in zip(record["comparisons"], changed, strict=True)
+        for one in statements
+    )
+    write_json_lines(folder / "changed.jsonl", lines)
+    write_json(folder / "comparison.json", record)
 
 
 def print_comparison(results: Results, changed: Sequence[Results], console: Console) -> None:

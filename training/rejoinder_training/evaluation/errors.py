@@ -1,6 +1,5 @@
 """What to look at after a model was measured: labels that are likely wrong, contradictions, kinds of mistakes."""
 
-import json
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,13 +22,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from rejoinder.errors import InputError
-from rejoinder.files.writing import whole_file
 from rejoinder_training.annotation.interrupted import with_true_text
 from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.data.checks import near_duplicates
 from rejoinder_training.data.schema import SPLITS, Mode, multi_hot, statement_of
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import System
+from rejoinder_training.json_files import write_json, write_json_lines
 from rejoinder_training.metrics import decide, label_scores, primary_labels
 
 Array = NDArray[Any]
@@ -224,8 +223,7 @@ def save_errors(
     check_outputs(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in errors.items():
-        with whole_file(str(folder / f"{name}.jsonl")) as stream:
-            stream.writelines((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
+        write_json_lines(folder / f"{name}.jsonl", rows)
         tasks = [folder / f"{name}{suffix}" for suffix in (".json", ".csv")]
         for file in [*tasks, folder / f"{name}.xml"] if not rows else []:  # of an earlier call
             file.unlink(missing_ok=True)
@@ -240,9 +238,8 @@ def save_errors(
                 multi_label=not system.single_label,
                 keep=keep,
             )
-    with whole_file(str(folder / "errors.json")) as stream:
-        counts = {name: len(rows) for name, rows in errors.items()}
-        stream.write((json.dumps({**made, "system": system.name, "counts": counts}, indent=2) + "\n").encode())
+    counts = {name: len(rows) for name, rows in errors.items()}
+    write_json(folder / "errors.json", {**made, "system": system.name, "counts": counts})
 
 
 def _once(rows: Rows) -> Rows:

@@ -1,6 +1,5 @@
 """Scores systems on the same statements in every input mode and writes what was found."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,6 @@ from datasets import Dataset
 from numpy.typing import NDArray
 
 from rejoinder.errors import InputError
-from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
 from rejoinder_training.data.schema import MODES, QUOTE_HASH, SPLITS, multi_hot, quote_hash
 from rejoinder_training.evaluation.bootstrap import (
@@ -28,6 +26,7 @@ from rejoinder_training.evaluation.contrast import contrast_pairs
 from rejoinder_training.evaluation.natural import label_weights
 from rejoinder_training.evaluation.slices import rare_labels, slices
 from rejoinder_training.evaluation.systems import System
+from rejoinder_training.json_files import write_json, write_json_lines
 from rejoinder_training.metrics import (
     acts_figures,
     best_thresholds,
@@ -75,9 +74,8 @@ def evaluate(
     predictions: list[Results] = []
     for system in systems:
         thresholds = thresholds_of(system, data)
-        named = None if thresholds is None else dict(zip(labels, map(float, thresholds), strict=True))
         figures: Results = {"model": system.version or None, "model_sha256": system.model_sha256}
-        figures |= {"thresholds": named, "modes": {}}
+        figures |= {"thresholds": system.by_label(thresholds), "modes": {}}
         for mode in system.modes:
             scores = np.asarray(system.score_rows(rows, mode), dtype=np.float64)
             passed = decide(scores, thresholds)
@@ -262,7 +260,5 @@ def make_folder(folder: Path) -> None:
 def save_results(results: Results, predictions: Iterable[Results], folder: Path, *, made: Mapping[str, Any]) -> None:
     """Write `metrics.json` and `predictions.jsonl` into `folder`; `made` as `hardware.result_record` tells it."""
     make_folder(folder)
-    with whole_file(str(folder / "predictions.jsonl")) as stream:
-        stream.writelines((json.dumps(one, ensure_ascii=False) + "\n").encode() for one in predictions)
-    with whole_file(str(folder / "metrics.json")) as stream:
-        stream.write((json.dumps({**made, **results}, indent=2) + "\n").encode())
+    write_json_lines(folder / "predictions.jsonl", predictions)
+    write_json(folder / "metrics.json", {**made, **results})

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -42,6 +42,10 @@ class System:
     model_sha256: str | None = None
     """Of an exported model's network, which tells it from the run that it was exported from."""
 
+    def by_label(self, thresholds: Scores | None) -> dict[str, float] | None:
+        """Return thresholds by the labels that they are of; None where labels exclude each other."""
+        return None if thresholds is None else dict(zip(self.labels, map(float, thresholds), strict=True))
+
     @classmethod
     def of_statements(
         cls,
@@ -71,6 +75,19 @@ class System:
             thresholds,
             single_label=single_label,
         )
+
+
+def remembering(system: System) -> System:
+    """Return the system with a memory: figures, thresholds, differences and errors ask it for the same scores."""
+    held: dict[tuple[Mode, tuple[str, ...]], Scores] = {}
+
+    def score_rows(rows: Rows, mode: Mode) -> Scores:
+        key = (mode, tuple(row["id"] for row in rows))
+        if key not in held:
+            held[key] = np.asarray(system.score_rows(rows, mode))
+        return held[key]
+
+    return replace(system, score_rows=score_rows)
 
 
 def checked_scores(

@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from rejoinder.article.speaker_encoding import SpeakerEncoding, TargetEncoding
-from rejoinder_training.config import Seed, Strict
+from rejoinder_training.config_files import Strict
+from rejoinder_training.hyperparameters import Hyperparameters
 
 _DEFAULT, _TARGET = SpeakerEncoding(), TargetEncoding()
 
@@ -29,11 +30,9 @@ class WholeEncoding(Strict):
     inside: int = Field(_TARGET.inside, gt=8)
 
 
-class SpeakerConfig(Strict):
-    """A training of the speaker model; names of hyperparameters are those of `transformers.TrainingArguments`."""
+class SpeakerConfig(Hyperparameters):
+    """A training of the speaker model."""
 
-    base_model: str
-    """A name in `base_models.py`, a local folder, or "tiny": made at random, for tests."""
     polnear: Path | None = None
     """PolNeAR's articles (`read_polnear`): trained on, but for the tuning part, which validates."""
     corpus: list[Path] = Field(default_factory=list)
@@ -47,18 +46,5 @@ class SpeakerConfig(Strict):
     target_encoding: WholeEncoding = Field(default_factory=lambda: WholeEncoding.model_validate({}))
 
     learning_rate: float = Field(2e-4, gt=0)
-    num_train_epochs: float = Field(3, gt=0)
     per_device_train_batch_size: int = Field(32, gt=0)
-    per_device_eval_batch_size: int = Field(32, gt=0)
-    warmup_steps: float = Field(0.1, ge=0)
-    """Below 1 a share of all steps."""
-    weight_decay: float = Field(0.01, ge=0)
-    dropout: float | None = Field(None, ge=0, lt=1)
-    """Of all dropout layers; None: as the base model has it."""
-    eval_steps: float = Field(0.1, gt=0)
-    """Steps between evaluations and checkpoints; below 1 a share of all steps."""
-    seed: Seed = 42
-    bf16: bool | Literal["auto"] = "auto"
-    """bfloat16 autocast; "auto": where the processor has instructions for it."""
     weights: Literal["fp32", "fp16", "int8"] = "int8"
-    """How `export-speakers` stores the weights."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
+from scipy.special import expit, softmax
 from transformers import AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
 
 from rejoinder.article.speaker_model import OUTPUTS, SPEAKER_FORMAT, SpeakerModel, decode, decode_target
@@ -146,14 +147,9 @@ def _difference(one: SpeakerModel, other: SpeakerModel, examples: SpeakerExample
     largest = 0.0
     for (_, left), (_, right) in zip(one.logits(encoded), other.logits(encoded), strict=True):
         for i in (0, 1, 3, 4):
-            largest = max(largest, float(np.abs(_softmax(left[:, i]) - _softmax(right[:, i])).max()))
-        largest = max(largest, abs(float(1 / (1 + np.exp(-left[0, 2])) - 1 / (1 + np.exp(-right[0, 2])))))
+            largest = max(largest, float(np.abs(softmax(left[:, i]) - softmax(right[:, i])).max()))
+        largest = max(largest, abs(float(expit(left[0, 2]) - expit(right[0, 2]))))
     return largest
-
-
-def _softmax(values: Any) -> Any:
-    powers = np.exp(values - values.max())
-    return powers / powers.sum()
 
 
 def measure(model: SpeakerModel, examples: SpeakerExamples) -> dict[str, float]:

@@ -27,6 +27,7 @@ from rejoinder.article.speaker_model import OUTPUTS
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
 from rejoinder_training.base_models import base_model_path, check_room
+from rejoinder_training.data.encoded import padded
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
@@ -203,13 +204,7 @@ class Collator:
     pad_id: int
 
     def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        ids = [torch.tensor(row["input_ids"]) for row in rows]
-        pad = torch.nn.utils.rnn.pad_sequence
-        return {
-            "input_ids": pad(ids, batch_first=True, padding_value=self.pad_id),
-            "attention_mask": pad([torch.ones_like(one) for one in ids], batch_first=True),
-            "labels": torch.tensor([row["labels"] for row in rows]),
-        }
+        return {**padded(rows, self.pad_id), "labels": torch.tensor([row["labels"] for row in rows])}
 
 
 def compute_metrics(prediction: EvalPrediction) -> dict[str, float]:

@@ -8,10 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from datasets import Dataset
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from numpy.typing import NDArray
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
@@ -31,7 +29,6 @@ from rejoinder_training.run_folder import config_of, data_of, model_record, stor
 
 logger = logging.getLogger(__name__)
 
-Array = NDArray[Any]
 Results = dict[str, Any]
 
 ERRORS = 100
@@ -66,7 +63,7 @@ def report(
             the folder cannot be written.
     """
     began = time.monotonic()
-    first, *others = systems = [_remembering(system) for system in systems]
+    first, *others = systems
     mode = _mode(first, mode)
     summaries = read_curve(curve) if curve else _curve_beside(first.name)
     make_folder(folder / "plots")
@@ -107,19 +104,6 @@ def report(
     with whole_file(str(folder / "report.html")) as stream:
         stream.write(text.encode("utf8", "backslashreplace"))
     return folder / "report.html"
-
-
-def _remembering(system: System) -> System:
-    """Return the system with a memory: the figures, the differences and the errors ask it for the same scores."""
-    held: dict[tuple[Mode, tuple[str, ...]], Array] = {}
-
-    def score_rows(rows: Sequence[Mapping[str, Any]], mode: Mode) -> Array:
-        key = (mode, tuple(row["id"] for row in rows))
-        if key not in held:
-            held[key] = np.asarray(system.score_rows(rows, mode))
-        return held[key]
-
-    return replace(system, score_rows=score_rows)
 
 
 def _mode(system: System, wanted: Mode | None) -> Mode:

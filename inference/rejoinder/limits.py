@@ -1,4 +1,4 @@
-"""What the service takes, and the token that it may ask for."""
+"""What the service takes, and the token that it may ask for; needs nothing of the extra `serve`."""
 
 import re
 from dataclasses import dataclass

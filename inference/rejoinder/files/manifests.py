@@ -1,6 +1,5 @@
 """What is told beside finished outputs: what they were made of, and whose rows a file of errors holds."""
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder.errors import InputError
+from rejoinder.model_folder import sha256
 
 Record = dict[str, Any]
 
@@ -22,14 +22,14 @@ def hidden_beside(output: str, suffix: str) -> Path:
     return real.parent / f".{real.name}{suffix}"
 
 
-def memory_of(output: str) -> Path:
+def manifest_of(output: str) -> Path:
     """Return the file beside an output that tells of it."""
     return hidden_beside(output, _MANIFEST)
 
 
 def recall(output: str) -> Record | None:
     """Return what is told of an output; None where there is nothing, or a file that is not of this package."""
-    return _told(memory_of(output))
+    return _told(manifest_of(output))
 
 
 def outputs_below(folder: Path) -> Iterator[tuple[Path, Record]]:
@@ -55,14 +55,16 @@ def check_place(output: str) -> None:
     Raises:
         InputError: there is one.
     """
-    if memory_of(output).exists() and _told(memory_of(output)) is None:
-        raise InputError(f"{memory_of(output)}: is needed to tell of {output}, but is another file; move it elsewhere")
+    if manifest_of(output).exists() and _told(manifest_of(output)) is None:
+        raise InputError(
+            f"{manifest_of(output)}: is needed to tell of {output}, but is another file; move it elsewhere"
+        )
 
 
 def forget(output: str) -> None:
     """Remove what is told of an earlier output."""
     if recall(output) is not None:
-        memory_of(output).unlink(missing_ok=True)
+        manifest_of(output).unlink(missing_ok=True)
 
 
 def beside(file: str, other: str) -> str:
@@ -130,7 +132,6 @@ def plain(value: Mapping[str, Any]) -> Record:
 def sha256_of(file: Path) -> str | None:
     """Return the sha256 of a file, None where it cannot be read."""
     try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256(file)
     except OSError:
         return None
