@@ -184,6 +184,15 @@ def test_labels_that_rejoinder_has_written_are_read(tmp_path: Path, rejoinder: C
         "row 3: quote: missing, or without a letter or digit"
     ]
     assert read_data([tmp_path / "out.csv"], leave_out_bad=True)[0]["acts"] == [["allegation"], []]
+    with pytest.raises(InputError, match=r"out.csv: no column topic; its column acts holds what a model has predicted"):
+        read_data([tmp_path / "out.csv"], columns={"acts": "topic"})
+
+
+def test_where_all_rows_are_bad_it_is_told_what_is_wrong_with_them(tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("quote,acts\nThey lied,praise\nRain fell,praise\n", "utf8")
+    told = r"^no statements in .*new.csv: all 2 rows are bad, the first \(.*new.csv, row 1\): .*praise.* none of"
+    with pytest.raises(InputError, match=told):
+        read_data([tmp_path / "new.csv"], skip_bad=tmp_path / "bad.jsonl")
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet", "saved", "csv"])

@@ -71,6 +71,20 @@ def test_a_single_label_is_enough() -> None:
     assert {one["id"] for one in found["suspects"]} == wrong.keys()
 
 
+def test_of_labels_that_exclude_each_other_the_likeliest_other_one_is_named() -> None:
+    rows = [one | {"acts": one["acts"][:1]} for one in ROWS]
+    wrong = next(one for one in rows if one["acts"] == ["allegation"])
+    right = {one["id"]: ["denial"] if one is wrong else one["acts"] for one in rows}
+
+    def scores(rows: Sequence[Mapping[str, Any]], mode: str) -> Any:
+        return np.array([[0.8 if name in right[one["id"]] else 0.05 for name in LABELS] for one in rows])
+
+    found = find_errors(
+        System("single", LABELS, "other", scores, single_label=True), Dataset.from_list(rows, features=FEATURES)
+    )
+    assert [one["reason"] for one in found["suspects"]] == ["labelled allegation, but the model says denial 0.80"]
+
+
 @pytest.mark.parametrize("count", [1, 40])
 def test_labels_that_never_vary_are_left_out(count: int) -> None:
     rows = [one | {"acts": ["allegation"]} for one in ROWS[:count]]

@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from rejoinder.acts import ACTS
 from rejoinder.errors import InputError
 from rejoinder_training.config import load_config
 from rejoinder_training.run_folder import last_checkpoint
@@ -164,6 +165,17 @@ def test_early_stopping_is_told_and_can_be_left_out(
     made = [json.loads(file.read_text("utf8"))["global_step"] for file in run.glob("*/trainer_state.json")]
     assert max(made) == steps
     assert ("stopped early, at step 4 (planned: 20)" in caplog.text) == (patience == 1)
+
+
+def test_that_nothing_was_learnt_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    config = load_config(lots_config(tmp_path, num_train_epochs=1))
+    rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]
+    rows = [row | {"quote": "No"} if row["split"] == "validation" else row for row in rows]  # all get the same answer
+    (tmp_path / "lots.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+    train(config, tmp_path / "run")
+    [told] = [record.message for record in caplog.records if "nothing was learnt" in record.message]
+    rates = np.array([np.mean([act in row["acts"] for row in rows if row["split"] == "validation"]) for act in ACTS])
+    assert f"macro-F1 on validation, {np.mean(2 * rates / (1 + rates)):.3f}, is what the same answer" in told
 
 
 def test_a_run_goes_on_only_with_the_teacher_that_it_began_with(tmp_path: Path, rejoinder_train: Command) -> None:

@@ -92,11 +92,13 @@ def test_what_a_run_started_from_has_learnt_counts(tmp_path: Path) -> None:
     recorded(tmp_path / "s2", [table(tmp_path / "between.csv", 8, first=500)], base=tmp_path / "s1")
     third = recorded(tmp_path / "s3", [new], base=tmp_path / "s2", validation_size=0.15)
     rows = read_data([old])[0].to_list()
-    assert learnt(third, rows) == (60, True)
-    with pytest.raises(InputError, match=r"/s3: has learnt from 60 of 60 statements"):
+    assert learnt(third, rows) == ({*range(60)}, True)
+    with pytest.raises(
+        InputError, match=r"/s3: has learnt from 60 of 60 statements that .* on \(old:1, old:2, old:3, …\)"
+    ):
         check_unseen([third], rows, own=False)
     # What it holds out itself may be what its start was trained on.
-    assert learnt(third, held_out(third), own=True) == (0, True)
+    assert learnt(third, held_out(third), own=True) == (set(), True)
     recorded(tmp_path / "same", [new])
     again = recorded(tmp_path / "again", [new], base=tmp_path / "same", validation_size=0.15)
     with pytest.raises(InputError, match="/again: has learnt from"):
@@ -104,7 +106,7 @@ def test_what_a_run_started_from_has_learnt_counts(tmp_path: Path) -> None:
     # A start for other labels has learnt nothing of these, as where training begins (`check_needs`).
     recorded(tmp_path / "verbs", [old], labels=["say"], other="think")
     other = recorded(tmp_path / "other", [new], base=tmp_path / "verbs")
-    assert learnt(other, rows) == (0, True)
+    assert learnt(other, rows) == (set(), True)
 
 
 def test_a_copy_of_a_file_is_not_new_whatever_it_is_called(tmp_path: Path) -> None:
@@ -121,19 +123,19 @@ def test_a_copy_of_a_file_is_not_new_whatever_it_is_called(tmp_path: Path) -> No
     said = recorded(tmp_path / "said", [tmp_path / "said.csv"])
     for row in ("THEY STOLE lot 7 of the old harbour!,She said,denial", "They stole lot 7 of the old harbour,,denial"):
         (tmp_path / "otherwise.csv").write_text(f"id,quote,before,acts\nb,{row}\n")
-        assert learnt(said, read_data([tmp_path / "otherwise.csv"])[0].to_list()) == (1, True)
+        assert learnt(said, read_data([tmp_path / "otherwise.csv"])[0].to_list()) == ({0}, True)
     # Nor without the speaker that it was learnt with.
     told = "They stole lot 7 of the old harbour,denial"
     (tmp_path / "by.csv").write_text(f"quote,acts,speaker,before\n{told},Ana Melo,Asked why she said: \n", "utf8")
     by = recorded(tmp_path / "by", [tmp_path / "by.csv"])
     (tmp_path / "nobody.csv").write_text(f"quote,acts,before\n{told},Asked why she said: \n", "utf8")
-    assert learnt(by, read_data([tmp_path / "nobody.csv"])[0].to_list()) == (1, True)
+    assert learnt(by, read_data([tmp_path / "nobody.csv"])[0].to_list()) == ({0}, True)
     # With the text around it, a short one is known again as well, under whatever id.
     head, text = "id,quote,before,acts\n", 'No,"Asked about lot 7, the mayor said: ",denial\n'
     (tmp_path / "short.csv").write_text(f"{head}a,{text}", "utf8")
     (tmp_path / "again.csv").write_text(f"{head}b,{text}", "utf8")
     short = recorded(tmp_path / "short", [tmp_path / "short.csv"])
-    assert learnt(short, read_data([tmp_path / "again.csv"])[0].to_list()) == (1, True)
+    assert learnt(short, read_data([tmp_path / "again.csv"])[0].to_list()) == ({0}, True)
     lines = ["id,quote,acts,speaker,after\n", "mine:1,Rain fell,other,,\n"]
     lines += ["mine:2,They stole lot 7 of the old harbour,allegation,Ana Melo,\n"]
     lines += ["mine:3,They stole lot 8 of the old harbour,allegation,, says the union\n"]
@@ -221,7 +223,7 @@ def test_the_bundled_model_is_a_run_as_others_are(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"^bundled: .* learnt from 50 of 50 statements that it would be measured on"):
         check_unseen([system("peer:scores"), system("bundled")], rows, own=False)
-    assert learnt(system("bundled"), read_data([CORPUS[1]])[0].to_list()) == (0, True)
+    assert learnt(system("bundled"), read_data([CORPUS[1]])[0].to_list()) == (set(), True)
     with pytest.raises(InputError, match=r"^bundled: is no run whose data are known; name statements with --data"):
         api.evaluate(["bundled"])
 

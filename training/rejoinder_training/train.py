@@ -222,14 +222,15 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
         )
         logits = classifier.decision_function(statements).astype(np.float64)
         factor = fit_temperature(logits, np.tile(classes, len(MODES)))
+        if at_bound(factor):  # which would make every mistake elsewhere a sure one
+            logger.warning(
+                "calibration: none: logits times %.3f is the end of what is tried, as validation has %s",
+                *(factor, "next to no mistake to learn from" if factor > 1 else "next to nothing right"),
+            )
+            factor = 1.0
         fold_affine(model, [factor] * len(classifier.config.outputs), [0.0] * len(classifier.config.outputs))
         settings["prior"] = _mean_shares(classifier.config.outputs, softmax(factor * logits, axis=1))
         logger.info("calibration: logits times %.3f", factor)
-        if at_bound(factor):
-            logger.warning(
-                "calibration: logits times %.3f is the end of what is tried: validation has %s",
-                *(factor, "next to no mistake to learn from" if factor > 1 else "next to nothing right"),
-            )
         if settings["training"]["config"]["class_weight"] is not None:
             logger.warning(
                 "class_weight shifts the probabilities of labels that exclude each other, which one temperature does "

@@ -33,6 +33,9 @@ from rejoinder_training.sides import SideHeads
 
 logger = logging.getLogger(__name__)
 
+_NEXT_TO = 1e-4
+"""By how much macro-F1 must be above that of one answer for every statement, or nothing was learnt."""
+
 
 class StatementTrainer(Trainer):
     """Trains as `config` says and writes its checkpoints into `run`; `datasets` holds `train` and `validation`.
@@ -64,6 +67,7 @@ class StatementTrainer(Trainer):
         # The models take **kwargs, from which the Trainer concludes that their loss averages over
         # accumulated batches. It does not.
         self.model_accepts_loss_kwargs = False
+        self._least = _of_one_answer(datasets["validation"].targets, config)
         self.configure(config)
 
     def configure(self, config: RunConfig) -> None:
@@ -85,7 +89,15 @@ class StatementTrainer(Trainer):
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Log, and at the end also the figures of the checkpoint that is kept."""
         if "train_runtime" in logs:
-            logs |= {f"eval_best_{name}": value for name, value in best_figures(self.state).items()}
+            best = best_figures(self.state)
+            logs |= {f"eval_best_{name}": value for name, value in best.items()}
+            if best and best["macro_f1"] < self._least + _NEXT_TO:
+                logger.warning(
+                    "nothing was learnt: the best macro-F1 on validation, %.3f, is what the same answer for every "
+                    "statement gets; train longer (num_train_epochs, early_stopping_patience: null) or at a higher "
+                    "learning_rate",
+                    best["macro_f1"],
+                )
         super().log(logs, start_time)
 
     def compute_loss(
@@ -110,6 +122,17 @@ class StatementTrainer(Trainer):
         dataset = train_dataset or self.train_dataset
         assert isinstance(dataset, EncodedStatements)
         return LengthGroupedSampler(dataset, self.args.train_batch_size, seed=self.args.seed)
+
+
+def _of_one_answer(targets: Sequence[Sequence[float]], config: RunConfig) -> float:
+    """Return the best macro-F1 that the same answer for every statement gets: all labels, or where they exclude each
+    other the most frequent one."""
+    rates = np.mean(np.asarray(targets)[:, : len(config.labels)] > 0.5, axis=0)
+    rates = rates[rates > 0]
+    figures = 2 * rates / (1 + rates)
+    if not len(figures):
+        return 0.0
+    return float(figures.max() / len(figures) if config.single_label else figures.mean())
 
 
 def train_from(trainer: Trainer, checkpoint: str | None) -> None:
@@ -198,8 +221,10 @@ class LogCallback(TrainerCallback):
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.global_step < state.max_steps:
-            best = f"the best macro-F1, {state.best_metric:.4f}, came at step {state.best_global_step}"
-            logger.info("stopped early, at step %d (planned: %d): %s", state.global_step, state.max_steps, best)
+            evaluations = [entry for entry in state.log_history if "eval_macro_f1" in entry]
+            best = max(evaluations, key=lambda entry: entry["eval_macro_f1"])
+            told = f"the best macro-F1, {best['eval_macro_f1']:.4f}, came at step {best['step']}"
+            logger.info("stopped early, at step %d (planned: %d): %s", state.global_step, state.max_steps, told)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         figures = {k: round(v, 6) if isinstance(v, float) else v for k, v in (logs or {}).items()}

@@ -153,7 +153,7 @@ def _warn_of_learnt(system: System, rows: Sequence[Mapping[str, Any]]) -> None:
         logger.warning(
             "%s: %s from %d of %d statements, so that it agrees with their labels, be they right or wrong: "
             "`train --folds` gives predictions of each statement by a run that has not seen it",
-            *(system.name, "has learnt" if sure else "may have learnt", seen, len(rows)),
+            *(system.name, "has learnt" if sure else "may have learnt", len(seen), len(rows)),
         )
 
 

@@ -30,6 +30,8 @@ from rejoinder_training.json_files import write_json_lines
 _PLAIN = (str, int, float, Number)
 """What a further column may hold, to be kept as text."""
 Bad = tuple[str, int, str, str, Row]
+_PREDICTED = frozenset(["acts", "label", "score", "model"])
+"""Columns of a table that `rejoinder label` has written."""
 
 
 @dataclass
@@ -152,7 +154,11 @@ def read_data(
     if report.bad and skip_bad:
         write_bad(report.bad, skip_bad)
     if not rows:
-        raise InputError(f"no statements in {', '.join(map(str, paths))}")
+        told = ""
+        if report.bad:
+            file, number, _, reason, _ = report.bad[0]
+            told = f": all {len(report.bad)} rows are bad, the first ({file}, row {number}): {reason}"
+        raise InputError(f"no statements in {', '.join(map(str, paths))}{told}")
     if keep is None:
         rows = [dict.fromkeys(further, "") | row for row in rows]
     elif lacking := [column for column in further if not any(row[column] for row in rows)]:
@@ -213,6 +219,9 @@ def raw_rows(
 def _check_columns(path: Path, wanted: Mapping[str, str], there: Collection[str]) -> None:
     """Refuse data that have neither a mapped column nor the field by its own name; what they have may be unknown."""
     missing = sorted(column for name, column in wanted.items() if there and not {name, column} & {*there})
+    if wanted.get("acts", "acts") not in {"acts", *there} and {*there} >= _PREDICTED:
+        told = f"{path}: no column {wanted['acts']}; its column acts holds what a model has predicted"
+        raise InputError(f"{told}: name the column of labels, or leave the file out")
     if missing:
         told = f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}"
         raise InputError(f"{told}; map with --column, or columns in a config")

@@ -154,6 +154,13 @@ def resampled_figures(
     return there * _ratio(hits, claimed), there * _ratio(hits, real), there * _ratio(2 * hits, claimed + real)
 
 
+def macro_f1_interval(passed: Array, positive: Array, drawn: Resamples) -> list[float]:
+    """Return the interval of macro-F1 as `intervals` does."""
+    each = np.ones(len(positive))
+    ends = [_ends(passed[:, i], real, each) for i, real in enumerate(positive.T) if real.any()]
+    return _all_at_an_end(ends, "f1") or interval(mean_over_acts(resampled_figures(passed, positive, drawn)[2]))
+
+
 def mean_over_acts(figures: Array) -> Array:
     """Return the mean over the acts that there are, from shape (resamples, acts); 0 where there are none.
 

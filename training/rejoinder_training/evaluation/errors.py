@@ -91,7 +91,7 @@ def find_errors(
         for row, score, label, p in zip(rows, scores, found, sure, strict=True)
     ]
     return {
-        "suspects": _suspects(rows, scores, gold, other),
+        "suspects": _suspects(rows, scores, gold, system),
         "contradictions": _contradictions(rows, other),
         "mistakes": _mistakes(rows, other),
     }
@@ -101,7 +101,7 @@ def _there(rows: Rows, splits: Sequence[str]) -> list[str]:
     return [split for split in splits if any(row["split"] == split for row in rows)]
 
 
-def _suspects(rows: Rows, scores: Array, gold: Array, other: str) -> Rows:
+def _suspects(rows: Rows, scores: Array, gold: Array, system: System) -> Rows:
     varied = gold.min(axis=0) < gold.max(axis=0)  # else nothing tells from what a label differs: cleanlab refuses it
     if not varied.any():
         return []
@@ -116,7 +116,8 @@ def _suspects(rows: Rows, scores: Array, gold: Array, other: str) -> Rows:
         {
             **rows[i],
             "quality": round(float(quality[i]), 4),
-            "reason": f"labelled {_named(rows[i]['acts'], other)}, but the model says {_surest(rows[i], other)}",
+            "reason": f"labelled {_named(rows[i]['acts'], str(system.other))}, but the model says "
+            f"{_surest(rows[i], system)}",
         }
         for i in order
     ]
@@ -183,10 +184,16 @@ def _named(acts: Sequence[str], other: str) -> str:
     return " and ".join(acts) or other
 
 
-def _surest(row: Mapping[str, Any], other: str) -> str:
-    """Return what the scores say most clearly against the labels, as `denial 0.91` or `no denial 0.88`."""
-    wrong = {f"{name}": p for name, p in row["scores"].items() if name not in row["acts"]}
-    wrong |= {f"no {name}": 1 - row["scores"][name] for name in row["acts"]}
+def _surest(row: Mapping[str, Any], system: System) -> str:
+    """Return what the scores say most clearly against the labels, as `denial 0.91` or `no denial 0.88`.
+
+    Where labels exclude each other, another one.
+    """
+    wrong = {name: p for name, p in row["scores"].items() if name not in row["acts"]}
+    if not system.single_label:
+        wrong |= {f"no {name}": 1 - row["scores"][name] for name in row["acts"]}
+    elif row["acts"] and system.other:
+        wrong[system.other] = max(0.0, 1 - sum(row["scores"].values()))
     name = max(wrong, key=wrong.__getitem__)
     return f"{name} {wrong[name]:.2f}"
 

@@ -17,10 +17,8 @@ from rejoinder_training.evaluation.bootstrap import (
     SEED,
     Resamples,
     coverage_risk,
-    interval,
     intervals,
-    mean_over_acts,
-    resampled_figures,
+    macro_f1_interval,
 )
 from rejoinder_training.evaluation.contrast import contrast_pairs
 from rejoinder_training.evaluation.natural import label_weights
@@ -145,7 +143,7 @@ def _slices(
         name: {
             "statements": len(part),
             "macro_f1": macro_f1(passed[part], gold[part]),
-            "interval": interval(mean_over_acts(resampled_figures(passed[part], gold[part], drawn[name])[2])),
+            "interval": macro_f1_interval(passed[part], gold[part], drawn[name]),
         }
         for name, part in parts.items()
     }

@@ -27,6 +27,8 @@ _Stage = tuple[RunConfig, str | None]
 _Part = tuple[set[int], set[int], bool]
 """Places of the rows that a stage has learnt from, of those of whose quote it has, and whether data are as then."""
 _TEXT = ("quote", "before", "after", "speaker")
+_SHOWN = 3
+"""Ids of statements that a message names."""
 
 
 def check_unseen(systems: Sequence[System], rows: Rows, *, own: bool) -> None:
@@ -49,8 +51,8 @@ def check_unseen(systems: Sequence[System], rows: Rows, *, own: bool) -> None:
             continue
         if seen:
             raise InputError(
-                f"{system.name}: {_knows(sure)} from {seen} of {len(rows)} statements that it would be measured on; "
-                "name a file that no system has learnt from with --data"
+                f"{system.name}: {_knows(sure)} from {len(seen)} of {len(rows)} statements that it would be measured "
+                f"on ({_first(seen, rows)}); name a file that no system has learnt from with --data"
             )
 
 
@@ -71,18 +73,24 @@ def check_start(config: RunConfig, rows: Iterable[Mapping[str, Any]]) -> None:
         return
     if seen:
         raise InputError(
-            f"base_model: {config.base_model}: {_knows(sure)} from {seen} of {len(held_out)} statements that this run "
-            "would be validated on; start elsewhere, or validate on what the start has not seen (a column `split`, or "
-            "`validation=FILE` among the data)"
+            f"base_model: {config.base_model}: {_knows(sure)} from {len(seen)} of {len(held_out)} statements that this "
+            f"run would be validated on ({_first(seen, held_out)}); start elsewhere, or validate on what the start has "
+            "not seen (a column `split`, or `validation=FILE` among the data)"
         )
+
+
+def _first(places: Iterable[int], rows: Rows) -> str:
+    """Return the ids of the first rows among those at some places."""
+    first = [str(rows[i]["id"]) for i in sorted(places)]
+    return ", ".join(first[:_SHOWN]) + ", …" * (len(first) > _SHOWN)
 
 
 def _knows(sure: bool) -> str:
     return "has learnt" if sure else "the data have changed since it was trained, and it may have learnt"
 
 
-def learnt(system: System, rows: Rows, *, own: bool = False, read: _Read | None = None) -> tuple[int, bool]:
-    """Return how many of the rows a system has learnt from, and whether that is sure.
+def learnt(system: System, rows: Rows, *, own: bool = False, read: _Read | None = None) -> tuple[set[int], bool]:
+    """Return the places of the rows that a system has learnt from, and whether that is sure.
 
     It is not where its data have changed, so that what it was trained on is no longer known: then all count that may
     have been. `own` tells that `rows` are none of its training rows, so that only the runs that it started from count.
@@ -105,9 +113,9 @@ def _some(files: Sequence[str]) -> str:
     return f"{files[0]}{more}"
 
 
-def _together(parts: Sequence[_Part]) -> tuple[int, bool]:
+def _together(parts: Sequence[_Part]) -> tuple[set[int], bool]:
     seen = set[int]().union(*(found for found, _, _ in parts))
-    return len(seen), seen == set().union(*(found for found, _, unchanged in parts if unchanged))
+    return seen, seen == set().union(*(found for found, _, unchanged in parts if unchanged))
 
 
 def _found(stages: Iterable[_Stage], rows: Rows, labels: Sequence[str], read: _Read) -> Iterator[_Part]:

@@ -18,11 +18,12 @@ Results = Mapping[str, Any]
 
 
 def read_curve(file: Path) -> Mapping[str, Results]:
-    """Return the summaries in the `summary.json` of a learning curve, the smallest size first.
+    """Return the summaries in the `summary.json` of a learning curve, or of its folder, the smallest size first.
 
     Raises:
         InputError: the file holds no such summaries.
     """
+    file = file / "summary.json" if file.is_dir() else file
     try:
         summaries: dict[str, Results] = json.loads(file.read_text("utf8"))["summaries"]
         sizes = {name: float(np.mean(one["statements"])) for name, one in summaries.items()}
