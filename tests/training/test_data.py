@@ -101,6 +101,10 @@ def test_a_mapped_column_that_no_row_has_is_refused(tmp_path: Path, form: str) -
     assert {"page 0", "page 1"} <= {*groups}
     # Where a command has no use for a field, its column may be missing.
     assert len(read_data([path], columns={"quote": "text", "group": "URL"}, needed=())[0]) >= 4
+    # Without that of labels its statements are unlabelled, as those that a teacher has labelled.
+    unlabelled, read = read_data([path], columns={"quote": "text", "acts": "topic"})
+    assert {*map(str, unlabelled["acts"])} == {"None"}
+    assert "no column topic in" in read.doubts("topic", None)[0]
 
 
 def test_lines_that_are_no_rows_tell_nothing_of_columns(tmp_path: Path) -> None:

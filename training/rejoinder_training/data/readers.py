@@ -99,7 +99,8 @@ def read_data(
     as `test=FILE` puts all rows of the file into that split. `keep` names further columns to take along, as text;
     None takes all that hold text or numbers. With
     `single_label` a row with several labels is bad, and with `other` of None one with none of them. A file must have
-    the column of `quote` and those of `columns`, or of the fields among them that are `needed`, in one row at least.
+    the column of `quote` and those of `columns`, or of the fields among them that are `needed`, in one row at least;
+    a file without a column of labels is unlabelled.
     An empty cell of labels is bad where other rows of the file have labels; where none has, all are unlabelled.
 
     Raises:
@@ -192,11 +193,14 @@ def raw_rows(
     Raises:
         InputError: it cannot be read, has not the columns, or is a table that is still to be filled in.
     """
-    wanted = {name: column for name, column in columns.items() if needed is None or name in {"quote", *needed}}
-    wanted = {"quote": "quote"} | wanted
+    # Without labels a file is unlabelled, as where a teacher knows them: `ReadReport.doubts` tells of it.
+    needed = {*(columns if needed is None else needed), "quote"} - {"acts"}
+    wanted = {"quote": "quote"} | {name: column for name, column in columns.items() if name in needed}
     if path.is_dir():
         rows = _saved_dataset(path)
-        _check_columns(path, wanted, dict.fromkeys(key for row in rows for key in row))
+        there = dict.fromkeys(key for row in rows for key in row)
+        _check_columns(path, wanted, there)
+        _check_no_predictions(path, columns, there)
         yield from enumerate(rows, 1)
         return
     table = read_table(str(path))
@@ -205,6 +209,7 @@ def raw_rows(
         check_commas(table)
         to_fill_in = is_to_fill_in(table)
         _check_columns(path, wanted, there)
+        _check_no_predictions(path, columns, there)
         for number, row in table:
             if to_fill_in:
                 check_filled_in(table, row)
@@ -214,17 +219,23 @@ def raw_rows(
     finally:
         table.close()
     _check_columns(path, wanted, there)  # the rows of JSON lines differ: only all of them tell
+    _check_no_predictions(path, columns, there)
 
 
 def _check_columns(path: Path, wanted: Mapping[str, str], there: Collection[str]) -> None:
     """Refuse data that have neither a mapped column nor the field by its own name; what they have may be unknown."""
     missing = sorted(column for name, column in wanted.items() if there and not {name, column} & {*there})
-    if wanted.get("acts", "acts") not in {"acts", *there} and {*there} >= _PREDICTED:
-        told = f"{path}: no column {wanted['acts']}; its column acts holds what a model has predicted"
-        raise InputError(f"{told}: name the column of labels, or leave the file out")
     if missing:
         told = f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}"
         raise InputError(f"{told}; map with --column, or columns in a config")
+
+
+def _check_no_predictions(path: Path, columns: Mapping[str, str], there: Collection[str]) -> None:
+    """Refuse what a model has predicted in the place of labels whose column was named."""
+    labels = columns.get("acts", "acts")
+    if labels not in {"acts", *there} and {*there} >= _PREDICTED:
+        told = f"{path}: no column {labels}; its column acts holds what a model has predicted"
+        raise InputError(f"{told}: name the column of labels, or leave the file out")
 
 
 def _statements(row: Row | BadRow) -> Sequence[Row | BadRow]:
