@@ -221,8 +221,7 @@ class LogCallback(TrainerCallback):
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.global_step < state.max_steps:
-            evaluations = [entry for entry in state.log_history if "eval_macro_f1" in entry]
-            best = max(evaluations, key=lambda entry: entry["eval_macro_f1"])
+            best = _best_evaluation(state)
             told = f"the best macro-F1, {best['eval_macro_f1']:.4f}, came at step {best['step']}"
             logger.info("stopped early, at step %d (planned: %d): %s", state.global_step, state.max_steps, told)
 
@@ -267,10 +266,13 @@ def compute_metrics(prediction: EvalPrediction, config: RunConfig) -> dict[str, 
 
 def best_figures(state: TrainerState) -> dict[str, float]:
     """Return macro-F1 and F1 per act of the best evaluation so far; empty before the first."""
-    evaluations = [entry for entry in state.log_history if "eval_macro_f1" in entry]
-    best = max(evaluations, key=lambda entry: entry["eval_macro_f1"], default={})
     return {
         name.removeprefix("eval_"): value
-        for name, value in best.items()
+        for name, value in _best_evaluation(state).items()
         if name == "eval_macro_f1" or name.startswith("eval_f1_")
     }
+
+
+def _best_evaluation(state: TrainerState) -> dict[str, float]:
+    evaluations = [entry for entry in state.log_history if "eval_macro_f1" in entry]
+    return max(evaluations, key=lambda entry: entry["eval_macro_f1"], default={})

@@ -195,12 +195,11 @@ def raw_rows(
     """
     # Without labels a file is unlabelled, as where a teacher knows them: `ReadReport.doubts` tells of it.
     needed = {*(columns if needed is None else needed), "quote"} - {"acts"}
+    labels = columns.get("acts", "acts")
     wanted = {"quote": "quote"} | {name: column for name, column in columns.items() if name in needed}
     if path.is_dir():
         rows = _saved_dataset(path)
-        there = dict.fromkeys(key for row in rows for key in row)
-        _check_columns(path, wanted, there)
-        _check_no_predictions(path, columns, there)
+        _check_columns(path, wanted, labels, dict.fromkeys(key for row in rows for key in row))
         yield from enumerate(rows, 1)
         return
     table = read_table(str(path))
@@ -208,8 +207,7 @@ def raw_rows(
     try:
         check_commas(table)
         to_fill_in = is_to_fill_in(table)
-        _check_columns(path, wanted, there)
-        _check_no_predictions(path, columns, there)
+        _check_columns(path, wanted, labels, there)
         for number, row in table:
             if to_fill_in:
                 check_filled_in(table, row)
@@ -218,21 +216,18 @@ def raw_rows(
                 yield number, one
     finally:
         table.close()
-    _check_columns(path, wanted, there)  # the rows of JSON lines differ: only all of them tell
-    _check_no_predictions(path, columns, there)
+    _check_columns(path, wanted, labels, there)  # the rows of JSON lines differ: only all of them tell
 
 
-def _check_columns(path: Path, wanted: Mapping[str, str], there: Collection[str]) -> None:
-    """Refuse data that have neither a mapped column nor the field by its own name; what they have may be unknown."""
+def _check_columns(path: Path, wanted: Mapping[str, str], labels: str, there: Collection[str]) -> None:
+    """Refuse data that have neither a mapped column nor the field by its own name; what they have may be unknown.
+
+    And those in which a model's predictions stand where the column of `labels` is missing.
+    """
     missing = sorted(column for name, column in wanted.items() if there and not {name, column} & {*there})
     if missing:
         told = f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}"
         raise InputError(f"{told}; map with --column, or columns in a config")
-
-
-def _check_no_predictions(path: Path, columns: Mapping[str, str], there: Collection[str]) -> None:
-    """Refuse what a model has predicted in the place of labels whose column was named."""
-    labels = columns.get("acts", "acts")
     if labels not in {"acts", *there} and {*there} >= _PREDICTED:
         told = f"{path}: no column {labels}; its column acts holds what a model has predicted"
         raise InputError(f"{told}: name the column of labels, or leave the file out")

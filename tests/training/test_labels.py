@@ -1,0 +1,110 @@
+"""The column of labels: how it may be written, where it is missing or empty, and what is refused in its place."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
+
+from rejoinder import InputError
+from rejoinder_training.data import read_data
+from tests.conftest import Command, one_line
+from tests.files import write_jsonl
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_class_labels_of_a_saved_dataset_are_names(tmp_path: Path, several: bool) -> None:
+    one = ClassLabel(names=["allegation", "denial", "other"])
+    values: list[Any] = [[1], [2], [0, 1], None] if several else [1, 2, 0, -1]
+    features = Features({"quote": Value("string"), "acts": List(one) if several else one})
+    data = Dataset.from_dict({"quote": [f"It rained {i}" for i in range(4)], "acts": values}, features=features)
+    for path, made in ((tmp_path / "alone", data), (tmp_path / "splits", DatasetDict(test=data))):
+        made.save_to_disk(str(path))
+        both = ["allegation", "denial"] if several else ["allegation"]
+        assert read_data([path])[0]["acts"] == [["denial"], [], both, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "quote,acts\nThey lied,\nA smear, \n",
+            "warning: nothing in the column acts of FILE, whose statements are unlabelled (write other there if they",
+        ),
+        (
+            "quote,label\nThey lied,denial\n",
+            "warning: no column acts in FILE, whose statements are unlabelled; it has ",
+        ),
+        ("quote,acts\nThey lied,other\n", ""),
+    ],
+)
+def test_doubtful_labels_are_told(tmp_path: Path, rejoinder_train: Command, text: str, told: str) -> None:
+    (tmp_path / "rows.csv").write_text(text, "utf8")
+    done = rejoinder_train("check", tmp_path / "rows.csv")
+    lines = [line for line in done.stdout.splitlines() if "column acts" in line]
+    assert len(lines) == bool(told), done.stdout
+    assert "".join(lines).startswith(told.replace("FILE", str(tmp_path / "rows.csv")))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "quote,label\nIt rained,denial\n",
+            "no column acts in rows.csv, whose statements are unlabelled; it has quote, ",
+        ),
+        ("quote,acts\nIt rained,\n", "nothing in the column acts of rows.csv, whose statements are unlabelled"),
+    ],
+)
+def test_training_without_labels_tells_which_columns_there_are(
+    tmp_path: Path, rejoinder_train: Command, text: str, told: str
+) -> None:
+    (tmp_path / "rows.csv").write_text(text, "utf8")
+    (tmp_path / "c.yaml").write_text("base_model: tiny\ndata: [rows.csv]\nvalidation_size: 0.2\n", "utf8")
+    for words in (["train", "--run", tmp_path / "run"], ["check", "--config"]):
+        assert told in one_line(rejoinder_train(*words, "c.yaml", cwd=tmp_path))
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_an_empty_cell_beside_labels_is_refused_and_null_is_unlabelled(tmp_path: Path, form: str) -> None:
+    rows: list[dict[str, Any]] = [
+        {"quote": f"It rained {i}", "acts": acts} for i, acts in enumerate(("", "denial", " | "))
+    ]
+    path = tmp_path / f"rows.{form}"
+    if form == "jsonl":
+        write_jsonl(path, [*rows, {"quote": "It sank", "acts": None}, {"quote": "It swam", "acts": []}])
+    else:
+        path.write_text("quote,acts\n" + "".join(f"{row['quote']},{row['acts']}\n" for row in rows), "utf8")
+    with pytest.raises(InputError) as caught:
+        read_data([path])
+    told = "acts: empty, where other rows have labels: write other if it has none of them, or leave the row out"
+    assert str(caught.value).splitlines()[:-1] == [f"{path}: row {number}: {told}" for number in (1, 3)]
+    with pytest.raises(
+        InputError, match=r"row 1: acts: empty, where other rows have labels: write one, or lea"
+    ) as none:
+        read_data([path], other=None, single_label=True, labels=("denial", "b"))
+    assert ("row 5: acts: none of denial, b, and the configuration has no `other`" in str(none.value)) == (
+        form != "csv"
+    )
+    kept = read_data([path], skip_bad=tmp_path / "bad.jsonl")[0]
+    assert kept["acts"] == [["denial"], *([None, []] if form == "jsonl" else [])]
+
+
+def test_labels_that_rejoinder_has_written_are_read(tmp_path: Path, rejoinder: Command) -> None:
+    (tmp_path / "in.csv").write_text("quote\nThey lied to us.\nRain is expected.\n“\n", "utf8")
+    assert rejoinder("label", tmp_path / "in.csv", "-o", tmp_path / "out.csv").returncode == 1
+    with pytest.raises(InputError) as caught:
+        read_data([tmp_path / "out.csv"])
+    assert [line.partition(": ")[2] for line in str(caught.value).splitlines()[:-1]] == [
+        "row 3: quote: missing, or without a letter or digit"
+    ]
+    assert read_data([tmp_path / "out.csv"], leave_out_bad=True)[0]["acts"] == [["allegation"], []]
+    with pytest.raises(InputError, match=r"out.csv: no column topic; its column acts holds what a model has predicted"):
+        read_data([tmp_path / "out.csv"], columns={"acts": "topic"})
+
+
+def test_where_all_rows_are_bad_it_is_told_what_is_wrong_with_them(tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("quote,acts\nThey lied,praise\nRain fell,praise\n", "utf8")
+    told = r"^no statements in .*new.csv: all 2 rows are bad, the first \(.*new.csv, row 1\): .*praise.* none of"
+    with pytest.raises(InputError, match=told):
+        read_data([tmp_path / "new.csv"], skip_bad=tmp_path / "bad.jsonl")
