@@ -27,6 +27,8 @@ WEIGHTS = "weights.bin"
 """What they share; absent where a network holds its weights."""
 
 CARD = "README.md"
+MANIFEST = "manifest.json"
+"""Holds the sha256 of the others."""
 
 FILES = (NETWORK, "tokenizer.json", "config.json")
 MAY_HAVE = (*GRAPHS.values(), WEIGHTS)
@@ -88,7 +90,7 @@ def locate_model(model: str | Path | None, revision: str | None = None) -> Path:
     try:
         from huggingface_hub import snapshot_download  # which tokenizers requires
 
-        wanted = [*FILES, *MAY_HAVE, "manifest.json", CARD]
+        wanted = [*FILES, *MAY_HAVE, MANIFEST, CARD]
         return Path(snapshot_download(str(model), revision=revision, allow_patterns=wanted))
     except Exception as error:  # no hub, no such id, no network: one message for the user
         raise ModelError(
@@ -133,9 +135,9 @@ def open_verified(path: Path, *, verify: bool = True) -> tuple[dict[str, Any], d
     """
     if not path.is_dir():
         raise ModelError(f"{path}: no such model folder")
-    if (path / "model.safetensors").exists() and not (path / "manifest.json").exists():
+    if (path / "model.safetensors").exists() and not (path / MANIFEST).exists():
         raise ModelError(f"{path}: a run, not an exported model; run: rejoinder-train export {path} --to FOLDER")
-    manifest = _read_json(path / "manifest.json")
+    manifest = _read_json(path / MANIFEST)
     hashes = manifest.get("files")
     if not isinstance(hashes, dict) or not set(FILES) <= hashes.keys():
         raise ModelError(f"{path / 'manifest.json'}: 'files' must give the sha256 of {', '.join(FILES)}")
@@ -152,15 +154,6 @@ def open_verified(path: Path, *, verify: bool = True) -> tuple[dict[str, Any], d
         if found != expected:
             raise ModelError(f"{file}: damaged (its sha256 differs from manifest.json); restore it from its source")
     return _read_json(path / "config.json"), hashes
-
-
-def write_manifest(path: Path) -> None:
-    """Write `manifest.json` with the sha256 of every other file of the folder."""
-    from rejoinder.files.writing import whole_file  # which comes with what labels files, and needs this module
-
-    hashes = {file.name: sha256(file) for file in sorted(path.iterdir()) if file.name != "manifest.json"}
-    with whole_file(str(path / "manifest.json")) as stream:
-        stream.write((json.dumps({"files": hashes}, indent=2) + "\n").encode())
 
 
 def sha256(file: Path) -> str:
@@ -185,6 +178,8 @@ def _config(raw: dict[str, Any], file: Path) -> ModelConfig:
         encoding = EncodingConfig(**raw["encoding"])
         _check_encoding(encoding)
         _check_labels(raw["labels"], raw["other"], single=single)
+        if type(raw["pad_token_id"]) is not int or raw["pad_token_id"] < 0:
+            raise ValueError(f"pad_token_id: {raw['pad_token_id']!r} is no id of a token")
         thresholds = {label: float(raw["thresholds"][label]) for label in (() if single else raw["labels"])}
         if not all(0 <= limit <= 1 for limit in thresholds.values()):
             raise ValueError("thresholds: must be between 0 and 1")

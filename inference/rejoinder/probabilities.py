@@ -16,18 +16,18 @@ def as_number(value: Any) -> float:
         return math.nan
 
 
-def whole_number(name: str, value: Any, *, otherwise: str = "") -> int:
-    """Return a value from 1 on as an int, which NumPy's whole numbers are not.
+def whole_number(name: str, value: Any, *, least: int = 1, otherwise: str = "") -> int:
+    """Return a value from `least` on as an int, which NumPy's whole numbers are not.
 
     Raises:
         InputError: it is none; `otherwise` is what may be given instead.
     """
     try:
-        number = 0 if isinstance(value, bool) else index(value)
+        number = None if isinstance(value, bool) else index(value)
     except TypeError:
-        number = 0
-    if number < 1:
-        raise InputError(f"{name}: {value!r}; it must be a whole number from 1 on{otherwise}")
+        number = None
+    if number is None or number < least:
+        raise InputError(f"{name}: {value!r}; it must be a whole number from {least} on{otherwise}")
     return number
 
 

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 MATTERING = ("amx_bf16", "avx512_bf16", "amx_int8", "avx512_vnni", "avx_vnni", "asimddp")
 """The flags that decide about the engine; the last one is Arm's."""
 _CGROUPS = Path("/sys/fs/cgroup")
+_OWN_CGROUP = Path("/proc/self/cgroup")
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 
 
@@ -44,17 +46,24 @@ def has_int8(flags: frozenset[str] | None = None) -> bool:
     return bool({"amx_int8", "avx512_vnni", "avx_vnni", "asimddp"} & (cpu_flags() if flags is None else flags))
 
 
-def usable_threads(*, cgroups: Path = _CGROUPS, topology: Path = _TOPOLOGY) -> int:
+def usable_threads(*, cgroups: Path = _CGROUPS, topology: Path = _TOPOLOGY, own_cgroup: Path = _OWN_CGROUP) -> int:
     """Return how many cores this process may keep busy: those that it is bound to, within what its container has."""
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
     # Two threads on the halves of one core get in each other's way.
     cores = {_text(topology / f"cpu{one}/topology/thread_siblings_list") or str(one) for one in allowed}
-    quota, _, period = _text(cgroups / "cpu.max").partition(" ")
-    if not quota:  # cgroups of version 1
-        quota, period = (_text(cgroups / "cpu" / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
-    if quota.isdigit() and period.isdigit():
-        return max(1, min(len(cores), int(quota) // int(period)))
-    return len(cores)
+    return max(1, min([len(cores), *_quotas(cgroups, own_cgroup)]))
+
+
+def _quotas(cgroups: Path, own: Path) -> Iterator[int]:
+    """Yield how many whole cores each group that this process is in may have, as far as that is limited.
+
+    In a container the process sees its own group as the root; what systemd starts stands below it.
+    """
+    lines = _text(own).splitlines()
+    group = PurePosixPath(next((line.removeprefix("0::") for line in lines if line.startswith("0::")), "/"))
+    limits = [_text(cgroups / str(one).lstrip("/") / "cpu.max").split() for one in (group, *group.parents)]
+    limits.append([_text(cgroups / "cpu" / f"cpu.cfs_{name}_us") for name in ("quota", "period")])  # version 1
+    yield from (int(limit[0]) // int(limit[1]) for limit in limits if len(limit) == 2 and all(map(str.isdigit, limit)))
 
 
 def _text(file: Path) -> str:

@@ -88,6 +88,21 @@ def test_what_one_call_fails_with_is_told_and_the_next_is_answered(
     assert asyncio.run(ask()) == predict(STOLEN)
 
 
+def test_a_client_that_cannot_be_asked_whether_it_has_gone_keeps_nobody_waiting(
+    classifier: StatementClassifier,
+) -> None:
+    async def unknown() -> bool:
+        raise OSError("no such stream")
+
+    async def ask() -> list[Prediction]:
+        batcher = Batcher(classifier, max_waiting=100)
+        with pytest.raises(OSError, match="no such stream"):
+            await asyncio.wait_for(batcher.predict(STOLEN, gone=unknown), 30)
+        return await asyncio.wait_for(batcher.predict(STOLEN), 30)
+
+    assert asyncio.run(ask()) == classifier.predict(STOLEN)
+
+
 def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_have_gone_are_left(
     classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from rejoinder.cluster.batches import BatchLabeller
 from rejoinder.cluster.ray import label_dataset
 from rejoinder.cluster.spark import label_dataframe
 from rejoinder.engine import EngineName
-from rejoinder.model_folder import write_manifest
+from rejoinder_training.json_files import write_manifest
 from tests.files import read_jsonl, write_jsonl
 
 ROWS = [

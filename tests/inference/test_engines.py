@@ -176,6 +176,17 @@ def test_threads_are_those_that_the_process_and_its_container_may_use(
         assert usable_threads(cgroups=tmp_path, topology=tmp_path) == threads
 
 
+def test_the_quota_of_a_service_stands_below_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3}, raising=False)
+    own, unit = tmp_path / "cgroup", tmp_path / "system.slice/labels.service"
+    own.write_text("0::/system.slice/labels.service\n", "utf8")
+    unit.mkdir(parents=True)
+    (unit / "cpu.max").write_text("300000 100000\n", "utf8")
+    assert usable_threads(cgroups=tmp_path, topology=tmp_path, own_cgroup=own) == 3
+    (unit.parent / "cpu.max").write_text("200000 100000\n", "utf8")
+    assert usable_threads(cgroups=tmp_path, topology=tmp_path, own_cgroup=own) == 2
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity to set here")
 @pytest.mark.parametrize("name", ["onnxruntime", "openvino"])
 def test_a_process_bound_to_one_core_has_one_thread(smoke_model: Path, name: str) -> None:

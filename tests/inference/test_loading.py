@@ -43,6 +43,7 @@ def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
         ("labels", "denial", r"config\.json: .*labels: must be a list"),
         ("other", "denial", r"config\.json: .*labels: must differ .* from other"),
         ("other", None, r"config\.json: .*other: needs a name"),
+        ("pad_token_id", None, r"config\.json: .*pad_token_id: None is no id"),
         ("encoding", {"quote": 0}, r"config\.json: .*encoding: quote: 0, must be a number from 1 on"),
         ("encoding", {"max_length": "192"}, r"config\.json: .*encoding: max_length: '192', must be"),
     ],

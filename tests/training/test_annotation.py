@@ -268,6 +268,25 @@ def test_statements_on_which_annotators_disagree_are_written_to_be_settled(
         assert "somebody has filled it in" in one_line(rejoinder_train("import-labels", *words))
 
 
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "json"])
+def test_columns_of_disagreements_need_not_be_text(tmp_path: Path, suffix: str) -> None:
+    row = {
+        "id": "a",
+        "quote": "They lied.",
+        "note": "so \ud83d",
+        "year": 2024,
+        "sure": 0.5,
+        "tags": ["x"],
+        "price": 1.10,
+    }
+    answers = [row | {"acts": acts, "annotator": name} for name, acts in (("A", ["denial"]), ("B", ["allegation"]))]
+    (tmp_path / "answers.jsonl").write_text("".join(json.dumps(one) + "\n" for one in answers), "utf8")
+    file = tmp_path / f"open.{suffix}"
+    api.import_labels(tmp_path / "answers.jsonl", tmp_path / "out.jsonl", disagreement="majority", disagreements=file)
+    text = file.read_text("utf-8-sig")
+    assert ("2024" in text, "0.5" in text, "x" in text, "1.1" in text) == (True,) * 4
+
+
 def test_what_is_read_is_not_written_over(tmp_path: Path, rejoinder_train: Command) -> None:
     write_tasks([statement(1, acts=None)], tmp_path / "anna.jsonl", labels=ACTS, other=OTHER)
     [row] = read_jsonl(tmp_path / "anna.jsonl")

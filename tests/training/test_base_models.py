@@ -31,6 +31,15 @@ def test_an_unknown_encoder_is_named() -> None:
         base_model_path("bert-gigantic")
 
 
+def test_an_empty_variable_names_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REJOINDER_CACHE", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".cache/rejoinder/base_models/minilm").mkdir(parents=True)
+    (tmp_path / ".cache/rejoinder/base_models/minilm/model.safetensors").write_bytes(b"not the pinned one")
+    with pytest.raises(ModelError, match=str(tmp_path)):
+        base_model_path("minilm")
+
+
 def test_a_changed_encoder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REJOINDER_CACHE", str(tmp_path))
     folder = tmp_path / "base_models" / "minilm"

@@ -16,12 +16,12 @@ def test_what_no_run_can_be_made_of_is_told(tmp_path: Path) -> None:
     nothing, run = lots_config(tmp_path, data=[]).rename(tmp_path / "nothing.yaml"), tmp_path / "run"
     few = lots_config(tmp_path, seed=2**32 - 2)
     for call, message in (
-        (lambda: api.train(few, run, folds=2), "--folds 2: at least 3"),
-        (lambda: api.train(few, run, seeds=0), "--seeds 0: at least 2"),
+        (lambda: api.train(few, run, folds=2), "folds: 2; it must be a whole number from 3 on"),
+        (lambda: api.train(few, run, seeds=0), "seeds: 0; it must be a whole number from 2 on"),
         (lambda: api.train(few, run, seeds=3), "seed: 4294967294 leaves no room for 3 seeds below 4294967296"),
         (lambda: api.learning_curve(few, run, seeds=3), "leaves no room for 3 seeds"),
-        (lambda: api.learning_curve(few, run, seeds=0), "--seeds 0: at least 1"),
-        (lambda: api.train(few, run, seeds=2.0), r"--seeds 2\.0: at least 2, a whole number"),  # type: ignore[arg-type]
+        (lambda: api.learning_curve(few, run, seeds=0), "seeds: 0; it must be a whole number from 1 on"),
+        (lambda: api.train(few, run, seeds=2.0), r"seeds: 2\.0; it must be a whole number from 2 on"),  # type: ignore[arg-type]
         (lambda: api.learning_curve(few, run, train_sizes=0.5), r"train_sizes: 0\.5; give a list"),  # type: ignore[arg-type]
         (lambda: api.learning_curve(few, run, train_sizes=["1"]), "--train-size: a share"),  # type: ignore[list-item]
         (lambda: api.learning_curve(few, run, train_sizes=[]), "--train-size: a share above 0 and up to 1"),

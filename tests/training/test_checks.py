@@ -8,7 +8,6 @@ import pytest
 from datasets import Dataset
 
 from rejoinder_training.data import FEATURES, checks
-from rejoinder_training.data.checks import _jaccard as jaccard
 from rejoinder_training.data.checks import check_data, near_duplicates
 from tests.conftest import Command
 from tests.files import write_jsonl
@@ -108,14 +107,22 @@ def test_every_near_duplicate_is_found() -> None:
     assert "warning: 60 near-duplicate quotes in one split" in findings(rows)
 
 
-def test_equal_quotes_are_compared_with_others_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    compared: list[object] = []
-    monkeypatch.setattr(checks, "_jaccard", lambda one, other: compared.append(one) or jaccard(one, other))
+def test_near_duplicates_are_groups_whose_links_may_be_others() -> None:
     quotes = [LONG + MORE + " then" * (i % 3 == 2) for i in range(30)]
-    pairs = [(i, j) for j in range(30) for i in range(j) if (i % 3 == 2) != (j % 3 == 2)]
-    assert near_duplicates(quotes) == pairs
-    assert near_duplicates(quotes, [0] * 29 + [1]) == [(i, 29) for i in range(29)]
-    assert len(compared) == 2
+    assert near_duplicates([*quotes, "No.", "No."]) == [[*range(30)]]
+    # Each almost repeats the next, and the last has nothing of the first.
+    words = [f"w{i}" for i in range(60)]
+    moved = [" ".join(words[i : i + 20]) for i in range(30)]
+    assert near_duplicates([moved[29], *moved[:29]]) == [[*range(30)]]
+    assert near_duplicates([moved[0], moved[29]]) == []
+    assert near_duplicates(["No.", "Never ever."]) == []
+
+
+def test_quotes_that_stand_in_other_parts_of_a_comparison_are_linked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_AT_ONCE", 2)
+    other = "Every one of the ferries will be back by the end of the month, as we have told all of you"
+    quotes = [f"{LONG} {MORE}", other, f"{LONG} {MORE} then", f"{other} before", f"{other} now", f"{LONG} {MORE} now"]
+    assert near_duplicates(quotes) == [[0, 2, 5], [1, 3, 4]]
 
 
 def test_the_same_words_in_other_context_may_have_another_label() -> None:

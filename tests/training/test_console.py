@@ -38,6 +38,15 @@ def test_no_cell_of_what_evaluate_and_compare_print_is_cut() -> None:
     print_results(results | {"groups": 7}, few)
     assert "There are fewer than 10 groups (articles), too few to know the uncertainty" in "\n".join(_printed(few))
 
+    named = Terminal(300, file=io.StringIO())
+    brackets = {"denial": "tone [/neg]"}
+    changed = results | {"labels": [brackets.get(label, label) for label in LABELS]}
+    for figures in (one for each in results["systems"].values() for one in each["modes"].values()):
+        figures |= {"tone [/neg]": figures["denial"]}
+        figures["intervals"] |= {"tone [/neg]": figures["intervals"]["denial"]}
+    print_results(changed, named)
+    assert "tone [/neg]" in "".join(_printed(named))
+
     terminal = Terminal(80, file=io.StringIO())
     print_comparison(*compare(system("harbour", 3), system("quay", 7), DATA, split="validation"), terminal)
     lines = _printed(terminal)

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import TrainerControl, TrainerState
 
 from rejoinder.acts import ACTS
 from rejoinder.errors import InputError
@@ -20,6 +22,7 @@ from rejoinder_training.config import load_config
 from rejoinder_training.run_folder import last_checkpoint
 from rejoinder_training.torch_engine import load_run
 from rejoinder_training.train import train
+from rejoinder_training.trainer import PatientStopping
 from tests.conftest import ROOT, STATEMENTS, Command, lots_config, one_line
 
 
@@ -154,21 +157,21 @@ def test_a_training_that_was_ended_early_is_not_gone_on_with(
     assert all(torch.equal(ours[name], theirs[name]) for name in ours if "embeddings" in name)
 
 
-@pytest.mark.parametrize(("patience", "steps"), [(1, 4), (None, 20)])
+@pytest.mark.parametrize("patience", [1, None])
 def test_early_stopping_is_told_and_can_be_left_out(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, patience: int | None, steps: int
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, patience: int | None
 ) -> None:
-    settings = {"learning_rate": 1e-9, "num_train_epochs": 10, "eval_steps": 2, "early_stopping_patience": patience}
+    settings = {"learning_rate": 0.01, "num_train_epochs": 10, "eval_steps": 2, "early_stopping_patience": patience}
     config = load_config(lots_config(tmp_path, per_device_train_batch_size=28, **settings))
     with caplog.at_level("INFO"):
         run = train(config, tmp_path / "run")
     made = [json.loads(file.read_text("utf8"))["global_step"] for file in run.glob("*/trainer_state.json")]
-    assert max(made) == steps
-    assert ("stopped early, at step 4 (planned: 20)" in caplog.text) == (patience == 1)
+    assert (max(made) < 20) == (patience == 1)
+    assert (f"stopped early, at step {max(made)} (planned: 20)" in caplog.text) == (patience == 1)
 
 
 def test_that_nothing_was_learnt_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    config = load_config(lots_config(tmp_path, num_train_epochs=1))
+    config = load_config(lots_config(tmp_path, num_train_epochs=2, eval_steps=2, early_stopping_patience=1))
     rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]
     rows = [row | {"quote": "No"} if row["split"] == "validation" else row for row in rows]  # all get the same answer
     (tmp_path / "lots.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
@@ -176,6 +179,17 @@ def test_that_nothing_was_learnt_is_told(tmp_path: Path, caplog: pytest.LogCaptu
     [told] = [record.message for record in caplog.records if "nothing was learnt" in record.message]
     rates = np.array([np.mean([act in row["acts"] for row in rows if row["split"] == "validation"]) for act in ACTS])
     assert f"macro-F1 on validation, {np.mean(2 * rates / (1 + rates)):.3f}, is what the same answer" in told
+    assert "stopped early" not in caplog.text  # before anything is learnt no evaluation counts
+
+
+def test_early_stopping_begins_to_count_once_something_is_learnt() -> None:
+    begun, args, state = PatientStopping(2, 0.3), SimpleNamespace(greater_is_better=True), TrainerState()
+    made, control = PatientStopping(**begun.state()["args"]), TrainerControl()  # as the Trainer goes on with one
+    assert vars(made) == vars(begun)
+    for figure, counted in ((0.2, 0), (0.2, 0), (0.31, 0), (0.31, 1), (0.2, 2)):
+        made.check_metric_value(args, state, control, figure)
+        state.best_metric = max(state.best_metric or 0.0, figure)
+        assert made.early_stopping_patience_counter == counted
 
 
 def test_a_run_goes_on_only_with_the_teacher_that_it_began_with(tmp_path: Path, rejoinder_train: Command) -> None:

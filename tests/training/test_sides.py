@@ -72,6 +72,12 @@ def test_tokens_are_those_of_the_mentions_wherever_they_stand_around_the_quote(e
     assert (told.same[~(accuser | accused)] == UNKNOWN).all()
 
 
+def test_where_less_text_stands_around_a_quote_nothing_else_is_named() -> None:
+    for before in ("Marta Lind, who runs the port, was asked. ", "was asked. ", ""):
+        told = ["Marta Lind"] * before.startswith("Marta") + ["Lind"]
+        assert KNOWN.words("speaker", Statement("x", before=before, after=STATEMENT.after)) == told
+
+
 def test_words_in_the_quote_and_parts_of_words_are_no_mentions(encoder: Encoder) -> None:
     statement = Statement("Lind knew", before="Lindgren met Lind. ", after=" Lind said")
     sides = Sides("none", {"speaker": [(-6, -2)], "accuser": [], "accused": []})
@@ -92,6 +98,7 @@ def test_a_statement_that_is_cut_by_tokens_has_no_marks(encoder: Encoder) -> Non
         ("a\tx\tnone\t-3:2\t\t", "row 1: .*'-3:2' holds what is no span"),
         ("a\tx\tnone\t\t\t\nb\tx\tnone\t5:5\t\t", "row 2: .*no span"),
         ("a\tx\tnone\tfive\t\t", "row 1: .*invalid literal"),
+        ("a\tx\tnone\t\t\t\na\tx\taccused\t\t\t", "the id 'a' stands there twice"),
     ],
 )
 def test_a_wrong_row_is_refused_by_number(tmp_path: Path, rows: str, message: str) -> None:

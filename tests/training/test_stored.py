@@ -72,6 +72,13 @@ def test_an_id_that_no_cell_can_hold_is_not_written(tmp_path: Path, id: str) -> 
     assert not (tmp_path / "taught.tsv.gz").exists()
 
 
+def test_a_statement_that_is_taught_twice_is_refused(tmp_path: Path) -> None:
+    lines = ["\t".join(["id", *ACTS]), "a\t0.1\t0.2\t0.3", "a\t0.9\t0.2\t0.3"]
+    (tmp_path / "taught.tsv.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    with pytest.raises(InputError, match=r"taught\.tsv\.gz: the id 'a' stands there twice"):
+        read_teacher(tmp_path / "taught.tsv.gz", ACTS)
+
+
 @pytest.mark.parametrize("wrong", ["nan", "1.5", "-2.1"])
 def test_what_is_no_probability_teaches_nobody(tmp_path: Path, wrong: str) -> None:
     lines = ["\t".join(["id", *ACTS]), "a\t0.1\t0.2\t0.3", f"b\t0.1\t{wrong}\t0.3"]

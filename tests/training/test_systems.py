@@ -17,8 +17,9 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.evaluation import System, load_system, load_systems
+from rejoinder_training.evaluation.baselines import baselines
 from rejoinder_training.evaluation.harness import thresholds_of
-from rejoinder_training.evaluation.systems import baselines, checked_scores
+from rejoinder_training.evaluation.systems import checked_scores
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, Command, one_line
 

@@ -109,6 +109,18 @@ def test_what_a_run_started_from_has_learnt_counts(tmp_path: Path) -> None:
     assert learnt(other, rows) == (set(), True)
 
 
+def test_rows_by_which_thresholds_were_chosen_are_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    run = recorded(tmp_path / "run", [table(tmp_path / "mine.csv", 60)], validation_size=0.2)
+    rows = held_out(run)
+    check_unseen([run], rows, own=True)
+    check_unseen([run], rows, own=False)  # their split says so
+    assert not caplog.records
+    new = read_data([table(tmp_path / "new.csv", 4, first=900)])[0].to_list()
+    check_unseen([run], [*new, *({**row, "split": "test"} for row in rows)], own=False)
+    [told] = [one.getMessage() for one in caplog.records]
+    assert f"{run.name}: its checkpoint, calibration and thresholds were chosen on {len(rows)} statements" in told
+
+
 def test_a_copy_of_a_file_is_not_new_whatever_it_is_called(tmp_path: Path) -> None:
     words = [f"They stole lot {i} of the old harbour,allegation\n" for i in range(30)] + ["No comment at all,other\n"]
     (tmp_path / "mine.csv").write_text("quote,acts\n" + "".join(words), "utf8")

@@ -102,7 +102,7 @@ def base_model_path(name: str) -> Path:
 
 
 def _cache() -> Path:
-    return Path(os.environ.get("REJOINDER_CACHE", Path.home() / ".cache" / "rejoinder")) / "base_models"
+    return Path(os.environ.get("REJOINDER_CACHE") or Path.home() / ".cache" / "rejoinder") / "base_models"
 
 
 def _wrong(model: BaseModel, folder: Path) -> str | None:

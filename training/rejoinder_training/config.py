@@ -53,10 +53,10 @@ def _listed(value: Any) -> Any:
 class Encoding(Strict):
     """See `rejoinder.encoding.EncodingConfig`."""
 
-    quote: int = Field(_DEFAULT.quote, gt=0)
-    before: int = Field(_DEFAULT.before, ge=0)
-    after: int = Field(_DEFAULT.after, ge=0)
-    max_length: int = Field(_DEFAULT.max_length, gt=8)
+    quote: Annotated[int, Field(gt=0)] = _DEFAULT.quote
+    before: Annotated[int, Field(ge=0)] = _DEFAULT.before
+    after: Annotated[int, Field(ge=0)] = _DEFAULT.after
+    max_length: Annotated[int, Field(gt=8)] = _DEFAULT.max_length
 
 
 class ContextDropout(Strict):
@@ -92,15 +92,15 @@ class SideSupervision(Strict):
 
     file: Path
     """Sides of training statements, as `data/annotations/sides.tsv` holds them."""
-    weight: float = Field(1.0, gt=0)
+    weight: Annotated[float, Field(gt=0)] = 1.0
     """Of its losses, beside 1 for that of the acts."""
 
 
 class Folds(Strict):
     """Training and validation rows split anew into parts of whole groups: a test, a validation part, and the rest."""
 
-    count: int = Field(5, ge=3)
-    held_out: int = Field(0, ge=0)
+    count: Annotated[int, Field(ge=3)] = 5
+    held_out: Annotated[int, Field(ge=0)] = 0
     """The part that is test, counted from 0."""
     seed: Seed = 0
     """Of the parts; runs with other seeds of their own are measured on the same."""
@@ -147,7 +147,7 @@ class RunConfig(Hyperparameters):
     base_model: str
     """A name in `base_models.py`, a local folder, an earlier run or its configuration (`configs/student.yaml`, which is
     trained first where `runs/student` is not finished), or "tiny": made at random, for tests."""
-    keep_layers: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
+    keep_layers: Annotated[list[Annotated[int, Field(ge=0)]] | None, Field(min_length=1)] = None
     """Of the base model's layers, counted from 0, those that a smaller model starts from; None: all."""
     data: list[Path]
     """Files of statements or saved datasets, each with its own splits, or all in one that is named: `test=FILE`."""
@@ -159,35 +159,35 @@ class RunConfig(Hyperparameters):
     """Of the training rows, whole groups, drawn by `seed`; `learning-curve` sets it for each of its runs."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Fields of a statement (`quote`, `acts`, …) to the names of their columns, where they differ."""
-    labels: tuple[LabelName, ...] = Field(ACTS, min_length=1)
+    labels: Annotated[tuple[LabelName, ...], Field(min_length=1)] = ACTS
     other: LabelName | None = OTHER
     """The name of none of `labels`; null where each statement has one of them (single-label only)."""
     problem_type: ProblemType = "multi_label_classification"
     """Whether several labels may hold of one statement, each from its own threshold, or exactly one."""
-    encoding: Encoding = Field(default_factory=lambda: Encoding.model_validate({}))
+    encoding: Encoding = Encoding()
     context_dropout: ContextDropout = ContextDropout()
-    contrast_repeats: int = Field(1, ge=1)
+    contrast_repeats: Annotated[int, Field(ge=1)] = 1
     """How many times an epoch shows each member of a contrast pair."""
     substitute_names: Share = 0.0
     """Of the groups of training statements, those shown with other names (`data/substitution.py`), anew each epoch."""
     distillation: Distillation | None = None
     sides: SideSupervision | None = None
 
-    head_learning_rate: float | None = Field(None, gt=0)
+    head_learning_rate: Annotated[float | None, Field(gt=0)] = None
     """Of the classification head, which starts at random: at the encoder's rate it takes hundreds of
     steps to learn more than how often each act occurs. None: 10 times `learning_rate`."""
-    gradient_accumulation_steps: int = Field(1, gt=0)
+    gradient_accumulation_steps: Annotated[int, Field(gt=0)] = 1
     class_weight: Literal["balanced"] | dict[str, Annotated[float, Field(gt=0)]] | None = None
     """How many times the statements that have a label count in its loss; "balanced": as often as those that lack it
     (in a single-label model: as often as those of every other label)."""
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
-    max_grad_norm: float = Field(1.0, gt=0)
-    early_stopping_patience: int | None = Field(4, gt=0)
+    max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
+    early_stopping_patience: Annotated[int | None, Field(gt=0)] = 4
     """Evaluations without a better validation macro-F1 before training stops; None: it goes on to its end."""
-    average_with_base: float = Field(0.0, ge=0, lt=1)
+    average_with_base: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """How far the trained weights go back towards those of the run that they started from, which has the same labels,
     so that less is lost of what it knew (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022)."""
-    search: dict[str, Distribution] | None = Field(None, min_length=1)
+    search: Annotated[dict[str, Distribution] | None, Field(min_length=1)] = None
     """What `rejoinder-train search` varies; None: `search_space.default_space`."""
     report_to: Annotated[list[Literal["tensorboard", "mlflow"]], BeforeValidator(_listed)] = Field(default_factory=list)
     """Trackers that the run is reported to, beside its log."""

@@ -6,33 +6,16 @@ import logging
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from datasets import Dataset
-from rich.console import Console
-from rich.progress import track
 
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
-from rejoinder_training.data.schema import QUOTE_HASH, Mode, check_quotes, quote_hash
-from rejoinder_training.evaluation.systems import Scores, System
+from rejoinder_training.data.schema import QUOTE_HASH, check_once, check_quotes, quote_hash
+from rejoinder_training.evaluation.systems import System, score_in_chunks
 
 logger = logging.getLogger(__name__)
-
-_CHUNK = 1000
-_CONSOLE = Console(stderr=True)
-
-
-def score_in_chunks(system: System, rows: Sequence[Mapping[str, Any]], mode: Mode = "full") -> Scores:
-    """Return the probability of each label for many rows, telling how far it is."""
-    chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
-    parts: list[Scores] = []
-    for chunk in track(chunks, "scoring", console=_CONSOLE):
-        parts.append(system.score_rows(chunk, mode))
-        if not _CONSOLE.is_terminal:
-            logger.info("scored %d of %d statements", sum(map(len, parts)), len(rows))
-    return np.concatenate(parts)
 
 
 def write_teacher(teacher: System, rows: Dataset, file: Path) -> None:
@@ -74,6 +57,7 @@ def read_teacher(file: Path, labels: Sequence[str], quotes: Mapping[str, str] | 
     wrong = next((i for i, row in enumerate(scores) if not ((row >= 0) & (row <= 1)).all()), None)
     if wrong is not None:
         raise InputError(f"{file}: row {wrong + 1}: {rows[wrong][start:]} are no probabilities between 0 and 1")
+    check_once((row[0] for row in rows), file)
     if start == 2:
         check_quotes({row[0]: row[1] for row in rows}, quotes or {}, f"{file}: has probabilities")
     return {row[0]: scores[i].tolist() for i, row in enumerate(rows)}

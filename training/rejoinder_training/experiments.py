@@ -101,7 +101,7 @@ def learning_curve(
     Raises:
         InputError: as `train`; a start or a teacher that has seen the data.
     """
-    parts = {f"share-{size:g}": changed(config, {"train_share": size}) for size in sorted(train_sizes)}
+    parts = {f"share-{size:.15g}": changed(config, {"train_share": size}) for size in sorted(train_sizes)}
     _check_folder(folder, "share", config, resume)
     rows, _ = read_rows(config)
     for part in parts.values():  # what is wrong with one is said before the first is trained

@@ -1,11 +1,11 @@
 """From a run to a model folder that the inference package loads."""
 
-import json
 import logging
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreT
 from rejoinder.classifier import StatementClassifier
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.errors import InputError, ModelError
-from rejoinder.model_folder import FILES, FORMAT, MAY_HAVE, NETWORK, write_manifest
+from rejoinder.model_folder import FILES, FORMAT, MAY_HAVE, NETWORK
 from rejoinder_training.activation_ranges import STATEMENTS, add_int8_static
 from rejoinder_training.card import write_card
 from rejoinder_training.config import RunConfig
@@ -30,6 +30,7 @@ from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.graph import first_token_only
+from rejoinder_training.json_files import write_json, write_manifest
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.run_folder import check_unchanged, stored_config
 from rejoinder_training.run_rows import choose_rows
@@ -164,13 +165,13 @@ def _write_folder(run: Path, reference: StatementClassifier, made: Path, setting
         "labels": list(config.labels),
         "other": config.other,
         "thresholds": dict(config.thresholds),
-        "encoding": {name: getattr(config.encoding, name) for name in config.encoding.__dataclass_fields__},
+        "encoding": asdict(config.encoding),
         "pad_token_id": config.pad_token_id,
         "training": training,
         **({"problem_type": config.problem_type} if config.single_label else {}),
         **({"prior": dict(config.prior)} if config.prior else {}),
     }
-    (made / "config.json").write_text(json.dumps(record, indent=2) + "\n", "utf8")
+    write_json(made / "config.json", record)
     AutoTokenizer.from_pretrained(run).backend_tokenizer.save(str(made / "tokenizer.json"))
 
 

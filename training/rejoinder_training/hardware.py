@@ -20,7 +20,6 @@ _LIBRARIES = (
     "transformers",
     "tokenizers",
     "datasets",
-    "evaluate",
     "numpy",
     "scipy",
     "scikit-learn",

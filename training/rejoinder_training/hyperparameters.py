@@ -15,16 +15,16 @@ class Hyperparameters(Strict):
 
     base_model: str
     """A name in `base_models.py`, a local folder, or "tiny": made at random, for tests."""
-    learning_rate: float = Field(3e-5, gt=0)
-    num_train_epochs: float = Field(3, gt=0)
-    per_device_train_batch_size: int = Field(16, gt=0)
-    per_device_eval_batch_size: int = Field(32, gt=0)
-    warmup_steps: float = Field(0.1, ge=0)
+    learning_rate: Annotated[float, Field(gt=0)] = 3e-5
+    num_train_epochs: Annotated[float, Field(gt=0)] = 3
+    per_device_train_batch_size: Annotated[int, Field(gt=0)] = 16
+    per_device_eval_batch_size: Annotated[int, Field(gt=0)] = 32
+    warmup_steps: Annotated[float, Field(ge=0)] = 0.1
     """Below 1 a share of all steps."""
-    weight_decay: float = Field(0.01, ge=0)
-    dropout: float | None = Field(None, ge=0, lt=1)
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    dropout: Annotated[float | None, Field(ge=0, lt=1)] = None
     """Of all dropout layers; None: as the base model has it."""
-    eval_steps: float = Field(0.1, gt=0)
+    eval_steps: Annotated[float, Field(gt=0)] = 0.1
     """Steps between evaluations and checkpoints; below 1 a share of all steps."""
     seed: Seed = 42
     bf16: bool | Literal["auto"] = "auto"

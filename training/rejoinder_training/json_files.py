@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder.files.writing import table_writer, whole_file
+from rejoinder.model_folder import CARD, FILES, MANIFEST, MAY_HAVE, sha256
 
 
 def write_json(file: Path, record: Mapping[str, Any]) -> None:
@@ -16,6 +17,16 @@ def write_json(file: Path, record: Mapping[str, Any]) -> None:
     """
     with whole_file(str(file)) as stream:
         stream.write((json.dumps(record, indent=2) + "\n").encode())
+
+
+def write_manifest(folder: Path) -> None:
+    """Write the sha256 of each file of a model folder, and of nothing else that lies there, into its `manifest.json`.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    files = [folder / name for name in sorted((*FILES, *MAY_HAVE, CARD))]
+    write_json(folder / MANIFEST, {"files": {file.name: sha256(file) for file in files if file.is_file()}})
 
 
 def write_json_lines(file: Path, rows: Iterable[dict[str, Any]]) -> None:

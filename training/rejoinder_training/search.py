@@ -19,6 +19,7 @@ from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware, trackers
 from rejoinder_training.config import RunConfig, changed
 from rejoinder_training.evaluation.unseen import check_start
+from rejoinder_training.json_files import write_json
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import Material, check_needs, read_material
 from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
@@ -249,8 +250,7 @@ def _save(
         "best": best.number if best else None,
         "trials": [_record(trial) for trial in found],
     }
-    with whole_file(str(folder / "trials.json")) as stream:
-        stream.write((json.dumps(results, indent=2) + "\n").encode())
+    write_json(folder / "trials.json", results)
     if best is None:
         reasons = [trial.user_attrs[_REASON] for trial in found if _REASON in trial.user_attrs]
         raise InputError(

@@ -20,7 +20,7 @@ from torch import nn
 from rejoinder.encoding import CLOSE, OPEN, Encoder, clean, encode
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
-from rejoinder_training.data.schema import QUOTE_HASH, check_quotes
+from rejoinder_training.data.schema import QUOTE_HASH, check_once, check_quotes
 
 SIDES = ("accused", "accuser", "neither", "none")
 """Of a statement: on whose side its speaker is; "none" where no charge stands around the quote."""
@@ -43,8 +43,8 @@ class Sides:
 
     def words(self, part: str, statement: Statement) -> list[str]:
         """Return what names `part` in the text around the quote."""
-        before, after = statement.before, statement.after
-        cut = [before[len(before) + a : len(before) + b] if a < 0 else after[a:b] for a, b in self.mentions[part]]
+        around, at = statement.before + statement.after, len(statement.before)
+        cut = [around[max(0, at + a) : max(0, at + b)] for a, b in self.mentions[part]]
         return [words for words in map(clean, cut) if words]
 
 
@@ -72,6 +72,7 @@ def read_sides(file: Path, quotes: Mapping[str, str] | None = None) -> dict[str,
                 f"{file}: row {number}: needs {len(COLUMNS)} fields, a side of {', '.join(SIDES)}, and mentions as "
                 f"START:END;START:END, counted from the quote ({error})"
             ) from error
+    check_once((row[0] for row in rows), file)
     check_quotes({row[0]: row[1] for row in rows}, quotes or {}, f"{file}: has sides")
     return sides
 

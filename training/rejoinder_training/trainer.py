@@ -76,7 +76,7 @@ class StatementTrainer(Trainer):
         self.label_weights = _label_weights(config, cast(EncodedStatements, self.train_dataset).shown_targets)
         self.pop_callback(EarlyStoppingCallback)
         if config.early_stopping_patience:
-            self.add_callback(EarlyStoppingCallback(config.early_stopping_patience))
+            self.add_callback(PatientStopping(config.early_stopping_patience, self._least + _NEXT_TO))
         for callback in trackers.callbacks(config):
             self.pop_callback(type(callback))
             self.add_callback(callback)
@@ -207,6 +207,25 @@ def _label_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> tor
         rates = torch.tensor(targets).mean(dim=0).clamp(0.001, 0.999)
         return 1 / (rates * len(rates)) if config.single_label else (1 - rates) / rates
     return torch.tensor([config.class_weight.get(label, 1.0) for label in config.outputs])
+
+
+class PatientStopping(EarlyStoppingCallback):
+    """Early stopping that does not begin to count before macro-F1 is above `least`, where nothing was learnt yet."""
+
+    def __init__(self, early_stopping_patience: int, least: float) -> None:
+        super().__init__(early_stopping_patience)
+        self.least = least
+
+    def check_metric_value(self, args: Any, state: Any, control: Any, metric_value: float) -> None:
+        """Count the evaluations since the best one."""
+        if max(metric_value, state.best_metric or 0.0) >= self.least:
+            super().check_metric_value(args, state, control, metric_value)  # type: ignore[no-untyped-call]
+
+    def state(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps: the arguments, and how many evaluations were counted."""
+        kept: dict[str, Any] = super().state()
+        del kept["args"]["early_stopping_threshold"]
+        return kept | {"args": kept["args"] | {"least": self.least}}
 
 
 _TAME = "lower learning_rate, or set bf16: false"

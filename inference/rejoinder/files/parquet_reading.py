@@ -57,7 +57,7 @@ class ParquetTable(Table):
     def _is_blank(self, column: str) -> bool:
         """Return whether a column has no value: pandas makes it one of floats."""
         batches = self._file.iter_batches(batch_size=PARQUET_GROUP, columns=[column])
-        return all(all(batch.column(0).is_null(nan_is_null=True).to_pylist()) for batch in batches)
+        return all(batch.column(0).is_null(nan_is_null=True).false_count == 0 for batch in batches)
 
     def close(self) -> None:
         self._file.close()

@@ -90,7 +90,7 @@ class Batcher:
             raise BusyError("too many statements wait already")
         # Here, since a server that mounts the application tells it no beginning, nor that its loop has ended.
         loop = asyncio.get_running_loop()
-        if self._task is None or self._task.get_loop() is not loop:
+        if self._task is None or self._task.done() or self._task.get_loop() is not loop:
             self._queue, self._task = asyncio.Queue(), loop.create_task(self._run())
         self.waiting += len(statements)
         try:
@@ -121,13 +121,18 @@ class Batcher:
     async def _take(self) -> list[_Waiting]:
         """Return what waits, about a batch of it; waits for the first."""
         taken, count = [], 0
+        problem: Exception | None
         following = await self._queue.get()
         while following is not None:
-            gone = following.gone and await following.gone()
+            try:
+                gone = following.gone and await following.gone()
+                problem = HTTPException(499, "the client has gone") if gone else None  # told to nobody, but counted
+            except Exception as error:  # whatever a server raises, see `_run`
+                problem = error
             if following.answer.done():  # the server has ended it
                 pass
-            elif gone:
-                following.answer.set_exception(HTTPException(499, "the client has gone"))  # told to nobody, but counted
+            elif problem:
+                following.answer.set_exception(problem)
             else:
                 taken.append(following)
                 count += len(following.statements)

@@ -26,10 +26,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from rejoinder.errors import InputError
-from rejoinder_training.data.checks import NearDuplicates, words_of
-from rejoinder_training.distill import score_in_chunks
+from rejoinder_training.data.checks import SHORT, near_duplicates, words_of
 from rejoinder_training.evaluation.harness import thresholds_of
-from rejoinder_training.evaluation.systems import Scores, System
+from rejoinder_training.evaluation.systems import Scores, System, score_in_chunks
 from rejoinder_training.metrics import decide
 
 logger = logging.getLogger(__name__)
@@ -167,13 +166,13 @@ class _Choice:
 
     def __init__(self, rows: list[Row], scores: Scores, known: Sequence[Mapping[str, Any]], seed: int) -> None:
         self._rows, self._scores, self._seed = rows, scores, seed
-        self._words = words_of(row["quote"] for row in rows)
-        self._index = NearDuplicates()
-        self._same: set[tuple[str, ...]] = set()
-        self._compared: set[int] = set()
-        """Rows that were compared with the others before: taken, or too much like one that is."""
-        for key, words in enumerate(words_of(row["quote"] for row in known), len(rows)):
-            self._index.add(key, words)
+        quotes = [row["quote"] for row in (*rows, *known)]
+        self._words = words_of(quotes)
+        """Of each row its words, or those of the first that it almost repeats."""
+        for first, *others in near_duplicates(quotes):
+            for i in others:
+                self._words[i] = self._words[first]
+        self._met = {words for words in self._words[len(rows) :] if len(words) >= SHORT}
         self.taken: dict[int, tuple[str, str]] = {}
         """Of each row that is chosen its stratum and the reason."""
 
@@ -207,13 +206,9 @@ class _Choice:
         return found
 
     def _is_new(self, i: int) -> bool:
-        if i in self._compared:
-            return False
-        self._compared.add(i)
-        words = self._words[i]
-        new = words not in self._same
-        self._same.add(words)
-        return not self._index.add(i, words) and new
+        new = self._words[i] not in self._met
+        self._met.add(self._words[i])
+        return new
 
     def _by_cluster(self, pool: list[int], clusters: int) -> list[int]:
         """Return the pool reordered: the first of every cluster, the second of every cluster, and so on."""

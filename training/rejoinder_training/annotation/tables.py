@@ -98,8 +98,8 @@ def _cells(record: Row, other: str | None, keep: Sequence[str]) -> dict[str, Any
         if cells.get(name) is not None:
             cells[name] = "|".join(cells[name]) or other
     for name in (*_TEXTS, _EARLIER_SPEAKER, *keep):
-        if _FORMULA.match(cells.get(name) or ""):
-            cells[name] = f"'{cells[name]}"
+        if isinstance(text := cells.get(name), str) and _FORMULA.match(text):
+            cells[name] = f"'{text}"
     return cells
 
 

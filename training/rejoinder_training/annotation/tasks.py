@@ -1,6 +1,5 @@
 """Statements as work for annotators: tasks of Label Studio, or a table to fill in."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, cast
 
 from rejoinder.errors import InputError
 from rejoinder.files.formats import Format
+from rejoinder.files.json_lines import as_json
 from rejoinder.files.writing import whole_file
 from rejoinder_training.annotation.label_studio import interface, task
 from rejoinder_training.annotation.tables import check_unanswered, write_table
@@ -80,4 +80,4 @@ def write_tasks(
             )
             for number, row in enumerate(every, 1)
         ]
-        stream.write((json.dumps(tasks, ensure_ascii=False, indent=1) + "\n").encode())
+        stream.write((as_json(tasks) + "\n").encode("utf8", "backslashreplace"))

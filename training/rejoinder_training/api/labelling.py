@@ -10,7 +10,7 @@ from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
 from rejoinder.files.json_lines import as_json
 from rejoinder.files.writing import whole_file
-from rejoinder.probabilities import as_number
+from rejoinder.probabilities import as_number, whole_number
 from rejoinder_training import hardware
 from rejoinder_training.annotation.agreement import FEWEST, agreement_of_all, pair_agreement
 from rejoinder_training.annotation.importing import (
@@ -28,7 +28,7 @@ from rejoinder_training.annotation.merging import merge_into
 from rejoinder_training.annotation.tables import own_columns
 from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.api.opening import Columns, asked_for, opened, read_for
-from rejoinder_training.api.places import Place, Places, check_count, several
+from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import file_names, split_and_file, write_bad
 from rejoinder_training.data.schema import Mode
@@ -61,7 +61,7 @@ def sample(
     from rejoinder_training.annotation.sampling import sample as choose
     from rejoinder_training.annotation.sampling import thresholds_for
 
-    check_count("--size", size, 1)
+    size = whole_number("size", size)
     for option, share in (("--random", random), ("--wanted-share", wanted_share)):
         if not 0 <= as_number(share) <= 1:
             raise InputError(f"{option} {share}: a share from 0 to 1")

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder.errors import InputError
+from rejoinder.probabilities import whole_number
 from rejoinder_training.api.opening import Columns, asked_for, fitted_baselines, opened
-from rejoinder_training.api.places import Place, Places, check_count, several
+from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.data.schema import Mode
 from rejoinder_training.distill import write_teacher
 from rejoinder_training.evaluation import save_results
@@ -122,7 +123,7 @@ def score(
 ) -> int:
     """Write a teacher's probabilities for a run with `distillation`; return of how many statements."""
     check_split(split)
-    check_count("--sample", sample, 0)
+    sample = None if sample is None else whole_number("sample", sample, least=0)
     # Ten thousand statements on a 110 M parameter teacher: bf16 where the processor gains from it.
     [teacher], rows, _ = opened([system], data, None, None, columns, skip_bad, bf16=None, labelled=False)
     chosen = [i for i, name in enumerate(rows["split"][:]) if name == split]
@@ -131,6 +132,8 @@ def score(
         drawn = {*random.Random(seed).sample(unlabelled, min(sample, len(unlabelled)))}
         chosen = sorted({*chosen} - {*unlabelled} | drawn)
     if not chosen:
+        if sample is not None and split in rows["split"][:]:
+            raise InputError(f"--sample {sample}: leaves none of the statements in the split {split}, all unlabelled")
         raise InputError(f"no statements in the split {split}; name another with --split")
     write_teacher(teacher, rows.select(chosen), Path(output))
     return len(chosen)

@@ -14,8 +14,9 @@ from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.evaluation import System, load_systems
+from rejoinder_training.evaluation.baselines import baselines
 from rejoinder_training.evaluation.harness import thresholds_of
-from rejoinder_training.evaluation.systems import baselines, remembering
+from rejoinder_training.evaluation.systems import remembering
 from rejoinder_training.run_folder import check_unchanged, config_of
 from rejoinder_training.run_rows import choose_rows, missing_data
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder.errors import InputError
-from rejoinder.probabilities import as_number
+from rejoinder.probabilities import as_number, whole_number
 from rejoinder_training import experiments
-from rejoinder_training.api.places import Place, Places, check_count, several
+from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.base_models import default_run
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.config_files import checked_config, read_config
@@ -45,8 +45,8 @@ def train(
     began = time.monotonic()
     if sum(option is not None for option in (seeds, folds, skip_bad)) > 1:
         raise InputError("--seeds, --folds and --skip-bad exclude each other")
-    check_count("--seeds", seeds, 2)
-    check_count("--folds", folds, 3)
+    seeds = None if seeds is None else whole_number("seeds", seeds, least=2)
+    folds = None if folds is None else whole_number("folds", folds, least=3)
     settings = _settings(config, data)
     _check_seeds(settings, seeds or 1)
     suffix = "-seeds" if seeds else "-folds" if folds else ""
@@ -82,7 +82,7 @@ def learning_curve(
         raise InputError(f"train_sizes: {train_sizes!r}; give a list of shares")
     if not (train_sizes and all(0 < as_number(size) <= 1 for size in train_sizes)):
         raise InputError("--train-size: a share above 0 and up to 1")
-    check_count("--seeds", seeds, 1)
+    seeds = whole_number("seeds", seeds)
     settings = _settings(config, data)
     _check_seeds(settings, seeds)
     folder = _folder(config, run, "-curve")

@@ -73,10 +73,13 @@ def columns_of(options: list[str] | None) -> dict[str, str]:
     """Return what `--column` says, from fields to columns.
 
     Raises:
-        InputError: one of them is not of the form field=column.
+        InputError: one of them is not of the form field=column, or a field is named twice.
     """
     pairs = [option.partition("=") for option in options or []]
     for name, equals, column in pairs:
         if not (name and equals and column):
             raise InputError(f"--column {name}{equals}{column}: write field=column")
-    return {name.strip(): column.strip() for name, _, column in pairs}
+    columns = {name.strip(): column.strip() for name, _, column in pairs}
+    if len(columns) < len(pairs):
+        raise InputError(f"--column {', '.join(options or ())}: names a field twice")
+    return columns

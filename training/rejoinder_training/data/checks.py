@@ -2,13 +2,15 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import product
 
+import numpy as np
 from datasets import Dataset
-from datasketch import MinHash, MinHashLSH
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from sklearn.feature_extraction.text import HashingVectorizer
 
 from rejoinder.acts import OTHER
 
@@ -17,7 +19,9 @@ SHORT = 6
 """Quotes of fewer words ("no comment") recur by chance, and count as duplicates only with the text around them."""
 _NEAR = 0.8
 """Jaccard similarity of three-word shingles from which two quotes count as near duplicates."""
-_PERMUTATIONS = 64
+_BUCKETS = 2**22
+_AT_ONCE = 512
+"""Quotes that are compared with all others at once. What they share takes up to some 16 bytes for each pair."""
 SHOWN = 5
 """Places of each finding that are named."""
 _SOURCES = 10
@@ -79,11 +83,11 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
             "which one (`columns: {group: …}`), or parts of it may come into two splits and intervals are too narrow"
         )
 
-    near = near_duplicates(quotes)
-    across_near = [_pair(ids, pair) for pair in near if splits[pair[0]] != splits[pair[1]]]
-    report(findings.warnings, "near-duplicate quotes in two splits", across_near)
-    within_near = [_pair(ids, pair) for pair in near if splits[pair[0]] == splits[pair[1]]]
-    report(findings.warnings, "near-duplicate quotes in one split", within_near)
+    near = [group for group in near_duplicates(quotes) if len({words[i] for i in group}) > 1]  # the rest are equal
+    across_near = [group for group in near if len({splits[i] for i in group}) > 1]
+    report(findings.warnings, "near-duplicate quotes in two splits", [_pair(ids, group) for group in across_near])
+    within_near = [group for group in near if len({splits[i] for i in group}) == 1]
+    report(findings.warnings, "near-duplicate quotes in one split", [_pair(ids, group) for group in within_near])
     place = dict(zip(ids, splits, strict=True))
     marks = zip(ids, splits, rows["contrast"][:], strict=True)
     alone = [id for id, split, twin in marks if twin and (twin == id or place.get(twin) != split)]
@@ -143,54 +147,41 @@ def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> tu
     return certain, chance
 
 
-class NearDuplicates:
-    """An index that finds quotes whose three-word shingles have a Jaccard similarity of 0.8 or more.
+def near_duplicates(quotes: Iterable[str]) -> list[list[int]]:
+    """Return the places of quotes that almost repeat each other, or are linked by others that do; equal ones included.
 
-    Quotes of fewer than six words are neither found nor kept: they recur by chance.
+    Almost repeated are quotes whose three-word shingles have a Jaccard similarity of 0.8 or more. Quotes of fewer than
+    six words recur by chance and are left out.
     """
-
-    def __init__(self) -> None:
-        # It is asked for far less than _NEAR, so that it misses next to nothing, and what it finds is measured.
-        self._index = MinHashLSH(threshold=_NEAR / 2, num_perm=_PERMUTATIONS)
-        self._shingles: dict[int, frozenset[bytes]] = {}
-        self._empty = MinHash(num_perm=_PERMUTATIONS)  # whose permutations take longer to draw than to use
-
-    def add(self, key: int, words: Sequence[str]) -> list[int]:
-        """Take in a quote and return the keys of those before it that are its near duplicates."""
-        if len(words) < SHORT:
-            return []
-        shingles = frozenset(" ".join(words[k : k + 3]).encode() for k in range(len(words) - 2))
-        signature = self._empty.copy()
-        signature.update_batch(sorted(shingles))
-        found = [j for j in sorted(self._index.query(signature)) if _jaccard(self._shingles[j], shingles) >= _NEAR]
-        self._index.insert(key, signature)
-        self._shingles[key] = shingles
-        return found
-
-
-def near_duplicates(quotes: Iterable[str], kinds: Sequence[Hashable] | None = None) -> list[tuple[int, int]]:
-    """Return the places of each pair of quotes with almost the same words, equal ones included; not of short ones.
-
-    The two of a pair are not of the same kind. By default `kinds` are the words, so that no two are equal.
-    """
-    words = words_of(quotes)
-    same: dict[tuple[str, ...], dict[Hashable, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for i, kind in enumerate(words if kinds is None else kinds):
-        same[words[i]][kind].append(i)
-    index, places = NearDuplicates(), [*same.values()]  # each once: a quote may recur in thousands of articles
-    near = [(j, k) for k, key in enumerate(same) if len(key) >= SHORT for j in (*index.add(k, key), k)]
-    pairs = {
-        (min(i, j), max(i, j))
-        for first, second in near
-        for (kind, these), (other, those) in product(places[first].items(), places[second].items())
-        if kind != other
-        for i, j in product(these, those)
-    }
-    return sorted(pairs, key=lambda pair: (pair[1], pair[0]))
+    same: dict[tuple[str, ...], list[int]] = defaultdict(list)  # each is compared once: one may recur in many articles
+    for i, words in enumerate(words_of(quotes)):
+        if len(words) >= SHORT:
+            same[words].append(i)
+    if not same:
+        return []
+    hashed = HashingVectorizer(
+        analyzer=_shingles, n_features=_BUCKETS, binary=True, norm=None, alternate_sign=False, dtype=np.float32
+    )
+    shingles = hashed.transform(same)
+    sizes, by_shingle = np.diff(shingles.indptr), shingles.T.tocsr()
+    linked, every = np.arange(len(same)), np.arange(len(same))
+    for start in range(0, len(same), _AT_ONCE):
+        shared = (shingles[start : start + _AT_ONCE] @ by_shingle).tocoo()
+        one, other = shared.row + start, shared.col
+        near = shared.data >= _NEAR * (sizes[one] + sizes[other] - shared.data)
+        one, other = np.append(one[near], every), np.append(other[near], linked)
+        graph = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(same), len(same)))
+        _, linked = connected_components(graph, directed=False)
+        # Labels of components become places, so that the next links are between places, too.
+        linked = np.unique(linked, return_index=True)[1][linked]
+    groups: dict[int, list[int]] = defaultdict(list)
+    for first, places in zip(linked.tolist(), same.values(), strict=True):
+        groups[first] += places
+    return [sorted(places) for places in groups.values() if len(places) > 1]
 
 
-def _jaccard(one: frozenset[bytes], other: frozenset[bytes]) -> float:
-    return len(one & other) / len(one | other)
+def _shingles(words: Sequence[str]) -> list[str]:
+    return [" ".join(words[k : k + 3]) for k in range(len(words) - 2)]
 
 
 def _counts(rows: Dataset, other: str) -> list[str]:

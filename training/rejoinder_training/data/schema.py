@@ -1,7 +1,9 @@
 """The fixed schema of a training statement."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from datasets import Features, List, Value
@@ -45,6 +47,16 @@ QUOTE_HASH = "quote_sha256"
 def quote_hash(quote: str, digits: int = 12) -> str:
     """Return the first digits of a quote's sha256, enough to tell that another quote has its id or place now."""
     return sha256(quote.encode()).hexdigest()[:digits]
+
+
+def check_once(ids: Iterable[str], file: Path) -> None:
+    """Refuse ids that stand in a file twice.
+
+    Raises:
+        InputError: one does.
+    """
+    if twice := [id for id, count in Counter(ids).items() if count > 1]:
+        raise InputError(f"{file}: the id {twice[0]!r} stands there twice ({len(twice)} such ids)")
 
 
 def check_quotes(stored: Mapping[str, str], quotes: Mapping[str, str], what: str) -> None:

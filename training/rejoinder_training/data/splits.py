@@ -153,13 +153,11 @@ def _lacking(rows: Dataset, part: Sequence[int | None], k: int, labels: Sequence
 
 def _joined_groups(rows: Dataset) -> list[int]:
     """Return a number for each row's group, the same for groups that share a quote; rows must not be empty."""
-    names = rows["group"][:]
-    place = {name: i for i, name in enumerate(sorted({*names}))}  # not `np.unique`, which pads them to the longest
-    group = np.array([place[name] for name in names])
+    names, group = np.unique(np.array(rows["group"][:], dtype=object), return_inverse=True)
     recurring = recurring_quotes(rows["quote"][:], rows["before"][:], rows["after"][:])
     links = [(group[first], group[other]) for first, *others in recurring for other in others]
     start, end = zip(*links, strict=True) if links else ((), ())
-    graph = coo_array((np.ones(len(links)), (start, end)), shape=(len(place), len(place)))
+    graph = coo_array((np.ones(len(links)), (start, end)), shape=(len(names), len(names)))
     _, joined = connected_components(graph, directed=False)
     return [int(number) for number in joined[group]]
 

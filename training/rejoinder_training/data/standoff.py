@@ -11,7 +11,7 @@ from typing import IO, Any, TypeVar
 
 from rejoinder.acts import acts_of_letters
 from rejoinder.errors import InputError
-from rejoinder.statement import JOINT, Statement
+from rejoinder.statement import Statement
 from rejoinder_training.data.clones import Clones
 from rejoinder_training.data.schema import quote_hash
 
@@ -161,6 +161,3 @@ def _read(path: Path) -> tuple[Articles, dict[str, Statement]]:
             except (ValueError, KeyError, TypeError) as error:
                 raise InputError(f"{path}: row {number}: neither an article nor a statement ({error})") from error
     return lambda label: articles[label["source"], label["doc"]], statements
-
-
-assert JOINT == " … ", "the hashes of the annotations were made with this joint"

@@ -1,13 +1,14 @@
 """What a model must beat: rules over cue words, and TF-IDF with logistic regression."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
 from datasets import Dataset
-from numpy.typing import NDArray
 from scipy.sparse import hstack
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -15,13 +16,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
+from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL, OTHER
 from rejoinder.encoding import CLOSE, OPEN, EncodingConfig, encode
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
 from rejoinder_training.data.schema import MODES, multi_hot, statement_of
-
-Scores = NDArray[np.floating[Any]]
+from rejoinder_training.evaluation.systems import PredictProba, Scores, System
 
 _BESIDE = 80  # characters around the quote in which a reporting clause usually stands
 _CUES = {
@@ -44,8 +44,29 @@ _CUES = {
 }
 
 
-CUED = tuple(_CUES)
-"""The acts that have a list of cue words."""
+def baselines(
+    train: Dataset, labels: Sequence[str], other: str | None = OTHER, *, single_label: bool = False
+) -> list[System]:
+    """Return the most frequent class, cue words, and TF-IDF with logistic regression fitted on `train`.
+
+    Raises:
+        InputError: no labelled statements to fit on.
+    """
+    half = np.full(len(labels), 0.5)
+    primary = Counter(acts[0] if acts else other for acts in train["acts"][:] if acts is not None)
+    frequent = [float(label == max(primary, key=primary.__getitem__, default=other)) for label in labels]
+    tfidf = fit_tfidf(train, labels, single_label=single_label)
+    scorers: list[tuple[str, PredictProba, Scores | None]] = [
+        ("most frequent class", lambda rows: np.tile(frequent, (len(rows), 1)), half),
+        ("TF-IDF + logistic regression", tfidf, None),
+    ]
+    if {*_CUES} & {*labels}:
+        cued = partial(cue_shares, other=other) if single_label else cue_words
+        scorers.insert(1, ("cue words", lambda rows: cued(rows, labels), half))
+    return [
+        System.of_statements(name, labels, other, scorer, thresholds, single_label)
+        for name, scorer, thresholds in scorers
+    ]
 
 
 def cue_words(statements: Sequence[Statement], labels: Sequence[str]) -> Scores:

@@ -33,9 +33,8 @@ class Resamples:
     """Resamples of a set of statements, whole groups drawn with replacement, for all that is measured on it."""
 
     def __init__(self, groups: Sequence[str], *, resamples: int = RESAMPLES, seed: int = SEED) -> None:
-        # As `np.unique` numbers them, for which every name is padded to the longest.
-        place = {name: i for i, name in enumerate(sorted({*groups}))}
-        self._index, count = np.array([place[name] for name in groups]), len(place)
+        names, self._index = np.unique(np.array(groups, dtype=object), return_inverse=True)
+        count = len(names)
         draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)
         self._drawn = draws.astype(float)
 

@@ -125,10 +125,13 @@ def _suspects(rows: Rows, scores: Array, gold: Array, system: System) -> Rows:
 
 def _contradictions(rows: Rows, other: str) -> Rows:
     listed = []
-    for i, j in near_duplicates((row["quote"] for row in rows), [frozenset(row["acts"]) for row in rows]):
-        for one, twin in ((rows[i], rows[j]), (rows[j], rows[i])):
+    for group in near_duplicates(row["quote"] for row in rows):
+        first, *others = [rows[i] for i in group]
+        unlike = [row for row in others if {*row["acts"]} != {*first["acts"]}]
+        for row in (first, *others) if unlike else ():
+            twin = unlike[0] if {*row["acts"]} == {*first["acts"]} else first
             what = f"almost the words of {twin['id']}, which is labelled {_named(twin['acts'], other)}"
-            listed.append({**one, "twin": twin["id"], "reason": what})
+            listed.append({**row, "twin": twin["id"], "reason": what})
     return listed
 
 

@@ -1,5 +1,6 @@
 """Weights that give data another mix of labels, as the natural one where rare labels were collected."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,7 +35,7 @@ def label_weights(primary: Sequence[str], labels: Sequence[str], prior: Mapping[
     if not min(shares.values()) >= 0 or not rest >= -1e-9:  # NaN is neither, as text is
         raise InputError("prior: shares must be 0 or more, and at most 1 together")
     shares[""] = max(0.0, rest)
-    counts = {label: list(primary).count(label) for label in shares}
+    counts = Counter(primary)
     lacking = [label or "none of the labels" for label, share in shares.items() if share > 1e-9 and not counts[label]]
     if lacking:
         raise InputError(f"prior: no statement whose primary label is {', '.join(lacking)} to take for it")

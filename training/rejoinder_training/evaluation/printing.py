@@ -59,7 +59,7 @@ def print_results(results: Results, console: Console) -> None:
             overall.add_row(escape(name), mode, *cells, end_section=mode == [*system["modes"]][-1])
             for act in results["labels"]:
                 cells = [_cell(figures[act], low_high[act], key) for key in _PER_ACT]
-                acts.add_row(escape(name), mode, act, *cells, str(figures[act]["support"]))
+                acts.add_row(escape(name), mode, escape(act), *cells, str(figures[act]["support"]))
     console.print(overall)
     print_over_seeds(results, console)
     _print_averages(results, console)
@@ -114,7 +114,7 @@ def _print_natural(results: Results, console: Console) -> None:
             for act, low_high in one.get("intervals", {}).items():
                 if isinstance(one[act], dict):
                     keys = ("precision", "recall", "f1", "average_precision", "expected_calibration_error")
-                    table.add_row(escape(name), mode, act, *(_cell(one[act], low_high, key) for key in keys))
+                    table.add_row(escape(name), mode, escape(act), *(_cell(one[act], low_high, key) for key in keys))
     if table.row_count:
         console.print(table)
         console.print(whole)

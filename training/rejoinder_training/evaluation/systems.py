@@ -1,24 +1,28 @@
 """What can be evaluated: anything that gives a probability of each label for each statement."""
 
-from collections import Counter
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
-from datasets import Dataset
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
 
 from rejoinder.acts import OTHER
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
 from rejoinder_training.data.schema import MODES, Mode, statement_of
 
+logger = logging.getLogger(__name__)
+
 Scores = NDArray[np.floating[Any]]
 Rows = Sequence[Mapping[str, Any]]
 PredictProba = Callable[[Sequence[Statement]], Any]
 
+_CHUNK = 1000
+_CONSOLE = Console(stderr=True)
 _ABOVE, _BELOW = 1e-3, 0.02
 """How far scores of labels that exclude each other may sum to more than 1, and, by rounding, to less."""
 
@@ -90,6 +94,17 @@ def remembering(system: System) -> System:
     return replace(system, score_rows=score_rows)
 
 
+def score_in_chunks(system: System, rows: Sequence[Mapping[str, Any]], mode: Mode = "full") -> Scores:
+    """Return the probability of each label for many rows, telling how far it is."""
+    chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+    parts: list[Scores] = []
+    for chunk in track(chunks, "scoring", console=_CONSOLE):
+        parts.append(system.score_rows(chunk, mode))
+        if not _CONSOLE.is_terminal:
+            logger.info("scored %d of %d statements", sum(map(len, parts)), len(rows))
+    return np.concatenate(parts)
+
+
 def checked_scores(
     found: Any,
     count: int,
@@ -132,30 +147,3 @@ def checked_scores(
                 f"{'at most ' if other is not None else ''}1; give a softmax over the labels, not a sigmoid of each"
             )
     return scores
-
-
-def baselines(
-    train: Dataset, labels: Sequence[str], other: str | None = OTHER, *, single_label: bool = False
-) -> list[System]:
-    """Return the most frequent class, cue words, and TF-IDF with logistic regression fitted on `train`.
-
-    Raises:
-        InputError: no labelled statements to fit on.
-    """
-    from rejoinder_training.evaluation.baselines import CUED, cue_shares, cue_words, fit_tfidf
-
-    half = np.full(len(labels), 0.5)
-    primary = Counter(acts[0] if acts else other for acts in train["acts"][:] if acts is not None)
-    frequent = [float(label == max(primary, key=primary.__getitem__, default=other)) for label in labels]
-    tfidf = fit_tfidf(train, labels, single_label=single_label)
-    scorers: list[tuple[str, PredictProba, Scores | None]] = [
-        ("most frequent class", lambda rows: np.tile(frequent, (len(rows), 1)), half),
-        ("TF-IDF + logistic regression", tfidf, None),
-    ]
-    if {*CUED} & {*labels}:
-        cued = partial(cue_shares, other=other) if single_label else cue_words
-        scorers.insert(1, ("cue words", lambda rows: cued(rows, labels), half))
-    return [
-        System.of_statements(name, labels, other, scorer, thresholds, single_label)
-        for name, scorer, thresholds in scorers
-    ]

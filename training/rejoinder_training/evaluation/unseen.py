@@ -94,10 +94,12 @@ def learnt(system: System, rows: Rows, *, own: bool = False, read: _Read | None 
 
     It is not where its data have changed, so that what it was trained on is no longer known: then all count that may
     have been. `own` tells that `rows` are none of its training rows, so that only the runs that it started from count.
-    Of rows of whose quote it has learnt with other text around it, as where another window was cut, it is warned.
+    Of rows of whose quote it has learnt with other text around it, as where another window was cut, it is warned, and
+    of rows of other splits than validation by which its thresholds were chosen.
     """
     stages = list(_stages(system.name))[1 if own else 0 :]
-    parts = list(_found(stages, rows, system.labels, {} if read is None else read))
+    read = {} if read is None else read
+    parts = list(_found(stages, rows, system.labels, read))
     if parts and not own and (missing := missing_data(stages[0][0])):
         logger.info("%s: %s not here, so whether it has learnt from them is not known", system.name, _some(missing))
     elif parts and not own and not parts[0][2]:
@@ -105,7 +107,19 @@ def learnt(system: System, rows: Rows, *, own: bool = False, read: _Read | None 
     if quoted := set[int]().union(*(quotes - found for found, quotes, _ in parts)):
         told = "%s: of %d statements it has learnt the quote, with other text around it: figures may be too good"
         logger.warning(told, system.name, len(quoted))
+    if not own and (chosen := _validated_on(stages[:1], rows, read)):
+        told = (
+            "%s: its checkpoint, calibration and thresholds were chosen on %d statements: figures may be too good (%s)"
+        )
+        logger.warning(told, system.name, len(chosen), _first(chosen, rows))
     return _together(parts)
+
+
+def _validated_on(stages: Sequence[_Stage], rows: Rows, read: _Read) -> list[int]:
+    """Return the places of the rows by which a run was chosen, but for those of which their split says so."""
+    quotes = {*words_of(row["quote"] for row in rows)}
+    there = set[tuple[Any, ...]]().union(*(_known(*stage, quotes, read, {"validation"})[0] for stage in stages))
+    return [i for i, row in enumerate(rows) if row["split"] != "validation" and _marks_of(row) & there]
 
 
 def _some(files: Sequence[str]) -> str:
@@ -119,14 +133,14 @@ def _together(parts: Sequence[_Part]) -> tuple[set[int], bool]:
 
 
 def _found(stages: Iterable[_Stage], rows: Rows, labels: Sequence[str], read: _Read) -> Iterator[_Part]:
-    measured = [_marks(*(row[name] for name in ("id", *_TEXT))) for row in rows]
+    measured = [*map(_marks_of, rows)]
     alone = [_words(row["quote"], "", "", "") for row in rows]
     quotes = {*words_of(row["quote"] for row in rows)}
     for config, digest in stages:
         if not {*config.labels} & {*labels}:
             yield set(), set(), True  # a start for other labels has learnt nothing of these
             continue
-        there, unchanged = _training_marks(config, digest, quotes, read)
+        there, unchanged = _known(config, digest, quotes, read, {"train"})
         known, quoted = ({i for i, one in enumerate(marks) if one & there} for marks in (measured, alone))
         yield known, quoted, unchanged
 
@@ -138,6 +152,10 @@ def _marks(id: str, *text: str) -> _Marks:
     the same numbers.
     """
     return {(id, text[0])} | _words(*text)
+
+
+def _marks_of(row: Mapping[str, Any]) -> _Marks:
+    return _marks(*(row[name] for name in ("id", *_TEXT)))
 
 
 def _words(*text: str) -> _Marks:
@@ -177,10 +195,11 @@ def _recorded(stage: Any, where: str) -> Iterator[_Stage]:
         stage = stage.get("base")
 
 
-def _training_marks(
-    config: RunConfig, digest: str | None, quotes: set[tuple[str, ...]], read: _Read
+def _known(
+    config: RunConfig, digest: str | None, quotes: set[tuple[str, ...]], read: _Read, splits: set[str]
 ) -> tuple[_Marks, bool]:
-    """Return what was trained on with one of the `quotes`, as far as it is there, and whether data are as then."""
+    """Return what stood in a run's `splits` with one of the `quotes`, as far as its data are there, and whether they
+    are as then."""
     here = config.model_copy(update={"data": [path for path in config.data if split_and_file(path)[1].exists()]})
     if not here.data:
         return set(), False
@@ -191,11 +210,12 @@ def _training_marks(
     unchanged = here.data == config.data and digest in (None, report.digest)
     if unchanged:
         rows = choose_rows(config, rows)
-    learnt = {"train", "validation"} if config.folds and not unchanged else {"train"}
+    elif config.folds:
+        splits = {"train", "validation"}  # either may have been the other
     columns = [rows[name][:] for name in ("split", "id", *_TEXT)]
     marks = set[tuple[Any, ...]]()
     for words, split, id, quote, *around in zip(words_of(rows["quote"][:]), *columns, strict=True):
-        if split in learnt and words in quotes:
+        if split in splits and words in quotes:
             # A file may hold the quotes alone, or without speakers, of what was learnt with them.
             marks |= _marks(id, quote, *around) | _marks(id, quote, *around[:2], "") | _marks(id, quote, "", "", "")
     return marks, unchanged

@@ -1,7 +1,7 @@
 """The configuration of the speaker model's training; an unknown key is an error."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,19 +15,19 @@ _DEFAULT, _TARGET = SpeakerEncoding(), TargetEncoding()
 class Encoding(Strict):
     """See `rejoinder.article.speaker_encoding.SpeakerEncoding`."""
 
-    before: int = Field(_DEFAULT.before, ge=0)
-    after: int = Field(_DEFAULT.after, ge=0)
-    kept: int = Field(_DEFAULT.kept, gt=0)
-    inside: int = Field(_DEFAULT.inside, gt=8)
-    max_length: int = Field(_DEFAULT.max_length, gt=8)
+    before: Annotated[int, Field(ge=0)] = _DEFAULT.before
+    after: Annotated[int, Field(ge=0)] = _DEFAULT.after
+    kept: Annotated[int, Field(gt=0)] = _DEFAULT.kept
+    inside: Annotated[int, Field(gt=8)] = _DEFAULT.inside
+    max_length: Annotated[int, Field(gt=8)] = _DEFAULT.max_length
 
 
 class WholeEncoding(Strict):
     """See `rejoinder.article.speaker_encoding.TargetEncoding`."""
 
-    before: int = Field(_TARGET.before, ge=0)
-    after: int = Field(_TARGET.after, ge=0)
-    inside: int = Field(_TARGET.inside, gt=8)
+    before: Annotated[int, Field(ge=0)] = _TARGET.before
+    after: Annotated[int, Field(ge=0)] = _TARGET.after
+    inside: Annotated[int, Field(gt=8)] = _TARGET.inside
 
 
 class SpeakerConfig(Hyperparameters):
@@ -42,9 +42,9 @@ class SpeakerConfig(Hyperparameters):
     """Standoff rows of whom statements of news accuse (`data.links`)."""
     texts: list[Path] = Field(default_factory=list)
     """Where the articles of `targets` are: JSON lines, gzipped or not, or folders of clones."""
-    encoding: Encoding = Field(default_factory=lambda: Encoding.model_validate({}))
-    target_encoding: WholeEncoding = Field(default_factory=lambda: WholeEncoding.model_validate({}))
+    encoding: Encoding = Encoding()
+    target_encoding: WholeEncoding = WholeEncoding()
 
-    learning_rate: float = Field(2e-4, gt=0)
-    per_device_train_batch_size: int = Field(32, gt=0)
+    learning_rate: Annotated[float, Field(gt=0)] = 2e-4
+    per_device_train_batch_size: Annotated[int, Field(gt=0)] = 32
     weights: Literal["fp32", "fp16", "int8"] = "int8"

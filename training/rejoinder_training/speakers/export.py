@@ -15,10 +15,11 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer, PreTrai
 from rejoinder.article.speaker_model import OUTPUTS, SPEAKER_FORMAT, SpeakerModel, decode, decode_target
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.errors import ModelError
-from rejoinder.model_folder import NETWORK, write_manifest
+from rejoinder.model_folder import NETWORK
 from rejoinder_training.base_models import BASE_MODELS
 from rejoinder_training.costs import keep_int8_graphs
 from rejoinder_training.export import check_parity, put_in_place, replaceable, write_onnx
+from rejoinder_training.json_files import write_json, write_manifest
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import Accused, SpeakerExamples
 from rejoinder_training.speakers.train import encoder_of, read_articles
@@ -102,7 +103,7 @@ def export_speakers(run: Path, to: Path, *, weights: str | None = None) -> dict[
             "pad_token_id": tokenizer.pad_token_id,
             "training": training,
         }
-        (made / "config.json").write_text(json.dumps(record, indent=2) + "\n", "utf8")
+        write_json(made / "config.json", record)
         write_onnx(model, made / NETWORK, per_token=True)
         write_manifest(made)
         exact = SpeakerModel.from_folder(made, engine="onnxruntime")
