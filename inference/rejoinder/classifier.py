@@ -161,7 +161,7 @@ class StatementClassifier:
         thresholds: float | Mapping[str, float] | None = None,
         min_score: float = 0.0,
     ) -> Prediction | list[Prediction]:
-        """Return the prediction for one statement, or a list of them in order for several.
+        """Return the prediction for one statement, or a list of them in order for several (a tuple is several, too).
 
         `thresholds` replaces the stored ones: one probability for all acts or one for some of them. Below `min_score`
         the classifier abstains: such a prediction has no label (None) and no acts, but keeps its score and scores.

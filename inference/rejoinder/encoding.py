@@ -10,7 +10,7 @@ tokenised, and the quote takes its share first.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tokenizers import Tokenizer
@@ -115,10 +115,12 @@ def as_statement(item: str | Statement, number: int) -> Statement:
     """
     statement = Statement(item) if isinstance(item, str) else item
     if not isinstance(statement, Statement):
-        raise InputError(f"statement {number}: expected a string or a Statement, got {type(item).__name__}")
+        row = "; make one of it, as Statement(**row)" if isinstance(item, Mapping) else ""
+        raise InputError(f"statement {number}: expected a string or a Statement, got {type(item).__name__}{row}")
     for name in FIELDS:
         if not isinstance(text := getattr(statement, name), str):  # as None or NaN of a table's empty cells
-            raise InputError(f"statement {number}: its {name} is {text!r}; give a string, '' for none")
+            told = "give the words that are quoted" if name == "quote" else "give a string, '' for none"
+            raise InputError(f"statement {number}: its {name} is {text!r}; {told}")
     if not has_words(statement.quote):
         raise InputError(f"statement {number}: the quote is {wordless(statement.quote)}: {statement.quote[:40]!r}")
     return statement

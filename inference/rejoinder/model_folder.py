@@ -223,7 +223,9 @@ def _read_json(file: Path) -> dict[str, Any]:
     try:
         value = json.loads(file.read_text("utf8"))
     except FileNotFoundError:
-        raise ModelError(f"{file}: missing from the model folder") from None
+        raise ModelError(
+            f"{file}: missing from the model folder; `rejoinder-train export` makes one of a run"
+        ) from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{file}: not readable as JSON ({error})") from error
     if not isinstance(value, dict):

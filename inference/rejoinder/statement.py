@@ -78,8 +78,12 @@ def several(statements: str | Statement | Iterable[str | Statement]) -> Iterable
     """
     if isinstance(statements, str | Statement):
         return [statements]
+    instead = "make one of it, as Statement(**row)" if isinstance(statements, Mapping) else ""
     check_several(
-        statements, "statements", "a string, a Statement or many of them", "make a Statement of each of its rows"
+        statements,
+        "statements",
+        "a string, a Statement or many of them",
+        instead or "make a Statement of each of its rows",
     )
     if fields := _fields_of(statements):
         told = "make a Statement of it, as Statement(row.quote, before=row.before)"

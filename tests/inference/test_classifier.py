@@ -237,11 +237,15 @@ Row = namedtuple("Row", ["quote", "before"])
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"quote": "It never happened."}, "statements: got dict; make a Statement of each of its rows"),
+        ({"quote": "It never happened."}, "statements: got dict; make one of it, as Statement(**row)"),
         (["Fine.", Statement("No.", before=None)], "statement 1: its before is None; give a string, '' for none"),  # type: ignore[arg-type]
-        ([Statement(float("nan"))], "statement 0: its quote is nan; give a string"),  # type: ignore[arg-type]
+        ([Statement(float("nan"))], "statement 0: its quote is nan; give the words that are quoted"),  # type: ignore[arg-type]
         (["Fine.", "Fine.", " — "], "statement 2: the quote is without a word: ' — '"),
         (["Fine.", "🙂"], "statement 1: the quote is without a word: '🙂'"),
+        (
+            [{"quote": "Fine."}],
+            "statement 0: expected a string or a Statement, got dict; make one of it, as Statement(",
+        ),
         (["Fine.", 7], "statement 1: expected a string or a Statement, got int"),
         (None, "statements: expected a string, a Statement or many of them, got NoneType"),
         (7, "statements: expected a string, a Statement or many of them, got int"),

@@ -153,7 +153,7 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
     cases = {
         ("label", tmp_path / "missing.jsonl", "-o", out): "missing.jsonl: no such file",
         ("label", tmp_path, "-o", out): "out.jsonl: several inputs are written into a folder; name one",
-        ("label", tmp_path / "no*.csv", "-o", tmp_path / "d"): "no JSONL, CSV, TSV or Parquet file there",
+        ("label", tmp_path / "no*.csv", "-o", tmp_path / "d"): "no JSONL, CSV, TSV or Parquet file is called so",
         ("label", tmp_path / "empty.csv", "-o", out): "empty.csv: the file is empty",
         ("label", tmp_path / "blank.csv", "-o", out): "blank.csv: the file is empty",
         ("label", tmp_path / "latin1.csv", "-o", out): "latin1.csv: line 1 is not UTF-8",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rejoinder import StatementClassifier
 from tests.conftest import Command, one_line
 from tests.inference.test_serve import QUOTE, serving
 from tests.inference.test_serve_limits import begun, wait_for
@@ -53,6 +54,15 @@ def test_another_address_of_this_machine_is_answered_by_its_name_too() -> None:
         log = process.ended(30)
     assert "warning" not in log
     assert f"listening on {address}" in log
+
+
+def test_acts_are_as_frequent_as_the_prior_says(classifier: StatementClassifier) -> None:
+    with serving("--prior", "denial=0.01") as (address, _):
+        told = httpx.post(f"{address}/statements", json={"statements": [{"quote": QUOTE}]}).json()
+    [found] = told["predictions"]
+    rarer, usual = classifier.with_prior({"denial": 0.01}).predict(QUOTE), classifier.predict(QUOTE)
+    assert found["scores"]["denial"] == pytest.approx(rarer.scores["denial"], abs=0.02)
+    assert usual.scores["denial"] - rarer.scores["denial"] > 0.1
 
 
 def test_all_addresses_are_warned_of() -> None:

@@ -80,10 +80,10 @@ def test_a_mapped_column_that_no_row_has_is_refused(tmp_path: Path, form: str) -
     make[form]()
     had = "split, text, url" if form == "splits" else "text, url"
     with pytest.raises(
-        InputError, match=rf"rows\.{form}: no column URL; it has {had}; map with --column, or columns in"
+        InputError, match=rf"rows\.{form}: no column URL; it has {had}; name the right one \(`columns: {{group: …}}`"
     ):
         read_data([path], columns={"quote": "text", "group": "URL"})
-    with pytest.raises(InputError, match=rf"rows\.{form}: no column quote; it has {had}; map"):
+    with pytest.raises(InputError, match=rf"rows\.{form}: no column quote; it has {had}; name the right one"):
         read_data([path])
     groups = read_data([path], columns={"quote": "text", "group": "url"})[0]["group"]
     assert {"page 0", "page 1"} <= {*groups}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 
-from rejoinder import InputError
+from rejoinder import ACTS, OTHER, InputError
 from rejoinder_training.data import read_data
 from tests.conftest import Command, one_line
 from tests.files import write_jsonl
@@ -78,9 +78,9 @@ def test_an_empty_cell_beside_labels_is_refused_and_null_is_unlabelled(tmp_path:
     with pytest.raises(InputError) as caught:
         read_data([path])
     told = "acts: empty, where other rows have labels: write other if it has none of them, or leave the row out"
-    assert str(caught.value).splitlines()[:-1] == [f"{path}: row {number}: {told}" for number in (1, 3)]
+    assert str(caught.value).splitlines()[:-1] == [f"{path}: rows 1, 3: {told}"]
     with pytest.raises(
-        InputError, match=r"row 1: acts: empty, where other rows have labels: write one, or lea"
+        InputError, match=r"rows 1, 3: acts: empty, where other rows have labels: write one, or lea"
     ) as none:
         read_data([path], other=None, single_label=True, labels=("denial", "b"))
     assert ("row 5: acts: none of denial, b, and the configuration has no `other`" in str(none.value)) == (
@@ -108,3 +108,21 @@ def test_where_all_rows_are_bad_it_is_told_what_is_wrong_with_them(tmp_path: Pat
     told = r"^no statements in .*new.csv: all 2 rows are bad, the first \(.*new.csv, row 1\): .*praise.* none of"
     with pytest.raises(InputError, match=told):
         read_data([tmp_path / "new.csv"], skip_bad=tmp_path / "bad.jsonl")
+
+
+def test_many_bad_rows_are_told_in_a_few_lines(tmp_path: Path, rejoinder_train: Command) -> None:
+    labels = ["praise", "blame", "denial"]
+    lines = [f"Number {i} of all the lots,{labels[i % 3]}\n" for i in range(300)]
+    (tmp_path / "mine.csv").write_text("quote,acts\n" + "".join(lines), "utf8")
+    done = rejoinder_train("check", tmp_path / "mine.csv")
+    assert done.returncode == 2
+    known = f"{', '.join(ACTS)}, {OTHER}"
+    first, second, last = done.stderr.removeprefix("rejoinder-train: ").splitlines()
+    assert first == f"{tmp_path / 'mine.csv'}: rows 1, 4, 7, 10, 13 and 95 more: acts: 'praise' is none of {known}"
+    assert second == f"{tmp_path / 'mine.csv'}: rows 2, 5, 8, 11, 14 and 95 more: acts: 'blame' is none of {known}"
+    assert last.startswith("200 bad rows; mend them, or set them aside with --skip-bad")
+    assert "labels of your own are named in a configuration (`labels: [praise, blame]`)" in last
+    (tmp_path / "mine.csv").write_text("quote,acts\n" + "".join(f"A lot,{i}\n" for i in range(30)), "utf8")
+    told = rejoinder_train("check", tmp_path / "mine.csv").stderr.splitlines()
+    assert len(told) == 12
+    assert told[10] == "and 20 more rows, for 20 other reasons"

@@ -77,7 +77,8 @@ def base_model_path(name: str) -> Path:
         if not (folder / "config.json").is_file():
             raise InputError(
                 f"base_model {name!r}: neither a finished run (train it first) nor a folder with config.json "
-                f"nor one of {', '.join(BASE_MODELS)}"
+                f"nor one of {', '.join(BASE_MODELS)}; another encoder is downloaded first "
+                "(`hf download ID --local-dir FOLDER`) and named by its folder"
             )
         if (folder / NETWORK).is_file() and not (folder / "model.safetensors").is_file():
             raise InputError(f"base_model {name!r}: an exported model; name the run it was made of")

@@ -45,7 +45,8 @@ wrote this card.
 
 ## Limits
 
-Quotes beyond {quote} characters are cut.{not_measured}
+It reads at most {quote} characters of a quote, {before} before it and {after} after it, and {tokens} tokens in
+all; what goes beyond is cut.{not_measured}
 
 ## Training
 
@@ -134,6 +135,9 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         else "The likeliest label holds; there are no thresholds.",
         parity=measured["parity"],
         quote=config.encoding.quote,
+        before=config.encoding.before,
+        after=config.encoding.after,
+        tokens=config.encoding.max_length,
         not_measured=NOT_MEASURED,
         energy=_energy(stages),
         stages="\n".join(_describe(stage, base if i == 0 else None) for i, stage in enumerate(stages)),

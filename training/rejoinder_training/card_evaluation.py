@@ -8,6 +8,7 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from rejoinder.acts import ACTS
 from rejoinder.errors import InputError, ModelError
 from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import ModelConfig, open_model_folder, sha256
@@ -38,6 +39,35 @@ _PER_LABEL = {
     "average_precision": "average precision",
     "expected_calibration_error": "calibration error",
 }
+_STRATA = {
+    "R": "at random",
+    "A": "for signs of an allegation",
+    "D": "for signs of a denial",
+    "C": "for signs of a counter-accusation",
+    "U": "because a model was unsure",
+}
+"""How the statements of this project's news were chosen (`data/README.md`)."""
+_KINDS = {
+    "charge": "whether a charge against the speaker's side stands around the same words",
+    "swap": "who speaks, or who is accused",
+    "negation": "a negation, added or removed",
+    "literal": 'words that look like an act ("denied entry"), or the act',
+    "opinion": "a charge of a wrong, or an opinion",
+    "demand": "a charge, or a demand, question, warning or report",
+    "meaning": "what is told before the same words",
+    "fragment": "a few quoted words, or the reporter's sentence around them",
+    "answer": "an answer that contests a charge, or one that does not",
+    "reply": "an answer that hits back, or one that does not",
+    "bystander": "a charge in sight that is not against the speaker's side, or none",
+    "said": 'a telling verb next to the quote, or "said"',
+    "marks": "punctuation and quotation marks",
+    "names": "the names of persons",
+    "parties": "the names of parties",
+    "countries": "the names of countries",
+    "sexes": "the sexes of persons",
+    "religions": "the names of religions",
+}
+"""What the members of this project's pairs differ in."""
 
 Figures = Mapping[str, Any]
 
@@ -107,7 +137,7 @@ def _measured(folder: Path, version: str, network: str) -> tuple[Figures, Figure
 
 
 def _part(dataset_name: str, results: Figures, system: Figures) -> str:
-    modes = system["modes"]
+    modes, ours = system["modes"], tuple(results["labels"]) == ACTS
     fullest = [*modes][-1]
     pairs = modes[fullest]["contrast_pairs"]
     only_pairs = pairs and 2 * pairs["pairs"] == results["statements"]
@@ -124,7 +154,7 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
         "",
     ]
     if only_pairs:
-        return "\n".join([*lines, *_pairs(pairs), ""])
+        return "\n".join([*lines, *_pairs(pairs, _KINDS if ours else {}), ""])
     if doubt := too_few_groups(results):
         lines += [_escaped(doubt), ""]
     lines += [
@@ -151,6 +181,7 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
             f"| {_escaped(name)} | {one['statements']} | {_bracketed(one['macro_f1'], one['interval'])} |"
             for name, one in figures["slices"].items()
         ]
+        lines += _what_parts_are([*figures["slices"]]) if ours else []
     lines += ["", "| answered when sure | wrong | lowest score |", "|---|---|---|"]
     lines += [
         f"| {one['coverage']:.0%} | {one['risk']:.1%} [{one['interval'][0]:.1%}, {one['interval'][1]:.1%}] "
@@ -160,7 +191,18 @@ def _part(dataset_name: str, results: Figures, system: Figures) -> str:
     return "\n".join([*lines, ""])
 
 
-def _pairs(pairs: Figures) -> Iterator[str]:
+def _what_parts_are(names: Sequence[str]) -> list[str]:
+    """Return what the names of parts mean, of those by columns of this project's data."""
+    strata = [name.removeprefix("stratum: ") for name in names if name.startswith("stratum: ")]
+    told = []
+    if any(name.startswith("doubt: ") for name in names):
+        told.append("doubt: whether a reader who labelled the statement saw two readings.")
+    if strata and {*strata} <= _STRATA.keys():
+        told.append(f"stratum: how the statement was chosen: {'; '.join(f'{one}, {_STRATA[one]}' for one in strata)}.")
+    return ["", " ".join(told)] if told else []
+
+
+def _pairs(pairs: Figures, kinds: Mapping[str, str]) -> Iterator[str]:
     yield "Pairs that differ in one thing alone, with all their text:"
     yield ""
     yield "| what differs | pairs | both right | two labels where one is due |"
@@ -168,7 +210,9 @@ def _pairs(pairs: Figures) -> Iterator[str]:
     for name, one in {"all": pairs, **pairs["parts"]}.items():
         right = _bracketed(one["both_right"], one["interval"])
         flipped = "" if one["flipped"] is None else _bracketed(one["flipped"], one["flipped_interval"])
-        yield f"| {_escaped(name.removeprefix('kind: '))} | {one['pairs']} | {right} | {flipped} |"
+        kind = name.removeprefix("kind: ")
+        what = f": {kinds[kind]}" if kind in kinds else ""
+        yield f"| {_escaped(kind)}{what} | {one['pairs']} | {right} | {flipped} |"
 
 
 def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str, files: Sequence[Path]) -> str:
@@ -194,7 +238,8 @@ def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str
     first = [surest[place] for place in sorted(kinds.values())]
     chosen = [*first, *(one for one in surest if one not in first)][:_EXAMPLES]
     named = ", ".join(f"`{file.name if file.is_absolute() else file}`" for file in files)
-    lines = [f"Its surest mistakes, one of each kind first, in the statements of {named}:", ""]
+    lines = ["In the examples the quote stands in bold between « and », in the text around it.", ""]
+    lines += [f"Its surest mistakes, one of each kind first, in the statements of {named}:", ""]
     for sure, due, found, row in chosen:
         before, after = (row["before"] or "")[-_SHOWN:], (row["after"] or "")[:_SHOWN]
         words = " ".join(f"{_escaped(before)}**«{_escaped(row['quote'])}»**{_escaped(after)}".split())

@@ -213,7 +213,8 @@ class RunConfig(Hyperparameters):
         from rejoinder_training.data.schema import FEATURES  # and with it `datasets`, which takes seconds
 
         if unknown := self.columns.keys() - FEATURES.keys():
-            raise ValueError(f"columns: no field {', '.join(sorted(unknown))}; fields are {', '.join(FEATURES)}")
+            told = f"write FIELD: COLUMN, where fields are {', '.join(FEATURES)}"
+            raise ValueError(f"columns: no field {', '.join(sorted(unknown))}; {told}")
 
     @model_validator(mode="after")
     def _can_be_searched(self) -> "RunConfig":

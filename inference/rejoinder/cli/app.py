@@ -33,9 +33,7 @@ ModelOption = Annotated[str | None, typer.Option(help="A model folder or hub id 
 EngineOption = Annotated[EngineName, typer.Option(help="The runtime; `rejoinder info` tells what auto is.")]
 ThreadsOption = Annotated[
     int | None,
-    typer.Option(
-        min=1, help="Processor threads, shared by the workers where there are some; all allowed ones by default."
-    ),
+    typer.Option(min=1, help="Processor threads, which --workers share; all allowed ones by default."),
 ]
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -82,10 +82,10 @@ RestartOption = Annotated[bool, typer.Option(help="Begin anew what was begun and
 def thresholds_of(options: list[str] | None) -> float | dict[str, float] | None:
     """Return what --threshold, given once or several times, says."""
     if options and len(options) == 1 and "=" not in options[0]:
-        try:
-            return float(options[0])
-        except ValueError:
-            raise InputError(f"--threshold {options[0]}: give a probability (0.5) or act=probability") from None
+        with suppress(ValueError):
+            if 0 <= (limit := float(options[0])) <= 1:
+                return limit
+        raise InputError(f"--threshold {options[0]}: give a probability (0.5) or act=probability (denial=0.4)")
     if alone := [option for option in options or () if "=" not in option]:
         raise InputError(f"--threshold {alone[0]}: is for all acts and stands alone; or name each act, as denial=0.4")
     return by_label("--threshold", options) if options else None

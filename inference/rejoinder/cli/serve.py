@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from rejoinder.classifier import StatementClassifier
-from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app, complain
+from rejoinder.cli.app import EngineOption, ModelOption, app, complain
+from rejoinder.cli.bulk import PriorOption, load_classifier
 from rejoinder.errors import InputError
 from rejoinder.limits import Limits, usable_token
-from rejoinder.workers import share_threads
 
 _LIMIT = "Beyond it a request is refused"
 _TAKES = Limits()
@@ -48,9 +47,10 @@ def serve(
     shutdown_timeout: Annotated[
         int, typer.Option(min=1, help="Seconds to answer what was taken when a signal ends the service.")
     ] = 120,
+    prior: PriorOption = None,
     model: ModelOption = None,
     engine: EngineOption = "auto",
-    threads: ThreadsOption = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; all allowed ones by default.")] = None,
 ) -> None:
     """Answer over HTTP (extra `serve`): POST /predict, /statements and /read; GET /info, /health and /metrics."""
 
@@ -70,8 +70,7 @@ def serve(
     if not token and not only_here(sockets):
         reached = host or "all addresses of this machine"
         complain("rejoinder", f"warning: whoever reaches {reached} may ask without a token; give one with --token-file")
-    share_threads(threads)
-    classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
+    classifier = load_classifier(model, engine, threads, prior)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         run_server(classifier, sockets, host=host, limits=limits, token=token, shutdown_timeout=shutdown_timeout)

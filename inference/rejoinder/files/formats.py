@@ -20,6 +20,8 @@ _SUFFIXES: dict[str, Format] = {
     ".tsv": "tsv",
     ".parquet": "parquet",
 }
+ARTICLES = (".txt", ".html", ".htm", ".xhtml")
+"""Suffixes of single articles."""
 
 
 def format_of(path: str, chosen: str | None = None, *, option: str | None = None) -> Format:
@@ -35,7 +37,8 @@ def format_of(path: str, chosen: str | None = None, *, option: str | None = None
             raise InputError(f"{path}: no format {name!r}; use one of {', '.join(get_args(Format))}")
         ending = f"the ending {suffix} tells no format" if suffix else "its name has no ending that tells a format"
         told = f"{path}: {ending}; save it as one of .{', .'.join(get_args(Format))}"
-        raise InputError(f"{told}, or name the format ({option})" if option else told)
+        told += f", or name the format ({option})" if option else ""
+        raise InputError(told + "; `rejoinder read` finds the quotes of an article" * (suffix.lower() in ARTICLES))
     if name == "parquet" and (packed := compression_of(path)):
         raise InputError(f"{path}: Parquet files are compressed inside; name it without {packed}")
     return name

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Protocol
 
 from rejoinder.errors import InputError, forbidden_as
 from rejoinder.files.delimited import Quoting
-from rejoinder.files.formats import INPUT_FORMAT, format_of, is_table
+from rejoinder.files.formats import ARTICLES, INPUT_FORMAT, format_of, is_table
 from rejoinder.files.tables import Table
 from rejoinder.files.text_tables import read_table
 
@@ -19,7 +19,6 @@ logger = logging.getLogger(__name__)
 Input = str | Path | Iterable[str | Path]
 
 _MARKS = "*?["
-_ARTICLES = (".txt", ".html", ".htm", ".xhtml")
 
 
 class Source(Protocol):
@@ -80,6 +79,9 @@ def listed(input: Input) -> list[str]:
             raise InputError(f"input: is a {type(one).__name__}; give the path of a file, a folder or a pattern")
         if not str(one):  # as a variable of the shell that is not set
             raise InputError("input: is empty; name a file, a folder or a pattern")
+        if "://" in str(one) and not _is_there(one):
+            told = "is an address, and only files of this machine are read; mount it, or use `rejoinder.cluster`"
+            raise InputError(f"{one}: {told}")
         if not (str(one) == "-" or is_table(Path(one).name) or is_pattern(str(one)) or _is_there(one)):
             raise InputError(f"{one}: no such file or folder")
     if not given:
@@ -128,7 +130,8 @@ def expanded(sources: Sequence[str], format: str | None = None, *, articles: boo
         for folder in _folders(source):
             inside += _chosen(_below(folder), format, articles=articles)
         if not inside:
-            raise InputError(f"{source}: no {'text, HTML, ' * articles}JSONL, CSV, TSV or Parquet file there")
+            kinds = f"{'text, HTML, ' * articles}JSONL, CSV, TSV or Parquet file"
+            raise InputError(f"{source}: no {kinds} " + ("is called so" if is_pattern(source) else "there"))
         for one in sorted(inside):
             files.setdefault(_key(one), str(one))
     if "-" in files.values() and len(files) > 1:
@@ -291,4 +294,4 @@ def _refuse(error: OSError) -> NoReturn:
 
 
 def _is_article(name: str) -> bool:
-    return name.lower().endswith(_ARTICLES)
+    return name.lower().endswith(ARTICLES)

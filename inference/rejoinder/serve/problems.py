@@ -40,7 +40,8 @@ def tell_what_is_wrong(app: FastAPI) -> None:
         headers = {**(error.headers or {})}
         if headers.get("Allow") == "GET":
             headers["Allow"] = "GET, HEAD"  # which the gate answers
-        return problem(error.status_code, str(error.detail), "http", **headers)
+        missing = error.status_code == 404 and "no such path; /openapi.json lists those that there are"
+        return problem(error.status_code, missing or str(error.detail), "http", **headers)
 
 
 def _unreadable(cause: BaseException | None) -> str | None:
@@ -60,7 +61,7 @@ def _misfit(error: Mapping[str, Any]) -> str:
     if error["type"] == "json_invalid":
         return f"the body is no JSON: {error['ctx']['error']} (character {path[0]})"
     if not path:
-        return "the body is no JSON object with content-type application/json"
+        return "the body must be a JSON object, sent with the header content-type: application/json"
     # Pydantic speaks of a dictionary, which no client in another language has.
     told = "Input should be an object" if error["type"] == "model_attributes_type" else error["msg"]
     return f"{'.'.join(brief(str(part)) for part in path)}: {told}"

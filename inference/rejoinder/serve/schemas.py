@@ -99,7 +99,8 @@ class _Known(BaseModel):
         if lacking:  # which is told, and not what stands there for it
             return {key: one for key, one in value.items() if key in cls.model_fields}
         if unknown is not None:
-            wrong = InitErrorDetails(type="extra_forbidden", loc=(unknown,), input=None)
+            told = PydanticCustomError("extra_forbidden", f"unknown; there are {', '.join(cls.model_fields)}")
+            wrong = InitErrorDetails(type=told, loc=(unknown,), input=None)
             raise ValidationError.from_exception_data(cls.__name__, [wrong])
         return value
 

@@ -141,6 +141,9 @@ def export_speakers(run: Place, to: Place, *, weights: str | None = None) -> Non
 
 
 def _settings(config: Config, data: Places | None) -> RunConfig:
+    if not isinstance(config, Mapping | RunConfig | str | Path):
+        told = "give a YAML file, its keys and values, or a RunConfig"
+        raise InputError(f"config: is a {type(config).__name__}; {told}")
     if isinstance(config, Mapping):
         settings = checked_config(dict(config), RunConfig, "config")
     else:

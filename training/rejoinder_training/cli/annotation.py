@@ -11,6 +11,7 @@ from rejoinder_training.cli.app import (
     ColumnOption,
     ConfigOption,
     LabelOption,
+    Panel,
     SkipBadOption,
     app,
     columns_of,
@@ -18,7 +19,7 @@ from rejoinder_training.cli.app import (
 from rejoinder_training.logs import log_to_stderr
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.LABEL)
 def sample(
     system: Annotated[str, typer.Argument(help=SYSTEMS_HELP)],
     data: Annotated[list[Path], typer.Option(help="Files of statements; may be repeated.")],
@@ -69,7 +70,7 @@ def sample(
         print(f"Label Studio: make a project with the labelling interface {output.with_suffix('.xml')}, then import it")
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.LABEL)
 def import_labels(
     files: Annotated[
         list[Path], typer.Argument(help="Label Studio's exports (JSON, JSON-MIN), or filled-in tables of `sample`.")

@@ -4,24 +4,52 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from rejoinder.cli.app import add_version
 from rejoinder.errors import InputError
 
+
+class Panel(StrEnum):
+    """The groups of commands that `--help` shows, in this order."""
+
+    BEGIN = "Begin"
+    TRAIN = "Train"
+    MEASURE = "Measure"
+    HAND_ON = "Hand on"
+    LABEL = "Label"
+    MORE = "Teachers, speakers, data of this project"
+
+
+class _ByPanel(TyperGroup):
+    """Lists commands by their panels, which else stand as their modules were imported."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands in the order of `Panel`."""
+        commands: dict[str, Any] = dict(self.commands)
+        return sorted(commands, key=lambda name: [*Panel].index(commands[name].rich_help_panel))
+
+
 app = typer.Typer(
+    cls=_ByPanel,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Prepare data, train, evaluate and export models for rejoinder.",
 )
 
+
 DataOption = Annotated[
     list[Path] | None,
-    typer.Option(help="Files of statements, may be repeated; by default what the first system, a run, had."),
+    typer.Option(
+        help="Files of statements, or SPLIT=FILE (test=new.csv) for one without a column of splits; may be repeated. "
+        "By default those that the first system, a run, was trained with."
+    ),
 ]
 ColumnOption = Annotated[
     list[str] | None, typer.Option("--column", help="Map a field to a column, as quote=text; may be repeated.")

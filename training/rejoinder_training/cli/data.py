@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from rejoinder_training.cli.app import ColumnOption, SkipBadOption, app, columns_of
+from rejoinder_training.cli.app import ColumnOption, Panel, SkipBadOption, app, columns_of
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.BEGIN)
 def init(folder: Annotated[Path, typer.Argument(help="The project folder to make.")]) -> None:
     """Start a project: a commented configuration, a sample of data, a README; it trains at once."""
     from rejoinder_training import api
@@ -19,7 +19,7 @@ def init(folder: Annotated[Path, typer.Argument(help="The project folder to make
     print(f"{folder}: read its README.md, then: cd {shlex.quote(str(folder))} && rejoinder-train train config.yaml")
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.BEGIN)
 def check(
     data: Annotated[
         list[Path] | None,
@@ -44,7 +44,7 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.MORE)
 def prepare(
     labels: Annotated[list[Path], typer.Argument(help="Standoff labels, as data/annotations/news.tsv.")],
     texts: Annotated[

@@ -12,6 +12,7 @@ from rejoinder_training.cli.app import (
     ConfigOption,
     DataOption,
     LabelOption,
+    Panel,
     PriorOption,
     SkipBadOption,
     SliceOption,
@@ -23,7 +24,7 @@ from rejoinder_training.cli.console import wide_console
 from rejoinder_training.logs import log_to_stderr
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.MEASURE)
 def evaluate(
     systems: Annotated[list[str], typer.Argument(help=SYSTEMS_HELP)],
     data: DataOption = None,
@@ -58,7 +59,7 @@ def evaluate(
     print_results(results, wide_console())
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.MEASURE)
 def compare(
     systems: Annotated[list[str], typer.Argument(help=f"What is deployed, then what might replace it. {SYSTEMS_HELP}")],
     data: DataOption = None,
@@ -97,7 +98,7 @@ def compare(
     print_over_seeds(found, wide_console(), name="difference")
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.MEASURE)
 def errors(
     system: Annotated[str, typer.Argument(help=SYSTEMS_HELP)],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the lists.")],
@@ -126,10 +127,10 @@ def errors(
         columns=columns_of(column),
         skip_bad=skip_bad,
     )
-    print_errors(found, wide_console())
+    print_errors(found, wide_console(), output)
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.MORE)
 def score(
     system: Annotated[str, typer.Argument(help="A run, an exported model, or 'bundled': the teacher.")],
     data: Annotated[list[Path], typer.Option(help="Files of statements; may be repeated.")],

@@ -13,6 +13,7 @@ from rejoinder_training.cli.app import (
     ConfigOption,
     DataOption,
     LabelOption,
+    Panel,
     SkipBadOption,
     SliceOption,
     app,
@@ -22,7 +23,7 @@ from rejoinder_training.cli.app import (
 from rejoinder_training.logs import log_to_stderr
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.MEASURE)
 def report(
     systems: Annotated[
         list[str], typer.Argument(help=f"What the page is about, then what to set beside. {SYSTEMS_HELP}")

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from rejoinder_training.cli.app import app, interruptible
+from rejoinder_training.cli.app import Panel, app, interruptible
 from rejoinder_training.logs import log_to_stderr
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.MORE)
 def train_speakers(
     config: Annotated[Path, typer.Argument(help="A YAML file, as configs/speakers.yaml.")],
     run: Annotated[Path | None, typer.Option(help="Folder of the run; runs/NAME by default.")] = None,
@@ -23,7 +23,7 @@ def train_speakers(
         api.train_speakers(config, run, resume=resume)
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.MORE)
 def export_speakers(
     run: Annotated[Path, typer.Argument(help="The folder of a finished run of `train-speakers`.")],
     to: Annotated[Path, typer.Option(help="The model folder to write.")],

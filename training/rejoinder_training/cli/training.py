@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rejoinder_training.cli.app import SkipBadOption, app, interruptible
+from rejoinder_training.cli.app import Panel, SkipBadOption, app, interruptible
 from rejoinder_training.cli.console import wide_console
 from rejoinder_training.logs import log_to_stderr
 
@@ -21,7 +21,7 @@ def _checked(config: Path) -> Path:
 _IN_CONFIGS = "A YAML file, as in configs/"
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.TRAIN)
 def train(
     config: Annotated[Path, typer.Argument(callback=_checked, help=f"{_IN_CONFIGS}.")],
     run: Annotated[Path | None, typer.Option(help="Folder of the run; runs/NAME by default.")] = None,
@@ -43,7 +43,7 @@ def train(
         experiments.print_summaries(experiments.read_summaries(folder), wide_console())
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.TRAIN)
 def learning_curve(
     config: Annotated[Path, typer.Argument(callback=_checked, help=f"{_IN_CONFIGS}.")],
     run: Annotated[Path | None, typer.Option(help="Folder of the runs; runs/NAME-curve by default.")] = None,
@@ -63,7 +63,7 @@ def learning_curve(
     experiments.print_summaries(experiments.read_summaries(folder), wide_console())
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.TRAIN)
 def search(
     config: Annotated[
         Path, typer.Argument(callback=_checked, help=f"{_IN_CONFIGS}; its key `search` says what is varied.")
@@ -87,7 +87,7 @@ def search(
     print_search(folder, wide_console())
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.HAND_ON)
 def export(
     run: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
     to: Annotated[Path, typer.Option(help="The model folder to write.")],
@@ -102,7 +102,7 @@ def export(
     api.export(run, to, weights=weights, data=data, skip_bad=skip_bad)
 
 
-@app.command()
+@app.command(rich_help_panel=Panel.HAND_ON)
 def card(
     model: Annotated[Path, typer.Argument(help="The folder of an exported model.")],
     evaluation: Annotated[

@@ -1,7 +1,7 @@
 """Statements from JSONL, CSV, TSV, Parquet, a saved Hugging Face dataset, or the written corpus."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,8 @@ from rejoinder_training.json_files import write_json_lines
 
 _PLAIN = (str, int, float, Number)
 """What a further column may hold, to be kept as text."""
+_REASONS, _ROWS = 10, 5
+"""Reasons why rows are bad, and rows of each, that a message names."""
 Bad = tuple[str, int, str, str, Row]
 _PREDICTED = frozenset(["acts", "label", "score", "model"])
 """Columns of a table that `rejoinder label` has written."""
@@ -76,8 +78,14 @@ class ReadReport:
         ]
 
     def describe(self) -> str:
-        """Return the bad rows, one a line."""
-        return "\n".join(f"{file}: row {number}: {name}: {reason}" for file, number, name, reason, _ in self.bad)
+        """Return what is wrong with the bad rows: a line for each reason, with the first rows that it holds of."""
+        rows: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        for file, number, name, reason, _ in self.bad:
+            rows[file, name, reason].append(number)
+        lines = [f"{file}: {_numbered(bad)}: {name}: {reason}" for (file, name, reason), bad in rows.items()]
+        rest = sum(map(len, [*rows.values()][_REASONS:]))
+        told = [*lines[:_REASONS], f"and {rest} more rows, for {len(lines) - _REASONS} other reasons"]
+        return "\n".join(told if rest else lines)
 
 
 def read_data(
@@ -112,7 +120,8 @@ def read_data(
     to_write = f"write {other} if it has none of them" if other else "write one"
     unknown = sorted((columns or {}).keys() - FEATURES.keys())
     if unknown:
-        raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(FEATURES)}")
+        told = f"write a field and its column, as quote=text, where fields are {', '.join(FEATURES)}"
+        raise InputError(f"columns: no field {', '.join(unknown)}; {told}")
     wanted = [column for column in keep or () if column not in FEATURES]
     further = dict.fromkeys(map(_as_text, wanted))
     rows: list[Row] = []
@@ -148,9 +157,11 @@ def read_data(
         if there and not labelled and (blank or not {"acts", (columns or {}).get("acts", "acts")} & there.keys()):
             report.without_labels[place] = [*there]
     if report.bad and skip_bad is None and not leave_out_bad:
+        foreign = any(name == "acts" and "is none of" in reason for _, _, name, reason, _ in report.bad)
         raise InputError(
-            f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad FILE "
-            "where this command has it"
+            f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad FILE where "
+            "this command has it" + "; labels of your own are named in a configuration (`labels: [praise, blame]`), "
+            "which `rejoinder-train check` takes with --config" * foreign
         )
     if report.bad and skip_bad:
         write_bad(report.bad, skip_bad)
@@ -219,15 +230,23 @@ def raw_rows(
     _check_columns(path, wanted, labels, there)  # the rows of JSON lines differ: only all of them tell
 
 
+def _numbered(rows: Sequence[int]) -> str:
+    more = f" and {len(rows) - _ROWS} more" if len(rows) > _ROWS else ""
+    return f"row{'s' * (len(rows) > 1)} {', '.join(map(str, rows[:_ROWS]))}{more}"
+
+
 def _check_columns(path: Path, wanted: Mapping[str, str], labels: str, there: Collection[str]) -> None:
     """Refuse data that have neither a mapped column nor the field by its own name; what they have may be unknown.
 
     And those in which a model's predictions stand where the column of `labels` is missing.
     """
-    missing = sorted(column for name, column in wanted.items() if there and not {name, column} & {*there})
+    missing = {name: column for name, column in wanted.items() if there and not {name, column} & {*there}}
     if missing:
-        told = f"{path}: no column {', '.join(missing)}; it has {', '.join(there)}"
-        raise InputError(f"{told}; map with --column, or columns in a config")
+        told = f"{path}: no column {', '.join(sorted(missing.values()))}; it has {', '.join(there)}"
+        how = (
+            f"`columns: {{{min(missing)}: …}}` in a configuration, --column {min(missing)}=… where this command has it"
+        )
+        raise InputError(f"{told}; name the right one ({how})")
     if labels not in {"acts", *there} and {*there} >= _PREDICTED:
         told = f"{path}: no column {labels}; its column acts holds what a model has predicted"
         raise InputError(f"{told}: name the column of labels, or leave the file out")

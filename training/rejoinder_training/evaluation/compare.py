@@ -64,7 +64,7 @@ def compare(
     weights = np.ones(len(rows)) if prior is None else label_weights([*primary], labels, prior)
     results: Results = {"a": a.name, "b": b.name, "split": split, "statements": len(rows), "groups": len(set(groups))}
     results |= {"rare_labels": rare_labels(gold, groups, labels, weights)}
-    results |= {"prior": None if prior is None else dict(prior), "mode": mode, "modes": {}}
+    results |= {"other": b.other, "prior": None if prior is None else dict(prior), "mode": mode, "modes": {}}
     changed: list[Results] = []
     limits = [thresholds_of(system, data) for system in (a, b)]
     for one_mode in (one for one in MODES if one in a.modes and one in b.modes):
@@ -207,6 +207,7 @@ def print_comparison(results: Results, changed: Sequence[Results], console: Cons
     """Print the differences in each input mode and slice, some of the statements that change, and the verdict."""
     mix = "" if results["prior"] is None else ", labels as frequent as the prior says"
     table = Table(title=escape(f"{results['b']} against {results['a']}: macro-F1 on {results['split']}{mix}"))
+    table.caption = escape(f"a: {results['a']}, b: {results['b']}")
     for column in ("", "statements", "a", "b", "difference", "p", "only a right", "only b right", "McNemar p"):
         table.add_column(column, no_wrap=True)
     for mode, one in results["modes"].items():
@@ -219,14 +220,15 @@ def print_comparison(results: Results, changed: Sequence[Results], console: Cons
     console.print(table)
     print_left_out(results, console)
     for one in changed[:_SHOWN]:
-        right = " and ".join(one["acts"]) or "none of them"
+        right = " and ".join(one["acts"]) or results["other"] or "none of them"
         words = " ".join(one["quote"].split())
         words = words if len(words) <= _WORDS else f"{words[:_WORDS]}…"
         told = f"{one['id']}: {one['a']} → {one['b']} (labelled {right}): {words}"
         console.print(told, markup=False, highlight=False)
     count = results["changed"]
     rest = f" ({count - _SHOWN} more, in changed.jsonl of the folder that -o names)" if count > _SHOWN else ""
-    console.print(f"{count} labels change{rest}. {results['verdict']}", markup=False)
+    console.print(f"{count} labels change{rest}.", markup=False)
+    console.print(f"Verdict: {results['verdict']}", markup=False)
 
 
 def _cells(one: Results, p: float) -> tuple[str, str, str, str]:

@@ -62,7 +62,7 @@ def _share(marks: Sequence[bool]) -> tuple[float | None, list[float] | None]:
 def print_pairs(results: Results, console: Console) -> None:
     """Print what each system makes of the pairs of each part in each input mode."""
     table = Table(title="pairs that differ in one thing: both members right; two labels where there should be one")
-    for column in ("pairs", "system", "input", "number", "both right", "flipped"):
+    for column in ("pairs", "system", "input", "number", "both right", "two labels"):
         table.add_column(column, no_wrap=True)
     for name, system in results["systems"].items():
         for mode, figures in system["modes"].items():

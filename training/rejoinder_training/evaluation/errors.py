@@ -262,7 +262,7 @@ def _once(rows: Rows) -> Rows:
     return [*merged.values()]
 
 
-def print_errors(errors: Mapping[str, Rows], console: Console, *, shown: int = 10) -> None:
+def print_errors(errors: Mapping[str, Rows], console: Console, folder: Path, *, shown: int = 10) -> None:
     """Print the first suspects and contradictions, and the clusters of mistakes with their sizes."""
     for name in ("suspects", "contradictions"):
         table = Table(title=f"{len(errors[name])} {name}")
@@ -277,6 +277,9 @@ def print_errors(errors: Mapping[str, Rows], console: Console, *, shown: int = 1
     for name, count in Counter(row["cluster"] for row in errors["mistakes"]).items():
         table.add_row(escape(name), str(count))
     console.print(table)
+    more = any(len(errors[name]) > shown for name in ("suspects", "contradictions"))
+    told = f"The first {shown} of each are shown; all" if more else "All"
+    console.print(f"{told} stand in the lists in {folder}.", markup=False)
 
 
 def _short(text: str, most: int = 80) -> str:
