@@ -107,6 +107,27 @@ def test_what_is_quoted_of_a_charge_is_read_beside_it() -> None:
     assert [one[0] for one in told(text)] == ["the charges", "Nonsense,", "a farce"]
 
 
+@pytest.mark.parametrize(
+    ("text", "acts", "label"),
+    [
+        ("Vela accused Bell of making it all up.", ("denial", "counter_accusation"), "counter_accusation"),
+        ("Bell was blamed for the lie by Vela.", ("denial", "allegation"), "allegation"),
+        ("The book was made up, prosecutors allege.", ("denial", "allegation"), "allegation"),
+        # the verb does not say it, the words do not, or they deny it before all else
+        ("Vela said that Bell had made it all up.", ("denial", "counter_accusation"), "denial"),
+        ("Vela accused Bell of denying it all.", ("denial",), "denial"),
+        ("Vela denied that Bell had made it up.", ("counter_accusation", "denial"), "denial"),
+    ],
+)
+def test_what_a_verb_of_accusing_reports_is_a_charge_if_it_may_be_one(
+    text: str, acts: tuple[str, ...], label: str
+) -> None:
+    scores = dict(zip(acts, (0.9, 0.4), strict=False))
+    told = Prediction(acts[0], 0.9, acts, scores, False, "by hand")
+    [one] = read(text, predict=lambda found: [told] * len(found)).statements
+    assert (one.label, one.score, {*one.acts}) == (label, scores[label], {*acts})
+
+
 @pytest.mark.parametrize("mark", ['"', "“", "‘", "'", "x", " ", ""])
 def test_what_is_no_quote_is_read_as_if_it_had_no_marks(mark: str) -> None:
     text = f"Norvik denied that its {mark}clean{mark} ferries had leaked."

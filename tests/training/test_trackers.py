@@ -55,6 +55,22 @@ def test_mlflow_has_one_run_of_a_run_that_went_on(tmp_path: Path, rejoinder_trai
     assert logged.data.params["config.context_dropout.speaker"] == "0.75"
 
 
+def test_mlflow_takes_names_of_labels_that_it_has_no_form_for(tmp_path: Path, rejoinder_train: Command) -> None:
+    pytest.importorskip("mlflow", reason="needs the extra `mlflow`")
+    from mlflow.tracking import MlflowClient
+
+    labels = ["allegation", "true?"]
+    settings = {"labels": labels, "class_weight": {"true?": 2.0}, "report_to": "mlflow", "num_train_epochs": 1}
+    config, run = lots_config(tmp_path, **settings), tmp_path / "run"
+    text = (tmp_path / "lots.jsonl").read_text("utf8")
+    (tmp_path / "lots.jsonl").write_text(text.replace("counter_accusation", "other").replace("denial", "true?"), "utf8")
+    done = rejoinder_train("train", config, "--run", run)
+    assert done.returncode == 0, done.stderr
+    [logged] = MlflowClient(f"sqlite:///{run / 'mlflow.db'}").search_runs(["0"])
+    assert logged.data.params["config.class_weight.true_"] == "2.0"
+    assert logged.data.metrics["eval_best_f1_true_"] == pytest.approx(last_figure(run, "eval_best_f1_true?"), abs=1e-6)
+
+
 def test_each_trial_of_a_search_is_reported(tmp_path: Path, rejoinder_train: Command) -> None:
     for library in ("optuna", "mlflow", "tensorboard"):
         pytest.importorskip(library)

@@ -2,8 +2,9 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ _FOLDER = "TENSORBOARD_LOGGING_DIR"
 _STORE = "MLFLOW_TRACKING_URI"
 _NO_TELEMETRY = "MLFLOW_DISABLE_TELEMETRY"
 _RUN_ID = "mlflow-run-id.txt"
+_REFUSED = re.compile(r"[^\w\-. :/]")
+"""What may not stand in the name of one of MLflow's parameters, as it may in that of a label."""
 _LONGEST = 500
 """Characters of a value in MLflow; a longer one, as a list of many files, is cut."""
 
@@ -77,11 +80,20 @@ def _mlflow_told(*, look: bool) -> Iterator[None]:
             mlflow.MlflowClient().search_experiments(max_results=1)
         yield
     except mlflow.exceptions.MlflowException as error:
+        _end_run("FAILED")
         raise InputError(f"mlflow ({os.environ[_STORE]}): {str(error).strip().splitlines()[0]}") from error
     except BaseException as error:
-        if mlflow.active_run() is not None:
-            mlflow.end_run("FAILED" if isinstance(error, Exception) else "KILLED")
+        _end_run("FAILED" if isinstance(error, Exception) else "KILLED")
         raise
+
+
+def _end_run(status: str) -> None:
+    """End MLflow's run while its store is known, or it would look for it elsewhere as the process ends."""
+    import mlflow
+
+    with suppress(mlflow.exceptions.MlflowException):  # a server that cannot be reached
+        if mlflow.active_run() is not None:
+            mlflow.end_run(status)
 
 
 def callbacks(config: RunConfig) -> list[TrainerCallback]:
@@ -101,7 +113,8 @@ class ConfigurationCallback(TrainerCallback):
             import mlflow
 
             # With a prefix, for the Trainer also writes the model's configuration, in which `dropout` is another.
-            values = {f"config.{name}": str(value)[:_LONGEST] for name, value in _flat(self._config).items()}
+            flat = _flat(self._config).items()
+            values = {_REFUSED.sub("_", f"config.{name}"): str(value)[:_LONGEST] for name, value in flat}
             mlflow.log_params(values)
             if not state.is_hyper_param_search:
                 run = mlflow.active_run()

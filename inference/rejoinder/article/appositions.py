@@ -4,8 +4,8 @@ from itertools import pairwise
 
 from rejoinder.article.clauses import is_cue
 from rejoinder.article.kinds import is_gerund
-from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, verb_start
-from rejoinder.article.words import CLAUSE_WORDS, DETERMINERS, PREPOSITIONS, RELATIVES
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb
+from rejoinder.article.words import CLAUSE_WORDS, PREPOSITIONS, RELATIVES
 
 _SET_OFF = 10
 """Words that may be set off behind a name."""
@@ -83,12 +83,3 @@ def before_aside(tokens: list[Token], end: int) -> int:
         if tokens[i].lower in PREPOSITIONS | {"and"} and tokens[helped].lower in _HAVE:
             return i
     return end
-
-
-def in_relative_clause(tokens: list[Token], verb: int) -> bool:
-    """Say whether the verb stands in a clause set off by commas: `Petrov, (a clerk) who denies it, left`."""
-    first = verb_start(tokens, verb)
-    if first < 2 or tokens[first - 1].lower not in RELATIVES:
-        return False
-    comma = next((i for i in range(first - 2, 0, -1) if not tokens[i].is_word or is_verb(tokens[i].lower)), 0)
-    return tokens[comma].text == "," and (comma == first - 2 or tokens[comma + 1].lower in DETERMINERS | {"former"})

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from rejoinder.article.kinds import HEADS, HONOURS, JUNIOR, KNOWN_FIRMS, PLACES, names_body, names_firm, names_place
 from rejoinder.article.mentions import Name, likely_one
-from rejoinder.article.roles import FIRMS, PERSONAL_TITLES, TITLES
+from rejoinder.article.roles import FIRMS, IN_FULL, PERSONAL_TITLES, TITLES
 from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.words import PARTICLES, word_set
 
@@ -75,8 +75,10 @@ class Bearers:
         if key not in self._found:
             self._found[key] = self._find(*key)
         bearers = self._found[key]
-        if 1 < len(bearers) <= _SEVERAL:
-            bearers = likely_one([one for one in bearers if one.start < name.start])
+        # The first to whom the article gives the short form has it still when another of the name comes in.
+        for place in (name.start, self._first.get(name.words, name.start)):
+            if 1 < len(bearers) <= _SEVERAL:
+                bearers = likely_one([one for one in bearers if one.start < place]) or bearers
         return bearers[0] if len(bearers) == 1 else name
 
     def ends(self, words: tuple[str, ...]) -> bool:
@@ -94,16 +96,31 @@ class Bearers:
             if kind == "begins":  # not `China Telecom` for China, but Denzel Washington for Washington
                 found = [name for name in found if not (place or self._is_named_after(name, words, told))]
             sex = told_sex(role & TITLES)
+            if found and sex and {1, -1} <= self.sexes(words) and not any(self._sex(name) for name in found):
+                return []  # `Mr Rao` and `Ms Rao`, of whom one is Priya Rao
             fitting = [name for name in found if sex * self._sex(name) >= 0]
             others = [name for name in found if name.start < first or self.roles[name.words].isdisjoint(_KIN)]
             # `Mr Khan` is not Sarah Khan but her brother.
             found = [name for name in others if name in fitting] or (fitting if others else [])
             if office := told & _HIGHEST:  # President Trump is not Ivanka Trump
                 found = [name for name in found if self._may_be_head(name, office)]
+            if kind == "ends" and found and not sex and (firms := self._firms_before(words, first, found)):
+                found = firms
             if found:
                 alike = [name for name in found if self._shares(name, role)]
                 return min(likely_one(found), likely_one(alike) or found, key=len)
         return []
+
+    def sexes(self, words: tuple[str, ...]) -> set[int]:
+        """Return the sexes that the titles before a name tell."""
+        return {told_sex({title}) for title in self.roles[words] & POLITE}
+
+    def _firms_before(self, words: tuple[str, ...], first: int, persons: Sequence[Name]) -> list[Name]:
+        """Return the firms that a name begins which the article calls by it before any of the persons is named."""
+        if words[-1].lower() in HEADS or any(name.start < first for name in persons):
+            return []
+        begun = [name for name in self._longer["begins"].get(words, []) if name.start < first]
+        return [name for name in begun if names_firm(name.text) or self.roles[name.words] & FIRMS - TITLES]
 
     def _may_be_head(self, name: Name, office: Set[str]) -> bool:
         """Say whether a full name may be that of a head of state or government who is told by the surname alone."""
@@ -127,8 +144,13 @@ class Bearers:
 
     def _shares(self, name: Name, role: frozenset[str]) -> bool:
         """Say whether a name is told to be of the same sex as a mention with this role, or has the same title."""
-        told = self.roles[name.words]
-        return told_sex(told) * told_sex(role) > 0 or bool(told & role & TITLES - COMMON_TITLES)
+        told, same = _in_full(self.roles[name.words]), _in_full(role)
+        return told_sex(told) * told_sex(same) > 0 or bool(told & same & TITLES - COMMON_TITLES)
+
+
+def _in_full(titles: Set[str]) -> set[str]:
+    """Return titles with what they stand for: `councillor` for `cllr`."""
+    return {*titles}.union(*(IN_FULL.get(title, ()) for title in titles))
 
 
 def _inside_name(words: tuple[str, ...]) -> tuple[str, ...]:

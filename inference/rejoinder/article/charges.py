@@ -2,10 +2,13 @@
 
 import re
 
-from rejoinder.article.clauses import Attribution
+from rejoinder.article.appositions import behind_name
+from rejoinder.article.clauses import Attribution, attribution
 from rejoinder.article.marks import Span
-from rejoinder.article.moods import is_passive, is_real
-from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, starts_phrase, tokenise
+from rejoinder.article.moods import is_asserted, is_passive, is_real
+from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, starts_phrase, tokenise, verb_start
+from rejoinder.article.relatives import phrase_before, relative_before
+from rejoinder.article.roles import can_act
 from rejoinder.article.subjects import subject_of
 from rejoinder.article.verbs import forms, is_reporting
 from rejoinder.article.words import (
@@ -31,7 +34,8 @@ FAULTING = forms("criticise", "criticize", "condemn", "slam", "sue", "denounce",
 """Verbs that, with `for`, may tell what somebody has done: `slammed the firm for hiding it`."""
 _WITH_ALL = dict.fromkeys(FAULTING, "for") | WITH
 _HEADS = word_set("head owner leader leaders chairman chairwoman chair president director manager member members")
-NOBODY = frozenset(["nobody", "none", "neither", "few", "who", "no", "not"])
+NOBODY = frozenset(["nobody", "none", "neither", "few", "who", "no", "not", "anyone", "anybody"])
+_WHOM = frozenset(["who", "whom", "which"])
 _OBJECTS = frozenset(["him", "her", "them", "us", "me", "you"])
 _MEANS = re.compile(
     r"(?:e-?mail|mail|phone|telephone|letter|post|call|message|text|tweet|fax|means?|way|virtue|trick|lie|threat|force|"
@@ -60,6 +64,8 @@ _OVERLOOKING = word_set(
     """
 )
 """Behind these it is another's deed: `of ignoring abuse by priests`."""
+_LATE = frozenset(["late", "early"])
+"""Before a time: `(was accused) late on Monday by`."""
 _CLOSING = {"(": ")", "—": "—", "–": "–"}
 _PARTY = re.compile(r"[RDI]-[A-Z]\w*")
 _REACH = 8
@@ -78,7 +84,7 @@ def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int
     # Not always right behind whom it accuses: `accused its neighbour, Korona, on Tuesday of …`
     about = find_next(tokens, _over_apposition(tokens, end), preposition)
     if end > start and about:
-        return end, about
+        return _behind_head(tokens, about, preposition) or (end, about)
     # `accused the Bank of England of fraud`: the phrase has taken in what follows the preposition.
     inside = [i for i in range(start + 1, end) if tokens[i].lower == preposition]
     if not inside:
@@ -88,6 +94,14 @@ def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int
     whole = len(inside) > 1 and (owner.is_name or owner.lower in DETERMINERS - {"a", "an"} or heads)
     about = inside[1] if whole else inside[0]
     return about, about
+
+
+def _behind_head(tokens: list[Token], about: int, preposition: str) -> tuple[int, int] | None:
+    """Return what `charged` does where the preposition belongs to a post: `the head of lending, Ana Melo, of fraud`."""
+    name = next((i for i in range(about + 2, min(about + 4, len(tokens))) if tokens[i].text == ","), len(tokens))
+    behind = _over_apposition(tokens, name)
+    named = name + 1 < behind < len(tokens) - 1 and tokens[name + 1].is_name and tokens[behind].text == ","
+    return (name, behind + 1) if named and tokens[behind + 1].lower == preposition else None
 
 
 def _owns(tokens: list[Token], i: int) -> bool:
@@ -140,6 +154,21 @@ def accuser(tokens: list[Token], verb: int) -> tuple[int, int | None, Span, Attr
     return start, end, accused.speaker_span, said
 
 
+def accused_before(tokens: list[Token], verb: int) -> tuple[int, None, Span, Attribution] | None:
+    """Read `the firm, which the union accused of theft`, as `accuser` reads the passive."""
+    relative, preposition = relative_before(tokens, verb), WITH.get(tokens[verb].lower)
+    if not relative or tokens[relative].lower not in _WHOM or not is_asserted(tokens, verb):
+        return None
+    end = behind_name(tokens, relative - (tokens[relative - 1].text == ","))
+    said, start = attribution(tokens, relative + 1, verb_start(tokens, verb), verb), phrase_before(tokens, end)
+    if said is None or start is None or verb + 2 >= len(tokens) or tokens[verb + 1].lower != preposition:
+        return None
+    of = next((i for i in range(start + 1, end - 1) if tokens[i].lower == "of"), start)
+    if of > start and not (SEVERAL.search(tokens[of - 1].lower) or can_act(tokens[of - 1].lower)):
+        start = of + 1  # `a list of agents whom it accused`
+    return verb + 2, None, (tokens[start].start, tokens[end - 1].end), said
+
+
 def names_nobody(tokens: list[Token], span: Span) -> bool:
     """Say whether the words at a span name nobody."""
     i = next(i for i, token in enumerate(tokens) if token.start >= span[0])
@@ -164,9 +193,19 @@ def find_next(tokens: list[Token], start: int, word: str) -> int | None:
     return None
 
 
+def agent(tokens: list[Token], verb: int) -> tuple[int, int] | None:
+    """Return where the words begin and end for who does it behind a passive: `was denied on Monday by the firm`."""
+    by = find_next(tokens, verb + 1, "by")
+    while by:
+        if end := _agent(tokens, by + 1):
+            return by + 1, end
+        by = find_next(tokens, max(noun_phrase(tokens, by + 1), by + 1), "by")  # `by Monday by the firm`
+    return None
+
+
 def _adds(token: Token) -> bool:
     """Say whether with this word begins what tells more of the one accused, or when, where and to whom."""
-    return token.lower in PREPOSITIONS | RELATIVES or is_adverb(token)
+    return token.lower in PREPOSITIONS | RELATIVES | _LATE or is_adverb(token)
 
 
 def _by_whom_of_what(tokens: list[Token], verb: int, preposition: str) -> tuple[int, None, Span] | None:

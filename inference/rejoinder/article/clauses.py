@@ -6,7 +6,7 @@ Each reader looks for one way of saying so and returns the attribution, or None.
 from dataclasses import dataclass
 
 from rejoinder.article.marks import Span
-from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, starts_phrase
 from rejoinder.article.roles import BODIES, TITLES, is_person, is_title
 from rejoinder.article.verbs import NOUN_FORMS, forms, is_reporting
 from rejoinder.article.words import (
@@ -30,6 +30,8 @@ _NAMING = forms("call", "brand", "label", "dub", "term", "deem", "find", "consid
 """Behind these stands what something is called."""
 _OWNER = 4
 """Words before the last of whose claim it is."""
+_PLACED = 8
+"""Words that may tell where somebody is what they are: `in charge of the case`."""
 _NOUN = 5
 """Words of a noun with what stands before it, behind which a clause about it may begin."""
 
@@ -55,23 +57,33 @@ def attribution(tokens: list[Token], start: int, end: int, cue: int | None = Non
 
 def _name_beside(tokens: list[Token], start: int, end: int) -> Span:
     """Return the name that stands beside a description, `its director, Ana Melo,`, or the description itself."""
-    if end >= len(tokens) or tokens[end].text != "," or not _describes(tokens[start:end]):
+    comma = behind_description(tokens, start, end)
+    if comma is None:
         return start, end
-    first, name = end + 1, noun_phrase(tokens, end + 1)
-    while (
-        first < name
-        and tokens[first].text[0].islower()
-        and (is_title(tokens[first]) or tokens[first].lower == "retired")
-    ):
+    first, name = comma + 1, noun_phrase(tokens, comma + 1)
+    while first < name and (may_describe(tokens[first]) or tokens[first].lower == "retired"):
         first += 1  # `its lawyer, former senator Ana Melo,`
     names = tokens[first:name]
     closed = name == len(tokens) or tokens[name].text in ",.:;"
     return (first, name) if closed and len(names) > 1 and all(token.is_name for token in names) else (start, end)
 
 
+def behind_description(tokens: list[Token], start: int, end: int) -> int | None:
+    """Return the comma behind a description, `the officer in charge of the case,`; None where there is none."""
+    if start >= end or not _describes(tokens[start:end]):
+        return None
+    comma = next((i for i in range(end, min(end + _PLACED, len(tokens))) if not tokens[i].is_word), None)
+    if comma is None or tokens[comma].text != ",":
+        return None
+    person = is_person(tokens[end - 1].lower) and tokens[end].lower in PREPOSITIONS
+    verbs = (token.lower for token in tokens[end:comma] if is_verb(token.lower) or token.lower in AUXILIARIES)
+    placed = person and NOUN_FORMS.issuperset(verbs)
+    return comma if comma == end or placed else None
+
+
 def _describes(phrase: list[Token]) -> bool:
     """Say whether a phrase is no name: `its director`, `the Foreign Minister`, `the mayor of Leeds`."""
-    of = next((i for i, token in enumerate(phrase) if i and token.lower == "of"), len(phrase))
+    of = next((i for i, token in enumerate(phrase) if i and token.lower in ("of", "to", "for")), len(phrase))
     head = phrase[of - 1]
     return is_title(head) or (not head.is_name and (of == len(phrase) or is_person(head.lower)))
 

@@ -11,6 +11,7 @@ from rejoinder.article.words import (
     DETERMINERS,
     FUNCTION_WORDS,
     POSSESSIVES,
+    TIMES,
     word_set,
 )
 
@@ -159,10 +160,20 @@ def denied_from(tokens: list[Token], verb: int) -> int | None:
     if word in DENYING:
         return verb + 1
     for particles, verbs in _DENYING_CHARGES.items():
-        start = verb + 1 + len(particles)
-        if word in verbs and particles == tuple(token.lower for token in tokens[verb + 1 : start]):
+        if word in verbs and (start := _behind_particles(tokens, verb + 1, particles)):
             return start if _charge_end(tokens, start) else None
     return verb + 1 if called_false(tokens, verb) else None
+
+
+def _behind_particles(tokens: list[Token], i: int, particles: tuple[str, ...]) -> int | None:
+    """Return the index behind the words that belong to a verb, if they begin at `i`: `(hit) back on Friday at`."""
+    for k, particle in enumerate(particles):
+        while k and i + 1 < len(tokens) and (is_adverb(tokens[i]) or tokens[i + 1].lower in TIMES):
+            i += 1
+        if i >= len(tokens) or tokens[i].lower != particle:
+            return None
+        i += 1
+    return i
 
 
 def _charge_end(tokens: list[Token], start: int) -> int | None:

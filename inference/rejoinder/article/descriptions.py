@@ -1,10 +1,11 @@
 """Descriptions by which a text goes on to speak of a person: `the 46-year-old`, `the Dutchman`, `the City manager`."""
 
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from rejoinder.article.kinds import names_organisation
+from rejoinder.article.mentions import Name
 from rejoinder.article.noun_phrases import Token, is_nation
 from rejoinder.article.roles import BODIES, is_person, is_title
 from rejoinder.article.sexes import told_sex
@@ -14,10 +15,16 @@ _AGED = re.compile(r"\d+-year-old$")
 _AGE = re.compile(r"\d{2}$|\d{1,2}-year-old$")
 _PARENT = re.compile(r"(?:grand)?(?:mother|father|mum|mom|dad|parent)-of-\w+$")
 _NATIONAL = re.compile(
-    r"(?:[A-Z]\w+(?:sh|ch|ts)(?:man|woman)|Spaniard|Briton|Dane|Swede|Pole|Finn|Turk|Serb|Croat|Scot|German|Greek|Thai)$"
+    r"(?:[A-Z]\w+(?:sh|ch|ts)(?:man|woman)|Spaniard|Briton|Dane|Swede|Pole|Finn|Turk|Serb|Croat|Scot|German|Greek|Thai|"
+    r"Catalan|Basque|Slovak|Slovene|Czech|Afghan|Kurd|Uzbek|Kazakh|Israeli|Iraqi|Pakistani|Saudi)$"
 )
 """Words for somebody of a nation, but for those that end as `Italian` does."""
 _PARTIES = word_set("republican democrat tory conservative liberal socialist communist independent")
+_FORMER = frozenset(["former", "ex"])
+_OTHER_POSTS = frozenset(["deputy", "vice", "assistant", "head", "prime", "trainee"])
+"""Before a post those of somebody else than who holds it."""
+_QUALIFIED = 3
+"""Words before a post that tell which it is."""
 _STEM = 4
 """Letters that the words of a nation share: `Dutchman`, `Dutch`."""
 
@@ -82,6 +89,30 @@ def description(phrase: list[Token]) -> Description | None:
     if not (role and names) or owned or head.is_name:
         return None
     return Description(head.lower, names, "role", sex, alone=False)
+
+
+def posts_among(words: Sequence[str], head: str) -> list[frozenset[str]]:
+    """Return what stands before each `head` among the words beside a name: `deputy` of `the deputy mayor, Ana Melo`.
+
+    There is none where it does not stand there itself, as `lawmaker` beside a senator.
+    """
+    return [frozenset(words[max(0, i - _QUALIFIED) : i]) for i, word in enumerate(words) if word == head]
+
+
+def in_post(posts: Mapping[Name, Sequence[Set[str]]], others: Set[str]) -> list[Name]:
+    """Return the names beside which stands the post that is told with some other words: `former` is no `deputy`.
+
+    `posts` are of each what `posts_among` gives; where it is nothing, nothing speaks against the name.
+    """
+
+    def alike(names: Iterable[Name], which: Set[str]) -> list[Name]:
+        return [one for one in names if not posts[one] or any(others & which == post & which for post in posts[one])]
+
+    named = alike(posts, _OTHER_POSTS)
+    exact = alike(named, _FORMER)
+    if others & _FORMER:
+        return exact  # not who is in the post
+    return [name for name in exact if any(others <= post for post in posts[name])] or exact or named
 
 
 def _party(word: str) -> tuple[str, ...]:

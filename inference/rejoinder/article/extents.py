@@ -21,7 +21,7 @@ _ENDS = word_set(
 _WRITINGS = word_set(
     """
     statement letter email e-mail interview post tweet filing indictment lawsuit message video court memo testimony
-    speech affidavit
+    speech affidavit suit complaint petition report
     """
 )
 _ADDING = word_set(
@@ -133,6 +133,8 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
     if word == "with":  # `, with its spokesman calling it`
         verb = noun_phrase(tokens, i + 1)
         return i + 1 < verb < len(tokens) and tokens[verb].lower.endswith("ing")
+    if word == "in" and tokens[noun_phrase(tokens, i + 1) - 1].lower in _WRITINGS:  # `, in a lawsuit that says`
+        return True
     if word == "as":  # `, as Melo has claimed`
         verb = noun_phrase(tokens, i + 1)
         while verb < len(tokens) and tokens[verb].lower in AUXILIARIES:

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rejoinder.article.appositions import in_relative_clause
-from rejoinder.article.charges import FAULTING, WITH, accuser, charged, find_next, names_nobody
+from rejoinder.article.charges import FAULTING, WITH, accused_before, accuser, charged, find_next, names_nobody
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.denials import DENYING, called_false, deniable, denied_from, disposes, is_clause, stands_alone
 from rejoinder.article.extents import CERTAIN, CLAIMING, DENIED_DOING, TELLING, end_of, says_more
@@ -21,6 +20,7 @@ from rejoinder.article.noun_phrases import (
     tokenise,
     verb_behind,
 )
+from rejoinder.article.relatives import behind_subject, in_relative_clause, relative_before
 from rejoinder.article.subjects import LONGEST, is_subject, subject_of
 from rejoinder.article.told_before import Places, alleged_before, denied_before, denied_by
 from rejoinder.article.verbs import forms
@@ -116,7 +116,7 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
         if speaker and not is_subject(tokens, i, speaker.speaker_span):
             speaker = None
         stop = None
-        if by := accuser(tokens, i):
+        if by := accuser(tokens, i) or accused_before(tokens, i):
             start, stop, accused, speaker = by
             content = start, accused
         elif content is None and (before := _told_before(tokens, i, told)):
@@ -124,7 +124,8 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
             yield one
         if content and speaker and _is_told(tokens, i, speaker.speaker_span):
             start, target = content
-            stop = stop or called_false(tokens, i)
+            clause = tokens[start - 1].lower not in WITH.values()
+            stop = stop or called_false(tokens, i) or behind_subject(tokens, i, start, clause=clause)
             end = end_of(tokens[:stop], start, relative=in_relative_clause(tokens, i))
             deeds = tokens[i].lower in _DENIED_BARE
             denied = denied_from(tokens, i)
@@ -186,7 +187,8 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
         doing = after
         while doing < len(tokens) and is_adverb(tokens[doing]):  # `denied ever sexually assaulting her`
             doing += 1
-        if doing < len(tokens) and _is_gerund(tokens, doing):
+        alone = doing + 1 < len(tokens) and not tokens[doing + 1].is_word and relative_before(tokens, verb) is not None
+        if doing < len(tokens) and _is_gerund(tokens, doing) and not alone:  # `texts, which he denies sending, were`
             return (after + 1 if tokens[after].lower == "ever" else after), None
     named = deniable(tokens, after, deeds=word in _DENIED_BARE)
     that = find_next(tokens[: called_false(tokens, verb)], named or after, "that")

@@ -1,8 +1,8 @@
 """Whether a verb tells what has happened, as tokens: not `did not deny`, `may charge`, `if they accuse`."""
 
-from rejoinder.article.noun_phrases import Token, verb_start
-from rejoinder.article.verbs import ALSO_NOUNS, forms
-from rejoinder.article.words import AUXILIARIES, BE, DETERMINERS, PREPOSITIONS, word_set
+from rejoinder.article.noun_phrases import Token, is_verb, starts_phrase, verb_start
+from rejoinder.article.verbs import ALSO_NOUNS, NOUN_FORMS, forms
+from rejoinder.article.words import AUXILIARIES, BE, DETERMINERS, FUNCTION_WORDS, PREPOSITIONS, word_set
 
 _MODALS = word_set("may might could would should will can shall must ought")
 _UNREAL = word_set("not never to cannot neither nor without hardly barely scarcely longer") | _MODALS
@@ -71,7 +71,8 @@ def stands_in_writing(tokens: list[Token], verb: int) -> bool:
 def is_real(tokens: list[Token], verb: int) -> bool:
     """Say whether what the verb tells has happened, and is no noun: not `did not deny`, `may be accused`."""
     word, beside = tokens[verb].lower, tokens[verb - 1].lower
-    if beside in DETERMINERS | {"of", "by", "for"} and not (beside in _SEVERAL and word in _FINITE):
+    acts = (beside in _SEVERAL and word in _FINITE) or _is_relative_that(tokens, verb)
+    if beside in DETERMINERS | {"of", "by", "for"} and not acts:
         return False
     if word in ALSO_NOUNS and beside in PREPOSITIONS - {"as"}:  # `amid claims that`
         return False
@@ -88,6 +89,19 @@ def is_real(tokens: list[Token], verb: int) -> bool:
     if before and (before.lower == "to" or before.text.endswith(_WILL) or (bare and before.text.endswith(_WOULD))):
         return False
     return not _is_supposed(tokens, first) and not (bare and _is_asked_or_joined(tokens, first))
+
+
+def _is_relative_that(tokens: list[Token], verb: int) -> bool:
+    """Say whether the verb stands behind a noun and `that`: `a suit that accuses`, not `rejected that odd plan`."""
+    word, noun = tokens[verb].lower, verb - 2 - (verb > 2 and tokens[verb - 2].text == ",")
+    if noun < 0 or tokens[verb - 1].lower != "that" or (word in ALSO_NOUNS and not _has_object(tokens, verb)):
+        return False
+    before = tokens[noun].text  # `filed in May that accuses`
+    return before not in FUNCTION_WORDS and (not is_verb(before) or before in NOUN_FORMS)
+
+
+def _has_object(tokens: list[Token], verb: int) -> bool:
+    return verb + 1 < len(tokens) and starts_phrase(tokens[verb + 1])  # `that blames it`, not `that charges of`
 
 
 def follows_if(tokens: list[Token], place: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence, Set
 from functools import cached_property
 
 from rejoinder.article.bearers import COMMON_TITLES, POLITE, Bearers
+from rejoinder.article.descriptions import in_post, posts_among
 from rejoinder.article.kinds import KNOWN_FIRMS, names_firm
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, name_in, names_among
@@ -19,10 +20,9 @@ from rejoinder.article.noun_phrases import (
 from rejoinder.article.occurrences import Occurrences, start_of
 from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
-from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, is_title
-from rejoinder.article.sexes import told_sex
+from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, beside, is_title
 from rejoinder.article.sides import owner, post_holder
-from rejoinder.article.words import POSSESSIVES, PRONOUNS, REPRESENTING, without_possessive, word_set
+from rejoinder.article.words import DETERMINERS, POSSESSIVES, PRONOUNS, REPRESENTING, without_possessive, word_set
 from rejoinder.article.writings import REACH, author, writing_in
 
 _TITLED = 40
@@ -37,6 +37,8 @@ _CAUSES = frozenset(
     ["campaign", "pressure", "rights", "action", "advocacy", "protest", "lobby", "activist", "community"]
 )
 """What a group is for that is no firm."""
+_POST = 6
+"""Words before `spokesman` that tell whose."""
 _REACH = 120
 """Characters behind `a spokesman` within which stands for whom."""
 
@@ -57,7 +59,7 @@ class Names(Occurrences):
         somebody the name of these; `he` and `she` the likeliest of the persons spoken of before, who is not the one of
         the fullest name `apart`. What the text does not tell stays as it is.
         """
-        tokens = self._with_whom_it_speaks_for(tokenise(self._text, *span))
+        tokens = self._with_whom_it_speaks_for(tokenise(self._text, *self._introduced(span)))
         if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0], apart)):
             if meant := self._told_at(found):
                 return self._called(meant)
@@ -103,6 +105,7 @@ class Names(Occurrences):
         That of `a Home Office spokesman`, `Home Office spokesman Jo Lund`, `Norvik's director, Ana Melo`, `the chairman
         of Norvik Lines`, `her lawyer`, and of who wrote `the statement`.
         """
+        span = self._introduced(span)
         tokens = tokenise(self._text, *span)
         if (last := post_holder(tokens)) is not None:
             named = next((name for name in names_among(tokens[: last + 1]) if name.end == tokens[last].end), None)
@@ -118,6 +121,24 @@ class Names(Occurrences):
         last = next((i for i, token in enumerate(around) if token.end >= span[1]), len(around)) + 1
         whose = owner(around, last - len(tokens), last) if tokens else None
         return self.resolve(whose) if whose else None
+
+    def _introduced(self, span: Span) -> Span:
+        """Return where it is told whose `the spokesman` is, if he is one alone: `a spokesman for Norvik`."""
+        tokens = tokenise(self._text, *span)
+        if len(tokens) != 2 or tokens[0].lower != "the" or not tokens[1].lower.startswith("spokes"):
+            return span
+        head, found = tokens[1].lower, {}
+        if self._by_role[head]:
+            return span  # one is named
+        for told in self._told_until(span[0]):
+            for i in (i for i, one in enumerate(told) if one.lower == head and one.end < span[0]):
+                first = next(k for k in range(max(0, i - _POST), i + 1) if noun_phrase(told, k) > i or k == i)
+                behind = told[i + 1].lower if i + 1 < len(told) else ""
+                words = told[first : noun_phrase(told, first) if behind in ("for", "of") else i + 1]
+                place = words[0].start, words[-1].end
+                if any(one.is_name for one in words) and len(words) > 1:
+                    found[self.resolve(place)] = place
+        return next(iter(found.values())) if len(found) == 1 else span
 
     def _told_until(self, place: int) -> list[list[Token]]:
         """Return the last sentences to that at `place`, without what they quote."""
@@ -180,8 +201,7 @@ class Names(Occurrences):
 
     def _is_shared(self, name: Name) -> bool:
         """Say whether a name stands with titles of both sexes: `Mr Doyle` is not `Mrs Doyle`."""
-        sexes = {told_sex({title}) for title in self._bearers.roles[name.words] & POLITE}
-        return sexes >= {1, -1}
+        return self._bearers.sexes(name.words) >= {1, -1}
 
     def body_before(self, place: int, apart: str = "") -> Name | None:
         """Return the body that the text has most likely just spoken of, but for that of the fullest name `apart`."""
@@ -210,18 +230,26 @@ class Names(Occurrences):
         if any(token.is_name and not is_title(token) for token in tokens[1:]):
             return None  # `the Brandt campaign` is not that of Melo
         place = tokens[0].start
-        if len(words) == 2 and (found := self._organisations.antecedent(head, place)):
+        if words[0] in DETERMINERS and len(words) == 2 and (found := self._organisations.antecedent(head, place)):
             return found
         named = [] if head == "group" else self._by_role[head]  # a group may be of demonstrators
         if owners := [token for token in tokens if token.text.endswith(POSSESSIVES)]:  # not another's spokesman
             named = [name for name in named if self._is_told_beside(owners[-1].text, name)]
         if head in BODIES | _NO_ONE:
             named = [name for name in named if not self._organisations.may_be_person(self.fullest(name))]
+        posts = {name: posts_among(self._beside(name), head) for name in named}
+        named = in_post(posts, {*words[: words.index(head)]} - DETERMINERS)
         if not named:
             named = [name for name in self._by_last[head] if name.start < place]
         if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
             named = [name for name in self._firms if name.start < place] or self._firms
         return named[0] if len({self.fullest(name).words for name in named}) == 1 else None
+
+    def _beside(self, name: Name) -> list[str]:
+        """Return the words beside a name, as `beside` does."""
+        tokens = self.sentences[bisect_right(self.sentences, name.start, key=lambda one: one[0].start) - 1]
+        start, end = (bisect_left(tokens, place, key=lambda one: one.start) for place in name.span)
+        return beside(tokens, start, end)
 
     def _is_told_beside(self, owner: str, name: Name) -> bool:
         before = self._text[max(0, name.start - _BESIDE) : name.start].rsplit(". ", 1)[-1]

@@ -249,8 +249,9 @@ def _ends_subject(tokens: list[Token], start: int, i: int) -> bool:
     behind what is written large as the first word alone, `Baggage handlers accused`."""
     following = tokens[i + 1] if i + 1 < len(tokens) else None
     named = tokens[start].lower in ARTICLES and all(token.is_name for token in tokens[start + 1 : i])
-    named = named or (start == 0 and i == 1 and SEVERAL.search(tokens[i].lower) is not None)
-    verb = following is not None and (following.lower in AUXILIARIES or is_verb(following.lower))
+    begins = start == 0 or not tokens[start - 1].is_word  # also behind `LONDON —`
+    named = named or (begins and i == start + 1 and SEVERAL.search(tokens[i].lower) is not None)
+    verb = following is not None and (following.lower in AUXILIARIES | RELATIVES or is_verb(following.lower))
     return named and verb and may_describe(tokens[i])
 
 

@@ -22,6 +22,7 @@ _OF_STATE = re.compile(
     r"Army|Navy|Forces?|States|Kingdom|City|County)$"
 )
 """How the names of bodies end that nobody calls a group."""
+_PARTICULAR = BODIES - FIRMS - {"agency", "association", "body", "charity", "organisation", "organization"}
 _NEAR, _FAR, _WIDE = 3, 40, 120
 """Sentences before that of `the company` in which its body is sought, without those that are quoted and with them, and
 the last tokens of each."""
@@ -80,6 +81,8 @@ class Organisations:
             for name in self._names.between(outside[0].start, outside[-1].end) if outside else ():
                 if not is_within(name.start, self._quoted) and self._may_be(name, head, tokens):
                     signs = self._signs(name, tokens, head)
+                    if head in _PARTICULAR and not (signs["told"] or signs["kind"] or signs["behind"]):
+                        continue  # what is often told may be a group, but no ministry
                     if head == "it" and signs["placed"]:
                         continue  # `on Instagram`
                     rate = sum(_WEIGHTS[sign] for sign, holds in signs.items() if holds)

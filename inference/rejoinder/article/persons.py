@@ -108,7 +108,7 @@ class Persons:
         for tokens in self._names.sentences:
             for name in self._names.between(tokens[0].start, tokens[-1].end):
                 start, end = (bisect_left(tokens, place, key=_start) for place in (name.start, name.end))
-                found[self._names.fullest(name).text] |= beside(tokens, start, end)
+                found[self._names.fullest(name).text].update(beside(tokens, start, end))
         return found
 
     @cached_property
@@ -162,7 +162,8 @@ class Persons:
             )
         end = noun_phrase(outside, 0)
         phrase = outside[:end]
-        if len(phrase) > 1 and phrase[0].lower in DETERMINERS and is_person(phrase[-1].lower):
+        head = next((i for i, token in enumerate(phrase) if token.lower in ("of", "for")), end) - 1
+        if head > 0 and phrase[0].lower in DETERMINERS and is_person(phrase[head].lower):
             if end + 1 < len(outside) and outside[end].text == "," and outside[end + 1].is_name:
                 return  # `The committee's chairman, Ana Melo`
             sex = told_sex({token.lower for token in phrase})

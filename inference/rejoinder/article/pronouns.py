@@ -13,6 +13,7 @@ from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokeni
 from rejoinder.article.persons import Person, Persons
 from rejoinder.article.roles import BODIES
 from rejoinder.article.verbs import forms
+from rejoinder.article.words import POSSESSIVES
 from rejoinder.article.writings import says_more
 
 if TYPE_CHECKING:
@@ -165,5 +166,6 @@ class Pronouns:
         end = noun_phrase(told, 0)
         if says_more(told, sentences[at][1:]) and sentences[at][0] == pronoun:
             return told[:end]
-        body = end > 1 and told[0].lower == "the" and told[end - 1].lower in BODIES and speaks(told, 0, end)
+        owned = end > 1 and (told[0].lower == "the" or told[0].text.endswith(POSSESSIVES))
+        body = owned and told[end - 1].lower in BODIES and speaks(told, 0, end)
         return told[:end] if body else None

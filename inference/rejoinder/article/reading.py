@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rejoinder.acts import DENIAL
+from rejoinder.acts import ACCUSING, DENIAL
 from rejoinder.article.charges import accused_of_quote
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.indirect import find_indirect
@@ -51,6 +51,13 @@ class _Found:
     denied: bool = False
     object: Span | None = None
     """Whom the reporting verb accuses."""
+
+    @property
+    def says(self) -> frozenset[str]:
+        """The acts of which one is what the verb tells: to `deny`, or to `accuse`."""
+        if self.denied:
+            return frozenset([DENIAL])
+        return ACCUSING if self.indirect and self.certain else frozenset()
 
     def to_label(self, text: str) -> Statement:
         """Return what is labelled: what is denied reads as a charge by itself, so the plainest verb goes before it."""
@@ -223,10 +230,11 @@ def _assemble(text: str, found: Sequence[tuple[_Found, Prediction]], threads: in
 
 
 def _decided(one: _Found, prediction: Prediction, min_score: float) -> Prediction:
-    """Return what a statement does: what a verb of denying reports is a denial before all else, if it is one too."""
-    if one.denied and DENIAL in prediction.acts and prediction.label != DENIAL:
-        acts = (DENIAL, *(act for act in prediction.acts if act != DENIAL))
-        prediction = replace(prediction, label=DENIAL, score=prediction.scores[DENIAL], acts=acts)
+    """Return what a statement does: what its verb of denying or accusing says before all else, if it is that too."""
+    says = [act for act in prediction.acts if act in one.says]
+    if says and prediction.label not in one.says:
+        acts = (*says, *(act for act in prediction.acts if act not in says))
+        prediction = replace(prediction, label=acts[0], score=prediction.scores[acts[0]], acts=acts)
     return prediction if prediction.score >= min_score else replace(prediction, label=None, acts=())
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb
 from rejoinder.article.verbs import is_reporting
 from rejoinder.article.words import (
+    AUXILIARIES,
     DETERMINERS,
     FUNCTION_WORDS,
+    MODIFYING,
     PREPOSITIONS,
     PRONOUNS,
     ROLES,
@@ -84,10 +86,15 @@ _OWNED = ROLES | word_set(
     """
 )
 """Nouns behind the name of whom they belong to."""
+_LEADING = frozenset(["former", "senior", "junior", "deputy", "acting"])
+"""Before the name of the body where somebody works."""
+_GOING_ON = frozenset(["of", "for", "at", "in", "from"])
+"""Behind a post, words with which it goes on."""
+_AGED = re.compile(r"\d+-year-old$")
 _REACH, _WIDE = 6, 10
 """Words of the longest description, and of one with names in it."""
 IN_FULL = {
-    "sen": ["senator"],
+    "sen": ["senator", "lawmaker"],
     "gov": ["governor"],
     "rep": ["congressman", "congresswoman", "representative", "lawmaker"],
     "prof": ["professor"],
@@ -100,8 +107,10 @@ IN_FULL = {
     "sgt": ["sergeant"],
     "lt": ["lieutenant"],
     "rev": ["reverend"],
+    "ceo": ["executive"],
+    **{title: ["lawmaker"] for title in ("senator", "congressman", "congresswoman", "mp", "mep", "msp", "td")},
 }
-"""What titles that are shortened before a name are called without it."""
+"""What titles that are shortened before a name are called without it, and what else their holders are."""
 
 
 def is_title(token: Token) -> bool:
@@ -132,7 +141,7 @@ def are_people(tokens: list[Token]) -> bool:
 def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
     """Return the words that describe the name from `start` to `end`: right before it, or behind a comma."""
     words: set[str] = set()
-    i = start - 1
+    i = _before_whose(tokens, start, end)
     first = start if _is_headline_verb(tokens, i) else max(0, start - _REACH)
     while i >= first and (_leads(tokens[i]) or (tokens[i].text == "," and i == start - 1)):
         words.add(tokens[i].lower.rstrip("."))
@@ -147,19 +156,57 @@ def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
     return frozenset((words | (_behind(tokens, end) if told else set())) - DETERMINERS - {","})
 
 
+def _before_whose(tokens: list[Token], start: int, end: int) -> int:
+    """Return where the post ends that is told before a name: `mayor` of `the mayor of Leeds, Ana Melo,`."""
+    place = start - 2
+    while place > 0 and tokens[start - 1].text == "," and (tokens[place].is_name or tokens[place].lower == "the"):
+        place -= 1
+    set_off = end < len(tokens) and tokens[end].text in ",.)"
+    return place - 1 if 0 < place < start - 2 and tokens[place].lower == "of" and set_off else start - 1
+
+
 def _behind(tokens: list[Token], end: int) -> set[str]:
     """Return the words behind the comma or verb at `end` that describe the name before it."""
     words: set[str] = set()
     if _is_titled_name(tokens, end + 1):
         return words
-    for token in tokens[end + 1 : end + 1 + _REACH]:
-        if is_verb(token.lower) and _begins_fronted(tokens, end) and not _is_within_firm(tokens, words):
+    end, aged, owned = _behind_age(tokens, end), False, False
+    i = end + 1
+    for i, token in enumerate(tokens[end + 1 : end + 1 + _REACH], end + 1):
+        acts = token.lower in AUXILIARIES or (is_verb(token.lower) and not _is_modifier(tokens, i))
+        if acts and _begins_fronted(tokens, end) and not _is_within_firm(tokens, words):
             return set()  # `At the Rosary Church, the bishop said`
         # `Melo, denied that the firm` goes on with the verb.
-        if is_reporting(token.lower) or not (_describes(token) or token.lower in DETERMINERS):
+        old = _AGED.match(token.text) is not None
+        described = old or _describes(token) or token.lower in DETERMINERS
+        named = token.is_name and not described
+        if acts or is_reporting(token.lower) or not (described or named):
             break
-        words.add(token.lower)
-    return words
+        if owned and named and words - DETERMINERS - _LEADING:
+            return set()  # `Melo, a clerk Vela met`, not `Melo, a former Norvik clerk`
+        aged, owned = aged or old, owned or named
+        if not named:
+            words.add(token.lower)
+    if owned and i < len(tokens) and tokens[i].is_word and tokens[i].lower not in _GOING_ON:
+        return set()  # `to Leeds, the Norvik director said`
+    # `Melo, the Harbour Trust group leader` is no group, nor `a 54-year-old line cook` a line.
+    return {word for word in words if word in TITLES or is_person(word)} if aged or owned else words
+
+
+def _is_modifier(tokens: list[Token], i: int) -> bool:
+    """Say whether what has the form of a verb tells of the noun behind it: `a retired teacher`, `managing director`."""
+    if tokens[i - 1].lower in DETERMINERS:
+        return True
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    formed = tokens[i].lower in MODIFYING or tokens[i].lower.endswith("ed")
+    return formed and after is not None and after.text.islower() and after.lower not in FUNCTION_WORDS
+
+
+def _behind_age(tokens: list[Token], end: int) -> int:
+    """Return the comma behind which goes on what describes a name, after an age: `, 54, a retired teacher`."""
+    aged = tokens[end].text == "," and end + 3 < len(tokens) and tokens[end + 1].text.isdigit()
+    goes_on = aged and tokens[end + 2].text == "," and tokens[end + 3].lower in ("a", "an", "the", "former")
+    return end + 2 if goes_on else end
 
 
 def _is_within_firm(tokens: list[Token], words: set[str]) -> bool:
@@ -173,16 +220,19 @@ def _is_titled_name(tokens: list[Token], i: int) -> bool:
     return last > i and is_title(tokens[i]) and not is_title(tokens[last])
 
 
-def beside(tokens: Sequence[Token], start: int, end: int) -> set[str]:
+def beside(tokens: Sequence[Token], start: int, end: int) -> list[str]:
     """Return the words that stand beside a name, in lower case: right before it, or behind it set off by commas."""
     first = start
+    set_off = start > 1 and tokens[start - 1].text == ","  # `The Labour leader, Ana Melo`
+    if set_off and (is_title(tokens[start - 2]) or is_person(tokens[start - 2].lower)):
+        first -= 1
     while first > max(0, start - _WIDE) and tokens[first - 1].is_word and not is_verb(tokens[first - 1].lower):
         first -= 1
     last = end
     if end < len(tokens) and (tokens[end].text in ",(" or tokens[end].lower in ("is", "was")):
         most = min(len(tokens), end + _WIDE)
         last = next((i for i in range(end + 1, most) if _ends_apposition(tokens, i)), most)
-    return {without_possessive(token.lower) for token in (*tokens[first:start], *tokens[end:last])}
+    return [without_possessive(token.lower) for token in (*tokens[first:start], *tokens[end:last])]
 
 
 def _ends_apposition(tokens: Sequence[Token], i: int) -> bool:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from rejoinder.article import clauses, subjects
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span, single_characters
-from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, tokenise
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, tokenise
 from rejoinder.article.quoted_names import encloses_name
 from rejoinder.article.quotes import Quote, goes_on, introduced, passes_the_word
 from rejoinder.article.roles import is_title
@@ -117,10 +117,14 @@ def _verb_from(tokens: list[Token], start: int) -> int | None:
 
 def is_beside(text: str, said: Attribution, description: Span) -> bool:
     """Say whether a description stands right before the name that it tells of: `its lawyer, former judge Ana Melo`."""
-    between, last = text[description[1] : said.speaker_span[0]], tokenise(text, *description)[-1]
-    if between[:1] != "," or (last.is_name and not is_title(last)):
-        return False
-    return all(is_title(token) for token in tokenise(between, 1, len(between))) and text[said.speaker_span[0]].isupper()
+    tokens = tokenise(text, description[0], said.speaker_span[0])
+    comma = clauses.behind_description(tokens, 0, noun_phrase(tokens, 0))
+    return (
+        comma is not None
+        and description[1] <= tokens[comma].start
+        and all(is_title(token) or may_describe(token) for token in tokens[comma + 1 :])
+        and text[said.speaker_span[0]].isupper()
+    )
 
 
 def _clause_end(text: str, last: int, starts: list[int]) -> int:

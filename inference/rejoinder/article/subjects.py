@@ -10,7 +10,8 @@ from rejoinder.article.marks import Span
 from rejoinder.article.moods import stands_in_writing
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_start
 from rejoinder.article.quotes import prompted
-from rejoinder.article.roles import can_act, is_person
+from rejoinder.article.relatives import antecedent_of
+from rejoinder.article.roles import can_act
 from rejoinder.article.verbs import ALSO_NOUNS, NOUN_FORMS, WEAK_FORMS, is_reporting
 from rejoinder.article.words import (
     AUXILIARIES,
@@ -35,8 +36,6 @@ _JUDGING = _ACCUSED | word_set(
     """
 )
 """What is said of somebody, behind forms of `be`."""
-_PHRASE = 15
-"""Words of the longest noun phrase."""
 _BEFORE_SUBJECTS = frozenset(["late", "early"])
 """Words of time that may begin a sentence without a comma: `Late on Monday Norvik denied`."""
 LONGEST = 300
@@ -201,7 +200,7 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
     if before.lower in RELATIVES | {"that"}:
         end -= 2 if end > 1 and tokens[end - 2].text == "," else 1
         antecedent = behind_name(tokens, end)
-        if before.lower == "who" and (found := _nearest_person(tokens, antecedent, verb)):
+        if found := antecedent_of(tokens, antecedent, verb, before.lower):
             return found
         return _left_phrase(tokens, antecedent, verb)
     return _left_phrase(tokens, end, verb)
@@ -227,19 +226,6 @@ def _quoted_as(tokens: list[Token], at: int, verb: int) -> Attribution | None:
                 return attribution(tokens, i + 1, noun_phrase(tokens, i + 1), verb)
             return _subject(tokens, i)
     return None
-
-
-def _nearest_person(tokens: list[Token], end: int, verb: int) -> Attribution | None:
-    """Return the phrase right before `who`, of persons: `The police arrested Tom Bell, who denied it`."""
-    starts = range(max(0, end - _PHRASE), end)
-    start = next((i for i in starts if starts_phrase(tokens[i]) and noun_phrase(tokens, i) == end), None)
-    if start is None or not (tokens[end - 1].is_name or can_act(tokens[end - 1].lower)):
-        return None
-    before, head = tokens[start - 1].lower if start else "", tokens[end - 1].lower
-    persons = is_person(head) or is_person(head.removesuffix("s"))
-    if before in ("and", "or") or (before in ("in", "at", "from") and not persons):  # `a leader in the Senate who`
-        return None
-    return attribution(tokens, start, end, verb)
 
 
 def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None:

@@ -1,6 +1,6 @@
 """What stands before the verb that tells of it, as tokens: `…, prosecutors allege`, `a charge he denies`."""
 
-from rejoinder.article.charges import WITH, find_next
+from rejoinder.article.charges import WITH, agent, find_next
 from rejoinder.article.clauses import Attribution, attribution
 from rejoinder.article.datelines import dateline_end
 from rejoinder.article.denials import DENIABLE, DENYING, deniable, disposes, ruling
@@ -117,23 +117,17 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
 
 
 def denied_by(tokens: list[Token], verb: int) -> Found | None:
-    """Read `The claims were denied by the firm` and `The claim that it lied was rejected by the firm`."""
-    by = verb + 1 + (verb + 1 < len(tokens) and is_adverb(tokens[verb + 1]))
-    if (
-        by >= len(tokens)
-        or tokens[by].lower != "by"
-        or tokens[verb].lower not in DENYING
-        or not is_passive(tokens, verb)
-    ):
+    """Read `The claims were denied (on Monday) by the firm` and `The claim that it lied was rejected by the firm`."""
+    by = agent(tokens, verb) if tokens[verb].lower in DENYING and is_passive(tokens, verb) else None
+    if by is None:
         return None
-    end, first = noun_phrase(tokens, by + 1), verb_start(tokens, verb)
-    said = attribution(tokens, by + 1, end, verb)
+    first, said = verb_start(tokens, verb), attribution(tokens, *by, verb)
     for start in range(max(0, first - _LONGEST), first):
         noun = noun_phrase(tokens, start)
         if noun == start or not _begins_clause(tokens, start):
             continue
         active = [tokens[verb], *tokens[start:first]]
-        if deniable(active, 1) != noun - start + 1 or disposes(active, 0, tokens[by + 1 : end]):
+        if deniable(active, 1) != noun - start + 1 or disposes(active, 0, tokens[slice(*by)]):
             continue
         if noun < first and tokens[noun].lower not in _HOLDING:
             continue
