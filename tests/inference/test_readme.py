@@ -1,10 +1,16 @@
-"""What README.md shows is what the commands print, and its Python runs."""
+"""What README.md and docs/python.md show is what commands and Python print."""
 
+import io
 import json
 import re
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.conftest import ROOT, Command
 
@@ -25,3 +31,18 @@ def test_its_python_runs_on_an_article(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 11
     assert done.stdout.splitlines()[2].startswith("Ingrid Solheim allegation Target(name='Norvik Utilities'")
+
+
+def test_the_page_about_python_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pandas", reason="the page shows it, and the package does without")
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs/python.md").read_text("utf8")
+    names: dict[str, Any] = {}
+    programs = 0
+    for (kind, program), (_, shown) in pairwise(re.findall(r"^```(\w*)\n(.*?)^```$", page, re.M | re.S)):
+        if kind == "python":
+            with redirect_stdout(io.StringIO()) as printed:
+                exec(program, names)
+            assert printed.getvalue() == shown, program
+            programs += 1
+    assert programs == page.count("```python\n") > 5

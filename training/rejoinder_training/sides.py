@@ -2,7 +2,7 @@
 
 Whether an attack hits back depends on three steps, who accuses whom, who speaks, and on whose side that is. From acts
 alone an encoder of this size does not come upon them: pairs of statements in which only the speaker differs keep the
-same probabilities, on what it trains on too. Shown which words play which part, it does (docs/model.md).
+same probabilities, on what it trains on too. Shown which words play which part, it does (docs/experiments.md).
 The layers that say so are left out of the trained model.
 """
 
