@@ -199,7 +199,7 @@ def test_init_fills_the_empty_folder_where_it_is_called(tmp_path: Path, rejoinde
     ("options", "change", "message"),
     [
         ((), {"split": {"validation": "test"}}, "no labelled statements in the split 'validation'; every run needs"),
-        ((), {"acts": {"denial": "insult"}}, "row 2: acts: 'insult' is none of allegation, denial, counter_accusation"),
+        ((), {"acts": {"denial": "insult"}}, "acts: 'insult' is none of allegation, denial, counter_accusation"),
         (("--folds", 3), {"acts": {"denial": "other"}}, "part 0 of 3 would hold no denial"),
     ],
 )

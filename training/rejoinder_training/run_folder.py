@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 _LOCK = ".lock"
 _BEFORE = {"train.log", "tiny", _LOCK}
 """What stands in a folder before its run (or search) is begun."""
+_WEIGHTS = "model.safetensors"
 _STATE = "trainer_state.json"
 """What the Trainer writes into each checkpoint, last."""
 _ROOM = 1 << 20
@@ -48,6 +49,11 @@ def check_folder(config: Strict, run: Path, *, resume: bool, record: str = RUN) 
         raise InputError(f"{run}: holds a {kind} already; go on with --resume, or choose another --run")
     elif _begun_with(file, type(config)) != config:
         raise InputError(f"{run}: was begun with another configuration (see {file}); choose another --run")
+
+
+def is_finished(run: Path) -> bool:
+    """Return whether a folder holds a run that was trained to its end: its weights come last."""
+    return (run / _WEIGHTS).is_file()
 
 
 def contents(run: Path) -> set[str]:
@@ -223,7 +229,7 @@ def _name_own_best(run: Path, file: Path) -> None:
     if named is None:
         return
     best = run / Path(named).name
-    if not (best / "model.safetensors").is_file():
+    if not (best / _WEIGHTS).is_file():
         raise InputError(f"{run}: its best checkpoint, {best.name}, is not there; put it back, or choose another --run")
     if named != str(best):
         state["best_model_checkpoint"] = str(best)
@@ -237,7 +243,7 @@ def _is_whole(checkpoint: Path) -> bool:
         state = json.loads((checkpoint / _STATE).read_text("utf8"))
     except (OSError, ValueError):
         return False
-    there = all((checkpoint / name).is_file() for name in ("model.safetensors", "optimizer.pt"))
+    there = all((checkpoint / name).is_file() for name in (_WEIGHTS, "optimizer.pt"))
     return isinstance(state, dict) and there
 
 
@@ -247,5 +253,5 @@ def finish(run: Path, model: Any, tokenizer: Any) -> None:
         tokenizer.save_pretrained(work)
         model.save_pretrained(work)
         # The run is finished when model.safetensors stands there, so it is moved last.
-        for made in sorted(Path(work).iterdir(), key=lambda made: made.name == "model.safetensors"):
+        for made in sorted(Path(work).iterdir(), key=lambda made: made.name == _WEIGHTS):
             made.replace(run / made.name)

@@ -14,6 +14,7 @@ from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.errors import ModelError
 from rejoinder.model_folder import ModelConfig
 from rejoinder_training.hardware import gains_from_bf16
+from rejoinder_training.run_folder import is_finished
 
 
 class TorchEngine:
@@ -46,7 +47,7 @@ def load_run(run: Path, *, bf16: bool | None = False) -> StatementClassifier:
     Raises:
         ModelError: the folder holds no finished run.
     """
-    if not (run / "config.json").is_file() or not (run / "model.safetensors").is_file():
+    if not (is_finished(run) and (run / "config.json").is_file()):
         if several := sorted(one.name for kind in ("seed-*", "share-*", "fold-*") for one in run.glob(kind)):
             raise ModelError(f"{run}: holds several runs; name one, such as {run / several[0]}")
         raise ModelError(

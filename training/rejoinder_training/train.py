@@ -42,7 +42,7 @@ from rejoinder_training.material import (
     training_record,
 )
 from rejoinder_training.metrics import best_thresholds
-from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, last_checkpoint
+from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, is_finished, last_checkpoint
 from rejoinder_training.run_rows import checked_rows, missing_data
 from rejoinder_training.sides import SideHeads
 from rejoinder_training.torch_engine import run_classifier
@@ -61,7 +61,7 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
     """
     check_needs(config)
     check_folder(config, run, resume=resume)
-    if (run / "model.safetensors").exists():
+    if is_finished(run):
         learnt = {name: sha256(file) for name, file in annotation_files(config).items() if file.exists()}
         check_same(run, data=data_digest(config.data), **learnt)
         logger.info("%s: finished already", run)
@@ -91,7 +91,7 @@ def train_base(started: RunConfig, *, skip_bad: Path | None = None) -> None:
     logger.info("starts from %s: %s", file, run)
     with log_also_to(run / "train.log"):
         try:
-            if (run / "model.safetensors").exists() and missing_data(config):
+            if is_finished(run) and missing_data(config):
                 check_folder(config, run, resume=True)
                 logger.info("%s: finished already; its data are not here to compare", run)
             else:

@@ -10,6 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from scipy.stats import t
 
+from rejoinder_training.run_folder import is_finished
+
 Results = dict[str, Any]
 
 INTERVAL = "95 % interval of the mean (of training's chance, not of the statements')"
@@ -19,7 +21,7 @@ INTERVAL_OF_SHARES = "95 % interval of the mean (of training's chance and of wha
 def runs_in(place: Path | str) -> list[str]:
     """Return the finished runs of a folder that `train --seeds` made, by seed; none of any other."""
     try:
-        runs = [run for run in Path(place).glob("seed-*") if (run / "model.safetensors").is_file()]
+        runs = [run for run in Path(place).glob("seed-*") if is_finished(run)]
     except OSError:  # a program too long for a file's name
         return []
     return [str(run) for run in sorted(runs, key=lambda run: (len(run.name), run.name))]

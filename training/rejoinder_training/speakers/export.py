@@ -20,6 +20,7 @@ from rejoinder_training.base_models import BASE_MODELS
 from rejoinder_training.costs import keep_int8_graphs
 from rejoinder_training.export import check_parity, put_in_place, replaceable, write_onnx
 from rejoinder_training.json_files import write_json, write_manifest
+from rejoinder_training.run_folder import is_finished
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import Accused, SpeakerExamples
 from rejoinder_training.speakers.train import encoder_of, read_articles
@@ -128,7 +129,7 @@ def export_speakers(run: Path, to: Path, *, weights: str | None = None) -> dict[
 
 
 def _load(run: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
-    if not (run / "config.json").is_file() or not (run / "model.safetensors").is_file():
+    if not (is_finished(run) and (run / "config.json").is_file()):
         raise ModelError(f"{run}: no finished run; train it, or go on with --resume")
     try:
         model = AutoModelForTokenClassification.from_pretrained(run, attn_implementation="eager", dtype=torch.float32)

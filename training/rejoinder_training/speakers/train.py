@@ -31,7 +31,7 @@ from rejoinder_training.data.encoded import padded
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.git import git_revision
-from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, last_checkpoint
+from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, is_finished, last_checkpoint
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import (
     IGNORED,
@@ -66,7 +66,7 @@ def train_speakers(config: SpeakerConfig, run: Path, *, resume: bool = False) ->
         raise InputError(f"{', '.join(missing) or 'polnear, corpus'}: no such file to train the speaker model on")
     check_folder(config, run, resume=resume)
     digest = data_digest(files)
-    if (run / "model.safetensors").exists():
+    if is_finished(run):
         check_same(run, data=digest)
         logger.info("%s: finished already", run)
         return run
