@@ -78,7 +78,7 @@ def several(statements: str | Statement | Iterable[str | Statement]) -> Iterable
     """
     if isinstance(statements, str | Statement):
         return [statements]
-    instead = "make one of it, as Statement(**row)" if isinstance(statements, Mapping) else ""
+    instead = "make a Statement of it, as Statement(**row)" if isinstance(statements, Mapping) else ""
     check_several(
         statements,
         "statements",

@@ -237,7 +237,7 @@ Row = namedtuple("Row", ["quote", "before"])
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"quote": "It never happened."}, "statements: got dict; make one of it, as Statement(**row)"),
+        ({"quote": "It never happened."}, "statements: got dict; make a Statement of it, as Statement(**row)"),
         (["Fine.", Statement("No.", before=None)], "statement 1: its before is None; give a string, '' for none"),  # type: ignore[arg-type]
         ([Statement(float("nan"))], "statement 0: its quote is nan; give the words that are quoted"),  # type: ignore[arg-type]
         (["Fine.", "Fine.", " — "], "statement 2: the quote is without a word: ' — '"),

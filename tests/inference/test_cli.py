@@ -153,6 +153,8 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
     cases = {
         ("label", tmp_path / "missing.jsonl", "-o", out): "missing.jsonl: no such file",
         ("label", tmp_path, "-o", out): "out.jsonl: several inputs are written into a folder; name one",
+        ("label", "s3://bucket/rows.jsonl", "-o", out): "s3://bucket/rows.jsonl: is an address",
+        ("label", tmp_path / "rows.jsonl", "-o", "s3://bucket/out.jsonl"): "s3://bucket/out.jsonl: is an address",
         ("label", tmp_path / "no*.csv", "-o", tmp_path / "d"): "no JSONL, CSV, TSV or Parquet file is called so",
         ("label", tmp_path / "empty.csv", "-o", out): "empty.csv: the file is empty",
         ("label", tmp_path / "blank.csv", "-o", out): "blank.csv: the file is empty",

@@ -15,6 +15,9 @@ from tests.inference.test_names import resolved
         ("Melo's spokeswoman denied it. “No,” the spokeswoman said.", "the spokeswoman", "Melo's spokeswoman"),
         ("A Norvik spokesman left. A spokesman for Korona sat. “No,” the spokesman said.", "the spokesman", None),
         ("“A Norvik spokesman denied it,” Vela said. “No,” the spokesman said.", "the spokesman", None),
+        ("A spokesman left. A Norvik spokesman sat. “No,” the spokesman said.", "the spokesman", "A Norvik spokesman"),
+        ("A company spokesman left. “No,” the spokesman said.", "the spokesman", None),
+        ("Later a company spokesman left. “No,” the spokesman said.", "the spokesman", None),
         # nations whose words end otherwise
         ("Pau Melo met Norvik. “No,” the Catalan said.", "the Catalan", "Pau Melo"),
         # what those of a post are called too
@@ -31,6 +34,18 @@ from tests.inference.test_names import resolved
         ("President Ana Melo met Jo Vela. “No,” the former president said.", "the former president", None),
         ("Former mayor Jo Vela rose. “No,” the mayor said.", "the mayor", "Jo Vela"),
         ("Jo Vela, 50, met her former husband, Max Vela. The former husband left.", "The former husband", "Max Vela"),
+        ("Head coach Jo Vela met Ana Melo. “No,” the coach said.", "the coach", "Jo Vela"),
+        ("Prime Minister Jo Vela spoke. “No,” the minister said.", "the minister", "Jo Vela"),
+        ("Prime Minister Jo Vela met Minister Ana Melo. “No,” the minister said.", "the minister", "Ana Melo"),
+        ("Prime Minister Jo Vela spoke. “No,” the deputy minister said.", "the deputy minister", None),
+        ("Assistant Secretary Jo Vela left. “No,” the secretary said.", "the secretary", "Jo Vela"),
+        ("Head coach Jo Vela met assistant coach Ana Melo. “No,” the coach said.", "the coach", None),
+        ("Coach Jo Vela met Ana Melo. “No,” the assistant coach said.", "the assistant coach", None),
+        ("Ex-mayor Jo Vela met Mayor Ana Melo. “No,” the former mayor said.", "the former mayor", "Jo Vela"),
+        ("Former mayor Jo Vela met Mayor Ana Melo. “No,” the ex-mayor said.", "the ex-mayor", "Jo Vela"),
+        ("Ex-mayor Jo Vela met Mayor Ana Melo. “No,” the mayor said.", "the mayor", "Ana Melo"),
+        ("Mayor Ana Melo met Jo Vela. “No,” the ex-mayor said.", "the ex-mayor", None),
+        ("Former mayor Jo Vela met Ana Melo. “No,” her ex said.", "her ex", None),
         # a post that is told with a place or a firm, or behind an age
         ("Jo Vela met the mayor of York, Ana Melo. “No,” the mayor said.", "the mayor", "Ana Melo"),
         ("The Labour leader, Ana Melo, met the Tory leader, Jo Bell. The Tory leader", "The Tory leader", "Jo Bell"),

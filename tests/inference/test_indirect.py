@@ -63,6 +63,8 @@ def found(text: str, *, certain: bool = True) -> list[tuple[str, str, str | None
         ("NHB deputy commissioner Kim Vela denied the report.", "the report", "NHB deputy commissioner Kim Vela", None),
         ("Its lawyers denied the charges, and the case is pending.", "the charges", "Its lawyers", None),
         ("The mayor denied the charges on Monday in a letter.", "the charges", "The mayor", None),
+        ("Nunes denied the accusations in the report.", "the accusations in the report", "Nunes", None),
+        ("Nunes denied the claims, in a complaint to us.", "the claims", "Nunes", None),
         ("The mayor denied the charges he faced.", "the charges he faced", "The mayor", None),
         # What follows an article belongs to it, whatever it looks like.
         ("The DA denied that he had lied.", "he had lied", "The DA", None),

@@ -39,6 +39,25 @@ BULLIED = "she was bullied when she spoke up"
         ("A report by Ana Melo, 40, that accuses him of greed was leaked.", "greed", "A report", "him"),
         ("She met lawyers who allege that Acme hid the leaks.", "Acme hid the leaks", "lawyers", None),
         ("— Aid workers who accuse both of firing on us said so.", "firing on us", "Aid workers", "both"),
+        # a reporting clause is no part of it, nor what stands behind a claim or `knowing`
+        ("Critics who accuse the mayor of greed, Melo said, are wrong.", "greed", "Critics", "the mayor"),
+        ("Lawyers who allege that Acme hid leaks, Melo said, are wrong.", "Acme hid leaks", "Lawyers", None),
+        ("The claim that Melo accused him of theft, Vela said, was false.", "theft", "Melo", "him"),
+        ("The claim that Melo accused him of theft was false.", "theft", "Melo", "him"),
+        ("Knowing that Melo accused the firm of theft, Vela said it was over.", "theft", "Melo", "the firm"),
+        ("Given that Melo accused the firm of theft, votes will be cast.", "theft", "Melo", "the firm"),
+        ("Noting that Melo accused the firm of theft and fraud, Vela left.", "theft and fraud", "Melo", "the firm"),
+        # what stands before a subject ends at its comma
+        ("After a report that accused the firm of theft, its shares fell.", "theft", "a report", "the firm"),
+        ("After a report filed in May that accused Acme of theft, its shares fell.", "theft", "a report", "Acme"),
+        ("After a report that accused it of theft, Acme, which had risen, fell.", "theft", "a report", "it"),
+        ("In a lawsuit that accuses Acme of fraud, Melo quoted Emerson.", "fraud", "a lawsuit", "Acme"),
+        ("In a suit that accuses Acme of lies and fraud, Melo quoted it.", "lies and fraud", "a suit", "Acme"),
+        ("In a suit that accuses him of lies, theft and fraud, Bell wept.", "lies, theft and fraud", "a suit", "him"),
+        ("On Monday, in a lawsuit that accuses Acme of fraud, Melo quoted it.", "fraud", "a lawsuit", "Acme"),
+        ("In a report that alleges that Acme hid leaks, Melo quoted it.", "Acme hid leaks", "a report", None),
+        ("In a suit that alleges that, in May, it lied, Melo quoted it.", "in May, it lied", "a suit", None),
+        ("Despite a report that accused him of theft, Melo stayed.", "theft", "a report", "him"),
         # whom somebody accuses
         ("Acme, which a lawsuit accuses of fraud, left.", "fraud", "a lawsuit", "Acme"),
         ("The man whom police accuse of murder has fled.", "murder", "police", "The man"),
@@ -50,6 +69,35 @@ BULLIED = "she was bullied when she spoke up"
 )
 def test_who_accuses_in_a_relative_clause(text: str, words: str, speaker: str, target: str | None) -> None:
     assert found(text) == [(words, speaker, target)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("The women who accused him of having lied and stolen have left.", "having lied and stolen"),
+        ("Critics who accuse him of having knowingly lied to us have left.", "having knowingly lied to us"),
+        ("A union that backs Bell accuses Acme of having left e-mails unread.", "having left e-mails unread"),
+        (
+            "A woman who alleged that she was held, that her parents had been hurt and that it paid has sued.",
+            "she was held, that her parents had been hurt and that it paid",
+        ),
+        ("Lawyers who allege that all men involved in it had died left.", "all men involved in it had died"),
+        ("A suit that alleges that the ship used for the work sank was lost.", "the ship used for the work sank"),
+        ("Critics who accuse him of hiding funds meant for schools have left.", "hiding funds meant for schools"),
+        ("Critics who accuse him of hiding the line his party took have left.", "hiding the line his party took"),
+        ("Lawyers who deny that the line his party has taken is bad left.", "the line his party has taken is bad"),
+        ("Lawyers who deny that he lied because the judge was ill have left.", "he lied because the judge was ill"),
+        # but the sentence goes on
+        ("Critics who accuse him of greed also marched on Sunday.", "greed"),
+        ("Lawyers who allege that Acme lied to them have left.", "Acme lied to them"),
+        ("Lawyers who allege that after the vote the mayor lied have left.", "after the vote the mayor lied"),
+        ("Critics who accuse the mayor of greed marched on Sunday and were held.", "greed"),
+        ("Women who accused him of theft testified in court before the judge had ruled.", "theft"),
+        ("Women who accused him of theft this year have left.", "theft this year"),
+    ],
+)  # fmt: skip
+def test_a_verb_within_a_charge_does_not_end_it(text: str, words: str) -> None:
+    assert [one[0] for one in found(text)] == [words]
 
 
 def test_a_charge_ends_before_the_lawsuit_that_makes_another() -> None:

@@ -118,8 +118,16 @@ def test_near_duplicates_are_groups_whose_links_may_be_others() -> None:
     assert near_duplicates(["No.", "Never ever."]) == []
 
 
+def test_of_a_group_in_two_splits_both_are_named() -> None:
+    rows = [{"id": f"{i}", "group": f"{i}", "quote": f"{LONG} {MORE} and {i}", "split": "train"} for i in range(5)]
+    told = findings([*rows[:4], rows[4] | {"split": "test"}])
+    assert "near-duplicate quotes in two splits: 0 = 4 = 1" in told
+    told = findings([row | {"quote": f"{LONG} {MORE}" + " then" * (row["id"] == "4")} for row in rows])
+    assert "near-duplicate quotes in one split: 0 = 4 = 1" in told
+
+
 def test_quotes_that_stand_in_other_parts_of_a_comparison_are_linked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "_AT_ONCE", 2)
+    monkeypatch.setattr(checks, "_PAIRS", 12)  # two of six quotes at once
     other = "Every one of the ferries will be back by the end of the month, as we have told all of you"
     quotes = [f"{LONG} {MORE}", other, f"{LONG} {MORE} then", f"{other} before", f"{other} now", f"{LONG} {MORE} now"]
     assert near_duplicates(quotes) == [[0, 2, 5], [1, 3, 4]]

@@ -170,6 +170,23 @@ def test_early_stopping_is_told_and_can_be_left_out(
     assert (f"stopped early, at step {max(made)} (planned: 20)" in caplog.text) == (patience == 1)
 
 
+def test_a_run_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
+    settings = {"num_train_epochs": 2, "eval_steps": 2, "per_device_train_batch_size": 28}
+    config, run = load_config(lots_config(tmp_path, **settings)), tmp_path / "run"
+    train(config, run)
+    shutil.rmtree(run / "checkpoint-4")
+    (run / "model.safetensors").unlink()
+    file = run / "checkpoint-2/trainer_state.json"
+    state = json.loads(file.read_text("utf8"))
+    kept = state["stateful_callbacks"].pop("PatientStopping")
+    kept["args"] = {"early_stopping_patience": 4, "early_stopping_threshold": 0.0}
+    state["stateful_callbacks"]["EarlyStoppingCallback"] = kept
+    state["best_model_checkpoint"] = str(run / "checkpoint-2")
+    file.write_text(json.dumps(state), "utf8")
+    train(config, run, resume=True)
+    assert json.loads((run / "checkpoint-4/trainer_state.json").read_text("utf8"))["global_step"] == 4
+
+
 def test_that_nothing_was_learnt_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     config = load_config(lots_config(tmp_path, num_train_epochs=2, eval_steps=2, early_stopping_patience=1))
     rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]

@@ -125,4 +125,4 @@ def test_many_bad_rows_are_told_in_a_few_lines(tmp_path: Path, rejoinder_train: 
     (tmp_path / "mine.csv").write_text("quote,acts\n" + "".join(f"A lot,{i}\n" for i in range(30)), "utf8")
     told = rejoinder_train("check", tmp_path / "mine.csv").stderr.splitlines()
     assert len(told) == 12
-    assert told[10] == "and 20 more rows, for 20 other reasons"
+    assert told[10] == "and 20 more, for other reasons"

@@ -83,12 +83,17 @@ NOT_MEASURED = " Which kinds of statement it misses most has not been measured y
 _UNKNOWN = "To be told by those who trained it, like the origin of its data and what its labels mean."
 
 
+def is_ours(config: ModelConfig) -> bool:
+    """Return whether a model has this project's labels and learnt from its data alone."""
+    return config.labels == ACTS and {*config.training["sources"]} <= {"written", "contrast", *SOURCES}
+
+
 def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> None:
     """Write `README.md` into the model folder; what only this project's data support is said of them alone."""
     training = config.training
     stages = _stages(training)
     base = BASE_MODELS.get(stages[0]["config"]["base_model"])
-    ours = config.labels == ACTS and {*training["sources"]} <= {"written", "contrast", *SOURCES}
+    ours = is_ours(config)
     labels = ", ".join(f"`{label}`" for label in config.labels)
     front = {
         **({"language": "en", "license": "apache-2.0"} if ours else {}),

@@ -8,11 +8,10 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from rejoinder.acts import ACTS
 from rejoinder.errors import InputError, ModelError
 from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import ModelConfig, open_model_folder, sha256
-from rejoinder_training.card import NOT_MEASURED
+from rejoinder_training.card import NOT_MEASURED, is_ours
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.evaluation.slices import too_few_groups
 from rejoinder_training.json_files import write_manifest
@@ -109,7 +108,7 @@ def add_evaluation(model: Path, evaluations: Mapping[Path, str], *, examples: Se
     ]
     front = {key: value for key, value in card.data.to_dict().items() if key != "model-index"}
     card.data = ModelCardData(**front, model_name=config.version, eval_results=results_of)
-    parts = [_part(*one) for one in measured]
+    parts = [_part(*one, ours=is_ours(config)) for one in measured]
     if examples:
         parts.append(_failures(evaluations, config, network, examples))
     text = "\n".join([_HEADING, "", *parts]) + "\n"
@@ -136,8 +135,8 @@ def _measured(folder: Path, version: str, network: str) -> tuple[Figures, Figure
     raise InputError(f"{file}: holds no figures of this very {version}; evaluate the exported model itself")
 
 
-def _part(dataset_name: str, results: Figures, system: Figures) -> str:
-    modes, ours = system["modes"], tuple(results["labels"]) == ACTS
+def _part(dataset_name: str, results: Figures, system: Figures, *, ours: bool) -> str:
+    modes = system["modes"]
     fullest = [*modes][-1]
     pairs = modes[fullest]["contrast_pairs"]
     only_pairs = pairs and 2 * pairs["pairs"] == results["statements"]

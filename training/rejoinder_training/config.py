@@ -183,7 +183,8 @@ class RunConfig(Hyperparameters):
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
     max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
     early_stopping_patience: Annotated[int | None, Field(gt=0)] = 4
-    """Evaluations without a better validation macro-F1 before training stops; None: it goes on to its end."""
+    """Evaluations without a better validation macro-F1 before training stops, counted once it is above that of the same
+    answer for every statement; None: it goes on to its end."""
     average_with_base: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """How far the trained weights go back towards those of the run that they started from, which has the same labels,
     so that less is lost of what it knew (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022)."""

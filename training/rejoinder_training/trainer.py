@@ -94,8 +94,7 @@ class StatementTrainer(Trainer):
             if best and best["macro_f1"] < self._least + _NEXT_TO:
                 logger.warning(
                     "nothing was learnt: the best macro-F1 on validation, %.3f, is what the same answer for every "
-                    "statement gets; train longer (num_train_epochs, early_stopping_patience: null) or at a higher "
-                    "learning_rate",
+                    "statement gets; train longer (num_train_epochs) or at a higher learning_rate",
                     best["macro_f1"],
                 )
         super().log(logs, start_time)
@@ -215,6 +214,11 @@ class PatientStopping(EarlyStoppingCallback):
     def __init__(self, early_stopping_patience: int, least: float) -> None:
         super().__init__(early_stopping_patience)
         self.least = least
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Make room in a state whose checkpoint was written by an earlier version, with another callback."""
+        super().on_train_begin(args, state, control, **kwargs)  # type: ignore[no-untyped-call]
+        state.stateful_callbacks.setdefault(type(self).__name__, self.state())
 
     def check_metric_value(self, args: Any, state: Any, control: Any, metric_value: float) -> None:
         """Count the evaluations since the best one."""

@@ -20,9 +20,13 @@ _NATIONAL = re.compile(
 )
 """Words for somebody of a nation, but for those that end as `Italian` does."""
 _PARTIES = word_set("republican democrat tory conservative liberal socialist communist independent")
-_FORMER = frozenset(["former", "ex"])
-_OTHER_POSTS = frozenset(["deputy", "vice", "assistant", "head", "prime", "trainee"])
+FORMER = "former"
+_OTHER_POSTS = frozenset(["deputy", "vice", "trainee"])
 """Before a post those of somebody else than who holds it."""
+_RANKS = frozenset(["head", "prime", "assistant"])
+"""Before a post those whose holder is also called by it alone, if nobody else is: `Head coach Jo Vela`, `the coach`."""
+_LED = frozenset(["teacher", "nurse", "chef", "waiter", "gardener", "porter", "boy", "girl"])
+"""Of whom the head has others under them: `the teacher` is not the head teacher."""
 _QUALIFIED = 3
 """Words before a post that tell which it is."""
 _STEM = 4
@@ -91,16 +95,22 @@ def description(phrase: list[Token]) -> Description | None:
     return Description(head.lower, names, "role", sex, alone=False)
 
 
+def unfold(words: Iterable[str]) -> list[str]:
+    """Return words in lower case with `former president` for `ex-president`."""
+    return [part for word in words for part in ([FORMER, word[3:]] if word.startswith("ex-") else [word])]
+
+
 def posts_among(words: Sequence[str], head: str) -> list[frozenset[str]]:
     """Return what stands before each `head` among the words beside a name: `deputy` of `the deputy mayor, Ana Melo`.
 
     There is none where it does not stand there itself, as `lawmaker` beside a senator.
     """
+    words = unfold(words)
     return [frozenset(words[max(0, i - _QUALIFIED) : i]) for i, word in enumerate(words) if word == head]
 
 
-def in_post(posts: Mapping[Name, Sequence[Set[str]]], others: Set[str]) -> list[Name]:
-    """Return the names beside which stands the post that is told with some other words: `former` is no `deputy`.
+def in_post(posts: Mapping[Name, Sequence[Set[str]]], others: Set[str], head: str) -> list[Name]:
+    """Return the names beside which stands the post `head` that is told with some other words: `former` is no `deputy`.
 
     `posts` are of each what `posts_among` gives; where it is nothing, nothing speaks against the name.
     """
@@ -108,9 +118,11 @@ def in_post(posts: Mapping[Name, Sequence[Set[str]]], others: Set[str]) -> list[
     def alike(names: Iterable[Name], which: Set[str]) -> list[Name]:
         return [one for one in names if not posts[one] or any(others & which == post & which for post in posts[one])]
 
-    named = alike(posts, _OTHER_POSTS)
-    exact = alike(named, _FORMER)
-    if others & _FORMER:
+    named = alike(posts, _OTHER_POSTS | _RANKS)
+    if not named and others.isdisjoint(_RANKS):
+        named = alike(posts, _OTHER_POSTS | {"head"} if head in _LED else _OTHER_POSTS)
+    exact = alike(named, {FORMER})
+    if FORMER in others:
         return exact  # not who is in the post
     return [name for name in exact if any(others <= post for post in posts[name])] or exact or named
 

@@ -21,9 +21,11 @@ _ENDS = word_set(
 _WRITINGS = word_set(
     """
     statement letter email e-mail interview post tweet filing indictment lawsuit message video court memo testimony
-    speech affidavit suit complaint petition report
+    speech affidavit
     """
 )
+_SUITS = _WRITINGS | frozenset(["suit", "complaint", "petition", "report"])
+"""Behind a comma also what without one tells where the charge stands: `denied the accusations in the report`."""
 _ADDING = word_set(
     "urged vowed promised pledged insisted added said stressed maintained appealed apologised apologized"
 )
@@ -133,7 +135,7 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
     if word == "with":  # `, with its spokesman calling it`
         verb = noun_phrase(tokens, i + 1)
         return i + 1 < verb < len(tokens) and tokens[verb].lower.endswith("ing")
-    if word == "in" and tokens[noun_phrase(tokens, i + 1) - 1].lower in _WRITINGS:  # `, in a lawsuit that says`
+    if word == "in" and tokens[noun_phrase(tokens, i + 1) - 1].lower in _SUITS:  # `, in a lawsuit that says`
         return True
     if word == "as":  # `, as Melo has claimed`
         verb = noun_phrase(tokens, i + 1)

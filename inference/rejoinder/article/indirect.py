@@ -20,7 +20,7 @@ from rejoinder.article.noun_phrases import (
     tokenise,
     verb_behind,
 )
-from rejoinder.article.relatives import behind_subject, in_relative_clause, relative_before
+from rejoinder.article.relatives import in_relative_clause, relative_before, relative_end
 from rejoinder.article.subjects import LONGEST, is_subject, subject_of
 from rejoinder.article.told_before import Places, alleged_before, denied_before, denied_by
 from rejoinder.article.verbs import forms
@@ -125,8 +125,10 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
         if content and speaker and _is_told(tokens, i, speaker.speaker_span):
             start, target = content
             clause = tokens[start - 1].lower not in WITH.values()
-            stop = stop or called_false(tokens, i) or behind_subject(tokens, i, start, clause=clause)
-            end = end_of(tokens[:stop], start, relative=in_relative_clause(tokens, i))
+            stop, relative = stop or called_false(tokens, i), in_relative_clause(tokens, i)
+            end = end_of(tokens[:stop], start, relative=relative)
+            if stop is None and (stop := relative_end(tokens, i, start, clause=clause)):
+                end = min(end, end_of(tokens[:stop], start, relative=relative))  # `of greed, Melo said, are wrong`
             deeds = tokens[i].lower in _DENIED_BARE
             denied = denied_from(tokens, i)
             named = deniable(tokens[:stop], start, deeds=deeds) if start == denied else None

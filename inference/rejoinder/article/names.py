@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from functools import cached_property
 
 from rejoinder.article.bearers import COMMON_TITLES, POLITE, Bearers
-from rejoinder.article.descriptions import in_post, posts_among
+from rejoinder.article.descriptions import FORMER, in_post, posts_among, unfold
 from rejoinder.article.kinds import KNOWN_FIRMS, names_firm
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, name_in, names_among
@@ -136,7 +136,7 @@ class Names(Occurrences):
                 behind = told[i + 1].lower if i + 1 < len(told) else ""
                 words = told[first : noun_phrase(told, first) if behind in ("for", "of") else i + 1]
                 place = words[0].start, words[-1].end
-                if any(one.is_name for one in words) and len(words) > 1:
+                if any(one.is_name and one.lower not in DETERMINERS for one in words) and len(words) > 1:
                     found[self.resolve(place)] = place
         return next(iter(found.values())) if len(found) == 1 else span
 
@@ -223,7 +223,7 @@ class Names(Occurrences):
         for i in range(1, len(tokens) - 1):
             if tokens[i].lower == "for" and REPRESENTING.match(tokens[i - 1].lower):
                 return self._described(tokens[i + 1 :])
-        words = [without_possessive(token.lower) for token in tokens if token.is_word]
+        words = unfold(without_possessive(token.lower) for token in tokens if token.is_word)
         head = words[words.index("of") - 1 if "of" in words[1:] else -1] if words else ""
         if not head or words[0] in ("a", "an") or head in PRONOUNS:
             return None
@@ -232,13 +232,14 @@ class Names(Occurrences):
         place = tokens[0].start
         if words[0] in DETERMINERS and len(words) == 2 and (found := self._organisations.antecedent(head, place)):
             return found
+        others = {*words[: words.index(head)]} - DETERMINERS
         named = [] if head == "group" else self._by_role[head]  # a group may be of demonstrators
+        named = named + self._by_role[f"ex-{head}"] if FORMER in others else named
         if owners := [token for token in tokens if token.text.endswith(POSSESSIVES)]:  # not another's spokesman
             named = [name for name in named if self._is_told_beside(owners[-1].text, name)]
         if head in BODIES | _NO_ONE:
             named = [name for name in named if not self._organisations.may_be_person(self.fullest(name))]
-        posts = {name: posts_among(self._beside(name), head) for name in named}
-        named = in_post(posts, {*words[: words.index(head)]} - DETERMINERS)
+        named = in_post({name: posts_among(self._beside(name), head) for name in named}, others, head)
         if not named:
             named = [name for name in self._by_last[head] if name.start < place]
         if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`

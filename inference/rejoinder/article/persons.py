@@ -184,15 +184,14 @@ class Persons:
         full = self._names.fullest(name)
         at = bisect_left(sentence, name.start, key=_start)
         placed = at - (at > 1 and sentence[at - 1].lower == "the")  # `at the Rosary Cathedral`
-        called = (
-            len(full.words) > 1 and usual_sex(full.words[0]) and not (names_body(full.words) or names_place(full.words))
-        )
+        named_as_body = names_body(full.words) or names_place(full.words)
+        called = len(full.words) > 1 and usual_sex(full.words[0]) and not named_as_body
         if placed and sentence[placed - 1].lower in _PLACING and not (called or self._is_known(name)):
             return False
         if self._names.is_firm(full) or _NO_PERSONS & set(full.words):
             return False
         known = name.role & TITLES or name.aged or usual_sex(full.words[0])
-        if not known and (names_body(full.words) or names_place(full.words) or full.words[0] in ("St", "St.")):
+        if not known and (named_as_body or full.words[0] in ("St", "St.")):
             return False
         if len(full.words) > 1 and full.words in self._bodies and not (known or self._is_known(name)):
             return False

@@ -1,17 +1,30 @@
 """Clauses with `who`, `which` and `that`, as tokens: who says something in them, and where the sentence goes on."""
 
+from itertools import zip_longest
+
 from rejoinder.article.appositions import opens
 from rejoinder.article.clauses import Attribution, attribution
 from rejoinder.article.moods import WRITINGS
-from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_start
+from rejoinder.article.noun_phrases import (
+    Token,
+    is_adverb,
+    is_verb,
+    may_describe,
+    noun_phrase,
+    starts_phrase,
+    verb_behind,
+    verb_start,
+)
 from rejoinder.article.roles import can_act, is_person
 from rejoinder.article.verbs import NOUN_FORMS
 from rejoinder.article.words import (
     ADJECTIVES,
+    ARTICLES,
     AUXILIARIES,
     CONJUNCTIONS,
     DETERMINERS,
     FUNCTION_WORDS,
+    MODIFYING,
     PREPOSITIONS,
     PRONOUNS,
     RELATIVES,
@@ -26,6 +39,16 @@ _WORKS = WRITINGS | word_set("story article book dossier documentary film paper 
 """What says something without being a person or body."""
 _FILED = 13
 """Words from a lawsuit to what it says: `(a lawsuit) filed in a federal court on Monday that`."""
+_CLAUSES = CONJUNCTIONS - {"and", "or"} | RELATIVES | frozenset(["after", "before", "since", "until", "till", "as"])
+"""Behind these another clause may begin."""
+_PAST = word_set(
+    "took gave came went stood ran began broke chose drew fell grew rose shook threw wore stole hid knew did swam "
+    "wrote became sang spoke saw ate drove flew rode froze woke"
+)
+"""Forms of verbs that are no participles."""
+_SUBORDINATING = word_set("if unless because although though while whereas when whenever where whether")
+_MONTHS = frozenset(["May"])
+"""Of which the word is a verb as well."""
 _SUBJECT = 6
 """Words between `whose` and the verb."""
 
@@ -84,8 +107,8 @@ def relative_before(tokens: list[Token], verb: int) -> int | None:
     return None
 
 
-def behind_subject(tokens: list[Token], verb: int, start: int, *, clause: bool) -> int | None:
-    """Return where a sentence goes on whose subject holds the verb: `Women who accused him of theft (have left)`.
+def relative_end(tokens: list[Token], verb: int, start: int, *, clause: bool) -> int | None:
+    """Return where a sentence goes on behind the clause of the verb: `Women who accused him of theft (have left)`.
 
     From `start` on stands what is told, a `clause` with a verb of its own, `women who allege that he lied (left)`, or
     none.
@@ -93,23 +116,74 @@ def behind_subject(tokens: list[Token], verb: int, start: int, *, clause: bool) 
     relative = relative_before(tokens, verb)
     if not relative:
         return None
+    if _ends_fronted(tokens, relative) and (comma := _behind_fronted(tokens, start, clause=clause)):
+        return comma
+    return _behind_subject(tokens, relative, start, clause=clause)
+
+
+def _ends_fronted(tokens: list[Token], end: int) -> bool:
+    """Say whether all before `end` is what stands before a subject: `After a report filed in May`, `Knowing`."""
+    start = next((i + 1 for i in range(end - 1, -1, -1) if not tokens[i].is_word), 0)
+    while start < end and (tokens[start].lower in CONJUNCTIONS or is_adverb(tokens[start])):
+        start += 1
+    if start == end or not (tokens[start].lower in PREPOSITIONS or _is_participle(tokens[start].lower)):
+        return False
+    if any(is_verb(one.lower) or one.lower in AUXILIARIES for one in tokens[:start]):
+        return False  # `Melo was seen, in a suit that`
+    i, behind_phrase = start + 1, False
+    while i < end:
+        joins = tokens[i].lower in PREPOSITIONS or is_adverb(tokens[i]) or _is_participle(tokens[i].lower)
+        phrase = i + 1 if joins or tokens[i].text in _MONTHS else noun_phrase(tokens, i)
+        # Not `In Leeds the union`, `On Monday critics`.
+        if phrase == i or (behind_phrase and not joins) or (i == start + 1 and tokens[i].lower in TIMES):
+            return False
+        i, behind_phrase = phrase, not joins
+    return True
+
+
+def _is_participle(word: str) -> bool:
+    return word == "given" or (is_verb(word) and word.endswith(("ed", "ing")) and word not in MODIFYING)
+
+
+def _behind_fronted(tokens: list[Token], start: int, *, clause: bool) -> int | None:
+    """Return the comma behind which a subject follows with its verb, or the first of a sentence that has a verb."""
+    commas = [i for i in range(start, len(tokens) - 1) if tokens[i].text == ","]
+    if clause:  # `that, in May, it lied`
+        commas = [comma for comma in commas if any(_is_finite(tokens, i) for i in range(start, comma))]
+    for comma in commas:
+        phrase = noun_phrase(tokens, comma + 1)
+        if phrase > comma + 1 and verb_behind(tokens, phrase) is not None:
+            return comma
+    acts = commas and any(_is_finite(tokens, i) for i in range(commas[0] + 1, len(tokens)))
+    return commas[0] if acts else None
+
+
+def _behind_subject(tokens: list[Token], relative: int, start: int, *, clause: bool) -> int | None:
+    """Return where a sentence goes on whose subject holds a clause, as `relative_end` does."""
     set_off = tokens[relative].lower == "that" and tokens[relative - 1].text == ","  # `A report by Ana Melo, 40, that`
     if not _ends_first_subject(tokens, (opens(tokens, relative - 1) if set_off else relative) or 0):
         return None
     verbs: list[int] = []
     i = start
     while i < len(tokens) and (tokens[i].is_word or tokens[i].text == ","):
+        if clause and i > start and tokens[i].lower == "that" and tokens[i - 1].text in (",", "and", "or"):
+            verbs = []  # `that she was robbed, that he lied`
         if _is_finite(tokens, i):
             own = clause and not verbs  # `that she was bullied`
-            if own or not _has_inner_subject(tokens, i):
+            placed = own and tokens[start].lower in PREPOSITIONS  # `that after the vote the mayor lied`
+            inner = not placed and _tells_of_noun(tokens, i, start)
+            if not inner and (own or not _has_inner_subject(tokens, i)):
                 verbs.append(i)
             while i + 1 < len(tokens) and (tokens[i].lower in AUXILIARIES or is_adverb(tokens[i])):
                 i += 1
         i += 1
+    told = [one for one, after in zip_longest(verbs, verbs[1:]) if not _is_reduced(tokens, one, after)]
+    verbs = told if len(told) > clause else verbs
     bare = clause and tokens[start - 1].lower != "that" and tokens[start].lower not in DETERMINERS | PRONOUNS
     if bare and len(verbs) == 1 and not tokens[start].is_name:  # `who allege fraud (have left)`
         return verbs[0]
-    return verbs[clause] if len(verbs) > clause else None
+    end = verbs[clause] if len(verbs) > clause else None
+    return end - (tokens[end - 1].lower == "also") if end else None
 
 
 def _ends_first_subject(tokens: list[Token], end: int) -> bool:
@@ -127,18 +201,44 @@ def _is_finite(tokens: list[Token], i: int) -> bool:
     """Say whether a verb stands here with which a clause may tell what happens: not `hidden in May`, `fled by`."""
     word, before = tokens[i].lower, tokens[i - 1].lower
     if word in AUXILIARIES:
-        return before != "to" and word not in ("not", "never", "be", "being", "been")
+        return tokens[i].text not in _MONTHS and before != "to" and word not in ("not", "never", "be", "being", "been")
     if not (is_verb(word) and tokens[i].text.islower()) or word.endswith("ing") or word in NOUN_FORMS:
         return False
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     if before in FUNCTION_WORDS - TIMES - PRONOUNS | {"of"} or before in ADJECTIVES:
+        return False
+    if tokens[verb_start(tokens, i) - 1].lower == "having":  # `of having lied`
         return False
     leads = after is None or not after.is_word or after.lower in FUNCTION_WORDS or after.is_name or is_adverb(after)
     leads = leads or (word in VERBS and after is not None and after.lower.endswith("s"))  # `met prosecutors`
     return leads and (after is None or after.lower not in ("by", "of"))
 
 
+def _is_reduced(tokens: list[Token], verb: int, after: int | None) -> bool:
+    """Say whether a verb only tells of the noun before: `funds meant for schools (are gone)`, `those involved in it`.
+
+    `after` is the next verb that may tell what happens.
+    """
+    if after is None or verb + 1 >= len(tokens) or tokens[verb].lower in AUXILIARIES | _PAST:
+        return False
+    between = tokens[verb + 2 : after]
+    joined = between and between[-1].lower in ("and", "but", "or")  # `marched on Sunday and were held`
+    plain = all(one.is_word and one.lower not in _CLAUSES for one in between)
+    return tokens[verb + 1].lower in PREPOSITIONS - _CLAUSES and plain and not joined
+
+
+def _tells_of_noun(tokens: list[Token], verb: int, content: int) -> bool:
+    """Say whether the verb stands in a clause that a noun has behind it: `the line his party has taken`."""
+    start = phrase_before(tokens, verb_start(tokens, verb))
+    if start is None or start <= content or tokens[start].lower not in ARTICLES:
+        return False
+    timed = any(one.lower in TIMES for one in tokens[start:verb])  # `of theft the next day`
+    return not timed and may_describe(tokens[start - 1]) and tokens[start - 1].lower not in NOUN_FORMS
+
+
 def _has_inner_subject(tokens: list[Token], i: int) -> bool:
     """Say whether the verb belongs to a clause within: `what he knew`, `leaks that had poisoned wells`."""
     first = verb_start(tokens, i)
-    return first > 0 and tokens[first - 1].lower in RELATIVES | PRONOUNS | {"that"}
+    start = phrase_before(tokens, first)
+    supposed = start is not None and start > 0 and tokens[start - 1].lower in _SUBORDINATING  # `if the bill was lost`
+    return first > 0 and (supposed or tokens[first - 1].lower in RELATIVES | PRONOUNS | {"that"})

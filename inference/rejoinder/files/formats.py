@@ -38,7 +38,9 @@ def format_of(path: str, chosen: str | None = None, *, option: str | None = None
         ending = f"the ending {suffix} tells no format" if suffix else "its name has no ending that tells a format"
         told = f"{path}: {ending}; save it as one of .{', .'.join(get_args(Format))}"
         told += f", or name the format ({option})" if option else ""
-        raise InputError(told + "; `rejoinder read` finds the quotes of an article" * (suffix.lower() in ARTICLES))
+        if option == INPUT_FORMAT and suffix.lower() in ARTICLES:
+            told += "; `rejoinder read` finds the quotes of an article"
+        raise InputError(told)
     if name == "parquet" and (packed := compression_of(path)):
         raise InputError(f"{path}: Parquet files are compressed inside; name it without {packed}")
     return name

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,14 +80,24 @@ def listed(input: Input) -> list[str]:
             raise InputError(f"input: is a {type(one).__name__}; give the path of a file, a folder or a pattern")
         if not str(one):  # as a variable of the shell that is not set
             raise InputError("input: is empty; name a file, a folder or a pattern")
-        if "://" in str(one) and not _is_there(one):
-            told = "is an address, and only files of this machine are read; mount it, or use `rejoinder.cluster`"
-            raise InputError(f"{one}: {told}")
+        check_is_here(str(one))
         if not (str(one) == "-" or is_table(Path(one).name) or is_pattern(str(one)) or _is_there(one)):
             raise InputError(f"{one}: no such file or folder")
     if not given:
         raise InputError("input: names nothing; give a file, a folder or a pattern")
     return [*map(str, given)]
+
+
+def check_is_here(path: str) -> None:
+    """Refuse an address, which would else be taken for a file that is missing.
+
+    Raises:
+        InputError: it is one, and there is no such folder.
+    """
+    address = re.match(r"([A-Za-z][\w+.-]+):/", path)  # a `Path` has one slash of two
+    if address and not _is_there(address[0]):
+        how = "download it first" if address[1].lower().startswith("http") else "mount it, or use `rejoinder.cluster`"
+        raise InputError(f"{path}: is an address, and only files of this machine are read and written; {how}")
 
 
 def _is_there(path: str | Path) -> bool:

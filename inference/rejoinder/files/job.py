@@ -17,7 +17,7 @@ from rejoinder.errors import InputError, forbidden_as
 from rejoinder.files.compression import check_compression
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import DELIMITERS, OUTPUT_FORMAT, Format, format_of, is_table
-from rejoinder.files.inputs import Source
+from rejoinder.files.inputs import Source, check_is_here
 from rejoinder.files.manifests import beside, changed_since, check_claim, forget
 from rejoinder.files.parquet_writing import CutStream
 from rejoinder.files.parts import AsItWas, PartWriter, Writing
@@ -179,6 +179,7 @@ def _check_output(other: str, source: Source) -> None:
     check_compression(other)
     if Path(other).is_dir():
         raise InputError(f"{other}: is a folder; name a file")
+    check_is_here(other)
     if is_replaceable(other) and not Path(os.path.realpath(other)).parent.is_dir():
         raise InputError(f"{other}: cannot be written (no such folder)")
 

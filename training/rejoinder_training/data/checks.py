@@ -8,11 +8,14 @@ from functools import partial
 
 import numpy as np
 from datasets import Dataset
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from rejoinder.acts import OTHER
+
+Places = NDArray[np.int64]
 
 _WORD = re.compile(r"[\w']+")
 SHORT = 6
@@ -20,8 +23,8 @@ SHORT = 6
 _NEAR = 0.8
 """Jaccard similarity of three-word shingles from which two quotes count as near duplicates."""
 _BUCKETS = 2**22
-_AT_ONCE = 512
-"""Quotes that are compared with all others at once. What they share takes up to some 16 bytes for each pair."""
+_PAIRS = 2**24
+"""Pairs of quotes that are compared at once, and links that are kept, of up to some 16 bytes each."""
 SHOWN = 5
 """Places of each finding that are named."""
 _SOURCES = 10
@@ -67,12 +70,14 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
         same[w].append(i)
     repeated = recurring_quotes(quotes, rows["before"][:], rows["after"][:])
     across = [group for group in repeated if len({splits[i] for i in group}) > 1]
-    report(findings.errors, "quotes in more than one split", [_pair(ids, group) for group in across])
+    report(findings.errors, "quotes in more than one split", [_pair(ids, group, splits) for group in across])
     within = [group for group in repeated if len({splits[i] for i in group}) == 1]
     report(findings.warnings, "quotes more than once in a split", [_pair(ids, group) for group in within])
     short = [group for group in _short_recurring(rows, same) if len({splits[i] for i in group}) > 1]
     report(
-        findings.warnings, "short quotes with the same text around them in two splits", [_pair(ids, g) for g in short]
+        findings.warnings,
+        "short quotes with the same text around them in two splits",
+        [_pair(ids, g, splits) for g in short],
     )
     contradictions, chance = _contradictions(rows, same)
     report(findings.errors, "statements with the same text around them and other labels", contradictions)
@@ -85,9 +90,11 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
 
     near = [group for group in near_duplicates(quotes) if len({words[i] for i in group}) > 1]  # the rest are equal
     across_near = [group for group in near if len({splits[i] for i in group}) > 1]
-    report(findings.warnings, "near-duplicate quotes in two splits", [_pair(ids, group) for group in across_near])
+    report(
+        findings.warnings, "near-duplicate quotes in two splits", [_pair(ids, group, splits) for group in across_near]
+    )
     within_near = [group for group in near if len({splits[i] for i in group}) == 1]
-    report(findings.warnings, "near-duplicate quotes in one split", [_pair(ids, group) for group in within_near])
+    report(findings.warnings, "near-duplicate quotes in one split", [_pair(ids, group, words) for group in within_near])
     place = dict(zip(ids, splits, strict=True))
     marks = zip(ids, splits, rows["contrast"][:], strict=True)
     alone = [id for id, split, twin in marks if twin and (twin == id or place.get(twin) != split)]
@@ -164,20 +171,35 @@ def near_duplicates(quotes: Iterable[str]) -> list[list[int]]:
     )
     shingles = hashed.transform(same)
     sizes, by_shingle = np.diff(shingles.indptr), shingles.T.tocsr()
-    linked, every = np.arange(len(same)), np.arange(len(same))
-    for start in range(0, len(same), _AT_ONCE):
-        shared = (shingles[start : start + _AT_ONCE] @ by_shingle).tocoo()
+    first = np.arange(len(same))
+    links: list[tuple[Places, Places]] = []
+    at_once = max(1, _PAIRS // len(same))
+    for start in range(0, len(same), at_once):
+        shared = (shingles[start : start + at_once] @ by_shingle).tocoo()
         one, other = shared.row + start, shared.col
-        near = shared.data >= _NEAR * (sizes[one] + sizes[other] - shared.data)
-        one, other = np.append(one[near], every), np.append(other[near], linked)
-        graph = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(same), len(same)))
-        _, linked = connected_components(graph, directed=False)
-        # Labels of components become places, so that the next links are between places, too.
-        linked = np.unique(linked, return_index=True)[1][linked]
+        near = (other < one) & (shared.data >= _NEAR * (sizes[one] + sizes[other] - shared.data))
+        links.append((one[near], other[near]))
+        if sum(len(those) for those, _ in links) > _PAIRS:  # as of templates, where each quote is near all others
+            first, links = _linked(first, links), []
     groups: dict[int, list[int]] = defaultdict(list)
-    for first, places in zip(linked.tolist(), same.values(), strict=True):
-        groups[first] += places
+    for place, places in zip(_linked(first, links).tolist(), same.values(), strict=True):
+        groups[place] += places
     return [sorted(places) for places in groups.values() if len(places) > 1]
+
+
+def _linked(first: Places, links: Sequence[tuple[Places, Places]]) -> Places:
+    """Return the first place of what each one is linked with: as told by `first`, and by `links` besides."""
+    one, other = map(np.concatenate, zip((np.arange(len(first)), first), *links, strict=True))
+    graph = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(first), len(first)))
+    _, component = connected_components(graph, directed=False)
+    linked: Places = np.unique(component, return_index=True)[1][component]
+    return linked
+
+
+def almost_repeats(one: str, other: str) -> bool:
+    """Return whether two quotes of six words or more have the similarity of near duplicates."""
+    these, those = ({*_shingles(words)} for words in words_of([one, other]))
+    return len(these & those) >= _NEAR * len(these | those)
 
 
 def _shingles(words: Sequence[str]) -> list[str]:
@@ -200,8 +222,10 @@ def _counts(rows: Dataset, other: str) -> list[str]:
     return lines
 
 
-def _pair(ids: list[str], members: list[int] | tuple[int, int]) -> str:
-    return " = ".join(ids[i] for i in list(members)[:3])
+def _pair(ids: Sequence[str], members: Sequence[int], apart: Sequence[object] = ()) -> str:
+    """Return some members of a group, of those that are told `apart` first one of each kind."""
+    firsts = sorted({apart[i]: i for i in reversed(members)}.values()) if apart else []
+    return " = ".join(ids[i] for i in [*firsts, *(i for i in members if i not in firsts)][:3])
 
 
 def _report(lines: list[str], what: str, items: list[str], *, most: int) -> None:

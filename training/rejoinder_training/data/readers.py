@@ -84,7 +84,7 @@ class ReadReport:
             rows[file, name, reason].append(number)
         lines = [f"{file}: {_numbered(bad)}: {name}: {reason}" for (file, name, reason), bad in rows.items()]
         rest = sum(map(len, [*rows.values()][_REASONS:]))
-        told = [*lines[:_REASONS], f"and {rest} more rows, for {len(lines) - _REASONS} other reasons"]
+        told = [*lines[:_REASONS], f"and {rest} more, for other reasons"]
         return "\n".join(told if rest else lines)
 
 
@@ -112,7 +112,7 @@ def read_data(
     An empty cell of labels is bad where other rows of the file have labels; where none has, all are unlabelled.
 
     Raises:
-        InputError: a file that cannot be read, or bad rows (all are named) unless `skip_bad`
+        InputError: a file that cannot be read, or bad rows (the first of each kind are named) unless `skip_bad`
             names a file that they are written to, or `leave_out_bad` leaves them to the caller.
     """
     report = ReadReport()
@@ -157,7 +157,9 @@ def read_data(
         if there and not labelled and (blank or not {"acts", (columns or {}).get("acts", "acts")} & there.keys()):
             report.without_labels[place] = [*there]
     if report.bad and skip_bad is None and not leave_out_bad:
-        foreign = any(name == "acts" and "is none of" in reason for _, _, name, reason, _ in report.bad)
+        foreign = tuple(labels) == ACTS and any(
+            name == "acts" and "is none of" in reason for _, _, name, reason, _ in report.bad
+        )
         raise InputError(
             f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad FILE where "
             "this command has it" + "; labels of your own are named in a configuration (`labels: [praise, blame]`), "

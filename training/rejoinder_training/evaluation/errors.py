@@ -24,7 +24,7 @@ from sklearn.preprocessing import normalize
 from rejoinder.errors import InputError
 from rejoinder_training.annotation.interrupted import with_true_text
 from rejoinder_training.annotation.tasks import check_output, write_tasks
-from rejoinder_training.data.checks import near_duplicates
+from rejoinder_training.data.checks import almost_repeats, near_duplicates
 from rejoinder_training.data.schema import SPLITS, Mode, multi_hot, statement_of
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import System
@@ -126,12 +126,15 @@ def _suspects(rows: Rows, scores: Array, gold: Array, system: System) -> Rows:
 def _contradictions(rows: Rows, other: str) -> Rows:
     listed = []
     for group in near_duplicates(row["quote"] for row in rows):
-        first, *others = [rows[i] for i in group]
-        unlike = [row for row in others if {*row["acts"]} != {*first["acts"]}]
-        for row in (first, *others) if unlike else ():
-            twin = unlike[0] if {*row["acts"]} == {*first["acts"]} else first
-            what = f"almost the words of {twin['id']}, which is labelled {_named(twin['acts'], other)}"
-            listed.append({**row, "twin": twin["id"], "reason": what})
+        labelled: dict[frozenset[str], Rows] = defaultdict(list)
+        for i in group:
+            labelled[frozenset(rows[i]["acts"])].append(rows[i])
+        for row in (rows[i] for i in group):
+            others = (one for acts, those in labelled.items() if acts != frozenset(row["acts"]) for one in those)
+            twin = next((one for one in others if almost_repeats(one["quote"], row["quote"])), None)
+            if twin:
+                what = f"almost the words of {twin['id']}, which is labelled {_named(twin['acts'], other)}"
+                listed.append({**row, "twin": twin["id"], "reason": what})
     return listed
 
 
