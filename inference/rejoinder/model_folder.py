@@ -140,7 +140,7 @@ def open_verified(path: Path, *, verify: bool = True) -> tuple[dict[str, Any], d
     manifest = _read_json(path / MANIFEST)
     hashes = manifest.get("files")
     if not isinstance(hashes, dict) or not set(FILES) <= hashes.keys():
-        raise ModelError(f"{path / 'manifest.json'}: 'files' must give the sha256 of {', '.join(FILES)}")
+        raise ModelError(f"{path / MANIFEST}: 'files' must give the sha256 of {', '.join(FILES)}")
     for name, expected in hashes.items() if verify else ():
         file = path / name
         if name == CARD:  # decides nothing; a kill while `rejoinder-train card` writes may leave it newer than this

@@ -67,7 +67,7 @@ class StatementTrainer(Trainer):
         # The models take **kwargs, from which the Trainer concludes that their loss averages over
         # accumulated batches. It does not.
         self.model_accepts_loss_kwargs = False
-        self._least = _of_one_answer(datasets["validation"].targets, config)
+        self._least = _of_one_answer(datasets["validation"].targets, config) + _NEXT_TO
         self.configure(config)
 
     def configure(self, config: RunConfig) -> None:
@@ -76,7 +76,7 @@ class StatementTrainer(Trainer):
         self.label_weights = _label_weights(config, cast(EncodedStatements, self.train_dataset).shown_targets)
         self.pop_callback(EarlyStoppingCallback)
         if config.early_stopping_patience:
-            self.add_callback(PatientStopping(config.early_stopping_patience, self._least + _NEXT_TO))
+            self.add_callback(PatientStopping(config.early_stopping_patience, self._least))
         for callback in trackers.callbacks(config):
             self.pop_callback(type(callback))
             self.add_callback(callback)
@@ -91,7 +91,7 @@ class StatementTrainer(Trainer):
         if "train_runtime" in logs:
             best = best_figures(self.state)
             logs |= {f"eval_best_{name}": value for name, value in best.items()}
-            if best and best["macro_f1"] < self._least + _NEXT_TO:
+            if best and best["macro_f1"] < self._least:
                 logger.warning(
                     "nothing was learnt: the best macro-F1 on validation, %.3f, is what the same answer for every "
                     "statement gets; train longer (num_train_epochs) or at a higher learning_rate",
