@@ -18,9 +18,9 @@ from rejoinder import encoding
 from rejoinder.acts import ACTS, acts_of_letters
 from rejoinder.article.quotes import find_quotes
 from rejoinder.statement import Statement
-from rejoinder_training import trainer
+from rejoinder_training import encoded, trainer
 from rejoinder_training.config import RunConfig
-from rejoinder_training.data import encoded, read_data
+from rejoinder_training.data import read_data
 from rejoinder_training.data.splits import share_of_train
 
 BUILD, CORPUS = Path("build/levers"), Path("data/corpus")

@@ -41,13 +41,14 @@ from rejoinder.acts import ACTS
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
 from rejoinder_training.base_models import is_configuration
+from rejoinder_training.choices import MODES
 from rejoinder_training.config import RunConfig, changed, load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
-from rejoinder_training.data.schema import MODES, multi_hot
+from rejoinder_training.data.schema import multi_hot
 from rejoinder_training.evaluation import load_system
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
-from rejoinder_training.experiments import train_seeds
+from rejoinder_training.experiments.repeated import train_seeds
 from rejoinder_training.logs import log_to_stderr
 from rejoinder_training.metrics import acts_figures, decide, macro_f1
 

@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.table import Table
 from validation import labelled
 
-from rejoinder_training.data.schema import MODES, multi_hot, statement_of
+from rejoinder_training.choices import MODES
+from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.data.substitution import substitute
 from rejoinder_training.evaluation import load_system
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures

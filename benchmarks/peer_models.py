@@ -30,7 +30,8 @@ from rejoinder.encoding import CLOSE, OPEN, EncodingConfig, encode
 from rejoinder.errors import ModelError
 from rejoinder.statement import Statement
 from rejoinder_training.base_models import base_model_path
-from rejoinder_training.data.schema import MODES, multi_hot, statement_of
+from rejoinder_training.choices import MODES
+from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.evaluation.baselines import fit_tfidf
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.hardware import gains_from_bf16

@@ -16,7 +16,8 @@ from peer_models import joined
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import ModelError
 from rejoinder_training.base_models import base_model_path
-from rejoinder_training.data.schema import Mode, multi_hot, statement_of
+from rejoinder_training.choices import Mode
+from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.evaluation import load_system
 from rejoinder_training.evaluation.systems import Rows, Scores, System
 

@@ -37,9 +37,9 @@ from rejoinder.errors import ModelError, RejoinderError
 from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import BUNDLED, open_model_folder
 from rejoinder_training import hardware
+from rejoinder_training.choices import MODES
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
-from rejoinder_training.data.schema import MODES
 from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import evaluate, thresholds_of
 from rejoinder_training.evaluation.systems import System

@@ -21,8 +21,9 @@ from validation import NEWS, labelled
 from rejoinder import Statement, StatementClassifier
 from rejoinder.encoding import Encoder
 from rejoinder.model_folder import BUNDLED
+from rejoinder_training.choices import MODES
 from rejoinder_training.data import read_data
-from rejoinder_training.data.schema import MODES, multi_hot, statement_of
+from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.metrics import decide, macro_f1
 
 LEARNT = [*(Path(f"data/corpus/{name}.jsonl") for name in ("train", "train-2")), NEWS, Path("build/read.jsonl")]

@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from rejoinder import Statement, StatementClassifier
-from rejoinder_training.activation_ranges import add_int8_static
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import statement_of
+from rejoinder_training.exporting.activation_ranges import add_int8_static
 from rejoinder_training.json_files import write_manifest
 from rejoinder_training.torch_engine import load_run
 from tests import warm

@@ -228,7 +228,7 @@ def test_an_engine_that_does_not_exist(smoke_model: Path, rejoinder: Command) ->
 
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
-@pytest.mark.parametrize("begin", ["import rejoinder", "import rejoinder_training.activation_ranges"])
+@pytest.mark.parametrize("begin", ["import rejoinder", "import rejoinder_training.exporting.activation_ranges"])
 def test_no_runtime_tells_its_makers(smoke_model: Path, tmp_path: Path, engine: str, begin: str) -> None:
     if engine == "openvino":
         pytest.importorskip("openvino_telemetry", reason="the extra openvino is not installed")

@@ -13,7 +13,7 @@ from rejoinder import InputError
 from rejoinder.model_folder import BUNDLED
 from rejoinder_training import api
 from rejoinder_training.cli import app
-from rejoinder_training.config import RESERVED
+from rejoinder_training.config.run import RESERVED
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
 from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of, run_module

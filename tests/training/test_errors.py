@@ -12,10 +12,11 @@ from datasets import Dataset
 
 from rejoinder import InputError
 from rejoinder_training import api
+from rejoinder_training.annotation.errors import save_errors
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.evaluation import System
-from rejoinder_training.evaluation.errors import find_errors, save_errors
+from rejoinder_training.evaluation.errors import find_errors
 from tests.conftest import CORPUS, Command, one_line
 
 LABELS = ("allegation", "denial")

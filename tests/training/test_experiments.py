@@ -10,9 +10,9 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from rejoinder_training.choices import MODES
 from rejoinder_training.config import load_config
 from rejoinder_training.data import read_data
-from rejoinder_training.data.schema import MODES
 from rejoinder_training.run_rows import choose_rows
 from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of
 

@@ -13,10 +13,10 @@ from huggingface_hub.repocard_data import model_index_to_eval_results
 from rejoinder import InputError, ModelError, StatementClassifier
 from rejoinder.encoding import EncodingConfig
 from rejoinder.model_folder import INT8, STATIC, ModelConfig, sha256
-from rejoinder_training.card import write_card
-from rejoinder_training.costs import check_cost, keep_int8_graphs
 from rejoinder_training.data import read_data
-from rejoinder_training.export import _figures, _int8_figures, export, put_in_place
+from rejoinder_training.exporting.card import write_card
+from rejoinder_training.exporting.costs import check_cost, keep_int8_graphs
+from rejoinder_training.exporting.export import _figures, _int8_figures, export, put_in_place
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, STATEMENTS, Command, one_line
 

@@ -22,11 +22,11 @@ from transformers import (
 from rejoinder import StatementClassifier
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.model_folder import INT8, NETWORK, STATIC, WEIGHTS
-from rejoinder_training.activation_ranges import add_int8_static, fit_range, measure_ranges
-from rejoinder_training.export import write_onnx
-from rejoinder_training.graph import Graph
-from rejoinder_training.int8_graphs import Range, write_int8_static
-from rejoinder_training.weights import store_weights
+from rejoinder_training.exporting.activation_ranges import add_int8_static, fit_range, measure_ranges
+from rejoinder_training.exporting.export import write_onnx
+from rejoinder_training.exporting.graph import Graph
+from rejoinder_training.exporting.int8_graphs import Range, write_int8_static
+from rejoinder_training.exporting.weights import store_weights
 from tests.conftest import STATEMENTS
 
 SIZES = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
@@ -170,10 +170,10 @@ def test_ranges_are_measured_on_tokens_and_states_that_lose_too_much_have_none(
     assert all(one.low < 0 < one.high for one in measured.values())
     seen: list[tuple[int, ...]] = []
     monkeypatch.setattr(
-        "rejoinder_training.activation_ranges.fit_range",
+        "rejoinder_training.exporting.activation_ranges.fit_range",
         lambda states, energy: (seen.append(states.shape), fit_range(states, energy))[1],
     )
-    monkeypatch.setattr("rejoinder_training.activation_ranges._LOST", 1e-9)
+    monkeypatch.setattr("rejoinder_training.exporting.activation_ranges._LOST", 1e-9)
     (model / STATIC).unlink()
     add_int8_static(model, classifier, STATEMENTS)
     assert not (model / STATIC).exists()
@@ -181,6 +181,6 @@ def test_ranges_are_measured_on_tokens_and_states_that_lose_too_much_have_none(
     assert {tokens for tokens, _ in seen} == {4 * len(STATEMENTS), len(STATEMENTS)}
     # Nor is what fills up a row a token.
     seen.clear()
-    monkeypatch.setattr("rejoinder_training.activation_ranges._TOKENS", 1000)
+    monkeypatch.setattr("rejoinder_training.exporting.activation_ranges._TOKENS", 1000)
     measure_ranges(model / NETWORK, classifier, STATEMENTS)
     assert max(tokens for tokens, _ in seen) == sum(map(len, classifier.encoder(STATEMENTS)))

@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from rejoinder import InputError
 from rejoinder_training.config import Distribution, load_config
-from rejoinder_training.search_space import default_space, own_values
+from rejoinder_training.experiments.search_space import default_space, own_values
 from tests.conftest import ROOT, Command, last_figure, lots_config, one_line, record_of, run_module
 
 optuna = pytest.importorskip("optuna", reason="needs the extra `search`")

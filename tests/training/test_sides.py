@@ -17,9 +17,9 @@ from rejoinder.encoding import Encoder, EncodingConfig, encode
 from rejoinder.errors import InputError
 from rejoinder.model_folder import BUNDLED
 from rejoinder_training.config import ContextDropout
-from rejoinder_training.data.encoded import EncodedStatements, PaddingCollator
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.data.schema import quote_hash, statement_of
+from rejoinder_training.encoded import EncodedStatements, PaddingCollator
 from rejoinder_training.sides import COLUMNS, PARTS, SIDES, UNKNOWN, SideHeads, Sides, read_sides, token_sides
 from tests.conftest import ROOT, Command, one_line
 

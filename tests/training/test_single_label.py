@@ -13,7 +13,7 @@ import yaml
 from rejoinder import InputError, StatementClassifier
 from rejoinder_training.calibrate import fit_temperature
 from rejoinder_training.config import RunConfig
-from rejoinder_training.config_files import checked_config
+from rejoinder_training.config.files import checked_config
 from rejoinder_training.evaluation.bootstrap import Resamples, coverage_risk
 from rejoinder_training.metrics import acts_figures, decide, label_scores
 from tests.conftest import ROOT, Command, one_line

@@ -15,7 +15,7 @@ from rejoinder.article.quotes import find_quoted
 from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding
 from rejoinder.article.speaker_model import SpeakerModel, judge
 from rejoinder.errors import InputError, ModelError
-from rejoinder_training.config_files import read_config
+from rejoinder_training.config.files import read_config
 from rejoinder_training.speakers import export
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import IGNORED, Example, SpeakerExamples, corpus_examples, polnear_examples

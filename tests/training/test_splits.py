@@ -8,10 +8,10 @@ import pytest
 from datasets import Dataset
 
 from rejoinder import ACTS, InputError
+from rejoinder_training.choices import SPLITS
 from rejoinder_training.config import Folds, load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.checks import check_data
-from rejoinder_training.data.schema import SPLITS
 from rejoinder_training.data.splits import _covering, far_from, fold_split, share_of_train, validation_split
 from rejoinder_training.run_rows import choose_rows
 from tests.conftest import CORPUS, Command, lots_config

@@ -11,10 +11,10 @@ from rejoinder import Statement
 from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.model_folder import BUNDLED
 from rejoinder_training.config import ContextDropout
-from rejoinder_training.data.encoded import EncodedStatements
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.data.substitution import countries as countries_table
 from rejoinder_training.data.substitution import substitute
+from rejoinder_training.encoded import EncodedStatements
 from rejoinder_training.sides import read_sides
 from tests.conftest import ROOT
 

@@ -20,11 +20,11 @@ from transformers import (
 from rejoinder import InputError, StatementClassifier
 from rejoinder.encoding import EncodingConfig, encode
 from rejoinder_training.config import ContextDropout, RunConfig, load_config
-from rejoinder_training.config_files import read_config
+from rejoinder_training.config.files import read_config
 from rejoinder_training.data import read_data
-from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, targets
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.dropout import ByteDropout, set_dropout
+from rejoinder_training.encoded import EncodedStatements, LengthGroupedSampler, targets
 from rejoinder_training.material import PREPARED, check_needs
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.torch_engine import load_run

@@ -20,9 +20,9 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.evaluation import System
 from rejoinder_training.evaluation.unseen import check_start, check_unseen, learnt
+from rejoinder_training.experiments.search import search
 from rejoinder_training.run_folder import begin, config_of
 from rejoinder_training.run_rows import checked_rows, choose_rows, read_rows
-from rejoinder_training.search import search
 from rejoinder_training.train import train
 from tests.conftest import CORPUS
 

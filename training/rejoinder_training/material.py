@@ -16,8 +16,8 @@ from rejoinder.model_folder import sha256
 from rejoinder_training import hardware, trackers
 from rejoinder_training.base_models import base_model_path, check_room, is_configuration
 from rejoinder_training.config import RunConfig, load_config
-from rejoinder_training.data.encoded import EncodedStatements, targets
 from rejoinder_training.distill import read_teacher
+from rejoinder_training.encoded import EncodedStatements, targets
 from rejoinder_training.run_rows import checked_rows, missing_data
 from rejoinder_training.sides import Sides, read_sides
 from rejoinder_training.tiny import make_tiny_encoder

@@ -18,7 +18,7 @@ from rejoinder.errors import InputError, RejoinderError
 from rejoinder.files.writing import PART, whole_file
 from rejoinder.model_folder import BUNDLED, BUNDLED_NAME
 from rejoinder_training.config import RunConfig
-from rejoinder_training.config_files import Config, Strict, checked_config, read_config
+from rejoinder_training.config.files import Config, Strict, checked_config, read_config
 
 logger = logging.getLogger(__name__)
 

@@ -25,9 +25,10 @@ from rejoinder_training.calibrate import (
     fold_affine,
     not_rising,
 )
+from rejoinder_training.choices import MODES
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import data_digest
-from rejoinder_training.data.schema import MODES, multi_hot, statement_of
+from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.evaluation.unseen import check_start
 from rejoinder_training.git import git_revision

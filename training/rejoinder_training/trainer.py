@@ -26,8 +26,8 @@ from transformers.trainer import TRAINER_STATE_NAME
 from rejoinder.errors import InputError
 from rejoinder_training import hardware, trackers
 from rejoinder_training.config import RunConfig
-from rejoinder_training.data.encoded import EncodedStatements, LengthGroupedSampler, PaddingCollator
-from rejoinder_training.hyperparameters import Hyperparameters
+from rejoinder_training.config.hyperparameters import Hyperparameters
+from rejoinder_training.encoded import EncodedStatements, LengthGroupedSampler, PaddingCollator
 from rejoinder_training.metrics import acts_figures, best_thresholds
 from rejoinder_training.sides import SideHeads
 

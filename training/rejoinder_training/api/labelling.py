@@ -29,11 +29,11 @@ from rejoinder_training.annotation.tables import own_columns
 from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.api.opening import Columns, asked_for, opened, read_for
 from rejoinder_training.api.places import Place, Places, several
+from rejoinder_training.choices import Mode, Split, check_mode
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import file_names, split_and_file, write_bad
-from rejoinder_training.data.schema import Mode
 from rejoinder_training.evaluation import System
-from rejoinder_training.evaluation.harness import check_mode, thresholds_of, training_seeds
+from rejoinder_training.evaluation.harness import thresholds_of, training_seeds
 from rejoinder_training.evaluation.unseen import learnt
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def sample(
     wanted: Sequence[str] = (),
     wanted_share: float = 0.3,
     random: float = 0.1,
-    split: str = "train",
+    split: Split = "train",
     predictions: bool = True,
     seed: int = 42,
     labels: Sequence[str] | None = None,
@@ -112,7 +112,7 @@ def errors(
     data: Places | None,
     output: Place,
     *,
-    splits: Sequence[str] = ("validation",),
+    splits: Sequence[Split] = ("validation",),
     mode: Mode = "full",
     labels: Sequence[str] | None = None,
     config: Place | None = None,
@@ -123,7 +123,8 @@ def errors(
 
     Without `data` (None) it looks into what the system, a run, was trained and validated with.
     """
-    from rejoinder_training.evaluation.errors import check_outputs, find_errors, save_errors
+    from rejoinder_training.annotation.errors import check_outputs, save_errors
+    from rejoinder_training.evaluation.errors import find_errors
 
     began = time.monotonic()
     check_mode(mode)

@@ -10,19 +10,17 @@ from rejoinder.errors import InputError
 from rejoinder.probabilities import whole_number
 from rejoinder_training.api.opening import Columns, asked_for, fitted_baselines, opened
 from rejoinder_training.api.places import Place, Places, several
-from rejoinder_training.data.schema import Mode
+from rejoinder_training.choices import Mode, Split, check_mode, check_split
 from rejoinder_training.distill import write_teacher
 from rejoinder_training.evaluation import save_results
 from rejoinder_training.evaluation.compare import compare as difference
 from rejoinder_training.evaluation.compare import save_comparisons
+from rejoinder_training.evaluation.harness import evaluate as measure
 from rejoinder_training.evaluation.harness import (
-    check_mode,
-    check_split,
     labelled,
     make_folder,
     measured_with,
 )
-from rejoinder_training.evaluation.harness import evaluate as measure
 from rejoinder_training.evaluation.seeds import differences_over_seeds, folders_of_seeds, over_seeds, runs_in
 from rejoinder_training.evaluation.unseen import check_unseen
 
@@ -33,7 +31,7 @@ def evaluate(
     systems: Places,
     data: Places | None = None,
     *,
-    split: str = "validation",
+    split: Split = "validation",
     baselines: bool = True,
     output: Place | None = None,
     slices: Sequence[str] = ("source",),
@@ -70,7 +68,7 @@ def compare(
     systems: Places,
     data: Places | None = None,
     *,
-    split: str = "test",
+    split: Split = "test",
     mode: Mode = "full",
     output: Place | None = None,
     slices: Sequence[str] = ("source",),
@@ -115,7 +113,7 @@ def score(
     data: Places,
     output: Place,
     *,
-    split: str = "train",
+    split: Split = "train",
     sample: int | None = None,
     seed: int = 42,
     columns: Columns = None,

@@ -8,17 +8,17 @@ from typing import Any
 from rejoinder.errors import InputError
 from rejoinder_training.api.opening import Columns, fitted_baselines, opened, trained_on
 from rejoinder_training.api.places import Place, Places, several
-from rejoinder_training.card_evaluation import add_evaluation
-from rejoinder_training.data.schema import Mode
+from rejoinder_training.choices import Mode, Split
 from rejoinder_training.evaluation.harness import labelled
 from rejoinder_training.evaluation.unseen import check_unseen
+from rejoinder_training.exporting.card_evaluation import add_evaluation
 
 
 def report(
     systems: Places,
     data: Places | None = None,
     *,
-    split: str = "validation",
+    split: Split = "validation",
     mode: Mode | None = None,
     baselines: bool = True,
     output: Place = "report",

@@ -7,15 +7,15 @@ from typing import Any
 
 from rejoinder.errors import InputError
 from rejoinder.probabilities import as_number, whole_number
-from rejoinder_training import experiments
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.base_models import default_run
 from rejoinder_training.config import RunConfig, load_config
-from rejoinder_training.config_files import checked_config, read_config
-from rejoinder_training.export import export as export_run
+from rejoinder_training.config.files import checked_config, read_config
+from rejoinder_training.experiments import repeated
+from rejoinder_training.experiments.search import search as search_space
+from rejoinder_training.exporting.export import export as export_run
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.run_folder import RUN, SEARCH, contents
-from rejoinder_training.search import search as search_space
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.export import export_speakers as export_speaker_run
 from rejoinder_training.speakers.train import train_speakers as train_speaker_run
@@ -54,13 +54,13 @@ def train(
     _check_run_folder(folder, several=bool(suffix))
     with log_also_to(folder / "train.log"):
         if seeds:
-            summary = experiments.train_seeds(settings, folder, seeds=seeds, resume=resume)
+            summary = repeated.train_seeds(settings, folder, seeds=seeds, resume=resume)
         elif folds:
-            summary = experiments.train_folds(settings, folder, folds=folds, resume=resume)
+            summary = repeated.train_folds(settings, folder, folds=folds, resume=resume)
         else:
             return train_run(settings, folder, resume=resume, skip_bad=Path(skip_bad) if skip_bad else None)
     name = (_file(config) or folder).stem
-    experiments.save_summaries({name: summary}, settings, folder / experiments.SUMMARY, began=began)
+    repeated.save_summaries({name: summary}, settings, folder / repeated.SUMMARY, began=began)
     return folder
 
 
@@ -88,8 +88,8 @@ def learning_curve(
     folder = _folder(config, run, "-curve")
     _check_run_folder(folder, several=True)
     with log_also_to(folder / "train.log"):
-        summaries = experiments.learning_curve(settings, folder, train_sizes=train_sizes, seeds=seeds, resume=resume)
-    experiments.save_summaries(summaries, settings, folder / experiments.SUMMARY, began=began)
+        summaries = repeated.learning_curve(settings, folder, train_sizes=train_sizes, seeds=seeds, resume=resume)
+    repeated.save_summaries(summaries, settings, folder / repeated.SUMMARY, began=began)
     return folder
 
 

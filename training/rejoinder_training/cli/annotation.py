@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from rejoinder_training.choices import Split
 from rejoinder_training.cli.app import (
     SYSTEMS_HELP,
     ColumnOption,
@@ -35,7 +36,7 @@ def sample(
     ] = None,
     wanted_share: Annotated[float, typer.Option(min=0, max=1, help="Share that is predicted to hold them.")] = 0.3,
     random: Annotated[float, typer.Option(min=0, max=1, help="Share that is drawn at random.")] = 0.1,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
+    split: Annotated[Split, typer.Option(help="Which statements.")] = "train",
     predictions: Annotated[bool, typer.Option(help="Show annotators what the system predicts.")] = True,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the draw and the clusters.")] = 42,
     label: LabelOption = None,

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 import typer
 
 from rejoinder.cli import by_label
+from rejoinder_training.choices import Mode, Split
 from rejoinder_training.cli.app import (
     SYSTEMS_HELP,
     ColumnOption,
@@ -28,7 +29,7 @@ from rejoinder_training.logs import log_to_stderr
 def evaluate(
     systems: Annotated[list[str], typer.Argument(help=SYSTEMS_HELP)],
     data: DataOption = None,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
+    split: Annotated[Split, typer.Option(help="Which statements.")] = "validation",
     baselines: Annotated[bool, typer.Option(help="Also most frequent class, cue words and TF-IDF.")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for metrics and predictions.")] = None,
     slice_columns: SliceOption = None,
@@ -63,8 +64,8 @@ def evaluate(
 def compare(
     systems: Annotated[list[str], typer.Argument(help=f"What is deployed, then what might replace it. {SYSTEMS_HELP}")],
     data: DataOption = None,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
-    mode: Annotated[str, typer.Option(help="The input mode that the verdict is about.")] = "full",
+    split: Annotated[Split, typer.Option(help="Which statements.")] = "test",
+    mode: Annotated[Mode, typer.Option(help="The input mode that the verdict is about.")] = "full",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the comparison.")] = None,
     slice_columns: SliceOption = None,
     prior: PriorOption = None,
@@ -75,7 +76,6 @@ def compare(
 ) -> None:
     """Tell whether a system should replace the first one: differences with intervals, tests, and a verdict."""
     from rejoinder_training import api
-    from rejoinder_training.data.schema import Mode
     from rejoinder_training.evaluation.compare import print_comparison
     from rejoinder_training.evaluation.seeds import print_over_seeds
 
@@ -84,7 +84,7 @@ def compare(
         systems,
         data,
         split=split,
-        mode=cast(Mode, mode),
+        mode=mode,
         output=output,
         slices=slices_of(slice_columns),
         prior=by_label("--prior", prior) if prior else None,
@@ -103,8 +103,10 @@ def errors(
     system: Annotated[str, typer.Argument(help=SYSTEMS_HELP)],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the lists.")],
     data: DataOption = None,
-    split: Annotated[list[str] | None, typer.Option(help="Where to look (validation); may be repeated.")] = None,
-    mode: Annotated[str, typer.Option(help="The input mode that the system is asked in.")] = "full",
+    split: Annotated[  # typer knows no lists of choices
+        list[str] | None, typer.Option(help="train, validation or test, where to look (validation); may be repeated.")
+    ] = None,
+    mode: Annotated[Mode, typer.Option(help="The input mode that the system is asked in.")] = "full",
     label: LabelOption = None,
     config: ConfigOption = None,
     column: ColumnOption = None,
@@ -112,16 +114,15 @@ def errors(
 ) -> None:
     """List labels that are likely wrong, near-duplicates with different labels, and mistakes by kind."""
     from rejoinder_training import api
-    from rejoinder_training.data.schema import Mode
-    from rejoinder_training.evaluation.errors import print_errors
+    from rejoinder_training.evaluation.printing import print_errors
 
     log_to_stderr()
     found = api.errors(
         system,
         data,
         output,
-        splits=split or ["validation"],
-        mode=cast(Mode, mode),
+        splits=cast(list[Split], split or ["validation"]),
+        mode=mode,
         labels=label,
         config=config,
         columns=columns_of(column),
@@ -135,7 +136,7 @@ def score(
     system: Annotated[str, typer.Argument(help="A run, an exported model, or 'bundled': the teacher.")],
     data: Annotated[list[Path], typer.Option(help="Files of statements; may be repeated.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the probabilities (.tsv.gz).")],
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
+    split: Annotated[Split, typer.Option(help="Which statements.")] = "train",
     sample: Annotated[
         int | None, typer.Option(min=0, help="Score so many of the unlabelled statements, at random.")
     ] = None,

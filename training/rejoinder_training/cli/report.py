@@ -3,10 +3,11 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
+from rejoinder_training.choices import Mode, Split
 from rejoinder_training.cli.app import (
     SYSTEMS_HELP,
     ColumnOption,
@@ -29,9 +30,9 @@ def report(
         list[str], typer.Argument(help=f"What the page is about, then what to set beside. {SYSTEMS_HELP}")
     ],
     data: DataOption = None,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
+    split: Annotated[Split, typer.Option(help="Which statements.")] = "validation",
     mode: Annotated[
-        str | None, typer.Option(help="Input mode of plots and errors; by default full, or the most that it has.")
+        Mode | None, typer.Option(help="Input mode of plots and errors; by default full, or the most that it has.")
     ] = None,
     baselines: Annotated[bool, typer.Option(help="Also most frequent class, cue words and TF-IDF.")] = True,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the page and its plots.")] = Path("report"),
@@ -44,14 +45,13 @@ def report(
 ) -> None:
     """Write one page about a system: figures, plots, its most instructive errors, doubtful labels, the data."""
     from rejoinder_training import api
-    from rejoinder_training.data.schema import Mode
 
     log_to_stderr()
     page = api.report(
         systems,
         data,
         split=split,
-        mode=cast(Mode | None, mode),
+        mode=mode,
         baselines=baselines,
         output=output,
         curve=curve,

@@ -34,13 +34,14 @@ def train(
     folds: Annotated[int | None, typer.Option(min=3, help="Cross-validate with so many folds of whole groups.")] = None,
 ) -> None:
     """Train, calibrate and choose thresholds as a configuration says."""
-    from rejoinder_training import api, experiments
+    from rejoinder_training import api
+    from rejoinder_training.experiments import repeated
 
     log_to_stderr()
     with interruptible():
         folder = api.train(config, run, resume=resume, data=data, skip_bad=skip_bad, seeds=seeds, folds=folds)
     if seeds or folds:
-        experiments.print_summaries(experiments.read_summaries(folder), wide_console())
+        repeated.print_summaries(repeated.read_summaries(folder), wide_console())
 
 
 @app.command(rich_help_panel=Panel.TRAIN)
@@ -53,14 +54,15 @@ def learning_curve(
     data: Annotated[list[Path] | None, typer.Option(help="Read these files instead of the config's.")] = None,
 ) -> None:
     """Train on growing shares of the training rows (a quarter, a half, all), to see what more labels would bring."""
-    from rejoinder_training import api, experiments
+    from rejoinder_training import api
+    from rejoinder_training.experiments import repeated
 
     log_to_stderr()
     with interruptible():
         folder = api.learning_curve(
             config, run, train_sizes=train_size or [0.25, 0.5, 1.0], seeds=seeds, resume=resume, data=data
         )
-    experiments.print_summaries(experiments.read_summaries(folder), wide_console())
+    repeated.print_summaries(repeated.read_summaries(folder), wide_console())
 
 
 @app.command(rich_help_panel=Panel.TRAIN)
@@ -79,7 +81,7 @@ def search(
 ) -> None:
     """Search for the hyperparameters with the best validation macro-F1 (Optuna)."""
     from rejoinder_training import api
-    from rejoinder_training.search import print_search
+    from rejoinder_training.experiments.search import print_search
 
     log_to_stderr()
     with interruptible():

@@ -15,6 +15,7 @@ from rejoinder.files.json_lines import Number, is_missing
 from rejoinder.files.tables import BadRow
 from rejoinder.files.text_tables import read_table
 from rejoinder.model_folder import sha256
+from rejoinder_training.choices import SPLITS
 from rejoinder_training.data.rows import (
     Row,
     check_commas,
@@ -24,7 +25,7 @@ from rejoinder_training.data.rows import (
     is_blank,
     is_to_fill_in,
 )
-from rejoinder_training.data.schema import FEATURES, SPLITS
+from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.json_files import write_json_lines
 
 _PLAIN = (str, int, float, Number)

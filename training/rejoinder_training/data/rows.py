@@ -11,7 +11,8 @@ from rejoinder.files.formats import DELIMITERS
 from rejoinder.files.json_lines import Number, is_missing
 from rejoinder.files.tables import BadRow, Table
 from rejoinder.statement import Statement
-from rejoinder_training.data.schema import FEATURES, FILLED_IN, SPLITS
+from rejoinder_training.choices import SPLITS
+from rejoinder_training.data.schema import FEATURES, FILLED_IN
 
 Row = dict[str, Any]
 

@@ -4,20 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from datasets import Features, List, Value
 
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
-
-Split = Literal["train", "validation", "test"]
-Mode = Literal["quote", "attribution", "full"]
-
-SPLITS: tuple[Split, ...] = get_args(Split)
-MODES: tuple[Mode, ...] = get_args(Mode)
-"""Input modes: the quote alone, with the sentence around it, with all the text around it."""
+from rejoinder_training.choices import Mode
 
 FEATURES = Features(
     {

@@ -20,7 +20,8 @@ from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL, OTHER
 from rejoinder.encoding import CLOSE, OPEN, EncodingConfig, encode
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
-from rejoinder_training.data.schema import MODES, multi_hot, statement_of
+from rejoinder_training.choices import MODES
+from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.evaluation.systems import PredictProba, Scores, System
 
 _BESIDE = 80  # characters around the quote in which a reporting clause usually stands

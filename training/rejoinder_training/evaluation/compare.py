@@ -14,7 +14,8 @@ from rich.table import Table
 from scipy.stats import binomtest, false_discovery_control
 
 from rejoinder.errors import InputError
-from rejoinder_training.data.schema import MODES, Mode, multi_hot
+from rejoinder_training.choices import MODES, Mode
+from rejoinder_training.data.schema import multi_hot
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
 from rejoinder_training.evaluation.harness import labelled, make_folder, same_labels, thresholds_of
 from rejoinder_training.evaluation.natural import label_weights

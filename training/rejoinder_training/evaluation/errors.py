@@ -2,8 +2,7 @@
 
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,6 @@ from cleanlab.multilabel_classification.filter import find_label_issues
 from cleanlab.multilabel_classification.rank import get_label_quality_scores
 from datasets import Dataset
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from sklearn.cluster import KMeans
 from sklearn.decomposition import TruncatedSVD
 from sklearn.exceptions import ConvergenceWarning
@@ -22,20 +18,18 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from rejoinder.errors import InputError
-from rejoinder_training.annotation.interrupted import with_true_text
-from rejoinder_training.annotation.tasks import check_output, write_tasks
+from rejoinder_training.choices import SPLITS, Mode, check_split
 from rejoinder_training.data.checks import almost_repeats, near_duplicates
-from rejoinder_training.data.schema import SPLITS, Mode, multi_hot, statement_of
+from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import System
-from rejoinder_training.json_files import write_json, write_json_lines
 from rejoinder_training.metrics import decide, label_scores, primary_labels
 
 Array = NDArray[Any]
 Rows = list[dict[str, Any]]
 
-_LISTS = ("suspects", "contradictions", "mistakes")
-"""What `find_errors` returns, each in files of its own."""
+LISTS = ("suspects", "contradictions", "mistakes")
+"""What `find_errors` returns."""
 _CLUSTER = 15
 """Mistakes in a cluster, about."""
 _MOST_CLUSTERS = 8
@@ -64,9 +58,8 @@ def find_errors(
     """
     if mode not in system.modes:
         raise InputError(f"{system.name}: has no scores for the input mode {mode!r}, only {', '.join(system.modes)}")
-    wrong = [split for split in splits if split not in SPLITS]
-    if wrong:
-        raise InputError(f"split: {wrong[0]!r} is none of {', '.join(SPLITS)}")
+    for split in splits:
+        check_split(split)
     splits = [split for split in SPLITS if split in splits]
     rows = [row for row in data if row["split"] in splits and row["acts"] is not None]
     if not rows:
@@ -202,88 +195,3 @@ def _surest(row: Mapping[str, Any], system: System) -> str:
         wrong[system.other] = max(0.0, 1 - sum(row["scores"].values()))
     name = max(wrong, key=wrong.__getitem__)
     return f"{name} {wrong[name]:.2f}"
-
-
-def check_outputs(folder: Path) -> None:
-    """Make sure, best before hours of scoring, that no list in `folder` is lost that somebody has filled in.
-
-    Raises:
-        InputError: a table that somebody has filled in.
-    """
-    for name in _LISTS:
-        check_output(folder / f"{name}.csv")
-
-
-def save_errors(
-    errors: Mapping[str, Rows],
-    folder: Path,
-    *,
-    made: Mapping[str, Any],
-    system: System,
-    thresholds: Mapping[str, float] | None = None,
-    files: Iterable[str] = (),
-    keep: Sequence[str] = (),
-) -> None:
-    """Write each list as JSON lines into `folder`, and `errors.json` with their counts and what they were made with.
-
-    `made` is what `hardware.result_record` tells. Each is also written for those who label anew (`write_tasks`, which
-    takes `thresholds`): as tasks for Label Studio and as a table to fill in. `files` are those of the data, where
-    interrupted quotes may have kept their text, and `keep` names further columns of the rows.
-
-    Raises:
-        InputError: a table there that somebody has filled in, or a file that cannot be written.
-    """
-    check_outputs(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in errors.items():
-        write_json_lines(folder / f"{name}.jsonl", rows)
-        tasks = [folder / f"{name}{suffix}" for suffix in (".json", ".csv")]
-        for file in [*tasks, folder / f"{name}.xml"] if not rows else []:  # of an earlier call
-            file.unlink(missing_ok=True)
-        for file in tasks if rows else []:
-            write_tasks(
-                with_true_text(_once(rows), files),
-                file,
-                labels=system.labels,
-                other=system.other,
-                model_version=system.version or system.name,
-                thresholds=thresholds,
-                multi_label=not system.single_label,
-                keep=keep,
-            )
-    counts = {name: len(rows) for name, rows in errors.items()}
-    write_json(folder / "errors.json", {**made, "system": system.name, "counts": counts})
-
-
-def _once(rows: Rows) -> Rows:
-    """Return each statement once, with all the reasons why it is listed."""
-    merged: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        kept = merged.setdefault(row["id"], row)
-        if kept is not row:
-            merged[row["id"]] = kept | {"reason": f"{kept['reason']}; {row['reason']}"}
-    return [*merged.values()]
-
-
-def print_errors(errors: Mapping[str, Rows], console: Console, folder: Path, *, shown: int = 10) -> None:
-    """Print the first suspects and contradictions, and the clusters of mistakes with their sizes."""
-    for name in ("suspects", "contradictions"):
-        table = Table(title=f"{len(errors[name])} {name}")
-        for column in ("id", "quote", "why"):
-            table.add_column(column)
-        for row in errors[name][:shown]:
-            table.add_row(escape(row["id"]), escape(_short(row["quote"])), escape(row["reason"]))
-        console.print(table)
-    table = Table(title=f"{len(errors['mistakes'])} mistakes")
-    table.add_column("kind: words that mark the cluster")
-    table.add_column("statements", justify="right")
-    for name, count in Counter(row["cluster"] for row in errors["mistakes"]).items():
-        table.add_row(escape(name), str(count))
-    console.print(table)
-    more = any(len(errors[name]) > shown for name in ("suspects", "contradictions"))
-    told = f"The first {shown} of each are shown; all" if more else "All"
-    console.print(f"{told} stand in the lists in {folder}.", markup=False)
-
-
-def _short(text: str, most: int = 80) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
-from rejoinder_training.data.schema import MODES, QUOTE_HASH, SPLITS, multi_hot, quote_hash
+from rejoinder_training.choices import check_split
+from rejoinder_training.data.schema import QUOTE_HASH, multi_hot, quote_hash
 from rejoinder_training.evaluation.bootstrap import (
     RESAMPLES,
     SEED,
@@ -163,26 +164,6 @@ def labelled(data: Dataset, split: str) -> list[dict[str, Any]]:
         hint = f"name another with --split, or put a file into it as {split}=FILE"
         raise InputError(f"no labelled statements in the split {split!r}{told}: {hint}")
     return rows
-
-
-def check_split(split: str) -> None:
-    """Refuse a name that is no split.
-
-    Raises:
-        InputError: it is not.
-    """
-    if split not in SPLITS:
-        raise InputError(f"split: {split!r} is none of {', '.join(SPLITS)}")
-
-
-def check_mode(mode: str) -> None:
-    """Refuse a name that is no input mode.
-
-    Raises:
-        InputError: it is not.
-    """
-    if mode not in MODES:
-        raise InputError(f"--mode {mode}: choose one of {', '.join(MODES)}")
 
 
 def same_labels(systems: Sequence[System]) -> tuple[str, ...]:

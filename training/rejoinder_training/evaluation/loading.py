@@ -20,8 +20,9 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
 from rejoinder.statement import Statement
+from rejoinder_training.choices import MODES, Mode
 from rejoinder_training.data.rows import as_key
-from rejoinder_training.data.schema import MODES, QUOTE_HASH, Mode, check_quotes
+from rejoinder_training.data.schema import QUOTE_HASH, check_quotes
 from rejoinder_training.evaluation.systems import PredictProba, Rows, Scores, System, checked_scores
 from rejoinder_training.run_folder import folder_of
 

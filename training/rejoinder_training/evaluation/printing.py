@@ -1,5 +1,8 @@
-"""What `evaluate` found, as tables for people."""
+"""What `evaluate` and `errors` found, as tables for people."""
 
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -8,6 +11,7 @@ from rich.table import Table
 
 from rejoinder_training.evaluation.bootstrap import SHARES
 from rejoinder_training.evaluation.contrast import print_pairs
+from rejoinder_training.evaluation.errors import Rows
 from rejoinder_training.evaluation.seeds import print_over_seeds
 from rejoinder_training.evaluation.slices import print_left_out, too_few_groups
 
@@ -150,3 +154,27 @@ def _cell(figures: Results, low_high: Results, key: str) -> str:
         return f"{figures[key]:.3f}"
     low, high = low_high[key]
     return f"{figures[key]:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def print_errors(errors: Mapping[str, Rows], console: Console, folder: Path, *, shown: int = 10) -> None:
+    """Print the first suspects and contradictions, and the clusters of mistakes with their sizes."""
+    for name in ("suspects", "contradictions"):
+        table = Table(title=f"{len(errors[name])} {name}")
+        for column in ("id", "quote", "why"):
+            table.add_column(column)
+        for row in errors[name][:shown]:
+            table.add_row(escape(row["id"]), escape(_short(row["quote"])), escape(row["reason"]))
+        console.print(table)
+    table = Table(title=f"{len(errors['mistakes'])} mistakes")
+    table.add_column("kind: words that mark the cluster")
+    table.add_column("statements", justify="right")
+    for name, count in Counter(row["cluster"] for row in errors["mistakes"]).items():
+        table.add_row(escape(name), str(count))
+    console.print(table)
+    more = any(len(errors[name]) > shown for name in ("suspects", "contradictions"))
+    told = f"The first {shown} of each are shown; all" if more else "All"
+    console.print(f"{told} stand in the lists in {folder}.", markup=False)
+
+
+def _short(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

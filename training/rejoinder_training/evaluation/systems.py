@@ -13,7 +13,8 @@ from rich.progress import track
 from rejoinder.acts import OTHER
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
-from rejoinder_training.data.schema import MODES, Mode, statement_of
+from rejoinder_training.choices import MODES, Mode
+from rejoinder_training.data.schema import statement_of
 
 logger = logging.getLogger(__name__)
 

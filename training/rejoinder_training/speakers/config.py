@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from rejoinder.article.speaker_encoding import SpeakerEncoding, TargetEncoding
-from rejoinder_training.config_files import Strict
-from rejoinder_training.hyperparameters import Hyperparameters
+from rejoinder_training.config.files import Strict
+from rejoinder_training.config.hyperparameters import Hyperparameters
 
 _DEFAULT, _TARGET = SpeakerEncoding(), TargetEncoding()
 

@@ -17,15 +17,15 @@ from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.errors import ModelError
 from rejoinder.model_folder import NETWORK
 from rejoinder_training.base_models import BASE_MODELS
-from rejoinder_training.costs import keep_int8_graphs
-from rejoinder_training.export import check_parity, put_in_place, replaceable, write_onnx
+from rejoinder_training.exporting.costs import keep_int8_graphs
+from rejoinder_training.exporting.export import check_parity, put_in_place, replaceable, write_onnx
+from rejoinder_training.exporting.weights import store_weights
 from rejoinder_training.json_files import write_json, write_manifest
 from rejoinder_training.run_folder import is_finished
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import Accused, SpeakerExamples
 from rejoinder_training.speakers.train import encoder_of, read_articles
 from rejoinder_training.torch_engine import TorchEngine
-from rejoinder_training.weights import store_weights
 
 logger = logging.getLogger(__name__)
 

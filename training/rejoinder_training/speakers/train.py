@@ -27,9 +27,9 @@ from rejoinder.article.speaker_model import OUTPUTS
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
 from rejoinder_training.base_models import base_model_path, check_room
-from rejoinder_training.data.encoded import padded
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.dropout import set_dropout
+from rejoinder_training.encoded import padded
 from rejoinder_training.git import git_revision
 from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, is_finished, last_checkpoint
 from rejoinder_training.speakers.config import SpeakerConfig

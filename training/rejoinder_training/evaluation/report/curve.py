@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from rejoinder.errors import InputError
-from rejoinder_training.data.schema import MODES
+from rejoinder_training.choices import MODES
 from rejoinder_training.evaluation.report.drawing import MARKERS, SERIES, Plot, draw
 from rejoinder_training.evaluation.report.words import MODE_NAMES, listed, signed
 
@@ -37,7 +37,7 @@ def read_curve(file: Path) -> Mapping[str, Results]:
 
 
 def learning_curve(summaries: Mapping[str, Results]) -> Plot:
-    """Draw macro-F1 against the number of training statements; `summaries` as `experiments.learning_curve` gives."""
+    """Draw macro-F1 against the number of training statements; `summaries` as `repeated.learning_curve` gives."""
     sizes = [float(np.mean(summary["statements"])) for summary in summaries.values()]
 
     def paint(axes: Axes) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from datasets import Dataset
 
-from rejoinder_training.data.schema import SPLITS
+from rejoinder_training.choices import SPLITS
 
 
 def counts(data: Dataset, labels: Sequence[str], other: str | None) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from datasets import Dataset
 
-from rejoinder_training.data.schema import Mode, multi_hot
+from rejoinder_training.choices import Mode
+from rejoinder_training.data.schema import multi_hot
 from rejoinder_training.evaluation.harness import labelled, thresholds_of
 from rejoinder_training.evaluation.report import plots
 from rejoinder_training.evaluation.report.curve import learning_curve

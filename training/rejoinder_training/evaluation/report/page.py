@@ -14,13 +14,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
+from rejoinder_training.choices import Mode, check_mode
 from rejoinder_training.config import RunConfig, apart_from_chance, changed
 from rejoinder_training.data.readers import ReadReport
-from rejoinder_training.data.schema import Mode
 from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, RESAMPLES
 from rejoinder_training.evaluation.compare import compare
 from rejoinder_training.evaluation.errors import find_errors
-from rejoinder_training.evaluation.harness import check_mode, evaluate, make_folder, measured_with, save_results
+from rejoinder_training.evaluation.harness import evaluate, make_folder, measured_with, save_results
 from rejoinder_training.evaluation.report import facts, instructive, summary, words
 from rejoinder_training.evaluation.report.curve import read_curve
 from rejoinder_training.evaluation.report.gallery import PLOT_NAMES, draw_all

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
+from rejoinder_training.choices import MODES
 from rejoinder_training.config import Folds, RunConfig, apart_from_chance, changed
-from rejoinder_training.data.schema import MODES
 from rejoinder_training.evaluation import evaluate, load_system, save_results
 from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import measured_with

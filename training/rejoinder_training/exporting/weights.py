@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, external_data_helper, helper, numpy_helper
 
 from rejoinder.model_folder import WEIGHTS
-from rejoinder_training.int8_graphs import write_int8_by_row
+from rejoinder_training.exporting.int8_graphs import write_int8_by_row
 
 _LARGE = 4096
 """Weights with fewer values (biases, norms) stay fp32: they save nothing and cost precision."""

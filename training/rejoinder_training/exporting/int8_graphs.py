@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper
 
 from rejoinder.model_folder import INT8, STATIC
-from rejoinder_training.graph import Graph
+from rejoinder_training.exporting.graph import Graph
 
 _MIDDLE = 128
 """What stands for zero in a range around it."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from rejoinder_training.config_files import Strict
+from rejoinder_training.config.files import Strict
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 """What numpy and scikit-learn take."""

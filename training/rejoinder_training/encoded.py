@@ -13,8 +13,9 @@ from torch.utils.data import Sampler
 from rejoinder.batching import pad
 from rejoinder.encoding import Encoder
 from rejoinder.statement import Statement
+from rejoinder_training.choices import MODES, Mode
 from rejoinder_training.config import ContextDropout
-from rejoinder_training.data.schema import MODES, Mode, exclusive, multi_hot, statement_of
+from rejoinder_training.data.schema import exclusive, multi_hot, statement_of
 from rejoinder_training.data.substitution import substitute
 from rejoinder_training.sides import PARTS, UNKNOWN, Sides, TokenSides, token_sides
 

@@ -11,9 +11,9 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from rejoinder.errors import InputError, ModelError
 from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import ModelConfig, open_model_folder, sha256
-from rejoinder_training.card import NOT_MEASURED, is_ours
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.evaluation.slices import too_few_groups
+from rejoinder_training.exporting.card import NOT_MEASURED, is_ours
 from rejoinder_training.json_files import write_manifest
 from rejoinder_training.run_folder import stored_config
 

@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rejoinder_training.config import Distribution, RunConfig, changed, whole_number
+from rejoinder_training.config import Distribution, RunConfig, changed
+from rejoinder_training.config.run import is_whole_number
 
 if TYPE_CHECKING:
     import optuna
@@ -53,6 +54,6 @@ def _draw(trial: "optuna.Trial", name: str, one: Distribution) -> Any:
         return trial.suggest_categorical(name, one.choices)
     assert one.low is not None
     assert one.high is not None
-    if whole_number(name):
+    if is_whole_number(name):
         return trial.suggest_int(name, int(one.low), int(one.high), step=int(one.step or 1), log=one.log)
     return trial.suggest_float(name, one.low, one.high, step=one.step, log=one.log)

@@ -12,8 +12,8 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.engine.onnxruntime import session_options
 from rejoinder.model_folder import NETWORK
 from rejoinder.statement import Statement
-from rejoinder_training.graph import Graph
-from rejoinder_training.int8_graphs import Range, write_int8_static
+from rejoinder_training.exporting.graph import Graph
+from rejoinder_training.exporting.int8_graphs import Range, write_int8_static
 
 STATEMENTS, _TOKENS = 512, 4
 """How many statements are enough to measure ranges on, and how many tokens of each on average."""

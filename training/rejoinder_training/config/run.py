@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.encoding import EncodingConfig
 from rejoinder.model_folder import ProblemType, outputs_of
-from rejoinder_training.config_errors import described
-from rejoinder_training.config_files import Strict, read_config
-from rejoinder_training.hyperparameters import Hyperparameters, Seed
+from rejoinder_training.config.errors import described
+from rejoinder_training.config.files import Strict, read_config
+from rejoinder_training.config.hyperparameters import Hyperparameters, Seed
 
 _DEFAULT = EncodingConfig()
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -189,7 +189,7 @@ class RunConfig(Hyperparameters):
     """How far the trained weights go back towards those of the run that they started from, which has the same labels,
     so that less is lost of what it knew (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022)."""
     search: Annotated[dict[str, Distribution] | None, Field(min_length=1)] = None
-    """What `rejoinder-train search` varies; None: `search_space.default_space`."""
+    """What `rejoinder-train search` varies; None: `experiments/search_space.py`."""
     report_to: Annotated[list[Literal["tensorboard", "mlflow"]], BeforeValidator(_listed)] = Field(default_factory=list)
     """Trackers that the run is reported to, beside its log."""
 
@@ -222,7 +222,7 @@ class RunConfig(Hyperparameters):
         for name, distribution in (self.search or {}).items():
             if name not in SEARCHABLE:
                 raise ValueError(f"search.{name}: cannot be searched; what can: {', '.join(SEARCHABLE)}")
-            if whole_number(name) and (distribution.step or 1) % 1:
+            if is_whole_number(name) and (distribution.step or 1) % 1:
                 raise ValueError(f"search.{name}.step: must be a whole number")
             for value in distribution.extremes():
                 try:
@@ -252,7 +252,7 @@ def apart_from_chance(config: RunConfig) -> RunConfig:
     return changed(config, {"seed": 0, "folds": None, "train_share": 1.0})
 
 
-def whole_number(name: str) -> bool:
+def is_whole_number(name: str) -> bool:
     """Return whether a key of `RunConfig` takes whole numbers only."""
     return RunConfig.model_fields[name].annotation is int
 

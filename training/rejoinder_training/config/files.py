@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rejoinder.errors import InputError
-from rejoinder_training.config_errors import described
+from rejoinder_training.config.errors import described
 
 Config = TypeVar("Config", bound=BaseModel)
 

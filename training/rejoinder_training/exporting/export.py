@@ -21,21 +21,22 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import FILES, FORMAT, MAY_HAVE, NETWORK
-from rejoinder_training.activation_ranges import STATEMENTS, add_int8_static
-from rejoinder_training.card import write_card
+from rejoinder_training.choices import MODES, Mode
 from rejoinder_training.config import RunConfig
-from rejoinder_training.costs import PARITY, check_cost, keep_int8_graphs
 from rejoinder_training.data.readers import ReadReport, read_data, split_and_file
-from rejoinder_training.data.schema import MODES, Mode, multi_hot, statement_of
+from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.evaluation.unseen import check_unseen
-from rejoinder_training.graph import first_token_only
+from rejoinder_training.exporting.activation_ranges import STATEMENTS, add_int8_static
+from rejoinder_training.exporting.card import write_card
+from rejoinder_training.exporting.costs import PARITY, check_cost, keep_int8_graphs
+from rejoinder_training.exporting.graph import first_token_only
+from rejoinder_training.exporting.weights import store_weights
 from rejoinder_training.json_files import write_json, write_manifest
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.run_folder import check_unchanged, stored_config
 from rejoinder_training.run_rows import choose_rows
 from rejoinder_training.torch_engine import load_run
-from rejoinder_training.weights import store_weights
 
 logger = logging.getLogger(__name__)
 

@@ -19,11 +19,11 @@ from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware, trackers
 from rejoinder_training.config import RunConfig, changed
 from rejoinder_training.evaluation.unseen import check_start
+from rejoinder_training.experiments.search_space import Space, default_space, own_values, trial_config
 from rejoinder_training.json_files import write_json
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import Material, check_needs, read_material
 from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
-from rejoinder_training.search_space import Space, default_space, own_values, trial_config
 from rejoinder_training.train import new_model, train_base
 from rejoinder_training.trainer import DivergedError, StatementTrainer
 

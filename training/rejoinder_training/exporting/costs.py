@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from rejoinder.errors import ModelError
 from rejoinder.model_folder import INT8, NETWORK, STATIC
-from rejoinder_training.int8_graphs import AROUND_ZERO, write_int8_by_row
+from rejoinder_training.exporting.int8_graphs import AROUND_ZERO, write_int8_by_row
 
 logger = logging.getLogger(__name__)
 Figures = TypeVar("Figures")

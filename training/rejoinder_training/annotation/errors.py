@@ -1,0 +1,72 @@
+"""The lists of likely errors as work for people who label anew."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rejoinder_training.annotation.interrupted import with_true_text
+from rejoinder_training.annotation.tasks import check_output, write_tasks
+from rejoinder_training.evaluation.errors import LISTS, Rows
+from rejoinder_training.evaluation.systems import System
+from rejoinder_training.json_files import write_json, write_json_lines
+
+
+def check_outputs(folder: Path) -> None:
+    """Make sure, best before hours of scoring, that no list in `folder` is lost that somebody has filled in.
+
+    Raises:
+        InputError: a table that somebody has filled in.
+    """
+    for name in LISTS:
+        check_output(folder / f"{name}.csv")
+
+
+def save_errors(
+    errors: Mapping[str, Rows],
+    folder: Path,
+    *,
+    made: Mapping[str, Any],
+    system: System,
+    thresholds: Mapping[str, float] | None = None,
+    files: Iterable[str] = (),
+    keep: Sequence[str] = (),
+) -> None:
+    """Write each list as JSON lines into `folder`, and `errors.json` with their counts and what they were made with.
+
+    `made` is what `hardware.result_record` tells. Each is also written for those who label anew (`write_tasks`, which
+    takes `thresholds`): as tasks for Label Studio and as a table to fill in. `files` are those of the data, where
+    interrupted quotes may have kept their text, and `keep` names further columns of the rows.
+
+    Raises:
+        InputError: a table there that somebody has filled in, or a file that cannot be written.
+    """
+    check_outputs(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in errors.items():
+        write_json_lines(folder / f"{name}.jsonl", rows)
+        tasks = [folder / f"{name}{suffix}" for suffix in (".json", ".csv")]
+        for file in [*tasks, folder / f"{name}.xml"] if not rows else []:  # of an earlier call
+            file.unlink(missing_ok=True)
+        for file in tasks if rows else []:
+            write_tasks(
+                with_true_text(_once(rows), files),
+                file,
+                labels=system.labels,
+                other=system.other,
+                model_version=system.version or system.name,
+                thresholds=thresholds,
+                multi_label=not system.single_label,
+                keep=keep,
+            )
+    counts = {name: len(rows) for name, rows in errors.items()}
+    write_json(folder / "errors.json", {**made, "system": system.name, "counts": counts})
+
+
+def _once(rows: Rows) -> Rows:
+    """Return each statement once, with all the reasons why it is listed."""
+    merged: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        kept = merged.setdefault(row["id"], row)
+        if kept is not row:
+            merged[row["id"]] = kept | {"reason": f"{kept['reason']}; {row['reason']}"}
+    return [*merged.values()]
