@@ -68,14 +68,24 @@ def lots(tmp_path_factory: pytest.TempPathFactory) -> Path:
             {"bygone": 1},
             "run.yaml: unknown key 'bygone'; if another",
         ),
-        ("evaluate .", "run.yaml", {"data": None}, "run.yaml: data: missing; if another version of rejoinder"),
+        (
+            "evaluate .",
+            "run.yaml",
+            {"base_model": None},
+            "base_model: missing; if another version of",
+        ),
         (
             "export . --to ../made",
             "config.json",
             {"bygone": 1},
             "rejoinder.training.config: unknown key 'bygone'; if another",
         ),
-        ("export . --to ../made", "config.json", {"data": None}, "rejoinder.training.config: data: missing"),
+        (
+            "export . --to ../made",
+            "config.json",
+            {"base_model": None},
+            "rejoinder.training.config: base_model: missing",
+        ),
     ],
 )
 def test_a_run_of_another_version_is_told_by_file_and_key(

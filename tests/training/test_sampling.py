@@ -69,6 +69,19 @@ def test_statements_are_chosen_labelled_and_read_back(tmp_path: Path, rejoinder_
     assert Counter(map(tuple, read["acts"])) == {("denial",): 20, (): 20}
 
 
+def test_an_id_that_a_labelled_statement_has_too_leaves_no_other_statement_out(
+    tmp_path: Path, rejoinder_train: Command
+) -> None:
+    (tmp_path / "peer.py").write_text(PEER, "utf8")
+    labelled = write_jsonl(tmp_path / "own.jsonl", [statement(n, id=n, acts=["denial"]) for n in range(20)])
+    more = [statement(n + 15, id=n) for n in range(20)]  # numbered by row too; the first five are labelled
+    arguments = ["sample", "peer:scores", "--data", write_jsonl(tmp_path / "more.jsonl", more), "--labelled", labelled]
+    done = rejoinder_train(*arguments, "--size", 50, "-o", "tasks.jsonl", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {row["quote"] for row in read_jsonl(tmp_path / "tasks.jsonl")} == {one["quote"] for one in more[5:]}
+    assert "15 statements have the ids of other quotes that are labelled (such as '5')" in done.stderr
+
+
 def test_a_sample_is_as_large_as_asked_and_keeps_what_is_filled_in(tmp_path: Path, rejoinder_train: Command) -> None:
     (tmp_path / "peer.py").write_text(PEER, "utf8")
     data = write_jsonl(tmp_path / "data.jsonl", [statement(7 * n, acts=None) for n in range(20)])

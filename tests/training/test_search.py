@@ -178,8 +178,8 @@ def test_minutes_alone_are_the_budget(tmp_path: Path, rejoinder_train: Command) 
 @pytest.mark.parametrize(
     ("budget", "message"),
     [
-        (("--trials", 0), "trials: 0, but a search needs 1 or more"),
-        (("--minutes", 0), "minutes: 0, but a search needs more than 0"),
+        (("--trials", 0), "trials: 0; it must be a whole number from 1 on"),
+        (("--minutes", 0), "minutes: 0.0; it must be a number above 0"),
     ],
 )
 def test_a_search_without_a_budget_is_refused(

@@ -42,6 +42,27 @@ def test_groups_that_share_a_quote_stay_together(quote: str) -> None:
         assert len({one["split"] for one in split if one["id"] in {copy["id"] for copy in copies}}) == 1
 
 
+def test_groups_that_almost_share_a_quote_or_hold_a_pair_stay_together() -> None:
+    quote = "We have never sold a single reading of anybody to anybody in all the years since 1998"
+    near = [ROWS[0] | {"id": f"n{i}", "group": f"n{i}", "quote": f"{quote}{' indeed' * (i % 2)}"} for i in range(6)]
+    pairs = [
+        ROWS[0] | {"id": f"p{i}", "group": f"p{i}", "quote": f"Lot {i} was sold", "contrast": f"p{i ^ 1}"}
+        for i in range(40)
+    ]
+    rows = Dataset.from_list([*ROWS, *near, *pairs], features=ROWS.features)
+    for k in range(4):
+        split = {one["id"]: one["split"] for one in fold_split(rows, folds=4, held_out=k, labels=ACTS)}
+        assert len({split[one["id"]] for one in near}) == 1
+        assert all(split[one["id"]] == split[one["contrast"]] for one in pairs)
+
+
+@pytest.mark.parametrize(("folds", "size", "share"), [(3, None, 0.2), (10, None, 1 / 9), (4, 0.3, 0.3)])
+def test_a_fold_learns_from_most_of_what_it_does_not_hold_out(folds: int, size: float | None, share: float) -> None:
+    count = Counter(fold_split(ROWS, folds=folds, held_out=1, labels=ACTS, size=size)["split"])
+    assert count["test"] / count.total() == pytest.approx(1 / folds, abs=0.03)
+    assert count["validation"] / (count["train"] + count["validation"]) == pytest.approx(share, abs=0.06)
+
+
 def test_a_fold_that_lacks_a_label_is_refused() -> None:
     few = [i for i, acts in enumerate(ROWS["acts"]) if "denial" not in acts]
     few.append(ROWS["acts"].index(["denial"]))
@@ -90,7 +111,8 @@ def test_folds_split_anew_what_a_validation_size_would_split(tmp_path: Path) -> 
     config = load_config(lots_config(tmp_path, validation_size=0.3))
     rows, _ = read_data(CORPUS[:2])  # which have a validation split of their own
     folds = config.model_copy(update={"folds": Folds(count=4, seed=7)})
-    assert choose_rows(folds, rows)["split"] == fold_split(rows, folds=4, held_out=0, labels=ACTS, seed=7)["split"]
+    asked = {"labels": ACTS, "seed": 7, "size": 0.3}
+    assert choose_rows(folds, rows)["split"] == fold_split(rows, folds=4, held_out=0, **asked)["split"]
     with pytest.raises(InputError, match="validation_size"):
         choose_rows(config, rows)
 

@@ -10,7 +10,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from rejoinder.acts import ACTS
+from rejoinder.acts import ACTS, OTHER
 from rejoinder_training.metrics import acts_figures
 
 
@@ -34,7 +34,7 @@ class ActsMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate is not type
         labels: Sequence[str] = ACTS,
         thresholds: float | Sequence[float] | Mapping[str, float] | None = 0.5,
         primary: Sequence[str] | None = None,
+        other: str | None = OTHER,
     ) -> dict[str, Any]:
-        return acts_figures(
-            np.asarray(predictions), np.asarray(references), labels=labels, thresholds=thresholds, primary=primary
-        )
+        asked: dict[str, Any] = {"labels": labels, "thresholds": thresholds, "primary": primary, "other": other}
+        return acts_figures(np.asarray(predictions), np.asarray(references), **asked)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import expit, log_softmax, logit
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 from transformers import PreTrainedModel
@@ -21,8 +21,9 @@ _MOST = 10
 def fit_affine(logits: Array, gold: Array) -> tuple[Array, Array]:
     """Return slope and offset of each act so that sigmoid(slope * logit + offset) is calibrated.
 
-    Platt's method (1999), with scikit-learn's weak regularisation against few positives. An act
-    with one class only, or a slope that would turn the order round, stays as it is.
+    Platt's method (1999), with scikit-learn's weak regularisation against few positives. Where the slope would turn the
+    order round, the offset alone is fitted: the mean is the share of the act all the same. An act with one class only
+    stays as it is.
     """
     slopes, offsets = np.ones(gold.shape[1]), np.zeros(gold.shape[1])
     for i in range(gold.shape[1]):
@@ -30,12 +31,20 @@ def fit_affine(logits: Array, gold: Array) -> tuple[Array, Array]:
             fitted = LogisticRegression(C=10.0).fit(logits[:, i, None], gold[:, i] > 0.5)
             if fitted.coef_[0, 0] > 0:
                 slopes[i], offsets[i] = fitted.coef_[0, 0], fitted.intercept_[0]
+            else:
+                offsets[i] = _offset_alone(logits[:, i], float(gold[:, i].mean()))
     return slopes, offsets
 
 
-def not_rising(slopes: Array, offsets: Array, gold: Array) -> list[int]:
-    """Return the acts that `fit_affine` left as they are, though rows differ in them: logits do not rise with them."""
-    return [i for i, real in enumerate(gold.T) if 0 < real.sum() < len(real) and (slopes[i], offsets[i]) == (1, 0)]
+def _offset_alone(logits: Array, share: float) -> float:
+    """Return the offset with which the mean of the probabilities is a share between 0 and 1."""
+    most = float(np.abs(logits).max() + abs(logit(share)) + 1)
+    return float(brentq(lambda offset: expit(logits + offset).mean() - share, -most, most))
+
+
+def not_rising(slopes: Array, gold: Array) -> list[int]:
+    """Return the acts for which `fit_affine` found no slope though rows differ in them: logits fall where they hold."""
+    return [i for i, real in enumerate(gold.T) if 0 < real.sum() < len(real) and slopes[i] == 1]
 
 
 def fit_temperature(logits: Array, gold: Array) -> float:

@@ -29,6 +29,7 @@ def acts_figures(
     labels: Sequence[str] = ACTS,
     thresholds: float | Sequence[float] | Mapping[str, float] | Scores | None = 0.5,
     primary: Sequence[str] | None = None,
+    other: str | None = OTHER,
     weights: Scores | None = None,
 ) -> dict[str, Any]:
     """Return the figures for probabilities and 0/1 labels of shape (statements, acts).
@@ -36,19 +37,25 @@ def acts_figures(
     `macro_f1` is the mean over the acts that occur of the binary F1 over all statements, `micro_f1` the F1 over all
     pairs of a statement and an act, and so are the macro and micro precision, recall and average precision (None where
     no act occurs). `thresholds` as `decide` takes them, or by label. `primary` is each statement's primary label ("" or
-    `OTHER` for none), for the accuracy of the likeliest passing act. `weights` says how many statements each one counts
+    `other` for none), for the accuracy of the likeliest passing act. `weights` says how many statements each one counts
     for, in all but `support`.
 
     Raises:
-        InputError: no statements, or as many of something as does not fit the others.
+        InputError: no statements, as many of something as does not fit the others, a probability that is no number, or
+            a primary label that is none of these.
     """
     if scores.shape != gold.shape or scores.shape[1:] != (len(labels),) or not len(scores):
         raise InputError(
             f"probabilities of shape {scores.shape} and labels of shape {gold.shape}: both must be (statements, "
             f"{len(labels)}), one column for each of {', '.join(labels)}, of at least one statement"
         )
+    if not np.isfinite(scores).all():
+        raise InputError(f"probabilities: {int((~np.isfinite(scores)).sum())} of them are no numbers")
     if primary is not None and len(primary) != len(scores):
         raise InputError(f"primary: {len(primary)} labels of {len(scores)} statements")
+    none = {"", other} - {*labels}
+    if unknown := sorted({*map(str, primary or ())} - {*labels} - {*map(str, none)}):
+        raise InputError(f"primary: {unknown[0]!r} is none of {', '.join([*labels, *filter(None, none)])}")
     if isinstance(thresholds, Mapping):
         if lacking := [label for label in labels if label not in thresholds]:
             raise InputError(f"thresholds: none for {', '.join(lacking)}")
@@ -67,7 +74,6 @@ def acts_figures(
         figures[f"micro_{name}"] = pairs[name] if there or name in ("precision", "f1") else None
     figures["exact_match"] = float(np.average((passed == real).all(axis=1), weights=each))
     if primary is not None:
-        none = {OTHER} - {*labels}
         right = primary_labels(scores, passed, labels) == np.array(["" if one in none else one for one in primary])
         figures["primary_accuracy"] = float(np.average(right, weights=each))
     return figures

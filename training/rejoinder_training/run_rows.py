@@ -2,7 +2,9 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from datasets import Dataset
 
@@ -36,8 +38,8 @@ def checked_rows(config: RunConfig, *, skip_bad: Path | None = None) -> tuple[Da
         logger.info("check: %s", line)
     if findings.errors:
         raise InputError("the data have errors that would spoil what is measured:\n" + "\n".join(findings.errors))
-    check_labels(config, rows)
-    _warn_of_few(config, rows)
+    for doubt in check_labels(config, rows):
+        logger.warning("%s", doubt)
     return rows, report
 
 
@@ -65,7 +67,8 @@ def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
         rows = validation_split(rows, config.validation_size, labels=config.labels)
     if config.folds:
         count, held_out = config.folds.count, config.folds.held_out
-        rows = fold_split(rows, folds=count, held_out=held_out, labels=config.labels, seed=config.folds.seed)
+        asked: dict[str, Any] = {"labels": config.labels, "seed": config.folds.seed, "size": config.validation_size}
+        rows = fold_split(rows, folds=count, held_out=held_out, **asked)
     return share_of_train(rows, config.train_share, seed=config.seed)
 
 
@@ -92,18 +95,19 @@ def check_some_labelled(config: RunConfig, report: ReadReport) -> None:
         raise InputError("\n".join(report.doubts(config.columns.get("acts", "acts"), config.other)))
 
 
-def check_labels(config: RunConfig, rows: Dataset) -> None:
-    """Refuse splits without labels and labels that no training statement has; warn of those that validation lacks.
+def check_labels(config: RunConfig, rows: Dataset) -> list[str]:
+    """Refuse splits without labels and labels that no training statement has; return what is doubtful about the rest.
 
     Raises:
         InputError: there are such labels.
     """
     marks = list(zip(rows["split"][:], rows["acts"][:], strict=True))
+    doubts: list[str] = []
     for split in ("train", "validation"):
         labelled = [acts for kind, acts in marks if kind == split and acts is not None]
-        there = {label for acts in labelled for label in acts}
+        counts = Counter(label for acts in labelled for label in acts)
         if config.other in config.outputs and labelled and all(labelled):
-            logger.warning("no %s statement is %r: how likely it is stays a guess", split, config.other)
+            doubts.append(f"no {split} statement is {config.other!r}: how likely it is stays a guess")
         taught = split == "train" and config.distillation  # a teacher may know what no label says
         if not labelled and not taught:
             raise InputError(
@@ -111,26 +115,36 @@ def check_labels(config: RunConfig, rows: Dataset) -> None:
                 f"it as {split}=FILE"
                 + (", or take a share of train with validation_size" if split == "validation" else "")
             )
-        lacking = ", ".join(label for label in config.labels if label not in there)
-        if not lacking or taught:
+        if taught:
             continue
         if split == "train":
-            if config.train_share < 1:
-                raise InputError(
-                    f"train_share: in {config.train_share:g} of the training statements (seed {config.seed}) none has "
-                    f"the label {lacking}: take a larger share, or label more of them"
-                )
-            raise InputError(f"no training statement has the label {lacking}: label some, or take it out of `labels`")
-        logger.warning("no validation statement has the label %s: %s stay a guess", lacking, _hanging(config))
+            _check_learnable(config, counts)
+            always = [label for label in config.labels if counts[label] == len(labelled)]
+            doubts += [f"every training statement has the label {label}: it cannot be learnt" for label in always]
+        else:
+            doubts += _few(config, counts)
+    return doubts
 
 
-def _warn_of_few(config: RunConfig, rows: Dataset) -> None:
-    marks = zip(rows["split"][:], rows["acts"][:], strict=True)
-    held_out = Counter(label for split, acts in marks if split == "validation" for label in acts or ())
+def _check_learnable(config: RunConfig, counts: Mapping[str, int]) -> None:
+    """Refuse labels that no training statement has."""
+    lacking = ", ".join(label for label in config.labels if not counts[label])
+    if lacking and config.train_share < 1:
+        raise InputError(
+            f"train_share: in {config.train_share:g} of the training statements (seed {config.seed}) none has "
+            f"the label {lacking}: take a larger share, or label more of them"
+        )
+    if lacking:
+        raise InputError(f"no training statement has the label {lacking}: label some, or take it out of `labels`")
+
+
+def _few(config: RunConfig, counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield which labels no validation statement has, and which only a few."""
+    if lacking := ", ".join(label for label in config.labels if not counts[label]):
+        yield f"no validation statement has the label {lacking}: {_hanging(config)} stay a guess"
     for label in config.labels:
-        if 0 < held_out[label] < _FEW:
-            told = "only %d validation statements have the label %s: %s hang on them"
-            logger.warning(told, held_out[label], label, _hanging(config))
+        if 0 < counts[label] < _FEW:
+            yield f"only {counts[label]} validation statements have the label {label}: {_hanging(config)} hang on them"
 
 
 def _hanging(config: RunConfig) -> str:

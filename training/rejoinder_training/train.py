@@ -241,9 +241,11 @@ def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: 
     gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"][:]], (len(MODES), 1))
     logits = classifier.decision_function(statements).astype(np.float64)
     slopes, offsets = fit_affine(logits, gold)
-    if falling := [settings["labels"][i] for i in not_rising(slopes, offsets, gold)]:
+    if falling := [settings["labels"][i] for i in not_rising(slopes, gold)]:
         told = ", ".join(falling)
-        logger.warning("calibration: scores of %s do not rise with it on validation, and stay as they are", told)
+        logger.warning(
+            "calibration: scores of %s do not rise with it on validation: only their mean is calibrated", told
+        )
     fold_affine(model, slopes, offsets)
     calibrated = expit(slopes * logits + offsets)
     thresholds = best_thresholds(calibrated, gold)

@@ -91,7 +91,8 @@ class StatementTrainer(Trainer):
         if "train_runtime" in logs:
             best = best_figures(self.state)
             logs |= {f"eval_best_{name}": value for name, value in best.items()}
-            if best and best["macro_f1"] < self._least:
+            # Above 1 it is where every statement has every label, and nothing is to be learnt.
+            if best and best["macro_f1"] < self._least <= 1:
                 logger.warning(
                     "nothing was learnt: the best macro-F1 on validation, %.3f, is what the same answer for every "
                     "statement gets; train longer (num_train_epochs) or at a higher learning_rate",

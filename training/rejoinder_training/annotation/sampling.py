@@ -60,8 +60,8 @@ def sample(
     """Return up to `size` unlabelled rows of one split with `scores`, `reason` and `stratum`, in random order.
 
     `random_share` of them are drawn at random, `wanted_share` are predicted to hold one of the `wanted` acts, as many
-    for each act, and the others are those of which the system is least sure. Statements that `labelled` holds (by id,
-    or by quote with the text around) are not chosen again. The same arguments give the same rows. By default
+    for each act, and the others are those of which the system is least sure. Statements that `labelled` holds (by id
+    and quote, or by quote with the text around) are not chosen again. The same arguments give the same rows. By default
     `thresholds` are those of `thresholds_for`. Rows that have no id of their own, but one of a file's name (their
     source, or one of `names`) and their place in it, get one of their text, which no other file's row has.
 
@@ -127,14 +127,21 @@ def thresholds_for(system: System, data: Dataset) -> NDArray[np.float64] | None:
 def _unlabelled(
     data: Dataset, split: str, known: Sequence[Mapping[str, Any]], names: Collection[str] = ()
 ) -> list[Row]:
-    ids, texts = {row["id"] for row in known if _has_id(row, names)}, {_text(row) for row in known}
+    own = {row["id"]: row["quote"] for row in known if _has_id(row, names)}
+    texts = {_text(row) for row in known}
     rows = [row for row in data if row["split"] == split and row["acts"] is None]
     left = []
     for row in rows:
-        if row["id"] not in ids and _text(row) not in texts:
+        if own.get(row["id"]) != row["quote"] and _text(row) not in texts:
             left.append(row)
             if not _has_id(row, names):  # twice the same words would be given one id
                 texts.add(_text(row))
+    if taken := [row["id"] for row in left if row["id"] in own]:
+        logger.warning(
+            "%d statements have the ids of other quotes that are labelled (such as %r): give them ids of their own "
+            "before both come into one table",
+            *(len(taken), taken[0]),
+        )
     if not left:
         raise InputError(
             f"no unlabelled statements in the split {split!r}: what can be chosen are rows without acts (null), or "

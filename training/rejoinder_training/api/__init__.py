@@ -2,7 +2,8 @@
 
 Arguments are those of the command: a repeated option is a sequence (`slices`, `labels`), one of the form name=value a
 mapping (`columns`, `prior`, `evaluations`). What trains returns its folder, what measures returns what it found. Every
-function raises InputError for input that cannot be used, where the command ends with one line and exit code 2.
+function raises a RejoinderError where the command ends with one line and exit code 2: InputError for input that cannot
+be used, ModelError for a model that cannot, MissingExtraError for a package that is not installed.
 """
 
 from typing import TYPE_CHECKING

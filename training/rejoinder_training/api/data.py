@@ -65,7 +65,7 @@ def check(
     if whole:
         findings.warnings += size_doubts(settings, rows)
         try:
-            check_labels(settings, rows)
+            findings.warnings += check_labels(settings, rows)
         except InputError as error:
             findings.errors.append(str(error))
     return findings, rows, read

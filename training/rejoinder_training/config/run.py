@@ -149,7 +149,7 @@ class RunConfig(Hyperparameters):
     trained first where `runs/student` is not finished), or "tiny": made at random, for tests."""
     keep_layers: Annotated[list[Annotated[int, Field(ge=0)]] | None, Field(min_length=1)] = None
     """Of the base model's layers, counted from 0, those that a smaller model starts from; None: all."""
-    data: list[Path]
+    data: list[Path] = Field(default_factory=list)
     """Files of statements or saved datasets, each with its own splits, or all in one that is named: `test=FILE`."""
     validation_size: Annotated[float, Field(gt=0, le=0.5)] | None = None
     """Of the training rows, whole groups, that become validation, for data that have none."""

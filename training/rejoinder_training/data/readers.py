@@ -22,6 +22,7 @@ from rejoinder_training.data.rows import (
     check_filled_in,
     checked_row,
     corpus_rows,
+    did_you_mean,
     is_blank,
     is_to_fill_in,
 )
@@ -73,8 +74,9 @@ class ReadReport:
             f"nothing in the column {column if column in there else 'acts'} of {file}, whose statements are unlabelled"
             + (f" (write {other} there if they have none of the labels)" if other else "")
             if {column, "acts"} & {*there}
-            else f"no column {column} in {file}, whose statements are unlabelled; it has {', '.join(there)} (name the "
-            "column of the labels with --column acts=NAME, or columns in a config)"
+            else f"no column {column} in {file}, whose statements are unlabelled; it has {', '.join(there)}"
+            f"{did_you_mean(column, there)} (name the column of the labels with --column acts=NAME, or columns in a "
+            "config)"
             for file, there in self.without_labels.items()
         ]
 
@@ -119,6 +121,9 @@ def read_data(
     report = ReadReport()
     task: dict[str, Any] = {"labels": labels, "other": other, "single_label": single_label}
     to_write = f"write {other} if it has none of them" if other else "write one"
+    for name, column in (columns or {}).items():
+        if not isinstance(column, str):
+            raise InputError(f"columns: {name}: {column!r} is no name of a column")
     unknown = sorted((columns or {}).keys() - FEATURES.keys())
     if unknown:
         told = f"write a field and its column, as quote=text, where fields are {', '.join(FEATURES)}"

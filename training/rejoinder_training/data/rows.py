@@ -1,7 +1,8 @@
 """One row of whichever file as a statement in the schema, or what is wrong with it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from rejoinder.encoding import has_words
@@ -101,6 +102,13 @@ def corpus_rows(article: Row) -> list[Row]:
     return rows
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the name that a mistyped one may be meant for, as a question to append; empty where none is close."""
+    by_letters = {one.strip().casefold(): one for one in known}
+    close = get_close_matches(name.strip().casefold(), by_letters, n=1, cutoff=0.75)
+    return f" (did you mean {by_letters[close[0]]!r}?)" if close else ""
+
+
 def _label_problem(
     acts: list[str] | None, labels: Sequence[str], other: str | None, single_label: bool
 ) -> tuple[str, str] | None:
@@ -113,7 +121,8 @@ def _label_problem(
     if unknown and unknown == [other]:
         return "acts", f"{other!r} stands alone"
     if unknown:
-        return "acts", f"{unknown[0]!r} is none of {', '.join([*labels, *filter(None, [other])])}"
+        known = [*labels, *filter(None, [other])]
+        return "acts", f"{unknown[0]!r} is none of {', '.join(known)}{did_you_mean(unknown[0], known)}"
     if single_label and len(acts) > 1:
         return "acts", f"{', '.join(acts)}: one label at most, since problem_type is single_label_classification"
     if other is None and not acts:

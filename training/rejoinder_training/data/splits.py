@@ -12,26 +12,30 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
 from rejoinder.errors import InputError
-from rejoinder_training.data.checks import recurring_quotes
+from rejoinder_training.data.checks import near_duplicates, recurring_quotes
 
 _PARTS = 20
 """Parts of which validation is made up: shares of a twentieth."""
+_OF_THE_REST = 0.2
+"""Of what a fold does not hold out, the share that becomes validation; a part is less where there are six or more."""
 
 
-def fold_split(rows: Dataset, *, folds: int, held_out: int, labels: Sequence[str], seed: int = 0) -> Dataset:
-    """Return the training and validation rows split anew into `folds` parts.
+def fold_split(
+    rows: Dataset, *, folds: int, held_out: int, labels: Sequence[str], seed: int = 0, size: float | None = None
+) -> Dataset:
+    """Return the training and validation rows split anew: one of `folds` parts becomes test, the rest train.
 
-    One part becomes test, the next validation, the others train. Groups stay whole, and so do groups that share a
-    quote; each part has about the same share of each primary label (scikit-learn's `StratifiedGroupKFold`). The same
-    seed gives the same parts; `held_out`, the part that becomes test, counts from 0. Each labelled row is test in one
-    of the folds.
+    Of the rest, `size` becomes validation as `validation_split` chooses it; by default a fifth, or a part where that is
+    less. Groups stay whole, and so do those that `_joined_groups` joins; each part has about the same share of each
+    primary label (scikit-learn's `StratifiedGroupKFold`). The same seed gives the same parts; `held_out`, the part that
+    becomes test, counts from 0. Each labelled row is test in one of the folds.
 
     Raises:
         InputError: fewer groups than folds, or a label that a part lacks.
     """
     usable = [i for i, split in enumerate(rows["split"][:]) if split in ("train", "validation")]
     chosen = rows.select(usable)
-    part = _parts(chosen, folds, seed, key="folds")
+    part = _parts(chosen, _joined_groups(chosen), folds, seed, key="folds")
     for k in range(folds):
         lacking = _lacking(chosen, part, k, labels)
         if lacking:
@@ -39,9 +43,8 @@ def fold_split(rows: Dataset, *, folds: int, held_out: int, labels: Sequence[str
                 f"folds: part {k} of {folds} would hold no {', '.join(lacking)}: take fewer folds, or label more "
                 "statements in more groups"
             )
-    role: dict[int | None, str] = {held_out: "test", (held_out + 1) % folds: "validation"}
-    splits = [role.get(k, "train") for k in part]
-    return chosen.remove_columns("split").add_column("split", splits).cast(rows.features)
+    split = _with_splits(chosen, ["test" if k == held_out else "train" for k in part])
+    return validation_split(split, size or min(_OF_THE_REST, 1 / (folds - 1)), labels=labels, seed=seed)
 
 
 def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed: int = 0) -> Dataset:
@@ -62,13 +65,14 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
     primary = Counter(acts[0] if acts else "" for acts in training["acts"] if acts is not None)
     if not primary:
         raise InputError("validation_size: there are no labelled training rows to take validation from")
-    joined = zip(_joined_groups(training), training["acts"], strict=True)
-    count = min(_PARTS, len({group for group, acts in joined if acts is not None}), max(primary.values()))
+    groups = _joined_groups(training)
+    labelled = {group for group, acts in zip(groups, training["acts"], strict=True) if acts is not None}
+    count = min(_PARTS, len(labelled), max(primary.values()))
     if count < 2:
         raise InputError(
             "validation_size: needs two statements of a label in two groups; label more, or name the splits"
         )
-    parts = _parts(training, count, seed, key="validation_size")
+    parts = _parts(training, groups, count, seed, key="validation_size")
     taken = _covering(training, parts, size, labels)
     part = [None if k is None else int(k not in taken) for k in parts]
     lacking = _lacking(training, part, 0, labels)
@@ -79,6 +83,10 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
         )
     for i, k in zip(places, part, strict=True):
         splits[i] = "validation" if k == 0 else "train"
+    return _with_splits(rows, splits)
+
+
+def _with_splits(rows: Dataset, splits: Sequence[str]) -> Dataset:
     return rows.remove_columns("split").add_column("split", splits).cast(rows.features)
 
 
@@ -128,12 +136,14 @@ def _holding(rows: Dataset, parts: Sequence[int | None], label: str) -> Counter[
     return Counter(k for k, acts in zip(parts, rows["acts"][:], strict=True) if k is not None and label in (acts or ()))
 
 
-def _parts(rows: Dataset, count: int, seed: int, *, key: str) -> list[int | None]:
+def _parts(rows: Dataset, groups: Sequence[int], count: int, seed: int, *, key: str) -> list[int | None]:
     """Return the number of each row's part; None for groups without labels. `key` is what the user wrote."""
-    acts, groups = rows["acts"][:], _joined_groups(rows)
+    acts = rows["acts"][:]
     labelled = [i for i, one in enumerate(acts) if one is not None]
     if len({groups[i] for i in labelled}) < count:
-        raise InputError(f"{key}: {count} parts need as many groups of labelled statements that share no quote")
+        raise InputError(
+            f"{key}: {count} parts need as many groups of labelled statements that share no quote, nor nearly"
+        )
     primary = [acts[i][0] if acts[i] else "" for i in labelled]
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     try:
@@ -152,10 +162,16 @@ def _lacking(rows: Dataset, part: Sequence[int | None], k: int, labels: Sequence
 
 
 def _joined_groups(rows: Dataset) -> list[int]:
-    """Return a number for each row's group, the same for groups that share a quote; rows must not be empty."""
+    """Return a number for each row's group; rows must not be empty.
+
+    It is the same for groups that share a quote or almost do, and for those of statements that `contrast` pairs: parts
+    of such would be measured by a model that has learnt from the others.
+    """
     names, group = np.unique(np.array(rows["group"][:], dtype=object), return_inverse=True)
-    recurring = recurring_quotes(rows["quote"][:], rows["before"][:], rows["after"][:])
-    links = [(group[first], group[other]) for first, *others in recurring for other in others]
+    quotes, place = rows["quote"][:], {id: i for i, id in enumerate(rows["id"][:])}
+    pairs = ([i, place[twin]] for i, twin in enumerate(rows["contrast"][:]) if twin in place)
+    alike = [*recurring_quotes(quotes, rows["before"][:], rows["after"][:]), *near_duplicates(quotes), *pairs]
+    links = [(group[first], group[other]) for first, *others in alike for other in others]
     start, end = zip(*links, strict=True) if links else ((), ())
     graph = coo_array((np.ones(len(links)), (start, end)), shape=(len(names), len(names)))
     _, joined = connected_components(graph, directed=False)

@@ -201,7 +201,9 @@ def _made_with(summary: Summary, config: RunConfig, *, seeds: Mapping[str, Any],
 
 def print_summaries(summaries: Mapping[str, Summary], console: Console) -> None:
     """Print one row for each summary: mean and standard deviation of macro-F1 in each input mode."""
-    splits = " and ".join(sorted({summary["split"] for summary in summaries.values()}))
+    # Parts that were held out are test to their runs alone.
+    measured = {"parts held out" if "folds" in one["seeds"] else one["split"] for one in summaries.values()}
+    splits = " and ".join(sorted(measured))
     words = INTERVAL_OF_SHARES if len({tuple(one["statements"]) for one in summaries.values()}) > 1 else INTERVAL
     told_too = (
         f", {words}" if any(summary[mode]["interval"] for summary in summaries.values() for mode in MODES) else ""

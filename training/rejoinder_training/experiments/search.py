@@ -16,6 +16,7 @@ from rich.table import Table
 
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.writing import whole_file
+from rejoinder.probabilities import as_number, whole_number
 from rejoinder_training import hardware, trackers
 from rejoinder_training.config import RunConfig, changed
 from rejoinder_training.evaluation.unseen import check_start
@@ -64,10 +65,9 @@ def search(
     began = time.monotonic()
     if trials is None and minutes is None:
         trials = _TRIALS
-    if trials is not None and trials < 1:
-        raise InputError(f"trials: {trials}, but a search needs 1 or more")
-    if minutes is not None and not 0 < minutes < math.inf:
-        raise InputError(f"minutes: {minutes:g}, but a search needs more than 0")
+    trials = None if trials is None else whole_number("trials", trials)
+    if minutes is not None and not 0 < as_number(minutes) < math.inf:
+        raise InputError(f"minutes: {minutes!r}; it must be a number above 0")
     check_needs(config)
     check_folder(config, folder, resume=resume, record=SEARCH)
     if config.average_with_base:
