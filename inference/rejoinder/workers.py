@@ -145,7 +145,7 @@ class _Processes:
         try:
             with ThreadPoolExecutor(1, initializer=_block_interrupts) as thread:
                 return thread.submit(self._pool.submit, _call, function, *arguments).result()
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, AssertionError) as error:  # the last in a daemon, which may have no children
             if isinstance(error, BrokenProcessPool):
                 raise
             raise RejoinderError(f"workers: a process cannot begin ({error}); try fewer of them") from error

@@ -145,7 +145,11 @@ def test_options_that_are_none_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("options", "told"),
-    [({"columns": "text"}, "columns: is a str; map fields"), ({"prior": 0.5}, "prior: 0.5; give a share for each act")],
+    [
+        ({"columns": "text"}, "columns: is a str; map fields"),
+        ({"prior": 0.5}, "prior: 0.5; give a share for each act"),
+        ({"model": 5}, "model: is a int; give a folder or a hub id"),
+    ],
 )
 def test_options_of_other_kinds_are_refused(options: Any, told: str) -> None:
     with pytest.raises(InputError, match=told):

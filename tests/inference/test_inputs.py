@@ -178,8 +178,12 @@ def test_an_input_that_is_not_there_leaves_nothing_behind(
         (b"in.csv", {}, "input: is a int; give the path"),
         (SimpleNamespace(columns=["quote"]), {}, "input: is a SimpleNamespace; give the path"),
         (["in.csv", None], {}, "input: is a NoneType"),
+        ("in\0.csv", {}, r"input: 'in\\x00\.csv' can be no path; give that of a file, a folder or a pattern"),
+        ("in.csv", {"errors": True}, "errors: is a bool; give the path of a file"),
+        ("in.csv", {"errors": "\ud800"}, r"errors: '\\ud800' can be no path"),
         ("", {}, "input: is empty; name a file"),
         ("-", {"columns": "quote"}, "columns: is a str; map fields to names there"),
+        ("in.csv", {"columns": {5: "id", "x": "y"}}, "columns: no field 5, x; fields are"),
         ("in.csv", {"columns": {"id": 5}}, "columns: id: 5 is no name of a column; give text, '' to read none"),
         ("in.csv", {"prefix": None}, "prefix: None; give text"),
         ("in.csv", {"progress": None}, "progress: None cannot be called"),
@@ -202,6 +206,8 @@ def test_paths_that_are_empty_are_told(tmp_path: Path, classifier: StatementClas
     source = write_csv(tmp_path / "in.csv", QUOTES)
     with pytest.raises(InputError, match="output: is empty; name a file or a folder"):
         label_file(source, "", classifier=classifier)
+    with pytest.raises(InputError, match="output: is a NoneType; give the path of a file or a folder"):
+        label_file(source, None, classifier=classifier, output_format="csv")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("command", ["label - -o x.jsonl", "label - -o x.parquet --format parquet", "read -"])

@@ -224,7 +224,7 @@ def test_parquet_keeps_its_schema_over_groups(
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     import pyarrow
 
-    monkeypatch.setattr("rejoinder.files.parquet_writing.PARQUET_GROUP", 2)
+    monkeypatch.setattr("rejoinder.files.parquet_writing.GROUP", 2)
     table = pyarrow.table(
         {
             "quote": ["", "", "It is false.", "They lied."],

@@ -15,6 +15,7 @@ import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file
 from rejoinder.engine import EngineName
+from rejoinder.files.text_tables import read_table
 from rejoinder.files.work import folder_of
 from rejoinder.files.writing import move_into_place
 from tests.conftest import Command, one_line
@@ -195,6 +196,20 @@ def test_what_is_held_does_not_grow_with_the_number_of_parts(tmp_path: Path, cla
     assert (summary.failures, len(summary.failed)) == (400, 100)
     assert max(map(len, summary.failed)) < 600
     assert held[-1] - held[120] < 100_000, "280 parts; their rows alone are 1,100,000 bytes"
+
+
+def test_of_a_parquet_file_of_long_texts_few_are_held(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(
+        pyarrow.table({"text": [f"{n:04d}" + "x" * 10_000 for n in range(4_000)]}), tmp_path / "in.parquet"
+    )
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in read_table(str(tmp_path / "in.parquet"))) == 4_000
+        assert tracemalloc.get_traced_memory()[1] < 25_000_000, "all of them are 40,000,000 bytes"
+    finally:
+        tracemalloc.stop()
 
 
 def test_parquet_by_several_processes_killed_gets_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:

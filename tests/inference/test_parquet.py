@@ -226,7 +226,7 @@ def test_a_date_that_python_does_not_have_is_told_before_any_row_is_labelled(
 ) -> None:
     import pyarrow
 
-    monkeypatch.setattr("rejoinder.files.parquet_reading.PARQUET_GROUP", 2)
+    monkeypatch.setattr("rejoinder.files.parquet_reading.BATCH", 2)
     days = pyarrow.array([[0], [1], None, [2, 3_000_000]], pyarrow.list_(pyarrow.date32()))
     parquet.write_table(pyarrow.table({"quote": ["It is false."] * 4, "days": days}), tmp_path / "in.parquet")
     done: list[int] = []

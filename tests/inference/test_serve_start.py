@@ -72,6 +72,22 @@ def test_all_addresses_are_warned_of() -> None:
     assert "warning: whoever reaches all addresses of this machine may ask without a token" in log
 
 
+def test_what_asks_for_a_websocket_is_answered_as_any_request_and_its_words_are_not_logged(smoke_model: Path) -> None:
+    upgrade = {
+        "connection": "upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    with serving("--model", str(smoke_model)) as (address, process):
+        assert httpx.get(f"{address}/predict?inputs=confided", headers=upgrade).status_code == 405
+        assert 'rejoinder_requests_total{path="/predict",status="405"} 1.0' in httpx.get(f"{address}/metrics").text
+        process.terminate()
+        log = process.ended(30)
+    assert "GET /predict 405" in log
+    assert "confided" not in log
+
+
 def test_an_address_that_cannot_be_had_and_a_token_that_is_none(
     address: str, rejoinder: Command, tmp_path: Path
 ) -> None:

@@ -1,7 +1,6 @@
-"""Many tables at once, compressed tables, and what `rejoinder label` writes beside its output."""
+"""Many tables at once, and what `rejoinder label` writes beside its output."""
 
 import csv
-import gzip
 import io
 import json
 import pickle
@@ -133,14 +132,6 @@ def test_shards_share_their_processes(tmp_path: Path, smoke_model: Path, monkeyp
         assert (tmp_path / f"out/{name}.jsonl").read_bytes() == (tmp_path / f"alone/{name}.jsonl").read_bytes()
 
 
-@pytest.mark.parametrize("suffix", ["gz", "zst"])
-def test_an_empty_compressed_shard_holds_no_row(tmp_path: Path, classifier: StatementClassifier, suffix: str) -> None:
-    if suffix == "zst" and sys.version_info < (3, 14):
-        pytest.importorskip("backports.zstd", reason="the extra zstd is not installed")
-    (tmp_path / f"in.jsonl.{suffix}").touch()
-    assert label_file(tmp_path / f"in.jsonl.{suffix}", tmp_path / "out.jsonl", classifier=classifier).rows == 0
-
-
 def test_shards_take_another_format_and_do_not_overwrite_each_other(
     tmp_path: Path, classifier: StatementClassifier
 ) -> None:
@@ -165,65 +156,6 @@ def test_an_output_in_a_folder_goes_over_no_other_input(tmp_path: Path, classifi
             label_file(inputs, tmp_path / folder, classifier=classifier)
     assert read_jsonl(inputs[1]) == ROWS
     assert not (tmp_path / "out/out").exists(), "told before anything is written"
-
-
-@pytest.mark.parametrize("suffix", ["jsonl.gz", "csv.zst"])
-def test_compressed_tables_come_back_as_they_went_in(
-    tmp_path: Path, classifier: StatementClassifier, suffix: str
-) -> None:
-    if suffix.endswith("zst"):
-        pytest.importorskip("backports.zstd" if sys.version_info < (3, 14) else "compression.zstd")
-    plain = write_jsonl(tmp_path / "in.jsonl", ROWS)
-    label_file(plain, tmp_path / f"packed.{suffix}", classifier=classifier, part_rows=3)  # of two parts
-    label_file(tmp_path / f"packed.{suffix}", tmp_path / "out.jsonl", classifier=classifier, prefix="again_")
-    rows = read_jsonl(tmp_path / "out.jsonl")
-    assert [row["note"] for row in rows] == [row["note"] for row in ROWS]
-    assert [row["again_label"] for row in rows] == [row["label"] or None for row in rows]
-
-
-def test_a_compressed_table_that_is_cut_off(tmp_path: Path, rejoinder: Command) -> None:
-    packed = gzip.compress("".join(json.dumps(row) + "\n" for row in ROWS * 50).encode())
-    (tmp_path / "in.jsonl.gz").write_bytes(packed[: len(packed) // 2])
-    refused = rejoinder("label", tmp_path / "in.jsonl.gz", "-o", tmp_path / "out.jsonl")
-    assert refused.returncode == 2
-    assert "the file is damaged or cut off" in one_line(refused)
-    (tmp_path / "in.jsonl").write_bytes(packed)
-    refused = rejoinder("label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
-    assert one_line(refused).endswith("in.jsonl: is compressed; name it .gz at its end")
-    (tmp_path / "in.jsonl.gz").write_text("no gzip", "utf8")
-    refused = rejoinder("label", tmp_path / "in.jsonl.gz", "-o", tmp_path / "out.jsonl")
-    assert one_line(refused).endswith("in.jsonl.gz: is not compressed; name it without .gz")
-    (tmp_path / "in.parquet.gz").write_bytes(packed)
-    refused = rejoinder("label", tmp_path / "in.parquet.gz", "-o", tmp_path / "out.jsonl")
-    assert "Parquet files are compressed inside" in one_line(refused)
-
-
-def test_zstd_without_its_library_names_the_extra(
-    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("backports", "backports.zstd", "compression", "compression.zstd"):
-        monkeypatch.setitem(sys.modules, name, None)
-    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
-    with pytest.raises(MissingExtraError, match=r"pip install 'rejoinder\[zstd\]'"):
-        label_file(source, tmp_path / "out.jsonl.zst", classifier=classifier)
-    assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]
-
-
-def test_what_comes_through_a_pipe_may_be_compressed(tmp_path: Path, smoke_model: Path) -> None:
-    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
-    command = ["label", "-", "-o", "-", "--model", str(smoke_model)]
-    program = [sys.executable, "-c", COMMAND, *command]
-    told = []
-    for data in (source.read_bytes(), gzip.compress(source.read_bytes())):
-        done = subprocess.run(program, input=data, capture_output=True, check=False)
-        assert done.returncode == 1, done.stderr  # a row of them has no words
-        told.append(done.stdout)
-    assert told[0] == told[1]
-    assert told[0].count(b"\n") == len(ROWS)
-    # By name too, as of bash's <(…).
-    named = [*program[:3], "label", "/dev/fd/0", "--format", "jsonl", *command[2:]]
-    done = subprocess.run(named, input=gzip.compress(source.read_bytes()), capture_output=True, check=False)
-    assert done.stdout == told[0], done.stderr
 
 
 def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder: Command) -> None:

@@ -1,5 +1,6 @@
 """Several processes on one output."""
 
+import multiprocessing
 import os
 import shutil
 import signal
@@ -10,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from rejoinder import ModelError, StatementClassifier, label_file
+from rejoinder import ModelError, RejoinderError, StatementClassifier, label_file
 from rejoinder.processor import usable_threads
 from rejoinder.workers import workers
-from tests.inference.jobs import COMMAND, arguments, children_of, needs_proc, outputs, wait_for_part, write_rows
+from tests.inference.jobs import COMMAND, ROWS, arguments, children_of, needs_proc, outputs, wait_for_part, write_rows
 
 
 def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
@@ -117,6 +118,25 @@ label_file({str(source)!r}, {str(tmp_path / "out.jsonl")!r}, classifier=classifi
 """
     done = subprocess.run([sys.executable, "-"], input=code, capture_output=True, text=True, check=False, timeout=300)
     assert "try fewer of them; a script must begin its work under `if __name__ == '__main__':`" in done.stderr
+
+
+def daemon_told(source: Path, output: Path, model: Path) -> str:
+    """Called in a daemon: what several workers, and then one, come to there."""
+    classifier = StatementClassifier.from_pretrained(model, threads=1)
+    with pytest.raises(RejoinderError) as told:
+        label_file(source, output, classifier=classifier, workers=2, part_rows=4)
+    label_file(source, output, classifier=classifier, part_rows=4)
+    return str(told.value)
+
+
+def test_a_daemon_that_may_begin_no_process_is_told_so(tmp_path: Path, smoke_model: Path) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    with multiprocessing.get_context("spawn").Pool(1) as pool:  # as those that work off a queue are
+        told = pool.apply(daemon_told, (source, output, smoke_model))
+    assert told == (
+        "workers: a process cannot begin (daemonic processes are not allowed to have children); try fewer of them"
+    )
+    assert len(output.read_text("utf8").splitlines()) == ROWS
 
 
 def is_beginning(process: str) -> bool:

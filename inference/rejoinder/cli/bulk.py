@@ -18,10 +18,11 @@ from rejoinder.cli.app import by_label, complain, tell
 from rejoinder.engine import EngineName
 from rejoinder.errors import InputError
 from rejoinder.files import LabelSummary
+from rejoinder.files.compression import compression_of
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import is_table
-from rejoinder.files.inputs import absolute, is_same
 from rejoinder.files.into_folder import PartlyDoneError
+from rejoinder.files.paths import absolute, is_same
 from rejoinder.files.summary import Reused
 from rejoinder.files.work import folder_of, is_own
 from rejoinder.files.writing import is_replaceable, stream_name, whole_file
@@ -104,6 +105,8 @@ def check_summary(path: str, inputs: set[str], errors: str | None, output: str) 
     """Make sure that the file for a summary can be written, and is none of the others nor a table of the output."""
     if not path:
         raise InputError("--summary: is empty; name a file")
+    if packed := compression_of(path):
+        raise InputError(f"--summary {path}: is written as plain JSON; name it without {packed}")
     if stream_name(path) == "-":
         if "-" in (stream_name(output), errors and stream_name(errors)):
             raise InputError(f"--summary {path}: standard output gets rows already; name a file")

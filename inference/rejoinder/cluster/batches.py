@@ -66,13 +66,13 @@ class BatchLabeller:
             raise InputError(f"{', '.join(unknown)}: no such option; beside those of its engine there are {known}")
         model, engine = options.get("model"), options.get("engine", "auto")
         thresholds, min_score = options.get("thresholds"), options.get("min_score", 0.0)
-        if model and Path(model).exists():
-            model = str(Path(model).absolute())  # workers work elsewhere
         prior = options.get("prior")
         if prior is not None and not isinstance(prior, Mapping):
             raise InputError(f"prior: {prior!r}; give a share for each act, as {{'denial': 0.05}}")
         priors = tuple(sorted((prior or {}).items()))
         files = open_model_folder(locate_model(model), verify=False).files_sha256
+        if model and Path(model).exists():
+            model = str(Path(model).absolute())  # workers work elsewhere
         classifier = _classifier(model, engine, threads, priors, files)
         engine = classifier.recipe.engine if classifier.recipe else engine  # that of all machines, whatever theirs is
         classifier.thresholds(thresholds)

@@ -14,7 +14,8 @@ from rejoinder.article.web import is_web_page
 from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError, MissingExtraError, RejoinderError
 from rejoinder.files.formats import Format, has_format
-from rejoinder.files.inputs import expanded, is_same
+from rejoinder.files.inputs import expanded
+from rejoinder.files.paths import is_same
 from rejoinder.files.rows import Numbered, RowMaker, not_text
 from rejoinder.files.summary import LabelSummary, shortened
 from rejoinder.files.tables import BadRow, Kind, Row, Table

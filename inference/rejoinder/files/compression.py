@@ -32,7 +32,7 @@ def plain(stream: IO[bytes]) -> IO[bytes]:
     kind = packed_as(stream.peek(4)[:4])  # type: ignore[attr-defined]
     if kind == GZIP:
         return cast(IO[bytes], gzip.open(stream, "rb"))
-    return cast(IO[bytes], _zstd().open(stream, "rb")) if kind == ZSTD else stream
+    return _unpacking(stream) if kind == ZSTD else stream
 
 
 def open_plain(path: str) -> IO[bytes]:
@@ -45,7 +45,7 @@ def open_plain(path: str) -> IO[bytes]:
     if kind == GZIP:
         return cast(IO[bytes], gzip.open(path, "rb"))
     if kind == ZSTD and Path(path).stat().st_size:  # gzip takes an empty file for one that holds nothing too
-        return cast(IO[bytes], _zstd().open(path, "rb"))
+        return _unpacking(path)
     if not Path(path).is_file():  # a pipe, whose name tells nothing
         return plain(Path(path).open("rb"))
     return Path(path).open("rb")
@@ -77,6 +77,13 @@ def check_compression(path: str) -> None:
 def is_broken(error: Exception) -> bool:
     """Return whether an error tells of a compressed file that is damaged or cut off."""
     return isinstance(error, EOFError | zlib.error | gzip.BadGzipFile) or type(error).__name__ == "ZstdError"
+
+
+def _unpacking(file: str | IO[bytes]) -> IO[bytes]:
+    zstd = _zstd()
+    # Left to itself, it takes no file that was compressed with `--long=31`, as large archives are.
+    window = zstd.DecompressionParameter.window_log_max
+    return cast(IO[bytes], zstd.open(file, "rb", options={window: window.bounds()[1]}))
 
 
 def _zstd() -> Any:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any, NoReturn, Protocol
 from rejoinder.errors import InputError, forbidden_as
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import ARTICLES, INPUT_FORMAT, format_of, is_table
+from rejoinder.files.paths import absolute, check_is_here, is_same, is_there, path_text
 from rejoinder.files.tables import Table
 from rejoinder.files.text_tables import read_table
 
@@ -76,36 +76,15 @@ def listed(input: Input) -> list[str]:
     if isinstance(input, Iterable) and not isinstance(input, str) and not hasattr(input, "columns"):  # as a data frame
         given = [*input]
     for one in given:
-        if not isinstance(one, str | Path):
-            raise InputError(f"input: is a {type(one).__name__}; give the path of a file, a folder or a pattern")
+        path_text("input", one, "a file, a folder or a pattern")
         if not str(one):  # as a variable of the shell that is not set
             raise InputError("input: is empty; name a file, a folder or a pattern")
         check_is_here(str(one))
-        if not (str(one) == "-" or is_table(Path(one).name) or is_pattern(str(one)) or _is_there(one)):
+        if not (str(one) == "-" or is_table(Path(one).name) or is_pattern(str(one)) or is_there(one)):
             raise InputError(f"{one}: no such file or folder")
     if not given:
         raise InputError("input: names nothing; give a file, a folder or a pattern")
     return [*map(str, given)]
-
-
-def check_is_here(path: str) -> None:
-    """Refuse an address, which would else be taken for a file that is missing.
-
-    Raises:
-        InputError: it is one, and there is no such folder.
-    """
-    address = re.match(r"([A-Za-z][\w+.-]+):/", path)  # a `Path` has one slash of two
-    if address and not _is_there(address[0]):
-        how = "download it first" if address[1].lower().startswith("http") else "mount it, or use `rejoinder.cluster`"
-        raise InputError(f"{path}: is an address, and only files of this machine are read and written; {how}")
-
-
-def _is_there(path: str | Path) -> bool:
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return False
-    return True
 
 
 @forbidden_as(InputError)
@@ -114,12 +93,6 @@ def names_several(input: Input) -> bool:
     if not isinstance(input, str | Path):
         return True
     return is_pattern(str(input)) or Path(input).is_dir()
-
-
-@forbidden_as(InputError)
-def is_folder(target: str) -> bool:
-    """Return whether the path of an output is that of a folder."""
-    return target.endswith("/") or Path(target).is_dir()
 
 
 @forbidden_as(InputError)
@@ -175,11 +148,6 @@ def root_of(source: str) -> Path:
     return root if root.is_dir() else root.parent
 
 
-def absolute(path: str | Path) -> Path:
-    """Return a path from the root on, without `..`; links stay links."""
-    return Path(os.path.normpath(Path(path).absolute()))
-
-
 def is_pattern(source: str) -> bool:
     """Return whether a path is a pattern for several, and no file that is called so."""
     return any(mark in source for mark in _MARKS) and not Path(source).exists()
@@ -191,16 +159,6 @@ def matches(pattern: str, place: Path) -> bool:
     if not place.is_relative_to(root) or _is_hidden(place.relative_to(root), pattern):
         return False
     return len(place.parts) == len((root / rest).parts) and place.relative_to(root).match(str(rest))
-
-
-def is_same(one: str, other: str) -> bool:
-    """Return whether two paths name one file, be it there or not."""
-    if "-" in (one, other):
-        return False
-    try:
-        return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
-    except OSError:  # one of them is not there, or cannot be seen
-        return False
 
 
 def _is_hidden(file: Path, pattern: str) -> bool:

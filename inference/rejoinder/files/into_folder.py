@@ -12,9 +12,10 @@ from pathlib import Path
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import compression_of
 from rejoinder.files.formats import INPUT_FORMAT, format_of, has_format, is_json
-from rejoinder.files.inputs import TableFile, absolute, is_pattern, matches, root_of, tell_left_out
+from rejoinder.files.inputs import TableFile, is_pattern, matches, root_of, tell_left_out
 from rejoinder.files.job import Job, run
 from rejoinder.files.manifests import outputs_below
+from rejoinder.files.paths import absolute
 from rejoinder.files.summary import LabelSummary
 from rejoinder.files.work import BusyError, DiskError
 from rejoinder.workers import Submit, workers

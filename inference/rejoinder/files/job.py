@@ -17,10 +17,11 @@ from rejoinder.errors import InputError, forbidden_as
 from rejoinder.files.compression import check_compression
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import DELIMITERS, OUTPUT_FORMAT, Format, format_of, is_table
-from rejoinder.files.inputs import Source, check_is_here
+from rejoinder.files.inputs import Source
 from rejoinder.files.manifests import beside, changed_since, check_claim, forget
 from rejoinder.files.parquet_writing import CutStream
 from rejoinder.files.parts import AsItWas, PartWriter, Writing
+from rejoinder.files.paths import check_is_here
 from rejoinder.files.rows import Numbered, RowMaker
 from rejoinder.files.summary import LabelSummary, Reused
 from rejoinder.files.tables import Table

@@ -6,9 +6,10 @@ from pathlib import Path
 from rejoinder.classifier import WINDOW, StatementClassifier, loaded
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import Format
-from rejoinder.files.inputs import Input, TableFile, expanded, is_folder, left_out, listed, names_several
+from rejoinder.files.inputs import Input, TableFile, expanded, left_out, listed, names_several
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
+from rejoinder.files.paths import is_folder, path_text
 from rejoinder.files.rows import RowLabeller
 from rejoinder.files.summary import LabelSummary
 from rejoinder.files.tables import Table
@@ -79,7 +80,7 @@ def label_file(
         decides={"columns": columns, "prefix": prefix},
         thresholds=thresholds,
         min_score=min_score,
-        errors=None if errors is None else stream_name(str(errors)),
+        errors=None if errors is None else stream_name(path_text("errors", errors, "a file")),
         safe_csv=safe_csv,
         quoting=quoting,
         input_format=input_format,
@@ -89,7 +90,7 @@ def label_file(
         restart=restart,
         progress=progress,
     )
-    target = stream_name(str(output))
+    target = stream_name(path_text("output", output, "a file or a folder"))
     job.check(target)
     if names_several(input) or is_folder(target):
         files = expanded(sources, input_format)

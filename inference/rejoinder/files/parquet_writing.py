@@ -9,9 +9,11 @@ from typing import IO, Any
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.json_lines import Number, as_json
 from rejoinder.files.parquet_types import Nanoseconds
-from rejoinder.files.tables import PARQUET_GROUP, Kind, Row
+from rejoinder.files.tables import Kind, Row
 
 Write = Callable[[Row], object]
+GROUP = 10_000
+"""Rows that are written at once."""
 _STORED = ("arrow.bool8", "arrow.fixed_shape_tensor")
 """Types that pyarrow does not make of the values that it gives for them."""
 
@@ -71,7 +73,7 @@ def parquet_writer(stream: IO[bytes], columns: Mapping[str, Kind], compression: 
 
     def write(row: Row) -> None:
         rows.append(row)
-        if len(rows) >= PARQUET_GROUP:
+        if len(rows) >= GROUP:
             flush()
 
     with pyarrow.parquet.ParquetWriter(stream, schema, compression=compression) as writer:

@@ -12,10 +12,11 @@ from rejoinder.errors import InputError
 from rejoinder.files.articles import ArticleFiles, ArticleReader, articles_in
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import OUTPUT_FORMAT, Format, format_of
-from rejoinder.files.inputs import Input, TableFile, is_folder, left_out, listed, names_several, tell_left_out
+from rejoinder.files.inputs import Input, TableFile, left_out, listed, names_several, tell_left_out
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.manifests import sha256_of
+from rejoinder.files.paths import is_folder, path_text
 from rejoinder.files.summary import LabelSummary
 from rejoinder.files.tables import Table
 from rejoinder.files.writing import stream_name
@@ -67,7 +68,7 @@ def read_file(
     found = articles_in(sources, input_format)
     classifier = loaded(classifier)
     acts = classifier.acts
-    target = stream_name(str(output))
+    target = stream_name(path_text("output", output, "a file or a folder"))
     into_folder = names_several(input) or is_folder(target)
     if isinstance(found, ArticleFiles):
         into_folder = False
@@ -95,7 +96,7 @@ def read_file(
         },
         thresholds=thresholds,
         min_score=min_score,
-        errors=None if errors is None else stream_name(str(errors)),
+        errors=None if errors is None else stream_name(path_text("errors", errors, "a file")),
         safe_csv=safe_csv,
         quoting=quoting,
         input_format=input_format,

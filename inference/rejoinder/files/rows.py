@@ -45,7 +45,7 @@ class RowMaker:
     ) -> None:
         if not isinstance(prefix, str):
             raise InputError(f"prefix: {prefix!r}; give text, as 'rejoinder_'")
-        unknown = sorted(columns.keys() - {*self.fields, "id"})
+        unknown = sorted(map(str, columns.keys() - {*self.fields, "id"}))
         if unknown:
             raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(self.fields)} and id")
         self._path = path

@@ -13,7 +13,6 @@ Kind = Any
 """Of a column: bool, int, float or str; object for what has no single type; a pyarrow field in a Parquet file."""
 Row = dict[str, Any]
 
-PARQUET_GROUP = 10_000
 CODEC = "snappy"
 """How Parquet is compressed where the input does not say it."""
 _EVERY = 4_096

@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError
 from rejoinder.files import manifests
-from rejoinder.files.inputs import is_same
 from rejoinder.files.manifests import Record, check_place, manifest_of, plain, sha256_of
+from rejoinder.files.paths import is_same
 from rejoinder.files.records import RECORDS, parts_in, records_of
 from rejoinder.files.writing import move_into_place, whole_part
 

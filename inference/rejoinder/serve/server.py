@@ -68,8 +68,9 @@ def run_server(
     named = {"127.0.0.1", "localhost", "localhost.", "[::1]", host.lower(), *map(_address, sockets)}
     hosts = named if only_here(sockets) and not token else ()
     served = create_app(classifier, limits=limits, token=token, hosts=hosts)
-    # The server's own log of requests would hold query strings, which some clients put their text into.
-    config = uvicorn.Config(served, timeout_graceful_shutdown=shutdown_timeout, access_log=False)
+    # The server's own log of requests would hold query strings, which some clients put their text into; that of
+    # WebSockets, for which there is no path, cannot be turned off in another way.
+    config = uvicorn.Config(served, timeout_graceful_shutdown=shutdown_timeout, access_log=False, ws="none")
     _Server(config).run([*sockets])
 
 
