@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rejoinder import ModelError, Prediction, StatementClassifier, read, read_file
 from rejoinder.article import linking, speaker_model
+from rejoinder.article.choices import whole_words
 from rejoinder.article.nicknames import nicknamed
 from rejoinder.article.quotes import find_quoted, find_quotes
 from rejoinder.article.sentences import sentence_starts
@@ -284,7 +285,7 @@ def test_whom_a_statement_accuses_where_rules_alone_do_not_see_it(text: str, acc
 def test_words_and_numbers_are_whole(cut: str, whole: str) -> None:
     text = "They took £10,000, a tariff of 1.5, three."
     start = text.index(cut)
-    assert text[slice(*speaker_model._whole_words(text, (start, start + len(cut))))] == whole
+    assert text[slice(*whole_words(text, (start, start + len(cut))))] == whole
 
 
 @settings(max_examples=30)

@@ -10,7 +10,7 @@ from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, starts
 from rejoinder.article.relatives import phrase_before, relative_before
 from rejoinder.article.roles import can_act
 from rejoinder.article.subjects import subject_of
-from rejoinder.article.verbs import forms, is_reporting
+from rejoinder.article.verbs import NOUN_FORMS, forms, is_reporting
 from rejoinder.article.words import (
     AUXILIARIES,
     CONJUNCTIONS,
@@ -185,12 +185,20 @@ def find_next(tokens: list[Token], start: int, word: str) -> int | None:
         if not (tokens[i].is_word or tokens[i].text == ","):
             break
         led = tokens[i].lower.endswith("ing") and tokens[i - 1].lower in PREPOSITIONS  # `under questioning`
-        acts = (is_reporting(tokens[i].lower) and not led) or (tokens[i].lower in AUXILIARIES and not relative)
+        placed = tokens[i].lower in NOUN_FORMS and _is_placed(tokens, i)
+        tells = is_reporting(tokens[i].lower) and not (led or placed)
+        acts = tells or (tokens[i].lower in AUXILIARIES and not relative)
         if i > start and acts:
             break  # `rejected on Monday was like one that`, not `accused the firm, which is in Leeds, of`
         if i == start and tokens[i].text != "," and not _adds(tokens[i]):
             break
     return None
+
+
+def _is_placed(tokens: list[Token], noun: int) -> bool:
+    """Say whether a noun stands behind a preposition: `in a post`, `in an open letter`, not `a report`."""
+    first = next((k for k in (noun - 1, noun - 2) if k > 0 and tokens[k].lower in DETERMINERS), None)
+    return first is not None and tokens[first - 1].lower in PREPOSITIONS
 
 
 def agent(tokens: list[Token], verb: int) -> tuple[int, int] | None:

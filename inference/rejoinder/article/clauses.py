@@ -28,6 +28,10 @@ _HEARERS = frozenset(["court", "tribunal", "inquest", "jury", "jurors", "hearing
 
 _NAMING = forms("call", "brand", "label", "dub", "term", "deem", "find", "consider", "think", "describe")
 """Behind these stands what something is called."""
+_PUTTING = _NAMING | frozenset(["put", "puts"])
+"""Between somebody and `it`, verbs that tell how they have said something."""
+_AGAINST = frozenset(["against", "of", "about"])
+"""Behind a noun for a charge, not behind a verb: `that charges against`."""
 _OWNER = 4
 """Words before the last of whose claim it is."""
 _PLACED = 8
@@ -52,7 +56,9 @@ def attribution(tokens: list[Token], start: int, end: int, cue: int | None = Non
         return None
     cue_span = None if cue is None else (tokens[cue].start, tokens[cue].end)
     start, end = _name_beside(tokens, start, end)
-    return Attribution((tokens[start].start, tokens[end - 1].end), cue_span)
+    last = tokens[end - 1]
+    behind = last.end if last.lower == last.bare else last.start + len(last.bare)  # `he` of `he’s`
+    return Attribution((tokens[start].start, behind), cue_span)
 
 
 def _name_beside(tokens: list[Token], start: int, end: int) -> Span:
@@ -98,6 +104,8 @@ def behind(tokens: list[Token]) -> Attribution | None:
         return found
     if tokens[i].lower == "according":
         return according(tokens[i:])
+    if tokens[i].lower == "as" and (found := _put(tokens, i + 1)):
+        return found
     end = noun_phrase(tokens, i)
     verb = next((v for v in range(end, len(tokens)) if end > i and is_cue(tokens, v)), None)
     if verb is None:
@@ -107,6 +115,16 @@ def behind(tokens: list[Token]) -> Attribution | None:
     if direct or all(token.is_word for token in between[:6]) or between[0].text in ",(—–":
         return attribution(tokens, i, end, verb if direct else last_cue(tokens, verb))
     return None
+
+
+def _put(tokens: list[Token], start: int) -> Attribution | None:
+    """Read `(“a farce,” as) Ana Melo put it`, `the firm has called it`."""
+    end = noun_phrase(tokens, start)
+    verb = end
+    while verb < len(tokens) and (is_adverb(tokens[verb]) or tokens[verb].lower in AUXILIARIES):
+        verb += 1
+    told = verb + 1 < len(tokens) and tokens[verb].lower in _PUTTING and tokens[verb + 1].lower == "it"
+    return attribution(tokens, start, end, verb) if told else None
 
 
 def last_cue(tokens: list[Token], verb: int) -> int:
@@ -144,10 +162,11 @@ def claimed(tokens: list[Token]) -> Attribution | None:
     for i in range(len(tokens) - 2, 0, -1):
         if is_cue(tokens, i):
             return None
-        if tokens[i].lower not in CHARGE_NOUNS or tokens[i + 1].lower not in ("that", "of"):
+        told = "that" if _tells_where(tokens, i + 1) else tokens[i + 1].lower
+        if tokens[i].lower not in CHARGE_NOUNS or told not in ("that", "of"):
             continue
         owner = next((k for k in range(i - 1, max(-1, i - _NOUN), -1) if tokens[k].text.endswith(POSSESSIVES)), None)
-        near = tokens[i + 1].lower == "that" or all(token.lower in DETERMINERS for token in tokens[i + 2 :])
+        near = told == "that" or all(token.lower in DETERMINERS for token in tokens[i + 2 :])
         if owner is None or not near or tokens[-1].lower == "as":
             return None
         start = next((k for k in range(max(0, owner - _OWNER), owner + 1) if noun_phrase(tokens, k) > owner), owner)
@@ -156,6 +175,12 @@ def claimed(tokens: list[Token]) -> Attribution | None:
         end = tokens[owner].start + len(without_possessive(tokens[owner].text))
         return Attribution((tokens[start].start, end), (tokens[i].start, tokens[i].end))
     return None
+
+
+def _tells_where(tokens: list[Token], i: int) -> bool:
+    """Say whether from `i` to a last `that` stands only where a charge was made: `in his letter that`."""
+    ends = tokens[-1].lower == "that" and noun_phrase(tokens, i + 1) == len(tokens) - 1
+    return ends and tokens[i].lower in PREPOSITIONS
 
 
 def by(tokens: list[Token]) -> Attribution | None:
@@ -225,6 +250,8 @@ def is_cue(tokens: list[Token], i: int) -> bool:
     before = tokens[i - 1]
     if word == "known" or (word in ("show", "shows") and before.is_quote):  # `best known for “…”`, `the “Today” show`
         return False
+    if word in NOUN_FORMS and before.lower == "that" and following in _AGAINST:
+        return False  # `the claim that charges against her are false`
     if before.lower in DETERMINERS or before.text.endswith(POSSESSIVES):
         return before.lower in ("that", "this", "some", "many", "several", "both", "all")
     if before.lower in PREPOSITIONS and before.lower != "to" and not word.endswith("ing"):

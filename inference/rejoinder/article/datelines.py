@@ -10,6 +10,9 @@ _LONGEST = 16
 """Tokens before the dash of the longest `SAN FRANCISCO, Jan. 14, 2024 /PRNewswire/ —`."""
 _PLACE = 8
 """Tokens before the colon of the longest `KUALA LUMPUR, Jan. 14:`."""
+_NAMED = 5
+"""Tokens before the bracket of the longest `Rio de Janeiro (CNN)`, without a dash."""
+_AGENCIES = frozenset(["afp", "ap", "bloomberg", "cnn", "reuters", "upi", "xinhua"])
 _WIDEST = 100
 """Characters of the longest."""
 
@@ -24,6 +27,8 @@ def dateline_end(tokens: Sequence[Token]) -> int:
         capitals = [token for token in tokens[:colon] if token.is_word and token.lower not in TIMES]
         if all(token.text.isupper() or token.text.isdigit() for token in capitals):
             return colon + 1
+    if agency := _behind_agency(tokens):
+        return agency
     dashes = [k for k, token in enumerate(tokens[: _LONGEST + 1]) if token.text in ("—", "–", "-")]
     if not dashes:
         return 0
@@ -33,6 +38,15 @@ def dateline_end(tokens: Sequence[Token]) -> int:
     if (after and after[0].text[0].islower()) or (closed and not placed):  # `Ana Melo – the mayor – said`
         return 0
     return dashes[0] + 1 if tokens[0].is_name and all(map(_in_dateline, dated)) else 0
+
+
+def _behind_agency(tokens: Sequence[Token]) -> int:
+    """Return the index behind `Washington (CNN)` or `New York (CNN Business)` before a word with a capital, or 0."""
+    opening = next((k for k, token in enumerate(tokens[:_NAMED]) if token.text == "("), 0)
+    closing = next((k for k in range(opening + 2, min(opening + 4, len(tokens) - 1)) if tokens[k].text == ")"), 0)
+    if not opening or not closing or tokens[opening + 1].lower not in _AGENCIES:
+        return 0
+    return closing + 1 if tokens[closing + 1].is_name and all(map(_in_dateline, tokens[:opening])) else 0
 
 
 def stands_in_dateline(text: str, place: int) -> bool:

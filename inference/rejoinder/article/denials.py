@@ -21,7 +21,7 @@ _DENYING_CHARGES: dict[tuple[str, ...], frozenset[str]] = {
     ("back", "at"): forms("fire") | frozenset(["hit", "hits", "hitting"]),
     ("out", "at"): frozenset(["hit", "hits", "hitting"]),
     ("back", "on"): forms("push"),
-    ("back", "against"): forms("push"),
+    ("back", "against"): forms("push") | frozenset(["fight", "fights", "fought", "fighting", "hit", "hits", "hitting"]),
     ("aside",): forms("brush"),
     ("off",): forms("brush", "laugh"),
     ("down",): frozenset(["shoot", "shoots", "shot", "shooting"]),

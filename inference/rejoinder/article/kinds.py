@@ -24,7 +24,7 @@ _BODY = re.compile(
 )
 _THING = re.compile(
     r"(?:States|Kingdom|City|County|Islands?|Street|Road|Avenue|Bridge|Park|Square|Airport|Stadium|Hotels?|Towers?|Cathedral|Temple|Mosque|Hall|Palace|Prison|Jail|Theatre|Theater|Arena|Valley|River|Bay|Act|Law|"
-    r"Award|Prize|Report|Check|Videos?|War|Day|Week)$"
+    r"Award|Prize|Report|Check|Videos?|War|Day|Week|Shows?|Podcast)$"
 )
 """How names of places and works end."""
 _PLACE = re.compile(

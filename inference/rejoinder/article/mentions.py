@@ -78,7 +78,8 @@ def names_among(tokens: list[Token], is_common: Callable[[list[Token]], bool] = 
     i = 1 if tokens and (_begins_with_common(tokens, is_common) or _begins_with_occupation(tokens)) else 0
     while i < len(tokens):
         end = name_end(tokens, i)
-        if end == i:
+        behind_colon = i > 0 and tokens[i - 1].text == ":" and is_common(tokens[i:])  # `It says: Take Melo seriously`
+        if end == i or behind_colon:
             i += 1
             continue
         # `Relief Minister Ana Melo` is a title and a name, `Diwali Mr Melo` two names.
@@ -126,7 +127,10 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
         if beside and beside.end >= tokens[-1].end:
             return beside
     names = list(names_among(phrase))
-    if len(phrase) < len(tokens) and all(token.is_word for token in tokens):
+    goes_on = (
+        len(phrase) < len(tokens) and tokens[len(phrase)].lower not in PREPOSITIONS
+    )  # not `a clerk at Harbour Trust`
+    if goes_on and all(token.is_word for token in tokens):
         whole = list(names_among(tokens))
         if whole and len(whole[-1].words) > 1 and whole[-1].end == tokens[-1].end and _is_told(tokens, whole[-1]):
             return whole[-1]  # `a professor and former adviser Ana Melo`

@@ -43,6 +43,7 @@ _NO_NAME = re.compile(r"[RDI]-[A-Z]|(?:Let|Don|Can|Won|Isn|Didn|Doesn|Ain)[’']
 """Of words with a capital those that name nobody: `R-Ohio`, `Don’t`."""
 _MARKS = frozenset("“”\"‘’'")
 """Around nicknames."""
+_MONTHS = word_set("Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec")
 _ACRONYM = 4
 """Letters of acronyms that have the form of a verb, at most."""
 _MOST = 8
@@ -51,7 +52,7 @@ _MOST = 8
 
 def name_end(tokens: list[Token], i: int) -> int:
     """Return the index after the name that begins at `i`, or `i`."""
-    if not (is_name(tokens[i]) or _is_sunday_paper(tokens, i)):
+    if not (is_name(tokens[i]) or _is_sunday_paper(tokens, i)) or _is_date(tokens, i):
         return i
     end = i + 1
     while end < len(tokens) and end - i < _MOST:
@@ -71,7 +72,7 @@ def name_end(tokens: list[Token], i: int) -> int:
         if after >= len(tokens) or not is_name(tokens[after]) or not _goes_on(tokens, end):
             break
         end = after + 1
-    return end
+    return end - (tokens[end - 1].text == "&")  # `Melo & his men`
 
 
 def _shouts(tokens: list[Token], i: int, end: int) -> bool:
@@ -92,6 +93,12 @@ def without_nickname(tokens: list[Token]) -> list[Token]:
     """Return the words of a name without what stands in quotation marks among them."""
     marks = [i for i, token in enumerate(tokens) if token.text in _MARKS]
     return tokens[: marks[0]] + tokens[marks[-1] + 1 :] if marks else tokens
+
+
+def _is_date(tokens: list[Token], i: int) -> bool:
+    """Say whether a month that is cut short stands before a day: `Jan. 6`, not `Jan Novak`."""
+    behind = [token.text for token in tokens[i + 1 : i + 3] if token.text != "."]
+    return tokens[i].text in _MONTHS and bool(behind) and behind[0].isdigit()
 
 
 def _is_sunday_paper(tokens: list[Token], i: int) -> bool:

@@ -1,5 +1,6 @@
 """Whom the mentions of an article refer to, by the fullest name that it gives."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
@@ -7,7 +8,7 @@ from functools import cached_property
 
 from rejoinder.article.bearers import COMMON_TITLES, POLITE, Bearers
 from rejoinder.article.descriptions import FORMER, in_post, posts_among, unfold
-from rejoinder.article.kinds import KNOWN_FIRMS, names_firm
+from rejoinder.article.kinds import HEADS, KNOWN_FIRMS, names_firm
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, name_in, names_among
 from rejoinder.article.noun_phrases import (
@@ -33,12 +34,16 @@ _NO_ONE = word_set(
 """Words that describe a person only with another behind them: `board president Ana Melo`."""
 _BESIDE = 60
 """Characters around a name within which stands whose spokesman it is."""
+_FORMER = frozenset([FORMER, "ex-president"])
 _CAUSES = frozenset(
     ["campaign", "pressure", "rights", "action", "advocacy", "protest", "lobby", "activist", "community"]
 )
 """What a group is for that is no firm."""
 _POST = 6
 """Words before `spokesman` that tell whose."""
+"""What tells of somebody who is no longer in office."""
+_OWNED = re.compile(r"(?:[’']s|s[’']) (?:[A-Z][\w-]* ){1,3}$")
+"""What stands before the name of somebody who is told as that of a country or body."""
 _REACH = 120
 """Characters behind `a spokesman` within which stands for whom."""
 
@@ -61,9 +66,8 @@ class Names(Occurrences):
         """
         tokens = self._with_whom_it_speaks_for(tokenise(self._text, *self._introduced(span)))
         if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0], apart)):
-            if meant := self._told_at(found):
-                return self._called(meant)
-            tokens = found
+            meant = self._told_at(found)
+            return self._called(meant) if meant else self.resolve((found[0].start, found[-1].end), apart=apart)
         phrase = tokens[: noun_phrase(tokens, 0) or len(tokens)]
         if found := self._pronouns.described(phrase):
             phrase = tokens = found
@@ -127,7 +131,8 @@ class Names(Occurrences):
         tokens = tokenise(self._text, *span)
         if len(tokens) != 2 or tokens[0].lower != "the" or not tokens[1].lower.startswith("spokes"):
             return span
-        head, found = tokens[1].lower, {}
+        head = tokens[1].lower
+        found: dict[str, Span] = {}
         if self._by_role[head]:
             return span  # one is named
         for told in self._told_until(span[0]):
@@ -137,7 +142,7 @@ class Names(Occurrences):
                 words = told[first : noun_phrase(told, first) if behind in ("for", "of") else i + 1]
                 place = words[0].start, words[-1].end
                 if any(one.is_name and one.lower not in DETERMINERS for one in words) and len(words) > 1:
-                    found[self.resolve(place)] = place
+                    found.setdefault(_without_article(self.resolve(place)), place)
         return next(iter(found.values())) if len(found) == 1 else span
 
     def _told_until(self, place: int) -> list[list[Token]]:
@@ -237,11 +242,16 @@ class Names(Occurrences):
         named = named + self._by_role[f"ex-{head}"] if FORMER in others else named
         if owners := [token for token in tokens if token.text.endswith(POSSESSIVES)]:  # not another's spokesman
             named = [name for name in named if self._is_told_beside(owners[-1].text, name)]
+        else:  # not `Norway’s President Ana Melo`
+            before = {name: self._text[max(0, name.start - _TITLED) : name.start] for name in named}
+            named = [name for name in named if not _OWNED.search(before[name])] or named
         if head in BODIES | _NO_ONE:
             named = [name for name in named if not self._organisations.may_be_person(self.fullest(name))]
         named = in_post({name: posts_among(self._beside(name), head) for name in named}, others, head)
         if not named:
             named = [name for name in self._by_last[head] if name.start < place]
+        if not named and len(words) == 2 and head == "president":  # who is so well known that nobody says of what
+            named = [name for name in self.all if name.words[-1].lower() in HEADS and name.role.isdisjoint(_FORMER)]
         if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
             named = [name for name in self._firms if name.start < place] or self._firms
         return named[0] if len({self.fullest(name).words for name in named}) == 1 else None
@@ -297,3 +307,9 @@ class Names(Occurrences):
             told = roles & (FIRMS if _CAUSES.isdisjoint(roles) else FIRMS - {"group"})
             self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
         return self._firm[name.words]
+
+
+def _without_article(mention: str) -> str:
+    """Return a mention without the word before it by which `a Norvik spokesman` becomes `the Norvik spokesman`."""
+    first, _, rest = mention.partition(" ")
+    return rest if first.lower() in DETERMINERS else mention

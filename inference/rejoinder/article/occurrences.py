@@ -4,18 +4,22 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from rejoinder.article.datelines import dateline_end
 from rejoinder.article.kinds import KNOWN_FIRMS, is_gerund
 from rejoinder.article.mentions import Name, names_among
+from rejoinder.article.name_runs import OFFICES, ends_body
 from rejoinder.article.noun_phrases import Token, is_adverb, is_nation, tokenise
 from rejoinder.article.roles import are_people
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.sexes import usual_sex
+from rejoinder.article.words import ORDERING
 
-_LEADING = frozenset(["according", "remember", "imagine", "consider", "former"])
+_LEADING = frozenset(["according", "remember", "imagine", "consider", "former", "take", "recall", "thank", "ask"])
 """Words that begin a sentence and no name."""
+_COUNTRIES = frozenset(["U.S.", "U.K.", "U.N.", "E.U."])
 _LONG, _TITLE = 4, 4
 """Letters of words that a title writes with a capital, and how many such words make one."""
 
@@ -35,7 +39,9 @@ class Occurrences:
     @cached_property
     def all(self) -> list[Name]:
         told = [tokens for tokens in self.sentences if len(self.sentences) == 1 or not _is_title_case(tokens)]
-        return [name for tokens in told for name in names_among(tokens[dateline_end(tokens) :], self._is_common)]
+        found = [name for tokens in told for name in names_among(tokens[dateline_end(tokens) :], self._is_common)]
+        alone = {name.words for name in found if len(name.words) == 1}
+        return [_behind_country(name) if name.words[1:] in alone else name for name in found]
 
     def between(self, start: int, end: int) -> list[Name]:
         """Return the names that begin from `start` on and before `end`."""
@@ -65,13 +71,22 @@ class Occurrences:
         """Say whether a sentence begins with a word that the article writes small elsewhere, or that names nobody."""
         token = tokens[0]
         small = Token(token.lower, token.start, token.end)
-        common = small.text in self._small or small.text in _LEADING
+        orders = token.lower in ORDERING and len(tokens) > 1 and tokens[1].text == ","
+        common = small.text in self._small or small.text in _LEADING or orders
         other = is_adverb(small) or is_gerund(small.text)
         if common or (other and not usual_sex(token.text)):  # `Emily` is no adverb
             return True
         # `Angry parents`; what is named nowhere else is no loss as a name.
         told = is_nation(token.text) or token.lower in KNOWN_FIRMS or self.is_written_inside(token.text)
         return are_people(tokens[1:]) and not told
+
+
+def _behind_country(name: Name) -> Name:
+    """Return the name that begins a sentence behind one that ends with `the U.S.`, not the `U.S. Senate`."""
+    country, rest = name.words[0], name.words[-1]
+    if country not in _COUNTRIES or ends_body(rest) or rest.lower() in OFFICES:
+        return name
+    return replace(name, words=(rest,), start=name.end - len(rest))
 
 
 def _is_title_case(tokens: Sequence[Token]) -> bool:

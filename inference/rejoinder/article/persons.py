@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rejoinder.article.kinds import PLACES, names_body, names_place
+from rejoinder.article.kinds import HEADS, PLACES, names_body, names_place
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, speaks, stands_inverted
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase
-from rejoinder.article.roles import TITLES, beside, is_attributive, is_person
+from rejoinder.article.roles import PERSONAL_TITLES, TITLES, beside, is_attributive, is_person
 from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.subjects import Subject, who_report
 from rejoinder.article.verbs import is_reporting
@@ -122,12 +122,12 @@ class Persons:
     @cached_property
     def _all(self) -> list[Person]:
         """Who is spoken of outside of quotes: persons named, and descriptions that begin a sentence."""
-        sentences = zip(self._names.sentences, self._reporting, strict=True)
+        sentences = zip(self._names.sentences, self.reporting, strict=True)
         found = [person for tokens, reporting in sentences for person in self._persons_in(tokens, reporting)]
         return sorted(found, key=lambda one: one.tokens[0].start)
 
     @cached_property
-    def _reporting(self) -> list[list[Subject]]:
+    def reporting(self) -> list[list[Subject]]:
         """Who says something in each sentence."""
         return [who_report(self._masked(tokens)) for tokens in self._names.sentences]
 
@@ -188,9 +188,9 @@ class Persons:
         called = len(full.words) > 1 and usual_sex(full.words[0]) and not named_as_body
         if placed and sentence[placed - 1].lower in _PLACING and not (called or self._is_known(name)):
             return False
-        if self._names.is_firm(full) or _NO_PERSONS & set(full.words):
+        if self._names.is_firm(full) or _NO_PERSONS & set(full.words) or "/" in full.text:  # `(Jo Vela/Reuters)`
             return False
-        known = name.role & TITLES or name.aged or usual_sex(full.words[0])
+        known = name.role & PERSONAL_TITLES or name.aged or usual_sex(full.words[0])
         if not known and (named_as_body or full.words[0] in ("St", "St.")):
             return False
         if len(full.words) > 1 and full.words in self._bodies and not (known or self._is_known(name)):
@@ -202,10 +202,11 @@ class Persons:
         return len(full.words) <= 4
 
     def _is_told_person(self, name: Name) -> bool:
-        """Say whether something tells that a name of one word is a person's: a title, an age, a longer form, `who`."""
+        """Say whether something tells that one word is a person's name: a title, an age, fame, `who`, a longer form."""
         if len(self._names.fullest(name).words) > 1 or name.words in self._with_who:
             return True
-        return bool(name.role & TITLES) or name.aged or self._names.is_surname(name)
+        titled = name.role & TITLES or self._names.told(name) & PERSONAL_TITLES or name.words[-1].lower() in HEADS
+        return bool(titled) or name.aged or self._names.is_surname(name)
 
     @cached_property
     def _with_who(self) -> set[tuple[str, ...]]:
@@ -224,7 +225,7 @@ class Persons:
         """The names that stand as those of bodies do: `workers at Norvik`, `Norvik said its ships sank. It added`."""
         found = set()
         following = [*self._names.sentences[1:], []]
-        for tokens, after, reporting in zip(self._names.sentences, following, self._reporting, strict=True):
+        for tokens, after, reporting in zip(self._names.sentences, following, self.reporting, strict=True):
             verbs = {one.span: one.end for one in reporting}
             for name in self._names.between(tokens[0].start, tokens[-1].end):
                 at, verb = (bisect_left(tokens, place, key=_start) for place in (name.start, verbs.get(name.span, -1)))
@@ -290,6 +291,8 @@ def _owner(sentence: list[Token], at: int) -> str:
 
 def _tells_whose(tokens: list[Token], end: int) -> bool:
     """Say whether a name that ends there only tells whose somebody named behind is: `Rovers striker Jo Vela`."""
+    if end < len(tokens) and tokens[end].text == "(":  # `Coast Guard (CG) sailor Jo Vela`
+        end = next((i + 1 for i in range(end, min(end + 4, len(tokens))) if tokens[i].text == ")"), end)
     behind = end
     while behind < min(len(tokens), end + _DESCRIBED) and may_describe(tokens[behind]):
         behind += 1

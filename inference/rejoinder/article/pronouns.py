@@ -2,28 +2,30 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rejoinder.article.descriptions import description
+from rejoinder.article.kinds import is_gerund, names_organisation
 from rejoinder.article.marks import Span
 from rejoinder.article.mentions import Name, speaks
-from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
+from rejoinder.article.noun_phrases import Token, noun_phrase, tokenise
 from rejoinder.article.persons import Person, Persons
-from rejoinder.article.roles import BODIES
-from rejoinder.article.verbs import forms
-from rejoinder.article.words import POSSESSIVES
-from rejoinder.article.writings import says_more
+from rejoinder.article.roles import BODIES, is_attributive
+from rejoinder.article.words import CONJUNCTIONS, DETERMINERS, POSSESSIVES, PREPOSITIONS, RELATIVES, SEVERAL
+from rejoinder.article.writings import says_more, writing_in
 
 if TYPE_CHECKING:
     from rejoinder.article.names import Names
 
 _SUBJECTS = {"him": "he", "his": "he", "her": "she"}
-_TELLING, _SAYING = forms("tell", "ask", "assure", "inform", "remind", "warn"), forms("say", "write", "shout")
-"""Behind these stands who is told something, behind the others with `to`."""
-_HEARD = 100
-"""Characters behind a pronoun within which stands whom it tells something."""
+_LED = r"(?:[A-Z]\w+,? |[A-Z][^,.“”\"]{1,60}, )?\b((?i:%s))\b"
+"""How a sentence begins with a pronoun, behind a word or phrase that leads to it: `He`, `Then he`, `In May, he`."""
+_CLAUSE = 40
+"""Tokens of a sentence from a pronoun on in which nobody is named whom it means."""
+_SPOKE = 3
+"""Sentences before `they said` in which those have spoken who are meant."""
 _OTHERS = 2.5
 """What speaks against whom the text tells as `his`, as those of `he`."""
 _CALLED = 2.5
@@ -59,22 +61,30 @@ class Pronouns:
             return best.tokens if best else None
         if word == "it" and (described := self._speaking_body(pronoun)):
             return described
+        if word == "they":
+            return self._last_to_speak(pronoun)
         body = self._names.body_before(pronoun.start, apart) if word == "it" else None
         return tokenise(self._text, body.start, body.end) if body else None
 
     def _person(self, word: str, place: int, apart: str = "") -> Person | None:
         """Return whom `he` or `she` means at `place`: most likely the same as where it begins the sentences before."""
-        last = self._persons.sentence_at(place) - 1
-        first = last
-        while first > max(0, last - _CHAIN) and self._begins(word, self._persons.starts[first - 1]):
-            first -= 1
+        places = [place]
+        while len(places) <= _CHAIN and (earlier := self._leading(word, places[0])) is not None:
+            places.insert(0, earlier)
         meant = None
-        for start in self._persons.starts[first:last]:
-            meant = self._likeliest(word, start, meant, opposite=self._opposite(word, start))
+        for one in places[:-1]:
+            meant = self._likeliest(word, one, meant, opposite=self._opposite(word, one))
+            meant = meant and replace(meant, sentence=self._persons.sentence_at(one))
         return self._likeliest(word, place, meant, apart, self._opposite(word, place))
 
-    def _begins(self, word: str, start: int) -> bool:
-        return self._text[start : start + len(word) + 1].lower() == f"{word} "
+    def _leading(self, word: str, place: int) -> int | None:
+        """Return where the pronoun begins the sentence at `place`, before that, or else the sentence before."""
+        sentence, led = self._persons.sentence_at(place), re.compile(_LED % word)
+        for start in reversed(self._persons.starts[max(0, sentence - 2) : sentence]):
+            found = led.match(self._text, start)
+            if found and found.start(1) < place:
+                return found.start(1)
+        return None
 
     def _likeliest(
         self, word: str, place: int, meant: Person | None, apart: str = "", opposite: tuple[str, int] | None = None
@@ -82,8 +92,8 @@ class Pronouns:
         """Return the likeliest of the persons before `place`, and of whom the pronoun means in the sentence before;
         `opposite` is the fullest name of whom that of the other sex means, and where it stands."""
         sentence, sign = self._persons.sentence_at(place), 1 if word == "she" else -1
-        persons = ([replace(meant, sentence=sentence - 1)] if meant else []) + self._persons.before(place)
-        others = {apart, self._hearer(place)} - {""}
+        persons = ([meant] if meant else []) + self._persons.before(place)
+        others = {apart, *(self._names.fullest(name).text for name in self._excluded(place))} - {""}
 
         def likelihood(one: Person) -> float:
             called = opposite is not None and one.name == opposite[0] and one.tokens[0].start < opposite[1]
@@ -116,19 +126,29 @@ class Pronouns:
         at = bisect_left(around, start, key=lambda token: token.start)
         return not self.is_quoted(around[at]) and speaks(around, at, at + 1)
 
-    def _hearer(self, place: int) -> str:
-        """Return the fullest name of whom a pronoun tells something, `she told Ms Melo`, or nothing."""
-        tokens = tokenise(self._text, place, place + _HEARD)[1:]
-        words = [token.lower for token in tokens]
-        verb = next((i for i, token in enumerate(tokens) if not is_adverb(token)), 0)
-        told = verb + 1
-        if words[told : told + 1] == ["to"] and words[verb] in _SAYING:
-            told += 1
-        elif _TELLING.isdisjoint(words[verb:told]):
-            return ""
-        phrase = tokens[told : noun_phrase(tokens, told)]
-        names = self._names.between(phrase[0].start, phrase[-1].end) if phrase else []
-        return self._names.fullest(names[-1]).text if names and names[-1].end == phrase[-1].end else ""
+    def _excluded(self, place: int) -> Iterator[Name]:
+        """Yield the names that cannot mean the same as the subject `he` or `she` at `place`.
+
+        Those behind it in its clause, `she told Ms Melo that Brandt lied`, and those of what it is said to do before,
+        `Pressing Brandt for an answer, she said`.
+        """
+        tokens = self._names.sentences[self._sentence(place)]
+        at = bisect_left(tokens, place, key=_start)
+        if at == len(tokens) or tokens[at].bare not in ("he", "she"):
+            return
+        before = tokens[at - 1].lower if at else ""
+        if before == "," and is_gerund(tokens[0].lower) and tokens[0].lower not in PREPOSITIONS | {"according"}:
+            yield from self._names.between(tokens[0].start, place)
+        breaks = ",;:" if before in CONJUNCTIONS | PREPOSITIONS | RELATIVES else ";:"  # `When she left, Melo said`
+        end = next((i for i in range(at, min(at + _CLAUSE, len(tokens))) if tokens[i].text in breaks), at + _CLAUSE)
+        for name in self._names.between(place, tokens[min(end, len(tokens)) - 1].end):
+            behind = bisect_left(tokens, name.end, key=_start)
+            if not (self._persons.is_quoted(name) or is_attributive(tokens, behind)):
+                yield name
+
+    def _sentence(self, place: int) -> int:
+        """Return the number of the sentence at `place`, those that are quoted among them."""
+        return bisect_left(self._names.sentences, place + 1, key=lambda tokens: tokens[0].start) - 1
 
     def described(self, phrase: list[Token]) -> list[Token] | None:
         """Return the words for the person whom a description as `the 46-year-old` or `the City manager` means.
@@ -158,14 +178,50 @@ class Pronouns:
 
     def _speaking_body(self, pronoun: Token) -> list[Token] | None:
         """Return `the union` or `the report` that speaks in the sentence before: `The union denied it. It said`."""
-        sentences = self._names.sentences
-        at = bisect_left(sentences, pronoun.start + 1, key=lambda tokens: tokens[0].start) - 1
+        at = self._sentence(pronoun.start)
         if at < 1:
             return None
-        told = [token for token in sentences[at - 1] if not self._persons.is_quoted(token)]
+        tokens = self._names.sentences[at - 1]
+        told = [token for token in tokens if not self._persons.is_quoted(token)]
         end = noun_phrase(told, 0)
-        if says_more(told, sentences[at][1:]) and sentences[at][0] == pronoun:
+        if says_more(told, self._names.sentences[at][1:]) and self._names.sentences[at][0] == pronoun:
             return told[:end]
         owned = end > 1 and (told[0].lower == "the" or told[0].text.endswith(POSSESSIVES))
         body = owned and told[end - 1].lower in BODIES and speaks(told, 0, end)
-        return told[:end] if body else None
+        return told[:end] if body else self._last_to_speak(pronoun)
+
+    def _last_to_speak(self, pronoun: Token) -> list[Token] | None:
+        """Return who spoke last before `it` or `they` says more: a writing or body, or several: `“No,” they added`."""
+        tokens = self._names.sentences[at := self._sentence(pronoun.start)]
+        i = bisect_left(tokens, pronoun.start, key=_start)
+        is_it = pronoun.lower == "it"
+        if not speaks(tokens, i, i + 1) or (is_it and i == 0):  # `The report is out. It denies that`
+            return None
+        for number in range(at, max(-1, at - _SPOKE - 1), -1):
+            spoke = [tokenise(self._text, *one.span) for one in reversed(self._persons.reporting[number])]
+            others = [one for one in spoke if one[0].start < pronoun.start and one[0].lower != pronoun.lower]
+            if not is_it:  # whose a writing is speaks on
+                others = [one for one in others if not writing_in(one)]
+            # In `Melo and Brandt said that the mayor told it` these two speak.
+            meant = (
+                one for one in others if ((writing_in(one) or self._is_body(one)) if is_it else self._are_several(one))
+            )
+            if others:
+                return next(meant, None)
+        return None
+
+    def _is_body(self, phrase: Sequence[Token]) -> bool:
+        return phrase[0].lower in DETERMINERS and phrase[-1].lower in BODIES
+
+    def _are_several(self, phrase: Sequence[Token]) -> bool:
+        """Say whether `they` may stand for these: several, a body, or somebody who speaks for one."""
+        head = phrase[-1].lower
+        if "and" in (token.lower for token in phrase) or SEVERAL.search(head) or head == "spokesperson":
+            return True
+        names = self._names.between(phrase[0].start, phrase[-1].end)
+        named = bool(names) and names[-1].end == phrase[-1].end
+        return named and (names_organisation(self._names.fullest(names[-1]).words) or self._names.is_firm(names[-1]))
+
+
+def _start(token: Token) -> int:
+    return token.start

@@ -51,7 +51,7 @@ def encloses_name(text: str, start: int, end: int) -> bool:
 
 def _is_broadcast(words: list[str], before: str) -> bool:
     last = (before.split() or [""])[-1]
-    leads = last in ("on", "told", "tells", "to", "in") or last.endswith(POSSESSIVES)
+    leads = last in ("on", "told", "tells", "to", "in") or last.lower().endswith(POSSESSIVES)
     return leads and 1 < len(words) <= 6 and is_headline(words)
 
 
@@ -61,4 +61,5 @@ def _is_title(words: list[str]) -> bool:
 
 def is_headline(words: list[str]) -> bool:
     """Say whether words are capitalised as in a title."""
-    return words[-1][0].isupper() and all(word[0].isupper() or _SMALL_WORD.match(word) for word in words)
+    rest = all(word[0].isupper() or word[0].isdigit() or _SMALL_WORD.match(word) for word in words)  # `60 Minutes`
+    return words[-1][0].isupper() and rest

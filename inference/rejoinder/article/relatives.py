@@ -75,8 +75,11 @@ def _speaking_phrase(tokens: list[Token], end: int, relative: str) -> int | None
     acts = tokens[end - 1].is_name or (can_act(head) and not (persons and relative == "which"))
     if not (acts or _is_writing(tokens[end - 1]) or tokens[start].lower in ("a", "an")):
         return None
-    # Not `a leader in the Senate who`.
-    return None if before in ("and", "or") or (before in ("in", "at", "from") and not persons) else start
+    if before in ("in", "at", "from") and not persons:  # `a leader in the Senate who`
+        outer = phrase_before(tokens, start - 1)
+        led = outer is not None and tokens[outer].lower in ("a", "an") and is_person(tokens[start - 2].lower)
+        return outer if led else None
+    return None if before in ("and", "or") else start
 
 
 def _is_writing(token: Token) -> bool:

@@ -1,6 +1,5 @@
 """Who says the quotes of an article, by the bundled speaker model where it is there and by rules; whom they accuse."""
 
-import re
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -12,20 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from rejoinder.article.choices import choose, is_told_beside, whole_words
 from rejoinder.article.clauses import Attribution
-from rejoinder.article.datelines import stands_in_dateline
 from rejoinder.article.linear import sigmoid
 from rejoinder.article.marks import Likely, Span, overlap
 from rejoinder.article.nicknames import nicknamed
-from rejoinder.article.noun_phrases import tokenise
 from rejoinder.article.quoted_names import names_something
 from rejoinder.article.quotes import Quote, find_quoted, find_quotes
-from rejoinder.article.sentences import sentence_span, sentence_starts
+from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.signatures import fills_paragraph, signed
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding, TargetEncoding
-from rejoinder.article.speakers import cue_beside, find_speaker, governs, is_beside, is_judged
+from rejoinder.article.speakers import find_speaker
 from rejoinder.article.titles import with_speakers_below
 from rejoinder.article.transcripts import with_said
-from rejoinder.article.words import RELATING
 from rejoinder.batching import batches, pad
 from rejoinder.engine import Engine, EngineName, Runtime, load_engine
 from rejoinder.errors import ModelError
@@ -46,10 +44,6 @@ These and the next are among the best of a few on PolNeAR's tuning articles.
 """
 _SURE = 0.5
 """The score from which the model's speaker goes before that of the rules."""
-_BYLINE = re.compile(r"^\s*[Bb][Yy] $")
-"""What stands before the name of who wrote the article."""
-_INSIDE, _POSSESSIVE = frozenset("-’'"), re.compile(r"[’']s\b")
-"""Marks that a word may go on behind; the second is no part of a name."""
 _LONGEST, _LONGEST_TARGET = 24, 10
 """Tokens of the longest name of a speaker, and of a target."""
 _LIKELY, _UNLIKELY = 8, 0.005
@@ -109,7 +103,7 @@ class SpeakerModel:
     def targets(self, text: str, statements: Sequence[Quote]) -> list[Likely]:
         """Return the likeliest names of whom each of `statements` accuses, given that it accuses somebody in sight."""
         return [
-            [(_whole_words(text, span), share) for span, share in decode_target(one, logits)]
+            [(whole_words(text, span), share) for span, share in decode_target(one, logits)]
             for one, logits in self.logits(self.encoder.whole(text, statements))
         ]
 
@@ -173,34 +167,6 @@ def _joined(encoded: EncodedQuote, start: int, end: int) -> Span:
     return first[0], last[1]
 
 
-def _whole_words(text: str, span: Span) -> Span:
-    """Return a span with the whole of the words in which it begins and ends: tokens may be parts of words."""
-    start, end = span
-    while start and _joins(text, start):
-        start -= 1
-    while end < len(text) and _joins(text, end):
-        end += 1
-    return start, end
-
-
-def _joins(text: str, i: int) -> bool:
-    """Say whether a word or number goes on over the place before `i`: within `words`, `mother-of-two` and `10,000`."""
-    left, right = text[i - 1], text[i]
-    if left in ".,":
-        left = text[i - 2] if i > 1 and right.isdigit() and text[i - 2].isdigit() else left
-    elif right in ".,":
-        right = text[i + 1] if i + 1 < len(text) and left.isdigit() and text[i + 1].isdigit() else right
-    if left in _INSIDE and i > 1:
-        left = text[i - 2]
-    elif right in _INSIDE and i + 1 < len(text) and not _POSSESSIVE.match(text, i):
-        right = text[i + 1]
-    return left.isalnum() and right.isalnum()
-
-
-def _holds(sentence: Span, span: Span) -> bool:
-    return sentence[0] <= span[0] and span[1] <= sentence[1]
-
-
 _loading = threading.Lock()
 
 
@@ -234,20 +200,24 @@ def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> lis
     stated = set(find_quotes(text))
     names = {quote: name for quote in quoted if (name := nicknamed(text, quote))}
     ruled = [(quote in stated and quote not in names, find_speaker(text, quote, starts)) for quote in quoted]
-    if model is None:
-        return [(by_rule, _with_nickname(said, names.values())) for by_rule, said in ruled]
-    return [
-        (
-            # Where a reporting verb belongs to what the rules take for a statement, they outdo an unsure model.
-            not (names_something(text, quote.spans) or quote in names)
-            and (
-                (by_rule and said is not None and said.cue_span is not None)
-                or one.quoted >= (_STATED if by_rule else _STATED_ALONE)
-            ),
-            _with_nickname(_choose(text, starts, quote, said, one), names.values()),
+    found = []
+    for quote, (by_rule, said), one in zip(
+        quoted, ruled, model(text, quoted, quoted) if model else [None] * len(quoted), strict=True
+    ):
+        # Where a reporting verb belongs to what the rules take for a statement, they outdo an unsure model.
+        sure = by_rule and (one is None or (said is not None and said.cue_span is not None))
+        likely = one is not None and one.quoted >= (_STATED if by_rule else _STATED_ALONE)
+        signature = None if is_told_beside(text, said, quote, starts) else signed(text, quote)
+        named = quote in names or names_something(text, quote.spans)
+        if one is not None:
+            said = choose(text, starts, quote, said, one.span if one.score >= _SURE else None)
+        found.append(
+            (
+                (sure or likely or fills_paragraph(text, quote, signed=signature is not None)) and not named,
+                _with_nickname(signature or said, names.values()),
+            )
         )
-        for quote, (by_rule, said), one in zip(quoted, ruled, model(text, quoted, quoted), strict=True)
-    ]
+    return found
 
 
 def _with_nickname(said: Attribution | None, names: Collection[Span]) -> Attribution | None:
@@ -257,30 +227,3 @@ def _with_nickname(said: Attribution | None, names: Collection[Span]) -> Attribu
             start, end = said.speaker_span
             said = replace(said, speaker_span=(min(start, name[0]), max(end, name[1])))
     return said
-
-
-def _cuts(text: str, span: Span, whole: Span) -> bool:
-    """Say whether a span leaves out whom the one told is close to: `a source close` of `a source close to Melo`."""
-    related = span[0] == whole[0] and span[1] < whole[1]
-    return related and any(token.lower in RELATING for token in tokenise(text, span[1], whole[1])[:2])
-
-
-def _choose(
-    text: str, starts: list[int], quote: Quote, ruled: Attribution | None, prediction: SpeakerPrediction
-) -> Attribution | None:
-    """Return the model's speaker where it is sure enough of one, else the rules'."""
-    span = prediction.span
-    if span is None or prediction.score < _SURE or _BYLINE.search(text, text.rfind("\n", 0, span[0]) + 1, span[0]):
-        return ruled
-    if stands_in_dateline(text, span[0]):
-        return ruled if ruled and not stands_in_dateline(text, ruled.speaker_span[0]) else None
-    sentence = sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1])
-    if ruled and ruled.cue_span and _holds(sentence, ruled.cue_span) and not _holds(sentence, span):
-        return ruled  # the sentence itself tells
-    if is_judged(text, span, quote, starts):
-        return ruled if ruled and ruled.speaker_span != span else None
-    if ruled and (ruled.speaker_span[1] == span[1] or _cuts(text, span, ruled.speaker_span)):
-        return ruled
-    if ruled and (is_beside(text, ruled, span) or governs(text, ruled, quote, starts)):
-        return ruled
-    return Attribution(span, cue_beside(text, span, starts))

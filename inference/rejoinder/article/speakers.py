@@ -4,11 +4,13 @@ import re
 from bisect import bisect_right
 
 from rejoinder.article import clauses, subjects
+from rejoinder.article.appositions import behind_name
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.marks import Span, single_characters
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, tokenise
 from rejoinder.article.quoted_names import encloses_name
 from rejoinder.article.quotes import Quote, goes_on, introduced, passes_the_word
+from rejoinder.article.relatives import antecedent_of
 from rejoinder.article.roles import is_title
 from rejoinder.article.sentences import is_wrapped, sentence_span
 from rejoinder.article.verbs import forms
@@ -64,6 +66,16 @@ def cue_beside(text: str, speaker: Span, starts: list[int]) -> Span | None:
     last = next((i for i, token in enumerate(tokens) if token.start >= speaker[1]), len(tokens))
     cue = subjects.cue_beside(tokens, first, last)
     return None if cue is None else (tokens[cue].start, tokens[cue].end)
+
+
+def antecedent(text: str, relative: Span, starts: list[int]) -> Span | None:
+    """Return the words that `who` stands behind, of whom it tells: `Melo` of `said Melo, who`; None for other words."""
+    if text[slice(*relative)].lower() != "who":
+        return None
+    tokens = _tokens(text, sentence_span(starts, len(text), *relative)[0], relative[1])
+    end = len(tokens) - 1 - (len(tokens) > 1 and tokens[-2].text == ",")
+    found = antecedent_of(tokens, behind_name(tokens, end), len(tokens) - 1, "who") if end > 0 else None
+    return found.speaker_span if found else None
 
 
 def governs(text: str, said: Attribution, quote: Quote, starts: list[int]) -> bool:

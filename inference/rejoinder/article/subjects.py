@@ -17,6 +17,7 @@ from rejoinder.article.words import (
     AUXILIARIES,
     BE,
     CLAUSE_WORDS,
+    ORDERING,
     PREPOSITIONS,
     RELATIVES,
     TIMES,
@@ -36,6 +37,8 @@ _JUDGING = _ACCUSED | word_set(
     """
 )
 """What is said of somebody, behind forms of `be`."""
+_SEASONS = frozenset(["spring", "summer", "fall", "autumn", "winter"])
+"""Words of time that are given names as well, if they have a capital."""
 _BEFORE_SUBJECTS = frozenset(["late", "early"])
 """Words of time that may begin a sentence without a comma: `Late on Monday Norvik denied`."""
 LONGEST = 300
@@ -145,7 +148,10 @@ def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
     """Return the subject of the sentence: its first noun phrase, behind a dateline or a fronted phrase."""
     i = dateline_end(tokens)
     while i < len(tokens) and (
-        tokens[i].lower in ("but", "and", "yet", "so") or is_adverb(tokens[i]) or not tokens[i].is_word
+        tokens[i].lower in ("but", "and", "yet", "so")
+        or is_adverb(tokens[i])
+        or not tokens[i].is_word
+        or _orders(tokens, i)
     ):
         i += 1
     if i < len(tokens) and (tokens[i].lower in _SUBORDINATORS or tokens[i].lower.endswith("ing")):
@@ -156,6 +162,13 @@ def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
         elif starts_phrase(tokens[min(i + 1, len(tokens) - 1)]):
             i = noun_phrase(tokens, i + 1)
     return attribution(tokens, i, noun_phrase(tokens, i), cue)
+
+
+def _orders(tokens: list[Token], i: int) -> bool:
+    """Say whether a word with a comma behind it leads to the sentence: `Ultimately, the firm`, `First, the firm`."""
+    word = tokens[i].lower
+    comma = i + 1 < len(tokens) and tokens[i + 1].text == ","
+    return comma and (word in ORDERING or (word.endswith("ly") and is_adverb(Token(word, 0, len(word)))))
 
 
 def _is_deed(tokens: list[Token], i: int) -> bool:
@@ -239,7 +252,7 @@ def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None
     if start < phrase and (phrase >= end or not _tells_when(tokens, start, phrase)):
         return attribution(tokens, start, min(phrase, verb), verb)
     for i in range(phrase, end):
-        if noun_phrase(tokens, i) == end:
+        if noun_phrase(tokens, i) == end and not _is_season(tokens, i):
             return attribution(tokens, i, end, verb)
     return None
 
@@ -250,13 +263,20 @@ def _tells_when(tokens: list[Token], start: int, end: int) -> bool:
     return tokens[start].lower in _BEFORE_SUBJECTS or bool(times)
 
 
+def _is_season(tokens: list[Token], i: int) -> bool:
+    """Say whether a small word behind `last` tells when, before a name: `Last fall Melo`."""
+    return i > 0 and tokens[i - 1].lower in ("last", "this", "next") and tokens[i].text in _SEASONS
+
+
 def _begins_clause(tokens: list[Token], i: int, end: int) -> bool:
     """Say whether a word begins the clause whose subject ends at `end`: `before the union`, `and the union`."""
     if not i or not starts_phrase(tokens[i + 1]):
         return False
     if tokens[i].lower in ("and", "but"):  # `The mayor denied it and the council accused him`
+        first = max((k + 1 for k in range(i) if tokens[k].text in ";:"), default=0)
         said = any(
-            is_cue(tokens, k) and not _is_passive(tokens, k) and tokens[k].lower not in NOUN_FORMS for k in range(i)
+            is_cue(tokens, k) and not _is_passive(tokens, k) and tokens[k].lower not in NOUN_FORMS
+            for k in range(first, i)
         )
         return said and noun_phrase(tokens, i + 1) == end
     if tokens[i].lower not in _TIME_CLAUSES or not (tokens[end - 1].is_name or can_act(tokens[end - 1].lower)):

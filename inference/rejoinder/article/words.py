@@ -68,6 +68,8 @@ ADJECTIVES = word_set(
 )
 """Behind these `and` joins another: `current and former students`."""
 BE = word_set("is are was were be been being")
+ORDERING = frozenset(["first", "second", "third", "fourth", "next", "lastly"])
+"""What a sentence may begin with before a comma: `First, the firm left`."""
 CONJUNCTIONS = word_set(
     """
     and but or nor so yet because although though while whereas if unless when whenever wherever whether that what how

@@ -1,0 +1,124 @@
+"""Whom to take for the speaker of a quote: whom the rules find, or whom the speaker model does."""
+
+import re
+
+from rejoinder.article.clauses import Attribution
+from rejoinder.article.datelines import stands_in_dateline
+from rejoinder.article.marks import Span
+from rejoinder.article.noun_phrases import is_verb, tokenise
+from rejoinder.article.quotes import Quote
+from rejoinder.article.sentences import sentence_span
+from rejoinder.article.speakers import antecedent, cue_beside, governs, is_beside, is_judged
+from rejoinder.article.words import AUXILIARIES, PRONOUNS, RELATING, RELATIVES
+
+_BYLINE = re.compile(r"^\s*[Bb][Yy] $")
+"""What stands before the name of who wrote the article."""
+_SOURCE = re.compile(r"according to (?:the |an? )?$", re.IGNORECASE)
+"""What stands before whoever tells a reporter what others said."""
+_INSIDE, _POSSESSIVE = frozenset("-’'"), re.compile(r"[’'](?:s|m|re|ve|ll|d)\b")
+"""Marks that a word may go on behind; the second is no part of a name or pronoun."""
+_BREAKS = frozenset([":", ";", "that"]) | AUXILIARIES
+"""Behind these another clause begins."""
+_PUT = re.compile(r"[”\"’'»]?,?\s+as\b")
+
+
+def choose(
+    text: str, starts: list[int], quote: Quote, ruled: Attribution | None, likely: Span | None
+) -> Attribution | None:
+    """Return the model's speaker, the `likely` one where it is sure enough of one, else the rules'."""
+    span = likely and (antecedent(text, likely, starts) or _mention(text, likely))
+    if span is None or _BYLINE.search(text, text.rfind("\n", 0, span[0]) + 1, span[0]):
+        return ruled
+    if stands_in_dateline(text, span[0]):
+        return ruled if ruled and not stands_in_dateline(text, ruled.speaker_span[0]) else None
+    sentence = sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1])
+    if ruled and is_told_beside(text, ruled, quote, starts) and not _holds(sentence, span):
+        return ruled  # the sentence itself tells
+    if is_judged(text, span, quote, starts):
+        return ruled if ruled and ruled.speaker_span != span else None
+    if ruled and (ruled.speaker_span[1] == span[1] or _cuts(text, span, ruled.speaker_span)):
+        return ruled
+    if ruled and (is_beside(text, ruled, span) or governs(text, ruled, quote, starts)):
+        return ruled
+    if ruled and (_relays(text, ruled, span) or _is_put_as(text, ruled, quote)):
+        return ruled
+    if ruled and _stands_behind_colon(text, ruled, span, quote):
+        return ruled
+    return Attribution(span, cue_beside(text, span, starts))
+
+
+def is_told_beside(text: str, said: Attribution | None, quote: Quote, starts: list[int]) -> bool:
+    """Say whether a reporting verb in the sentence of a quote belongs to who says it."""
+    if said is None or said.cue_span is None:
+        return False
+    return _holds(sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1]), said.cue_span)
+
+
+def _mention(text: str, span: Span) -> Span | None:
+    """Return of the words that the model takes for a speaker those that name one, or None where none do.
+
+    Whole words, of the last clause: `The rest lied: a memo` is a memo, `In her home, Ana Melo` is she.
+    """
+    tokens = tokenise(text, *whole_words(text, span))
+    tokens = tokens[max((i + 1 for i, token in enumerate(tokens) if token.text in _BREAKS), default=0) :]
+    comma = next((i for i in range(len(tokens) - 1, 0, -1) if tokens[i].text == ","), 0)
+    if comma and not tokens[comma - 1].is_name and all(token.is_name for token in tokens[comma + 1 :]):
+        tokens = tokens[comma + 1 :]
+    if len(tokens) > 1 and tokens[-1].lower in PRONOUNS and tokens[-2].lower != "and":
+        tokens = tokens[-1:]
+    word = tokens[0].text if len(tokens) == 1 else ""
+    if not tokens or word.lower() in RELATIVES or (word.islower() and is_verb(word)):
+        return None
+    return tokens[0].start, tokens[-1].end
+
+
+def _relays(text: str, said: Attribution, source: Span) -> bool:
+    """Say whether a source only relays what somebody else says: `“No,” she said, according to the Gazette`."""
+    cue = said.cue_span
+    told = cue is not None and not text[slice(*cue)].lower().startswith("according")
+    return told and cue is not None and cue[1] < source[0] and bool(_SOURCE.search(text, cue[1], source[0]))
+
+
+def _is_put_as(text: str, said: Attribution, quote: Quote) -> bool:
+    """Say whether a clause right behind a quote tells who has put it so: `“a farce,” as Ana Melo put it`."""
+    return _PUT.match(text, quote.spans[-1][1], said.speaker_span[0]) is not None
+
+
+def _stands_behind_colon(text: str, said: Attribution, before: Span, quote: Quote) -> bool:
+    """Say whether a clause before the quote reports it, behind a colon and others: `What they say: Ana Melo said`."""
+    leads = said.cue_span is not None and said.speaker_span[1] < quote.spans[0][0]
+    return leads and ":" in text[before[1] : said.speaker_span[0]]
+
+
+def _cuts(text: str, span: Span, whole: Span) -> bool:
+    """Say whether a span leaves out whom the one told is close to: `a source close` of `a source close to Melo`."""
+    related = span[0] == whole[0] and span[1] < whole[1]
+    return related and any(token.lower in RELATING for token in tokenise(text, span[1], whole[1])[:2])
+
+
+def whole_words(text: str, span: Span) -> Span:
+    """Return a span with the whole of the words in which it begins and ends: tokens may be parts of words."""
+    start, end = span
+    while start and _joins(text, start):
+        start -= 1
+    while end < len(text) and _joins(text, end):
+        end += 1
+    return start, end
+
+
+def _joins(text: str, i: int) -> bool:
+    """Say whether a word or number goes on over the place before `i`: within `words`, `mother-of-two` and `10,000`."""
+    left, right = text[i - 1], text[i]
+    if left in ".,":
+        left = text[i - 2] if i > 1 and right.isdigit() and text[i - 2].isdigit() else left
+    elif right in ".,":
+        right = text[i + 1] if i + 1 < len(text) and left.isdigit() and text[i + 1].isdigit() else right
+    if left in _INSIDE and i > 1:
+        left = text[i - 2]
+    elif right in _INSIDE and i + 1 < len(text) and not _POSSESSIVE.match(text, i):
+        right = text[i + 1]
+    return left.isalnum() and right.isalnum()
+
+
+def _holds(sentence: Span, span: Span) -> bool:
+    return sentence[0] <= span[0] and span[1] <= sentence[1]
