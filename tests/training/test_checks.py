@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from datasets import Dataset
 
-from rejoinder_training.data import FEATURES, checks
-from rejoinder_training.data.checks import check_data, near_duplicates
+from rejoinder_training.data import FEATURES, near
+from rejoinder_training.data.checks import check_data
+from rejoinder_training.data.near import near_duplicates
 from tests.conftest import Command
 from tests.files import write_jsonl
 
@@ -127,7 +128,7 @@ def test_of_a_group_in_two_splits_both_are_named() -> None:
 
 
 def test_quotes_that_stand_in_other_parts_of_a_comparison_are_linked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "_PAIRS", 12)  # two of six quotes at once
+    monkeypatch.setattr(near, "_PAIRS", 12)  # two of six quotes at once
     other = "Every one of the ferries will be back by the end of the month, as we have told all of you"
     quotes = [f"{LONG} {MORE}", other, f"{LONG} {MORE} then", f"{other} before", f"{other} now", f"{LONG} {MORE} now"]
     assert near_duplicates(quotes) == [[0, 2, 5], [1, 3, 4]]

@@ -15,9 +15,10 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.evaluation import System, compare, evaluate, harness
 from rejoinder_training.evaluation.bootstrap import Resamples
-from rejoinder_training.evaluation.compare import _mcnemar, _p, verdict
+from rejoinder_training.evaluation.compare import _mcnemar, _p
 from rejoinder_training.evaluation.printing import print_results
 from rejoinder_training.evaluation.slices import print_left_out
+from rejoinder_training.evaluation.verdict import verdict
 from tests.conftest import CORPUS, Command, one_line
 
 LABELS = ("allegation", "denial")

@@ -11,8 +11,7 @@ from rich.table import Table
 from rejoinder.version import __version__
 from rejoinder_training.cli.console import Terminal
 from rejoinder_training.evaluation import compare, evaluate
-from rejoinder_training.evaluation.compare import print_comparison
-from rejoinder_training.evaluation.printing import print_results
+from rejoinder_training.evaluation.printing import print_comparison, print_results
 from tests.conftest import ROOT
 from tests.training.test_compare import DATA, LABELS, system
 

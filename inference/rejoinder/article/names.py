@@ -11,13 +11,7 @@ from rejoinder.article.descriptions import FORMER, in_post, posts_among, unfold
 from rejoinder.article.kinds import HEADS, KNOWN_FIRMS, names_firm
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, name_in, names_among
-from rejoinder.article.noun_phrases import (
-    Token,
-    behind_relation,
-    ends_behind_name,
-    noun_phrase,
-    tokenise,
-)
+from rejoinder.article.noun_phrases import Token, behind_relation, ends_behind_name, noun_phrase, tokenise
 from rejoinder.article.occurrences import Occurrences, start_of
 from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
@@ -35,13 +29,13 @@ _NO_ONE = word_set(
 _BESIDE = 60
 """Characters around a name within which stands whose spokesman it is."""
 _FORMER = frozenset([FORMER, "ex-president"])
+"""What tells of somebody who is no longer in office."""
 _CAUSES = frozenset(
     ["campaign", "pressure", "rights", "action", "advocacy", "protest", "lobby", "activist", "community"]
 )
 """What a group is for that is no firm."""
 _POST = 6
 """Words before `spokesman` that tell whose."""
-"""What tells of somebody who is no longer in office."""
 _OWNED = re.compile(r"(?:[’']s|s[’']) (?:[A-Z][\w-]* ){1,3}$")
 """What stands before the name of somebody who is told as that of a country or body."""
 _REACH = 120

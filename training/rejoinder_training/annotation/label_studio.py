@@ -7,6 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
+
+from rejoinder_training.metrics import decide
+
 Row = Mapping[str, Any]
 
 # The controls' names differ from the tasks' fields, since the export JSON-MIN puts both into one object. For the same
@@ -109,11 +113,9 @@ def predicted_acts(
 
     Of labels that exclude each other the likeliest, or none where what the scores lack to 1 is likelier.
     """
-    if not multi_label:
-        best = max(labels, key=lambda label: scores[label])
-        return [best] if scores[best] >= 1 - sum(scores.values()) else []
-    passed = [label for label in labels if scores[label] >= thresholds.get(label, 0.5)]
-    return sorted(passed, key=lambda label: -scores[label])
+    limits = np.array([thresholds.get(label, 0.5) for label in labels]) if multi_label else None
+    [passed] = decide(np.array([[scores[label] for label in labels]]), limits)
+    return sorted((label for label, holds in zip(labels, passed, strict=True) if holds), key=lambda one: -scores[one])
 
 
 def _result(

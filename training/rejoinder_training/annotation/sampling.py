@@ -26,7 +26,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from rejoinder.errors import InputError
-from rejoinder_training.data.checks import SHORT, near_duplicates, words_of
+from rejoinder_training.data.near import SHORT, near_duplicates, words_of
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import Scores, System, score_in_chunks
 from rejoinder_training.metrics import decide

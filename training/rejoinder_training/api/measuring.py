@@ -13,15 +13,15 @@ from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.choices import Mode, Split, check_mode, check_split
 from rejoinder_training.distill import write_teacher
 from rejoinder_training.evaluation import save_results
+from rejoinder_training.evaluation.compare import Side, save_comparisons
 from rejoinder_training.evaluation.compare import compare as difference
-from rejoinder_training.evaluation.compare import save_comparisons
 from rejoinder_training.evaluation.harness import evaluate as measure
 from rejoinder_training.evaluation.harness import (
     labelled,
     make_folder,
     measured_with,
 )
-from rejoinder_training.evaluation.seeds import differences_over_seeds, folders_of_seeds, over_seeds, runs_in
+from rejoinder_training.evaluation.seeds import folders_of_seeds, over_compared_seeds, over_seeds
 from rejoinder_training.evaluation.unseen import check_unseen
 
 Results = dict[str, Any]
@@ -81,28 +81,29 @@ def compare(
     """Tell whether each further system should replace the first: differences with intervals, tests, a verdict.
 
     Returns what comparison.json holds; each of `comparisons` also has, as `changed_statements`, those whose label
-    changes. A folder of `train --seeds` stands for its runs, and `over_seeds` tells their differences' mean and spread.
+    changes. A folder of `train --seeds` stands for its runs: their means are compared, and `over_seeds` tells their
+    spread. Of several candidates each verdict takes account of their number.
     """
     began = time.monotonic()
     check_mode(mode)
-    systems, slices = several(systems), several(slices)
-    if len(systems) < 2:
+    places, slices = [*map(str, several(systems))], several(slices)
+    if len(places) < 2:
         raise InputError("compare: name two systems or more, first what is deployed")
-    if runs := runs_in(systems[0]):
-        raise InputError(f"{systems[0]}: holds {len(runs)} runs; name the one that is deployed, such as {runs[0]}")
-    systems, seeds = folders_of_seeds(systems)
+    systems, seeds = folders_of_seeds(places)
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
     check_unseen(loaded, labelled(rows, split), own=not data and split != "train")
     if output:
         make_folder(Path(output))
-    first, *others = loaded
+    by_name = {system.name: system for system in loaded}
+    first, *others = [Side(place, tuple(by_name[run] for run in seeds.get(place, [place]))) for place in places]
     asked: dict[str, Any] = {"split": split, "mode": mode, "prior": prior}
-    pairs = [difference(first, one, rows, slice_columns=slices, **asked) for one in others]
+    told: dict[str, Any] = asked | {"slice_columns": slices, "candidates": len(others)}
+    pairs = [difference(first, one, rows, **told) for one in others]
     comparisons = [results for results, _ in pairs]
     arguments = asked | {"prior": dict(prior or {}), "slices": [*slices]} | asked_for(labels, config, columns)
     record = {**measured_with(loaded, read.record(), began=began, **arguments), "comparisons": comparisons}
     if seeds:
-        record["over_seeds"] = differences_over_seeds(seeds, comparisons)
+        record["over_seeds"] = over_compared_seeds(seeds, comparisons)
     if output:
         save_comparisons(record, [changed for _, changed in pairs], Path(output))
     return record | {"comparisons": [one | {"changed_statements": changed} for one, changed in pairs]}

@@ -76,7 +76,7 @@ def compare(
 ) -> None:
     """Tell whether a system should replace the first one: differences with intervals, tests, and a verdict."""
     from rejoinder_training import api
-    from rejoinder_training.evaluation.compare import print_comparison
+    from rejoinder_training.evaluation.printing import print_comparison
     from rejoinder_training.evaluation.seeds import print_over_seeds
 
     log_to_stderr()
@@ -95,7 +95,7 @@ def compare(
     )
     for results in found["comparisons"]:
         print_comparison(results, results["changed_statements"], wide_console())
-    print_over_seeds(found, wide_console(), name="difference")
+    print_over_seeds(found, wide_console())
 
 
 @app.command(rich_help_panel=Panel.MEASURE)

@@ -1,30 +1,15 @@
 """What can spoil a data set, looked for before every training."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import numpy as np
 from datasets import Dataset
-from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from sklearn.feature_extraction.text import HashingVectorizer
 
 from rejoinder.acts import OTHER
+from rejoinder_training.data.near import SHORT, near_duplicates, words_of
 
-Places = NDArray[np.int64]
-
-_WORD = re.compile(r"[\w']+")
-SHORT = 6
-"""Quotes of fewer words ("no comment") recur by chance, and count as duplicates only with the text around them."""
-_NEAR = 0.8
-"""Jaccard similarity of three-word shingles from which two quotes count as near duplicates."""
-_BUCKETS = 2**22
-_PAIRS = 2**24
-"""Pairs of quotes that are compared at once, and links that are kept, of up to some 16 bytes each."""
 SHOWN = 5
 """Places of each finding that are named."""
 _SOURCES = 10
@@ -131,11 +116,6 @@ def is_telling(texts: Iterable[Sequence[str]]) -> bool:
     return sum(map(len, texts)) >= SHORT
 
 
-def words_of(quotes: Iterable[str]) -> list[tuple[str, ...]]:
-    """Return each quote as its words in lower case, by which quotes count as the same."""
-    return [tuple(_WORD.findall(quote.lower().replace("’", "'"))) for quote in quotes]
-
-
 def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> tuple[list[str], list[str]]:
     """Return the statements that are the same but for their labels, and those that are too short to be sure."""
     ids, acts = rows["id"][:], rows["acts"][:]
@@ -152,58 +132,6 @@ def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> tu
                 recurs = len(words) < SHORT and not any(context)
                 (chance if recurs else certain).append(_pair(ids, members))
     return certain, chance
-
-
-def near_duplicates(quotes: Iterable[str]) -> list[list[int]]:
-    """Return the places of quotes that almost repeat each other, or are linked by others that do; equal ones included.
-
-    Almost repeated are quotes whose three-word shingles have a Jaccard similarity of 0.8 or more. Quotes of fewer than
-    six words recur by chance and are left out.
-    """
-    same: dict[tuple[str, ...], list[int]] = defaultdict(list)  # each is compared once: one may recur in many articles
-    for i, words in enumerate(words_of(quotes)):
-        if len(words) >= SHORT:
-            same[words].append(i)
-    if not same:
-        return []
-    hashed = HashingVectorizer(
-        analyzer=_shingles, n_features=_BUCKETS, binary=True, norm=None, alternate_sign=False, dtype=np.float32
-    )
-    shingles = hashed.transform(same)
-    sizes, by_shingle = np.diff(shingles.indptr), shingles.T.tocsr()
-    first = np.arange(len(same))
-    links: list[tuple[Places, Places]] = []
-    at_once = max(1, _PAIRS // len(same))
-    for start in range(0, len(same), at_once):
-        shared = (shingles[start : start + at_once] @ by_shingle).tocoo()
-        one, other = shared.row + start, shared.col
-        near = (other < one) & (shared.data >= _NEAR * (sizes[one] + sizes[other] - shared.data))
-        links.append((one[near], other[near]))
-        if sum(len(those) for those, _ in links) > _PAIRS:  # as of templates, where each quote is near all others
-            first, links = _linked(first, links), []
-    groups: dict[int, list[int]] = defaultdict(list)
-    for place, places in zip(_linked(first, links).tolist(), same.values(), strict=True):
-        groups[place] += places
-    return [sorted(places) for places in groups.values() if len(places) > 1]
-
-
-def _linked(first: Places, links: Sequence[tuple[Places, Places]]) -> Places:
-    """Return the first place of what each one is linked with: as told by `first`, and by `links` besides."""
-    one, other = map(np.concatenate, zip((np.arange(len(first)), first), *links, strict=True))
-    graph = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(first), len(first)))
-    _, component = connected_components(graph, directed=False)
-    linked: Places = np.unique(component, return_index=True)[1][component]
-    return linked
-
-
-def almost_repeats(one: str, other: str) -> bool:
-    """Return whether two quotes of six words or more have the similarity of near duplicates."""
-    these, those = ({*_shingles(words)} for words in words_of([one, other]))
-    return len(these & those) >= _NEAR * len(these | those)
-
-
-def _shingles(words: Sequence[str]) -> list[str]:
-    return [" ".join(words[k : k + 3]) for k in range(len(words) - 2)]
 
 
 def _counts(rows: Dataset, other: str) -> list[str]:

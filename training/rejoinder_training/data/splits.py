@@ -12,7 +12,8 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
 from rejoinder.errors import InputError
-from rejoinder_training.data.checks import near_duplicates, recurring_quotes
+from rejoinder_training.data.checks import recurring_quotes
+from rejoinder_training.data.near import near_duplicates
 
 _PARTS = 20
 """Parts of which validation is made up: shares of a twentieth."""

@@ -19,7 +19,7 @@ from sklearn.preprocessing import normalize
 
 from rejoinder.errors import InputError
 from rejoinder_training.choices import SPLITS, Mode, check_split
-from rejoinder_training.data.checks import almost_repeats, near_duplicates
+from rejoinder_training.data.near import almost_repeats, near_duplicates
 from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import System

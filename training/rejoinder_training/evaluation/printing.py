@@ -1,7 +1,7 @@
-"""What `evaluate` and `errors` found, as tables for people."""
+"""What `evaluate`, `compare` and `errors` found, as tables for people."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ Results = dict[str, Any]
 
 _TIED = 0.05
 """How much more than its share the surest part may be, as equal scores make it, to be told as that part."""
+_SHOWN, _WORDS = 10, 100
+"""Statements whose label changes that are printed, and characters of each."""
 _PER_ACT = ("precision", "recall", "f1", "average_precision", "log_loss", "brier", "expected_calibration_error")
 _AVERAGES = {
     "macro P": "macro_precision",
@@ -154,6 +156,48 @@ def _cell(figures: Results, low_high: Results, key: str) -> str:
         return f"{figures[key]:.3f}"
     low, high = low_high[key]
     return f"{figures[key]:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def print_comparison(results: Results, changed: Sequence[Results], console: Console) -> None:
+    """Print the differences in each input mode and slice, some of the statements that change, and the verdict."""
+    mix = "" if results["prior"] is None else ", labels as frequent as the prior says"
+    table = Table(title=escape(f"{results['b']} against {results['a']}: macro-F1 on {results['split']}{mix}"))
+    table.caption = escape(f"a: {results['a']}, b: {results['b']}{_tested(results)}")
+    for column in ("", "statements", "a", "b", "difference", "p", "only a right", "only b right", "McNemar p"):
+        table.add_column(column, no_wrap=True)
+    for mode, one in results["modes"].items():
+        test = one["mcnemar"]
+        cells = (str(test["only_a_right"]), str(test["only_b_right"]), f"{test['p']:.3f}") if test else ("-",) * 3
+        table.add_row(f"input: {mode}", str(results["statements"]), *_difference(one, one["p"]), *cells)
+    table.add_section()
+    for name, one in results["slices"].items():
+        table.add_row(escape(name), str(one["statements"]), *_difference(one, one["p_adjusted"]))
+    console.print(table)
+    print_left_out(results, console)
+    for one in changed[:_SHOWN]:
+        right = " and ".join(one["acts"]) or results["other"] or "none of them"
+        words = " ".join(one["quote"].split())
+        words = words if len(words) <= _WORDS else f"{words[:_WORDS]}…"
+        told = f"{one['id']}: {one['a']} → {one['b']} (labelled {right}): {words}"
+        console.print(told, markup=False, highlight=False)
+    count = results["changed"]
+    rest = f" ({count - _SHOWN} more, in changed.jsonl of the folder that -o names)" if count > _SHOWN else ""
+    console.print(f"{count} labels change{rest}.", markup=False)
+    console.print(f"Verdict: {results['verdict']}", markup=False)
+
+
+def _tested(results: Results) -> str:
+    if results["modes"][results["mode"]]["mcnemar"] is None:
+        return ""
+    return (
+        "; the test of McNemar takes statements for independent and looks at the main label alone: it may find what "
+        "the interval, by groups, leaves open"
+    )
+
+
+def _difference(one: Results, p: float) -> tuple[str, str, str, str]:
+    low, high = one["interval"]
+    return f"{one['a']:.3f}", f"{one['b']:.3f}", f"{one['difference']:+.3f} [{low:+.3f}, {high:+.3f}]", f"{p:.3f}"
 
 
 def print_errors(errors: Mapping[str, Rows], console: Console, folder: Path, *, shown: int = 10) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from datasets import Dataset
 from rejoinder.errors import InputError
 from rejoinder_training.base_models import is_configuration
 from rejoinder_training.config import RunConfig, load_config
-from rejoinder_training.data.checks import is_telling, words_of
+from rejoinder_training.data.checks import is_telling
+from rejoinder_training.data.near import NearQuotes, Words, words_of
 from rejoinder_training.data.readers import ReadReport, split_and_file
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.run_folder import config_of, data_of, model_record, stored_config
@@ -19,16 +21,53 @@ from rejoinder_training.run_rows import choose_rows, missing_data, read_rows
 logger = logging.getLogger(__name__)
 
 Rows = Sequence[Mapping[str, Any]]
-_Read = dict[str, tuple[Dataset, ReadReport]]
-"""Data that are read already, by what of a configuration tells how: several seeds have the same."""
 _Marks = set[tuple[Any, ...]]
 _Stage = tuple[RunConfig, str | None]
 """The configuration of a run and the digest of its data."""
-_Part = tuple[set[int], set[int], bool]
-"""Places of the rows that a stage has learnt from, of those of whose quote it has, and whether data are as then."""
 _TEXT = ("quote", "before", "after", "speaker")
 _SHOWN = 3
 """Ids of statements that a message names."""
+
+
+class _Measured:
+    """Rows that are measured, and what was read and computed to look for them: several seeds have the same data."""
+
+    def __init__(self, rows: Rows) -> None:
+        quotes = [row["quote"] for row in rows]
+        self.rows = rows
+        self.marks = [*map(_marks_of, rows)]
+        self.alone = [_words(quote, "", "", "") for quote in quotes]
+        self.quotes = {*words_of(quotes)}
+        self.near = NearQuotes(quotes)
+        self._read: dict[str, tuple[Dataset, ReadReport]] = {}
+        self._words: dict[str, Words] = {}
+
+    def data_of(self, config: RunConfig) -> tuple[Dataset, ReadReport]:
+        """Return the statements of a run."""
+        key = config.model_dump_json(include={"data", "columns", "labels", "other", "problem_type"})
+        if key not in self._read:
+            self._read[key] = read_rows(config, leave_out_bad=True)  # it was not trained on bad rows
+        return self._read[key]
+
+    def words_of(self, quotes: Sequence[str]) -> list[Words]:
+        """Return each quote as its words."""
+        new = [*{*quotes} - self._words.keys()]
+        self._words |= zip(new, words_of(new), strict=True)
+        return [self._words[quote] for quote in quotes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a stage has learnt from."""
+
+    seen: set[int]
+    """Places of the measured rows that it has learnt from."""
+    quoted: set[int]
+    """Places of those whose quote it has learnt."""
+    quotes: frozenset[Words]
+    """All quotes that it has learnt."""
+    unchanged: bool
+    """Whether its data are as then."""
 
 
 def check_unseen(systems: Sequence[System], rows: Rows, *, own: bool) -> None:
@@ -42,10 +81,10 @@ def check_unseen(systems: Sequence[System], rows: Rows, *, own: bool) -> None:
     Raises:
         InputError: one was, or its data have changed since and it may have been.
     """
-    read: _Read = {}
+    measured = _Measured(rows)
     for i, system in enumerate(systems):
         try:
-            seen, sure = learnt(system, rows, own=own and i == 0, read=read)
+            seen, sure = _learnt(system, measured, own=own and i == 0)
         except InputError as error:  # its file is another one by now
             logger.warning("%s; what %s has learnt from is not known", error, system.name)
             continue
@@ -67,7 +106,7 @@ def check_start(config: RunConfig, rows: Iterable[Mapping[str, Any]]) -> None:
         return
     held_out = [row for row in rows if row["split"] == "validation" and row["acts"] is not None]
     try:
-        seen, sure = _together(list(_found(stages, held_out, config.labels, {})))
+        seen, sure = _together(list(_found(stages, _Measured(held_out), config.labels)))
     except InputError as error:  # the file that it learnt from is another one by now
         logger.warning("%s; what %s has learnt from is not known", error, config.base_model)
         return
@@ -89,37 +128,45 @@ def _knows(sure: bool) -> str:
     return "has learnt" if sure else "the data have changed since it was trained, and it may have learnt"
 
 
-def learnt(system: System, rows: Rows, *, own: bool = False, read: _Read | None = None) -> tuple[set[int], bool]:
+def learnt(system: System, rows: Rows, *, own: bool = False) -> tuple[set[int], bool]:
     """Return the places of the rows that a system has learnt from, and whether that is sure.
 
     It is not where its data have changed, so that what it was trained on is no longer known: then all count that may
-    have been. `own` tells that `rows` are none of its training rows, so that only the runs that it started from count.
-    Of rows of whose quote it has learnt with other text around it, as where another window was cut, it is warned, and
-    of rows of other splits than validation by which its thresholds were chosen.
+    have been. Of rows of whose quote it has learnt with other text around it, as where another window was cut, or that
+    are worded almost as what it has learnt, it is warned, and of rows of other splits than validation by which its
+    thresholds were chosen. `own` tells that `rows` are none of its training rows, so that only the runs that it
+    started from count.
     """
+    return _learnt(system, _Measured(rows), own=own)
+
+
+def _learnt(system: System, measured: _Measured, *, own: bool) -> tuple[set[int], bool]:
     stages = list(_stages(system.name))[1 if own else 0 :]
-    read = {} if read is None else read
-    parts = list(_found(stages, rows, system.labels, read))
+    parts = list(_found(stages, measured, system.labels))
     if parts and not own and (missing := missing_data(stages[0][0])):
         logger.info("%s: %s not here, so whether it has learnt from them is not known", system.name, _some(missing))
-    elif parts and not own and not parts[0][2]:
+    elif parts and not own and not parts[0].unchanged:
         logger.warning("%s: the data have changed since it was trained", system.name)
-    if quoted := set[int]().union(*(quotes - found for found, quotes, _ in parts)):
+    if quoted := set[int]().union(*(part.quoted - part.seen for part in parts)):
         told = "%s: of %d statements it has learnt the quote, with other text around it: figures may be too good"
         logger.warning(told, system.name, len(quoted))
-    if not own and (chosen := _validated_on(stages[:1], rows, read)):
+    exact = set[int]().union(*(part.quoted | part.seen for part in parts))
+    if near := set[int]().union(*(measured.near.among(part.quotes) for part in parts)) - exact:
+        told = "%s: of %d statements it has learnt a quote of almost the same words: figures may be too good (%s)"
+        logger.warning(told, system.name, len(near), _first(near, measured.rows))
+    if not own and (chosen := _validated_on(stages[:1], measured)):
         told = (
             "%s: its checkpoint, calibration and thresholds were chosen on %d statements: figures may be too good (%s)"
         )
-        logger.warning(told, system.name, len(chosen), _first(chosen, rows))
+        logger.warning(told, system.name, len(chosen), _first(chosen, measured.rows))
     return _together(parts)
 
 
-def _validated_on(stages: Sequence[_Stage], rows: Rows, read: _Read) -> list[int]:
+def _validated_on(stages: Sequence[_Stage], measured: _Measured) -> list[int]:
     """Return the places of the rows by which a run was chosen, but for those of which their split says so."""
-    quotes = {*words_of(row["quote"] for row in rows)}
-    there = set[tuple[Any, ...]]().union(*(_known(*stage, quotes, read, {"validation"})[0] for stage in stages))
-    return [i for i, row in enumerate(rows) if row["split"] != "validation" and _marks_of(row) & there]
+    there = set[tuple[Any, ...]]().union(*(_known(*stage, measured, {"validation"})[0] for stage in stages))
+    marked = enumerate(zip(measured.rows, measured.marks, strict=True))
+    return [i for i, (row, marks) in marked if row["split"] != "validation" and marks & there]
 
 
 def _some(files: Sequence[str]) -> str:
@@ -128,21 +175,18 @@ def _some(files: Sequence[str]) -> str:
 
 
 def _together(parts: Sequence[_Part]) -> tuple[set[int], bool]:
-    seen = set[int]().union(*(found for found, _, _ in parts))
-    return seen, seen == set().union(*(found for found, _, unchanged in parts if unchanged))
+    seen = set[int]().union(*(part.seen for part in parts))
+    return seen, seen == set().union(*(part.seen for part in parts if part.unchanged))
 
 
-def _found(stages: Iterable[_Stage], rows: Rows, labels: Sequence[str], read: _Read) -> Iterator[_Part]:
-    measured = [*map(_marks_of, rows)]
-    alone = [_words(row["quote"], "", "", "") for row in rows]
-    quotes = {*words_of(row["quote"] for row in rows)}
+def _found(stages: Iterable[_Stage], measured: _Measured, labels: Sequence[str]) -> Iterator[_Part]:
     for config, digest in stages:
         if not {*config.labels} & {*labels}:
-            yield set(), set(), True  # a start for other labels has learnt nothing of these
+            yield _Part(set(), set(), frozenset(), True)  # a start for other labels has learnt nothing of these
             continue
-        there, unchanged = _known(config, digest, quotes, read, {"train"})
-        known, quoted = ({i for i, one in enumerate(marks) if one & there} for marks in (measured, alone))
-        yield known, quoted, unchanged
+        there, quotes, unchanged = _known(config, digest, measured, {"train"})
+        seen, quoted = ({i for i, one in enumerate(marks) if one & there} for marks in (measured.marks, measured.alone))
+        yield _Part(seen, quoted, quotes, unchanged)
 
 
 def _marks(id: str, *text: str) -> _Marks:
@@ -196,26 +240,25 @@ def _recorded(stage: Any, where: str) -> Iterator[_Stage]:
 
 
 def _known(
-    config: RunConfig, digest: str | None, quotes: set[tuple[str, ...]], read: _Read, splits: set[str]
-) -> tuple[_Marks, bool]:
-    """Return what stood in a run's `splits` with one of the `quotes`, as far as its data are there, and whether they
-    are as then."""
+    config: RunConfig, digest: str | None, measured: _Measured, splits: set[str]
+) -> tuple[_Marks, frozenset[Words], bool]:
+    """Return what stood in a run's `splits` with a measured quote, all quotes there, as far as its data are there, and
+    whether they are as then."""
     here = config.model_copy(update={"data": [path for path in config.data if split_and_file(path)[1].exists()]})
     if not here.data:
-        return set(), False
-    key = here.model_dump_json(include={"data", "columns", "labels", "other", "problem_type"})
-    if key not in read:
-        read[key] = read_rows(here, leave_out_bad=True)  # it was not trained on bad rows
-    rows, report = read[key]
+        return set(), frozenset(), False
+    rows, report = measured.data_of(here)
     unchanged = here.data == config.data and digest in (None, report.digest)
     if unchanged:
         rows = choose_rows(config, rows)
     elif config.folds:
         splits = {"train", "validation"}  # either may have been the other
     columns = [rows[name][:] for name in ("split", "id", *_TEXT)]
-    marks = set[tuple[Any, ...]]()
-    for words, split, id, quote, *around in zip(words_of(rows["quote"][:]), *columns, strict=True):
-        if split in splits and words in quotes:
-            # A file may hold the quotes alone, or without speakers, of what was learnt with them.
-            marks |= _marks(id, quote, *around) | _marks(id, quote, *around[:2], "") | _marks(id, quote, "", "", "")
-    return marks, unchanged
+    marks, quotes = set[tuple[Any, ...]](), set[Words]()
+    for words, split, id, quote, *around in zip(measured.words_of(rows["quote"][:]), *columns, strict=True):
+        if split in splits:
+            quotes.add(words)
+            if words in measured.quotes:
+                # A file may hold the quotes alone, or without speakers, of what was learnt with them.
+                marks |= _marks(id, quote, *around) | _marks(id, quote, *around[:2], "") | _marks(id, quote, "", "", "")
+    return marks, frozenset(quotes), unchanged

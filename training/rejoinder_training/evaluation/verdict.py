@@ -1,0 +1,59 @@
+"""What a comparison comes to, in one sentence."""
+
+import math
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import Any
+
+from rejoinder_training.evaluation.slices import FEWEST_GROUPS
+
+
+def verdict(results: Mapping[str, Any]) -> str:
+    """Return in one sentence whether to replace `a` by `b`, from what `compare` found."""
+    figures = results["modes"][results["mode"]]
+    a, b, difference = results["a"], results["b"], figures["difference"]
+    low, high = figures.get("verdict_interval", figures["interval"])
+    measured = f"macro-F1 {difference:+.3f} [{low:+.3f}, {high:+.3f}]{_conditions(results)}"
+    unsure = f"cannot tell whether to replace {a} by {b}"
+    if results["groups"] < FEWEST_GROUPS:
+        return f"{unsure}: {measured}, of which at least {FEWEST_GROUPS} are needed to know the uncertainty"
+    if rare := results["rare_labels"]:
+        told = ", ".join(f"{label} ({held})" for label, held in rare.items())
+        return f"{unsure}: {measured}, of which at least {FEWEST_GROUPS} must hold each label: too few hold {told}"
+    if low > 0:
+        worse = [f"input {name}" for name, one in results["modes"].items() if one["interval"][1] < 0]
+        worse += [name for name, one in results["slices"].items() if one["difference"] < 0 and one["p_adjusted"] < 0.05]
+        return f"replace {a} by {b}: {measured}" + (f"; but it is worse on {', '.join(worse)}" if worse else "")
+    if high < 0:
+        return f"do not replace {a} by {b}: {measured}"
+    if "runs" in results:  # whose chance does not shrink with the number of statements
+        return f"{unsure}: {measured}; more seeds may show a difference, as more statements may"
+    # The side of the interval that reaches over 0 narrows with the root of the number of statements; for the
+    # interval to clear 0 in four of five tries, the difference must be (1.96 + 0.84) standard errors, of several
+    # candidates more than 1.96.
+    half = difference - low if difference > 0 else high - difference
+    count, errors = results["statements"], NormalDist().inv_cdf(1 - 0.025 / results.get("candidates", 1))
+    needed = count * (half / abs(difference) * (errors + 0.84) / errors) ** 2 if difference else math.inf
+    more = needed - count
+    if more > 100 * count:
+        return f"{unsure}, nor would 100 times the statements: {measured}"
+    digits = -max(0, len(str(round(more))) - 2)
+    return (
+        f"{unsure}: {measured}; if the difference holds, about {max(10, round(more, digits)):,.0f} more statements "
+        "would show it with a probability of 80 %"
+    )
+
+
+def _conditions(results: Mapping[str, Any]) -> str:
+    """Return what a difference was measured with and on."""
+    told = ""
+    if (candidates := results.get("candidates", 1)) > 1:
+        told += f" (the interval of {100 - 5 / candidates:.1f} %, as one of {candidates} candidates)"
+    told += f" on {results['statements']} statements of {results['groups']} groups"
+    if runs := results.get("runs"):
+        told += f" with {len(runs['b'])} seeds against {len(runs['a'])}"
+    if results["prior"] is not None:
+        told += ", labels as frequent as the prior says"
+    if results["split"] == "validation":
+        told += ", on which thresholds are usually chosen"
+    return told
