@@ -75,3 +75,14 @@ def test_many_groups_take_a_byte_for_each_resample() -> None:
     held = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert held < 20e6  # and not 128 MB
+
+
+def test_a_long_name_of_a_group_makes_no_other_group_large() -> None:
+    names = [f"g{i}" for i in range(2000)]
+    tracemalloc.start()
+    drawn = Resamples([*names, "g" * 10_000], resamples=5)
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < 10e6  # and not 80 MB, all names as long as the longest
+    numbers = np.unique([*names, "g" * 10_000], return_inverse=True)[1]
+    assert drawn.weights(5).tolist() == drawn.sums(np.eye(2001)[numbers])[:, numbers].tolist()

@@ -43,7 +43,7 @@ def test_configurations_are_compared_by_the_means_of_their_runs() -> None:
     printed = Terminal(300, file=io.StringIO())
     print_comparison(results, changed, printed)
     assert isinstance(printed.file, io.StringIO)
-    assert "McNemar takes" not in printed.file.getvalue()
+    assert "McNemar's test" not in printed.file.getvalue()
     found = over_compared_seeds({"new"}, [results])
     assert found["new"]["full"]["macro_f1"] == figures["runs"]["b"]
     assert found.keys() == {"new"}

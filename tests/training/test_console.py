@@ -52,6 +52,8 @@ def test_no_cell_of_what_evaluate_and_compare_print_is_cut() -> None:
     assert max(map(len, lines)) <= 80
     assert any("length: 9 to 25 words" in line for line in lines)
     assert any("McNemar p" in line for line in lines)
+    told = " ".join(" ".join(lines).split())
+    assert "McNemar's test takes statements for independent, by main label: the interval, by groups, decides" in told
 
 
 def test_a_table_that_fits_stays_one_and_one_that_never_fits_is_not_cut() -> None:

@@ -1,6 +1,5 @@
 """Figures, intervals, thresholds and calibration, on small cases worked out by hand."""
 
-import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -75,17 +74,6 @@ def test_figures_worked_out_by_hand() -> None:
 def test_what_does_not_fit_is_not_measured(scores: Any, gold: Any, told: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         acts_figures(scores, gold, **{"labels": LABELS, **told})
-
-
-def test_a_long_name_of_a_group_makes_no_other_group_large() -> None:
-    names = [f"g{i}" for i in range(2000)]
-    tracemalloc.start()
-    drawn = Resamples([*names, "g" * 10_000], resamples=5)
-    held = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert held < 10e6  # and not 80 MB, all names as long as the longest
-    numbers = np.unique([*names, "g" * 10_000], return_inverse=True)[1]
-    assert drawn.weights(5).tolist() == drawn.sums(np.eye(2001)[numbers])[:, numbers].tolist()
 
 
 def test_a_mean_over_acts_is_of_all_of_them_in_every_resample() -> None:

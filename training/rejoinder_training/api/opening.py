@@ -1,7 +1,8 @@
 """What is measured, and on what: systems by their names, and the statements that go with them."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,9 @@ def opened(
 ) -> tuple[list[System], Dataset, ReadReport]:
     """Return the systems, and the statements that the first one is measured on (`read_for`).
 
-    What is doubtful about their labels is logged, unless they need not be `labelled`. `labels`, or those of the
-    configuration `config`, are what outside systems score; `bf16` is as in `load_systems`.
+    Their columns are those of the first system that has a configuration. What is doubtful about their labels is logged,
+    unless they need not be `labelled`. `labels`, or those of the configuration `config`, are what outside systems
+    score; `bf16` is as in `load_systems`.
     """
     if labels and config:
         raise InputError("--label and --config exclude each other")
@@ -53,34 +55,45 @@ def opened(
     else:
         loaded = load_systems(places, bf16=bf16, labels=several(labels))
     loaded = [*map(remembering, loaded)]
-    rows, read, named = _read(loaded[0], data, task=task, columns=columns, skip_bad=skip_bad, keep=keep)
+    mapped = _columns_of(loaded, task, columns)
+    rows, read = _read(loaded[0], data, columns=mapped, needed=columns or (), skip_bad=skip_bad, keep=keep)
     if labelled:
-        for doubt in read.doubts(named.get("acts", "acts"), loaded[0].other):
+        for doubt in read.doubts(mapped.get("acts", "acts"), loaded[0].other):
             logger.warning("%s", doubt)
     return loaded, rows, read
 
 
-def read_for(system: System, data: Places | None, **options: Any) -> tuple[Dataset, ReadReport]:
+def read_for(
+    system: System, data: Places | None, *, task: RunConfig | None = None, columns: Columns = None, **options: Any
+) -> tuple[Dataset, ReadReport]:
     """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then.
 
-    Options: `task` and `columns`, whose columns are mapped beside those of the system's own configuration; `skip_bad`,
-    `leave_out_bad` and `keep` as `read_data`.
+    The columns of `task`, and `columns`, are mapped beside those of the system's own configuration. Options:
+    `skip_bad`, `leave_out_bad` and `keep` as `read_data`.
     """
-    rows, read, _ = _read(system, data, **options)
-    return rows, read
+    return _read(system, data, columns=_columns_of([system], task, columns), needed=columns or (), **options)
+
+
+def _columns_of(systems: Sequence[System], task: RunConfig | None, columns: Columns) -> dict[str, str]:
+    """Return the columns of the first system with a configuration, those of `task` and `columns`, later ones first."""
+    mapped = [task.columns if task else {}, columns or {}]
+    for system in systems:
+        with suppress(InputError):  # of another version, which is told where its data are looked at
+            if system.name != BUNDLED_NAME and (settings := config_of(system.name)):  # its data are not the caller's
+                return {**settings.columns, **mapped[0], **mapped[1]}
+    return {**mapped[0], **mapped[1]}
 
 
 def _read(
     system: System,
     data: Places | None,
     *,
-    task: RunConfig | None = None,
-    columns: Columns = None,
+    columns: Mapping[str, str],
+    needed: Collection[str],
     skip_bad: Place | None = None,
     leave_out_bad: bool = False,
     keep: Sequence[str] | None = (),
-) -> tuple[Dataset, ReadReport, Mapping[str, str]]:
-    """Return what `read_for` does, and the columns that fields were read from where they have other names."""
+) -> tuple[Dataset, ReadReport]:
     data = several(data)
     try:
         settings = config_of(system.name)
@@ -96,26 +109,21 @@ def _read(
             f"{', '.join(missing)}: no such file, of the data of {system.name}: call from the folder that it was "
             "trained in, or name statements with --data"
         )
-    known = {
-        **(settings.columns if settings else {}),
-        **(task.columns if task else {}),
-        **(columns or {}),
-    }
     rows, read = read_data(
         data or (settings.data if settings else ()),
-        columns=known,
+        columns=columns,
         labels=system.labels,
         other=system.other,
         single_label=system.single_label,
         skip_bad=Path(skip_bad) if skip_bad else None,
         leave_out_bad=leave_out_bad,
         keep=keep,
-        needed=columns or (),  # a table that is not the run's own may lack its columns, as that of the labels
+        needed=needed,  # a table that is not the run's own may lack its columns, as that of the labels
     )
     if settings and not data:
         check_unchanged(system.name, settings, read.digest)
         rows = choose_rows(settings, rows)
-    return rows, read, known
+    return rows, read
 
 
 def trained_on(system: System) -> Dataset | None:
@@ -131,22 +139,32 @@ def trained_on(system: System) -> Dataset | None:
 def fitted_baselines(system: System, rows: Dataset, split: str) -> list[System]:
     """Return the baselines, fitted on the training rows for the labels of `system`.
 
-    Where the data have none, on those that the system itself was trained on; none where these are not known, or where
-    `split` asks for figures of the training rows themselves.
+    Where the data have none, or none of validation to choose thresholds on, on those that the system itself was trained
+    on; none where these are not known, or where `split` asks for figures of the training rows themselves.
     """
     if split == "train":
         logger.warning("no baselines: they learn from the training statements, which are what is measured here")
         return []
-    own = None if "train" in rows["split"][:] else trained_on(system)
+    needed = {"train"} if system.single_label else {"train", "validation"}
+    own = None if needed <= _labelled_splits(rows) else trained_on(system)
     known = own or rows
-    train = known.select([i for i, name in enumerate(known["split"]) if name == "train"])
-    if not len(train):
+    lacking = needed - _labelled_splits(known)
+    if "train" in lacking:
         logger.warning("no training statements to fit baselines on; name their file with --data too")
         return []
+    if lacking:
+        logger.warning("no validation statements to choose baselines' thresholds on; add --data validation=FILE")
+        return []
+    train = known.select([i for i, name in enumerate(known["split"]) if name == "train"])
     fitted = baselines(train, system.labels, system.other, single_label=system.single_label)
     if own:  # whose validation rows are not among those that are measured
+        logger.info("baselines learn from what %s was trained on", system.name)
         fitted = [replace(one, thresholds=thresholds_of(one, own)) for one in fitted]
     return [*map(remembering, fitted)]
+
+
+def _labelled_splits(rows: Dataset) -> set[str]:
+    return {split for split, acts in zip(rows["split"][:], rows["acts"][:], strict=True) if acts is not None}
 
 
 def asked_for(labels: Sequence[str] | None, config: Place | None, columns: Columns) -> dict[str, Any]:

@@ -21,6 +21,7 @@ _TIED = 0.05
 """How much more than its share the surest part may be, as equal scores make it, to be told as that part."""
 _SHOWN, _WORDS = 10, 100
 """Statements whose label changes that are printed, and characters of each."""
+_TESTED = "McNemar's test takes statements for independent, by main label: the interval, by groups, decides."
 _PER_ACT = ("precision", "recall", "f1", "average_precision", "log_loss", "brier", "expected_calibration_error")
 _AVERAGES = {
     "macro P": "macro_precision",
@@ -162,7 +163,7 @@ def print_comparison(results: Results, changed: Sequence[Results], console: Cons
     """Print the differences in each input mode and slice, some of the statements that change, and the verdict."""
     mix = "" if results["prior"] is None else ", labels as frequent as the prior says"
     table = Table(title=escape(f"{results['b']} against {results['a']}: macro-F1 on {results['split']}{mix}"))
-    table.caption = escape(f"a: {results['a']}, b: {results['b']}{_tested(results)}")
+    table.caption = escape(f"a: {results['a']}, b: {results['b']}")
     for column in ("", "statements", "a", "b", "difference", "p", "only a right", "only b right", "McNemar p"):
         table.add_column(column, no_wrap=True)
     for mode, one in results["modes"].items():
@@ -173,6 +174,8 @@ def print_comparison(results: Results, changed: Sequence[Results], console: Cons
     for name, one in results["slices"].items():
         table.add_row(escape(name), str(one["statements"]), *_difference(one, one["p_adjusted"]))
     console.print(table)
+    if results["modes"][results["mode"]]["mcnemar"]:
+        console.print(_TESTED, markup=False, highlight=False)  # no caption: a terminal shows none
     print_left_out(results, console)
     for one in changed[:_SHOWN]:
         right = " and ".join(one["acts"]) or results["other"] or "none of them"
@@ -184,15 +187,6 @@ def print_comparison(results: Results, changed: Sequence[Results], console: Cons
     rest = f" ({count - _SHOWN} more, in changed.jsonl of the folder that -o names)" if count > _SHOWN else ""
     console.print(f"{count} labels change{rest}.", markup=False)
     console.print(f"Verdict: {results['verdict']}", markup=False)
-
-
-def _tested(results: Results) -> str:
-    if results["modes"][results["mode"]]["mcnemar"] is None:
-        return ""
-    return (
-        "; the test of McNemar takes statements for independent and looks at the main label alone: it may find what "
-        "the interval, by groups, leaves open"
-    )
 
 
 def _difference(one: Results, p: float) -> tuple[str, str, str, str]:

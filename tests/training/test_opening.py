@@ -1,0 +1,52 @@
+"""What is measured, where the first system does not tell all of it."""
+
+import logging
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rejoinder import ACTS, Statement
+from rejoinder_training import api
+from tests.training.test_measuring import TFIDF
+from tests.training.test_unseen import table
+
+
+def even(statements: Sequence[Statement]) -> list[list[float]]:
+    return [[0.5] * len(ACTS) for _ in statements]
+
+
+@pytest.mark.parametrize("first", [f"{__name__}:even", "bundled"])
+def test_columns_are_those_of_the_first_system_that_was_trained_on_tables(
+    first: str, smoke_run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(smoke_run, run, ignore=shutil.ignore_patterns("checkpoint-*"))
+    settings = yaml.safe_load((run / "run.yaml").read_text("utf8"))
+    settings["columns"] = {"quote": "words", "acts": "kind"}
+    (run / "run.yaml").write_text(yaml.safe_dump(settings), "utf8")
+    data = []
+    for split, start in (("test", 0), ("validation", 100)):
+        file = table(tmp_path / f"{split}.csv", 16, first=start)
+        file.write_text(file.read_text("utf8").replace("quote,acts", "words,kind"), "utf8")
+        data.append(f"{split}={file}")
+    found = api.evaluate([first, run], data, split="test", baselines=False)
+    assert [*found["systems"]] == [first, str(run)]
+    assert found["systems"][first]["modes"]["full"]["allegation"]["support"] == 4
+    assert "unlabelled" not in caplog.text
+
+
+def test_baselines_need_validation_statements_to_choose_thresholds_on(
+    smoke_run: Path, few_articles: list[Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = [f"test={few_articles[2]}", f"train={table(tmp_path / 'own.csv', 16)}"]
+    # Those of the run's own data, and with them its training statements.
+    apart = api.evaluate(smoke_run, data, split="test")["systems"]
+    assert apart[TFIDF]["thresholds"] == api.evaluate(smoke_run)["systems"][TFIDF]["thresholds"]
+    with caplog.at_level(logging.WARNING):
+        found = api.evaluate("bundled", data, split="test")["systems"]
+    assert [*found] == ["bundled"]
+    told = "no validation statements to choose baselines' thresholds on; add --data validation=FILE"
+    assert told in caplog.messages
