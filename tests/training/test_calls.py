@@ -26,6 +26,13 @@ def test_what_no_run_can_be_made_of_is_told(tmp_path: Path) -> None:
         (lambda: api.learning_curve(few, run, train_sizes=["1"]), "--train-size: a share"),  # type: ignore[list-item]
         (lambda: api.learning_curve(few, run, train_sizes=[]), "--train-size: a share above 0 and up to 1"),
         (lambda: api.train(nothing, run), r"nothing\.yaml: data: names no file of statements"),
+        (
+            lambda: api.train({"base_model": "tiny"}, run),
+            "config: data: names no file of statements; add one",
+        ),
+        (lambda: api.search(few, run, trials="2"), "trials: '2'; it must be a whole number from 1 on"),  # type: ignore[arg-type]
+        (lambda: api.search(few, run, minutes="3"), "minutes: '3'; it must be a number above 0"),  # type: ignore[arg-type]
+        (lambda: api.check(tmp_path / "lots.jsonl", columns={"quote": 5}), "columns: quote: 5 is no name of a column"),  # type: ignore[dict-item]
         (lambda: api.train(lots_config(tmp_path, columns={"act": "nope"}), run), r"lots\.yaml: columns: no field act;"),
     ):
         with pytest.raises(InputError, match=message):
