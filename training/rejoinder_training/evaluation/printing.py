@@ -21,6 +21,7 @@ _TIED = 0.05
 """How much more than its share the surest part may be, as equal scores make it, to be told as that part."""
 _SHOWN, _WORDS = 10, 100
 """Statements whose label changes that are printed, and characters of each."""
+_MCNEMAR = ("only a right", "only b right", "McNemar p")
 _TESTED = "McNemar's test takes statements for independent, by main label: the interval, by groups, decides."
 _PER_ACT = ("precision", "recall", "f1", "average_precision", "log_loss", "brier", "expected_calibration_error")
 _AVERAGES = {
@@ -164,17 +165,18 @@ def print_comparison(results: Results, changed: Sequence[Results], console: Cons
     mix = "" if results["prior"] is None else ", labels as frequent as the prior says"
     table = Table(title=escape(f"{results['b']} against {results['a']}: macro-F1 on {results['split']}{mix}"))
     table.caption = escape(f"a: {results['a']}, b: {results['b']}")
-    for column in ("", "statements", "a", "b", "difference", "p", "only a right", "only b right", "McNemar p"):
+    tested = results["modes"][results["mode"]]["mcnemar"] is not None  # not where a side has several runs
+    for column in ("", "statements", "a", "b", "difference", "p", *(_MCNEMAR if tested else ())):
         table.add_column(column, no_wrap=True)
     for mode, one in results["modes"].items():
-        test = one["mcnemar"]
-        cells = (str(test["only_a_right"]), str(test["only_b_right"]), f"{test['p']:.3f}") if test else ("-",) * 3
+        test = one["mcnemar"] or {}
+        cells = (str(test["only_a_right"]), str(test["only_b_right"]), f"{test['p']:.3f}") if tested else ()
         table.add_row(f"input: {mode}", str(results["statements"]), *_difference(one, one["p"]), *cells)
     table.add_section()
     for name, one in results["slices"].items():
         table.add_row(escape(name), str(one["statements"]), *_difference(one, one["p_adjusted"]))
     console.print(table)
-    if results["modes"][results["mode"]]["mcnemar"]:
+    if tested:
         console.print(_TESTED, markup=False, highlight=False)  # no caption: a terminal shows none
     print_left_out(results, console)
     for one in changed[:_SHOWN]:
