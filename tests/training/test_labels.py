@@ -7,7 +7,9 @@ import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 
 from rejoinder import ACTS, OTHER, InputError
+from rejoinder_training.config import RunConfig
 from rejoinder_training.data import read_data
+from rejoinder_training.run_rows import check_labels
 from tests.conftest import Command, one_line
 from tests.files import write_jsonl
 
@@ -126,3 +128,28 @@ def test_many_bad_rows_are_told_in_a_few_lines(tmp_path: Path, rejoinder_train: 
     told = rejoinder_train("check", tmp_path / "mine.csv").stderr.splitlines()
     assert len(told) == 12
     assert told[10] == "and 20 more, for other reasons"
+
+
+def test_a_mistyped_label_or_column_is_told_with_what_may_be_meant(tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("quote,acts\nThey lied,Allegation\nRain fell,other\nNo,praise\n", "utf8")
+    with pytest.raises(InputError) as refused:
+        read_data([tmp_path / "new.csv"])
+    known = f"{', '.join(ACTS)}, {OTHER}"
+    assert f"'Allegation' is none of {known} (did you mean 'allegation'?)" in str(refused.value)
+    assert f"'praise' is none of {known}\n" in f"{refused.value}\n"
+    (tmp_path / "new.csv").write_text("quote, acts\nThey lied,allegation\n", "utf8")
+    _, report = read_data([tmp_path / "new.csv"])
+    [told] = report.doubts("acts", OTHER)
+    assert "it has quote,  acts (did you mean ' acts'?)" in told
+
+
+def test_labels_that_tell_next_to_nothing_are_doubted() -> None:
+    config = RunConfig.model_validate({"base_model": "tiny", "labels": ["a", "b"]})
+    acts = [["a"], ["a", "b"], ["a"], ["a", "b"]]
+    rows = Dataset.from_dict({"split": ["train", "train", "validation", "validation"], "acts": acts})
+    always, *few = [one for one in check_labels(config, rows) if "'other'" not in one]
+    assert always == "every training statement has the label a: it cannot be learnt"
+    assert [one.partition(":")[0] for one in few] == [
+        "only 2 validation statements have the label a",
+        "only 1 validation statements have the label b",
+    ]

@@ -127,9 +127,8 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
         if beside and beside.end >= tokens[-1].end:
             return beside
     names = list(names_among(phrase))
-    goes_on = (
-        len(phrase) < len(tokens) and tokens[len(phrase)].lower not in PREPOSITIONS
-    )  # not `a clerk at Harbour Trust`
+    rest = tokens[len(phrase) :]
+    goes_on = bool(rest) and rest[0].lower not in PREPOSITIONS  # not `a clerk at Harbour Trust`
     if goes_on and all(token.is_word for token in tokens):
         whole = list(names_among(tokens))
         if whole and len(whole[-1].words) > 1 and whole[-1].end == tokens[-1].end and _is_told(tokens, whole[-1]):

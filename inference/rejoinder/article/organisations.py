@@ -10,6 +10,7 @@ from rejoinder.article.kinds import KNOWN_FIRMS, PLACES, names_firm, names_organ
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, speaks
 from rejoinder.article.noun_phrases import Token, is_nation
+from rejoinder.article.occurrences import start_of
 from rejoinder.article.roles import BODIES, FIRMS, PERSONAL_TITLES
 from rejoinder.article.sexes import usual_sex
 from rejoinder.article.words import CONJUNCTIONS, PREPOSITIONS
@@ -75,7 +76,7 @@ class Organisations:
         sentences, told = self._names.sentences, 0
         last = bisect_left(sentences, place, key=_begins)
         for i in range(last - 1, max(-1, last - _FAR), -1):
-            end = bisect_left(sentences[i], place, key=_start)
+            end = bisect_left(sentences[i], place, key=start_of)
             tokens = sentences[i][max(0, end - _WIDE) : end]
             outside = [token for token in tokens if not is_within(token.start, self._quoted)]
             for name in self._names.between(outside[0].start, outside[-1].end) if outside else ():
@@ -148,7 +149,7 @@ class Organisations:
 
 def _place_in(sentence: Sequence[Token], name: Name) -> tuple[int, int]:
     """Return the index of the first token of a name in its sentence, and that after its last."""
-    return bisect_left(sentence, name.start, key=_start), bisect_left(sentence, name.end, key=_start)
+    return bisect_left(sentence, name.start, key=start_of), bisect_left(sentence, name.end, key=start_of)
 
 
 def _is_source(sentence: Sequence[Token], at: int) -> bool:
@@ -165,10 +166,6 @@ def _is_subject(sentence: Sequence[Token], at: int) -> bool:
         return True
     led = sentence[0].lower in PREPOSITIONS and sentence[at - 1].text == ","
     return led and all(token.text != "," for token in sentence[: at - 1])
-
-
-def _start(one: Name | Token) -> int:
-    return one.start
 
 
 def _begins(tokens: Sequence[Token]) -> int:

@@ -12,6 +12,7 @@ from rejoinder.article.kinds import HEADS, PLACES, names_body, names_place
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, speaks, stands_inverted
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase
+from rejoinder.article.occurrences import start_of
 from rejoinder.article.roles import PERSONAL_TITLES, TITLES, beside, is_attributive, is_person
 from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.subjects import Subject, who_report
@@ -107,7 +108,7 @@ class Persons:
         found: dict[str, set[str]] = defaultdict(set)
         for tokens in self._names.sentences:
             for name in self._names.between(tokens[0].start, tokens[-1].end):
-                start, end = (bisect_left(tokens, place, key=_start) for place in (name.start, name.end))
+                start, end = (bisect_left(tokens, place, key=start_of) for place in (name.start, name.end))
                 found[self._names.fullest(name).text].update(beside(tokens, start, end))
         return found
 
@@ -141,7 +142,7 @@ class Persons:
         asking = _asking_end(tokens)
         named = [one for one in reporting if one.span[1] in ends]
         for name in names:
-            start, end = (bisect_left(tokens, place, key=_start) for place in (name.start, name.end))
+            start, end = (bisect_left(tokens, place, key=start_of) for place in (name.start, name.end))
             said = any(one.span == name.span for one in reporting) and _leads_on(tokens, end)
             said |= stands_inverted(tokens, start)
             if self.is_quoted(name) or is_attributive(tokens, end) or _tells_whose(tokens, end) or start < asking:
@@ -182,7 +183,7 @@ class Persons:
     def _is_person(self, name: Name, sentence: list[Token], said: bool) -> bool:
         """Say whether a name may be a person's: of several words, the last of these, titled or speaking; no body."""
         full = self._names.fullest(name)
-        at = bisect_left(sentence, name.start, key=_start)
+        at = bisect_left(sentence, name.start, key=start_of)
         placed = at - (at > 1 and sentence[at - 1].lower == "the")  # `at the Rosary Cathedral`
         named_as_body = names_body(full.words) or names_place(full.words)
         called = len(full.words) > 1 and usual_sex(full.words[0]) and not named_as_body
@@ -214,7 +215,7 @@ class Persons:
         found = set()
         for tokens in self._names.sentences:
             for name in self._names.between(tokens[0].start, tokens[-1].end):
-                end = bisect_left(tokens, name.end, key=_start)
+                end = bisect_left(tokens, name.end, key=start_of)
                 end += end < len(tokens) and tokens[end].text == ","
                 if end < len(tokens) and tokens[end].lower in ("who", "whom"):
                     found.add(name.words)
@@ -228,7 +229,9 @@ class Persons:
         for tokens, after, reporting in zip(self._names.sentences, following, self.reporting, strict=True):
             verbs = {one.span: one.end for one in reporting}
             for name in self._names.between(tokens[0].start, tokens[-1].end):
-                at, verb = (bisect_left(tokens, place, key=_start) for place in (name.start, verbs.get(name.span, -1)))
+                at, verb = (
+                    bisect_left(tokens, place, key=start_of) for place in (name.start, verbs.get(name.span, -1))
+                )
                 alone = verbs.keys() == {name.span} and _goes_on_as_it(after)
                 works = at > 1 and tokens[at - 1].lower in ("at", "in") and _works(tokens[at - 2].lower)
                 if works or alone or (verb and _goes_on_with_it(tokens, verb + 1)):
@@ -297,7 +300,3 @@ def _tells_whose(tokens: list[Token], end: int) -> bool:
     while behind < min(len(tokens), end + _DESCRIBED) and may_describe(tokens[behind]):
         behind += 1
     return end < behind < len(tokens) and tokens[behind].is_name and is_person(tokens[behind - 1].lower)
-
-
-def _start(one: Name | Token) -> int:
-    return one.start

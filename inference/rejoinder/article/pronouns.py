@@ -11,6 +11,7 @@ from rejoinder.article.kinds import is_gerund, names_organisation
 from rejoinder.article.marks import Span
 from rejoinder.article.mentions import Name, speaks
 from rejoinder.article.noun_phrases import Token, noun_phrase, tokenise
+from rejoinder.article.occurrences import start_of
 from rejoinder.article.persons import Person, Persons
 from rejoinder.article.roles import BODIES, is_attributive
 from rejoinder.article.words import CONJUNCTIONS, DETERMINERS, POSSESSIVES, PREPOSITIONS, RELATIVES, SEVERAL
@@ -133,7 +134,7 @@ class Pronouns:
         `Pressing Brandt for an answer, she said`.
         """
         tokens = self._names.sentences[self._sentence(place)]
-        at = bisect_left(tokens, place, key=_start)
+        at = bisect_left(tokens, place, key=start_of)
         if at == len(tokens) or tokens[at].bare not in ("he", "she"):
             return
         before = tokens[at - 1].lower if at else ""
@@ -142,7 +143,7 @@ class Pronouns:
         breaks = ",;:" if before in CONJUNCTIONS | PREPOSITIONS | RELATIVES else ";:"  # `When she left, Melo said`
         end = next((i for i in range(at, min(at + _CLAUSE, len(tokens))) if tokens[i].text in breaks), at + _CLAUSE)
         for name in self._names.between(place, tokens[min(end, len(tokens)) - 1].end):
-            behind = bisect_left(tokens, name.end, key=_start)
+            behind = bisect_left(tokens, name.end, key=start_of)
             if not (self._persons.is_quoted(name) or is_attributive(tokens, behind)):
                 yield name
 
@@ -193,7 +194,7 @@ class Pronouns:
     def _last_to_speak(self, pronoun: Token) -> list[Token] | None:
         """Return who spoke last before `it` or `they` says more: a writing or body, or several: `“No,” they added`."""
         tokens = self._names.sentences[at := self._sentence(pronoun.start)]
-        i = bisect_left(tokens, pronoun.start, key=_start)
+        i = bisect_left(tokens, pronoun.start, key=start_of)
         is_it = pronoun.lower == "it"
         if not speaks(tokens, i, i + 1) or (is_it and i == 0):  # `The report is out. It denies that`
             return None
@@ -203,15 +204,14 @@ class Pronouns:
             if not is_it:  # whose a writing is speaks on
                 others = [one for one in others if not writing_in(one)]
             # In `Melo and Brandt said that the mayor told it` these two speak.
-            meant = (
-                one for one in others if ((writing_in(one) or self._is_body(one)) if is_it else self._are_several(one))
-            )
+            may_be = self._is_body_or_writing if is_it else self._are_several
             if others:
-                return next(meant, None)
+                return next(filter(may_be, others), None)
         return None
 
-    def _is_body(self, phrase: Sequence[Token]) -> bool:
-        return phrase[0].lower in DETERMINERS and phrase[-1].lower in BODIES
+    def _is_body_or_writing(self, phrase: Sequence[Token]) -> bool:
+        body = phrase[0].lower in DETERMINERS and phrase[-1].lower in BODIES
+        return body or writing_in(phrase) is not None
 
     def _are_several(self, phrase: Sequence[Token]) -> bool:
         """Say whether `they` may stand for these: several, a body, or somebody who speaks for one."""
@@ -221,7 +221,3 @@ class Pronouns:
         names = self._names.between(phrase[0].start, phrase[-1].end)
         named = bool(names) and names[-1].end == phrase[-1].end
         return named and (names_organisation(self._names.fullest(names[-1]).words) or self._names.is_firm(names[-1]))
-
-
-def _start(token: Token) -> int:
-    return token.start

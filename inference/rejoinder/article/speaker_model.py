@@ -200,10 +200,9 @@ def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> lis
     stated = set(find_quotes(text))
     names = {quote: name for quote in quoted if (name := nicknamed(text, quote))}
     ruled = [(quote in stated and quote not in names, find_speaker(text, quote, starts)) for quote in quoted]
+    predicted = model(text, quoted, quoted) if model else [None] * len(quoted)
     found = []
-    for quote, (by_rule, said), one in zip(
-        quoted, ruled, model(text, quoted, quoted) if model else [None] * len(quoted), strict=True
-    ):
+    for quote, (by_rule, said), one in zip(quoted, ruled, predicted, strict=True):
         # Where a reporting verb belongs to what the rules take for a statement, they outdo an unsure model.
         sure = by_rule and (one is None or (said is not None and said.cue_span is not None))
         likely = one is not None and one.quoted >= (_STATED if by_rule else _STATED_ALONE)
@@ -211,12 +210,8 @@ def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> lis
         named = quote in names or names_something(text, quote.spans)
         if one is not None:
             said = choose(text, starts, quote, said, one.span if one.score >= _SURE else None)
-        found.append(
-            (
-                (sure or likely or fills_paragraph(text, quote, signed=signature is not None)) and not named,
-                _with_nickname(signature or said, names.values()),
-            )
-        )
+        is_one = not named and (sure or likely or fills_paragraph(text, quote, signed=signature is not None))
+        found.append((is_one, _with_nickname(signature or said, names.values())))
     return found
 
 

@@ -16,11 +16,7 @@ from rejoinder_training.evaluation import save_results
 from rejoinder_training.evaluation.compare import Side, save_comparisons
 from rejoinder_training.evaluation.compare import compare as difference
 from rejoinder_training.evaluation.harness import evaluate as measure
-from rejoinder_training.evaluation.harness import (
-    labelled,
-    make_folder,
-    measured_with,
-)
+from rejoinder_training.evaluation.harness import labelled, make_folder, measured_with
 from rejoinder_training.evaluation.seeds import folders_of_seeds, over_compared_seeds, over_seeds
 from rejoinder_training.evaluation.unseen import check_unseen
 

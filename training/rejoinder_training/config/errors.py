@@ -2,10 +2,11 @@
 
 import reprlib
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+
+from rejoinder_training.choices import did_you_mean
 
 _WANTED = {
     **dict.fromkeys(("list_type", "tuple_type"), "a list"),
@@ -56,8 +57,7 @@ def _told(place: tuple[Any, ...], errors: Sequence[Any], kind: type[BaseModel]) 
     """Return what is wrong at one place; of several errors each is of a form that the value could have."""
     key, error = ".".join(map(str, place)), errors[0]
     if error["type"] == "extra_forbidden":
-        close = get_close_matches(str(place[-1]), _keys(kind, place[:-1]), n=1)
-        return f"unknown key {key!r}" + (f" (did you mean {close[0]!r}?)" if close else "")
+        return f"unknown key {key!r}{did_you_mean(str(place[-1]), _keys(kind, place[:-1]))}"
     if error["type"] == "missing":
         told = "missing"
     elif error["type"] == "value_error":

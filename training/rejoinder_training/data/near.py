@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,15 +39,11 @@ def near_duplicates(quotes: Iterable[str]) -> list[list[int]]:
     if not same:
         return []
     shingles = _hashed(same)
-    sizes, by_shingle = np.diff(shingles.indptr), shingles.T.tocsr()
     first = np.arange(len(same))
     links: list[tuple[Places, Places]] = []
-    at_once = max(1, _PAIRS // len(same))
-    for start in range(0, len(same), at_once):
-        shared = (shingles[start : start + at_once] @ by_shingle).tocoo()
-        one, other = shared.row + start, shared.col
-        near = (other < one) & _is_near(shared.data, sizes[one], sizes[other])
-        links.append((one[near], other[near]))
+    for one, other in _near_pairs(shingles, shingles):
+        earlier = other < one
+        links.append((one[earlier], other[earlier]))
         if sum(len(those) for those, _ in links) > _PAIRS:  # as of templates, where each quote is near all others
             first, links = _linked(first, links), []
     groups: dict[int, list[int]] = defaultdict(list)
@@ -88,6 +84,17 @@ def _hashed(quotes: Iterable[Words]) -> Any:
     return hashed.transform(quotes)
 
 
+def _near_pairs(these: Any, those: Any) -> Iterator[tuple[Places, Places]]:
+    """Yield the rows of two matrices of shingles that are near each other, of some of the first at a time."""
+    sizes, other_sizes, by_shingle = np.diff(these.indptr), np.diff(those.indptr), those.T.tocsr()
+    at_once = max(1, _PAIRS // len(other_sizes))
+    for start in range(0, len(sizes), at_once):
+        shared = (these[start : start + at_once] @ by_shingle).tocoo()
+        one, other = shared.row + start, shared.col
+        near = _is_near(shared.data, sizes[one], other_sizes[other])
+        yield one[near], other[near]
+
+
 class NearQuotes:
     """Finds those of some quotes that almost repeat one of many others, as `near_duplicates` has it."""
 
@@ -108,14 +115,9 @@ class NearQuotes:
     def _look(self, others: Sequence[Words]) -> set[int]:
         if not (others and self._same):
             return set()
-        mine, theirs = _hashed(self._same), _hashed(others)
-        sizes, their_sizes, by_shingle = np.diff(mine.indptr), np.diff(theirs.indptr), mine.T.tocsr()
-        near = np.zeros(len(sizes), dtype=bool)
-        at_once = max(1, _PAIRS // len(sizes))
-        for start in range(0, len(others), at_once):
-            shared = (theirs[start : start + at_once] @ by_shingle).tocoo()
-            is_near = _is_near(shared.data, their_sizes[shared.row + start], sizes[shared.col])
-            near[shared.col[is_near]] = True
+        near = np.zeros(len(self._same), dtype=bool)
+        for _, mine in _near_pairs(_hashed(others), _hashed(self._same)):
+            near[mine] = True
         return {place for found, places in zip(near, self._same.values(), strict=True) if found for place in places}
 
 

@@ -15,14 +15,14 @@ from rejoinder.files.json_lines import Number, is_missing
 from rejoinder.files.tables import BadRow
 from rejoinder.files.text_tables import read_table
 from rejoinder.model_folder import sha256
-from rejoinder_training.choices import SPLITS
+from rejoinder_training.choices import SPLITS, did_you_mean
 from rejoinder_training.data.rows import (
+    LIKE,
     Row,
     check_commas,
     check_filled_in,
     checked_row,
     corpus_rows,
-    did_you_mean,
     is_blank,
     is_to_fill_in,
 )
@@ -75,8 +75,8 @@ class ReadReport:
             + (f" (write {other} there if they have none of the labels)" if other else "")
             if {column, "acts"} & {*there}
             else f"no column {column} in {file}, whose statements are unlabelled; it has {', '.join(there)}"
-            f"{did_you_mean(column, there)} (name the column of the labels with --column acts=NAME, or columns in a "
-            "config)"
+            f"{did_you_mean(column, there, cutoff=LIKE)} (name the column of the labels with --column acts=NAME, or "
+            "columns in a config)"
             for file, there in self.without_labels.items()
         ]
 

@@ -1,8 +1,7 @@
 """One row of whichever file as a statement in the schema, or what is wrong with it."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rejoinder.encoding import has_words
@@ -12,7 +11,7 @@ from rejoinder.files.formats import DELIMITERS
 from rejoinder.files.json_lines import Number, is_missing
 from rejoinder.files.tables import BadRow, Table
 from rejoinder.statement import Statement
-from rejoinder_training.choices import SPLITS
+from rejoinder_training.choices import SPLITS, did_you_mean
 from rejoinder_training.data.schema import FEATURES, FILLED_IN
 
 Row = dict[str, Any]
@@ -20,6 +19,8 @@ Row = dict[str, Any]
 _WHOLE = re.compile(r"(-?\d+)\.0")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KEYS = frozenset(["id", "group", "contrast"])
+LIKE = 0.75
+"""How like a known name a mistyped label or column must be; keys of a configuration are fewer and farther apart."""
 _EXACT = 2**53
 """From here on a float no longer holds each whole number."""
 
@@ -102,13 +103,6 @@ def corpus_rows(article: Row) -> list[Row]:
     return rows
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the name that a mistyped one may be meant for, as a question to append; empty where none is close."""
-    by_letters = {one.strip().casefold(): one for one in known}
-    close = get_close_matches(name.strip().casefold(), by_letters, n=1, cutoff=0.75)
-    return f" (did you mean {by_letters[close[0]]!r}?)" if close else ""
-
-
 def _label_problem(
     acts: list[str] | None, labels: Sequence[str], other: str | None, single_label: bool
 ) -> tuple[str, str] | None:
@@ -122,7 +116,7 @@ def _label_problem(
         return "acts", f"{other!r} stands alone"
     if unknown:
         known = [*labels, *filter(None, [other])]
-        return "acts", f"{unknown[0]!r} is none of {', '.join(known)}{did_you_mean(unknown[0], known)}"
+        return "acts", f"{unknown[0]!r} is none of {', '.join(known)}{did_you_mean(unknown[0], known, cutoff=LIKE)}"
     if single_label and len(acts) > 1:
         return "acts", f"{', '.join(acts)}: one label at most, since problem_type is single_label_classification"
     if other is None and not acts:

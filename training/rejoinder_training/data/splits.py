@@ -3,7 +3,7 @@
 import random
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from datasets import Dataset
@@ -36,7 +36,8 @@ def fold_split(
     """
     usable = [i for i, split in enumerate(rows["split"][:]) if split in ("train", "validation")]
     chosen = rows.select(usable)
-    part = _parts(chosen, _joined_groups(chosen), folds, seed, key="folds")
+    groups = _joined_groups(chosen)
+    part = _parts(chosen, groups, folds, seed, key="folds")
     for k in range(folds):
         lacking = _lacking(chosen, part, k, labels)
         if lacking:
@@ -45,7 +46,7 @@ def fold_split(
                 "statements in more groups"
             )
     split = _with_splits(chosen, ["test" if k == held_out else "train" for k in part])
-    return validation_split(split, size or min(_OF_THE_REST, 1 / (folds - 1)), labels=labels, seed=seed)
+    return _with_validation(split, groups, size or min(_OF_THE_REST, 1 / (folds - 1)), labels, seed)
 
 
 def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed: int = 0) -> Dataset:
@@ -58,15 +59,23 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
     Raises:
         InputError: the rows have a validation split, or too few groups, or the part lacks a label.
     """
-    splits = rows["split"][:]
-    if "validation" in splits:
+    if "validation" in rows["split"][:]:
         raise InputError("validation_size: the data have a validation split of their own; leave the key away")
+    training = [i for i, split in enumerate(rows["split"][:]) if split == "train"]
+    groups = dict(zip(training, _joined_groups(rows.select(training)) if training else (), strict=True))
+    return _with_validation(rows, groups, size, labels, seed)
+
+
+def _with_validation(
+    rows: Dataset, joined: Sequence[int] | Mapping[int, int], size: float, labels: Sequence[str], seed: int
+) -> Dataset:
+    """Return what `validation_split` does; `joined` are the groups of training rows by their places."""
+    splits = rows["split"][:]
     places = [i for i, split in enumerate(splits) if split == "train"]
-    training = rows.select(places)
+    training, groups = rows.select(places), [joined[i] for i in places]
     primary = Counter(acts[0] if acts else "" for acts in training["acts"] if acts is not None)
     if not primary:
         raise InputError("validation_size: there are no labelled training rows to take validation from")
-    groups = _joined_groups(training)
     labelled = {group for group, acts in zip(groups, training["acts"], strict=True) if acts is not None}
     count = min(_PARTS, len(labelled), max(primary.values()))
     if count < 2:
