@@ -3,8 +3,6 @@
 from typing import TYPE_CHECKING
 
 from rejoinder.acts import ACTS, OTHER
-from rejoinder.classifier import StatementClassifier
-from rejoinder.engine import EngineName
 from rejoinder.errors import InputError, MissingExtraError, ModelError, RejoinderError
 from rejoinder.lazy import later
 from rejoinder.statement import Prediction, Statement
@@ -12,13 +10,17 @@ from rejoinder.version import __version__
 
 if TYPE_CHECKING:
     from rejoinder.article import Answer, Article, ReadStatement, Target, WebPage, read, read_all, web_page
+    from rejoinder.classifier import StatementClassifier
+    from rejoinder.engine import EngineName
     from rejoinder.files import LabelSummary, PartlyDoneError, label_file, read_file
 else:
-    # What `predict` does not need is imported at its first use: it takes as long as all else.
+    # Imported at its first use: `predict` needs half of it, and the command tells of an interruption meanwhile.
     __getattr__ = later(
         __name__,
         {
             "article": ("Answer", "Article", "ReadStatement", "Target", "WebPage", "read", "read_all", "web_page"),
+            "classifier": ("StatementClassifier",),
+            "engine": ("EngineName",),
             "files": ("LabelSummary", "PartlyDoneError", "label_file", "read_file"),
         },
     )

@@ -1,6 +1,6 @@
 """StatementClassifier: statements in, acts with probabilities out."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -29,17 +29,23 @@ WINDOW = 1024
 class Recipe:
     """What a classifier was loaded from, to load it again in another process."""
 
+    kind: "type[StatementClassifier]"
     path: Path
     engine: EngineName
     threads: int | None
+    files_sha256: str | None
     shift: tuple[float, ...] | None = None
     """What `with_prior` adds to the logits."""
 
-    def load(self, kind: "type[StatementClassifier] | None" = None) -> "StatementClassifier":
-        """Load the classifier, of a class `kind`; its files are not verified again."""
-        classifier = (kind or StatementClassifier).from_pretrained(
-            self.path, engine=self.engine, threads=self.threads, verify=False
-        )
+    def load(self) -> "StatementClassifier":
+        """Load the classifier; its files are not verified again.
+
+        Raises:
+            ModelError: as `from_pretrained`, or the folder has another model by now.
+        """
+        classifier = self.kind.from_pretrained(self.path, engine=self.engine, threads=self.threads, verify=False)
+        if classifier.config.files_sha256 != self.files_sha256:
+            raise ModelError(f"{self.path}: holds another model than when this one was loaded; load it anew")
         return classifier._shifted(self.shift)
 
 
@@ -90,7 +96,8 @@ class StatementClassifier:
             told = f"{len(config.outputs)} ({', '.join(config.outputs)}), but the network has {loaded.outputs}"
             raise ModelError(f"{path / 'config.json'}: labels: {told}")
         made = cls(config, Encoder(tokenizer, config.encoding), loaded)
-        made.recipe = Recipe(path.absolute(), name, None if threads is None else int(threads))
+        threads = None if threads is None else int(threads)
+        made.recipe = Recipe(cls, path.absolute(), name, threads, config.files_sha256)
         return made
 
     @property
@@ -105,7 +112,7 @@ class StatementClassifier:
     def __reduce__(self) -> tuple[Any, ...]:
         if self.recipe is None:
             raise TypeError("a classifier that was not loaded from a folder cannot be pickled")
-        return Recipe.load, (self.recipe, type(self))
+        return Recipe.load, (self.recipe,)
 
     @property
     def fingerprint(self) -> dict[str, Any]:
@@ -181,7 +188,7 @@ class StatementClassifier:
         thresholds: float | Mapping[str, float] | None = None,
         min_score: float = 0.0,
         window: int = WINDOW,
-    ) -> Iterator[Prediction]:
+    ) -> Generator[Prediction]:
         """Return an iterator over the predictions of statements in order, which reads `window` of them ahead.
 
         Raises:
@@ -250,7 +257,7 @@ class StatementClassifier:
     ) -> Iterator[tuple[NDArray[np.float32], list[Encoded]]]:
         source = enumerate(statements)
         parts = iter(lambda: [*islice(source, window)], [])
-        if isinstance(statements, Sequence) and len(statements) > window:
+        if isinstance(statements, Sized) and len(statements) > window:
             windows = ahead(parts, self._encode)
         else:  # what comes from elsewhere may be slow in coming, and nobody should wait for more of it than a window
             windows = (self._encode(part) for part in parts)

@@ -17,11 +17,11 @@ class RejoinderError(Exception):
 
 @contextmanager
 def forbidden_as(kind: type[RejoinderError]) -> Iterator[None]:
-    """Raise what the system does not let this process look at as an error of this `kind`; also as a decorator."""
+    """Raise that a path cannot be looked at (forbidden, too long) as an error of this `kind`; also as a decorator."""
     try:
         yield
-    except PermissionError as error:
-        raise kind(f"{error.filename}: cannot be looked at ({error.strerror})") from error
+    except OSError as error:
+        raise kind(f"{error.filename!s:.300}: cannot be looked at ({error.strerror})") from error
 
 
 class InputError(RejoinderError, ValueError):

@@ -5,7 +5,7 @@ from numbers import Real
 from operator import index
 from typing import Any
 
-from rejoinder.errors import InputError
+from rejoinder.errors import InputError, brief
 
 
 def as_number(value: Any) -> float:
@@ -27,7 +27,7 @@ def whole_number(name: str, value: Any, *, least: int = 1, otherwise: str = "") 
     except TypeError:
         number = None
     if number is None or number < least:
-        raise InputError(f"{name}: {value!r}; it must be a whole number from {least} on{otherwise}")
+        raise InputError(f"{name}: {brief(repr(value))}; it must be a whole number from {least} on{otherwise}")
     return number
 
 

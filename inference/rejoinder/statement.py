@@ -4,9 +4,10 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from operator import index
-from typing import Any, SupportsIndex, cast
+from typing import Any, cast
 
 from rejoinder.errors import InputError, brief
+from rejoinder.probabilities import whole_number
 
 FIELDS = ("quote", "before", "after", "speaker")
 """Of a `Statement`, and what a table's columns of them are called."""
@@ -42,8 +43,7 @@ class Statement:
         """
         if not isinstance(text, str):
             raise InputError(f"text: is a {type(text).__name__}; give the text in which the statement stands")
-        if not isinstance(window, SupportsIndex) or index(window) < 0:
-            raise InputError(f"window: {brief(repr(window))}; it must be a whole number of characters, 0 or more")
+        window = whole_number("window", window, least=0)
         parts = _pairs(spans, len(text))
         first, last = parts[0][0], parts[-1][1]
         gaps = [text[end:start].strip(" \t\r\n\xa0\"“”„«»‘’'") for (_, end), (start, _) in pairwise(parts)]

@@ -57,6 +57,37 @@ def test_who_signs_says_it_where_no_clause_tells() -> None:
     assert text[slice(*said.speaker_span)] == "Ana Melo"
 
 
+def test_a_line_below_signs_where_several_quotes_have_one() -> None:
+    def told(text: str) -> list[str | None]:
+        return [said and text[slice(*said.speaker_span)] for _, said in judge(text, find_quoted(text), None)]
+
+    lines = ("Jon Brandt, Harbour Courier", "Ana Melo, Jo Vela, and Lea A. Or, Saltmarsh Times")
+    text = "The left sees it so.\n\n" + "\n\n".join(f"{FIRST}\n\n{line}" for line in lines)
+    assert told(text) == ["Jon Brandt", "Ana Melo, Jo Vela, and Lea A. Or"]
+    assert told(f"The left sees it so.\n\n{FIRST}\n\n{lines[0]}\n\nIt rained.") == ["The left"]
+
+
+def test_likes_and_comments_are_no_verbs() -> None:
+    text = f"“No,” she wrote in a post that drew 75 likes and 30 comments. {FIRST}"
+    assert speakers(text)[-1] == ("she", "wrote")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "malware known as ",
+        "malware known as “Black Tide” and ",
+        "the group, at times referred to as ",
+        "a project called ",
+    ],
+)
+def test_a_name_by_which_something_is_known_is_no_statement(before: str) -> None:
+    text = f"They used {before}“Blue Tide” in May."
+    assert [stated for stated, _ in judge(text, find_quoted(text), None)][-1] is False
+    text = f"They said it was known as a “blue tide that swept all.” {FIRST}"
+    assert [stated for stated, _ in judge(text, find_quoted(text), None)] == [True, True]
+
+
 @pytest.mark.parametrize(
     ("text", "fills"),
     [
@@ -97,6 +128,33 @@ def chosen(text: str, likely: str, quote: int = 0) -> str | None:
         ("The rules are old. “No,” said Ana Melo, who added that it “was a farce to the end.”", "who", "Ana Melo"),
         # a clause behind a colon
         ("What they say: Ana Melo said that the park was “never theirs to sell.”", "they", "Ana Melo"),
+        # a clause around the quote, in which another only does something
+        ("Norvik has struck a “definitive” deal with the town, the mayor said.", "Norvik", "the mayor"),
+        ("Norvik sought to “hinder all who tried to help” reads a joint statement.", "Norvik", "a joint statement"),
+        ("Melo’s “definitive” deal is none, the mayor said.", "Melo’s", "Melo’s"),
+        # what somebody calls something, of whoever else the sentence tells
+        ("Melo vowed to end what officials call “loopholes of the law.”", "Melo", "officials"),
+        ("Melo had asked them to face what he called a “spike of crimes of all kinds.”", "Melo", "Melo"),
+        ("The Courier wonders why Melo calls it “fake from start to end.”", "The Courier", "Melo"),
+        (
+            "It is what the Harbour Courier editor calls a “farce to the end.”",
+            "the Harbour Courier editor",
+            "the Harbour Courier editor",
+        ),
+        # what another does is told first
+        (
+            "While Rep. Jo Vela spoke too, Ana Melo laughed and said it was “a farce to the end.”",
+            "Rep. Jo Vela",
+            "Ana Melo",
+        ),
+        ("While Jo Vela boasted of “a park that is ours,” Ana Melo laughed and said no.", "Jo Vela", "Jo Vela"),
+        # the verb and what follows it
+        (
+            "“I got it,” Melo texted Brandt on May 3, according to Vela.",
+            "Melo texted Brandt on May 3, according to Vela",
+            "Melo",
+        ),
+        ("“It is a farce,” said the clerk per the Courier.", "the clerk per the Courier", "the clerk"),
         # spans that begin or end in the middle of a word or clause
         ("Another was that Norvik kept its “beautiful and costly park.”", "Another was that Norvik", "Norvik"),
         ("In her small home, Ana Melo told of “a farce from start to end.”", "her small home, Ana Melo", "Ana Melo"),
@@ -119,6 +177,15 @@ def test_the_rules_mend_what_the_model_finds(text: str, likely: str, speaker: st
         ("What now: Melo and Brandt said the park was “never theirs to sell.”", "Melo and Brandt"),
         ("Ultimately, the Courier printed it. “The claim that it was sold is true, we found.”", "the Courier"),
         ("First, the mayor claimed that “the park was never theirs to sell.”", "the mayor"),
+        ("In the words of Ana Melo, the board was “asleep for years”.", "Ana Melo"),
+        ("To quote the Courier’s Ana Melo, it is “our job and nobody else’s”.", "the Courier’s Ana Melo"),
+        ("Ana Melo said on Monday that Brandt “stole the park,” according to the Courier.", "Ana Melo"),
+        ("Ana Melo said that Brandt left and “stole the park,” according to the Courier.", "the Courier"),
+        ("One of the alleged victims, Ana Melo, has said that the park “was never theirs to sell.”", "Ana Melo"),
+        ("In a note, Ana Melo, of the trust, argued that “the park was never theirs to sell.”", "Ana Melo"),
+        ("“The council should … tell them so,” and close the plant, says Vela of the trust.", "Vela of the trust"),
+        ("The day after the vote on the park failed, Ana Melo left and said it was “a farce to the end”.", "Ana Melo"),
+        ("We do not mean to split hairs about whether Melo believes it was “a farce from start to end”.", "Melo"),
     ],
 )
 def test_the_subject_of_the_clause_speaks(text: str, speaker: str) -> None:
@@ -147,6 +214,14 @@ def test_reported_statements_of_online_news(text: str, words: str, speaker: str)
 
 def test_a_report_that_is_rejected_is_no_place_of_a_denial() -> None:
     assert found("The trust rejected on Wednesday a newspaper report that it had bought a house.") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It rained.\n\nNOW WATCH: ‘They stole it from the town’", "On the NBS show “Blue Tide,” the host denied it."],
+)
+def test_titles_of_what_is_on_say_nothing(text: str) -> None:
+    assert [stated for stated, _ in judge(text, find_quoted(text), None)] == [False]
 
 
 @pytest.mark.parametrize("show", ["60 Minutes", "48 Hours"])

@@ -1,7 +1,7 @@
 """Batches, and what is tokenised ahead of them."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pytest
@@ -57,11 +57,12 @@ def test_an_error_comes_after_what_stands_before_it(classifier: StatementClassif
         assert not threads()
 
 
-def test_what_is_closed_early_leaves_no_thread(classifier: StatementClassifier) -> None:
-    labelled = classifier.predict_iter(QUOTES, window=10)
+@pytest.mark.parametrize("quotes", [QUOTES, np.array(QUOTES), dict.fromkeys(QUOTES).keys()])
+def test_what_is_closed_early_leaves_no_thread(classifier: StatementClassifier, quotes: Iterable[str]) -> None:
+    labelled = classifier.predict_iter(quotes, window=10)
     next(labelled)
     assert threads()
-    labelled.close()  # type: ignore[attr-defined]  # a generator
+    labelled.close()
     assert not threads()
 
 

@@ -96,6 +96,7 @@ def test_what_is_turned_down_or_unreal_is_no_denial(text: str) -> None:
         ('Vela accused Bell of engaging in "smear" tactics.', 'engaging in "smear" tactics', "Vela"),
         ("Norvik denied that its “clean” ferries had leaked.", "its “clean” ferries had leaked", "Norvik"),
         ("The firm “categorically” denied the report.", "the report", "The firm"),
+        ("Vela accused Bell of “dirty” tricks.", "“dirty” tricks", "Vela"),
     ],
 )
 def test_words_in_scare_quotes_are_a_part_of_what_is_reported(text: str, words: str, speaker: str) -> None:

@@ -1,6 +1,7 @@
 """Which engine is chosen, and that each gives the scores of another."""
 
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -143,6 +144,14 @@ def test_other_versions_of_the_runtime_do_not_share_an_output(
     assert before["runtime"] == onnxruntime.__version__
     monkeypatch.setattr(type(classifier.engine), "version", "99.0")
     assert classifier.fingerprint != before
+
+
+def test_what_openvino_cannot_read_is_told_and_not_where_in_its_source(smoke_model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("openvino", reason="the extra openvino is not installed")
+    model = shutil.copytree(smoke_model, tmp_path / "model")
+    (model / "weights.bin").write_bytes(b"cut off")
+    with pytest.raises(ModelError, match=r"model\.onnx: OpenVINO cannot load this model \([^\n]*weights\.bin[^\n]*\)$"):
+        StatementClassifier.from_pretrained(model, engine="openvino", verify=False)
 
 
 def test_a_runtime_that_fails_is_told_in_one_line(smoke_model: Path, capfd: pytest.CaptureFixture[str]) -> None:

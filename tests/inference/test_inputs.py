@@ -94,6 +94,17 @@ def test_places_that_may_not_be_looked_at_are_told(
         StatementClassifier.from_pretrained(tmp_path / "locked/model")
 
 
+@pytest.mark.parametrize("name", ["a" * 300, f"{'a' * 300}.csv", "a" * 5000])
+def test_names_that_are_too_long_are_told(tmp_path: Path, classifier: StatementClassifier, name: str) -> None:
+    source = str(write_csv(tmp_path / "in.csv", QUOTES))
+    long, told = f"{tmp_path}/{name}", r"a: cannot be looked at \(File name too long\)"
+    for options in ({"input": long}, {"output": long}, {"errors": f"{long}.jsonl"}):
+        with pytest.raises(InputError, match=told):
+            label_file(**{"input": source, "output": f"{tmp_path}/out.csv", "classifier": classifier, **options})  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match=told):
+        StatementClassifier.from_pretrained(long)
+
+
 @pytest.mark.parametrize("source", ["in", "in/*/*.csv", "in/**/*.csv"])
 def test_a_folder_that_cannot_be_read_is_not_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
@@ -175,13 +186,14 @@ def test_an_input_that_is_not_there_leaves_nothing_behind(
     ("input", "options", "told"),
     [
         (None, {}, "input: is a NoneType; give the path"),
-        (b"in.csv", {}, "input: is a int; give the path"),
         (SimpleNamespace(columns=["quote"]), {}, "input: is a SimpleNamespace; give the path"),
         (["in.csv", None], {}, "input: is a NoneType"),
         ("in\0.csv", {}, r"input: 'in\\x00\.csv' can be no path; give that of a file, a folder or a pattern"),
         ("in.csv", {"errors": True}, "errors: is a bool; give the path of a file"),
         ("in.csv", {"errors": "\ud800"}, r"errors: '\\ud800' can be no path"),
         ("", {}, "input: is empty; name a file"),
+        (b"in.csv", {}, "input: is a bytes; give the path of a file"),
+        (io.StringIO("quote\nNo.\n"), {}, "input: is a StringIO; give the path of a file"),
         ("-", {"columns": "quote"}, "columns: is a str; map fields to names there"),
         ("in.csv", {"columns": {5: "id", "x": "y"}}, "columns: no field 5, x; fields are"),
         ("in.csv", {"columns": {"id": 5}}, "columns: id: 5 is no name of a column; give text, '' to read none"),

@@ -153,6 +153,7 @@ def test_a_text_is_asked_for_once_and_left_when_another_is(browser: Any, address
     )
     wait(page, "asked.length")
     assert page.execute_script("return [asked.length, document.getElementById('ask').ariaBusy]") == [1, "true"]
+    wait(page, "document.getElementById('message').textContent == 'Still reading: a long article takes a while …'")
     assert give(page, TEXT) == "1 statement."
     found = "return [asked.map(one => one.signal.aborted), document.getElementById('ask').ariaBusy]"
     assert page.execute_script(found) == [[True, False], "false"]

@@ -8,6 +8,7 @@ from tests.inference.browsing import give, mark_of, opened, prefer, settle, show
 from tests.inference.test_page_links import LINES
 
 pytestmark = pytest.mark.large
+NAMES = ["Melo", "Novak", "Okoro", "Pohl", "Roth", "Sato", "Lind", "Lund", "Kuhn", "Bern", "Marsh", "Brandt", "Vance"]
 
 
 def test_a_narrow_window_shows_what_was_tapped_and_its_line(browser: Any, address: str) -> None:
@@ -119,6 +120,91 @@ def test_a_quote_that_turns_the_direction_of_writing_turns_nothing_else(browser:
         """
     )
     assert left < right
+
+
+def test_a_name_written_from_right_to_left_turns_nothing_around_it(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    one, two = "\u05de\u05e9\u05d4 \u05db\u05d4\u05df", "\u05d3\u05e0\u05d4 \u05dc\u05d5\u05d9"
+    give(page, f"The minister, {one}, said: “They stole it.” “It is a lie,” said {two}, who leads the union.")
+    assert [mark_of(page, id).get_attribute("data-who").strip() for id in ("s1", "s2")] == [one, two]
+    places = page.execute_script(
+        """
+        const [first, second] = [...document.querySelectorAll("mark")].map(one => one.firstChild.firstChild);
+        const [between, after] = [...document.querySelectorAll("mark")].map(one => one.nextSibling);
+        return [[first, 0], [between, 0], [between, 2], [second, 0], [after, 0], [after, 2]].map(([node, at]) => {
+          const one = document.createRange();
+          one.setStart(node, at);
+          one.setEnd(node, at + 1);
+          return one.getBoundingClientRect().left;
+        });
+        """
+    )
+    assert places == sorted(places)  # words and quotation marks in the order of the text
+
+
+def test_a_graph_that_is_cut_fades_and_nothing_at_its_end_does(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    give(page, "\n\n".join(f"“They stole lot {i} from us,” said Ana {name}." for i, name in enumerate(NAMES)))
+    cut, mask, blank = page.execute_script(
+        """
+        const all = document.getElementById("overview");
+        all.scrollTop = all.scrollHeight;
+        const [end, last] = [all, document.querySelector("details")].map(one => one.getBoundingClientRect().bottom);
+        return [all.scrollHeight > all.clientHeight, getComputedStyle(all).maskImage, end - last];
+        """
+    )
+    assert cut
+    assert mask.startswith("linear-gradient")
+    assert blank >= 24  # in which it fades
+
+
+def test_lines_of_the_graph_take_the_room_that_names_leave(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    show_example(page, 2)
+    left, ends = page.execute_script(
+        """
+        const graph = document.getElementById("graph").getBoundingClientRect();
+        const names = [...document.querySelectorAll("#graph text")].map(one => one.getBoundingClientRect().right);
+        const ends = [...document.querySelectorAll("#graph .stroke")].map(one => {
+          const [, to, tip] = one.getAttribute("d").match(/H([\\d.]+)C.* ([\\d.]+),/);
+          return tip - to;
+        });
+        return [graph.right - Math.max(...names), ends];
+        """
+    )
+    assert -1 < left < 4
+    assert min(ends) > 22  # from a row to an arrow
+
+
+def test_the_button_can_be_read_where_the_reader_chooses_the_colours(browser: Any, address: str) -> None:
+    prefer(browser, forced_colors="active", color_scheme="dark")
+    page = opened(browser, address)
+    box = page.execute_script(
+        """
+        const one = document.createRange();
+        one.selectNodeContents(document.querySelector("#ask .main"));
+        return one.getBoundingClientRect().toJSON();
+        """
+    )
+    clip = {name: box[name] for name in ("x", "y", "width", "height")} | {"scale": 1}
+    taken = page.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip})
+    prefer(page)
+    dark = page.execute_async_script(
+        """
+        const [data, done] = arguments;
+        const image = new Image();
+        image.onload = () => {
+          const [width, height] = [image.width, image.height];
+          const ground = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+          ground.drawImage(image, 0, 0);
+          const all = ground.getImageData(0, 0, width, height).data.filter((_, i) => i % 4 === 0);
+          done(all.filter(one => one < 128).length / all.length);
+        };
+        image.src = `data:image/png;base64,${data}`;
+        """,
+        taken["data"],
+    )
+    assert 0.05 < dark < 0.6  # letters, and no box over them
 
 
 def test_nothing_is_cut_or_set_apart_without_a_reason(browser: Any, address: str) -> None:

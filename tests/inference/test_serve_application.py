@@ -28,6 +28,29 @@ def test_it_can_be_mounted_in_another_application(classifier: StatementClassifie
         assert client.post("/quotes/predict", json={"inputs": QUOTE}, headers=headers).status_code == 200
 
 
+def test_pages_from_elsewhere_can_be_let_in(classifier: StatementClassifier) -> None:
+    from starlette.middleware.cors import CORSMiddleware
+    from starlette.testclient import TestClient
+
+    from rejoinder.serve import create_app
+
+    origin, allowed = {"Origin": "https://news.example"}, "access-control-allow-origin"
+    app = create_app(classifier, token="secret")
+    assert allowed not in TestClient(app).get("/health", headers=origin).headers
+    app = create_app(classifier, token="secret")
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=[origin["Origin"]],
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type"],
+    )
+    asking = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
+    with TestClient(app, headers=origin) as client:
+        assert client.options("/predict", headers=asking).status_code == 200  # before it asks with its token
+        told = client.post("/predict", json={"inputs": QUOTE}, headers={"Authorization": "Bearer secret"})
+        assert (told.status_code, told.headers[allowed]) == (200, origin["Origin"])
+
+
 def test_an_application_can_be_begun_again(classifier: StatementClassifier) -> None:
     from starlette.testclient import TestClient
 

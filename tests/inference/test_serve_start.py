@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -21,6 +22,7 @@ one_address = pytest.mark.skipif(not Path("/proc/net").exists(), reason="other s
 def test_only_this_machine_s_names_are_answered(address: str) -> None:
     refused = httpx.get(f"{address}/info", headers={"host": "evil.example"})
     assert (refused.status_code, refused.json()["error_type"]) == (400, "http")
+    assert "a proxy before it must send one that it knows" in refused.json()["error"]
     assert 'rejoinder_requests_total{path="/info",status="400"}' in httpx.get(f"{address}/metrics").text
     assert httpx.get(f"{address}/info", headers={"host": "[::1]:8080"}).status_code == 200
 
@@ -111,13 +113,27 @@ def test_an_address_that_cannot_be_had_and_a_token_that_is_none(
     assert "REJOINDER_TOKEN: a token has letters from a to z" in one_line(spaced)
 
 
-def test_interrupted_once_it_ends_as_such() -> None:
+def test_interrupted_once_it_ends_as_such_with_a_log_in_one_format() -> None:
     with serving() as (address, process):
         assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
         process.send_signal(signal.SIGINT)
         log = process.ended(30)
     assert process.returncode == 130
-    assert "Traceback" not in log
+    assert len(log.splitlines()) > 3
+    assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} INFO \S", line) for line in log.splitlines()), log
+
+
+def test_a_connection_stays_open_between_requests_for_as_long_as_is_said(address: str, smoke_model: Path) -> None:
+    body = json.dumps({"inputs": QUOTE}).encode()
+    with serving("--model", str(smoke_model), "--keep-alive", "1") as (shortly, _):
+        kept, left = (begun(one, body=body) for one in (address, shortly))
+        with kept, left:
+            for one in (kept, left):
+                assert one.recv(4096).startswith(b"HTTP/1.1 200")
+            assert left.recv(4096) == b""  # it is closed
+            time.sleep(6)  # longer than uvicorn would keep it, and shorter than a proxy does
+            kept.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert kept.recv(4096).startswith(b"HTTP/1.1 200")
 
 
 def listens(address: str) -> bool:

@@ -99,7 +99,7 @@ def test_a_second_clause_has_its_own_speaker() -> None:
 @pytest.mark.parametrize(
     ("text", "by_rules"),
     [
-        ("In the words of Ana Melo, the yard’s oldest hand, the board was “asleep for years”.", None),
+        ("Ana Melo is blunt about the board, which was “asleep for years”.", None),
         ("A letter from Ana Melo, which the firm received on Monday, spoke of “years of neglect”.", "A letter"),
         ("Few believed it.\n\n“We never sold it to anyone.” – Ana Melo, director of the Harbour Trust", "Few"),
     ],

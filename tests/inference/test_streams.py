@@ -127,6 +127,20 @@ def test_standard_error_that_nobody_reads_any_more_stops_nothing(tmp_path: Path,
     assert len((tmp_path / "out.jsonl").read_text("utf8").splitlines()) == 8
 
 
+@pytest.mark.parametrize("module", ["numpy", "rejoinder.article.names", "rejoinder.cli.serve"])
+def test_an_interruption_while_the_command_is_imported_is_no_traceback(module: str) -> None:
+    code = f"""
+import sys
+class Interrupted:
+    def find_spec(name, *where):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted)
+{COMMAND}"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_an_error_that_nobody_foresaw_has_an_exit_code_of_its_own() -> None:
     code = "from rejoinder.cli.app import run\ndef fail():\n    raise ZeroDivisionError('seven')\nrun(fail)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -28,6 +28,8 @@ from tests.inference.test_transcripts import labelled
         ("The morning papers accused Norvik of fraud.", "fraud", "The morning papers", "Norvik"),
         # a small word behind the first, which is written large
         ("Baggage handlers accused the airport of neglect.", "neglect", "Baggage handlers", "the airport"),
+        ("Multiple lawsuits accused the airport of neglect.", "neglect", "Multiple lawsuits", "the airport"),
+        ("Norvik denies the charges.", "the charges", "Norvik", None),
         ("State media accused the union of sabotage.", "sabotage", "State media", "the union"),
         ("Norvik offers refunds and denied the claims.", "the claims", "Norvik", None),
         (

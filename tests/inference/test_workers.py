@@ -1,19 +1,25 @@
 """Several processes on one output."""
 
+import json
 import multiprocessing
 import os
+import pickle
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rejoinder import ModelError, RejoinderError, StatementClassifier, label_file
 from rejoinder.processor import usable_threads
 from rejoinder.workers import workers
+from rejoinder_training.json_files import write_manifest
+from tests.files import read_jsonl
 from tests.inference.jobs import COMMAND, ROWS, arguments, children_of, needs_proc, outputs, wait_for_part, write_rows
 
 
@@ -97,6 +103,19 @@ def test_one_process_keeps_its_tokenizer_to_its_threads(smoke_model: Path, threa
     assert int(subprocess.run(program, stdout=subprocess.PIPE, check=True, env=environment).stdout) == threads
 
 
+class Signed(StatementClassifier):
+    """A class of a user's own."""
+
+    def predict(self, statements: Any, **options: Any) -> Any:
+        return [replace(one, model="signed") for one in super().predict(statements, **options)]
+
+
+def test_workers_have_a_classifier_of_the_same_class(smoke_model: Path, tmp_path: Path) -> None:
+    source, classifier = write_rows(tmp_path / "in.jsonl"), Signed.from_pretrained(smoke_model)
+    label_file(source, tmp_path / "out.jsonl", classifier=classifier, workers=2, part_rows=4)
+    assert {row["model"] for row in read_jsonl(tmp_path / "out.jsonl") if row["label"]} == {"signed"}
+
+
 def test_a_worker_that_cannot_load_the_model_says_why(
     smoke_model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,6 +126,22 @@ def test_a_worker_that_cannot_load_the_model_says_why(
     with pytest.raises(ModelError, match=r"tokenizer\.json: cannot be read"):
         label_file(source, tmp_path / "out.jsonl", classifier=classifier, workers=2, part_rows=4)
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_model_that_was_exported_anew_is_not_taken_for_the_one_that_was_loaded(
+    smoke_model: Path, tmp_path: Path
+) -> None:
+    model = shutil.copytree(smoke_model, tmp_path / "model")
+    classifier = StatementClassifier.from_pretrained(model)
+    config = json.loads((model / "config.json").read_text("utf8"))
+    (model / "config.json").write_text(json.dumps(config | {"version": "another"}), "utf8")
+    write_manifest(model)
+    source = write_rows(tmp_path / "in.jsonl")
+    told = "model: holds another model than when this one was loaded"
+    with pytest.raises(ModelError, match=told):
+        label_file(source, tmp_path / "out.jsonl", classifier=classifier, workers=2, part_rows=4)
+    with pytest.raises(ModelError, match=told):
+        pickle.loads(pickle.dumps(classifier))
 
 
 def test_a_script_that_workers_cannot_begin_in_is_told_so(tmp_path: Path, smoke_model: Path) -> None:

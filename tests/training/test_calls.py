@@ -32,6 +32,7 @@ def test_what_no_run_can_be_made_of_is_told(tmp_path: Path) -> None:
         ),
         (lambda: api.search(few, run, trials="2"), "trials: '2'; it must be a whole number from 1 on"),  # type: ignore[arg-type]
         (lambda: api.search(few, run, minutes="3"), "minutes: '3'; it must be a number above 0"),  # type: ignore[arg-type]
+        (lambda: api.export(run, run, weights="int4"), "weights: 'int4' is none of fp32, fp16, int8"),  # type: ignore[arg-type]
         (lambda: api.check(tmp_path / "lots.jsonl", columns={"quote": 5}), "columns: quote: 5 is no name of a column"),  # type: ignore[dict-item]
         (lambda: api.train(lots_config(tmp_path, columns={"act": "nope"}), run), r"lots\.yaml: columns: no field act;"),
     ):
@@ -72,8 +73,9 @@ def test_calls_are_found_by_name() -> None:
         api.trian  # noqa: B018  # type: ignore[attr-defined]
 
 
-def test_layers_of_the_tiny_encoder_are_kept_too(tmp_path: Path) -> None:
+def test_layers_of_the_tiny_encoder_are_kept_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = api.train(lots_config(tmp_path, keep_layers=[1], num_train_epochs=1), tmp_path / "run")
+    assert "examples/s" not in capsys.readouterr().err  # a progress bar of `datasets`
     assert json.loads((run / "config.json").read_text("utf8"))["num_hidden_layers"] == 1
     with pytest.raises(InputError, match=r"keep_layers: \[2\] named twice or not among the layers 0 to 1"):
         api.train(lots_config(tmp_path, keep_layers=[0, 2]), tmp_path / "other")

@@ -17,7 +17,8 @@ from tests.training.test_compare import DATA, LABELS, system
 
 
 def test_no_cell_of_what_evaluate_and_compare_print_is_cut() -> None:
-    results, _ = evaluate([system("harbour", 3), system("quay", 7)], DATA, split="validation")
+    results, predictions = evaluate([system("harbour", 3), system("quay", 7)], DATA, split="validation")
+    assert iter(predictions) is predictions  # made one by one: all of them may be more than memory holds
     terminal = Terminal(80, file=io.StringIO())
     print_results(results, terminal)
     lines = _printed(terminal)
@@ -82,6 +83,23 @@ def test_the_command_knows_the_width_of_its_terminal() -> None:
     os.close(own)
     assert done.returncode == 0
     assert [len(line.rstrip()) for line in shown if line.strip()] == [39, 39, 39, 29]
+
+
+def test_a_pipe_gets_lines_of_text_whole_and_tables_of_moderate_width() -> None:
+    script = (
+        "from rejoinder_training.cli.console import wide_console; from rich.table import Column, Table\n"
+        "named = [Column(one, no_wrap=True) for one in ('system', *map('figure {}'.format, range(40)))]\n"
+        "table = Table(*named, title='boats', caption='of one harbour')\n"
+        "table.add_row('ferry', *map(str, range(100, 140)))\n"
+        "wide_console().print('sail ' * 60)\nwide_console().print(table)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True)
+    text, *lines = done.stdout.splitlines()
+    assert text == "sail " * 60
+    assert max(map(len, lines)) <= 160
+    rows = [line.split("│")[1:-1] for line in lines if "ferry" in line]
+    assert [cell.strip() for _, *cells in rows for cell in cells] == [*map(str, range(100, 140))]
+    assert len([line for line in lines if "of one harbour" in line]) == len(rows) > 2
 
 
 def test_libraries_draw_bars_on_a_terminal_alone() -> None:

@@ -151,5 +151,5 @@ def test_labels_that_tell_next_to_nothing_are_doubted() -> None:
     assert always == "every training statement has the label a: it cannot be learnt"
     assert [one.partition(":")[0] for one in few] == [
         "only 2 validation statements have the label a",
-        "only 1 validation statements have the label b",
+        "only 1 validation statement has the label b",
     ]

@@ -15,6 +15,7 @@ from rejoinder.article.quotes import find_quoted
 from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding
 from rejoinder.article.speaker_model import SpeakerModel, judge
 from rejoinder.errors import InputError, ModelError
+from rejoinder_training import api
 from rejoinder_training.config.files import read_config
 from rejoinder_training.speakers import export
 from rejoinder_training.speakers.config import SpeakerConfig
@@ -241,6 +242,8 @@ def test_train_resume_and_export(
             np.testing.assert_allclose((one.score, one.quoted), (other.score, other.quoted), atol=bound)
             np.testing.assert_allclose((one.score, one.quoted), (auto.score, auto.quoted), atol=0.05)
 
+    figures = api.export_speakers(run, tmp_path / "plain", weights="fp32")
+    assert {"right", "exact", "quoted"} <= figures.keys()
     (model / "config.json").write_text("{}", "utf8")
     with pytest.raises(ModelError, match="damaged"):
         SpeakerModel.from_folder(model)

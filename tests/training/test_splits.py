@@ -19,7 +19,7 @@ from tests.conftest import CORPUS, Command, lots_config
 ROWS, _ = read_data(CORPUS[:2])
 
 
-def test_folds_hold_out_every_statement_once_and_keep_groups_whole() -> None:
+def test_folds_hold_out_every_statement_once_and_keep_groups_whole(capsys: pytest.CaptureFixture[str]) -> None:
     held_out: Counter[str] = Counter()
     for k in range(4):
         rows = fold_split(ROWS, folds=4, held_out=k, labels=ACTS)
@@ -30,6 +30,7 @@ def test_folds_hold_out_every_statement_once_and_keep_groups_whole() -> None:
         held_out.update(row["id"] for row in rows if row["split"] == "test")
         assert rows.features == ROWS.features
     assert held_out == Counter(ROWS["id"])
+    assert capsys.readouterr().err == ""  # no progress bar of `datasets`
 
 
 @pytest.mark.parametrize("quote", ["We have never sold a single reading to anybody.", "We never did."])

@@ -77,7 +77,7 @@ def test_evaluate_prints_one_table_and_saves_what_it_found(
     ):
         assert text in done.stdout
     rows = [line.split("│") for line in done.stdout.splitlines() if "most frequent class" in line and "%" in line]
-    assert {tuple(cell.strip() for cell in row[4:9]) for row in rows} == {("-",) * 5}, "its scores are all equal"
+    assert {cell.strip() for row in rows for cell in row[4:-1]} == {"-"}, "its scores are all equal"
     results = json.loads((tmp_path / "metrics.json").read_text("utf8"))
     full = results["systems"]["bundled"]["modes"]["full"]
     low, high = full["intervals"]["macro_f1"]

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import NETWORK, sha256
@@ -188,6 +189,26 @@ def _join(parts: Sequence[Path], whole: Path) -> None:
         for part in parts:
             with part.open("rb") as piece:
                 shutil.copyfileobj(piece, stream)
+
+
+def with_head(kind: Any, base: Path, outputs: Sequence[str], *, random: bool = False, **settings: Any) -> Any:
+    """Return the encoder at `base` with a new layer for `outputs`, or where it has one for as many, with that.
+
+    `kind` is one of transformers' AutoModel classes. A `random` encoder has no weights there, only a configuration.
+    """
+    import torch
+    from transformers import AutoConfig
+
+    labels = dict(enumerate(outputs))
+    settings |= {"id2label": labels, "label2id": {label: i for i, label in labels.items()}, "num_labels": len(labels)}
+    if random:
+        return kind.from_config(AutoConfig.from_pretrained(base, **settings))
+    if not torch.cuda.is_available():
+        # torch's fused attention is slow backwards on CPUs: a step of MiniLM takes 0.7 of its time without
+        # it (benchmarks/training_step.py).
+        settings["attn_implementation"] = "eager"
+    # Checkpoints in half precision are trained in full precision all the same.
+    return kind.from_pretrained(base, dtype=torch.float32, ignore_mismatched_sizes=True, **settings)
 
 
 def check_room(base: Path, name: str, max_length: int) -> None:

@@ -1,37 +1,29 @@
-"""The names of splits and of input modes, and which of some names a mistyped one may be meant for."""
+"""The names of splits, input modes and forms of weights, and which of some names a mistyped one may be meant for."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from rejoinder.errors import InputError
 
 Split = Literal["train", "validation", "test"]
 Mode = Literal["quote", "attribution", "full"]
+Weights = Literal["fp32", "fp16", "int8"]
+"""How an export stores the weights."""
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 MODES: tuple[Mode, ...] = get_args(Mode)
 """Input modes: the quote alone, with the sentence around it, with all the text around it."""
 
 
-def check_split(split: str) -> None:
-    """Refuse a name that is no split.
+def check_choice(name: str, value: object, kind: Any) -> None:
+    """Refuse a value of the argument `name` that is none of those of a `Literal`.
 
     Raises:
         InputError: it is not.
     """
-    if split not in SPLITS:
-        raise InputError(f"split: {split!r} is none of {', '.join(SPLITS)}")
-
-
-def check_mode(mode: str) -> None:
-    """Refuse a name that is no input mode.
-
-    Raises:
-        InputError: it is not.
-    """
-    if mode not in MODES:
-        raise InputError(f"mode: {mode!r} is none of {', '.join(MODES)}")
+    if value not in get_args(kind):
+        raise InputError(f"{name}: {value!r} is none of {', '.join(get_args(kind))}")
 
 
 def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:

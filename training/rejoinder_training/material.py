@@ -126,30 +126,36 @@ def annotation_files(config: RunConfig) -> dict[str, Path]:
 
 def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, EncodedStatements]:
     teacher, sides = read_annotations(config, rows)
+    drawn: dict[str, Any] = {
+        "dropout": config.context_dropout,
+        "contrast_repeats": config.contrast_repeats,
+        "substitute_names": config.substitute_names,
+        "sides": sides,
+    }
+    return {
+        "train": _encoded(config, rows, "train", encoder, teacher, **drawn),
+        "validation": _encoded(config, rows, "validation", encoder),
+    }
+
+
+def _encoded(
+    config: RunConfig,
+    rows: Dataset,
+    split: str,
+    encoder: Encoder,
+    teacher: dict[str, list[float]] | None = None,
+    **drawn: Any,
+) -> EncodedStatements:
+    """Return the statements of a split that have labels or are in what the `teacher` says."""
+    part = rows.select([i for i, name in enumerate(rows["split"][:]) if name == split])
     weight = config.distillation.weight if config.distillation else 0.0
-    made = {}
-    for split, dropout in (("train", config.context_dropout), ("validation", None)):
-        part = rows.filter(lambda row, split=split: row["split"] == split)
-        taught = teacher if split == "train" else None
-        rest = len(config.outputs) > len(config.labels)
-        wanted = targets(part, config.labels, taught, weight, single_label=config.single_label, rest=rest)
-        usable = [i for i, target in enumerate(wanted) if target is not None]
-        if len(usable) < len(part):
-            logger.info("%s: left out %d statements without labels or teacher", split, len(part) - len(usable))
-        chosen = [wanted[i] or [] for i in usable]
-        repeats = config.contrast_repeats if split == "train" else 1
-        substituted = config.substitute_names if split == "train" else 0.0
-        made[split] = EncodedStatements(
-            part.select(usable),
-            chosen,
-            encoder,
-            dropout=dropout,
-            contrast_repeats=repeats,
-            substitute_names=substituted,
-            sides=sides if split == "train" else None,
-            seed=config.seed,
-        )
-    return made
+    rest = len(config.outputs) > len(config.labels)
+    wanted = targets(part, config.labels, teacher, weight, single_label=config.single_label, rest=rest)
+    usable = [i for i, target in enumerate(wanted) if target is not None]
+    if len(usable) < len(part):
+        logger.info("%s: left out %d statements without labels or teacher", split, len(part) - len(usable))
+    chosen = [wanted[i] or [] for i in usable]
+    return EncodedStatements(part.select(usable), chosen, encoder, seed=config.seed, **drawn)
 
 
 def read_annotations(config: RunConfig, rows: Dataset) -> tuple[dict[str, list[float]] | None, dict[str, Sides] | None]:

@@ -144,7 +144,8 @@ def _few(config: RunConfig, counts: Mapping[str, int]) -> Iterator[str]:
         yield f"no validation statement has the label {lacking}: {_hanging(config)} stay a guess"
     for label in config.labels:
         if 0 < counts[label] < _FEW:
-            yield f"only {counts[label]} validation statements have the label {label}: {_hanging(config)} hang on them"
+            have, them = ("statement has", "it") if counts[label] == 1 else ("statements have", "them")
+            yield f"only {counts[label]} validation {have} the label {label}: {_hanging(config)} hang on {them}"
 
 
 def _hanging(config: RunConfig) -> str:

@@ -47,29 +47,37 @@ def load_run(run: Path, *, bf16: bool | None = False) -> StatementClassifier:
     Raises:
         ModelError: the folder holds no finished run.
     """
-    if not (is_finished(run) and (run / "config.json").is_file()):
-        if several := sorted(one.name for kind in ("seed-*", "share-*", "fold-*") for one in run.glob(kind)):
-            raise ModelError(f"{run}: holds several runs; name one, such as {run / several[0]}")
-        raise ModelError(
-            f"{run}: no finished run (config.json and model.safetensors); train it, or go on with --resume"
-        )
-    try:
-        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(run, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(run)
-    except Exception as error:  # transformers and safetensors raise all kinds on damaged files
-        raise ModelError(f"{run}: cannot be loaded ({str(error).splitlines()[0]}); train it again") from error
+    model: PreTrainedModel = load_part(run, AutoModelForSequenceClassification, dtype=torch.float32)
     settings = getattr(model.config, "rejoinder", None)
     if not settings:
         raise ModelError(
             f"{run}: a checkpoint, but not one that rejoinder-train finished (no thresholds in config.json)"
         )
     try:
-        return run_classifier(model, tokenizer, settings, bf16=bf16)
+        return run_classifier(model, load_part(run, AutoTokenizer), settings, bf16=bf16)
     except (KeyError, TypeError) as error:  # a key that is missing, or one that is not known
         raise ModelError(
             f"{run / 'config.json'}: rejoinder: cannot be used ({error!r}); if another version of rejoinder wrote it, "
             "use that one, or train again"
         ) from error
+
+
+def load_part(run: Path, kind: Any, **options: Any) -> Any:
+    """Return the model or tokenizer of a finished run; `kind` is the one of transformers' Auto classes that loads it.
+
+    Raises:
+        ModelError: the folder holds no finished run, or several, or cannot be loaded.
+    """
+    if not (is_finished(run) and (run / "config.json").is_file()):
+        if several := sorted(one.name for pattern in ("seed-*", "share-*", "fold-*") for one in run.glob(pattern)):
+            raise ModelError(f"{run}: holds several runs; name one, such as {run / several[0]}")
+        raise ModelError(
+            f"{run}: no finished run (config.json and model.safetensors); train it, or go on with --resume"
+        )
+    try:
+        return kind.from_pretrained(run, **options)
+    except Exception as error:  # transformers and safetensors raise all kinds on damaged files
+        raise ModelError(f"{run}: cannot be loaded ({str(error).splitlines()[0]}); train it again") from error
 
 
 def run_classifier(

@@ -11,7 +11,6 @@ from typing import Any
 
 import yaml
 from transformers import TrainerCallback
-from transformers.integrations.integration_utils import get_reporting_integration_callbacks
 
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder_training.config import RunConfig
@@ -96,14 +95,8 @@ def _end_run(status: str) -> None:
             mlflow.end_run(status)
 
 
-def callbacks(config: RunConfig) -> list[TrainerCallback]:
-    """Return new callbacks for the trackers of `report_to`."""
-    trackers: list[TrainerCallback] = [make() for make in get_reporting_integration_callbacks(config.report_to)]
-    return [*trackers, ConfigurationCallback(config)] if trackers else []
-
-
 class ConfigurationCallback(TrainerCallback):
-    """Gives the trackers the run's configuration, of which the Trainer's own callbacks know only a part."""
+    """Gives the trackers of `report_to` the configuration, of which the Trainer's own callbacks know only a part."""
 
     def __init__(self, config: RunConfig) -> None:
         self._config = config.model_dump(mode="json", exclude={"search"})
@@ -116,7 +109,7 @@ class ConfigurationCallback(TrainerCallback):
             flat = _flat(self._config).items()
             values = {_REFUSED.sub("_", f"config.{name}"): str(value)[:_LONGEST] for name, value in flat}
             mlflow.log_params(values)
-            if not state.is_hyper_param_search:
+            if args.save_strategy != "no":  # else it is a trial of a search, which nothing can go on with
                 run = mlflow.active_run()
                 assert run is not None
                 Path(args.output_dir, _RUN_ID).write_text(run.info.run_id + "\n", "utf8")

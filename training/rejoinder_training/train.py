@@ -2,22 +2,21 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from datasets import Dataset
-from numpy.typing import NDArray
 from scipy.special import expit, softmax
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel, set_seed
 
 from rejoinder.errors import InputError
-from rejoinder.model_folder import sha256
+from rejoinder.model_folder import outputs_of, sha256
 from rejoinder_training import hardware, trackers
-from rejoinder_training.base_models import default_run, is_configuration
+from rejoinder_training.base_models import default_run, is_configuration, with_head
 from rejoinder_training.calibrate import (
+    Array,
     at_bound,
     classification_layer,
     fit_affine,
@@ -30,6 +29,7 @@ from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.dropout import set_dropout
+from rejoinder_training.evaluation.harness import labelled
 from rejoinder_training.evaluation.unseen import check_start
 from rejoinder_training.git import git_revision
 from rejoinder_training.layers import keep_layers
@@ -110,7 +110,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     model = new_model(config, material)
     begin(run, config, **material.hashes)
     checkpoint = last_checkpoint(run)
-    trainer = StatementTrainer(config, run, datasets, tokenizer.pad_token_id, model=model)
+    trainer = StatementTrainer(config, run, datasets, tokenizer.pad_token_id, model)
     train_from(trainer, checkpoint)
     if config.sides:
         del model.sides  # it has taught what it was there for
@@ -140,8 +140,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
             "base": training_record(material.base),
         },
     }
-    validation = rows.filter(lambda row: row["split"] == "validation" and row["acts"] is not None)
-    _calibrate(model, tokenizer, validation, settings)
+    _calibrate(model, tokenizer, labelled(rows, "validation"), settings)
     model.config.rejoinder = settings
     finish(run, model, tokenizer)
     logger.info("finished after %.1f minutes: %s", (time.monotonic() - began) / 60, run)
@@ -164,38 +163,21 @@ def new_model(config: RunConfig, material: Material) -> PreTrainedModel:
 
 
 def _model(config: RunConfig, base: Path) -> PreTrainedModel:
-    labels = dict(enumerate(config.outputs))
-    settings: dict[str, Any] = {
-        "num_labels": len(labels),
-        "id2label": labels,
-        "label2id": {label: i for i, label in labels.items()},
-        "problem_type": config.problem_type,
-    }
-    if config.base_model == "tiny":
-        made = AutoConfig.from_pretrained(base, **settings)
-        model: PreTrainedModel = AutoModelForSequenceClassification.from_config(made)
-    else:
-        model = _loaded(config, base, settings)
+    model: PreTrainedModel = with_head(
+        AutoModelForSequenceClassification,
+        base,
+        config.outputs,
+        random=config.base_model == "tiny",
+        problem_type=config.problem_type,
+    )
+    if getattr(model.config, "rejoinder", None):
+        earlier = AutoConfig.from_pretrained(base)
+        if (earlier.id2label, earlier.problem_type) != (model.config.id2label, config.problem_type):
+            # An earlier run for other labels: its encoder is kept, its last layer means something else.
+            torch.nn.init.normal_(classification_layer(model).weight, std=0.02)
+            del model.config.rejoinder
     if config.keep_layers is not None:
         keep_layers(model, config.keep_layers)
-    return model
-
-
-def _loaded(config: RunConfig, base: Path, settings: dict[str, Any]) -> PreTrainedModel:
-    """Return the encoder at `base` with a classification layer for the labels of `config`."""
-    if not torch.cuda.is_available():
-        # torch's fused attention is slow backwards on CPUs: a step of MiniLM takes 0.7 of its time without
-        # it (benchmarks/training_step.py).
-        settings["attn_implementation"] = "eager"
-    # Checkpoints in half precision are trained in full precision all the same.
-    model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
-        base, dtype=torch.float32, ignore_mismatched_sizes=True, **settings
-    )
-    loaded, labels = AutoConfig.from_pretrained(base), settings["id2label"]
-    if getattr(loaded, "rejoinder", None) and (loaded.id2label, loaded.problem_type) != (labels, config.problem_type):
-        # An earlier run for other labels: its encoder is kept, its last layer means something else.
-        torch.nn.init.normal_(classification_layer(model).weight, std=0.02)
-        del model.config.rejoinder
     return model
 
 
@@ -213,47 +195,59 @@ def _start_at_base_rates(model: PreTrainedModel, targets: Sequence[Sequence[floa
         classification_layer(model).bias.copy_(torch.log(rates) if config.single_label else torch.logit(rates))
 
 
-def _calibrate(model: PreTrainedModel, tokenizer: Any, rows: Dataset, settings: dict[str, Any]) -> None:
-    """Fold the calibration into the model and choose thresholds, on validation in all input modes together."""
+def _calibrate(
+    model: PreTrainedModel, tokenizer: Any, rows: Sequence[Mapping[str, Any]], settings: dict[str, Any]
+) -> None:
+    """Fold the calibration into the model and choose thresholds, on validation in all input modes together.
+
+    `settings` also get the `prior`: what the probabilities say how frequent each label is, which can be taken elsewhere
+    (`with_prior`).
+    """
     classifier = run_classifier(model, tokenizer, settings)
-    statements = [statement_of(row, mode) for mode in MODES for row in rows]
-    if classifier.config.single_label:
-        classes = np.array(
-            [classifier.config.outputs.index(acts[0] if acts else settings["other"]) for acts in rows["acts"][:]]
-        )
-        logits = classifier.decision_function(statements).astype(np.float64)
-        factor = fit_temperature(logits, np.tile(classes, len(MODES)))
-        if at_bound(factor):  # which would make every mistake elsewhere a sure one
-            logger.warning(
-                "calibration: none: logits times %.3f is the end of what is tried, as validation has %s",
-                *(factor, "next to no mistake to learn from" if factor > 1 else "next to nothing right"),
-            )
-            factor = 1.0
-        fold_affine(model, [factor] * len(classifier.config.outputs), [0.0] * len(classifier.config.outputs))
-        settings["prior"] = _mean_shares(classifier.config.outputs, softmax(factor * logits, axis=1))
-        logger.info("calibration: logits times %.3f", factor)
-        if settings["training"]["config"]["class_weight"] is not None:
-            logger.warning(
-                "class_weight shifts the probabilities of labels that exclude each other, which one temperature does "
-                "not take back: `with_prior` (`rejoinder label --prior`) brings them to the shares that you expect"
-            )
-        return
-    gold = np.tile([multi_hot(acts, settings["labels"]) for acts in rows["acts"][:]], (len(MODES), 1))
-    logits = classifier.decision_function(statements).astype(np.float64)
-    slopes, offsets = fit_affine(logits, gold)
-    if falling := [settings["labels"][i] for i in not_rising(slopes, gold)]:
-        told = ", ".join(falling)
+    logits = classifier.decision_function([statement_of(row, mode) for mode in MODES for row in rows])
+    calibrate = _calibrate_classes if classifier.config.single_label else _calibrate_acts
+    probabilities = calibrate(model, logits.astype(np.float64), [row["acts"] for row in rows] * len(MODES), settings)
+    outputs = classifier.config.outputs
+    settings["prior"] = dict(zip(outputs, map(float, probabilities.mean(axis=0)), strict=True))
+
+
+def _calibrate_classes(
+    model: PreTrainedModel, logits: Array, acts: Sequence[Sequence[str]], settings: dict[str, Any]
+) -> Array:
+    """Calibrate labels that exclude each other by one temperature; return their probabilities."""
+    outputs = outputs_of(settings["labels"], settings["other"], single_label=True)
+    factor = fit_temperature(logits, np.array([outputs.index(one[0] if one else settings["other"]) for one in acts]))
+    if at_bound(factor):  # which would make every mistake elsewhere a sure one
         logger.warning(
-            "calibration: scores of %s do not rise with it on validation: only their mean is calibrated", told
+            "calibration: none: logits times %.3f is the end of what is tried, as validation has %s",
+            *(factor, "next to no mistake to learn from" if factor > 1 else "next to nothing right"),
+        )
+        factor = 1.0
+    fold_affine(model, [factor] * len(outputs), [0.0] * len(outputs))
+    logger.info("calibration: logits times %.3f", factor)
+    if settings["training"]["config"]["class_weight"] is not None:
+        logger.warning(
+            "class_weight shifts the probabilities of labels that exclude each other, which one temperature does "
+            "not take back: `with_prior` (`rejoinder label --prior`) brings them to the shares that you expect"
+        )
+    probabilities: Array = softmax(factor * logits, axis=1)
+    return probabilities
+
+
+def _calibrate_acts(
+    model: PreTrainedModel, logits: Array, acts: Sequence[Sequence[str]], settings: dict[str, Any]
+) -> Array:
+    """Calibrate each label by itself, and choose its threshold; return the probabilities."""
+    labels = settings["labels"]
+    gold = np.array([multi_hot(one, labels) for one in acts])
+    slopes, offsets = fit_affine(logits, gold)
+    if falling := ", ".join(labels[i] for i in not_rising(slopes, gold)):
+        logger.warning(
+            "calibration: scores of %s do not rise with it on validation: only their mean is calibrated", falling
         )
     fold_affine(model, slopes, offsets)
-    calibrated = expit(slopes * logits + offsets)
-    thresholds = best_thresholds(calibrated, gold)
-    settings["prior"] = _mean_shares(settings["labels"], calibrated)
-    settings["thresholds"] = {k: round(float(v), 2) for k, v in zip(settings["labels"], thresholds, strict=True)}
+    probabilities: Array = expit(slopes * logits + offsets)
+    thresholds = best_thresholds(probabilities, gold)
+    settings["thresholds"] = {label: round(float(one), 2) for label, one in zip(labels, thresholds, strict=True)}
     logger.info("calibration: slopes %s, offsets %s; thresholds %s", slopes, offsets, settings["thresholds"])
-
-
-def _mean_shares(labels: Sequence[str], probabilities: NDArray[np.float64]) -> dict[str, float]:
-    """Return what the probabilities say how frequent each label is; it can be taken elsewhere (`with_prior`)."""
-    return dict(zip(labels, map(float, probabilities.mean(axis=0)), strict=True))
+    return probabilities

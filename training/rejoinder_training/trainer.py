@@ -24,12 +24,13 @@ from transformers import (
 from transformers.trainer import TRAINER_STATE_NAME
 
 from rejoinder.errors import InputError
-from rejoinder_training import hardware, trackers
+from rejoinder_training import hardware
 from rejoinder_training.config import RunConfig
 from rejoinder_training.config.hyperparameters import Hyperparameters
 from rejoinder_training.encoded import EncodedStatements, LengthGroupedSampler, PaddingCollator
 from rejoinder_training.metrics import acts_figures, best_thresholds
 from rejoinder_training.sides import SideHeads
+from rejoinder_training.trackers import ConfigurationCallback
 
 logger = logging.getLogger(__name__)
 
@@ -38,10 +39,7 @@ _NEXT_TO = 1e-4
 
 
 class StatementTrainer(Trainer):
-    """Trains as `config` says and writes its checkpoints into `run`; `datasets` holds `train` and `validation`.
-
-    `model` or `model_init` is given by its name, as the Trainer takes it.
-    """
+    """Trains as `config` says and writes its checkpoints into `run`; `datasets` holds `train` and `validation`."""
 
     def __init__(
         self,
@@ -49,41 +47,39 @@ class StatementTrainer(Trainer):
         run: Path,
         datasets: dict[str, EncodedStatements],
         pad_id: int,
+        model: PreTrainedModel,
         *,
         save_checkpoints: bool = True,
-        **model: Any,
+        callbacks: Sequence[TrainerCallback] = (),
     ) -> None:
         self.run_config = config
+        self._least = _of_one_answer(datasets["validation"].targets, config) + _NEXT_TO
+        patience = config.early_stopping_patience
         super().__init__(
-            **model,
+            model=model,
             args=_arguments(config, run, save_checkpoints=save_checkpoints),
             train_dataset=datasets["train"],
             eval_dataset=datasets["validation"],
             data_collator=PaddingCollator(pad_id),
             compute_metrics=lambda prediction: compute_metrics(prediction, config),
-            callbacks=[LogCallback()],
+            callbacks=[
+                LogCallback(),
+                *([PatientStopping(patience, self._least)] if patience else []),
+                *([ConfigurationCallback(config)] if config.report_to else []),
+                *callbacks,
+            ],
         )
         self.remove_callback(PrinterCallback)  # which repeats the log on standard output where there is no bar
         # The models take **kwargs, from which the Trainer concludes that their loss averages over
         # accumulated batches. It does not.
         self.model_accepts_loss_kwargs = False
-        self._least = _of_one_answer(datasets["validation"].targets, config) + _NEXT_TO
-        self.configure(config)
-
-    def configure(self, config: RunConfig) -> None:
-        """Take from `config` what `TrainingArguments` has no place for, and forget what an earlier training left."""
-        self.run_config = config
-        self.label_weights = _label_weights(config, cast(EncodedStatements, self.train_dataset).shown_targets)
-        self.pop_callback(EarlyStoppingCallback)
-        if config.early_stopping_patience:
-            self.add_callback(PatientStopping(config.early_stopping_patience, self._least))
-        for callback in trackers.callbacks(config):
-            self.pop_callback(type(callback))
-            self.add_callback(callback)
+        self._label_weights = _label_weights(config, datasets["train"].shown_targets)
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         if self.optimizer is None:
             self.optimizer = _optimizer(self.run_config, cast(PreTrainedModel, model or self.model))
+            rates = dict.fromkeys(group["lr"] for group in self.optimizer.param_groups)
+            logger.info("learning rates of encoder and head: %s", json.dumps([*rates]))
         return self.optimizer
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
@@ -107,7 +103,7 @@ class StatementTrainer(Trainer):
         shown = {name: value for name, value in inputs.items() if name not in {"labels", *told}}
         outputs = model(**shown, output_hidden_states=bool(told))
         logits = outputs.logits.float()
-        weights = None if self.label_weights is None else self.label_weights.to(logits.device)
+        weights = None if self._label_weights is None else self._label_weights.to(logits.device)
         if self.run_config.single_label:
             # Targets are probabilities, which transformers' own loss for one label does not take.
             loss = torch.nn.functional.cross_entropy(logits, inputs["labels"], weight=weights)

@@ -46,11 +46,14 @@ class Bearers:
         found: dict[str, dict[tuple[str, ...], list[Name]]] = {kind: defaultdict(list) for kind in _OF_PERSONS}
         for name in {name.words: name for name in reversed(self._names)}.values():  # the first of each
             words = name.words
+            behind = words.index("for") if "for" in words[1:] else len(words)  # the Norvik Centre for Growth
             for k in range(1, len(words)):
                 if words[k] not in JUNIOR and (k == 1 or words[k] != "of"):
                     found["begins"][words[:k]].append(name)
                 if words[k - 1] != "of" and not _is_part_of_place(words, k):  # the Bank of England, the White House
                     found["ends"][words[k:]].append(name)
+                    if k < behind < len(words):
+                        found["ends"][words[k:behind]].append(name)
             if len(words) > 2 and words[-1] in JUNIOR | HONOURS:
                 found["behind"][words[-2:-1]].append(name)
             if len(words) > 3 and usual_sex(words[0]):  # Mr Teo, of Jason Teo Wei Liang
@@ -95,6 +98,8 @@ class Bearers:
             found = self._longer[kind].get(words) or self._longer[kind].get(_inside_name(words), [])
             if kind == "begins":  # not `China Telecom` for China, but Denzel Washington for Washington
                 found = [name for name in found if not (place or self._is_named_after(name, words, told))]
+                if len(words) == 1 and words[0].lower() in HEADS and not usual_sex(words[0]):
+                    found = []  # not the Trump Doctrine
             sex = told_sex(role & TITLES)
             if found and sex and {1, -1} <= self.sexes(words) and not any(self._sex(name) for name in found):
                 return []  # `Mr Rao` and `Ms Rao`, of whom one is Priya Rao
@@ -103,7 +108,7 @@ class Bearers:
             # `Mr Khan` is not Sarah Khan but her brother.
             found = [name for name in others if name in fitting] or (fitting if others else [])
             if office := told & _HIGHEST:  # President Trump is not Ivanka Trump
-                found = [name for name in found if self._may_be_head(name, office)]
+                found = [name for name in found if self._may_be_head(name, words[-1], office)]
             if kind == "ends" and found and not sex and (firms := self._firms_before(words, first, found)):
                 found = firms
             if found:
@@ -122,10 +127,11 @@ class Bearers:
         begun = [name for name in self._longer["begins"].get(words, []) if name.start < first]
         return [name for name in begun if names_firm(name.text) or self.roles[name.words] & FIRMS - TITLES]
 
-    def _may_be_head(self, name: Name, office: Set[str]) -> bool:
+    def _may_be_head(self, name: Name, surname: str, office: Set[str]) -> bool:
         """Say whether a full name may be that of a head of state or government who is told by the surname alone."""
-        given = HEADS.get(name.words[-1].lower())
-        return given is None or name.words[0].lower() in given or not office.isdisjoint(self.roles[name.words])
+        given = HEADS.get(surname.lower())
+        known = given is None or not given.isdisjoint(word.lower() for word in name.words)
+        return known or not office.isdisjoint(self.roles[name.words])
 
     def is_head(self, name: Name) -> bool:
         """Say whether a surname alone is that of a head of state or government: `President Trump`."""
@@ -136,6 +142,8 @@ class Bearers:
 
     def _is_named_after(self, name: Name, words: tuple[str, ...], told: Set[str]) -> bool:
         """Say whether a name that begins with that of a person is something else's: `Trump Tower`."""
+        if name.words[len(words) : len(words) + 1] == ("for",):  # the Norvik Centre for Growth
+            return False
         if told & PERSONAL_TITLES and (names_firm(name.text) or self.roles[name.words] & FIRMS - TITLES):
             return True
         if not names_body(name.words):

@@ -21,6 +21,7 @@ from rejoinder.article.words import (
     RELATIVES,
     SEVERAL,
     TIMES,
+    VERBS,
     word_set,
 )
 
@@ -68,6 +69,10 @@ _LATE = frozenset(["late", "early"])
 """Before a time: `(was accused) late on Monday by`."""
 _CLOSING = {"(": ")", "—": "—", "–": "–"}
 _PARTY = re.compile(r"[RDI]-[A-Z]\w*")
+_NO_CHARGE = frozenset(["when", "while", "and", "but", "as", "because", "if"])
+"""Behind `of`, words with which no charge begins: `what he accused the firm of when it lost`."""
+_HEAD = 5
+"""Small words behind a name of which the last is whom a verb accuses."""
 _REACH = 8
 """Words that may stand between the verb and what it reports: `denied in a short letter that`."""
 _FAR = 40
@@ -79,10 +84,13 @@ def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int
     end = noun_phrase(tokens, start)
     if start < len(tokens) and tokens[start].lower in _OBJECTS and not _owns(tokens, start):
         end = start + 1
-    if end < len(tokens) and tokens[end].lower == "and":  # `accused Melo and her allies of`
+    if start < end < len(tokens) and tokens[end].lower == "and":  # `accused Melo and her allies of`
         end = max(noun_phrase(tokens, end + 1), end)
+    end = to_preposition(tokens, end, preposition) if end > start else end
     # Not always right behind whom it accuses: `accused its neighbour, Korona, on Tuesday of …`
     about = find_next(tokens, _over_apposition(tokens, end), preposition)
+    if about and about + 1 < len(tokens) and tokens[about + 1].lower in _NO_CHARGE:
+        return None
     if end > start and about:
         return _behind_head(tokens, about, preposition) or (end, about)
     # `accused the Bank of England of fraud`: the phrase has taken in what follows the preposition.
@@ -94,6 +102,17 @@ def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int
     whole = len(inside) > 1 and (owner.is_name or owner.lower in DETERMINERS - {"a", "an"} or heads)
     about = inside[1] if whole else inside[0]
     return about, about
+
+
+def to_preposition(tokens: list[Token], end: int, preposition: str) -> int:
+    """Return where the phrase ends that goes on behind a name to the preposition: `(blamed past U.S.) policies for`."""
+    for i in range(end, min(end + _HEAD, len(tokens) - 1)):
+        word, small = tokens[i].lower, tokens[i].text[0].islower()
+        if not small or word in FUNCTION_WORDS - {"and", "other"} | {"of"} or is_adverb(tokens[i]) or word in VERBS:
+            break
+        if tokens[i + 1].lower == preposition:
+            return i + 1
+    return end
 
 
 def _behind_head(tokens: list[Token], about: int, preposition: str) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ from rejoinder.article.noun_phrases import is_verb, tokenise
 from rejoinder.article.quotes import Quote
 from rejoinder.article.sentences import sentence_span
 from rejoinder.article.speakers import antecedent, cue_beside, governs, is_beside, is_judged
+from rejoinder.article.verbs import NOUN_FORMS
 from rejoinder.article.words import AUXILIARIES, PRONOUNS, RELATING, RELATIVES
 
 _BYLINE = re.compile(r"^\s*[Bb][Yy] $")
@@ -19,6 +20,8 @@ _INSIDE, _POSSESSIVE = frozenset("-’'"), re.compile(r"[’'](?:s|m|re|ve|ll|d)
 """Marks that a word may go on behind; the second is no part of a name or pronoun."""
 _BREAKS = frozenset([":", ";", "that"]) | AUXILIARIES
 """Behind these another clause begins."""
+_AGAINST = re.compile(r"(?:While|Although|Though|Whereas)\b")
+"""How a sentence begins that sets somebody against who speaks."""
 _PUT = re.compile(r"[”\"’'»]?,?\s+as\b")
 
 
@@ -38,13 +41,21 @@ def choose(
         return ruled if ruled and ruled.speaker_span != span else None
     if ruled and (ruled.speaker_span[1] == span[1] or _cuts(text, span, ruled.speaker_span)):
         return ruled
-    if ruled and (is_beside(text, ruled, span) or governs(text, ruled, quote, starts)):
+    if ruled and (is_beside(text, ruled, span) or governs(text, ruled, quote, starts)) and not _covers(span, ruled):
         return ruled
     if ruled and (_relays(text, ruled, span) or _is_put_as(text, ruled, quote)):
         return ruled
     if ruled and _stands_behind_colon(text, ruled, span, quote):
         return ruled
-    return Attribution(span, cue_beside(text, span, starts))
+    if ruled and _is_clause(ruled, span):
+        return ruled
+    cue = cue_beside(text, span, starts)
+    beside = ruled if is_told_beside(text, ruled, quote, starts) else None
+    if beside and (
+        _goes_around(text, beside, span, cue, quote) or _is_set_against(text, sentence, beside, span, quote)
+    ):
+        return beside
+    return Attribution(span, cue)
 
 
 def is_told_beside(text: str, said: Attribution | None, quote: Quote, starts: list[int]) -> bool:
@@ -64,6 +75,7 @@ def _mention(text: str, span: Span) -> Span | None:
     comma = next((i for i in range(len(tokens) - 1, 0, -1) if tokens[i].text == ","), 0)
     if comma and not tokens[comma - 1].is_name and all(token.is_name for token in tokens[comma + 1 :]):
         tokens = tokens[comma + 1 :]
+    tokens = tokens[: next((i for i, token in enumerate(tokens) if i and token.lower == "per"), len(tokens))]
     if len(tokens) > 1 and tokens[-1].lower in PRONOUNS and tokens[-2].lower != "and":
         tokens = tokens[-1:]
     word = tokens[0].text if len(tokens) == 1 else ""
@@ -88,6 +100,34 @@ def _stands_behind_colon(text: str, said: Attribution, before: Span, quote: Quot
     """Say whether a clause before the quote reports it, behind a colon and others: `What they say: Ana Melo said`."""
     leads = said.cue_span is not None and said.speaker_span[1] < quote.spans[0][0]
     return leads and ":" in text[before[1] : said.speaker_span[0]]
+
+
+def _covers(span: Span, said: Attribution) -> bool:
+    """Say whether the model takes more words than the rules for who says something: `a Courier reporter`."""
+    return span[0] == said.speaker_span[0] and said.speaker_span[1] < span[1] and not _is_clause(said, span)
+
+
+def _is_clause(said: Attribution, span: Span) -> bool:
+    """Say whether the words that the model takes for a speaker hold the verb as well: `Melo wrote on May 3`."""
+    return said.cue_span is not None and _holds(span, said.speaker_span) and _holds(span, said.cue_span)
+
+
+def _goes_around(text: str, said: Attribution, span: Span, cue: Span | None, quote: Quote) -> bool:
+    """Say whether a clause behind the quote reports what a name before it, without a verb of saying, only does.
+
+    `Norvik has struck a “definitive” deal, the mayor said`; not `Melo’s “definitive” deal is none, the mayor said`.
+    """
+    first, last = quote.spans[0][0], quote.spans[-1][1]
+    verbless = span[1] < first and text[span[1] : first].count(" ") > 1 and (cue is None or cue[0] >= last)
+    verb = text[slice(*said.cue_span)].lower() if said.cue_span and said.cue_span[0] >= last else ""
+    return verbless and bool(verb) and verb not in NOUN_FORMS | {"according to"}
+
+
+def _is_set_against(text: str, sentence: Span, said: Attribution, span: Span, quote: Quote) -> bool:
+    """Say whether a sentence begins with what another does: `While Melo spoke too, Brandt laughed and said`."""
+    comma = text.find(",", span[1], said.speaker_span[0])
+    behind = comma >= 0 and said.speaker_span[1] < quote.spans[0][0]
+    return behind and _AGAINST.match(text, sentence[0], span[0]) is not None
 
 
 def _cuts(text: str, span: Span, whole: Span) -> bool:

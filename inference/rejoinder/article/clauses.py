@@ -26,10 +26,12 @@ from rejoinder.article.words import (
 
 _HEARERS = frozenset(["court", "tribunal", "inquest", "jury", "jurors", "hearing", "inquiry", "panel", "trial"])
 
-_NAMING = forms("call", "brand", "label", "dub", "term", "deem", "find", "consider", "think", "describe")
+NAMING = forms("call", "brand", "label", "dub", "term", "deem", "find", "consider", "think", "describe")
 """Behind these stands what something is called."""
-_PUTTING = _NAMING | frozenset(["put", "puts"])
+_PUTTING = NAMING | frozenset(["put", "puts"])
 """Between somebody and `it`, verbs that tell how they have said something."""
+_SOURCES = (("according", "to"), ("to", "quote"), ("in", "the", "words", "of"))
+"""What leads to whoever says something."""
 _AGAINST = frozenset(["against", "of", "about"])
 """Behind a noun for a charge, not behind a verb: `that charges against`."""
 _OWNER = 4
@@ -91,7 +93,8 @@ def _describes(phrase: list[Token]) -> bool:
     """Say whether a phrase is no name: `its director`, `the Foreign Minister`, `the mayor of Leeds`."""
     of = next((i for i, token in enumerate(phrase) if i and token.lower in ("of", "to", "for")), len(phrase))
     head = phrase[of - 1]
-    return is_title(head) or (not head.is_name and (of == len(phrase) or is_person(head.lower)))
+    one = head.lower == "one" and of < len(phrase)  # `one of the victims`
+    return one or is_title(head) or (not head.is_name and (of == len(phrase) or is_person(head.lower)))
 
 
 def behind(tokens: list[Token]) -> Attribution | None:
@@ -149,11 +152,12 @@ def verb_first(tokens: list[Token]) -> Attribution | None:
 
 
 def according(tokens: list[Token]) -> Attribution | None:
-    """Read `according to X`."""
+    """Read `according to X`, `To quote X`, `in the words of X`."""
+    words = [token.lower for token in tokens]
     for i in range(len(tokens) - 2):
-        said = tokens[i].lower == "according" and tokens[i + 1].lower == "to"
-        if said and (found := attribution(tokens, i + 2, noun_phrase(tokens, i + 2))):
-            return Attribution(found.speaker_span, (tokens[i].start, tokens[i + 1].end))
+        end = next((i + len(lead) for lead in _SOURCES if tuple(words[i : i + len(lead)]) == lead), len(tokens))
+        if found := attribution(tokens, end, noun_phrase(tokens, end)):
+            return Attribution(found.speaker_span, (tokens[i].start, tokens[end - 1].end))
     return None
 
 
@@ -170,7 +174,7 @@ def claimed(tokens: list[Token]) -> Attribution | None:
         if owner is None or not near or tokens[-1].lower == "as":
             return None
         start = next((k for k in range(max(0, owner - _OWNER), owner + 1) if noun_phrase(tokens, k) > owner), owner)
-        if any(token.lower in _NAMING for token in tokens[:start]):  # `called the union’s claim that he lied “absurd”`
+        if any(token.lower in NAMING for token in tokens[:start]):  # `called the union’s claim that he lied “absurd”`
             return None
         end = tokens[owner].start + len(without_possessive(tokens[owner].text))
         return Attribution((tokens[start].start, end), (tokens[i].start, tokens[i].end))
@@ -204,13 +208,12 @@ def tail(tokens: list[Token]) -> Attribution | None:
 
 
 def inverted(tokens: list[Token], verb: int) -> Attribution | None:
-    """Read a clause put into the sentence, `The rules, says the petition, “…”`."""
+    """Read a clause put into the sentence or at its end, `The rules, says the petition, “…”`."""
     end = noun_phrase(tokens, verb + 1)
     if verb == 0 or tokens[verb - 1].text != "," or tokens[verb].lower.endswith("ing"):
         return None
-    if end > verb + 1 and end < len(tokens) and tokens[end].text == ",":
-        return attribution(tokens, verb + 1, end, verb)
-    return None
+    closed = verb + 1 < end < len(tokens) and tokens[end].text in ",.?!"
+    return attribution(tokens, verb + 1, end, verb) if closed else None
 
 
 def stands_behind_noun(tokens: list[Token], i: int, end: int) -> bool:
@@ -256,7 +259,7 @@ def is_cue(tokens: list[Token], i: int) -> bool:
         return before.lower in ("that", "this", "some", "many", "several", "both", "all")
     if before.lower in PREPOSITIONS and before.lower != "to" and not word.endswith("ing"):
         return before.lower in ("as", "than", "up", "out", "off")
-    if word in NOUN_FORMS and following in AUXILIARIES:
+    if word in NOUN_FORMS and (following in AUXILIARIES or before.text.isdigit()):  # `30 comments`
         return False
     if word in NOUN_FORMS and word.endswith("s") and is_reporting(before.lower):
         return False  # `said charges that`, `dismissing claims that`

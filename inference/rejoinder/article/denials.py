@@ -2,8 +2,8 @@
 
 from itertools import takewhile
 
-from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, verb_behind
-from rejoinder.article.verbs import forms
+from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, verb_behind
+from rejoinder.article.verbs import NOUN_FORMS, forms
 from rejoinder.article.words import (
     ARTICLES,
     AUXILIARIES,
@@ -53,7 +53,7 @@ _ABOUT = CHARGE_NOUNS | _IDEAS
 DENIABLE = _ABOUT | word_set(
     """
     wrongdoing involvement knowledge responsibility guilt link links connection connections
-    misconduct complicity collusion criticism
+    misconduct complicity collusion criticism criticisms
     """
 )
 """What is denied without `that`: `any links to the firm`, not `entry`."""
@@ -62,7 +62,8 @@ _DEEDS = word_set(
     murder manslaughter rape assault assaults theft fraud robbery burglary arson perjury bribery corruption conspiracy
     harassment bullying blackmail abuse negligence racism discrimination plagiarism cheating doping offence offences
     offense offenses count counts impropriety liability affair role malpractice mismanagement cover-up laundering
-    driving possession harm activity voyeurism kidnap kidnapping imprisonment stalking trespass wounding
+    driving possession harm activity voyeurism kidnap kidnapping imprisonment stalking trespass wounding bias motive
+    motives fault account version comments remarks affairs presence characterization characterisation
     """
 )
 _TO_WHOM = frozenset(["him", "them", "us", "me", "you"])
@@ -123,20 +124,31 @@ def deniable(tokens: list[Token], start: int, *, deeds: bool = False) -> int | N
     while end > start and tokens[end - 1].lower in _FALSE:  # `the charge baseless`
         end -= 1
     if end > start and any(token.lower in DENIABLE for token in tokens[start:end]):
+        while end < len(tokens) and tokens[end - 1].lower not in DENIABLE and _is_noun(tokens[end]):
+            end += 1  # `knowledge of a secret list`, `the reports of Norvik contacts`
         return end
     for i in range(start, min(start + _QUALIFIED + 2, len(tokens))):  # `charges` has the form of a verb
         if tokens[i].lower in DENIABLE or (deeds and tokens[i].lower in _DEEDS and _ends_phrase(tokens, i + 1)):
             return i + 1
         if not _leads_on(tokens[i], qualified=_qualifies(tokens[start])):
-            return None
-    return None
+            break
+    anything = deeds and start < len(tokens) and tokens[start].lower == "any"  # `denied any delay`
+    return end if anything and end > start + 1 and tokens[end - 1].lower not in _SOUGHT else None
+
+
+def _is_noun(token: Token) -> bool:
+    return may_describe(token) or (token.text[0].islower() and token.lower in NOUN_FORMS)
 
 
 def _ends_phrase(tokens: list[Token], i: int) -> bool:
     """Say whether the words before `i` are all of what is denied: not `the murder suspect`, `bullying her`."""
-    if i < len(tokens) and tokens[i - 1].lower.endswith("ing") and tokens[i].lower in DETERMINERS:
+    if (
+        i < len(tokens)
+        and tokens[i - 1].lower.endswith("ing")
+        and (tokens[i].is_name or tokens[i].lower in DETERMINERS)
+    ):
         return False
-    return i >= len(tokens) or not tokens[i].is_word or tokens[i].lower in FUNCTION_WORDS | {"of"}
+    return i >= len(tokens) or not tokens[i].is_word or tokens[i].is_name or tokens[i].lower in FUNCTION_WORDS | {"of"}
 
 
 def _qualifies(token: Token) -> bool:
@@ -148,7 +160,7 @@ def _leads_on(token: Token, *, qualified: bool) -> bool:
     word = token.lower
     if _qualifies(token):
         return True
-    if not token.is_word or word in FUNCTION_WORDS:
+    if not token.is_word or word in FUNCTION_WORDS - TIMES:  # `the April reports`
         return False
     return qualified or word in _SAID_TO_BE or not is_verb(word)
 

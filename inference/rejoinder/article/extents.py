@@ -2,9 +2,19 @@
 
 from rejoinder.article.charges import WITH
 from rejoinder.article.denials import DENYING, deniable, is_clause
-from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase
-from rejoinder.article.verbs import forms, is_reporting
-from rejoinder.article.words import AUXILIARIES, CHARGE_NOUNS, PREPOSITIONS, PRONOUNS, RELATIVES, TIMES, word_set
+from rejoinder.article.noun_phrases import Token, is_adverb, may_describe, noun_phrase, starts_phrase
+from rejoinder.article.verbs import WEAK_FORMS, forms, is_reporting
+from rejoinder.article.words import (
+    AUXILIARIES,
+    CHARGE_NOUNS,
+    DETERMINERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    TIMES,
+    VERBS,
+    word_set,
+)
 
 CLAIMING = forms("allege", "charge")
 CERTAIN = DENYING | CLAIMING | WITH.keys()
@@ -14,8 +24,9 @@ DENIED_DOING = forms("deny", "dispute")
 """Verbs of denying that take what somebody did in -ing."""
 _ENDS = word_set(
     """
-    although though but while which who whom whose whereas saying adding calling describing explaining insisting
-    arguing noting stressing telling according accusing alleging claiming blaming charging denying
+    although though but yet while which who whom whose whereas saying adding calling describing explaining insisting
+    arguing noting stressing telling according accusing alleging claiming blaming charging denying responding replying
+    countering citing writing tweeting pointing asserting maintaining contending
     """
 )
 _WRITINGS = word_set(
@@ -27,8 +38,12 @@ _WRITINGS = word_set(
 _SUITS = _WRITINGS | frozenset(["suit", "complaint", "petition", "report"])
 """Behind a comma also what without one tells where the charge stands: `denied the accusations in the report`."""
 _ADDING = word_set(
-    "urged vowed promised pledged insisted added said stressed maintained appealed apologised apologized"
+    """
+    urged vowed promised pledged insisted added said suggested argued claimed warned stressed maintained appealed
+    apologised apologized
+    """
 )
+_SUBORDINATING = word_set("while although though when whereas")
 _SUBJECTS = frozenset(["he", "she", "they", "it", "we"])
 _HOLDING = word_set(
     "that of about against by from to made in over as which who levelled leveled brought regarding concerning"
@@ -46,6 +61,8 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
     verb = tokens[start - 1 - (tokens[start - 1].lower == "that")].lower
     joined = verb in CERTAIN and verb.endswith("ing")
     doing = tokens[start - 1 - (tokens[start - 1].lower == "ever")].lower in DENIED_DOING
+    if start < len(tokens) and tokens[start].text == ",":  # `that, while they were at school, he held her`
+        end = next((i + 1 for i in range(start + 1, len(tokens)) if tokens[i].text == ","), start)
     while end < len(tokens):
         token = tokens[end]
         inside = token.text == "." and any(one.is_word for one in tokens[end + 1 : end + 3])  # `Jan. 9`
@@ -57,10 +74,11 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
             break
         if token.text == "," and (relative or (end + 2 < len(tokens) and _breaks_off(tokens, end + 1))):
             break
-        if deed and token.lower in ("and", "but") and _does_something_else(tokens, end + 1):
-            break
-        if not deed and token.lower in ("and", "but") and _acts_anew(tokens, end + 1, doing=doing):
-            break
+        if token.lower in ("and", "but"):
+            if deed and (_does_something_else(tokens, start, end + 1) or _is_another_charge(tokens, start, end + 1)):
+                break
+            if _another_acts(tokens, end + 1) or (not deed and _acts_anew(tokens, end + 1, doing=doing)):
+                break
         if joined and token.lower == "and" and _goes_on_denying(tokens, end + 1):
             break
         end += 1
@@ -92,21 +110,39 @@ def says_more(tokens: list[Token], i: int) -> bool:
 
 def _acts_anew(tokens: list[Token], i: int, *, doing: bool) -> bool:
     """Say whether behind `and` the same one does something: `denied taking bribes and said`, `said and denied`."""
+    but = tokens[i - 1].lower == "but"
+    while i < len(tokens) and is_adverb(tokens[i]):
+        i += 1
     word = tokens[i].lower if i < len(tokens) else ""
-    if (
-        word == "called"
-        or _adds(tokens, i)
-        or (doing and (word in TELLING or (tokens[i - 1].lower == "but" and word.endswith("ed"))))
-    ):
+    if word == "called" or _adds(tokens, i) or (doing and (word in TELLING or (but and word.endswith("ed")))):
         return True
     passive = i + 1 < len(tokens) and tokens[i + 1].lower in ("of", "by", "for", "with")
     return word in CERTAIN and word.endswith("ed") and not passive
 
 
+def _another_acts(tokens: list[Token], i: int) -> bool:
+    """Say whether behind `but` somebody else accuses or denies: `critics denied it`, not `dismissed by critics`."""
+    verb = noun_phrase(tokens, i)
+    if i < verb < len(tokens) and may_describe(tokens[verb]):
+        verb += 1  # `Western banks`
+    acts = i < verb < len(tokens) - 1 and tokens[verb].lower in CERTAIN and tokens[verb].lower.endswith("ed")
+    return acts and tokens[verb + 1].lower not in ("of", "by", "for", "with")
+
+
+def _is_another_charge(tokens: list[Token], start: int, i: int) -> bool:
+    """Say whether behind `and` another is accused: `(blamed the mayor for the fire) and Norvik for the delay`."""
+    of = i
+    while of < len(tokens) and tokens[of].is_name:
+        of += 1
+    another = i < of < len(tokens) - 1 and tokens[of].lower == tokens[start - 1].lower
+    return another and (tokens[of].lower != "of" or not tokens[of + 1].is_name)  # not `Ash and Bank of Leeds`
+
+
 def _goes_on_denying(tokens: list[Token], i: int) -> bool:
     """Say whether behind `denying that he lied and` the same one accuses or says something: `accusing her of theft`."""
     word = tokens[i].lower if i < len(tokens) else ""
-    return word.endswith("ing") and (word in CERTAIN or word in TELLING) and noun_phrase(tokens, i + 1) > i + 1
+    says = word.endswith("ing") and (word in CERTAIN | TELLING or word in ("stating", "arguing", "suggesting"))
+    return says and i + 1 < len(tokens) and starts_phrase(tokens[i + 1])
 
 
 def _adds(tokens: list[Token], i: int) -> bool:
@@ -141,9 +177,13 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
         verb = noun_phrase(tokens, i + 1)
         while verb < len(tokens) and tokens[verb].lower in AUXILIARIES:
             verb += 1
+        if tokens[i + 1].lower in AUXILIARIES:  # `, as did Melo`
+            return True
         return i + 1 < verb < len(tokens) and is_reporting(tokens[verb].lower)
     if word == "and":
-        if is_reporting(tokens[i + 1].lower) or tokens[i + 1].lower in AUXILIARIES:
+        after = tokens[i + 1].lower
+        dated = after in PREPOSITIONS and i + 2 < len(tokens) and tokens[i + 2].lower in TIMES  # `, and on Monday he`
+        if (is_reporting(after) and after not in WEAK_FORMS) or after in AUXILIARIES | _SUBORDINATING or dated:
             return True
         verb = noun_phrase(tokens, i + 1)
         return i + 1 < verb < len(tokens) and tokens[verb].lower in CERTAIN
@@ -153,21 +193,25 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
     return i < verb < len(tokens) and (is_reporting(tokens[verb].lower) or tokens[verb].lower == "heard")
 
 
-def _does_something_else(tokens: list[Token], i: int) -> bool:
-    """Say whether behind `of murder and` somebody does something: `she resigned`, `Melo fired`, `said that`."""
+def _does_something_else(tokens: list[Token], start: int, i: int) -> bool:
+    """Say whether behind `of murder and` somebody does something: `she resigned`, `Melo fired`, `said that`.
+
+    What they are accused of begins at `start`.
+    """
     if i + 2 >= len(tokens):
         return False
     if tokens[i].lower in _SUBJECTS:  # not `what he and she owned`
         return tokens[i - 2].lower not in _SUBJECTS and tokens[i + 1].is_word
-    phrase = noun_phrase(tokens, i)
-    if i < phrase < len(tokens) and tokens[phrase].lower in CERTAIN and tokens[phrase].lower.endswith("ed"):
-        return True  # `of theft and the firm accused it`
-    verb = phrase if tokens[i].is_name else i
+    verb = noun_phrase(tokens, i) if tokens[i].is_name else i
     if verb + 1 >= len(tokens) or not tokens[verb].text[0].islower():
         return False
     word = tokens[verb].lower
     past = word.endswith("ed") or word in TELLING
     if verb == i:
+        done = any(one.lower.endswith("ed") or one.lower in _NO_VERBS | {"having"} for one in tokens[start:i])
+        acts = word.endswith("ed") or (word in VERBS and not word.endswith("s"))
+        if acts and not done and (tokens[i + 1].is_name or tokens[i + 1].lower in DETERMINERS):
+            return True  # `of lying and left the room`, not `of being beaten and robbed`
         return word in AUXILIARIES - _NO_VERBS or (past and is_reporting(word))
     # Not `Melo and Petrov based on lies`.
     return word in AUXILIARIES - _NO_VERBS or (past and tokens[verb + 1].lower not in PREPOSITIONS)

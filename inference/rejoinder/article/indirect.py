@@ -2,10 +2,20 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from rejoinder.article.charges import FAULTING, WITH, accused_before, accuser, charged, find_next, names_nobody
+from rejoinder.article.appositions import opens
+from rejoinder.article.charges import (
+    FAULTING,
+    WITH,
+    accused_before,
+    accuser,
+    charged,
+    find_next,
+    names_nobody,
+    to_preposition,
+)
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.denials import DENYING, called_false, deniable, denied_from, disposes, is_clause, stands_alone
 from rejoinder.article.extents import CERTAIN, CLAIMING, DENIED_DOING, TELLING, end_of, says_more
@@ -20,16 +30,17 @@ from rejoinder.article.noun_phrases import (
     tokenise,
     verb_behind,
 )
-from rejoinder.article.relatives import in_relative_clause, relative_before, relative_end
+from rejoinder.article.relatives import behind_fronted, in_relative_clause, relative_before, relative_end
 from rejoinder.article.subjects import LONGEST, is_subject, subject_of
 from rejoinder.article.told_before import Places, alleged_before, denied_before, denied_by
-from rejoinder.article.verbs import forms
+from rejoinder.article.verbs import ALSO_NOUNS, forms
 from rejoinder.article.words import (
     AUXILIARIES,
     DETERMINERS,
     POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
+    SEVERAL,
     TIMES,
     word_set,
 )
@@ -38,11 +49,18 @@ _BLAMING = forms("blame")
 _TO_WHOM = forms("tell")
 _ALLEGED_BARE, _CHARGING = forms("allege"), forms("charge")
 _NO_DOING = word_set("planning funding boarding housing building")
+_DENYING_DEEDS = forms("deny", "dispute", "refute", "rebut")
 _DENIED_BARE = forms("deny")
 """Verbs that a clause follows without `that`: `denied she had lied`, not `rejected she had lied`."""
 _TOLD = word_set("version account timeline characterisation characterization narrative description picture view")
 _QUOTING = " \n\t“‘\"'«»„"
 _FINAL = frozenset('.!?…”"')
+_FRONTING = frozenset(["while", "although", "though", "after", "when", "whereas", "since", "because", "as"])
+"""Words with which a clause begins that stands before the main one."""
+_LEADING = 4
+"""Words and marks before such a clause: `But last year, after`."""
+_LISTING = frozenset(["and", "or"])
+_PLURAL = frozenset(["all", "both", "many", "some", "several"])
 _FEWEST = 3
 """Words of the shortest statement behind `that`."""
 
@@ -70,7 +88,7 @@ def find_indirect(
     out. `starts` are the sentences' starts. What else stands in marks, `scare`, is read as if it had none: `denied that
     its “clean” ferries had leaked oil`.
     """
-    found = []
+    found, scare = [], set(scare)
     ordered, masked = sorted(quoted), _masked(text, quoted, scare)
     for start, end in pairwise([*starts, len(text)]):
         first = max(0, bisect_right(ordered, (start, len(text))) - 1)
@@ -84,7 +102,8 @@ def find_indirect(
             # Of `called him “a liar” and accused him of theft` the quote is another's business.
             first_told = min(one.span[0], (one.attribution.cue_span or one.attribution.speaker_span)[0])
             if not any(left < beside and right > first_told for left, right in inside):
-                found.append(one)
+                marked = any(left == one.span[0] and right < one.span[1] for left, right in scare)  # `“smear” tactics`
+                found.append(replace(one, span=(one.span[0] - marked, one.span[1])))
     return found
 
 
@@ -113,7 +132,7 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
     while i < len(tokens):
         content = _content(tokens, i) if tokens[i].text[0].islower() else None
         speaker = subject_of(tokens, i) if content and is_asserted(tokens, i) else None
-        if speaker and not is_subject(tokens, i, speaker.speaker_span):
+        if speaker and not (is_subject(tokens, i, speaker.speaker_span) and _agrees(tokens, i, speaker.speaker_span)):
             speaker = None
         stop = None
         if by := accuser(tokens, i) or accused_before(tokens, i):
@@ -127,9 +146,11 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
             clause = tokens[start - 1].lower not in WITH.values()
             stop, relative = stop or called_false(tokens, i), in_relative_clause(tokens, i)
             end = end_of(tokens[:stop], start, relative=relative)
-            if stop is None and (stop := relative_end(tokens, i, start, clause=clause)):
+            if stop is None and _is_fronted(tokens, i):
+                stop = behind_fronted(tokens, start, clause=clause and not _is_gerund(tokens, start))
+            if stop := stop or relative_end(tokens, i, start, clause=clause):
                 end = min(end, end_of(tokens[:stop], start, relative=relative))  # `of greed, Melo said, are wrong`
-            deeds = tokens[i].lower in _DENIED_BARE
+            deeds = tokens[i].lower in _DENYING_DEEDS
             denied = denied_from(tokens, i)
             named = deniable(tokens[:stop], start, deeds=deeds) if start == denied else None
             named = named and _end_of_list(tokens, named, deeds=deeds)
@@ -172,11 +193,13 @@ def _is_told(tokens: list[Token], verb: int, subject: Span) -> bool:
 def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
     """Return where what is denied or charged begins, and whom an accusation names."""
     word = tokens[verb].lower
-    if word in WITH and (found := charged(tokens, verb + 1, WITH[word])):
+    clause = word in CLAIMING and verb + 1 < len(tokens) and tokens[verb + 1].lower == "that"  # not whom it charges
+    if word in WITH and not clause and (found := charged(tokens, verb + 1, WITH[word])):
         end, about = found
         mutual = [token.lower for token in tokens[verb + 1 : end]] in (["each", "other"], ["one", "another"])
         return about + 1, None if mutual else (tokens[verb + 1].start, tokens[end - 1].end)
     if word in _BLAMING and (end := noun_phrase(tokens, verb + 1)) > verb + 1:  # `blamed the fire on the owner`
+        end = to_preposition(tokens, end, "on")
         blamed = noun_phrase(tokens, end + 1)
         if end < len(tokens) and tokens[end].lower == "on" and blamed > end + 1 and tokens[end + 1].lower not in TIMES:
             return verb + 1, (tokens[end + 1].start, tokens[blamed - 1].end)
@@ -192,15 +215,12 @@ def _content(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
         alone = doing + 1 < len(tokens) and not tokens[doing + 1].is_word and relative_before(tokens, verb) is not None
         if doing < len(tokens) and _is_gerund(tokens, doing) and not alone:  # `texts, which he denies sending, were`
             return (after + 1 if tokens[after].lower == "ever" else after), None
-    named = deniable(tokens, after, deeds=word in _DENIED_BARE)
+    named = deniable(tokens, after, deeds=word in _DENYING_DEEDS)
     that = find_next(tokens[: called_false(tokens, verb)], named or after, "that")
-    if that is not None:
-        return (that + 1, None) if _is_conjunction(tokens, that) else None
-    if named:
-        return after, None
-    if (word in _DENIED_BARE and _denies_clause(tokens, after)) or stands_alone(tokens, after):
-        return after, None
-    return None
+    if that is not None and _is_conjunction(tokens, that):
+        return that + 1, None
+    bare = named or (word in _DENIED_BARE and _denies_clause(tokens, after))
+    return (after, None) if (bare and that is None) or stands_alone(tokens, after) else None
 
 
 def _faulted(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
@@ -213,10 +233,10 @@ def _faulted(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
 
 def _end_of_list(tokens: list[Token], end: int, *, deeds: bool) -> int | None:
     """Return the index after all that is denied, `murder, arson and fraud`; None where doings follow: `and lying`."""
-    while end + 1 < len(tokens) and (tokens[end].text == "," or tokens[end].lower == "and"):
-        following = end + 1 + (tokens[end + 1].lower == "and")
+    while end + 1 < len(tokens) and (tokens[end].text == "," or tokens[end].lower in _LISTING):
+        following = end + 1 + (tokens[end + 1].lower in _LISTING)
         if deeds and following < len(tokens) and _is_gerund(tokens, following):
-            return None
+            return None if tokens[following - 1].lower in _LISTING else end  # `and lying`, not `, writing that`
         named = deniable(tokens, following, deeds=deeds)
         if named is None:
             break
@@ -281,15 +301,38 @@ def _told(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
 
 
 def _alleges(tokens: list[Token], verb: int) -> bool:
-    """Say whether the verb has a clause behind it: `allege he stabbed her`, not `alleged abuse has spread`."""
+    """Say whether it is told what is alleged: `allege he stabbed her`, `allege abuse`, not `alleged abuse`."""
     before, start = tokens[verb - 1], verb + 1
     end = noun_phrase(tokens, start)
     sued = tokens[verb].lower == "alleging"  # `sued the city, alleging officers used force`
-    told = verb_behind(tokens, end) if end > start else None
-    if told is None or (before.text == "," and not sued) or before.lower in PREPOSITIONS:
+    aside = before.text == "," and opens(tokens, verb - 1) is None
+    if end == start or (aside and not sued) or before.lower in PREPOSITIONS or before.text.endswith(POSSESSIVES):
         return False
+    if tokens[verb].lower != "alleged":
+        return True
     first = tokens[start]
     definite = first.is_name or first.lower in PRONOUNS | DETERMINERS
-    if not definite and (tokens[verb].lower == "alleged" or told > end):  # `alleging fraud recently uncovered`
+    # `Vela alleged Melo and Petrov, his aide, had lied`
+    said = (before.is_name or before.lower in PRONOUNS) and any(one.lower in AUXILIARIES for one in tokens[end:])
+    return definite and (said or verb_behind(tokens, end) is not None)
+
+
+def _is_fronted(tokens: list[Token], verb: int) -> bool:
+    """Say whether the verb stands in a clause before the main one: `While Norvik denied that, (it paid)`."""
+    first = max((i + 1 for i in range(verb) if not tokens[i].is_word), default=0)
+    return first <= _LEADING and tokens[first].lower in _FRONTING
+
+
+def _agrees(tokens: list[Token], verb: int, subject: Span) -> bool:
+    """Say whether what has the form of a noun too may be the verb of its subject: not `on criminal charges that`."""
+    word, before = tokens[verb].lower, tokens[verb - 1]
+    if word not in ALSO_NOUNS:
+        return True
+    if before.text in ",—–" and opens(tokens, verb - 1) is None:  # `They clashed — disputes that`
         return False
-    return not before.text.endswith(POSSESSIVES)
+    words = [token for token in tokens if subject[0] <= token.start < subject[1]]
+    first, last = words[0].lower, words[-1].lower
+    if first in _PLURAL:
+        return not word.endswith("s")  # not `all involve disputes`
+    several = last.endswith("s") or SEVERAL.search(last) is not None
+    return several or first in PRONOUNS | DETERMINERS or any(token.is_name for token in words)

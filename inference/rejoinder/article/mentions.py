@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rejoinder.article.kinds import JUNIOR
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import WRITINGS
 from rejoinder.article.name_runs import OFFICES, behind_nickname, ends_body, is_name, name_end, without_nickname
-from rejoinder.article.noun_phrases import Token, is_adverb
+from rejoinder.article.noun_phrases import Token, is_adverb, is_nation
 from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES, is_person, is_title, role_of
 from rejoinder.article.sexes import usual_sex
 from rejoinder.article.verbs import is_reporting
@@ -88,6 +89,8 @@ def names_among(tokens: list[Token], is_common: Callable[[list[Token]], bool] = 
             start = max((k + 1 for k in range(i, end - 1) if _is_title_before(tokens, k)), default=i)
             if _holds_office(tokens, i, start):  # `Minister of Finance Ana Melo`
                 start = _behind_office(tokens, start, end)
+            elif is_nation(tokens[start].text):  # `American Ana Melo`
+                start = _given(tokens, start, end) or start
         if start < end - 1 or not is_title(tokens[start]):
             role = role_of(tokens, start, end)
             if start > i or role & PERSONAL_TITLES or usual_sex(tokens[start].text):
@@ -153,7 +156,11 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
 def _belongs_to_it(phrase: list[Token], body: Name) -> bool:
     """Say whether a phrase tells others than it names, no spokesman: `a worker of Norvik`, `the family of Vela`."""
     of = [i for i, token in enumerate(phrase[1:], 1) if token.lower in ("of", "to") and token.end <= body.start]
-    if not of or (usual_sex(body.words[0]) and phrase[of[0] + 1].end <= body.start):  # `a member of the board Ana Melo`
+    if not of:
+        return False
+    between = [token for token in phrase[of[0] + 1 :] if token.end <= body.start]
+    office = bool(between) and between[-1].is_name and between[-1].lower in OFFICES  # `the Chief of Staff Saikat Vela`
+    if office or (between and usual_sex(body.words[0])):  # `a member of the board Ana Melo`
         return False
     told = [phrase[i - 1].lower for i in of]
     indefinite = phrase[0].lower in _INDEFINITE and not BODIES.union(WRITINGS).intersection(told)
@@ -186,7 +193,7 @@ def speaks(tokens: Sequence[Token], start: int, end: int) -> bool:
 def stands_inverted(tokens: Sequence[Token], start: int) -> bool:
     """Say whether words are the subject of a reporting verb right before them, `“No,” said Melo`, no object."""
     verb = start - 1
-    if verb < 0 or not is_reporting(tokens[verb].lower):
+    if verb < 0 or not is_reporting(tokens[verb].lower) or tokens[verb].lower.endswith("ing"):
         return False
     while verb and is_adverb(tokens[verb - 1]):
         verb -= 1
@@ -207,6 +214,8 @@ def bare_name(name: str) -> str:
 def _is_title_before(tokens: list[Token], k: int) -> bool:
     """Say whether a word is a title before the next: not in `General Motors`, `Justice Department`, `Premier Inn`."""
     word, following = tokens[k].lower, tokens[k + 1]
+    if following.text in JUNIOR:  # `Martin King Jr.`
+        return False
     if word in _TITLES_OF_FIRMS and (ends_body(following.text) or following.lower in _BEHIND_THESE):
         return False
     return is_title(tokens[k]) and (word != "prime" or following.lower == "minister")
@@ -217,6 +226,8 @@ def _is_body(tokens: list[Token], start: int, end: int) -> bool:
     last = tokens[end - 1].text
     head = next((k for k in range(start + 1, end) if tokens[k].lower in ("of", "for")), end) - 1
     if end - start < 2 or last.isupper():  # letters may be an honour
+        return False
+    if _holds_office(tokens, start, start) and _given(tokens, start, end):  # `(Attorney for the) District of X Jo Vela`
         return False
     if head < end - 1 and (is_title(tokens[head]) or any(map(is_title, tokens[head + 1 : end - 2]))):
         return False  # `President of Norvik Lines`, `Department of Health Secretary Ana Melo`
@@ -230,10 +241,14 @@ def _behind_office(tokens: list[Token], start: int, end: int) -> int:
     """Return where a name begins behind the office that is told from `start` on."""
     while start < end - 1 and tokens[start].lower in OFFICES:
         start += 1
-    sent = any(token.lower == "to" for token in tokens[max(0, start - 2) : start])  # `ambassador to the U.N. Ana Melo`
-    named = (k for k in range(start + 1, end - 1) if usual_sex(tokens[k].text))
-    given = (k for k in named if sent or ends_body(tokens[k - 1].text))
-    return next(given, start)  # `Chair of the Finance Committee Ana Melo`
+    return _given(tokens, start, end) or start
+
+
+def _given(tokens: list[Token], start: int, end: int) -> int:
+    """Return where behind an office a given name stands, or 0: `(Chair of the) Finance Committee Ana Melo`."""
+    if usual_sex(tokens[start].text) or ends_body(tokens[end - 1].text):  # `(a lawyer for) Mary Ann Vela`
+        return 0
+    return next((k for k in range(start + 1, end - 1) if usual_sex(tokens[k].text)), 0)
 
 
 def _holds_office(tokens: list[Token], i: int, start: int) -> bool:
@@ -246,9 +261,10 @@ def _holds_office(tokens: list[Token], i: int, start: int) -> bool:
 
 
 def _is_told(tokens: list[Token], name: Name) -> bool:
-    """Say whether a small word that is no preposition stands right before a name."""
+    """Say whether a title, or a small word that is no preposition, stands right before a name."""
     before = [token for token in tokens if token.end <= name.start]
-    return bool(before) and before[-1].text.islower() and before[-1].lower not in PREPOSITIONS | RELATIVES
+    small = bool(before) and before[-1].text.islower() and before[-1].lower not in PREPOSITIONS | RELATIVES
+    return small or (bool(before) and is_title(before[-1]))
 
 
 def likely_one(names: list[Name]) -> list[Name]:

@@ -1,8 +1,8 @@
 """Whether a verb tells what has happened, as tokens: not `did not deny`, `may charge`, `if they accuse`."""
 
-from rejoinder.article.noun_phrases import Token, is_verb, starts_phrase, verb_start
+from rejoinder.article.noun_phrases import Token, is_verb, noun_phrase, starts_phrase, verb_start
 from rejoinder.article.verbs import ALSO_NOUNS, NOUN_FORMS, forms
-from rejoinder.article.words import AUXILIARIES, BE, DETERMINERS, FUNCTION_WORDS, PREPOSITIONS, word_set
+from rejoinder.article.words import AUXILIARIES, BE, DETERMINERS, FUNCTION_WORDS, PREPOSITIONS, TIMES, word_set
 
 _MODALS = word_set("may might could would should will can shall must ought")
 _UNREAL = word_set("not never to cannot neither nor without hardly barely scarcely longer") | _MODALS
@@ -10,6 +10,7 @@ _NEGATED, _WILL, _WOULD = ("n’t", "n't"), ("’ll", "'ll"), ("’d", "'d")
 _IF = frozenset(["if", "unless", "whether", "lest"])
 _ASKING = AUXILIARIES - BE
 _JOINING = frozenset(["and", "or", "but", "then", ","])
+_JOINING_ING = frozenset(["and", "while", ",", "—", "–"])
 _SLIPPED_IN = frozenset(["well", "either", "longer"])
 """Words that may stand before a verb and are no adverbs elsewhere: `might well accuse`, `no longer denies`."""
 _BARE = word_set(
@@ -20,9 +21,11 @@ _BARE = word_set(
 )
 """The verbs of accusing, denying and saying without an ending, as they stand behind a modal."""
 _FINITE = forms("deny") | frozenset(["accuse", "allege", "insist", "maintain", "contend", "reject", "dismiss"])
+_TAKING = frozenset(["accused", "blamed"])
+"""Such as do so before whom they accuse: `some accused the firm`, not `some accused priests`."""
 _SEVERAL = frozenset(["all", "both", "some", "many", "several", "two", "three"])
 """Who deny something, as in `both deny it`; before other words they tell how many there are: `two charges`."""
-_REALLY = forms("continue") | frozenset(["on", "forced", "rushed", "quick"])
+_REALLY = forms("continue") | frozenset(["on", "forward", "forced", "rushed", "quick"])
 """Behind these and `to` something is done: `went on to accuse`, `was forced to deny`."""
 WRITINGS = word_set(
     "lawsuit suit complaint statement letter petition post report filing tweet video motion memo email open-letter "
@@ -33,7 +36,11 @@ _BROUGHT = WRITINGS | frozenset(["charge", "charges", "claim", "claims", "motion
 PUBLISHING = word_set(
     "filed lodged submitted issued sent wrote posted published brought released signed delivered tweeted made"
 )
-_BETWEEN, _WRITTEN = 5, 8
+_DESCRIBED = frozenset(["a", "an", "the", "other"])
+_OBJECTS = frozenset(["him", "them", "us", "me", "you", "it"])
+_WITH = 10
+"""Words of somebody behind `with`."""
+_BETWEEN, _WRITTEN = 10, 13
 """Words between a letter and what it says, `filed a lawsuit on Monday accusing`, and from what is done with it."""
 _BREAKS = frozenset(",;:—–“”\"'‘")
 _REACH = 40
@@ -43,11 +50,18 @@ _REACH = 40
 def is_asserted(tokens: list[Token], verb: int) -> bool:
     """Say whether the verb tells what somebody does: not `did not deny`, `was accused`, `refused to deny`."""
     if tokens[verb].lower.endswith("ing"):
-        joined = tokens[verb - 1].text in (",", "and")
-        does = joined or _is_helped_by_be(tokens, verb) or stands_in_writing(tokens, verb)
+        joined = tokens[verb - 1].text in _JOINING_ING or tokens[verb - 1].lower in TIMES  # `spoke on Monday, accusing`
+        does = joined or _is_helped_by_be(tokens, verb) or stands_in_writing(tokens, verb) or _is_with(tokens, verb)
     else:
         does = not is_passive(tokens, verb)
     return does and is_real(tokens, verb)
+
+
+def _is_with(tokens: list[Token], verb: int) -> bool:
+    """Say whether the verb tells what somebody does behind `with`: `with critics accusing the mayor`."""
+    first = verb_start(tokens, verb)
+    places = range(max(0, first - _WITH), first)
+    return any(tokens[i].lower == "with" and i + 1 < noun_phrase(tokens, i + 1) == first for i in places)
 
 
 def is_passive(tokens: list[Token], verb: int) -> bool:
@@ -61,9 +75,10 @@ def _is_helped_by_be(tokens: list[Token], verb: int) -> bool:
 
 def stands_in_writing(tokens: list[Token], verb: int) -> bool:
     """Say whether what somebody has written or brought accuses or denies: `filed a lawsuit accusing the trust`."""
-    if not any(token.lower in _BROUGHT for token in tokens[max(0, verb - _BETWEEN) : verb]):
+    mark = max((i for i in range(verb) if not tokens[i].is_word), default=0)
+    if not any(token.lower in _BROUGHT for token in tokens[max(mark, verb - _BETWEEN) : verb]):
         return False
-    places = range(max(1, verb - _WRITTEN), verb)
+    places = range(max(1, mark, verb - _WRITTEN), verb)
     made = next((i for i in places if tokens[i].lower in PUBLISHING), None)
     return made is not None and is_real(tokens, made) and not is_passive(tokens, made)
 
@@ -71,7 +86,9 @@ def stands_in_writing(tokens: list[Token], verb: int) -> bool:
 def is_real(tokens: list[Token], verb: int) -> bool:
     """Say whether what the verb tells has happened, and is no noun: not `did not deny`, `may be accused`."""
     word, beside = tokens[verb].lower, tokens[verb - 1].lower
-    acts = (beside in _SEVERAL and word in _FINITE) or _is_relative_that(tokens, verb)
+    after = tokens[verb + 1] if verb + 1 < len(tokens) else None
+    takes = word in _TAKING and after is not None and (after.is_name or after.lower in DETERMINERS | _OBJECTS)
+    acts = (beside in _SEVERAL and (word in _FINITE or takes)) or _is_relative_that(tokens, verb)
     if beside in DETERMINERS | {"of", "by", "for"} and not acts:
         return False
     if word in ALSO_NOUNS and beside in PREPOSITIONS - {"as"}:  # `amid claims that`
@@ -81,10 +98,12 @@ def is_real(tokens: list[Token], verb: int) -> bool:
         first = verb_start(tokens, first - 1)
     if any(_is_unreal(token) for token in tokens[first:verb]):
         return False
+    if 0 < first < verb and word.endswith("ed") and tokens[first - 1].lower in _DESCRIBED:
+        return False  # `a sharply charged matter`
     bare = tokens[verb].lower in _BARE
     before = tokens[first - 1] if first else None
     if before and before.lower == "to" and first > 1 and tokens[first - 2].lower in _REALLY:  # `continues to deny`
-        at = first - 2 - (tokens[first - 2].lower == "on" and first > 2)
+        at = first - 2 - (tokens[first - 2].lower in ("on", "forward") and first > 2)  # `came forward to accuse`
         return at > 0 and is_real(tokens, at)
     if before and (before.lower == "to" or before.text.endswith(_WILL) or (bare and before.text.endswith(_WOULD))):
         return False

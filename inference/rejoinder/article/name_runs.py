@@ -24,14 +24,17 @@ OFFICES = word_set(
 )
 """What a minister or a chief may be of."""
 _JOINED = OFFICES - word_set("of state treasury house police parliament staff") | word_set(
-    "food drug safety exchange securities customs revenue arts humanities economic financial social skills rural water"
+    """
+    food drug safety exchange securities customs revenue arts humanities economic financial social skills rural water
+    control prevention
+    """
 )
 """What `and` joins inside the name of a body: `Department for Work and Pensions`."""
 _FOR = re.compile(
-    r"(?:Association|Society|Council|Cent(?:er|re)|Institute|Foundation|Coalition|Alliance|Federation|Club|Fund|Trust|"
+    r"(?:Association|Society|Council|Cent(?:er|re)s?|Institute|Foundation|Coalition|Alliance|Federation|Club|Fund|Trust|"
     r"Campaign|Committee|Commission|Organi[sz]ation|Union|Network|Project|Initiative|Movement|Agency|Office|Bureau|League|"
     r"Americans|Britons|Citizens|Democracy|Students|Doctors|Physicians|Veterans|Women|Mothers|Parents|Families|Workers|"
-    r"Lawyers|Everytown|Reporters|Scientists|Partnership|Department|Ministry)$"
+    r"Lawyers|Everytown|Reporters|Scientists|Partnership|Department|Ministry|Observatory)$"
 )
 """Behind what `for` may go on with the name: `Club for Growth`."""
 _INSIDE = frozenset(
@@ -39,8 +42,10 @@ _INSIDE = frozenset(
 )
 """Small words that are written with a capital inside the names of bodies."""
 _INNER = PARTICLES - {"of"}
-_NO_NAME = re.compile(r"[RDI]-[A-Z]|(?:Let|Don|Can|Won|Isn|Didn|Doesn|Ain)[’'](?:s|t)$")
-"""Of words with a capital those that name nobody: `R-Ohio`, `Don’t`."""
+_NO_NAME = re.compile(
+    r"[RDI]-[A-Z]|(?:Let|Don|Can|Won|Isn|Didn|Doesn|Ain)[’'](?:s|t)$|.+[-‑](?:based|led|born|backed|owned|run)$"
+)
+"""Of words with a capital those that name nobody: `R-Ohio`, `Don’t`, `Leeds-based`."""
 _MARKS = frozenset("“”\"‘’'")
 """Around nicknames."""
 _MONTHS = word_set("Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec")

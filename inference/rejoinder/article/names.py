@@ -4,20 +4,31 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from functools import cached_property
 
 from rejoinder.article.bearers import COMMON_TITLES, POLITE, Bearers
 from rejoinder.article.descriptions import FORMER, in_post, posts_among, unfold
-from rejoinder.article.kinds import HEADS, KNOWN_FIRMS, names_firm
+from rejoinder.article.kinds import HEADS, JUNIOR, KNOWN_FIRMS, names_firm
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, name_in, names_among
 from rejoinder.article.noun_phrases import Token, behind_relation, ends_behind_name, noun_phrase, tokenise
 from rejoinder.article.occurrences import Occurrences, start_of
 from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
-from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, beside, is_title
+from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, PERSONAL_TITLES, beside, is_person, is_title
+from rejoinder.article.sexes import usual_sex
 from rejoinder.article.sides import owner, post_holder
-from rejoinder.article.words import DETERMINERS, POSSESSIVES, PRONOUNS, REPRESENTING, without_possessive, word_set
+from rejoinder.article.words import (
+    ADJECTIVES,
+    DETERMINERS,
+    POSSESSIVES,
+    PRONOUNS,
+    REPRESENTING,
+    SEVERAL,
+    without_possessive,
+    word_set,
+)
 from rejoinder.article.writings import REACH, author, writing_in
 
 _TITLED = 40
@@ -58,7 +69,8 @@ class Names(Occurrences):
         somebody the name of these; `he` and `she` the likeliest of the persons spoken of before, who is not the one of
         the fullest name `apart`. What the text does not tell stays as it is.
         """
-        tokens = self._with_whom_it_speaks_for(tokenise(self._text, *self._introduced(span)))
+        tokens = self._with_whom_it_speaks_for(_without_brackets(tokenise(self._text, *self._introduced(span))))
+        tokens = self._with_name_behind(tokens)
         if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0], apart)):
             meant = self._told_at(found)
             return self._called(meant) if meant else self.resolve((found[0].start, found[-1].end), apart=apart)
@@ -67,12 +79,20 @@ class Names(Occurrences):
             phrase = tokens = found
         if any(behind_relation(phrase, i) for i in range(len(phrase))):
             return self._as_told(phrase)  # `a source close to Melo` is not Melo
-        if several := self._joined(phrase):
+        if several := self._joined(phrase) or self._joined(tokens):
             return " and ".join(map(self._called, several))
         named = name_in(tokens, phrase) or self._described(phrase)
         if named:
-            return self._called(named)
+            return self._called(self._without_place(named))
         return self._as_told(tokens)
+
+    def _without_place(self, name: Name) -> Name:
+        """Return a surname without where its bearer works: `Melo of NYU`, not `Bank of England`."""
+        if name.words[1:2] != ("of",) or not self._bearers.ends(name.words[:1]):
+            return name
+        short = replace(name, words=name.words[:1])
+        full = self.fullest(short)
+        return short if usual_sex(full.words[0]) or self.told(full) & PERSONAL_TITLES else name
 
     def _told_at(self, tokens: list[Token]) -> Name | None:
         """Return the name of which some words are made, with the titles that stand there beside it."""
@@ -91,11 +111,16 @@ class Names(Occurrences):
         return " ".join(self._text[tokens[0].start : tokens[-1].end].split()) if tokens else ""
 
     def _joined(self, phrase: list[Token]) -> list[Name]:
-        """Return the names of which alone a mention is made: `Ana Melo and Jon Brandt`."""
+        """Return the names of which alone a mention is made: `Ana Melo, Jon Brandt and Lea Or`."""
         names = list(names_among(phrase))
         covered = [(name.start, name.end) for name in names]
-        others = [token.lower for token in phrase if not is_within(token.start, covered)]
-        return names if len(names) > 1 and others == ["and"] * (len(names) - 1) else []
+        followed = [*(token.is_name for token in phrase[1:]), False]
+        others = [
+            token.lower
+            for token, before_name in zip(phrase, followed, strict=True)
+            if not (is_within(token.start, covered) or (before_name and is_title(token)))
+        ]
+        return names if len(names) > 1 and "and" in others and {"and", ","}.issuperset(others) else []
 
     def spoken_for(self, span: Span) -> str | None:
         """Return the fullest name of the body or person to whose side a mention belongs, or None.
@@ -163,6 +188,20 @@ class Names(Occurrences):
                 return more[: max(noun_phrase(more, 0), len(tokens))]
         return tokens
 
+    def _with_name_behind(self, tokens: list[Token]) -> list[Token]:
+        """Return the words of a mention with the name behind, `the mayor` of `the mayor and long-time boss Jo Vela`."""
+        head = tokens[-1] if tokens else None
+        if not head or not head.text.islower() or head.lower in DETERMINERS:
+            return tokens
+        more = tokenise(self._text, tokens[0].start, head.end + _REACH)
+        first = len(tokens) + 1
+        told = is_title(head) or is_person(head.lower)
+        if not told or len(more) <= first or more[first - 1].lower != "and" or not more[first].text.islower():
+            return tokens  # nor `the mayor and Judge Jo Vela`
+        end = noun_phrase(more, first)
+        names = [name for name in names_among(more[first:end]) if len(name.words) > 1]
+        return more[:end] if names and names[-1].end == more[end - 1].end else tokens
+
     @cached_property
     def _forms(self) -> list[str]:
         """The fullest form of each name."""
@@ -217,6 +256,10 @@ class Names(Occurrences):
             found[self.fullest(name).words] |= name.role
         return found
 
+    def describes(self, phrase: list[Token]) -> bool:
+        """Say whether a phrase is a description of somebody or something that the article names."""
+        return self._described(phrase) is not None
+
     def _described(self, tokens: list[Token]) -> Name | None:
         """Return the name that stands beside the same description elsewhere: `the captain`, `captain Ana Melo`."""
         for i in range(1, len(tokens) - 1):
@@ -224,7 +267,7 @@ class Names(Occurrences):
                 return self._described(tokens[i + 1 :])
         words = unfold(without_possessive(token.lower) for token in tokens if token.is_word)
         head = words[words.index("of") - 1 if "of" in words[1:] else -1] if words else ""
-        if not head or words[0] in ("a", "an") or head in PRONOUNS:
+        if not head or words[0] in ("a", "an", "another", "one") or head in PRONOUNS:
             return None
         if any(token.is_name and not is_title(token) for token in tokens[1:]):
             return None  # `the Brandt campaign` is not that of Melo
@@ -232,7 +275,8 @@ class Names(Occurrences):
         if words[0] in DETERMINERS and len(words) == 2 and (found := self._organisations.antecedent(head, place)):
             return found
         others = {*words[: words.index(head)]} - DETERMINERS
-        named = [] if head == "group" else self._by_role[head]  # a group may be of demonstrators
+        several = SEVERAL.search(head) or head == "group"  # `the senators`; a group may be of demonstrators
+        named = [] if several else self._by_role[head]
         named = named + self._by_role[f"ex-{head}"] if FORMER in others else named
         if owners := [token for token in tokens if token.text.endswith(POSSESSIVES)]:  # not another's spokesman
             named = [name for name in named if self._is_told_beside(owners[-1].text, name)]
@@ -242,8 +286,10 @@ class Names(Occurrences):
         if head in BODIES | _NO_ONE:
             named = [name for name in named if not self._organisations.may_be_person(self.fullest(name))]
         named = in_post({name: posts_among(self._beside(name), head) for name in named}, others, head)
-        if not named:
-            named = [name for name in self._by_last[head] if name.start < place]
+        if not named and not owners:  # not `the appeals court` of the Labour Court
+            which = others - ADJECTIVES
+            alike = (name for name in self._by_last[head] if which.issubset(map(str.lower, name.words)))
+            named = [name for name in alike if name.start < place]
         if not named and len(words) == 2 and head == "president":  # who is so well known that nobody says of what
             named = [name for name in self.all if name.words[-1].lower() in HEADS and name.role.isdisjoint(_FORMER)]
         if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
@@ -276,8 +322,10 @@ class Names(Occurrences):
         """Names of two words or more by the last, in lower case."""
         found: dict[str, list[Name]] = defaultdict(list)
         for name in self.all:
-            if len(name.words) > 1:
-                found[name.words[-1].lower()].append(name)
+            words = name.words[: name.words.index("for")] if "for" in name.words else name.words
+            words = words[:-1] if words[-1] in JUNIOR else words
+            if len(words) > 1:
+                found[words[-1].lower()].append(name)
         return found
 
     @cached_property
@@ -301,6 +349,15 @@ class Names(Occurrences):
             told = roles & (FIRMS if _CAUSES.isdisjoint(roles) else FIRMS - {"group"})
             self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
         return self._firm[name.words]
+
+
+def _without_brackets(tokens: list[Token]) -> list[Token]:
+    """Return the words of a mention without those in brackets: `Sen. Ana Melo (D-Ohio) and Jo Vela`."""
+    marks = [i for i, token in enumerate(tokens) if token.text in "()"]
+    for closing, opening in zip(marks[::-2], marks[-2::-2], strict=False):
+        if opening and (tokens[opening].text, tokens[closing].text) == ("(", ")"):
+            tokens = tokens[:opening] + tokens[closing + 1 :]
+    return tokens
 
 
 def _without_article(mention: str) -> str:

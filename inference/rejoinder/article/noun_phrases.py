@@ -34,7 +34,7 @@ _UNSEEN = r"\xad\u200b-\u200f\u2060\ufeff"
 """Soft hyphens, spaces without width, marks of direction: within a word they are no end of it."""
 _WORD = rf"\w[\w\u0300-\u036f{_UNSEEN}]*"  # an accent may be a character of its own
 _TOKEN = re.compile(
-    r"\x00+|(?:[A-Z]\.)+(?!\w)|(?:Mr|Mrs|Ms|Dr|Prof|Rev|Sen|Rep|Gov|Gen|Lt|Col|Maj|Capt|Sgt|St|Jr|Sr|Inc|Corp|Co|Ltd)\."
+    r"\x00+|(?:[A-Z]\.)+(?!\w)|(?:Mr|Mrs|Ms|Dr|Prof|Rev|Sens?|Reps?|Gov|Gen|Lt|Col|Maj|Capt|Sgt|St|Jr|Sr|Inc|Corp|Co|Ltd)\."
     rf"|@\w+|\d{{1,3}}(?:,\d{{3}})+|{_WORD}(?:[-‐‑’'.&/@]{_WORD})*(?:(?<=s)[’'](?=\s))?|--+|[^\w\s{_UNSEEN}]"
 )
 _NAME = re.compile(r"@|(?:(?:al|el|an|as|ash|ad|ar|at|d|bin)[-’'])?(?![^\W_]*[a-z][A-Z]$)[^\W\d_a-zß-öø-ÿ]")
@@ -42,6 +42,8 @@ _NATION = re.compile(
     r".*(?:ian|ean|ican|ish|[nl]ese|aqi|aeli|stani)$|(?:French|Dutch|Greek|Czech|Swiss|Thai|German|White|House|Senate)$"
 )
 
+_PLURAL = re.compile(r"[^s]s$")
+"""Ends of nouns for several, and of verbs that tell of one: `Western states deny`, not `denies`."""
 _ENVOYS = frozenset(["ambassador", "envoy"])
 _HEAD = 2
 """Small words behind a name that may be the head of a mention."""
@@ -247,11 +249,12 @@ def _leads_to_role(tokens: list[Token], i: int) -> bool:
 def _ends_subject(tokens: list[Token], start: int, i: int) -> bool:
     """Say whether a verb follows the small word at `i` behind a long name, `The Old Town Rovers striker denied`, or
     behind what is written large as the first word alone, `Baggage handlers accused`."""
-    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    following = tokens[i + 1].lower if i + 1 < len(tokens) else ""
     named = tokens[start].lower in ARTICLES and all(token.is_name for token in tokens[start + 1 : i])
     begins = start == 0 or not tokens[start - 1].is_word  # also behind `LONDON —`
-    named = named or (begins and i == start + 1 and SEVERAL.search(tokens[i].lower) is not None)
-    verb = following is not None and (following.lower in AUXILIARIES | RELATIVES or is_verb(following.lower))
+    several = SEVERAL.search(tokens[i].lower) or (_PLURAL.search(tokens[i].lower) and not _PLURAL.search(following))
+    named = named or (begins and i == start + 1 and bool(several))
+    verb = following in AUXILIARIES | RELATIVES or is_verb(following)
     return named and verb and may_describe(tokens[i])
 
 

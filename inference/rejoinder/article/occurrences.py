@@ -11,17 +11,18 @@ from rejoinder.article.datelines import dateline_end
 from rejoinder.article.kinds import KNOWN_FIRMS, is_gerund
 from rejoinder.article.mentions import Name, names_among
 from rejoinder.article.name_runs import OFFICES, ends_body
-from rejoinder.article.noun_phrases import Token, is_adverb, is_nation, tokenise
+from rejoinder.article.noun_phrases import Token, is_adverb, is_nation, is_verb, tokenise
 from rejoinder.article.roles import are_people
 from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.sexes import usual_sex
-from rejoinder.article.words import ORDERING
+from rejoinder.article.words import AUXILIARIES, ORDERING, word_set
 
-_LEADING = frozenset(["according", "remember", "imagine", "consider", "former", "take", "recall", "thank", "ask"])
+_LEADING = word_set("according remember imagine consider former take recall thank ask add follow watch")
 """Words that begin a sentence and no name."""
 _COUNTRIES = frozenset(["U.S.", "U.K.", "U.N.", "E.U."])
 _LONG, _TITLE = 4, 4
 """Letters of words that a title writes with a capital, and how many such words make one."""
+_MARKS = frozenset("”’\"'")
 
 
 class Occurrences:
@@ -72,13 +73,21 @@ class Occurrences:
         token = tokens[0]
         small = Token(token.lower, token.start, token.end)
         orders = token.lower in ORDERING and len(tokens) > 1 and tokens[1].text == ","
-        common = small.text in self._small or small.text in _LEADING or orders
+        common = (small.text in self._small and not self._is_called(tokens)) or small.text in _LEADING or orders
         other = is_adverb(small) or is_gerund(small.text)
         if common or (other and not usual_sex(token.text)):  # `Emily` is no adverb
             return True
         # `Angry parents`; what is named nowhere else is no loss as a name.
         told = is_nation(token.text) or token.lower in KNOWN_FIRMS or self.is_written_inside(token.text)
         return are_people(tokens[1:]) and not told
+
+    def _is_called(self, tokens: list[Token]) -> bool:
+        """Say whether tokens begin with a name that is a word as well: `Park said`, beside `saw Park in the park`."""
+        after = tokens[1] if len(tokens) > 1 else None
+        goes_on = (
+            after is None or not after.is_word or after.is_name or after.lower in AUXILIARIES or is_verb(after.lower)
+        )
+        return goes_on and self.is_written_inside(tokens[0].text)
 
 
 def _behind_country(name: Name) -> Name:
@@ -92,7 +101,8 @@ def _behind_country(name: Name) -> Name:
 def _is_title_case(tokens: Sequence[Token]) -> bool:
     """Say whether a sentence is a title with all words in capitals, in which names end nowhere."""
     long = [token for token in tokens if token.is_word and len(token.text) >= _LONG]
-    return len(long) >= _TITLE and tokens[-1].is_word and all(token.text[0].isupper() for token in long)
+    ends = tokens[-1].is_word or tokens[-1].text in _MARKS
+    return len(long) >= _TITLE and ends and all(token.text[0].isupper() for token in long)
 
 
 def start_of(one: Name | Token) -> int:

@@ -13,7 +13,7 @@ from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, speaks, stands_inverted
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase
 from rejoinder.article.occurrences import start_of
-from rejoinder.article.roles import PERSONAL_TITLES, TITLES, beside, is_attributive, is_person
+from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES, beside, is_attributive, is_person, is_title
 from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.subjects import Subject, who_report
 from rejoinder.article.verbs import is_reporting
@@ -164,11 +164,16 @@ class Persons:
         end = noun_phrase(outside, 0)
         phrase = outside[:end]
         head = next((i for i, token in enumerate(phrase) if token.lower in ("of", "for")), end) - 1
-        if head > 0 and phrase[0].lower in DETERMINERS and is_person(phrase[head].lower):
+        told = head > 0 and (is_person(phrase[head].lower) or self._is_post(phrase, head))
+        if told and phrase[0].lower in DETERMINERS:
             if end + 1 < len(outside) and outside[end].text == "," and outside[end + 1].is_name:
                 return  # `The committee's chairman, Ana Melo`
             sex = told_sex({token.lower for token in phrase})
             yield Person(phrase, sentence, sex, 0, known=True, speaks=speaks(outside, 0, end))
+
+    def _is_post(self, phrase: list[Token], head: int) -> bool:
+        """Say whether a phrase is the title of somebody named: `The attorney general`."""
+        return is_title(phrase[head]) and phrase[head].lower not in BODIES and self._names.describes(phrase)
 
     def _masked(self, tokens: list[Token]) -> list[Token]:
         """Return the tokens of a sentence with one that stands for each quote in it, without its marks."""
@@ -191,7 +196,13 @@ class Persons:
             return False
         if self._names.is_firm(full) or _NO_PERSONS & set(full.words) or "/" in full.text:  # `(Jo Vela/Reuters)`
             return False
-        known = name.role & PERSONAL_TITLES or name.aged or usual_sex(full.words[0])
+        behind = bisect_left(sentence, name.end, key=start_of)
+        if at and sentence[at - 1].lower == "the" and behind < len(sentence) and may_describe(sentence[behind]):
+            return False  # `the Jo Vela dinner`
+        titled = name.role & PERSONAL_TITLES or name.aged
+        known = titled or usual_sex(full.words[0])
+        if named_as_body and len(full.words) > 2 and not titled:  # the Jo Vela Show
+            return False
         if not known and (named_as_body or full.words[0] in ("St", "St.")):
             return False
         if len(full.words) > 1 and full.words in self._bodies and not (known or self._is_known(name)):

@@ -96,10 +96,11 @@ class Pronouns:
         persons = ([meant] if meant else []) + self._persons.before(place)
         others = {apart, *(self._names.fullest(name).text for name in self._excluded(place))} - {""}
 
-        def likelihood(one: Person) -> float:
+        def likelihood(one: Person) -> tuple[float, bool, int]:
             called = opposite is not None and one.name == opposite[0] and one.tokens[0].start < opposite[1]
             called = called and not one.sex and one.usual * sign <= 0
-            return one.likelihood(sentence, sign) - _OTHERS * (one.owner == word) - _CALLED * called
+            rate = one.likelihood(sentence, sign) - _OTHERS * (one.owner == word) - _CALLED * called
+            return rate, not one.aside, one.sentence  # of one sentence the first, most likely its subject
 
         return max(
             (one for one in persons if one.name not in others and one.sex * sign >= 0), key=likelihood, default=None

@@ -9,7 +9,7 @@ from rejoinder.article.words import POSSESSIVES
 WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
 _SMALL_WORD = re.compile(r"(?:an?|and|as|at|but|by|for|from|in|into|is|nor|of|off|on|or|over|the|to|up|vs|with)$")
 _ELSEWHERE = re.compile(
-    r"\W*(?:(?:also )?(?:read|see|watch|listen)(?: (?:more|also|next|now))?|related(?: \w+)?|more(?: on this)?)"
+    r"\W*(?:(?:(?:also|now) )?(?:read|see|watch|listen)(?: (?:more|also|next|now))?|related(?: \w+)?|more(?: on this)?)"
     r"(?: [^.“‘\":\n]{1,25})?:\W*$",
     re.IGNORECASE,
 )
@@ -19,11 +19,19 @@ _BODY = re.compile(
 )
 WORKS = (
     r"films?|movies?|books?|novel|songs?|album|single|play|musical|poem|painting|documentary|series|sitcom|episode|memoir|"
-    r"podcast|essay"
+    r"podcast|essay|show|broadcast|programme|newsletter"
 )
 """Words for works that bear a title, as a pattern."""
 _TITLED = re.compile(r"\b(?:titled|entitled|headlined)\s*,?\s*$", re.IGNORECASE)
 _WORK = re.compile(rf"\b(?:{WORKS})\s*,?\s*$", re.IGNORECASE)
+_CALLED = re.compile(
+    r"\b(?:known as|referred to as|nicknamed|code-?named|an? (?:[\w-]+ ){1,3}called)"
+    r"(?: [“\"‘'][^“”\"’]{1,30}[”\"’'],? (?:and|or))? $",
+    re.IGNORECASE,
+)
+"""What stands before the name by which something is known, or before the second of two."""
+_FEW = 4
+"""Words of the longest name behind `known as`."""
 _LONGEST = 40
 """Characters of a name in quotation marks, with these."""
 
@@ -31,13 +39,14 @@ _LONGEST = 40
 def names_something(text: str, spans: Sequence[Span]) -> bool:
     """Say whether quoted words are a name or a title: of what somebody spoke in, `told CBS’s “Face the Nation”`, of
     another article that a line leads to, `Read more: ‘They stole it’`, of a work, `titled “Who stole it”` and `the book
-    “Fire and Fury”`, or of a body, `the “Clean Hands” movement`.
+    “Fire and Fury”`, of a body, `the “Clean Hands” movement`, or of what is `known as “Blue Tide”`.
     """
     start, end = spans[0]
     words = [match[0] for match in WORD.finditer(text, start, min(end, start + 100))]
     before = text[max(0, start - 80) : start - 1]
     work = _TITLED.search(before) or (_WORK.search(before) and text[end - 1] not in ".!?" and _is_title(words))
-    named = work or _is_broadcast(words, before) or encloses_name(text, start - 1, end + 1)
+    called = len(words) <= _FEW and _is_title(words) and _CALLED.search(before)
+    named = work or called or _is_broadcast(words, before) or encloses_name(text, start - 1, end + 1)
     return (bool(named) and len(spans) == 1) or _ELSEWHERE.match(before.rpartition("\n")[2]) is not None
 
 

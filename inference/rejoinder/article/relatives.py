@@ -119,7 +119,7 @@ def relative_end(tokens: list[Token], verb: int, start: int, *, clause: bool) ->
     relative = relative_before(tokens, verb)
     if not relative:
         return None
-    if _ends_fronted(tokens, relative) and (comma := _behind_fronted(tokens, start, clause=clause)):
+    if _ends_fronted(tokens, relative) and (comma := behind_fronted(tokens, start, clause=clause)):
         return comma
     return _behind_subject(tokens, relative, start, clause=clause)
 
@@ -148,7 +148,7 @@ def _is_participle(word: str) -> bool:
     return word == "given" or (is_verb(word) and word.endswith(("ed", "ing")) and word not in MODIFYING)
 
 
-def _behind_fronted(tokens: list[Token], start: int, *, clause: bool) -> int | None:
+def behind_fronted(tokens: list[Token], start: int, *, clause: bool) -> int | None:
     """Return the comma behind which a subject follows with its verb, or the first of a sentence that has a verb."""
     commas = [i for i in range(start, len(tokens) - 1) if tokens[i].text == ","]
     if clause:  # `that, in May, it lied`
@@ -157,8 +157,8 @@ def _behind_fronted(tokens: list[Token], start: int, *, clause: bool) -> int | N
         phrase = noun_phrase(tokens, comma + 1)
         if phrase > comma + 1 and verb_behind(tokens, phrase) is not None:
             return comma
-    acts = commas and any(_is_finite(tokens, i) for i in range(commas[0] + 1, len(tokens)))
-    return commas[0] if acts else None
+    goes_on = commas and tokens[commas[0] + 1].lower not in ("and", "or")
+    return commas[0] if goes_on and any(_is_finite(tokens, i) for i in range(commas[0] + 1, len(tokens))) else None
 
 
 def _behind_subject(tokens: list[Token], relative: int, start: int, *, clause: bool) -> int | None:

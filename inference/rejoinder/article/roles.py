@@ -36,6 +36,7 @@ TITLES = word_set(
     defendant executive lawmaker pm ceo cfo cto coo cmo cio ciso assemblyman assemblywoman ayatollah emeritus
     coun mca mla head headteacher headmaster headmistress pc dci dcs pcso det insp supt ch brigadier brig marshal
     administrator councilor undersecretary under-secretary chief-of-staff strategist pollster candidate nominee
+    senators sens representatives reps congressmen congresswomen councillors governors
     alhaji alhaja hajiya mallam otunba shri smt datuk seri dato tun adv engr maulana mufti swami
     """
 )
@@ -149,6 +150,8 @@ def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
         if tokens[i].lower in DETERMINERS:
             break  # not the document of `a document that the Harbour Trust sent`
         i -= 1
+    if i >= first and tokens[i].lower in ("a", "an") and words.isdisjoint(TITLES):
+        words.clear()  # `a man Melo had met`
     if is_attributive(tokens, end) or (tokens[start - 1].text == "," and _is_fronted(tokens, start, end)):
         words.clear()  # `former White House adviser`, `According to the indictment, Melo wired it`
     told = end < len(tokens) and tokens[end].text == ","

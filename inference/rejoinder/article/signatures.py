@@ -8,9 +8,11 @@ from rejoinder.article.moods import WRITINGS
 from rejoinder.article.noun_phrases import noun_phrase, tokenise
 from rejoinder.article.quotes import Quote
 from rejoinder.article.verbs import is_reporting
-from rejoinder.article.words import POSSESSIVES, without_possessive
+from rejoinder.article.words import PARTICLES, POSSESSIVES, without_possessive
 
 _DASH = re.compile(r"[”\"’'»]?\s{0,3}(?:[—–―]|--?)[^\S\n]*(?=[A-Z])")
+_BELOW = re.compile(r"[”\"’'»]?[^\S\n]{0,3}\n\s{0,9}([A-Z][^\n]{4,98})(?=\n|$)")
+"""A line below a quote that may tell who says it."""
 _LONGEST = 100
 """Characters of the longest line behind a dash that names who says a quote."""
 _FEWEST = 6
@@ -37,6 +39,23 @@ def signed(text: str, quote: Quote) -> Attribution | None:
     if phrase[-1].lower in WRITINGS and phrase[-2].text.endswith(POSSESSIVES):  # `— Ana Melo’s tweet`
         end = phrase[-2].start + len(without_possessive(phrase[-2].text))
     return Attribution((phrase[0].start, end), None)
+
+
+def undersigned(text: str, quote: Quote) -> Attribution | None:
+    """Return who is named with their paper on a line below a quote, without a dash: `Ana Melo, Harbour Courier`.
+
+    A line alone may be a caption: only where several quotes have one it is a signature.
+    """
+    below = _BELOW.match(text, quote.spans[-1][1])
+    tokens = tokenise(text, *below.span(1)) if below else []
+    first = next((i for i, token in enumerate(tokens) if token.text == ","), 0)
+    named = all(token.is_name or token.text == "," or token.lower in PARTICLES | {"and", "the"} for token in tokens)
+    if not first or not named or not any(names_among(tokens[:first])):
+        return None
+    end = first
+    while any(token.lower == "and" for token in tokens[end:]):  # `Ana Melo, Jo Vela, and Lea Or, Harbour Courier`
+        end = next((i for i in range(end + 1, len(tokens)) if tokens[i].text == ","), len(tokens))
+    return Attribution((tokens[0].start, tokens[end - 1].end), None)
 
 
 def fills_paragraph(text: str, quote: Quote, *, signed: bool) -> bool:

@@ -19,7 +19,7 @@ from rejoinder.article.nicknames import nicknamed
 from rejoinder.article.quoted_names import names_something
 from rejoinder.article.quotes import Quote, find_quoted, find_quotes
 from rejoinder.article.sentences import sentence_starts
-from rejoinder.article.signatures import fills_paragraph, signed
+from rejoinder.article.signatures import fills_paragraph, signed, undersigned
 from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder, SpeakerEncoding, TargetEncoding
 from rejoinder.article.speakers import find_speaker
 from rejoinder.article.titles import with_speakers_below
@@ -201,12 +201,14 @@ def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> lis
     names = {quote: name for quote in quoted if (name := nicknamed(text, quote))}
     ruled = [(quote in stated and quote not in names, find_speaker(text, quote, starts)) for quote in quoted]
     predicted = model(text, quoted, quoted) if model else [None] * len(quoted)
+    below = [undersigned(text, quote) for quote in quoted]
+    below = below if sum(line is not None for line in below) > 1 else [None] * len(quoted)
     found = []
-    for quote, (by_rule, said), one in zip(quoted, ruled, predicted, strict=True):
+    for quote, (by_rule, said), one, line in zip(quoted, ruled, predicted, below, strict=True):
         # Where a reporting verb belongs to what the rules take for a statement, they outdo an unsure model.
         sure = by_rule and (one is None or (said is not None and said.cue_span is not None))
         likely = one is not None and one.quoted >= (_STATED if by_rule else _STATED_ALONE)
-        signature = None if is_told_beside(text, said, quote, starts) else signed(text, quote)
+        signature = None if is_told_beside(text, said, quote, starts) else signed(text, quote) or line
         named = quote in names or names_something(text, quote.spans)
         if one is not None:
             said = choose(text, starts, quote, said, one.span if one.score >= _SURE else None)

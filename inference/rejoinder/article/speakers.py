@@ -22,6 +22,8 @@ _QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|(?<!\w)‘[^‘]*?’(?!\w)|(
 _CUT_QUOTE = re.compile(r"^[^“”\"]*(?:”|(?<=\S)\"(?=\s|$))")
 _LINKS = frozenset(["whom", "which", "where", "after", "because", "before", "since", "once"])
 """Behind these a clause has a subject of its own."""
+_ASKED = frozenset(["what", "why", "how"])
+"""Behind these so has one that tells what something is called."""
 _HEARD, _HEARER = forms("tell", "assure", "inform", "remind", "warn"), 4
 """Verbs behind which stands who hears it, and the words of these."""
 _HEARING = frozenset(["told", "reminded", "informed", "warned"])
@@ -41,7 +43,8 @@ def find_speaker(text: str, quote: Quote, starts: list[int]) -> Attribution | No
         return found
     behind = _tokens(text, last + 1, _clause_end(text, last, starts))
     if goes_on(text, last) and not introduced(text, first) and (found := clauses.behind(behind)):
-        return found
+        relays = found.cue_span is not None and text[slice(*found.cue_span)].lower() == "according to"
+        return (_said_that(before) if relays else None) or found
     found = subjects.agent(before, behind) or subjects.ahead(before) or clauses.verb_first(before)
     found = found or clauses.according(before)
     found = (
@@ -56,6 +59,14 @@ def _is_fronted(before: list[Token]) -> bool:
     """Say whether a sentence begins with what another says: `Told that Brandt had called him “…”, Melo laughed`."""
     hearing = len(before) > 1 and before[0].lower in _HEARING and before[1].lower == "that"
     return hearing and all(token.text != "," for token in before)
+
+
+def _said_that(before: list[Token]) -> Attribution | None:
+    """Read `Melo said on Monday that Brandt (“lied,” according to the Courier)`: she speaks."""
+    said = subjects.ahead(before)
+    cue = said.cue_span if said else None
+    behind = [token.lower for token in before if cue and token.start >= cue[1]]
+    return said if "that" in behind and not {",", "and"}.intersection(behind) else None
 
 
 def cue_beside(text: str, speaker: Span, starts: list[int]) -> Span | None:
@@ -90,7 +101,9 @@ def governs(text: str, said: Attribution, quote: Quote, starts: list[int]) -> bo
     if not words:
         return False
     links = _LINKS | {"with", "and"} if text[slice(*said.cue_span)].endswith("ing") else _LINKS
-    if _is_fronted(before) or words[-1] in links or _stands_behind_noun(text, start, said.speaker_span):
+    speaker, cue = (text[slice(*span)].lower() for span in (said.speaker_span, said.cue_span))
+    named = words[-1] in _ASKED and cue in clauses.NAMING and speaker not in PRONOUNS  # `what a memo calls “…”`
+    if _is_fronted(before) or named or words[-1] in links or _stands_behind_noun(text, start, said.speaker_span):
         return True
     joined = words[-1] in ("and", "but") and not PRONOUNS.intersection(words[-2:-1])
     return joined and any(clauses.is_cue(before, i) for i in range(len(before)))  # `Melo slammed it and Brandt said`

@@ -154,7 +154,8 @@ def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
         or _orders(tokens, i)
     ):
         i += 1
-    if i < len(tokens) and (tokens[i].lower in _SUBORDINATORS or tokens[i].lower.endswith("ing")):
+    leads = i < len(tokens) and (tokens[i].lower in _SUBORDINATORS or tokens[i].lower.endswith("ing"))
+    if leads or _tells_after_what(tokens, noun_phrase(tokens, i)):
         comma = next((k for k in range(i, len(tokens)) if tokens[k].text == ","), None)
         if comma is not None:
             dated = [token.text for token in tokens[comma + 1 : comma + 3]]  # `On May 3, 2014, Norvik`
@@ -263,6 +264,12 @@ def _tells_when(tokens: list[Token], start: int, end: int) -> bool:
     return tokens[start].lower in _BEFORE_SUBJECTS or bool(times)
 
 
+def _tells_after_what(tokens: list[Token], end: int) -> bool:
+    """Say whether a phrase that ends there tells when, with a clause behind: `The day after the vote failed, Melo`."""
+    timed = 0 < end < len(tokens) and tokens[end - 1].lower in TIMES
+    return timed and tokens[end].lower in ("after", "before") and any(token.text == "," for token in tokens[end:])
+
+
 def _is_season(tokens: list[Token], i: int) -> bool:
     """Say whether a small word behind `last` tells when, before a name: `Last fall Melo`."""
     return i > 0 and tokens[i - 1].lower in ("last", "this", "next") and tokens[i].text in _SEASONS
@@ -294,4 +301,4 @@ def _in_subject(token: Token) -> bool:
         return False
     if token.text[0].islower() and is_reporting(word) and word not in NOUN_FORMS and not word.endswith("ed"):
         return False
-    return word not in AUXILIARIES and word not in RELATIVES and word not in CLAUSE_WORDS
+    return word not in AUXILIARIES | RELATIVES | CLAUSE_WORDS | {"whether", "unless"}

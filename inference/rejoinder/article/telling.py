@@ -22,6 +22,10 @@ _FEWEST = 5
 """Words below which nothing is told."""
 _REACH = 40
 """Sentences before a statement among which what it answers is looked for."""
+_SIGNED = re.compile(r"[—–-] ?([^\n—–(@]{2,40}) \(@\w+\)")
+"""The end of a post that an article holds: `— Ana Melo (@anamelo) May 3`."""
+_POST = 300
+"""Characters behind a sentence of a post within which its end stands."""
 _EDGES = " \t\r\n,;:–—-“”\"'‘’"
 """What is no part of a charge at its ends."""
 
@@ -37,6 +41,8 @@ class Telling:
     features: Features
     charges: bool
     """Whether it reads like a charge by itself."""
+    poster: str = ""
+    """Of a post, the last word of the name of whose it is."""
 
 
 class Tellings:
@@ -67,6 +73,8 @@ class Tellings:
             far = sentence - telling.sentence
             if far > _REACH:
                 break
+            if last and telling.poster == last:  # what she has posted herself charges her with nothing
+                continue
             nearest = telling.charges and rank == 0
             told = {
                 "far": min(3.0, far / 5),
@@ -109,6 +117,8 @@ def _read(text: str, span: Span, number: int) -> Telling | None:
     if len(words) < _FEWEST:
         return None
     start = span[0] + len(told) - len(told.lstrip(_EDGES))
+    line_end = text.find("\n", start)
+    signed = _SIGNED.search(text, start, min(span[1] + _POST, line_end if line_end > 0 else len(text)))
     clues = [(kind, clue.lower()) for match in _CLUE.finditer(told) for kind, clue in match.groupdict().items() if clue]
     charges = any(kind in ("charge", "source") for kind, _ in clues)
     features = {f"word_{clue}": 1.0 for _, clue in clues} | {
@@ -117,4 +127,5 @@ def _read(text: str, span: Span, number: int) -> Telling | None:
         "first": float(number == 0),
         "second": float(number == 1),
     }
-    return Telling((start, start + len(told.strip(_EDGES))), number, content_words(told), features, charges)
+    poster = signed[1].split()[-1].lower() if signed else ""
+    return Telling((start, start + len(told.strip(_EDGES))), number, content_words(told), features, charges, poster)

@@ -3,8 +3,11 @@
 130 and 143 are interruptions, and 141 is that whoever reads the output has stopped.
 """
 
-from rejoinder.cli import info, label, read, serve  # noqa: F401  # each adds its command
-from rejoinder.cli.app import app, by_label, run
+try:
+    from rejoinder.cli import info, label, read, serve  # noqa: F401  # each adds its command
+    from rejoinder.cli.app import app, by_label, run
+except KeyboardInterrupt:  # `run`, which else sees to it, is not there yet
+    raise SystemExit(130) from None
 
 __all__ = ["by_label", "main", "run"]
 

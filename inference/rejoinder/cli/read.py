@@ -81,7 +81,6 @@ def read_articles(
 
     One article is printed. Many are written (-o); after an interruption the same command goes on.
     """
-    _check_are_files(articles)
     articles = listed(articles)
     if as_json and output is not None:
         raise InputError("--json: is for one article that is printed; leave it out with -o, which writes JSON lines")
@@ -115,14 +114,6 @@ def read_articles(
         flat=flat,
         thresholds=thresholds,
     )
-
-
-def _check_are_files(articles: list[str]) -> None:
-    """Refuse addresses of the web, which would else be taken for patterns, tables or files that are missing."""
-    for article in articles:
-        if re.match(r"https?://", article, re.IGNORECASE):
-            told = "rejoinder read loads no pages from the network; save it in a browser and give the file"
-            raise InputError(f"{article}: {told}")
 
 
 def _check_is_one(articles: list[str], context: typer.Context) -> None:

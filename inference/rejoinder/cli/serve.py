@@ -44,6 +44,9 @@ def serve(
     body_timeout: Annotated[
         float, typer.Option(min=0.1, help=f"Seconds in which a body must have come. {_LIMIT} (408).")
     ] = _TAKES.body_timeout,
+    keep_alive: Annotated[
+        int, typer.Option(min=1, help="Seconds until a connection without a request is closed.")
+    ] = 75,
     shutdown_timeout: Annotated[
         int, typer.Option(min=1, help="Seconds to answer what was taken when a signal ends the service.")
     ] = 120,
@@ -73,7 +76,15 @@ def serve(
     classifier = load_classifier(model, engine, threads, prior)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        run_server(classifier, sockets, host=host, limits=limits, token=token, shutdown_timeout=shutdown_timeout)
+        run_server(
+            classifier,
+            sockets,
+            host=host,
+            limits=limits,
+            token=token,
+            shutdown_timeout=shutdown_timeout,
+            keep_alive=keep_alive,
+        )
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

@@ -98,9 +98,14 @@ def _lacks(folder: Path, name: str) -> str:
     return f" ({'; '.join(lacking)})" if lacking else ""
 
 
-def cannot_compute(runtime: str, error: Exception, batch: NDArray[np.int64]) -> RejoinderError:
-    """Return what to tell where a runtime fails on token ids of this shape."""
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+def reason_of(error: Exception, *, line: int = 0) -> str:
+    """Return the line of a runtime's message that tells most, or what kind of error it is where it has none."""
+    lines = str(error).strip().splitlines()
+    return lines[line] if lines else type(error).__name__
+
+
+def cannot_compute(runtime: str, reason: str, batch: NDArray[np.int64]) -> RejoinderError:
+    """Return what to tell where a runtime fails for a `reason` on token ids of this shape."""
     statements, tokens = batch.shape
     return RejoinderError(
         f"{runtime} cannot compute {statements} statements of {tokens} tokens ({reason}); "

@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from rejoinder.engine import cannot_compute
+from rejoinder.engine import cannot_compute, reason_of
 from rejoinder.errors import ModelError
 from rejoinder.model_folder import INT8
 from rejoinder.processor import usable_threads
@@ -47,7 +47,7 @@ class OnnxRuntimeEngine:
                 disabled_optimizers=_SLOW,
             )
         except Exception as error:  # onnxruntime's exceptions share no base class but Exception
-            raise ModelError(f"{model}: ONNX Runtime cannot load this model ({str(error).splitlines()[0]})") from error
+            raise ModelError(f"{model}: ONNX Runtime cannot load this model ({reason_of(error)})") from error
         outputs = self._session.get_outputs()[0].shape[-1]
         self.outputs: int | None = outputs if isinstance(outputs, int) else None
 
@@ -57,5 +57,5 @@ class OnnxRuntimeEngine:
         try:
             logits: NDArray[np.float32] = self._session.run(["logits"], inputs)[0]
         except Exception as error:
-            raise cannot_compute("ONNX Runtime", error, input_ids) from error
+            raise cannot_compute("ONNX Runtime", reason_of(error), input_ids) from error
         return logits

@@ -6,7 +6,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from rejoinder.engine import cannot_compute
+from rejoinder.engine import cannot_compute, reason_of
 from rejoinder.engine.telemetry import without_openvino
 from rejoinder.errors import MissingExtraError, ModelError
 from rejoinder.model_folder import STATIC
@@ -15,6 +15,8 @@ from rejoinder.processor import usable_threads
 _MULTIPLE = 16
 """Rows of all lengths are padded to one of a few: OpenVINO compiles kernels for each shape that is new, and the blocks
 of AMX are 16 by 16."""
+_TELLING = -1
+"""The line of OpenVINO's messages that tells what is wrong; those before it name places in its source."""
 
 
 class OpenVinoEngine:
@@ -46,7 +48,7 @@ class OpenVinoEngine:
                 passes.run_passes(graph)
             compiled = core.compile_model(graph, "CPU", config)
         except RuntimeError as error:
-            raise ModelError(f"{model}: OpenVINO cannot load this model ({str(error).splitlines()[0]})") from error
+            raise ModelError(f"{model}: OpenVINO cannot load this model ({reason_of(error, line=_TELLING)})") from error
         self.version: str = openvino.__version__
         self._request = compiled.create_infer_request()
         self._lock = Lock()  # a request computes one thing at a time, and a classifier may be used by several threads
@@ -65,5 +67,5 @@ class OpenVinoEngine:
             with self._lock:
                 logits = np.array(self._request.infer(inputs)["logits"], dtype=np.float32)
         except (RuntimeError, MemoryError) as error:
-            raise cannot_compute("OpenVINO", error, input_ids) from error
+            raise cannot_compute("OpenVINO", reason_of(error, line=_TELLING), input_ids) from error
         return logits[:, :length] if logits.ndim == 3 else logits

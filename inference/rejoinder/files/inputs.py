@@ -73,7 +73,9 @@ def listed(input: Input) -> list[str]:
         InputError: there is none, or one that is no path, or neither there nor called as a table.
     """
     given: list[Any] = [input]
-    if isinstance(input, Iterable) and not isinstance(input, str) and not hasattr(input, "columns"):  # as a data frame
+    # Of a data frame or an open file, names of columns or lines would be taken for paths.
+    one_thing = isinstance(input, str | bytes) or hasattr(input, "columns") or hasattr(input, "read")
+    if isinstance(input, Iterable) and not one_thing:
         given = [*input]
     for one in given:
         path_text("input", one, "a file, a folder or a pattern")

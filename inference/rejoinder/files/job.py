@@ -20,7 +20,7 @@ from rejoinder.files.formats import DELIMITERS, OUTPUT_FORMAT, Format, format_of
 from rejoinder.files.inputs import Source
 from rejoinder.files.manifests import beside, changed_since, check_claim, forget
 from rejoinder.files.parquet_writing import CutStream
-from rejoinder.files.parts import AsItWas, PartWriter, Writing
+from rejoinder.files.parts import PartWriter, Writing
 from rejoinder.files.paths import check_is_here
 from rejoinder.files.rows import Numbered, RowMaker
 from rejoinder.files.summary import LabelSummary, Reused
@@ -127,15 +127,15 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
     settings, before = job.settings(target, format), source.stamp()
     check_same = partial(_check_same, source, before)
     known = {"settings": settings, "input": before, "input_format": job.input_format}
-    lasting = job.errors is None or is_replaceable(job.errors)  # else it has to be written each time
+    errors = job.errors if job.errors and is_replaceable(job.errors) else None
+    lasting = before and errors == job.errors  # what goes into a pipe has to be written each time
     with ExitStack() as stack:
-        if job.errors and is_replaceable(job.errors):
-            stack.enter_context(errors_alone(job.errors))
-        if before and lasting and (done := finished_before(target, known)):
-            job.progress(Reused(done["rows"]))
-            return replace(_summary(done), reused=done["rows"])
-        if job.errors and is_replaceable(job.errors):
-            check_claim(job.errors, target)
+        if errors:
+            stack.enter_context(errors_alone(errors))
+        if lasting and (done := finished_before(target, known)):
+            return _left(done, job)
+        if errors:
+            check_claim(errors, target)
         table = source.open()
         stack.callback(table.close)
         table.go_on = job.go_on
@@ -145,16 +145,15 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         kinds = maker.output_kinds(table, bare=job.errors is not None)
         if bare:
             check_header(source.name, kinds, bare)
-        as_it_was = AsItWas(marked=table.marked, compression=table.compression)
-        writer = PartWriter(target, format, maker, kinds, job.writing(), as_it_was)
+        marked = table.marked and format in DELIMITERS
+        writer = PartWriter(target, format, maker, kinds, job.writing(), marked, table.compression)
         if not is_replaceable(target):
             return _stream(table, target, maker, writer, job, check_same)
         columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
         work = stack.enter_context(work_on(target, settings | columns, restart=job.restart))
-        if before and lasting and (done := finished_before(target, known)):  # meanwhile, by another process
-            job.progress(Reused(done["rows"]))
-            return replace(_summary(done), reused=done["rows"])
-        if before and lasting and (changes := changed_since(target, known)):
+        if lasting and (done := finished_before(target, known)):  # meanwhile, by another process
+            return _left(done, job)
+        if lasting and (changes := changed_since(target, known)):
             logger.warning("%s: was finished by an earlier call, but otherwise (%s); it is made again", target, changes)
         submit = stack.enter_context(for_one(among) if among else workers(job.workers, job.classifier))
         summary, parts = LabelSummary(), 0
@@ -166,7 +165,7 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         maker.check_rows_seen()
         check_same()
         outputs = writer.join(work, parts)
-        if before and lasting and (among or parts > 1):
+        if lasting and (among or parts > 1):
             work.remember(known | {"summary": asdict(replace(summary, reused=0, changed=0))}, outputs)
         else:  # made again in no time
             forget(target)
@@ -272,6 +271,12 @@ def _parts(table: Table, size: int, check_end: Callable[[int], None] = lambda ro
     check_end(read + len(part))
     if part or not read:
         yield part
+
+
+def _left(known: Mapping[str, Any], job: Job) -> LabelSummary:
+    """Return the summary of an output that is left as an earlier call finished it, whose summary was `known`."""
+    job.progress(Reused(known["rows"]))
+    return replace(_summary(known), reused=known["rows"])
 
 
 def _summary(known: Mapping[str, Any]) -> LabelSummary:

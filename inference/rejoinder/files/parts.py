@@ -9,7 +9,7 @@ from typing import IO
 from rejoinder.classifier import StatementClassifier
 from rejoinder.files.compression import compressing, compression_of
 from rejoinder.files.delimited import MARK
-from rejoinder.files.formats import DELIMITERS, Format
+from rejoinder.files.formats import Format
 from rejoinder.files.rows import Numbered, RowMaker, rows_sha256
 from rejoinder.files.summary import LabelSummary
 from rejoinder.files.tables import Kind
@@ -39,32 +39,18 @@ class Writing:
 
 
 @dataclass(frozen=True, slots=True)
-class AsItWas:
-    """What of the way that the input was written the output keeps."""
-
-    marked: bool
-    compression: str
-
-
 class PartWriter:
     """Writes what is made of rows; it can go to other processes."""
 
-    def __init__(
-        self,
-        target: str,
-        format: Format,
-        maker: RowMaker,
-        kinds: Mapping[str, Kind],
-        options: Writing,
-        as_it_was: AsItWas,
-    ) -> None:
-        self._target = target
-        self._format = format
-        self._maker = maker
-        self._kinds = kinds
-        self._options = options
-        self._marked = as_it_was.marked and format in DELIMITERS
-        self._compression = as_it_was.compression
+    target: str
+    format: Format
+    maker: RowMaker
+    kinds: Mapping[str, Kind]
+    options: Writing
+    marked: bool
+    """Whether a CSV or TSV file begins with a byte order mark, as the input does."""
+    compression: str
+    """How Parquet is compressed."""
 
     @staticmethod
     def part(
@@ -80,8 +66,8 @@ class PartWriter:
         """Make the outputs of their parts and return which file is which; with `whole`, the last, the job is done."""
         work.check(parts)
         outputs: list[tuple[str, Format, str | None]] = [
-            ("errors", "jsonl", self._options.errors),
-            ("whole", self._format, self._target),
+            ("errors", "jsonl", self.options.errors),
+            ("whole", self.format, self.target),
         ]
         made = {}
         for i, (name, format, target) in enumerate(outputs):
@@ -90,42 +76,42 @@ class PartWriter:
             files = (work.folder / self.names(number)[0 if i else 1] for number in range(parts))
             if is_replaceable(target):
                 with whole_part(work.folder / name) as stream:
-                    join_tables(stream, format, files, compression=self._compression)
+                    join_tables(stream, format, files, compression=self.compression)
                 work.finish(name, target)
                 if name == "errors":
                     work.claim(target)
                 made[name] = target
             else:
                 with whole_file(target) as stream:
-                    join_tables(stream, format, files, compression=self._compression)
+                    join_tables(stream, format, files, compression=self.compression)
         return made
 
     def sha256(self, number: int, rows: list[Numbered]) -> str:
         """Return the sha256 of what a part is made of."""
-        return rows_sha256(rows, marked=self._marked and not number)
+        return rows_sha256(rows, marked=self.marked and not number)
 
     def names(self, number: int) -> list[str]:
         """Return the names of the files of a part."""
-        return [f"{number:07d}.rows", *([f"{number:07d}.errors"] if self._options.errors else [])]
+        return [f"{number:07d}.rows", *([f"{number:07d}.errors"] if self.options.errors else [])]
 
     @contextmanager
     def opened(self, stream: IO[bytes], bad: IO[bytes] | None, *, header: bool) -> Iterator[Label]:
         """Give a function that writes what rows become, and those that fail into `bad` where there is one."""
-        options = self._options
+        options = self.options
         with ExitStack() as stack:
-            if compression_of(self._target):
-                stream = stack.enter_context(compressing(stream, self._target))
-            if header and self._marked:
+            if compression_of(self.target):
+                stream = stack.enter_context(compressing(stream, self.target))
+            if header and self.marked:
                 stream.write(MARK.encode())
             write = stack.enter_context(
                 table_writer(
                     stream,
-                    self._format,
-                    self._kinds,
+                    self.format,
+                    self.kinds,
                     header=header,
                     safe_csv=options.safe_csv,
                     quoted=options.quoted,
-                    compression=self._compression,
+                    compression=self.compression,
                 )
             )
             refuse = write
@@ -139,10 +125,10 @@ class PartWriter:
                     return classifier.predict(statements, thresholds=options.thresholds, min_score=options.min_score)
 
                 total = LabelSummary()
-                made = self._maker.label(rows, predict, threads=classifier.threads, bare=bad is not None)
+                made = self.maker.label(rows, predict, threads=classifier.threads, bare=bad is not None)
                 for (number, _), (becomes, one) in zip(rows, made, strict=True):
                     for row in becomes:
-                        with of_row(self._target, number):
+                        with of_row(self.target, number):
                             (refuse if one.failures else write)(row)
                     total += one
                 return total

@@ -24,7 +24,7 @@ def path_text(name: str, given: object, of: str) -> str:
 
 
 def check_is_here(path: str) -> None:
-    """Refuse an address, which would else be taken for a file that is missing.
+    """Refuse an address, which would else be taken for a pattern or a file that is missing.
 
     Raises:
         InputError: it is one, and there is no such folder.

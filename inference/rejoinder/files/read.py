@@ -89,8 +89,11 @@ def read_file(
         classifier=classifier,
         row_maker=reader,
         decides={
-            **{"columns": columns, "prefix": prefix, "flat": flat},
-            **{"trafilatura": _extractor(found), "speaker_engine": speaker_engine(BUNDLED_SPEAKERS)},
+            "columns": columns,
+            "prefix": prefix,
+            "flat": flat,
+            "trafilatura": _extractor(found),
+            "speaker_engine": speaker_engine(BUNDLED_SPEAKERS),
             "speaker_model": sha256_of(BUNDLED_SPEAKERS / "manifest.json"),
             "onnxruntime": OnnxRuntimeEngine.version,  # which runs it, whatever runs the other model
         },
@@ -107,16 +110,14 @@ def read_file(
         progress=progress,
     )
     job.check(target)
-    if isinstance(found, ArticleFiles) and (
-        page := next((file for file in found.files if is_web_page(file, b"")), None)
-    ):
-        extractor(f"{page}: a web page")  # or the job would end in the middle
-    left = left_out(sources, found.files if isinstance(found, ArticleFiles) else found)
     if isinstance(found, ArticleFiles):
+        if page := next((file for file in found.files if is_web_page(file, b"")), None):
+            extractor(f"{page}: a web page")  # or the job would end in the middle
+        left = left_out(sources, found.files)
         tell_left_out(left, articles=True)
         return replace(run(found, target, job), left_out=left)
     if into_folder:
-        return run_into_folder(sources, found, Path(target), job, left)
+        return run_into_folder(sources, found, Path(target), job, left_out(sources, found))
     return run(TableFile(found[0], input_format, quoting), target, job)
 
 

@@ -1,6 +1,5 @@
 """What was done: counts of rows and labels, and what failed."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -37,16 +36,20 @@ class LabelSummary:
     def __add__(self, other: "LabelSummary") -> "LabelSummary":
         return LabelSummary(
             rows=self.rows + other.rows,
-            labels=dict(Counter(self.labels) + Counter(other.labels)),
-            acts=dict(Counter(self.acts) + Counter(other.acts)),
+            labels=_added(self.labels, other.labels),
+            acts=_added(self.acts, other.acts),
             abstained=self.abstained + other.abstained,
             failed=(*self.failed, *other.failed)[:_NAMED],
             failures=self.failures + other.failures,
             reused=self.reused + other.reused,
             changed=self.changed + other.changed,
-            left_out=dict(Counter(self.left_out) + Counter(other.left_out)),
+            left_out=_added(self.left_out, other.left_out),
             stale=(*self.stale, *other.stale),
         )
+
+
+def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
 
 
 class Reused(int):

@@ -119,7 +119,8 @@ class Gate:
         self._room -= takes_room
         try:
             if self._hosts and _name(headers.get(b"host", b"")) not in self._hosts:
-                await _refuse(sending, 400, "this service does not answer to that host name", "http")
+                told = "this service does not answer to that host name; a proxy before it must send one that it knows"
+                await _refuse(sending, 400, told, "http")
             elif self._token and path not in OPEN and not self._is_known(headers.get(b"authorization", b"")):
                 sent = b"authorization" in headers
                 told = "this bearer token is not the right one" if sent else "a bearer token is needed"

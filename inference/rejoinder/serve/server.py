@@ -59,10 +59,12 @@ def run_server(
     limits: Limits | None = None,
     token: str | None = None,
     shutdown_timeout: int = 120,
+    keep_alive: int = 75,
 ) -> None:
     """Serve until a signal ends it; what was taken until then is answered, for `shutdown_timeout` seconds at most.
 
-    `host` is what the addresses of the sockets are called, beside localhost.
+    `host` is what the addresses of the sockets are called, beside localhost. A connection without a request is closed
+    after `keep_alive` seconds.
     """
     # Without names of its own, a page from anywhere could have its name point here, and a browser would let it ask.
     named = {"127.0.0.1", "localhost", "localhost.", "[::1]", host.lower(), *map(_address, sockets)}
@@ -70,7 +72,14 @@ def run_server(
     served = create_app(classifier, limits=limits, token=token, hosts=hosts)
     # The server's own log of requests would hold query strings, which some clients put their text into; that of
     # WebSockets, for which there is no path, cannot be turned off in another way.
-    config = uvicorn.Config(served, timeout_graceful_shutdown=shutdown_timeout, access_log=False, ws="none")
+    config = uvicorn.Config(
+        served,
+        timeout_graceful_shutdown=shutdown_timeout,
+        timeout_keep_alive=keep_alive,
+        access_log=False,
+        log_config=None,  # it logs as the rest does
+        ws="none",
+    )
     _Server(config).run([*sockets])
 
 

@@ -41,8 +41,8 @@ class Agreement:
     """The same of all labels of a statement as one value."""
 
 
-def pair_agreement(answers: Answers, *, fewest: int = FEWEST) -> list[PairAgreement]:
-    """Return the agreement of each pair of named annotators with at least `fewest` statements in common."""
+def pair_agreement(answers: Answers) -> list[PairAgreement]:
+    """Return the agreement of each pair of named annotators with at least `FEWEST` statements in common."""
     pairs: dict[tuple[str, str], list[tuple[_Labels, _Labels]]] = defaultdict(list)
     for given in answers.by_statement.values():
         # Who has no name may be another one in each statement: alpha can count such answers, kappa cannot.
@@ -50,7 +50,7 @@ def pair_agreement(answers: Answers, *, fewest: int = FEWEST) -> list[PairAgreem
         for i, (a, labels) in enumerate(named):
             for b, others in named[i + 1 :]:
                 pairs[a, b].append((labels, others))
-    return [_pair(names, both) for names, both in sorted(pairs.items()) if len(both) >= fewest]
+    return [_pair(names, both) for names, both in sorted(pairs.items()) if len(both) >= FEWEST]
 
 
 def _pair(names: tuple[str, str], both: Sequence[tuple[_Labels, _Labels]]) -> PairAgreement:

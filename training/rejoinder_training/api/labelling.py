@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
@@ -29,7 +29,7 @@ from rejoinder_training.annotation.tables import own_columns
 from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.api.opening import Columns, asked_for, opened, read_for
 from rejoinder_training.api.places import Place, Places, several
-from rejoinder_training.choices import Mode, Split, check_mode
+from rejoinder_training.choices import Mode, Split, check_choice
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import file_names, split_and_file, write_bad
 from rejoinder_training.evaluation import System
@@ -127,7 +127,7 @@ def errors(
     from rejoinder_training.evaluation.errors import find_errors
 
     began = time.monotonic()
-    check_mode(mode)
+    check_choice("mode", mode, Mode)
     splits = several(splits)
     if Path(output).is_file():
         raise InputError(f"{output}: is a file; name a folder")
@@ -178,12 +178,8 @@ def import_labels(
     """
     if labels and config:
         raise InputError("--label and --config exclude each other")
-    for name, chosen, kind in (
-        ("disagreement", disagreement, Disagreement),
-        ("without_main", without_main, WithoutMain),
-    ):
-        if chosen not in get_args(kind):
-            raise InputError(f"{name}: {chosen!r} is none of {', '.join(get_args(kind))}")
+    check_choice("disagreement", disagreement, Disagreement)
+    check_choice("without_main", without_main, WithoutMain)
     output, open_tasks = Path(output), Path(disagreements) if disagreements else None
     settings = load_config(Path(config)) if config else None
     tables = _splits_and_files(into, settings)

@@ -10,7 +10,7 @@ from rejoinder.errors import InputError
 from rejoinder.probabilities import whole_number
 from rejoinder_training.api.opening import Columns, asked_for, fitted_baselines, opened
 from rejoinder_training.api.places import Place, Places, several
-from rejoinder_training.choices import Mode, Split, check_mode, check_split
+from rejoinder_training.choices import Mode, Split, check_choice
 from rejoinder_training.distill import write_teacher
 from rejoinder_training.evaluation import save_results
 from rejoinder_training.evaluation.compare import Side, save_comparisons
@@ -81,7 +81,7 @@ def compare(
     spread. Of several candidates each verdict takes account of their number.
     """
     began = time.monotonic()
-    check_mode(mode)
+    check_choice("mode", mode, Mode)
     places, slices = [*map(str, several(systems))], several(slices)
     if len(places) < 2:
         raise InputError("compare: name two systems or more, first what is deployed")
@@ -117,7 +117,7 @@ def score(
     skip_bad: Place | None = None,
 ) -> int:
     """Write a teacher's probabilities for a run with `distillation`; return of how many statements."""
-    check_split(split)
+    check_choice("split", split, Split)
     sample = None if sample is None else whole_number("sample", sample, least=0)
     # Ten thousand statements on a 110 M parameter teacher: bf16 where the processor gains from it.
     [teacher], rows, _ = opened([system], data, None, None, columns, skip_bad, bf16=None, labelled=False)

@@ -9,6 +9,7 @@ from rejoinder.errors import InputError
 from rejoinder.probabilities import as_number, whole_number
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.base_models import default_run
+from rejoinder_training.choices import Weights, check_choice
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.config.files import checked_config, read_config
 from rejoinder_training.experiments import repeated
@@ -23,8 +24,6 @@ from rejoinder_training.train import train as train_run
 
 Config = Place | Mapping[str, Any] | RunConfig
 """A YAML file, what stands in one, or the configuration itself."""
-
-_WEIGHTS = (None, "fp32", "fp16", "int8")
 
 
 def train(
@@ -115,12 +114,13 @@ def export(
     run: Place,
     to: Place,
     *,
-    weights: str | None = None,
+    weights: Weights | None = None,
     data: Places | None = None,
     skip_bad: Place | None = None,
 ) -> dict[str, Any]:
     """Write a run as a model folder for the inference package; return what was measured on validation on the way."""
-    _check_weights(weights)
+    if weights is not None:
+        check_choice("weights", weights, Weights)
     files = [*map(Path, several(data))] if data else None
     return export_run(Path(run), Path(to), weights=weights, data=files, skip_bad=Path(skip_bad) if skip_bad else None)
 
@@ -134,10 +134,11 @@ def train_speakers(config: Place, run: Place | None = None, *, resume: bool = Fa
         return train_speaker_run(settings, folder, resume=resume)
 
 
-def export_speakers(run: Place, to: Place, *, weights: str | None = None) -> None:
-    """Write a speaker model for the inference package, checked against torch and on validation."""
-    _check_weights(weights)
-    export_speaker_run(Path(run), Path(to), weights=weights)
+def export_speakers(run: Place, to: Place, *, weights: Weights | None = None) -> dict[str, float]:
+    """Write a speaker model for the inference package; return what was measured on validation on the way."""
+    if weights is not None:
+        check_choice("weights", weights, Weights)
+    return export_speaker_run(Path(run), Path(to), weights=weights)
 
 
 def _settings(config: Config, data: Places | None) -> RunConfig:
@@ -172,11 +173,6 @@ def _folder(config: Config, run: Place | None, kind: str) -> Path:
     if file is None:
         raise InputError("run: name a folder for the run of a configuration that stands in no file")
     return default_run(file).with_name(f"{file.stem}{kind}")
-
-
-def _check_weights(weights: str | None) -> None:
-    if weights not in _WEIGHTS:
-        raise InputError(f"--weights {weights}: choose fp32, fp16 or int8")
 
 
 def _check_run_folder(folder: Path, *, several: bool) -> None:

@@ -7,22 +7,29 @@ from rich.console import Console
 from rich.table import Table
 
 _WIDEST = 1000
+_ELSEWHERE = 160
+"""Columns of a table where a file or pipe takes it."""
 _KEYS = frozenset(["", "act", "folder", "input", "kind", "pairs", "part", "system", "trial"])
 """Headings of the first columns, which tell what a row is about."""
 
 
 def wide_console() -> Console:
-    """Return the terminal, or what a file or pipe gets: lines so wide that no table is cut."""
+    """Return what prints to the terminal, or to a file or pipe, where lines of text are left whole."""
     console = Console()
-    return Terminal(console.width) if console.is_terminal else Console(width=_WIDEST)
+    if console.is_terminal:
+        return Terminal(console.width)
+    return Terminal(_ELSEWHERE, wrap=False)
 
 
 class Terminal(Console):
-    """Prints a table that is too wide in several, with the first columns in each; other text in lines of its width."""
+    """Prints a table that is wider than `width` in several, with the first columns in each.
 
-    def __init__(self, width: int, **options: Any) -> None:
+    Other text comes in lines of that width, unless it is not to `wrap`.
+    """
+
+    def __init__(self, width: int, *, wrap: bool = True, **options: Any) -> None:
         super().__init__(width=_WIDEST, **options)
-        self._room = width
+        self._room, self._text = width, {"width": width} if wrap else {}
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as `Console.print` does."""
@@ -30,7 +37,7 @@ class Terminal(Console):
             for part in _parts(objects[0], self, self._room):
                 super().print(part, **options)
         else:
-            super().print(*objects, **{"width": self._room, **options})
+            super().print(*objects, **{**self._text, **options})
 
 
 def _parts(table: Table, console: Console, room: int) -> Iterator[Table]:
@@ -47,8 +54,8 @@ def _parts(table: Table, console: Console, room: int) -> Iterator[Table]:
 
 
 def _columns(table: Table, chosen: Sequence[int], *, whole: bool = True) -> Table:
-    """Return a table of some of the columns; without its title, which takes any width, unless `whole`."""
-    made = Table(title=table.title if whole else None)
+    """Return a table of some of the columns; unless `whole` without title and caption, which take any width."""
+    made = Table(title=table.title, caption=table.caption) if whole else Table()
     for i in chosen:
         made.add_column(table.columns[i].header, justify=table.columns[i].justify, no_wrap=True)
     cells = [[*table.columns[i].cells] for i in chosen]

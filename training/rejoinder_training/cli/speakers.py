@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rejoinder_training.choices import Weights
 from rejoinder_training.cli.app import Panel, app, interruptible
 from rejoinder_training.logs import log_to_stderr
 
@@ -27,7 +28,7 @@ def train_speakers(
 def export_speakers(
     run: Annotated[Path, typer.Argument(help="The folder of a finished run of `train-speakers`.")],
     to: Annotated[Path, typer.Option(help="The model folder to write.")],
-    weights: Annotated[str | None, typer.Option(help="fp32, fp16 or int8 instead of the config's choice.")] = None,
+    weights: Annotated[Weights | None, typer.Option(help="Instead of the config's choice.")] = None,
 ) -> None:
     """Write a speaker model for the inference package, checked against torch and on validation."""
     from rejoinder_training import api

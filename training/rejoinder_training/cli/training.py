@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rejoinder_training.choices import Weights
 from rejoinder_training.cli.app import Panel, SkipBadOption, app, interruptible
 from rejoinder_training.cli.console import wide_console
 from rejoinder_training.logs import log_to_stderr
@@ -93,7 +94,7 @@ def search(
 def export(
     run: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
     to: Annotated[Path, typer.Option(help="The model folder to write.")],
-    weights: Annotated[str | None, typer.Option(help="fp32, fp16 or int8 instead of the config's choice.")] = None,
+    weights: Annotated[Weights | None, typer.Option(help="Instead of the config's choice.")] = None,
     data: Annotated[list[Path] | None, typer.Option(help="Validation statements instead of the run's own.")] = None,
     skip_bad: SkipBadOption = None,
 ) -> None:

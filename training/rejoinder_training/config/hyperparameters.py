@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from rejoinder_training.choices import Weights
 from rejoinder_training.config.files import Strict
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
@@ -29,7 +30,7 @@ class Hyperparameters(Strict):
     seed: Seed = 42
     bf16: bool | Literal["auto"] = "auto"
     """bfloat16 autocast; "auto": where the processor has instructions for it."""
-    weights: Literal["fp32", "fp16", "int8"] = "fp32"
+    weights: Weights = "fp32"
     """How an export stores the weights."""
 
     @model_validator(mode="after")

@@ -1,14 +1,13 @@
 """What can spoil a data set, looked for before every training."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from datasets import Dataset
 
 from rejoinder.acts import OTHER
-from rejoinder_training.data.near import SHORT, near_duplicates, words_of
+from rejoinder_training.data.near import SHORT, Words, near_duplicates, words_of
 
 SHOWN = 5
 """Places of each finding that are named."""
@@ -38,54 +37,59 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
     `most` how many places of each finding are named.
     """
     findings = Findings()
-    report = partial(_report, most=most)
-    ids, splits, quotes = rows["id"][:], rows["split"][:], rows["quote"][:]
-    words = words_of(quotes)
+    ids, splits, quotes, groups = (rows[name][:] for name in ("id", "split", "quote", "group"))
+    before, after, words = rows["before"][:], rows["after"][:], words_of(quotes)
 
+    def across(alike: Iterable[Sequence[int]]) -> list[Sequence[int]]:
+        return [places for places in alike if len({splits[i] for i in places}) > 1]
+
+    def within(alike: Iterable[Sequence[int]]) -> list[Sequence[int]]:
+        return [places for places in alike if len({splits[i] for i in places}) == 1]
+
+    def report(lines: list[str], what: str, items: Sequence[str]) -> None:
+        if items:
+            more = f" and {len(items) - most} more" if len(items) > most else ""
+            lines.append(f"{len(items)} {what}: {'; '.join(items[:most])}{more}")
+
+    def report_alike(lines: list[str], what: str, alike: Iterable[Sequence[int]], apart: Sequence[object] = ()) -> None:
+        report(lines, what, [_pair(ids, places, apart) for places in alike])
+
+    errors, warnings = findings.errors, findings.warnings
     long = [id for id, quote in zip(ids, quotes, strict=True) if len(quote) > max_quote]
-    report(findings.warnings, f"quotes over {max_quote} characters, which are cut", long)
-
-    crossing: dict[str, set[str]] = defaultdict(set)
-    for group, split in zip(rows["group"][:], splits, strict=True):
-        crossing[group].add(split)
-    report(findings.errors, "groups in more than one split", [g for g, s in crossing.items() if len(s) > 1])
-
-    same: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for i, w in enumerate(words):
-        same[w].append(i)
-    repeated = recurring_quotes(quotes, rows["before"][:], rows["after"][:])
-    across = [group for group in repeated if len({splits[i] for i in group}) > 1]
-    report(findings.errors, "quotes in more than one split", [_pair(ids, group, splits) for group in across])
-    within = [group for group in repeated if len({splits[i] for i in group}) == 1]
-    report(findings.warnings, "quotes more than once in a split", [_pair(ids, group) for group in within])
-    short = [group for group in _short_recurring(rows, same) if len({splits[i] for i in group}) > 1]
-    report(
-        findings.warnings,
-        "short quotes with the same text around them in two splits",
-        [_pair(ids, g, splits) for g in short],
-    )
-    contradictions, chance = _contradictions(rows, same)
-    report(findings.errors, "statements with the same text around them and other labels", contradictions)
-    report(findings.warnings, "short quotes with no text around them and other labels", chance)
-    if len(rows) > 1 and len({*rows["group"][:]}) == len(rows):
-        findings.warnings.append(
+    report(warnings, f"quotes over {max_quote} characters, which are cut", long)
+    report(errors, "groups in more than one split", [groups[one] for one, *_ in across(_repeated(groups))])
+    repeated = recurring_quotes(quotes, before, after)
+    report_alike(errors, "quotes in more than one split", across(repeated), splits)
+    report_alike(warnings, "quotes more than once in a split", within(repeated))
+    keys = zip(words, words_of(before), words_of(after), strict=True)
+    short = _repeated(None if is_telling(key) else key for key in keys)
+    report_alike(warnings, "short quotes with the same text around them in two splits", across(short), splits)
+    certain, chance = _contradictions(rows, words)
+    report_alike(errors, "statements with the same text around them and other labels", certain)
+    report_alike(warnings, "short quotes with no text around them and other labels", chance)
+    if len(rows) > 1 and len({*groups}) == len(rows):
+        warnings.append(
             "each statement is a group of its own: where several stand in one article, name the column that tells "
             "which one (`columns: {group: …}`), or parts of it may come into two splits and intervals are too narrow"
         )
-
-    near = [group for group in near_duplicates(quotes) if len({words[i] for i in group}) > 1]  # the rest are equal
-    across_near = [group for group in near if len({splits[i] for i in group}) > 1]
-    report(
-        findings.warnings, "near-duplicate quotes in two splits", [_pair(ids, group, splits) for group in across_near]
-    )
-    within_near = [group for group in near if len({splits[i] for i in group}) == 1]
-    report(findings.warnings, "near-duplicate quotes in one split", [_pair(ids, group, words) for group in within_near])
-    place = dict(zip(ids, splits, strict=True))
+    near = [places for places in near_duplicates(quotes) if len({words[i] for i in places}) > 1]  # the rest are equal
+    report_alike(warnings, "near-duplicate quotes in two splits", across(near), splits)
+    report_alike(warnings, "near-duplicate quotes in one split", within(near), words)
+    split_of = dict(zip(ids, splits, strict=True))
     marks = zip(ids, splits, rows["contrast"][:], strict=True)
-    alone = [id for id, split, twin in marks if twin and (twin == id or place.get(twin) != split)]
-    report(findings.warnings, "statements whose `contrast` is no other statement of their split", alone)
+    alone = [id for id, split, twin in marks if twin and (twin == id or split_of.get(twin) != split)]
+    report(warnings, "statements whose `contrast` is no other statement of their split", alone)
     findings.counts += _counts(rows, str(other))
     return findings
+
+
+def _repeated(keys: Iterable[Hashable | None]) -> list[list[int]]:
+    """Return the places of each key that there is more than once; None is no key."""
+    places: dict[Hashable, list[int]] = defaultdict(list)
+    for i, key in enumerate(keys):
+        if key is not None:
+            places[key].append(i)
+    return [those for those in places.values() if len(those) > 1]
 
 
 def recurring_quotes(quotes: Sequence[str], before: Sequence[str], after: Sequence[str]) -> list[list[int]]:
@@ -93,22 +97,11 @@ def recurring_quotes(quotes: Sequence[str], before: Sequence[str], after: Sequen
 
     Where that is short too, they recur by chance and do not count.
     """
-    same: dict[tuple[tuple[str, ...], ...], list[int]] = defaultdict(list)
-    for i, (words, *around) in enumerate(zip(*map(words_of, (quotes, before, after)), strict=True)):
-        if is_telling(key := (words,) if is_telling((words,)) else (words, *around)):
-            same[key].append(i)
-    return [places for places in same.values() if len(places) > 1]
-
-
-def _short_recurring(rows: Dataset, same: Mapping[tuple[str, ...], Sequence[int]]) -> Iterator[list[int]]:
-    """Yield the places of statements that recur with the same text around them, and are too short to be counted."""
-    around = list(zip(words_of(rows["before"][:]), words_of(rows["after"][:]), strict=True))
-    for words, group in same.items():
-        by_context: dict[tuple[tuple[str, ...], ...], list[int]] = defaultdict(list)
-        for i in group:
-            if not is_telling((words, *around[i])):
-                by_context[around[i]].append(i)
-        yield from (members for members in by_context.values() if len(members) > 1)
+    keys = (
+        (words,) if is_telling((words,)) else (words, *around)
+        for words, *around in zip(*map(words_of, (quotes, before, after)), strict=True)
+    )
+    return _repeated(key if is_telling(key) else None for key in keys)
 
 
 def is_telling(texts: Iterable[Sequence[str]]) -> bool:
@@ -116,21 +109,19 @@ def is_telling(texts: Iterable[Sequence[str]]) -> bool:
     return sum(map(len, texts)) >= SHORT
 
 
-def _contradictions(rows: Dataset, same: dict[tuple[str, ...], list[int]]) -> tuple[list[str], list[str]]:
+def _contradictions(rows: Dataset, words: Sequence[Words]) -> tuple[list[list[int]], list[list[int]]]:
     """Return the statements that are the same but for their labels, and those that are too short to be sure."""
-    ids, acts = rows["id"][:], rows["acts"][:]
+    acts = rows["acts"][:]
     around = list(zip(rows["before"][:], rows["after"][:], rows["speaker"][:], strict=True))
-    certain, chance = list[str](), list[str]()
-    for words, group in same.items():
-        by_context: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-        for i in group:
-            if acts[i] is not None:
-                by_context[around[i]].append(i)
-        for context, members in by_context.items():
-            if len({frozenset(acts[i]) for i in members}) > 1:
-                # "No comment" means one thing here and another there, where nothing tells where it was said.
-                recurs = len(words) < SHORT and not any(context)
-                (chance if recurs else certain).append(_pair(ids, members))
+    alike = _repeated(
+        None if one is None else key for one, key in zip(acts, zip(words, around, strict=True), strict=True)
+    )
+    differing = [places for places in alike if len({frozenset(acts[i]) for i in places}) > 1]
+    certain, chance = list[list[int]](), list[list[int]]()
+    for places in differing:
+        # "No comment" means one thing here and another there, where nothing tells where it was said.
+        recurs = len(words[places[0]]) < SHORT and not any(around[places[0]])
+        (chance if recurs else certain).append(places)
     return certain, chance
 
 
@@ -154,9 +145,3 @@ def _pair(ids: Sequence[str], members: Sequence[int], apart: Sequence[object] = 
     """Return some members of a group, of those that are told `apart` first one of each kind."""
     firsts = sorted({apart[i]: i for i in reversed(members)}.values()) if apart else []
     return " = ".join(ids[i] for i in [*firsts, *(i for i in members if i not in firsts)][:3])
-
-
-def _report(lines: list[str], what: str, items: list[str], *, most: int) -> None:
-    if items:
-        more = f" and {len(items) - most} more" if len(items) > most else ""
-        lines.append(f"{len(items)} {what}: {'; '.join(items[:most])}{more}")

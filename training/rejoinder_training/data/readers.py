@@ -34,6 +34,8 @@ _PLAIN = (str, int, float, Number)
 _REASONS, _ROWS = 10, 5
 """Reasons why rows are bad, and rows of each, that a message names."""
 Bad = tuple[str, int, str, str, Row]
+Checked = tuple[int, Row | BadRow, tuple[str, str] | None, Row]
+"""The number of a row, the row as it stands there, what is wrong with it as (field, reason), and it in the schema."""
 _PREDICTED = frozenset(["acts", "label", "score", "model"])
 """Columns of a table that `rejoinder label` has written."""
 
@@ -80,6 +82,17 @@ class ReadReport:
             for file, there in self.without_labels.items()
         ]
 
+    def refusal(self, *, ours: bool) -> str:
+        """Return why data with bad rows are refused, and what to do; `ours` tells that labels are this project's."""
+        set_aside = "set them aside with --skip-bad FILE where this command has it"
+        told = f"{self.describe()}\n{len(self.bad)} bad rows; mend them, or {set_aside}"
+        if ours and any(name == "acts" and "is none of" in reason for _, _, name, reason, _ in self.bad):
+            told += (
+                "; labels of your own are named in a configuration (`labels: [praise, blame]`), which "
+                "`rejoinder-train check` takes with --config"
+            )
+        return told
+
     def describe(self) -> str:
         """Return what is wrong with the bad rows: a line for each reason, with the first rows that it holds of."""
         rows: dict[tuple[str, str, str], list[int]] = defaultdict(list)
@@ -118,59 +131,40 @@ def read_data(
         InputError: a file that cannot be read, or bad rows (the first of each kind are named) unless `skip_bad`
             names a file that they are written to, or `leave_out_bad` leaves them to the caller.
     """
-    report = ReadReport()
+    columns = columns or {}
+    _check_mapped(columns)
     task: dict[str, Any] = {"labels": labels, "other": other, "single_label": single_label}
-    to_write = f"write {other} if it has none of them" if other else "write one"
-    for name, column in (columns or {}).items():
-        if not isinstance(column, str):
-            raise InputError(f"columns: {name}: {column!r} is no name of a column")
-    unknown = sorted((columns or {}).keys() - FEATURES.keys())
-    if unknown:
-        told = f"write a field and its column, as quote=text, where fields are {', '.join(FEATURES)}"
-        raise InputError(f"columns: no field {', '.join(unknown)}; {told}")
-    wanted = [column for column in keep or () if column not in FEATURES]
-    further = dict.fromkeys(map(_as_text, wanted))
-    rows: list[Row] = []
-    seen: dict[str, str] = {}
-    own = {*FEATURES, *(columns or {}).values()}
+    wanted = None if keep is None else [column for column in keep if column not in FEATURES]
+    report, rows, seen, further = (
+        ReadReport(),
+        list[Row](),
+        dict[str, str](),
+        dict.fromkeys(map(_as_text, wanted or ())),
+    )
     named = [split_and_file(path) for path in paths]
     names = file_names([path for _, path in named])
     for (split, path), place in zip(named, map(str, paths), strict=True):
         before, there = len(rows), dict[str, None]()
-        checked = [
-            (number, raw, *checked_row(raw, names[path], number, columns or {}, **task, split=split))
-            for number, raw in raw_rows(path, columns or {}, needed)
-        ]
-        blank = {number for number, raw, *_ in checked if is_blank(raw, columns or {}, other)}
-        labelled = any(row.get("acts") is not None for *_, row in checked)
+        checked, labelled = _checked_rows(path, names[path], columns, needed, split=split, **task)
         for number, raw, problem, row in checked:
-            if problem is None and labelled and number in blank:
-                problem = ("acts", f"empty, where other rows have labels: {to_write}, or leave the row out")
             if problem is None and row["id"] in seen:
                 problem = ("id", f"{row['id']!r} stands already in {seen[row['id']]}")
             if problem:
                 report.bad.append((str(path), number, *problem, raw.kept if isinstance(raw, BadRow) else raw))
-            else:
+            elif not isinstance(raw, BadRow):  # of which each has a problem
                 seen[row["id"]] = f"{path}, row {number}"
-                kept = {} if isinstance(raw, BadRow) else raw
-                there |= dict.fromkeys(kept)
-                if keep is None:
-                    wanted = [name for name, value in kept.items() if name not in own and isinstance(value, _PLAIN)]
-                    further |= dict.fromkeys(map(_as_text, wanted))
-                rows.append(row | {_as_text(column): _as_text(kept.get(column)) for column in wanted})
+                there |= dict.fromkeys(raw)
+                more = _further(raw, wanted, columns)
+                further |= dict.fromkeys(more)
+                rows.append(row | more)
         report.rows[place] = len(rows) - before
         report.hashes[place] = _hash(path)
-        if there and not labelled and (blank or not {"acts", (columns or {}).get("acts", "acts")} & there.keys()):
-            report.without_labels[place] = [*there]
+        if there and not labelled:
+            blank = any(is_blank(raw, columns, other) for _, raw, *_ in checked)
+            if blank or not {"acts", columns.get("acts", "acts")} & there.keys():
+                report.without_labels[place] = [*there]
     if report.bad and skip_bad is None and not leave_out_bad:
-        foreign = tuple(labels) == ACTS and any(
-            name == "acts" and "is none of" in reason for _, _, name, reason, _ in report.bad
-        )
-        raise InputError(
-            f"{report.describe()}\n{len(report.bad)} bad rows; mend them, or set them aside with --skip-bad FILE where "
-            "this command has it" + "; labels of your own are named in a configuration (`labels: [praise, blame]`), "
-            "which `rejoinder-train check` takes with --config" * foreign
-        )
+        raise InputError(report.refusal(ours=tuple(labels) == ACTS))
     if report.bad and skip_bad:
         write_bad(report.bad, skip_bad)
     if not rows:
@@ -184,6 +178,45 @@ def read_data(
     elif lacking := [column for column in further if not any(row[column] for row in rows)]:
         raise InputError(f"no column {', '.join(lacking)} in {', '.join(map(str, paths))}")
     return Dataset.from_list(rows, features=Features({**FEATURES, **dict.fromkeys(further, Value("string"))})), report
+
+
+def _check_mapped(columns: Mapping[str, str]) -> None:
+    """Refuse columns of what is no field, and what is no name of a column."""
+    for name, column in columns.items():
+        if not isinstance(column, str):
+            raise InputError(f"columns: {name}: {column!r} is no name of a column")
+    if unknown := sorted(columns.keys() - FEATURES.keys()):
+        told = f"write a field and its column, as quote=text, where fields are {', '.join(FEATURES)}"
+        raise InputError(f"columns: no field {', '.join(unknown)}; {told}")
+
+
+def _checked_rows(
+    path: Path, name: str, columns: Mapping[str, str], needed: Collection[str] | None, *, other: str | None, **task: Any
+) -> tuple[list[Checked], bool]:
+    """Return the rows of a file with what is wrong with each, and whether one has labels.
+
+    If so, an empty cell of labels is wrong.
+    """
+    checked: list[Checked] = [
+        (number, raw, *checked_row(raw, name, number, columns, other=other, **task))
+        for number, raw in raw_rows(path, columns, needed)
+    ]
+    if not any(row.get("acts") is not None for *_, row in checked):
+        return checked, False
+    to_write = f"write {other} if it has none of them" if other else "write one"
+    empty = ("acts", f"empty, where other rows have labels: {to_write}, or leave the row out")
+    return [
+        (number, raw, problem or (empty if is_blank(raw, columns, other) else None), row)
+        for number, raw, problem, row in checked
+    ], True
+
+
+def _further(raw: Row, wanted: Sequence[str] | None, columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the further columns of a row as text: the `wanted` ones, or for None all that hold text or numbers."""
+    if wanted is None:
+        own = {*FEATURES, *columns.values()}
+        wanted = [name for name, value in raw.items() if name not in own and isinstance(value, _PLAIN)]
+    return {_as_text(column): _as_text(raw.get(column)) for column in wanted}
 
 
 def write_bad(bad: Iterable[Bad], file: Path) -> None:

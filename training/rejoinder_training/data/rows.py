@@ -186,16 +186,5 @@ def checked_row(
     split = split or values["split"] or "train"
     if split not in SPLITS:
         return ("split", f"{split!r} is none of {', '.join(SPLITS)}"), {}
-    row = {
-        "id": id,
-        "quote": values["quote"],
-        "before": values["before"] or "",
-        "after": values["after"] or "",
-        "speaker": values["speaker"] or "",
-        "acts": acts,
-        "split": split,
-        "source": values["source"] or file,
-        "group": values["group"] or id,
-        "contrast": values["contrast"] or "",
-    }
-    return None, row
+    own = {"id": id, "acts": acts, "split": split, "source": values["source"] or file, "group": values["group"] or id}
+    return None, {name: values[name] or "" for name in FEATURES} | own

@@ -80,6 +80,12 @@ def statement_of(row: Mapping[str, Any], mode: Mode = "full") -> Statement:
     return Statement(row["quote"], before, after, row["speaker"] or "")
 
 
+def sentence_of(row: Mapping[str, Any]) -> str:
+    """Return the row's quote with the rest of its sentence, as plain text."""
+    shown = statement_of(row, "attribution")
+    return f"{shown.before} {shown.quote} {shown.after}"
+
+
 def multi_hot(acts: Sequence[str] | None, labels: Sequence[str]) -> list[float]:
     """Return 1.0 for each of `labels` that is among `acts`, else 0.0."""
     return [float(label in (acts or ())) for label in labels]

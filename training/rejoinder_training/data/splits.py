@@ -97,7 +97,8 @@ def _with_validation(
 
 
 def _with_splits(rows: Dataset, splits: Sequence[str]) -> Dataset:
-    return rows.remove_columns("split").add_column("split", splits).cast(rows.features)
+    # Made anew: what datasets have for it (`cast`, `map`) draws progress bars.
+    return Dataset.from_dict({**rows[:], "split": splits}, features=rows.features)
 
 
 def far_from(size: float, rows: Dataset) -> str | None:

@@ -87,7 +87,7 @@ def intervals(
     """
     positive = gold > 0.5
     each = np.ones(len(gold)) if weights is None else weights
-    precision, recall, f1 = resampled_figures(passed, positive, drawn, each)
+    resampled = dict(zip(("precision", "recall", "f1"), resampled_figures(passed, positive, drawn, each), strict=True))
     count = drawn.sums(each)
     ends = [act_ends(passed[:, i], positive[:, i], each, drawn.groups) for i in range(len(labels))]
     there = [one for one, real in zip(ends, positive.T, strict=True) if each[real].any()]
@@ -98,9 +98,7 @@ def intervals(
         return drawn.sums(values.reshape(len(values), -1) * each[:, None]) / count
 
     figures: dict[str, Any] = {
-        "macro_f1": all_at_an_end(there, "f1") or interval(mean_over_acts(f1)),
-        "macro_precision": all_at_an_end(there, "precision") or interval(mean_over_acts(precision)),
-        "macro_recall": all_at_an_end(there, "recall") or interval(mean_over_acts(recall)),
+        **{f"macro_{n}": all_at_an_end(there, n) or interval(mean_over_acts(one)) for n, one in resampled.items()},
         **_micro(passed, positive, drawn, each),
         "exact_match": at_an_end(exact, every, each, drawn.groups) or interval(means(exact)[:, 0]),
         "primary_accuracy": at_an_end(right, every, each, drawn.groups) or interval(means(primary_correct)[:, 0]),
@@ -120,9 +118,7 @@ def intervals(
     figures["micro_average_precision"] = interval(micro)
     for i, label in enumerate(labels):
         figures[label] = {
-            "precision": ends[i]["precision"] or interval(precision[:, i]),
-            "recall": ends[i]["recall"] or interval(recall[:, i]),
-            "f1": ends[i]["f1"] or interval(f1[:, i]),
+            **{name: ends[i][name] or interval(one[:, i]) for name, one in resampled.items()},
             "log_loss": interval(log_loss[:, i]),
             "brier": interval(brier[:, i]),
             "expected_calibration_error": _calibration(scores[:, i : i + 1], gold[:, i : i + 1], drawn, each),

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from scipy.stats import binomtest
+
+from rejoinder_training.evaluation.tables import bracketed, figures_table
 
 Results = dict[str, Any]
 Rows = Sequence[Mapping[str, Any]]
@@ -61,9 +62,10 @@ def _share(marks: Sequence[bool]) -> tuple[float | None, list[float] | None]:
 
 def print_pairs(results: Results, console: Console) -> None:
     """Print what each system makes of the pairs of each part in each input mode."""
-    table = Table(title="pairs that differ in one thing: both members right; two labels where there should be one")
-    for column in ("pairs", "system", "input", "number", "both right", "two labels"):
-        table.add_column(column, no_wrap=True)
+    table = figures_table(
+        "pairs that differ in one thing: both members right; two labels where there should be one",
+        ("pairs", "system", "input", "number", "both right", "two labels"),
+    )
     for name, system in results["systems"].items():
         for mode, figures in system["modes"].items():
             whole = figures["contrast_pairs"]
@@ -75,4 +77,4 @@ def print_pairs(results: Results, console: Console) -> None:
 
 
 def _cell(share: float | None, interval: Sequence[float] | None) -> str:
-    return "-" if share is None or interval is None else f"{share:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
+    return "-" if share is None or interval is None else f"{share:.3f} {bracketed(interval)}"

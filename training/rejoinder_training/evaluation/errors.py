@@ -18,9 +18,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from rejoinder.errors import InputError
-from rejoinder_training.choices import SPLITS, Mode, check_split
+from rejoinder_training.choices import SPLITS, Mode, Split, check_choice
 from rejoinder_training.data.near import almost_repeats, near_duplicates
-from rejoinder_training.data.schema import multi_hot, statement_of
+from rejoinder_training.data.schema import multi_hot, sentence_of
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.metrics import decide, label_scores, primary_labels
@@ -59,17 +59,16 @@ def find_errors(
     if mode not in system.modes:
         raise InputError(f"{system.name}: has no scores for the input mode {mode!r}, only {', '.join(system.modes)}")
     for split in splits:
-        check_split(split)
+        check_choice("split", split, Split)
     splits = [split for split in SPLITS if split in splits]
-    rows = [row for row in data if row["split"] in splits and row["acts"] is not None]
-    if not rows:
+    labelled = [row for row in data if row["acts"] is not None]
+    parts = [part for split in splits if (part := [row for row in labelled if row["split"] == split])]
+    if not parts:
         raise InputError(f"no labelled statements in the split {' or '.join(splits)}")
     labels, other = system.labels, str(system.other)
     # Splits by themselves, since a file of predictions says which one it lacks.
-    scores = np.concatenate(
-        [system.score_rows([row for row in rows if row["split"] == split], mode) for split in _there(rows, splits)]
-    )
-    rows = [row for split in _there(rows, splits) for row in rows if row["split"] == split]
+    scores = np.concatenate([system.score_rows(part, mode) for part in parts])
+    rows = [row for part in parts for row in part]
     gold = np.array([multi_hot(row["acts"], labels) for row in rows])
     thresholds = thresholds_of(system, data)
     found = primary_labels(scores, decide(scores, thresholds), labels)
@@ -88,10 +87,6 @@ def find_errors(
         "contradictions": _contradictions(rows, other),
         "mistakes": _mistakes(rows, other),
     }
-
-
-def _there(rows: Rows, splits: Sequence[str]) -> list[str]:
-    return [split for split in splits if any(row["split"] == split for row in rows)]
 
 
 def _suspects(rows: Rows, scores: Array, gold: Array, system: System) -> Rows:
@@ -152,13 +147,9 @@ def _mistakes(rows: Rows, other: str) -> Rows:
 
 def _clusters(rows: Rows) -> tuple[list[int], list[list[str]]]:
     """Return the cluster of each row, the largest first, and the words that mark each cluster."""
-    texts = []
-    for row in rows:
-        shown = statement_of(row, "attribution")
-        texts.append(f"{shown.before} {shown.quote} {shown.after}")
     vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english", token_pattern=r"(?u)\b[^\W\d_]{3,}\b")
     try:
-        words = vectorizer.fit_transform(texts)
+        words = vectorizer.fit_transform(map(sentence_of, rows))
     except ValueError:  # nothing but stop words
         return [0] * len(rows), [[]]
     count = max(1, min(_MOST_CLUSTERS, len(rows) // _CLUSTER))

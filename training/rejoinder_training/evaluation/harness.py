@@ -1,6 +1,6 @@
 """Scores systems on the same statements in every input mode and writes what was found."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
-from rejoinder_training.choices import check_split
+from rejoinder_training.choices import Mode, Split, check_choice
 from rejoinder_training.data.schema import QUOTE_HASH, multi_hot, quote_hash
 from rejoinder_training.evaluation.bootstrap import (
     RESAMPLES,
@@ -48,7 +48,7 @@ def evaluate(
     split: str = "validation",
     slice_columns: Sequence[str] = ("source",),
     prior: Mapping[str, float] | None = None,
-) -> tuple[Results, list[Results]]:
+) -> tuple[Results, Iterator[Results]]:
     """Return the figures of each system in each input mode on one split, and every single prediction.
 
     Macro-F1 is also measured apart for each length of quote and each value of `slice_columns`; of pairs of statements
@@ -70,7 +70,7 @@ def evaluate(
     parts, left_out = slices(rows, slice_columns)
     parts_drawn = {name: Resamples([groups[i] for i in part]) for name, part in parts.items()}
     results |= {"rare_labels": rare_labels(gold, groups, labels), "slices_left_out": left_out, "systems": {}}
-    predictions: list[Results] = []
+    scored: list[tuple[System, Mode, NDArray[np.float64], NDArray[np.str_]]] = []
     for system in systems:
         thresholds = thresholds_of(system, data)
         figures: Results = {"model": system.version or None, "model_sha256": system.model_sha256}
@@ -86,20 +86,25 @@ def evaluate(
             one["contrast_pairs"] = contrast_pairs(rows, found, found == np.asarray(primary), slice_columns)
             one["slices"] = _slices(passed, gold > 0.5, parts, parts_drawn)
             figures["modes"][mode] = one
-            for row, score, label in zip(rows, scores, found, strict=True):
-                predictions.append(
-                    {
-                        "system": system.name,
-                        "mode": mode,
-                        "id": row["id"],
-                        QUOTE_HASH: quote_hash(row["quote"]),
-                        "label": str(label) or system.other,
-                        "scores": {name: round(float(p), 6) for name, p in zip(labels, score, strict=True)},
-                        "acts": row["acts"],
-                    }
-                )
+            scored.append((system, mode, scores, found))
         results["systems"][system.name] = figures
-    return results, predictions
+    return results, (one for each in scored for one in _predictions(rows, *each))
+
+
+def _predictions(
+    rows: Sequence[Mapping[str, Any]], system: System, mode: Mode, scores: NDArray[np.float64], found: NDArray[np.str_]
+) -> Iterator[Results]:
+    """Yield what stands in predictions.jsonl: of many statements that is more than memory should hold at once."""
+    for row, score, label in zip(rows, scores, found, strict=True):
+        yield {
+            "system": system.name,
+            "mode": mode,
+            "id": row["id"],
+            QUOTE_HASH: quote_hash(row["quote"]),
+            "label": str(label) or system.other,
+            "scores": {name: round(float(p), 6) for name, p in zip(system.labels, score, strict=True)},
+            "acts": row["acts"],
+        }
 
 
 def _figures(
@@ -156,7 +161,7 @@ def labelled(data: Dataset, split: str) -> list[dict[str, Any]]:
     Raises:
         InputError: there are none, or no such split.
     """
-    check_split(split)
+    check_choice("split", split, Split)
     rows = [row for row in data if row["split"] == split and row["acts"] is not None]
     if not rows:
         there = sorted({name for name, acts in zip(data["split"][:], data["acts"][:], strict=True) if acts is not None})

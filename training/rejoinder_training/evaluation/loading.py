@@ -163,26 +163,7 @@ def _run(program: Sequence[str], statements: Sequence[Statement]) -> list[Mappin
 
 
 def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | None, single: bool) -> System:
-    systems: dict[str, dict[Mode, dict[str, Mapping[str, float]]]] = defaultdict(lambda: defaultdict(dict))
-    quotes: dict[str, dict[str, str]] = defaultdict(dict)
-    try:
-        with file.open(encoding="utf8") as stream:
-            for number, line in enumerate(stream, 1):
-                try:
-                    one = json.loads(line)
-                    id, mode, found = as_key(one["id"]) or "", one.get("mode", "full"), one["scores"]
-                    held = systems[one.get("system", "")]
-                    if QUOTE_HASH in one:
-                        quotes[one.get("system", "")][id] = one[QUOTE_HASH]
-                except (ValueError, KeyError, TypeError, AttributeError) as error:
-                    raise InputError(f"{file}: row {number}: no prediction with id and scores ({error!r})") from error
-                if mode not in MODES:
-                    raise InputError(f"{file}: row {number}: mode {mode!r} is none of {', '.join(MODES)}")
-                if id in held[mode]:
-                    raise InputError(f"{file}: row {number}: a second prediction ({mode}) for {id}")
-                held[mode][id] = found
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    systems, quotes = _stored(file)
     wanted = place.partition("::")[2]
     if len(systems) > 1 and not wanted:
         raise InputError(
@@ -210,6 +191,35 @@ def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | N
     except (KeyError, TypeError, ValueError):
         thresholds = None  # chosen on validation
     return System(place, labels, other, score_rows, thresholds, modes, single)
+
+
+def _stored(file: Path) -> tuple[dict[str, dict[Mode, dict[str, Any]]], dict[str, dict[str, str]]]:
+    """Return the scores in a file of predictions by system, input mode and id, and hashes of quotes by system and id.
+
+    Raises:
+        InputError: it cannot be read, or a row is no prediction or a second one.
+    """
+    systems: dict[str, dict[Mode, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
+    quotes: dict[str, dict[str, str]] = defaultdict(dict)
+    try:
+        with file.open(encoding="utf8") as stream:
+            for number, line in enumerate(stream, 1):
+                try:
+                    one = json.loads(line)
+                    name, mode = one.get("system", ""), one.get("mode", "full")
+                    id, found, held = as_key(one["id"]) or "", one["scores"], systems[name]
+                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    raise InputError(f"{file}: row {number}: no prediction with id and scores ({error!r})") from error
+                if mode not in MODES:
+                    raise InputError(f"{file}: row {number}: mode {mode!r} is none of {', '.join(MODES)}")
+                if id in held[mode]:
+                    raise InputError(f"{file}: row {number}: a second prediction ({mode}) for {id}")
+                held[mode][id] = found
+                if QUOTE_HASH in one:
+                    quotes[name][id] = one[QUOTE_HASH]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    return systems, quotes
 
 
 def _results_beside(file: Path) -> dict[str, Any]:

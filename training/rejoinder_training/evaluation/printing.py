@@ -7,23 +7,32 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from rejoinder_training.evaluation.bootstrap import SHARES
 from rejoinder_training.evaluation.contrast import print_pairs
 from rejoinder_training.evaluation.errors import Rows
 from rejoinder_training.evaluation.seeds import print_over_seeds
 from rejoinder_training.evaluation.slices import print_left_out, too_few_groups
+from rejoinder_training.evaluation.tables import bracketed, figures_table
 
 Results = dict[str, Any]
 
 _TIED = 0.05
 """How much more than its share the surest part may be, as equal scores make it, to be told as that part."""
 _SHOWN, _WORDS = 10, 100
-"""Statements whose label changes that are printed, and characters of each."""
+"""Statements of a list that are printed, and characters of each."""
 _MCNEMAR = ("only a right", "only b right", "McNemar p")
 _TESTED = "McNemar's test takes statements for independent, by main label: the interval, by groups, decides."
-_PER_ACT = ("precision", "recall", "f1", "average_precision", "log_loss", "brier", "expected_calibration_error")
+_PER_ACT = {
+    "precision": "precision",
+    "recall": "recall",
+    "F1": "f1",
+    "average precision": "average_precision",
+    "log loss": "log_loss",
+    "Brier": "brier",
+    "calibration error": "expected_calibration_error",
+}
 _AVERAGES = {
     "macro P": "macro_precision",
     "macro R": "macro_recall",
@@ -42,31 +51,16 @@ def print_results(results: Results, console: Console) -> None:
     """Print overall figures and figures per act with 95 % intervals, averages, and the risk at several coverages."""
     statements, groups = results["statements"], results["groups"]
     told = f"of {groups} groups" if groups < statements else "each its own group: intervals take them for independent"
-    overall = Table(title=f"{results['split']}: {statements} statements {told}")
-    for column in ("system", "input", "macro-F1", "primary accuracy", "exact match"):
-        overall.add_column(column, no_wrap=True)
-    acts = Table(title="per act")
-    for column in (
-        "system",
-        "input",
-        "act",
-        "precision",
-        "recall",
-        "F1",
-        "average precision",
-        "log loss",
-        "Brier",
-        "calibration error",
-        "support",
-    ):
-        acts.add_column(column, no_wrap=True)
+    headings = ("system", "input", "macro-F1", "primary accuracy", "exact match")
+    overall = figures_table(f"{results['split']}: {statements} statements {told}", headings)
+    acts = figures_table("per act", ("system", "input", "act", *_PER_ACT, "support"))
     for name, system in results["systems"].items():
         for mode, figures in system["modes"].items():
             low_high = figures["intervals"]
             cells = [_cell(figures, low_high, key) for key in ("macro_f1", "primary_accuracy", "exact_match")]
             overall.add_row(escape(name), mode, *cells, end_section=mode == [*system["modes"]][-1])
             for act in results["labels"]:
-                cells = [_cell(figures[act], low_high[act], key) for key in _PER_ACT]
+                cells = [_cell(figures[act], low_high[act], key) for key in _PER_ACT.values()]
                 acts.add_row(escape(name), mode, escape(act), *cells, str(figures[act]["support"]))
     console.print(overall)
     print_over_seeds(results, console)
@@ -84,9 +78,8 @@ def print_results(results: Results, console: Console) -> None:
 
 
 def _print_averages(results: Results, console: Console) -> None:
-    table = Table(title="precision (P), recall (R), average precision (AP), and how far probabilities can be trusted")
-    for column in ("system", "input", *_AVERAGES):
-        table.add_column(column, no_wrap=True)
+    title = "precision (P), recall (R), average precision (AP), and how far probabilities can be trusted"
+    table = figures_table(title, ("system", "input", *_AVERAGES))
     for name, system in results["systems"].items():
         for mode, figures in system["modes"].items():
             low_high = figures["intervals"]
@@ -96,9 +89,8 @@ def _print_averages(results: Results, console: Console) -> None:
 
 def _print_risks(results: Results, console: Console) -> None:
     """Print how many of the surest labels are wrong, and how sure the least sure of them is."""
-    table = Table(title="wrong labels among the surest part (and its lowest score)")
-    for column in ("system", "input", *(f"{share:.0%}" for share in SHARES)):
-        table.add_column(column, no_wrap=True)
+    shares = (f"{share:.0%}" for share in SHARES)
+    table = figures_table("wrong labels among the surest part (and its lowest score)", ("system", "input", *shares))
     for name, system in results["systems"].items():
         for mode, figures in system["modes"].items():
             table.add_row(escape(name), mode, *map(_risk, figures["coverage_risk"], SHARES))
@@ -106,12 +98,12 @@ def _print_risks(results: Results, console: Console) -> None:
 
 
 def _print_natural(results: Results, console: Console) -> None:
-    table = Table(title="where labels are as frequent as the prior says")
-    whole = Table(title="there: the right labels, and wrong ones among the surest part (and its lowest score)")
-    for column in ("system", "input", "primary accuracy", "exact match", *(f"{share:.0%}" for share in SHARES)):
-        whole.add_column(column, no_wrap=True)
-    for column in ("system", "input", "act", "precision", "recall", "F1", "average precision", "calibration error"):
-        table.add_column(column, no_wrap=True)
+    headings = ("precision", "recall", "F1", "average precision", "calibration error")
+    table = figures_table("where labels are as frequent as the prior says", ("system", "input", "act", *headings))
+    whole = figures_table(
+        "there: the right labels, and wrong ones among the surest part (and its lowest score)",
+        ("system", "input", "primary accuracy", "exact match", *(f"{share:.0%}" for share in SHARES)),
+    )
     for name, system in results["systems"].items():
         for mode, figures in system["modes"].items():
             one = figures.get("natural", {})
@@ -121,8 +113,8 @@ def _print_natural(results: Results, console: Console) -> None:
                 whole.add_row(escape(name), mode, *cells, *map(_risk, one["coverage_risk"], SHARES))
             for act, low_high in one.get("intervals", {}).items():
                 if isinstance(one[act], dict):
-                    keys = ("precision", "recall", "f1", "average_precision", "expected_calibration_error")
-                    table.add_row(escape(name), mode, escape(act), *(_cell(one[act], low_high, key) for key in keys))
+                    cells = [_cell(one[act], low_high, _PER_ACT[heading]) for heading in headings]
+                    table.add_row(escape(name), mode, escape(act), *cells)
     if table.row_count:
         console.print(table)
         console.print(whole)
@@ -130,15 +122,12 @@ def _print_natural(results: Results, console: Console) -> None:
 
 def _print_slices(results: Results, console: Console) -> None:
     names = list(results["systems"])
-    table = Table(title="parts: macro-F1 over the acts that occur in them")
-    for column in ("part", "input", "statements", *names):
-        table.add_column(escape(column), no_wrap=True)
+    headings = ("part", "input", "statements", *names)
+    table = figures_table("parts: macro-F1 over the acts that occur in them", headings)
     for mode, figures in results["systems"][names[0]]["modes"].items():
         for part, one in figures["slices"].items():
             found = [results["systems"][name]["modes"].get(mode, {}).get("slices", {}).get(part) for name in names]
-            cells = [
-                f"{s['macro_f1']:.3f} [{s['interval'][0]:.3f}, {s['interval'][1]:.3f}]" if s else "-" for s in found
-            ]
+            cells = [f"{s['macro_f1']:.3f} {bracketed(s['interval'])}" if s else "-" for s in found]
             table.add_row(escape(part), mode, str(one["statements"]), *cells)
     if table.row_count:
         console.print(table)
@@ -147,27 +136,24 @@ def _print_slices(results: Results, console: Console) -> None:
 def _risk(one: Results, share: float) -> str:
     if one["coverage"] > share + _TIED:
         return "-"
-    low, high = one["interval"]
-    return f"{one['risk']:.1%} [{low:.1%}, {high:.1%}] ({one['min_score']:.2f})"
+    return f"{one['risk']:.1%} {bracketed(one['interval'], '.1%')} ({one['min_score']:.2f})"
 
 
 def _cell(figures: Results, low_high: Results, key: str) -> str:
     if figures[key] is None:
         return "-"
-    if key not in low_high:
-        return f"{figures[key]:.3f}"
-    low, high = low_high[key]
-    return f"{figures[key]:.3f} [{low:.3f}, {high:.3f}]"
+    return f"{figures[key]:.3f} {bracketed(low_high[key])}" if key in low_high else f"{figures[key]:.3f}"
 
 
 def print_comparison(results: Results, changed: Sequence[Results], console: Console) -> None:
     """Print the differences in each input mode and slice, some of the statements that change, and the verdict."""
     mix = "" if results["prior"] is None else ", labels as frequent as the prior says"
-    table = Table(title=escape(f"{results['b']} against {results['a']}: macro-F1 on {results['split']}{mix}"))
-    table.caption = escape(f"a: {results['a']}, b: {results['b']}")
     tested = results["modes"][results["mode"]]["mcnemar"] is not None  # not where a side has several runs
-    for column in ("", "statements", "a", "b", "difference", "p", *(_MCNEMAR if tested else ())):
-        table.add_column(column, no_wrap=True)
+    table = figures_table(
+        f"{results['b']} against {results['a']}: macro-F1 on {results['split']}{mix}",
+        ("", "statements", "a", "b", "difference", "p", *(_MCNEMAR if tested else ())),
+        caption=escape(f"a: {results['a']}, b: {results['b']}"),
+    )
     for mode, one in results["modes"].items():
         test = one["mcnemar"] or {}
         cells = (str(test["only_a_right"]), str(test["only_b_right"]), f"{test['p']:.3f}") if tested else ()
@@ -177,13 +163,11 @@ def print_comparison(results: Results, changed: Sequence[Results], console: Cons
         table.add_row(escape(name), str(one["statements"]), *_difference(one, one["p_adjusted"]))
     console.print(table)
     if tested:
-        console.print(_TESTED, markup=False, highlight=False)  # no caption: a terminal shows none
+        console.print(_TESTED, markup=False, highlight=False)  # once, where a caption comes with each part of a table
     print_left_out(results, console)
     for one in changed[:_SHOWN]:
         right = " and ".join(one["acts"]) or results["other"] or "none of them"
-        words = " ".join(one["quote"].split())
-        words = words if len(words) <= _WORDS else f"{words[:_WORDS]}…"
-        told = f"{one['id']}: {one['a']} → {one['b']} (labelled {right}): {words}"
+        told = f"{one['id']}: {one['a']} → {one['b']} (labelled {right}): {_short(one['quote'])}"
         console.print(told, markup=False, highlight=False)
     count = results["changed"]
     rest = f" ({count - _SHOWN} more, in changed.jsonl of the folder that -o names)" if count > _SHOWN else ""
@@ -192,29 +176,28 @@ def print_comparison(results: Results, changed: Sequence[Results], console: Cons
 
 
 def _difference(one: Results, p: float) -> tuple[str, str, str, str]:
-    low, high = one["interval"]
-    return f"{one['a']:.3f}", f"{one['b']:.3f}", f"{one['difference']:+.3f} [{low:+.3f}, {high:+.3f}]", f"{p:.3f}"
+    difference = f"{one['difference']:+.3f} {bracketed(one['interval'], '+.3f')}"
+    return f"{one['a']:.3f}", f"{one['b']:.3f}", difference, f"{p:.3f}"
 
 
-def print_errors(errors: Mapping[str, Rows], console: Console, folder: Path, *, shown: int = 10) -> None:
+def print_errors(errors: Mapping[str, Rows], console: Console, folder: Path) -> None:
     """Print the first suspects and contradictions, and the clusters of mistakes with their sizes."""
     for name in ("suspects", "contradictions"):
-        table = Table(title=f"{len(errors[name])} {name}")
-        for column in ("id", "quote", "why"):
-            table.add_column(column)
-        for row in errors[name][:shown]:
+        table = Table("id", "quote", "why", title=f"{len(errors[name])} {name}")
+        for row in errors[name][:_SHOWN]:
             table.add_row(escape(row["id"]), escape(_short(row["quote"])), escape(row["reason"]))
         console.print(table)
-    table = Table(title=f"{len(errors['mistakes'])} mistakes")
-    table.add_column("kind: words that mark the cluster")
-    table.add_column("statements", justify="right")
+    counts = Column("statements", justify="right")
+    table = Table("kind: words that mark the cluster", counts, title=f"{len(errors['mistakes'])} mistakes")
     for name, count in Counter(row["cluster"] for row in errors["mistakes"]).items():
         table.add_row(escape(name), str(count))
     console.print(table)
-    more = any(len(errors[name]) > shown for name in ("suspects", "contradictions"))
-    told = f"The first {shown} of each are shown; all" if more else "All"
+    more = any(len(errors[name]) > _SHOWN for name in ("suspects", "contradictions"))
+    told = f"The first {_SHOWN} of each are shown; all" if more else "All"
     console.print(f"{told} stand in the lists in {folder}.", markup=False)
 
 
-def _short(text: str, most: int = 80) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _short(text: str) -> str:
+    """Return the first characters of a text in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _WORDS else f"{line[:_WORDS]}…"

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from scipy.stats import t
 
+from rejoinder_training.evaluation.tables import bracketed, figures_table
 from rejoinder_training.run_folder import RUN, is_finished
 
 logger = logging.getLogger(__name__)
@@ -40,13 +40,9 @@ def over_runs(values: Sequence[float], *, independent: bool = True) -> dict[str,
 
 def told(figures: Mapping[str, Any]) -> str:
     """Return what `over_runs` found in a few characters."""
-    mean = f"{figures['mean']:.3f}"
-    if figures["std"] is None:
-        return mean
-    if figures["interval"] is None:
-        return f"{mean} ± {figures['std']:.3f}"
-    low, high = figures["interval"]
-    return f"{mean} ± {figures['std']:.3f} [{low:.3f}, {high:.3f}]"
+    spread = "" if figures["std"] is None else f" ± {figures['std']:.3f}"
+    interval = f" {bracketed(figures['interval'])}" if figures["interval"] else ""
+    return f"{figures['mean']:.3f}{spread}{interval}"
 
 
 def folders_of_seeds(systems: Sequence[Path | str]) -> tuple[list[str], dict[str, list[str]]]:
@@ -100,9 +96,8 @@ def print_over_seeds(results: Mapping[str, Any], console: Console) -> None:
     """Print macro-F1 of each folder of seeds in each input mode."""
     folders = results.get("over_seeds", {})
     told_too = f", {INTERVAL}" if any(one["interval"] for modes in folders.values() for one in modes.values()) else ""
-    table = Table(title=f"macro-F1: mean ± standard deviation over seeds{told_too}")
-    for column in ("folder", "input", "runs", "macro-F1"):
-        table.add_column(column, no_wrap=True)
+    title = f"macro-F1: mean ± standard deviation over seeds{told_too}"
+    table = figures_table(title, ("folder", "input", "runs", "macro-F1"))
     for folder, modes in folders.items():
         for mode, figures in modes.items():
             table.add_row(escape(folder), mode, str(len(figures["macro_f1"])), told(figures))

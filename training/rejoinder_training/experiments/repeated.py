@@ -10,7 +10,6 @@ import numpy as np
 from datasets import Dataset
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
@@ -20,6 +19,7 @@ from rejoinder_training.evaluation import evaluate, load_system, save_results
 from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import measured_with
 from rejoinder_training.evaluation.seeds import INTERVAL, INTERVAL_OF_SHARES, over_runs, told
+from rejoinder_training.evaluation.tables import figures_table
 from rejoinder_training.json_files import write_json, write_json_lines
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.run_folder import RUN, alone, config_of
@@ -208,9 +208,8 @@ def print_summaries(summaries: Mapping[str, Summary], console: Console) -> None:
     told_too = (
         f", {words}" if any(summary[mode]["interval"] for summary in summaries.values() for mode in MODES) else ""
     )
-    table = Table(title=f"macro-F1 on {splits}: mean ± standard deviation over runs{told_too}")
-    for column in ("", "runs", "trained on", *MODES):
-        table.add_column(column, no_wrap=True)
+    title = f"macro-F1 on {splits}: mean ± standard deviation over runs{told_too}"
+    table = figures_table(title, ("", "runs", "trained on", *MODES))
     for name, summary in summaries.items():
         cells = [told(summary[mode]) for mode in MODES]
         count = f"{np.mean(summary['statements']):,.0f}"

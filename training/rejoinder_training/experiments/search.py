@@ -12,13 +12,14 @@ import torch
 import yaml
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from transformers import TrainerCallback, TrainerControl, TrainerState
 
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.writing import whole_file
 from rejoinder.probabilities import as_number, whole_number
 from rejoinder_training import hardware, trackers
 from rejoinder_training.config import RunConfig, changed
+from rejoinder_training.evaluation.tables import figures_table
 from rejoinder_training.evaluation.unseen import check_start
 from rejoinder_training.experiments.search_space import Space, default_space, own_values, trial_config
 from rejoinder_training.json_files import write_json
@@ -26,7 +27,7 @@ from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import Material, check_needs, read_material
 from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
 from rejoinder_training.train import new_model, train_base
-from rejoinder_training.trainer import DivergedError, StatementTrainer
+from rejoinder_training.trainer import DivergedError, StatementTrainer, best_figures
 
 if TYPE_CHECKING:
     import optuna
@@ -82,23 +83,19 @@ def search(
         done = sum(_state(trial) != "interrupted" for trial in study.trials if trial.state.is_finished())
         left = None if trials is None else trials - done
         if left is None or left > 0:
-            _run_trials(config, folder, material, space, study, trials=left, minutes=minutes)
+            # Trials keep no checkpoints on purpose, of which the Trainer would warn at each.
+            logging.getLogger("transformers.trainer_callback").setLevel(logging.ERROR)
+            budget = [f"{left} trials"] if left is not None else []
+            budget += [f"{minutes:g} minutes"] if minutes is not None else []
+            logger.info("searching %s in %s", ", ".join(space), " or ".join(budget))
+            study.optimize(
+                lambda trial: _run_trial(trial, config, folder, material, space),
+                n_trials=left,
+                timeout=None if minutes is None else minutes * 60,
+                catch=_FAILURES,
+                gc_after_trial=True,  # or the model of one trial would take room beside that of the next
+            )
         return _save(config, folder, material, space, study, began)
-
-
-def _study_settings(folder: Path, config: RunConfig, drawn: int) -> dict[str, Any]:
-    """Return what `optuna.create_study` takes; `drawn` trials are there already."""
-    import optuna
-
-    return {
-        "storage": f"sqlite:///{(folder / 'study.db').absolute()}",
-        "study_name": "search",
-        "load_if_exists": True,
-        # With the same seed a search that goes on would draw its first trials again.
-        "sampler": optuna.samplers.TPESampler(seed=(config.seed + drawn) % 2**32),
-        # The first evaluations say little, and a median of fewer than five trials too.
-        "pruner": optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2),
-    }
 
 
 def _open_study(folder: Path, config: RunConfig, space: Space) -> "optuna.Study":
@@ -109,10 +106,16 @@ def _open_study(folder: Path, config: RunConfig, space: Space) -> "optuna.Study"
     import optuna
     from optuna.trial import TrialState
 
-    optuna.logging.set_verbosity(
-        optuna.logging.ERROR
-    )  # the trials log themselves, and their failures without traceback
-    study = optuna.create_study(direction="maximize", **_study_settings(folder, config, 0))
+    # The trials log themselves, and their failures without traceback.
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(
+        direction="maximize",
+        storage=f"sqlite:///{(folder / 'study.db').absolute()}",
+        study_name="search",
+        load_if_exists=True,
+        # The first evaluations say little, and a median of fewer than five trials too.
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2),
+    )
     if not study.trials:
         if own := own_values(config, space):
             study.enqueue_trial(own)
@@ -125,6 +128,8 @@ def _open_study(folder: Path, config: RunConfig, space: Space) -> "optuna.Study"
         if _state(trial) == "interrupted" and trial.params and trial.number not in queued:
             logger.info("trial %d was cut off and is run anew", trial.number)
             study.enqueue_trial(trial.params, user_attrs={_ANEW: trial.number})
+    # With the same seed a search that goes on would draw its first trials again.
+    study.sampler = optuna.samplers.TPESampler(seed=(config.seed + len(study.trials)) % 2**32)
     return study
 
 
@@ -134,101 +139,47 @@ def _state(trial: "optuna.trial.FrozenTrial") -> str:
     return "interrupted" if state == "fail" and _REASON not in trial.user_attrs else state
 
 
-def _run_trials(
-    config: RunConfig,
-    folder: Path,
-    material: Material,
-    space: Space,
-    study: "optuna.Study",
-    *,
-    trials: int | None,
-    minutes: float | None,
-) -> None:
-    # Trials keep no checkpoints on purpose, of which the Trainer would warn at each.
-    logging.getLogger("transformers.trainer_callback").setLevel(logging.ERROR)
-    trainer = _TrialTrainer(config, folder, material, space)
-    budget = [f"{trials} trials"] if trials is not None else []
-    budget += [f"{minutes:g} minutes"] if minutes is not None else []
-    logger.info("searching %s in %s", ", ".join(space), " or ".join(budget))
-    cut_off = _count(study, "interrupted")
+def _run_trial(trial: "optuna.Trial", config: RunConfig, folder: Path, material: Material, space: Space) -> float:
+    """Train a trial as a run of its configuration would be, but for checkpoints; return its best macro-F1."""
+    import optuna
+
+    name = f"trial-{trial.number}"
+    config = trial_config(config, space, trial)
+    logger.info("trial %d: %s", trial.number, json.dumps(trial.params))
+    pruning = _Pruning(trial)
     try:
-        trainer.hyperparameter_search(
-            hp_space=lambda trial: trainer.drawn_arguments(),
-            compute_objective=trainer.best_so_far,
-            n_trials=trials,  # type: ignore[arg-type]  # Optuna takes None for as many as there is time for
-            direction="maximize",
-            backend="optuna",
-            timeout=None if minutes is None else minutes * 60,
-            catch=_FAILURES,
-            **_study_settings(folder, config, len(study.trials)),
-        )
-    except InputError:  # which is a ValueError
+        with trackers.tracking(config, folder, trial=name):
+            model, pad_id = new_model(config, material), material.tokenizer.pad_token_id
+            trainer = StatementTrainer(
+                config, folder, material.datasets, pad_id, model, save_checkpoints=False, callbacks=[pruning]
+            )
+            trainer.args.run_name = f"{folder.name}/{name}"
+            trainer.train()
+    except _FAILURES as error:
+        reason = str(error).splitlines()[0]
+        trial.set_user_attr(_REASON, reason)
+        logger.info("trial %d failed: %s", trial.number, reason)
         raise
-    except ValueError:
-        # The Trainer asks for the best trial even where all of them failed; what came from within one stays an error.
-        if _count(study, "complete") or _count(study, "interrupted") > cut_off:
-            raise
+    best = best_figures(trainer.state)["macro_f1"]
+    logger.info("trial %d: macro-F1 %.4f%s", trial.number, best, ", ended early" if pruning.pruned else "")
+    if pruning.pruned:
+        raise optuna.TrialPruned
+    return best
 
 
-class _TrialTrainer(StatementTrainer):
-    """Trains each trial as a run of its configuration would, but keeps no checkpoints."""
+class _Pruning(TrainerCallback):
+    """Tells Optuna the best macro-F1 so far, which is that of a run's checkpoint, and ends what it has no hope for."""
 
-    def __init__(self, config: RunConfig, folder: Path, material: Material, space: Space) -> None:
-        self._search_config, self._folder, self._space = config, folder, space
-        self._best, self._evaluations = -math.inf, 0
-        super().__init__(
-            config,
-            folder,
-            material.datasets,
-            material.tokenizer.pad_token_id,
-            save_checkpoints=False,
-            model_init=lambda: new_model(self.run_config, material),
-        )
+    def __init__(self, trial: "optuna.Trial") -> None:
+        self._trial = trial
+        self.pruned = False
 
-    def train(
-        self, resume_from_checkpoint: Any = None, trial: Any = None, ignore_keys_for_eval: list[str] | None = None
-    ) -> Any:
-        import optuna
-
-        name = f"trial-{trial.number}"
-        config = trial_config(self._search_config, self._space, trial)
-        self._best, self._evaluations = -math.inf, 0
-        self.args.run_name = f"{self._folder.name}/{name}"
-        logger.info("trial %d: %s", trial.number, json.dumps(trial.params))
-        try:
-            with trackers.tracking(config, self._folder, trial=name):
-                self.configure(config)
-                output = super().train(trial=trial)
-        except _FAILURES as error:
-            reason = str(error).splitlines()[0]
-            trial.set_user_attr(_REASON, reason)
-            logger.info("trial %d failed: %s", trial.number, reason)
-            raise
-        except optuna.TrialPruned:
-            logger.info("trial %d: macro-F1 %.4f, ended early", trial.number, self._best)
-            raise
-        logger.info("trial %d: macro-F1 %.4f", trial.number, self._best)
-        return output
-
-    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
-        optimizer = super().create_optimizer(model)
-        rates = dict.fromkeys(group["lr"] for group in optimizer.param_groups)
-        logger.info("learning rates of encoder and head: %s", json.dumps([*rates]))
-        return optimizer
-
-    def drawn_arguments(self) -> dict[str, Any]:
-        """Return the drawn values that the Trainer takes from its `TrainingArguments`."""
-        return {name: getattr(self.run_config, name) for name in self._space if hasattr(self.args, name)}
-
-    def best_so_far(self, metrics: dict[str, float]) -> float:
-        """Return macro-F1 of the trial's best checkpoint so far, which is the one that a run would keep."""
-        self._best = max(self._best, metrics["eval_macro_f1"])
-        return self._best
-
-    def _report_to_hp_search(self, trial: Any, step: int, metrics: dict[str, float]) -> None:
+    def on_evaluate(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         # Steps of trials with batches of other sizes cannot be compared, evaluations can.
-        self._evaluations += 1
-        super()._report_to_hp_search(trial, self._evaluations, metrics)
+        evaluations = sum("eval_macro_f1" in entry for entry in state.log_history)
+        self._trial.report(best_figures(state)["macro_f1"], evaluations)
+        if self._trial.should_prune():
+            self.pruned = control.should_training_stop = True
 
 
 def _count(study: "optuna.Study", state: str) -> int:
@@ -282,9 +233,8 @@ def _record(trial: "optuna.trial.FrozenTrial") -> dict[str, Any]:
 def print_search(folder: Path, console: Console) -> None:
     """Print a row for each trial of a search in `folder`, and how to train with the best."""
     results: Results = json.loads((folder / "trials.json").read_text("utf8"))
-    table = Table(title="macro-F1 on validation, by trial")
-    for column in ("trial", "state", "macro-F1", "minutes", *results["search"]):
-        table.add_column(column, no_wrap=True)
+    headings = ("trial", "state", "macro-F1", "minutes", *results["search"])
+    table = figures_table("macro-F1 on validation, by trial", headings)
     for trial in results["trials"]:
         best = trial["number"] == results["best"]
         value = "" if trial["value"] is None else f"{trial['value']:.4f}"

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import ModelConfig, open_model_folder, sha256
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.evaluation.slices import too_few_groups
+from rejoinder_training.evaluation.tables import bracketed
 from rejoinder_training.exporting.card import NOT_MEASURED, is_ours
 from rejoinder_training.json_files import write_manifest
 from rejoinder_training.run_folder import stored_config
@@ -156,38 +157,30 @@ def _part(dataset_name: str, results: Figures, system: Figures, *, ours: bool) -
         return "\n".join([*lines, *_pairs(pairs, _KINDS if ours else {}), ""])
     if doubt := too_few_groups(results):
         lines += [_escaped(doubt), ""]
-    lines += [
-        "| input | macro-F1 | primary accuracy | exact match |",
-        "|---|---|---|---|",
-    ]
-    for mode, figures in modes.items():
-        cells = (_cell(figures, figures["intervals"], key) for key in ("macro_f1", "primary_accuracy", "exact_match"))
-        lines.append(f"| {_MODES[mode]} | {' | '.join(cells)} |")
-    lines += [
-        "",
-        f"Each label, {_MODES[fullest]}:",
-        "",
-        f"| label | statements | {' | '.join(_PER_LABEL.values())} |",
-        "|---|---|" + "---|" * len(_PER_LABEL),
-    ]
+    overall = ("macro_f1", "primary_accuracy", "exact_match")
+    rows = [[_MODES[mode], *_cells(one, one["intervals"], overall)] for mode, one in modes.items()]
+    lines += _table(("input", "macro-F1", "primary accuracy", "exact match"), rows)
     figures = modes[fullest]
-    for label in results["labels"]:
-        cells = (_cell(figures[label], figures["intervals"][label], key) for key in _PER_LABEL)
-        lines.append(f"| {_escaped(label)} | {figures[label]['support']} | {' | '.join(cells)} |")
-    if figures["slices"]:
-        lines += ["", "| part | statements | macro-F1 |", "|---|---|---|"]
-        lines += [
-            f"| {_escaped(name)} | {one['statements']} | {_bracketed(one['macro_f1'], one['interval'])} |"
-            for name, one in figures["slices"].items()
+    labels = [(label, figures[label], figures["intervals"][label]) for label in results["labels"]]
+    rows = [[_escaped(label), str(one["support"]), *_cells(one, ends, _PER_LABEL)] for label, one, ends in labels]
+    lines += ["", f"Each label, {_MODES[fullest]}:", "", *_table(("label", "statements", *_PER_LABEL.values()), rows)]
+    if parts := figures["slices"]:
+        rows = [
+            [_escaped(name), str(one["statements"]), _bracketed(one["macro_f1"], one["interval"])]
+            for name, one in parts.items()
         ]
-        lines += _what_parts_are([*figures["slices"]]) if ours else []
-    lines += ["", "| answered when sure | wrong | lowest score |", "|---|---|---|"]
-    lines += [
-        f"| {one['coverage']:.0%} | {one['risk']:.1%} [{one['interval'][0]:.1%}, {one['interval'][1]:.1%}] "
-        f"| {one['min_score']:.2f} |"
+        lines += ["", *_table(("part", "statements", "macro-F1"), rows), *(_what_parts_are([*parts]) if ours else [])]
+    rows = [
+        [f"{one['coverage']:.0%}", f"{one['risk']:.1%} {bracketed(one['interval'], '.1%')}", f"{one['min_score']:.2f}"]
         for one in figures["coverage_risk"]
     ]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", *_table(("answered when sure", "wrong", "lowest score"), rows), ""])
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return the lines of a table in Markdown."""
+    rule = "|" + "---|" * len(headings)
+    return [f"| {' | '.join(headings)} |", rule, *(f"| {' | '.join(cells)} |" for cells in rows)]
 
 
 def _what_parts_are(names: Sequence[str]) -> list[str]:
@@ -201,17 +194,16 @@ def _what_parts_are(names: Sequence[str]) -> list[str]:
     return ["", " ".join(told)] if told else []
 
 
-def _pairs(pairs: Figures, kinds: Mapping[str, str]) -> Iterator[str]:
-    yield "Pairs that differ in one thing alone, with all their text:"
-    yield ""
-    yield "| what differs | pairs | both right | two labels where one is due |"
-    yield "|---|---|---|---|"
+def _pairs(pairs: Figures, kinds: Mapping[str, str]) -> list[str]:
+    rows = []
     for name, one in {"all": pairs, **pairs["parts"]}.items():
         right = _bracketed(one["both_right"], one["interval"])
         flipped = "" if one["flipped"] is None else _bracketed(one["flipped"], one["flipped_interval"])
         kind = name.removeprefix("kind: ")
         what = f": {kinds[kind]}" if kind in kinds else ""
-        yield f"| {_escaped(kind)}{what} | {one['pairs']} | {right} | {flipped} |"
+        rows.append((f"{_escaped(kind)}{what}", str(one["pairs"]), right, flipped))
+    headings = ("what differs", "pairs", "both right", "two labels where one is due")
+    return ["Pairs that differ in one thing alone, with all their text:", "", *_table(headings, rows)]
 
 
 def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str, files: Sequence[Path]) -> str:
@@ -259,9 +251,9 @@ def _escaped(text: str) -> str:
     return _MARKUP.sub(r"\\\g<0>", text)
 
 
-def _cell(figures: Figures, intervals: Figures, key: str) -> str:
-    return "-" if figures[key] is None else _bracketed(figures[key], intervals[key])
+def _cells(figures: Figures, intervals: Figures, keys: Iterable[str]) -> list[str]:
+    return ["-" if figures[key] is None else _bracketed(figures[key], intervals[key]) for key in keys]
 
 
 def _bracketed(value: float, interval: Sequence[float] | None) -> str:
-    return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else f"{value:.3f}"
+    return f"{value:.3f} {bracketed(interval)}" if interval else f"{value:.3f}"

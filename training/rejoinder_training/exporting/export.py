@@ -21,7 +21,7 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import FILES, FORMAT, MAY_HAVE, NETWORK
-from rejoinder_training.choices import MODES, Mode
+from rejoinder_training.choices import MODES, Mode, Weights
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.readers import ReadReport, read_data, split_and_file
 from rejoinder_training.data.schema import multi_hot, statement_of
@@ -48,7 +48,7 @@ def export(
     run: Path,
     to: Path,
     *,
-    weights: str | None = None,
+    weights: Weights | None = None,
     data: list[Path] | None = None,
     skip_bad: Path | None = None,
 ) -> dict[str, Any]:

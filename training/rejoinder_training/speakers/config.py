@@ -1,11 +1,12 @@
 """The configuration of the speaker model's training; an unknown key is an error."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from rejoinder.article.speaker_encoding import SpeakerEncoding, TargetEncoding
+from rejoinder_training.choices import Weights
 from rejoinder_training.config.files import Strict
 from rejoinder_training.config.hyperparameters import Hyperparameters
 
@@ -47,4 +48,4 @@ class SpeakerConfig(Hyperparameters):
 
     learning_rate: Annotated[float, Field(gt=0)] = 2e-4
     per_device_train_batch_size: Annotated[int, Field(gt=0)] = 32
-    weights: Literal["fp32", "fp16", "int8"] = "int8"
+    weights: Weights = "int8"

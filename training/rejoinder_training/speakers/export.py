@@ -17,15 +17,15 @@ from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.errors import ModelError
 from rejoinder.model_folder import NETWORK
 from rejoinder_training.base_models import BASE_MODELS
+from rejoinder_training.choices import Weights
 from rejoinder_training.exporting.costs import keep_int8_graphs
 from rejoinder_training.exporting.export import check_parity, put_in_place, replaceable, write_onnx
 from rejoinder_training.exporting.weights import store_weights
 from rejoinder_training.json_files import write_json, write_manifest
-from rejoinder_training.run_folder import is_finished
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import Accused, SpeakerExamples
 from rejoinder_training.speakers.train import encoder_of, read_articles
-from rejoinder_training.torch_engine import TorchEngine
+from rejoinder_training.torch_engine import TorchEngine, load_part
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ Most statements that accuse are of news whose articles belong to their publisher
 they accuse was read by a language model. The others are of the written corpus."""
 
 
-def export_speakers(run: Path, to: Path, *, weights: str | None = None) -> dict[str, float]:
+def export_speakers(run: Path, to: Path, *, weights: Weights | None = None) -> dict[str, float]:
     """Write the run as a model folder at `to` and return what was measured on validation.
 
     `weights` (fp32, fp16, int8) replaces the config's choice.
@@ -88,7 +88,7 @@ def export_speakers(run: Path, to: Path, *, weights: str | None = None) -> dict[
     to = replaceable(to)
     model, settings = _load(run)
     config = SpeakerConfig.model_validate(settings["training"]["config"])
-    tokenizer = AutoTokenizer.from_pretrained(run)
+    tokenizer = load_part(run, AutoTokenizer)
     encoder = encoder_of(config, tokenizer.backend_tokenizer)
     validation = SpeakerExamples(read_articles(config, splits=("validation",))["validation"], encoder)
     chosen = weights or config.weights
@@ -129,12 +129,7 @@ def export_speakers(run: Path, to: Path, *, weights: str | None = None) -> dict[
 
 
 def _load(run: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
-    if not (is_finished(run) and (run / "config.json").is_file()):
-        raise ModelError(f"{run}: no finished run; train it, or go on with --resume")
-    try:
-        model = AutoModelForTokenClassification.from_pretrained(run, attn_implementation="eager", dtype=torch.float32)
-    except Exception as error:  # transformers and safetensors raise all kinds on damaged files
-        raise ModelError(f"{run}: cannot be loaded ({str(error).splitlines()[0]}); train it again") from error
+    model = load_part(run, AutoModelForTokenClassification, attn_implementation="eager", dtype=torch.float32)
     settings = getattr(model.config, "rejoinder_speakers", None)
     if not settings:
         raise ModelError(f"{run}: no run of `rejoinder-train train-speakers`")

@@ -12,11 +12,9 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from transformers import (
-    AutoConfig,
     AutoModelForTokenClassification,
     AutoTokenizer,
     EvalPrediction,
-    PreTrainedModel,
     PrinterCallback,
     Trainer,
     set_seed,
@@ -26,7 +24,7 @@ from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding, 
 from rejoinder.article.speaker_model import OUTPUTS
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
-from rejoinder_training.base_models import base_model_path, check_room
+from rejoinder_training.base_models import base_model_path, check_room, with_head
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.encoded import padded
@@ -92,7 +90,8 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
         if not numbers["right"]:
             raise InputError(f"no quotes in the split {split!r}; a speaker model needs train and validation")
     set_seed(config.seed)
-    model = _model(config, base)
+    model = with_head(AutoModelForTokenClassification, base, OUTPUTS, random=config.base_model == "tiny")
+    set_dropout(model, config.dropout)
     begin(run, config, data=digest)
     checkpoint = last_checkpoint(run)
     trainer = SpeakerTrainer(config, run, datasets, tokenizer.pad_token_id, model)
@@ -135,23 +134,6 @@ def encoder_of(config: SpeakerConfig, tokenizer: Tokenizer) -> SpeakerEncoder:
         SpeakerEncoding(**config.encoding.model_dump()),
         TargetEncoding(**config.target_encoding.model_dump()),
     )
-
-
-def _model(config: SpeakerConfig, base: Path) -> PreTrainedModel:
-    settings: dict[str, Any] = {
-        "num_labels": len(OUTPUTS),
-        "id2label": dict(enumerate(OUTPUTS)),
-        "label2id": {name: i for i, name in enumerate(OUTPUTS)},
-    }
-    if config.base_model == "tiny":
-        tiny = AutoConfig.from_pretrained(base, **settings)
-        model: PreTrainedModel = AutoModelForTokenClassification.from_config(tiny)
-    else:
-        if not torch.cuda.is_available():
-            settings["attn_implementation"] = "eager"  # faster backwards on CPUs, see train.py
-        model = AutoModelForTokenClassification.from_pretrained(base, dtype=torch.float32, **settings)
-    set_dropout(model, config.dropout)
-    return model
 
 
 class SpeakerTrainer(Trainer):

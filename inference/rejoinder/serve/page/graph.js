@@ -8,6 +8,7 @@ import {
 const MOST = 14; // edges that still make a small graph
 const ROW = 36;
 const ROOM = 340; // in which names can be read
+const WIDEST = 40; // that the end of a line takes from a row to a name
 const DOT = 9; // room that a dot takes beside a name
 const TIP = 9; // that an arrow takes
 const [SIZE, SMALL] = [13, 11.5]; // of names and of labels
@@ -68,11 +69,13 @@ function showGraph(edges) {
   measure.font = `600 ${SMALL}px ${fontFamily}`;
   const middle = Math.max(...labels.map(widthOf)) + 12;
   measure.font = `${SIZE}px ${fontFamily}`;
-  const curve = width < ROOM ? 12 : Math.max(20, width / 16);
+  const room = width - middle - 2 * DOT;
   const rows = edges.map((_, i) => (i + 0.5) * ROW + 7);
   const speakers = placed(edges, rows, one => one.who);
   const targets = placed(edges, rows, one => one.whom);
-  const [ahead, behind] = sides([[...speakers.keys()], [...targets.keys()]], width - middle - 2 * (curve + DOT));
+  const least = width < ROOM ? 12 : 20;
+  const [ahead, behind] = sides([[...speakers.keys()], [...targets.keys()]], room - 2 * least);
+  const curve = Math.min(WIDEST, (room - ahead - behind) / 2);
   const left = ahead + DOT;
   const [from, to] = [left + curve, left + curve + middle];
   const right = to + curve;

@@ -11,11 +11,12 @@ import { actsOf, byId, element, nameOf, other, percent, state, threshold } from 
 const NARROW = matchMedia("(max-width: 53.75em)"); // as in page.css
 const HEADER = /^[\x21-\x7e]*$/; // what a token can be for a header to hold it
 const SETTLED = 600; // milliseconds without a step of the slider
+const LONG = 5000; // milliseconds from which on a reader may think that nothing goes on
 
 let reading = null; // {text, stop} of the article that the service is reading
 let dropped = {}; // {text, shown} of a file: as it is, and as the field has it, which changes the ends of lines
 let stepping = 0; // the frame in which what the slider has changed is shown
-let telling = 0; // the timer that tells of it
+let telling = 0; // the timer that tells of it, or that the service is reading still
 let pointed = null; // the id of the statement that is looked at
 let opened = null; // of that whose probabilities are unfolded in the list
 let peeked = null; // of that which a narrow window shows below the article
@@ -70,6 +71,7 @@ async function readArticle() {
   byId("ask").ariaBusy = "true";
   byId("result").hidden = true;
   say("Reading …");
+  telling = setTimeout(say, LONG, "Still reading: a long article takes a while …");
   try {
     await learn();
     const [count, most] = [[...text].length, state.info.max_characters];

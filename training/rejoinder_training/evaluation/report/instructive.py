@@ -8,7 +8,7 @@ from typing import Any
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors
 
-from rejoinder_training.data.schema import statement_of
+from rejoinder_training.data.schema import sentence_of
 
 Row = Mapping[str, Any]
 
@@ -51,21 +51,16 @@ def nearest(rows: Sequence[Row], train: Sequence[Row], *, count: int = 3) -> lis
         return [[] for _ in rows]
     vectorizer = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2))
     try:
-        known = vectorizer.fit_transform(map(_words, train))
+        known = vectorizer.fit_transform(map(sentence_of, train))
     except ValueError:  # no words of two letters or more
         return [[] for _ in rows]
     index = NearestNeighbors(n_neighbors=min(count + 1, len(train)), metric="cosine").fit(known)
-    distances, places = index.kneighbors(vectorizer.transform(map(_words, rows)))
+    distances, places = index.kneighbors(vectorizer.transform(map(sentence_of, rows)))
     found = []
     for row, far, near in zip(rows, distances, places, strict=True):
         pairs = sorted((float(d), int(i)) for d, i in zip(far, near, strict=True))
         found.append([(1 - d, train[i]) for d, i in pairs if d < 1 and train[i]["id"] != row["id"]][:count])
     return found
-
-
-def _words(row: Row) -> str:
-    shown = statement_of(row, "attribution")
-    return f"{shown.before} {shown.quote} {shown.after}"
 
 
 def excerpt(row: Row, before: int = 320, after: int = 200) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rejoinder.errors import InputError
 from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
-from rejoinder_training.choices import Mode, check_mode
+from rejoinder_training.choices import Mode, check_choice
 from rejoinder_training.config import RunConfig, apart_from_chance, changed
 from rejoinder_training.data.readers import ReadReport
 from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, RESAMPLES
@@ -109,7 +110,7 @@ def report(
 def _mode(system: System, wanted: Mode | None) -> Mode:
     if wanted is None:
         return system.modes[-1]
-    check_mode(wanted)
+    check_choice("mode", wanted, Mode)
     if wanted not in system.modes:
         raise InputError(
             f"{system.name}: has no scores for the input mode {wanted}, only for {words.listed(system.modes)}"
@@ -133,10 +134,7 @@ def _errors(errors: Mapping[str, list[Results]], learnt: Dataset | None, other: 
     rows = [row for kind in chosen.values() for row in kind]
     train = [row for row in learnt or () if row["split"] == "train" and row["acts"] is not None]
     near = dict(zip((row["id"] for row in rows), instructive.nearest(rows, train), strict=True))
-    totals: dict[tuple[str, str], int] = {}
-    for row in errors["mistakes"]:
-        kind = (row["acts"][0] if row["acts"] else other, row["label"])
-        totals[kind] = totals.get(kind, 0) + 1
+    totals = Counter((row["acts"][0] if row["acts"] else other, row["label"]) for row in errors["mistakes"])
     pairs = [errors["contradictions"][i : i + 2] for i in range(0, len(errors["contradictions"]), 2)]
     return {
         "mistakes": len(errors["mistakes"]),
