@@ -103,6 +103,8 @@ def test_who_speaks_is_no_name_inside_a_mention(mention: str, speaker: str) -> N
         ("Norvik manager Kim Vela sat. The Ash manager left.", "The Ash manager", "The Ash manager"),
         ("Remember Norvik sat. Later Norvik left.", "Norvik", "Norvik"),
         ("Follow Ana Melo on Courier Live. Later Melo left.", "Melo", "Ana Melo"),
+        ("Mayor-elect Ana Melo sat. Then Melo left.", "Melo", "Ana Melo"),
+        ("Norvik Director and Founder Ana Melo sat.", "Norvik Director and Founder Ana Melo", "Ana Melo"),
         ("Kim Vela met Jo Vela. They met former Vela.", "Vela", "Vela"),
     ],
 )

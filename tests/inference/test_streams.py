@@ -127,8 +127,16 @@ def test_standard_error_that_nobody_reads_any_more_stops_nothing(tmp_path: Path,
     assert len((tmp_path / "out.jsonl").read_text("utf8").splitlines()) == 8
 
 
-@pytest.mark.parametrize("module", ["numpy", "rejoinder.article.names", "rejoinder.cli.serve"])
-def test_an_interruption_while_the_command_is_imported_is_no_traceback(module: str) -> None:
+@pytest.mark.parametrize(
+    ("package", "module"),
+    [
+        ("rejoinder", "numpy"),
+        ("rejoinder", "rejoinder.article.names"),
+        ("rejoinder", "rejoinder.cli.serve"),
+        ("rejoinder_training", "rejoinder_training.cli.training"),
+    ],
+)
+def test_an_interruption_while_a_command_is_imported_is_no_traceback(package: str, module: str) -> None:
     code = f"""
 import sys
 class Interrupted:
@@ -136,7 +144,7 @@ class Interrupted:
         if name == {module!r}:
             raise KeyboardInterrupt
 sys.meta_path.insert(0, Interrupted)
-{COMMAND}"""
+from {package}.cli import main; main()"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 

@@ -2,21 +2,20 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 
-from rejoinder.article.bearers import COMMON_TITLES, POLITE, Bearers
 from rejoinder.article.descriptions import FORMER, in_post, posts_among, unfold
-from rejoinder.article.kinds import HEADS, JUNIOR, KNOWN_FIRMS, names_firm
+from rejoinder.article.forms import TITLED, Forms
+from rejoinder.article.kinds import HEADS
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, name_in, names_among
 from rejoinder.article.noun_phrases import Token, behind_relation, ends_behind_name, noun_phrase, tokenise
-from rejoinder.article.occurrences import Occurrences, start_of
+from rejoinder.article.occurrences import start_of
 from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
-from rejoinder.article.roles import BODIES, FIRMS, IN_FULL, PERSONAL_TITLES, beside, is_person, is_title
+from rejoinder.article.roles import BODIES, FIRMS, PERSONAL_TITLES, beside, is_person, is_title
 from rejoinder.article.sexes import usual_sex
 from rejoinder.article.sides import owner, post_holder
 from rejoinder.article.words import (
@@ -31,8 +30,6 @@ from rejoinder.article.words import (
 )
 from rejoinder.article.writings import REACH, author, writing_in
 
-_TITLED = 40
-"""Characters before a name within which its titles stand."""
 _NO_ONE = word_set(
     "board campaign office city county district school jail hospital team club government administration"
 )
@@ -41,10 +38,6 @@ _BESIDE = 60
 """Characters around a name within which stands whose spokesman it is."""
 _FORMER = frozenset([FORMER, "ex-president"])
 """What tells of somebody who is no longer in office."""
-_CAUSES = frozenset(
-    ["campaign", "pressure", "rights", "action", "advocacy", "protest", "lobby", "activist", "community"]
-)
-"""What a group is for that is no firm."""
 _POST = 6
 """Words before `spokesman` that tell whose."""
 _OWNED = re.compile(r"(?:[’']s|s[’']) (?:[A-Z][\w-]* ){1,3}$")
@@ -53,14 +46,13 @@ _REACH = 120
 """Characters behind `a spokesman` within which stands for whom."""
 
 
-class Names(Occurrences):
+class Names(Forms):
     """The names of an article; `quoted` are the spans of its quotes, in which nobody goes on to be spoken of."""
 
     def __init__(self, text: str, quoted: Sequence[Span] = ()) -> None:
         super().__init__(text)
         self._pronouns = Pronouns(text, self, sorted(quoted))
         self._organisations = Organisations(self, sorted(quoted))
-        self._firm: dict[tuple[str, ...], bool] = {}
 
     def resolve(self, span: Span, *, apart: str = "") -> str:
         """Return the fullest name that the article gives to what the words at `span` mention, else these words.
@@ -120,7 +112,9 @@ class Names(Occurrences):
             for token, before_name in zip(phrase, followed, strict=True)
             if not (is_within(token.start, covered) or (before_name and is_title(token)))
         ]
-        return names if len(names) > 1 and "and" in others and {"and", ","}.issuperset(others) else []
+        posts = {token.end for token in phrase if is_title(token)}  # `Norvik Director and Founder Ana Melo` is one
+        alone = len(names) > 1 and posts.isdisjoint(name.end for name in names)
+        return names if alone and "and" in others and {"and", ","}.issuperset(others) else []
 
     def spoken_for(self, span: Span) -> str | None:
         """Return the fullest name of the body or person to whose side a mention belongs, or None.
@@ -202,59 +196,9 @@ class Names(Occurrences):
         names = [name for name in names_among(more[first:end]) if len(name.words) > 1]
         return more[:end] if names and names[-1].end == more[end - 1].end else tokens
 
-    @cached_property
-    def _forms(self) -> list[str]:
-        """The fullest form of each name."""
-        return [self._called(name) for name in self.all]
-
-    @cached_property
-    def _alike(self) -> dict[str, list[Name]]:
-        """Names by their last word."""
-        found: dict[str, list[Name]] = defaultdict(list)
-        for name in self.all:
-            found[name.words[-1]].append(name)
-        return found
-
-    @cached_property
-    def _bearers(self) -> Bearers:
-        return Bearers(self.all)
-
-    def fullest(self, name: Name) -> Name:
-        """Return the fullest form that the article gives of a name, or the name where it does not tell."""
-        return self._bearers.fullest(name)
-
-    def _called(self, name: Name) -> str:
-        """Return the fullest form of a name as it reads; where several bear it, with the titles before it."""
-        full = self.fullest(name)
-        start = name.start
-        if (
-            full.words == name.words
-            and (self.is_surname(name) or self._is_shared(name))
-            and not self._bearers.is_head(name)
-        ):
-            titles = tokenise(self._text, max(0, start - _TITLED), start)
-            while titles and is_title(titles[-1]) and titles[-1].lower not in COMMON_TITLES - POLITE:
-                start = titles.pop().start
-        return " ".join([*self._text[start : name.start].split(), full.text])
-
-    def _is_shared(self, name: Name) -> bool:
-        """Say whether a name stands with titles of both sexes: `Mr Doyle` is not `Mrs Doyle`."""
-        return self._bearers.sexes(name.words) >= {1, -1}
-
     def body_before(self, place: int, apart: str = "") -> Name | None:
         """Return the body that the text has most likely just spoken of, but for that of the fullest name `apart`."""
         return self._organisations.antecedent("it", place, apart)
-
-    def told(self, name: Name) -> Set[str]:
-        """Return all that describes whom a name means, under any form of it."""
-        return self._told[self.fullest(name).words]
-
-    @cached_property
-    def _told(self) -> dict[tuple[str, ...], set[str]]:
-        found: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        for name in self.all:
-            found[self.fullest(name).words] |= name.role
-        return found
 
     def describes(self, phrase: list[Token]) -> bool:
         """Say whether a phrase is a description of somebody or something that the article names."""
@@ -281,7 +225,7 @@ class Names(Occurrences):
         if owners := [token for token in tokens if token.text.endswith(POSSESSIVES)]:  # not another's spokesman
             named = [name for name in named if self._is_told_beside(owners[-1].text, name)]
         else:  # not `Norway’s President Ana Melo`
-            before = {name: self._text[max(0, name.start - _TITLED) : name.start] for name in named}
+            before = {name: self._text[max(0, name.start - TITLED) : name.start] for name in named}
             named = [name for name in named if not _OWNED.search(before[name])] or named
         if head in BODIES | _NO_ONE:
             named = [name for name in named if not self._organisations.may_be_person(self.fullest(name))]
@@ -306,49 +250,6 @@ class Names(Occurrences):
         before = self._text[max(0, name.start - _BESIDE) : name.start].rsplit(". ", 1)[-1]
         after = self._text[name.end : name.end + _BESIDE].split(". ", 1)[0]
         return any(owner.replace("’", "'") in part.replace("’", "'") for part in (before, after))
-
-    @cached_property
-    def _by_role(self) -> dict[str, list[Name]]:
-        """Names by each word of what describes them."""
-        found: dict[str, list[Name]] = defaultdict(list)
-        for name in self.all:
-            for word in name.role:
-                for called in (word, *IN_FULL.get(word, ())):
-                    found[called].append(name)
-        return found
-
-    @cached_property
-    def _by_last(self) -> dict[str, list[Name]]:
-        """Names of two words or more by the last, in lower case."""
-        found: dict[str, list[Name]] = defaultdict(list)
-        for name in self.all:
-            words = name.words[: name.words.index("for")] if "for" in name.words else name.words
-            words = words[:-1] if words[-1] in JUNIOR else words
-            if len(words) > 1:
-                found[words[-1].lower()].append(name)
-        return found
-
-    @cached_property
-    def _firms(self) -> list[Name]:
-        # What is only called a group may be of engineers.
-        firms = [name for name in self.all if self.is_firm(name) and name.text.lower() not in KNOWN_FIRMS]
-        return [name for name in firms if self._bearers.roles[name.words] != {"group"}]
-
-    def same(self, name: Name) -> list[Name]:
-        """Return the names that end as the fullest form of this one does."""
-        return self._alike[self.fullest(name).words[-1]]
-
-    def is_surname(self, name: Name) -> bool:
-        """Say whether longer names end with it, also where several bear it."""
-        return self._bearers.ends(name.words)
-
-    def is_firm(self, name: Name) -> bool:
-        if name.words not in self._firm:
-            full = self.fullest(name)
-            roles = self._bearers.roles[full.words] | self._bearers.roles[name.words]
-            told = roles & (FIRMS if _CAUSES.isdisjoint(roles) else FIRMS - {"group"})
-            self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
-        return self._firm[name.words]
 
 
 def _without_brackets(tokens: list[Token]) -> list[Token]:

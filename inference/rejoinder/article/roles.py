@@ -79,8 +79,8 @@ _NO_PERSONS = word_set(
     """
 )
 """Words that end so and are none."""
-_PREFIX = re.compile(r"^(?:ex|co|sub)-")
-"""What begins a title: `co-director`; the parts of others are titles themselves: `attorney-general`."""
+_AFFIX = re.compile(r"^(?:ex|co|sub)-|-(?:elect|designate)$")
+"""What begins or ends a title: `co-director`, `mayor-elect`; the parts of others are titles too: `attorney-general`."""
 _OWNED = ROLES | word_set(
     """
     administration era presidency household allies ally adviser advisers loyalist loyalists voters voter associate
@@ -118,7 +118,7 @@ IN_FULL = {
 def is_title(token: Token) -> bool:
     """Say whether the word is a title before a name."""
     word = token.lower.rstrip(".")
-    return word in TITLES or ("-" in word and TITLES.issuperset(_PREFIX.sub("", word).split("-")))
+    return word in TITLES or ("-" in word and TITLES.issuperset(_AFFIX.sub("", word).split("-")))
 
 
 def is_person(word: str) -> bool:

@@ -3,11 +3,14 @@
 import sys
 from importlib.util import find_spec
 
-from rejoinder.cli import run
-from rejoinder.errors import MissingExtraError
-from rejoinder_training.cli import annotation, data, evaluation, report, speakers, training  # noqa: F401  # they add commands
-from rejoinder_training.cli.app import app
-from rejoinder_training.logs import leave_out_bars
+try:
+    from rejoinder.cli import run
+    from rejoinder.errors import MissingExtraError
+    from rejoinder_training.cli import annotation, data, evaluation, report, speakers, training  # noqa: F401  # commands
+    from rejoinder_training.cli.app import app
+    from rejoinder_training.logs import leave_out_bars
+except KeyboardInterrupt:  # `run`, which else sees to it, is not there yet
+    raise SystemExit(130) from None
 
 
 def main() -> None:
