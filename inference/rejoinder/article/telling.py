@@ -22,7 +22,7 @@ _FEWEST = 5
 """Words below which nothing is told."""
 _REACH = 40
 """Sentences before a statement among which what it answers is looked for."""
-_SIGNED = re.compile(r"[—–-] ?([^\n—–(@]{2,40}) \(@\w+\)")
+_SIGNED = re.compile(r"[—–-] ?(\w[^\n—–(@]{1,40}) \(@\w+\)")
 """The end of a post that an article holds: `— Ana Melo (@anamelo) May 3`."""
 _POST = 300
 """Characters behind a sentence of a post within which its end stands."""
