@@ -6,6 +6,8 @@ import re
 import signal
 import socket
 import time
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -124,16 +126,18 @@ def test_interrupted_once_it_ends_as_such_with_a_log_in_one_format() -> None:
 
 
 def test_a_connection_stays_open_between_requests_for_as_long_as_is_said(address: str, smoke_model: Path) -> None:
-    body = json.dumps({"inputs": QUOTE}).encode()
+    body, declared = json.dumps({"inputs": QUOTE}), {"Content-Type": "application/json"}
     with serving("--model", str(smoke_model), "--keep-alive", "1") as (shortly, _):
-        kept, left = (begun(one, body=body) for one in (address, shortly))
-        with kept, left:
+        kept, left = (HTTPConnection(one.partition("//")[2], timeout=60) for one in (address, shortly))
+        with closing(kept), closing(left):
             for one in (kept, left):
-                assert one.recv(4096).startswith(b"HTTP/1.1 200")
-            assert left.recv(4096) == b""  # it is closed
+                one.request("POST", "/predict", body, declared)
+                answer = one.getresponse()
+                assert (answer.status, bool(answer.read())) == (200, True)
+            assert left.sock.recv(4096) == b""  # it is closed
             time.sleep(6)  # longer than uvicorn would keep it, and shorter than a proxy does
-            kept.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            assert kept.recv(4096).startswith(b"HTTP/1.1 200")
+            kept.request("GET", "/health")
+            assert kept.getresponse().status == 200
 
 
 def listens(address: str) -> bool:

@@ -90,7 +90,9 @@ def test_only_what_no_statement_says_tells_a_charge(line_end: str) -> None:
     assert [text[slice(*span)] for span in spans] == ["she said to the council of the town.", CHARGED + "."]
 
 
-@pytest.mark.parametrize(("poster", "told"), [("Ana Melo (@anamelo)", False), ("Jo Brandt (@jobrandt)", True), ("   (@anamelo)", True)])
+@pytest.mark.parametrize(
+    ("poster", "told"), [("Ana Melo (@anamelo)", False), ("Jo Brandt (@jobrandt)", True), ("   (@anamelo)", True)]
+)
 def test_what_the_accused_has_posted_herself_is_no_charge_against_her(poster: str, *, told: bool) -> None:
     text = f"{CHARGED}, they claim. It is untrue. — {poster} May 3, 2021\n\n“I never did,” said Ana Melo.\n"
     assert (answer(text, "denial") is not None) == told
