@@ -117,6 +117,15 @@ def chosen(text: str, likely: str, quote: int = 0) -> str | None:
         ("“I never sold it,” she said at trial, according to the Harbour Courier.", "the Harbour Courier", "she"),
         ("“I never sold it,” the firm wrote, according to a memo.", "memo", "the firm"),
         ("“The park is gone,” according to the Harbour Courier.", "the Harbour Courier", "the Harbour Courier"),
+        # the whole of a phrase, with its article
+        ("On the site, fan edits called it “a sad day for us”.", "fan", "fan edits"),
+        (
+            "A 17-year-old Norvik girl who met him blamed it for “a sad day”.",
+            "Norvik girl",
+            "A 17-year-old Norvik girl",
+        ),
+        ("A Norvik.org petition asks them to stop “a sad day for us”.", "org petition", "A Norvik.org petition"),
+        ("A young Norvik girl “had a sad day”, all thought.", "Norvik girl", "A young Norvik girl"),
         # how somebody puts it
         (
             "The sale was “a sad day for us,” as clerk Ana Melo put it, and Jon Brandt left.",

@@ -79,6 +79,12 @@ def test_somebody_else_denies_behind_but() -> None:
         ("Bell blamed past U.S. policies for the war.", "the war", "Bell", "past U.S. policies"),
         ("She accused a big lobbying group of bribery.", "bribery", "She", "a big lobbying group"),
         ("Bell charged that Acme deals with Norvik hid losses.", "Acme deals with Norvik hid losses", "Bell", None),
+        # where it ends
+        ("Bell denied the claims, and the charges were dropped in May.", "the claims", "Bell", None),
+        ("Bell disputed the report in a video post on Monday.", "the report", "Bell", None),
+        ("Bell accused Lund of using bad oil, implied that he lied, and left.", "using bad oil", "Bell", "Lund"),
+        ("Acme deals hid losses -- a claim Bell denies.", "Acme deals hid losses", "Bell", None),
+        ("It was said on air that Lund stole it -- a charge that he denies.", "Lund stole it", "he", None),
     ],
 )
 def test_charges_and_denials_that_are_told_otherwise(text: str, words: str, speaker: str, target: str | None) -> None:
@@ -98,7 +104,19 @@ def test_charges_and_denials_that_are_told_otherwise(text: str, words: str, spea
         "They were called liars, blamed and shamed for being late.",
         "Some accused priests of the town have left.",
         "The bank denied any asylum.",
+        "Bell disputed that information in an open letter.",
+        # told by other verbs, if at all
+        "The board argued that Bell had hidden the losses.",
     ],
 )
 def test_nouns_and_adjectives_that_look_like_such_verbs(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize("verb", ["argued", "complained", "stated publicly", "concluded", "testified"])
+def test_what_other_verbs_tell_with_that_has_to_be_looked_at(verb: str) -> None:
+    text = f"The board {verb} that Bell had hidden the losses."
+    assert found(text, certain=False) == [("Bell had hidden the losses", "The board", None)]
+    assert found(text.replace("that ", ""), certain=False) == []
+    assert found(text.replace(verb, "thought"), certain=False) == []
+    assert found(f"The board {verb} that Bell denied the charges.") == [("the charges", "Bell", None)]

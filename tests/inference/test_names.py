@@ -27,6 +27,7 @@ def resolved(text: str, mention: str) -> str:
         ("Norvik itself", "Norvik Lines"),
         ("Norvik yesterday", "Norvik Lines"),
         ("Norvik in a statement", "Norvik Lines"),
+        ("Norvik states", "Norvik states"),
         ("Angry parents", "Angry parents"),
     ],
 )

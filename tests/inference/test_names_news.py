@@ -120,6 +120,25 @@ from tests.inference.test_names import resolved
         ("BRISTOL, Jan. 14 — The firm left. “No,” it said.", "it", None),
         ("Norvik Lines – Europe's largest ferry firm – left. “No,” it said.", "it", "Norvik Lines"),
         ("AIPEC – which spent a million – left. “No,” it said.", "it", "AIPEC"),
+        # what stands before a name: a handle, a party, an answer
+        ("@HarbourWatch Ana Melo lied. Then Melo sat.", "Melo", "Ana Melo"),
+        ("All thank GOP Ana Melo here. Then Melo sat.", "Melo", "Ana Melo"),
+        ("Oh Ana Melo, sit. Then Melo sat.", "Melo", "Ana Melo"),
+        # what is named after somebody
+        ("Mark Vela, owner of Mark Vela Motorsports, rose. Then Mark Vela sat.", "Mark Vela", "Mark Vela"),
+        # times that are surnames, and those that are none
+        ("Theresa May rose. Then May sat.", "May", "Theresa May"),
+        ("Kim Weeks, his niece, rose.", "Kim Weeks", "Kim Weeks"),
+        (
+            "Irish Chair Ana Melo and Danish Chair Jo Vela left.",
+            "Irish Chair Ana Melo and Danish Chair Jo Vela",
+            "Ana Melo and Jo Vela",
+        ),
+        ("Theresa Melo rose. Theresa Monday told them.", "Theresa Monday", "Theresa Melo"),
+        # where the place of somebody lies; who stands beside a place
+        ("Mark Melo of Oak University, Harbourton, rose.", "Mark Melo of Oak University, Harbourton", "Mark Melo"),
+        ("The centre in Policy, experts said, is new. Then experts left.", "experts", None),
+        ("The major JVL networks met. The major left.", "The major", None),
     ],
 )
 def test_mentions_of_the_news(text: str, mention: str, name: str | None) -> None:
@@ -178,6 +197,16 @@ def test_mentions_of_the_news(text: str, mention: str, name: str | None) -> None
         # a writing goes on
         ("Norvik left. The complaint alleges fraud. It further alleges theft.", "It", "The complaint"),
         ("Norvik Lines fell. The report said that Norvik lied. It denied that.", "It", "Norvik Lines"),
+        # what nothing tells to be somebody's name; who tells the sentence before; another article's
+        ("Tom Vela rose. He won, and with Best Harbour Light he sat.", "he", "Tom Vela"),
+        ("Kim Vela rose. It was seen in Harbour Light. “No,” she said.", "she", "Kim Vela"),
+        ("Kim Vela won Best Director. “No,” she said.", "she", "Kim Vela"),
+        ("Jo Vela rose. The major JVL networks met. “No,” he said.", "he", "Jo Vela"),
+        ("Jo Vela rose. The thief got away, he said. “It was dark,” he added.", "he", "Jo Vela"),
+        ("Mark Vela rose. Tom Lind got away, he said. “It was dark,” he added.", "he", "Mark Vela"),
+        ("Jo Vela rose.\n\nRelated: Tom Lind’s firm wins again\n\n“It was dark,” he said.", "he", "Jo Vela"),
+        ("Jo Vela rose.\n\nRelated: Tom Lind wins again. “It was dark,” he says", "he", "Tom Lind"),
+        ("Jo Vela met a girl. The girl left. “No,” she said.", "she", "The girl"),
     ],
 )
 def test_pronouns_of_the_news(text: str, pronoun: str, name: str) -> None:

@@ -249,6 +249,13 @@ def test_two_statements_stay_apart(text: str) -> None:
         ("Jo Vela of the “Renewal” party claimed that it rained.", []),
         ("Jo Vela of the “Stop the Runway” campaign said that it rained.", []),
         ("The “we are ready” campaign said that it rained.", [["we are ready"]]),
+        ("Melo said the “Today” show was over.", []),
+        ("The “Full Harbour” actress said that it rained.", []),
+        ("Ana Melo, author of “Rain Is a Joke: How it Falls,” said that it rained.", []),
+        ("The series is called “Give Up Your Harbour,” and it rained.", []),
+        ("Melo said of the miniseries called “What Can I Do?” that it rained.", []),
+        ("Courts use what’s called “acquitted conduct”, Melo said.", []),
+        ("Melo was called “a liar and a cheat” by Vela.", [["a liar and a cheat"]]),
     ],
 )
 def test_which_quoted_words_are_statements(text: str, expected: list[list[str]]) -> None:

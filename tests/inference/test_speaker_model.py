@@ -65,6 +65,18 @@ def test_titles_of_broadcasts_are_no_statements_however_sure_the_model_is() -> N
     assert told(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("The firm offered its “first impressions” of it.", False),
+        ("The mayor came to “look fair,” and left.", False),
+        ("The mayor said that its plan for the old harbour was not “fair.”", True),
+    ],
+)
+def test_few_words_that_nothing_reports_are_the_articles_own_terms(text: str, *, stated: bool) -> None:
+    assert bool(told(text)) is stated
+
+
 @pytest.mark.parametrize("name", ['Jim "The Fish" O\'Vela', "José “Pepe” Vela"])
 def test_nicknames_are_no_statements(name: str) -> None:
     for clause in (f"said {name}, its former director.", f"{name} said."):

@@ -101,6 +101,11 @@ def speakers(text: str) -> list[tuple[str, str] | None]:
         ("A former actor Jo Vela called it “a story for children”.", "A former actor Jo Vela", "called"),
         ("The paper Ash Post called it “a story for children”.", "The paper Ash Post", "called"),
         ("The staff all called it “a story for children”.", "The staff", "called"),
+        # the participle before a noun, and what a sentence may lead to its subject with
+        ("Newly released files show that it was “never sold”.", "Newly released files", "show"),
+        ("A newly released memo said that it was “never sold”.", "A newly released memo", "said"),
+        ("And that’s why firms are laughing and saying: “We never sold it.”", "firms", "saying"),
+        ("That is why firms are laughing and saying: “We never sold it.”", "firms", "saying"),
         # who somebody is close to belongs to their description
         ("A source close to Melo said it was “never sold”.", "A source close to Melo", "said"),
         ("People familiar with the deal said it was “never sold”.", "People familiar with the deal", "said"),

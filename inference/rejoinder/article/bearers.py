@@ -146,6 +146,9 @@ class Bearers:
             return False
         if told & PERSONAL_TITLES and (names_firm(name.text) or self.roles[name.words] & FIRMS - TITLES):
             return True
+        rest = name.words[len(words) :]
+        if len(words) > 1 and usual_sex(words[0]) and not (rest[-1:] in self._first or JUNIOR.issuperset(rest)):
+            return True  # `Ana Melo Motorsports`, unless it is called `Motorsports`
         if not names_body(name.words):
             return False
         return len(words) > 1 or bool(told & PERSONAL_TITLES) or self._first.get(words, name.start) < name.start

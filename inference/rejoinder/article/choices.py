@@ -5,12 +5,12 @@ import re
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.datelines import stands_in_dateline
 from rejoinder.article.marks import Span
-from rejoinder.article.noun_phrases import is_verb, tokenise
+from rejoinder.article.noun_phrases import Token, is_verb, may_describe, noun_phrase, tokenise
 from rejoinder.article.quotes import Quote
 from rejoinder.article.sentences import sentence_span
 from rejoinder.article.speakers import antecedent, cue_beside, governs, is_beside, is_judged
 from rejoinder.article.verbs import NOUN_FORMS
-from rejoinder.article.words import AUXILIARIES, PRONOUNS, RELATING, RELATIVES
+from rejoinder.article.words import ARTICLES, AUXILIARIES, PRONOUNS, RELATING, RELATIVES
 
 _BYLINE = re.compile(r"^\s*[Bb][Yy] $")
 """What stands before the name of who wrote the article."""
@@ -22,6 +22,11 @@ _BREAKS = frozenset([":", ";", "that"]) | AUXILIARIES
 """Behind these another clause begins."""
 _AGAINST = re.compile(r"(?:While|Although|Though|Whereas)\b")
 """How a sentence begins that sets somebody against who speaks."""
+_INNER_POINT = re.compile(r"\d[.,]\d|\w\.[a-z]")
+_LED = 40
+"""Characters before a mention in which the article stands that leads to it."""
+_HEAD = 2
+"""Words that a phrase may go on with to its head."""
 _PUT = re.compile(r"[”\"’'»]?,?\s+as\b")
 
 
@@ -39,7 +44,7 @@ def choose(
         return ruled  # the sentence itself tells
     if is_judged(text, span, quote, starts):
         return ruled if ruled and ruled.speaker_span != span else None
-    if ruled and (ruled.speaker_span[1] == span[1] or _cuts(text, span, ruled.speaker_span)):
+    if ruled and (ruled.speaker_span[1] == span[1] or _cuts(text, span, ruled)):
         return ruled
     if ruled and (is_beside(text, ruled, span) or governs(text, ruled, quote, starts)) and not _covers(span, ruled):
         return ruled
@@ -71,7 +76,7 @@ def _mention(text: str, span: Span) -> Span | None:
     Whole words, of the last clause: `The rest lied: a memo` is a memo, `In her home, Ana Melo` is she.
     """
     tokens = tokenise(text, *whole_words(text, span))
-    tokens = tokens[max((i + 1 for i, token in enumerate(tokens) if token.text in _BREAKS), default=0) :]
+    tokens = tokens[max((i + 1 for i, token in enumerate(tokens) if i and token.text in _BREAKS), default=0) :]
     comma = next((i for i in range(len(tokens) - 1, 0, -1) if tokens[i].text == ","), 0)
     if comma and not tokens[comma - 1].is_name and all(token.is_name for token in tokens[comma + 1 :]):
         tokens = tokens[comma + 1 :]
@@ -81,7 +86,18 @@ def _mention(text: str, span: Span) -> Span | None:
     word = tokens[0].text if len(tokens) == 1 else ""
     if not tokens or word.lower() in RELATIVES or (word.islower() and is_verb(word)):
         return None
-    return tokens[0].start, tokens[-1].end
+    return _with_article(text, tokens)
+
+
+def _with_article(text: str, tokens: list[Token]) -> Span:
+    """Return where a mention stands with the article and what is between: `a young Norvik girl` of `Norvik girl`."""
+    start, end = tokens[0].start, tokens[-1].end
+    if not tokens[-1].text.islower():
+        return start, end
+    around = tokenise(text, max(0, start - _LED), end)
+    first = next(i for i, one in enumerate(around) if one.end > start)
+    whole = (i for i in range(first) if around[i].lower in ARTICLES and noun_phrase(around, i) > first)
+    return around[next(whole, first)].start, end
 
 
 def _relays(text: str, said: Attribution, source: Span) -> bool:
@@ -130,10 +146,13 @@ def _is_set_against(text: str, sentence: Span, said: Attribution, span: Span, qu
     return behind and _AGAINST.match(text, sentence[0], span[0]) is not None
 
 
-def _cuts(text: str, span: Span, whole: Span) -> bool:
-    """Say whether a span leaves out whom the one told is close to: `a source close` of `a source close to Melo`."""
-    related = span[0] == whole[0] and span[1] < whole[1]
-    return related and any(token.lower in RELATING for token in tokenise(text, span[1], whole[1])[:2])
+def _cuts(text: str, span: Span, said: Attribution) -> bool:
+    """Say whether a span leaves out the head of the phrase, `fan` of `fan edits said`, or whom somebody is close to."""
+    whole, cue = said.speaker_span, said.cue_span
+    rest = tokenise(text, span[1], whole[1]) if span[0] == whole[0] else []
+    head = cue is not None and not text[whole[1] : cue[0]].strip() and len(rest) <= _HEAD
+    head = head and all(may_describe(token) or token.text in NOUN_FORMS for token in rest)
+    return bool(rest) and (head or any(token.lower in RELATING for token in rest[:2]))
 
 
 def whole_words(text: str, span: Span) -> Span:
@@ -149,10 +168,9 @@ def whole_words(text: str, span: Span) -> Span:
 def _joins(text: str, i: int) -> bool:
     """Say whether a word or number goes on over the place before `i`: within `words`, `mother-of-two` and `10,000`."""
     left, right = text[i - 1], text[i]
-    if left in ".,":
-        left = text[i - 2] if i > 1 and right.isdigit() and text[i - 2].isdigit() else left
-    elif right in ".,":
-        right = text[i + 1] if i + 1 < len(text) and left.isdigit() and text[i + 1].isdigit() else right
+    point = i - 1 if left in ".," else i if right in ".," else 0
+    if point and _INNER_POINT.match(text, point - 1):  # of `10,000` and `Norvik.org`
+        left, right = text[point - 1], text[point + 1]
     if left in _INSIDE and i > 1:
         left = text[i - 2]
     elif right in _INSIDE and i + 1 < len(text) and not _POSSESSIVE.match(text, i):

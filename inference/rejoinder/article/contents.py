@@ -3,11 +3,11 @@
 from rejoinder.article.appositions import opens
 from rejoinder.article.charges import FAULTING, WITH, charged, find_next, to_preposition
 from rejoinder.article.denials import called_false, deniable, denied_from, is_clause, stands_alone
-from rejoinder.article.extents import CLAIMING, DENIED_DOING, TELLING
+from rejoinder.article.extents import CERTAIN, CLAIMING, DENIED_DOING, TELLING
 from rejoinder.article.marks import Span
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_behind
 from rejoinder.article.relatives import relative_before
-from rejoinder.article.verbs import forms
+from rejoinder.article.verbs import NOUN_FORMS, REPORTING_VERBS, forms
 from rejoinder.article.words import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, PRONOUNS, TIMES, word_set
 
 _BLAMING = forms("blame")
@@ -16,6 +16,9 @@ _ALLEGED_BARE, _CHARGING = forms("allege"), forms("charge")
 _NO_DOING = word_set("planning funding boarding housing building")
 DENYING_DEEDS = forms("deny", "dispute", "refute", "rebut")
 """Verbs by which somebody denies having done what a noun or doing tells."""
+_TELLING_THAT = (REPORTING_VERBS | {"stated"}) - NOUN_FORMS - CERTAIN
+_TELLING_THAT -= forms("believe", "think", "feel", "know", "show", "write", "report")
+"""Other verbs that tell what they report with `that` alone: not what one thinks, nor what a paper writes."""
 _DENIED_BARE = forms("deny")
 """Verbs that a clause follows without `that`: `denied she had lied`, not `rejected she had lied`."""
 _TOLD = word_set("version account timeline characterisation characterization narrative description picture view")
@@ -39,7 +42,7 @@ def content_of(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None
         return _told(tokens, verb)
     after = denied_from(tokens, verb)
     if after is None:
-        return _faulted(tokens, verb)
+        return _reported(tokens, verb) or _faulted(tokens, verb)
     if word in DENIED_DOING:
         doing = after
         while doing < len(tokens) and is_adverb(tokens[doing]):  # `denied ever sexually assaulting her`
@@ -53,6 +56,17 @@ def content_of(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None
         return that + 1, None
     bare = named or (word in _DENIED_BARE and _denies_clause(tokens, after))
     return (after, None) if (bare and that is None) or stands_alone(tokens, after) else None
+
+
+def _reported(tokens: list[Token], verb: int) -> tuple[int, None] | None:
+    """Read `argued that she had lied`: other verbs of telling, with `that` right behind."""
+    that = verb + 1
+    while that < len(tokens) and is_adverb(tokens[that]):  # `stated publicly that`
+        that += 1
+    told = tokens[verb].lower in _TELLING_THAT and that + 1 < len(tokens) and tokens[that].lower == "that"
+    # `reported that Melo denied the charges`: rather what she denies
+    plainer = any(token.lower in CERTAIN | TELLING | FAULTING for token in tokens[that:])
+    return (that + 1, None) if told and not plainer and starts_phrase(tokens[that + 1]) else None
 
 
 def _faulted(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
@@ -105,7 +119,7 @@ def end_of_list(tokens: list[Token], end: int, *, deeds: bool) -> int | None:
         if deeds and following < len(tokens) and is_gerund(tokens, following):
             return None if tokens[following - 1].lower in _LISTING else end  # `and lying`, not `, writing that`
         named = deniable(tokens, following, deeds=deeds)
-        if named is None:
+        if named is None or is_clause(tokens, following):  # `, and the charges were dropped`
             break
         end = named
     return end
@@ -136,8 +150,11 @@ def _is_conjunction(tokens: list[Token], that: int) -> bool:
     # `rejected that version of events`, `rejected that and left`
     if not rest or not rest[0].is_word or rest[0].lower in _TOLD | {"and", "but"}:
         return False
-    acts = any(token.lower in AUXILIARIES or is_verb(token.lower) for token in rest[1:])
-    return acts or rest[0].lower not in PREPOSITIONS
+    if any(token.lower in AUXILIARIES or is_verb(token.lower) for token in rest[1:]):
+        return True
+    end = noun_phrase(rest, 0)
+    closed = end == len(rest) or not rest[end].is_word or rest[end].lower in PREPOSITIONS
+    return not (closed and end < 2 and rest[0].text[0].islower())  # `disputed that information in a letter`
 
 
 def is_gerund(tokens: list[Token], i: int) -> bool:

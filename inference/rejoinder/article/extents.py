@@ -101,8 +101,10 @@ def _opened(tokens: list[Token]) -> bool:
 
 def says_more(tokens: list[Token], i: int) -> bool:
     """Say whether behind the noun of what is denied follows what it holds: `claims about her`, `charges he faced`."""
-    if i + 1 < len(tokens) and tokens[i].lower == "in" and tokens[noun_phrase(tokens, i + 1) - 1].lower in _WRITINGS:
-        return False  # `denied any wrongdoing in a statement`
+    if i + 1 < len(tokens) and tokens[i].lower == "in":
+        end = noun_phrase(tokens, i + 1)
+        if any(token.lower in _WRITINGS for token in tokens[end - 1 : end + 1]):  # `in a statement`, `in a video post`
+            return False
     if i + 1 < len(tokens) and tokens[i].lower == "on":  # `assault on a pupil`, not `on Monday`
         return tokens[i - 1].lower in _ON_SOMEBODY and tokens[i + 1].lower not in TIMES
     return i < len(tokens) and (tokens[i].lower in _HOLDING | PRONOUNS | AUXILIARIES or is_clause(tokens, i))
@@ -162,7 +164,8 @@ def _denies(tokens: list[Token], i: int) -> bool:
 def _breaks_off(tokens: list[Token], i: int) -> bool:
     """Say whether behind a comma something else begins: `, although`, `, and said`, `, he told the court`."""
     word = tokens[i].lower
-    if word in _ENDS | RELATIVES:
+    implied = is_reporting(word) and word.endswith("ed") and tokens[i + 1].lower == "that"  # `, implied that`
+    if word in _ENDS | RELATIVES or implied:
         return True
     if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
         return says_more(tokens, named) or _denies(tokens, named)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rejoinder.article.appositions import opens
-from rejoinder.article.charges import FAULTING, WITH, accused_before, accuser, names_nobody
+from rejoinder.article.charges import WITH, accused_before, accuser, names_nobody
 from rejoinder.article.clauses import Attribution
 from rejoinder.article.contents import DENYING_DEEDS, content_of, end_of_list, is_gerund
 from rejoinder.article.denials import DENYING, called_false, deniable, denied_from, disposes, stands_alone
-from rejoinder.article.extents import CERTAIN, TELLING, end_of, says_more
+from rejoinder.article.extents import CERTAIN, end_of, says_more
 from rejoinder.article.marks import Span
 from rejoinder.article.moods import follows_if, is_asserted
 from rejoinder.article.noun_phrases import Token, tokenise
@@ -124,7 +124,7 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
                 end = start + 1
             if named and not says_more(tokens, named):  # not `denied the charges and the case went on`
                 end = named
-            certain = denied is not None or tokens[i].lower not in TELLING | FAULTING
+            certain = denied is not None or tokens[i].lower in CERTAIN
             fewest = _FEWEST if tokens[start - 1].lower == "that" or not certain else 1  # `accused him of theft`
             if sum(token.is_word for token in tokens[start:end]) >= fewest:
                 first = start + (tokens[start].text == ",")  # `that, on Monday, she lied`

@@ -39,6 +39,7 @@ _INDEFINITE = frozenset(["a", "an", "another", "one", "some"])
 _TITLES_OF_FIRMS = frozenset(["general", "justice", "major", "premier", "principal"])
 _BEHIND_THESE = word_set("mills atlantic assembly synod inn foods financial")
 """Behind some titles these, as what ends the names of bodies, make them a part of the name."""
+_ACRONYM = re.compile(r"[A-Z]{3,5}$")
 _ROYAL = word_set("king queen prince princess sir lord lady")
 """Titles that bodies are named after: `Queen Mary University`."""
 
@@ -89,7 +90,9 @@ def names_among(tokens: list[Token], is_common: Callable[[list[Token]], bool] = 
             start = max((k + 1 for k in range(i, end - 1) if _is_title_before(tokens, k)), default=i)
             if _holds_office(tokens, i, start):  # `Minister of Finance Ana Melo`
                 start = _behind_office(tokens, start, end)
-            elif is_nation(tokens[start].text):  # `American Ana Melo`
+            elif is_nation(tokens[start].text) or _ACRONYM.match(
+                tokens[start].text
+            ):  # `American Ana Melo`, `GOP Jo Vela`
                 start = _given(tokens, start, end) or start
         if start < end - 1 or not is_title(tokens[start]):
             role = role_of(tokens, start, end)
@@ -125,11 +128,12 @@ def _begins_with_occupation(tokens: list[Token]) -> bool:
 
 def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
     """Return the name that a mention holds: at its head, or set off by a comma from a description."""
-    if len(phrase) + 1 < len(tokens) and tokens[len(phrase)].text == ",":
+    names = list(names_among(phrase))
+    told = any(len(name.words) > 1 and usual_sex(name.words[0]) for name in names)  # `Ana Melo of Oak Hall, Leeds`
+    if not told and len(phrase) + 1 < len(tokens) and tokens[len(phrase)].text == ",":
         beside = next(names_among(tokens[len(phrase) + 1 :]), None)
         if beside and beside.end >= tokens[-1].end:
             return beside
-    names = list(names_among(phrase))
     rest = tokens[len(phrase) :]
     goes_on = bool(rest) and rest[0].lower not in PREPOSITIONS  # not `a clerk at Harbour Trust`
     if goes_on and all(token.is_word for token in tokens):

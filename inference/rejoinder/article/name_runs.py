@@ -4,11 +4,13 @@ import re
 
 from rejoinder.article.kinds import names_firm, names_organisation
 from rejoinder.article.noun_phrases import Token, is_verb
+from rejoinder.article.sexes import usual_sex
 from rejoinder.article.words import (
     FUNCTION_WORDS,
     PARTICLES,
     POSSESSIVES,
     TIMES,
+    UNITS,
     without_possessive,
     word_set,
 )
@@ -51,6 +53,8 @@ _MARKS = frozenset("“”\"‘’'")
 _MONTHS = word_set("Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec")
 _ACRONYM = 4
 """Letters of acronyms that have the form of a verb, at most."""
+_SURNAMES = frozenset(["may", "march", "august", "winter", "spring", "summer"])
+"""Times that are surnames; days of the week only tell when: `Ana Melo Monday said`."""
 _MOST = 8
 """Words of the longest name."""
 
@@ -63,9 +67,9 @@ def name_end(tokens: list[Token], i: int) -> int:
     while end < len(tokens) and end - i < _MOST:
         if tokens[end - 1].text.endswith(POSSESSIVES) and not _owns(tokens, i, end):
             break
-        if _shouts(tokens, i, end):
+        if _shouts(tokens, i, end) or "@" in (tokens[end - 1].text[0], tokens[end].text[0]):
             break
-        if is_name(tokens[end]) or tokens[end].text == "&":
+        if is_name(tokens[end]) or tokens[end].text == "&" or _is_surname(tokens, end):
             end += 1
             continue
         if (behind := behind_nickname(tokens, end)) and is_name(tokens[behind]):
@@ -78,6 +82,14 @@ def name_end(tokens: list[Token], i: int) -> int:
             break
         end = after + 1
     return end - (tokens[end - 1].text == "&")  # `Melo & his men`
+
+
+def _is_surname(tokens: list[Token], i: int) -> bool:
+    """Say whether a word for a time is part of a name: `Jo Weeks`, `Ana May`, not `Ana Monday`, `Ana May 3`."""
+    word = tokens[i].lower
+    if tokens[i].text[0].islower() or (i + 1 < len(tokens) and tokens[i + 1].text[0].isdigit()):
+        return False
+    return word in UNITS or (word in _SURNAMES and usual_sex(tokens[i - 1].text) != 0)
 
 
 def _shouts(tokens: list[Token], i: int, end: int) -> bool:

@@ -11,7 +11,7 @@ from rejoinder.article.forms import TITLED, Forms
 from rejoinder.article.kinds import HEADS
 from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, name_in, names_among
-from rejoinder.article.noun_phrases import Token, behind_relation, ends_behind_name, noun_phrase, tokenise
+from rejoinder.article.noun_phrases import Token, behind_relation, ends_behind_name, is_nation, noun_phrase, tokenise
 from rejoinder.article.occurrences import start_of
 from rejoinder.article.organisations import Organisations
 from rejoinder.article.pronouns import Pronouns
@@ -73,10 +73,15 @@ class Names(Forms):
             return self._as_told(phrase)  # `a source close to Melo` is not Melo
         if several := self._joined(phrase) or self._joined(tokens):
             return " and ".join(map(self._called, several))
-        named = name_in(tokens, phrase) or self._described(phrase)
+        named = name_in(tokens, phrase) or self._described(phrase) or self._ending_in(tokens)
         if named:
             return self._called(self._without_place(named))
         return self._as_told(tokens)
+
+    def _ending_in(self, tokens: list[Token]) -> Name | None:
+        """Return the name that ends in the one word of a mention, which is no name by itself: `May` of `Ana May`."""
+        same = self._by_last.get(tokens[0].lower, []) if len(tokens) == 1 and tokens[0].text[0].isupper() else []
+        return same[0] if same else None
 
     def _without_place(self, name: Name) -> Name:
         """Return a surname without where its bearer works: `Melo of NYU`, not `Bank of England`."""
@@ -110,7 +115,7 @@ class Names(Forms):
         others = [
             token.lower
             for token, before_name in zip(phrase, followed, strict=True)
-            if not (is_within(token.start, covered) or (before_name and is_title(token)))
+            if not (is_within(token.start, covered) or (before_name and (is_title(token) or is_nation(token.text))))
         ]
         posts = {token.end for token in phrase if is_title(token)}  # `Norvik Director and Founder Ana Melo` is one
         alone = len(names) > 1 and posts.isdisjoint(name.end for name in names)
@@ -219,7 +224,8 @@ class Names(Forms):
         if words[0] in DETERMINERS and len(words) == 2 and (found := self._organisations.antecedent(head, place)):
             return found
         others = {*words[: words.index(head)]} - DETERMINERS
-        several = SEVERAL.search(head) or head == "group"  # `the senators`; a group may be of demonstrators
+        # `the senators`, `experts`; a group may be of demonstrators
+        several = SEVERAL.search(head) or head == "group" or (words == [head] and head.endswith("s"))
         named = [] if several else self._by_role[head]
         named = named + self._by_role[f"ex-{head}"] if FORMER in others else named
         if owners := [token for token in tokens if token.text.endswith(POSSESSIVES)]:  # not another's spokesman

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from rejoinder.article.verbs import is_reporting
+from rejoinder.article.verbs import NOUN_FORMS, is_reporting
 from rejoinder.article.words import (
     ADJECTIVES,
     ADVERBS,
@@ -27,6 +27,7 @@ from rejoinder.article.words import (
     ROLES,
     SEVERAL,
     TIMES,
+    UNITS,
     VERBS,
 )
 
@@ -80,8 +81,8 @@ class Token:
 
     @property
     def is_name(self) -> bool:
-        """Whether this begins with a capital or digit and is not a day or month."""
-        return _NAME.match(self.text) is not None and self.lower not in TIMES
+        """Whether this begins with a capital or digit and is not a day of the week or month."""
+        return _NAME.match(self.text) is not None and self.lower not in TIMES - UNITS
 
 
 def tokenise(text: str, start: int, end: int) -> list[Token]:
@@ -160,7 +161,8 @@ def ends_behind_name(mention: list[Token], phrase: int) -> bool:
     rest = mention[phrase:]
     if not (phrase > 0 and 0 < len(rest) <= _HEAD and mention[phrase - 1].is_name):
         return False
-    return all(map(may_describe, rest)) and not rest[-1].lower.endswith(("self", "selves"))
+    described = all(may_describe(token) or token.text in NOUN_FORMS for token in rest)  # `Western states`
+    return described and not rest[-1].lower.endswith(("self", "selves"))
 
 
 def _without_relation(tokens: list[Token], start: int) -> int:
@@ -177,6 +179,13 @@ def _without_relation(tokens: list[Token], start: int) -> int:
     ):
         i -= 1
     return i if i > start + 1 or tokens[start].lower not in ARTICLES else start
+
+
+def _leads_to_participle(tokens: list[Token], i: int) -> bool:
+    """Say whether an adverb and a participle stand before a noun: `Newly released files`."""
+    if i + 2 >= len(tokens) or not tokens[i].lower.endswith("ly") or tokens[i].lower in NO_ADVERBS:
+        return False
+    return tokens[i + 1].text.endswith(("ed", "en")) and may_describe(tokens[i + 2])
 
 
 def behind_relation(tokens: list[Token], i: int) -> int | None:
@@ -199,6 +208,8 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         return True
     if not token.is_word or i - start > 14:
         return False
+    if any(_leads_to_participle(tokens, k) for k in (i - 1, i)):
+        return True
     if word == "and" and before.lower in ADJECTIVES and after is not None and after.text[0].islower():
         return True
     if word in ("of", "and") and after is not None:

@@ -17,7 +17,9 @@ from rejoinder.article.sentences import sentence_starts
 from rejoinder.article.sexes import usual_sex
 from rejoinder.article.words import AUXILIARIES, ORDERING, word_set
 
-_LEADING = word_set("according remember imagine consider former take recall thank ask add follow watch")
+_LEADING = word_set(
+    "according remember imagine consider former take recall thank ask add follow watch yes oh dear hello sorry thanks"
+)
 """Words that begin a sentence and no name."""
 _COUNTRIES = frozenset(["U.S.", "U.K.", "U.N.", "E.U."])
 _LONG, _TITLE = 4, 4
@@ -43,6 +45,14 @@ class Occurrences:
         found = [name for tokens in told for name in names_among(tokens[dateline_end(tokens) :], self._is_common)]
         alone = {name.words for name in found if len(name.words) == 1}
         return [_behind_country(name) if name.words[1:] in alone else name for name in found]
+
+    def line(self, tokens: Sequence[Token]) -> str:
+        """Return some tokens of a sentence as they stand."""
+        return self._text[tokens[0].start : tokens[-1].end]
+
+    def line_at(self, place: int) -> int:
+        """Return where the line of a character begins."""
+        return self._text.rfind("\n", 0, place) + 1
 
     def between(self, start: int, end: int) -> list[Name]:
         """Return the names that begin from `start` on and before `end`."""

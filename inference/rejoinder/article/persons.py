@@ -13,6 +13,7 @@ from rejoinder.article.marks import Span, is_within
 from rejoinder.article.mentions import Name, speaks, stands_inverted
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase
 from rejoinder.article.occurrences import start_of
+from rejoinder.article.quoted_names import leads_elsewhere
 from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES, beside, is_attributive, is_person, is_title
 from rejoinder.article.sexes import told_sex, usual_sex
 from rejoinder.article.subjects import Subject, who_report
@@ -41,8 +42,8 @@ _FAR, _KNOWN, _POSSESSED, _SEX, _USUAL, _SPEAKING = 2.0, 0.5, 2.0, 1.0, 2.5, 0.5
 `’s`, being told a woman or a man, bearing the given name of the other sex, having just spoken. Chosen on the written
 corpus' training articles and the `tuning` rows of `benchmarks/mentions.py`."""
 _ASIDE, _UNTOLD = 1.5, 0.6
-"""What speaks against who is only told of beside the one who speaks, and against a name of one word that nothing else
-tells to be a person's."""
+"""What speaks against who is only told of beside the one who speaks, and against a name that nothing else tells to be a
+person's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,10 @@ class Person:
     """`he` or `she` where the text tells them as those of this one: `his lawyer, Ana Melo`."""
     aside: bool = False
     """Whether the text only tells with this one who speaks: `Ana Melo, a friend of Jane Holt, said`."""
+    elsewhere: bool = False
+    """Whether a line tells of this one that leads to another article."""
     untold: bool = False
-    """Whether this is a name of one word of which nothing else tells that it is a person's."""
+    """Whether nothing else tells that this name is a person's."""
 
     def likelihood(self, sentence: int, sex: int) -> float:
         """Return how likely a pronoun of that sex in that sentence stands for this person rather than for another."""
@@ -88,7 +91,10 @@ class Persons:
     def before(self, place: int) -> list[Person]:
         """Return the persons told last before `place`."""
         at = bisect_left(self._all, place, key=lambda one: one.tokens[0].start)
-        return self._all[max(0, at - _EARLIER) : at]
+        line = self._names.line_at(place)  # what leads to another article tells nothing of this one
+        return [
+            one for one in self._all[max(0, at - _EARLIER) : at] if one.tokens[0].start >= line or not one.elsewhere
+        ]
 
     def sentence_at(self, place: int) -> int:
         """Return the number of the sentence at `place`, without those that are quoted."""
@@ -137,6 +143,7 @@ class Persons:
         if not outside:
             return
         sentence = self.sentence_at(tokens[0].start)
+        elsewhere = leads_elsewhere(self._names.line(tokens))
         names = self._names.between(tokens[0].start, tokens[-1].end)
         ends = {name.end for name in names if name.words[-1].lower() not in TITLES}  # not `the Press Secretary`
         asking = _asking_end(tokens)
@@ -159,7 +166,8 @@ class Persons:
                 name=self._names.fullest(name).text,
                 owner=_owner(tokens, start),
                 aside=aside,
-                untold=not self._is_told_person(name),
+                elsewhere=elsewhere,
+                untold=not self._is_told_person(name) or not (said or self._tells_person(name) or _acts(tokens, end)),
             )
         end = noun_phrase(outside, 0)
         phrase = outside[:end]
@@ -201,6 +209,8 @@ class Persons:
             return False  # `the Jo Vela dinner`
         titled = name.role & PERSONAL_TITLES or name.aged
         known = titled or usual_sex(full.words[0])
+        if not known and len(name.words) > 1 and name.words[-1].istitle() and name.words[-1].lower() in TITLES:
+            return False  # `won Best Director`
         if named_as_body and len(full.words) > 2 and not titled:  # the Jo Vela Show
             return False
         if not known and (named_as_body or full.words[0] in ("St", "St.")):
@@ -219,6 +229,10 @@ class Persons:
             return True
         titled = name.role & TITLES or self._names.told(name) & PERSONAL_TITLES or name.words[-1].lower() in HEADS
         return bool(titled) or name.aged or self._names.is_surname(name)
+
+    def _tells_person(self, name: Name) -> bool:
+        """Say whether a name is more than words with capitals as `Best Picture`: titled, known, with a given name."""
+        return bool(name.role & TITLES) or self._is_known(name) or any(self.sexes(name)) or name.words in self._with_who
 
     @cached_property
     def _with_who(self) -> set[tuple[str, ...]]:
@@ -275,6 +289,11 @@ def _goes_on_as_it(tokens: list[Token]) -> bool:
     """Say whether a sentence goes on to tell what `it` says: `It also said`."""
     said = next((token for token in tokens[1:] if not is_adverb(token)), None)
     return bool(tokens) and tokens[0].lower == "it" and said is not None and is_reporting(said.lower)
+
+
+def _acts(tokens: list[Token], end: int) -> bool:
+    """Say whether a name that ends there is the subject of a verb: `Ana Melo left`."""
+    return end < len(tokens) and (tokens[end].lower in AUXILIARIES or is_verb(tokens[end].lower))
 
 
 def _leads_on(tokens: list[Token], end: int) -> bool:

@@ -14,6 +14,7 @@ from rejoinder.article.noun_phrases import Token, noun_phrase, tokenise
 from rejoinder.article.occurrences import start_of
 from rejoinder.article.persons import Person, Persons
 from rejoinder.article.roles import BODIES, is_attributive
+from rejoinder.article.verbs import is_reporting
 from rejoinder.article.words import CONJUNCTIONS, DETERMINERS, POSSESSIVES, PREPOSITIONS, RELATIVES, SEVERAL
 from rejoinder.article.writings import says_more, writing_in
 
@@ -75,7 +76,7 @@ class Pronouns:
         meant = None
         for one in places[:-1]:
             meant = self._likeliest(word, one, meant, opposite=self._opposite(word, one))
-            meant = meant and replace(meant, sentence=self._persons.sentence_at(one))
+            meant = meant and replace(meant, sentence=self._persons.sentence_at(one), untold=False)
         return self._likeliest(word, place, meant, apart, self._opposite(word, place))
 
     def _leading(self, word: str, place: int) -> int | None:
@@ -85,7 +86,16 @@ class Pronouns:
             found = led.match(self._text, start)
             if found and found.start(1) < place:
                 return found.start(1)
+            last = self._trailing(self._names.sentences[self._sentence(start)])
+            if last and last.lower == word and last.start < place:
+                return last.start
         return None
+
+    def _trailing(self, tokens: Sequence[Token]) -> Token | None:
+        """Return the pronoun of who tells all of a sentence before: `The thief got away, he said.`"""
+        end = len(tokens) - (not tokens[-1].is_word)
+        told = end > 3 and tokens[end - 3].text == "," and is_reporting(tokens[end - 1].lower)
+        return tokens[end - 2] if told and not any(map(self.is_quoted, tokens)) else None
 
     def _likeliest(
         self, word: str, place: int, meant: Person | None, apart: str = "", opposite: tuple[str, int] | None = None
@@ -93,7 +103,10 @@ class Pronouns:
         """Return the likeliest of the persons before `place`, and of whom the pronoun means in the sentence before;
         `opposite` is the fullest name of whom that of the other sex means, and where it stands."""
         sentence, sign = self._persons.sentence_at(place), 1 if word == "she" else -1
-        persons = ([meant] if meant else []) + self._persons.before(place)
+        own = self._names.sentences[self._sentence(place)]
+        trailing = self._trailing(own)
+        before = self._persons.before(own[0].start if trailing and trailing.start == place else place)
+        persons = ([meant] if meant else []) + before
         others = {apart, *(self._names.fullest(name).text for name in self._excluded(place))} - {""}
 
         def likelihood(one: Person) -> tuple[float, bool, int]:
@@ -138,6 +151,8 @@ class Pronouns:
         at = bisect_left(tokens, place, key=start_of)
         if at == len(tokens) or tokens[at].bare not in ("he", "she"):
             return
+        if self._trailing(tokens) == tokens[at]:
+            yield from self._names.between(tokens[0].start, place)
         before = tokens[at - 1].lower if at else ""
         if before == "," and is_gerund(tokens[0].lower) and tokens[0].lower not in PREPOSITIONS | {"according"}:
             yield from self._names.between(tokens[0].start, place)

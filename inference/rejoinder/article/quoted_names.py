@@ -9,8 +9,8 @@ from rejoinder.article.words import POSSESSIVES
 WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
 _SMALL_WORD = re.compile(r"(?:an?|and|as|at|but|by|for|from|in|into|is|nor|of|off|on|or|over|the|to|up|vs|with)$")
 _ELSEWHERE = re.compile(
-    r"\W*(?:(?:(?:also|now) )?(?:read|see|watch|listen)(?: (?:more|also|next|now))?|related(?: \w+)?|more(?: on this)?)"
-    r"(?: [^.“‘\":\n]{1,25})?:\W*$",
+    r"\W*(?:(?:(?:also|now) )?(?:read|see|watch|listen)(?: (?:more|also|next|now))?|related(?: \w+)?|more(?: on this)?|"
+    r"also on)(?: [^.“‘\":\n]{1,25})?:\W*",
     re.IGNORECASE,
 )
 """A line that leads to another article, up to its title."""
@@ -23,15 +23,21 @@ WORKS = (
 )
 """Words for works that bear a title, as a pattern."""
 _TITLED = re.compile(r"\b(?:titled|entitled|headlined)\s*,?\s*$", re.IGNORECASE)
-_WORK = re.compile(rf"\b(?:{WORKS})\s*,?\s*$", re.IGNORECASE)
+_WORK = re.compile(rf"\b(?:{WORKS}|(?:author|editor|writer|director|star|host) of)\s*,?\s*$", re.IGNORECASE)
+_SHOWN = re.compile(rf" (?:(?:{WORKS})s?|hosts?|co-hosts?|anchors?|stars?|actors?|actress|creators?|franchise|tour)\b")
+"""What stands behind the title of a work: `the “Today” show`, `“Full House” actress`."""
 _CALLED = re.compile(
-    r"\b(?:known as|referred to as|nicknamed|code-?named|an? (?:[\w-]+ ){1,3}called)"
+    r"\b(?:known as|referred to as|nicknamed|code-?named|(?:is|are|was|were) called|"
+    r"(?:an?|the|this|that|our|its|his|her|their) (?:[\w-]+ ){1,3}called)"
     r"(?: [“\"‘'][^“”\"’]{1,30}[”\"’'],? (?:and|or))? $",
     re.IGNORECASE,
 )
 """What stands before the name by which something is known, or before the second of two."""
-_FEW = 4
-"""Words of the longest name behind `known as`."""
+_TERM = re.compile(r"\bwhat(?:[’']s| is| are) (?:\w+ )?(?:called|known as|termed) $", re.IGNORECASE)
+_FEW, _SHORT = 4, 8
+"""Words of the longest term behind `what’s called`, and of the longest name behind `known as`."""
+_CAPITALS = 0.6
+"""What part of the words of a title has a capital, also where small words have none: `Why it Is a Joke`."""
 _LONGEST = 40
 """Characters of a name in quotation marks, with these."""
 
@@ -44,10 +50,19 @@ def names_something(text: str, spans: Sequence[Span]) -> bool:
     start, end = spans[0]
     words = [match[0] for match in WORD.finditer(text, start, min(end, start + 100))]
     before = text[max(0, start - 80) : start - 1]
-    work = _TITLED.search(before) or (_WORK.search(before) and text[end - 1] not in ".!?" and _is_title(words))
-    called = len(words) <= _FEW and _is_title(words) and _CALLED.search(before)
-    named = work or called or _is_broadcast(words, before) or encloses_name(text, start - 1, end + 1)
-    return (bool(named) and len(spans) == 1) or _ELSEWHERE.match(before.rpartition("\n")[2]) is not None
+    capitals = sum(word[0].isupper() for word in words)
+    title = bool(words) and words[0][0].isupper() and capitals >= _CAPITALS * len(words)
+    work = _TITLED.search(before) or (title and _WORK.search(before) and text[end - 1] not in ".!?")
+    called = (_is_title(words) and _CALLED.search(before)) if len(words) <= _SHORT else None
+    called = called or (len(words) <= _FEW and _TERM.search(before))
+    shown = len(words) <= _SHORT and _is_title(words) and _SHOWN.match(text, end + 1)
+    named = work or called or shown or _is_broadcast(words, before) or encloses_name(text, start - 1, end + 1)
+    return (bool(named) and len(spans) == 1) or leads_elsewhere(before.rpartition("\n")[2], whole=True)
+
+
+def leads_elsewhere(line: str, *, whole: bool = False) -> bool:
+    """Say whether a line, or the `whole` of it, leads to another article: `Read more: `."""
+    return (_ELSEWHERE.fullmatch if whole else _ELSEWHERE.match)(line) is not None
 
 
 def encloses_name(text: str, start: int, end: int) -> bool:

@@ -41,6 +41,8 @@ TITLES = word_set(
     """
 )
 """Words before a name that are no part of it, in lower case."""
+_SMALL = frozenset(["major", "count", "don", "me"])
+"""Of these, words that are no titles when written small: `the major Norvik banks`."""
 PERSONAL_TITLES = TITLES - word_set(
     """
     former acting deputy vice assistant chief general owner founder publisher producer landlord manager chair critic
@@ -65,7 +67,7 @@ BODIES = FIRMS | word_set(
 )
 """Words by which a text may go on to speak of the body that it has just named."""
 _PERSON = re.compile(
-    r"(?:[eo]r|ist|[^u]man|ian|chief|bride|widow|nephew|niece|aunt|uncle|son|wife|king|queen|bishop|priest|clerk|nurse|"
+    r"(?:[eo]r|ist|[^u]man|ian|girl|boy|chief|bride|widow|nephew|niece|aunt|uncle|son|wife|king|queen|bishop|priest|clerk|nurse|"
     r"guide|judge|coach|star|boss|host|aide|agent|tenant|accountant|consultant|defendant|attorney|magistrate|architect|"
     r"chef|-in-law)$"
 )
@@ -118,7 +120,9 @@ IN_FULL = {
 def is_title(token: Token) -> bool:
     """Say whether the word is a title before a name."""
     word = token.lower.rstrip(".")
-    return word in TITLES or ("-" in word and TITLES.issuperset(_AFFIX.sub("", word).split("-")))
+    return (word in TITLES and token.text not in _SMALL) or (
+        "-" in word and TITLES.issuperset(_AFFIX.sub("", word).split("-"))
+    )
 
 
 def is_person(word: str) -> bool:
@@ -278,7 +282,7 @@ def _leads(token: Token) -> bool:
 
 def _describes(token: Token) -> bool:
     word = token.lower
-    if word == "of":  # what follows belongs to another name
+    if word == "of" or token.text in _SMALL:  # what follows `of` belongs to another name
         return False
     if is_title(token) or (word in DETERMINERS and token.text[0].islower()):
         return True

@@ -37,8 +37,9 @@ OUTPUTS = ("start", "end", "quote", "target_start", "target_end")
 """What the network gives for each token: whether the speaker's name starts or ends there (at the first token: that none
 is given), and at the first token whether somebody is quoted at all; of a statement that is read whole, whether the name
 of whom it accuses starts or ends there."""
-_STATED, _STATED_ALONE = 0.7, 0.8
-"""The probability from which quoted words are a statement, where the rules take them for one and where not.
+_STATED, _STATED_TOLD, _STATED_ALONE = 0.7, 0.8, 0.95
+"""The probability from which quoted words are a statement, where the rules take them for one, where only a verb reports
+them, and where none does: a term of the article's own.
 
 These and the next are among the best of a few on PolNeAR's tuning articles.
 """
@@ -207,8 +208,9 @@ def judge(text: str, quoted: Sequence[Quote], model: SpeakerModel | None) -> lis
     for quote, (by_rule, said), one, line in zip(quoted, ruled, predicted, below, strict=True):
         # Where a reporting verb belongs to what the rules take for a statement, they outdo an unsure model.
         sure = by_rule and (one is None or (said is not None and said.cue_span is not None))
-        likely = one is not None and one.quoted >= (_STATED if by_rule else _STATED_ALONE)
-        signature = None if is_told_beside(text, said, quote, starts) else signed(text, quote) or line
+        told = is_told_beside(text, said, quote, starts)
+        likely = one is not None and one.quoted >= (_STATED if by_rule else _STATED_TOLD if told else _STATED_ALONE)
+        signature = None if told else signed(text, quote) or line
         named = quote in names or names_something(text, quote.spans)
         if one is not None:
             said = choose(text, starts, quote, said, one.span if one.score >= _SURE else None)

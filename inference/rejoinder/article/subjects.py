@@ -154,6 +154,8 @@ def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
         or _orders(tokens, i)
     ):
         i += 1
+    if i < len(tokens) and tokens[i].bare in ("that", "this", "it"):  # `That’s why the firm`
+        i = next((k + 1 for k in (i + 1, i + 2) if k < len(tokens) and tokens[k].lower == "why"), i)
     leads = i < len(tokens) and (tokens[i].lower in _SUBORDINATORS or tokens[i].lower.endswith("ing"))
     if leads or _tells_after_what(tokens, noun_phrase(tokens, i)):
         comma = next((k for k in range(i, len(tokens)) if tokens[k].text == ","), None)

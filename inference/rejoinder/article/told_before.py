@@ -4,6 +4,7 @@ from rejoinder.article.charges import WITH, agent, find_next
 from rejoinder.article.clauses import Attribution, attribution
 from rejoinder.article.datelines import dateline_end
 from rejoinder.article.denials import DENIABLE, DENYING, deniable, disposes, ruling
+from rejoinder.article.extents import TELLING
 from rejoinder.article.moods import is_passive, is_real
 from rejoinder.article.noun_phrases import Token, is_adverb, is_verb, noun_phrase, verb_start
 from rejoinder.article.verbs import forms
@@ -101,7 +102,7 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
             if (
                 charge is None
                 and start > _FEWEST
-                and tokens[start - 1].text == ","
+                and tokens[start - 1].text in _OPENS
                 and tokens[start].lower in ("a", "an")
             ):
                 return _start_of_charge(tokens, start - 1), start - 1, said
@@ -150,8 +151,8 @@ def _behind_dateline(tokens: list[Token]) -> int:
 def _start_of_charge(tokens: list[Token], end: int) -> int:
     """Return where it is told what somebody is charged with before `end`, or else where the sentence begins."""
     for verb in range(1, end):
-        preposition = WITH.get(tokens[verb].lower)
-        about = preposition and find_next(tokens, verb + 1, preposition)
+        before = "that" if tokens[verb].lower in TELLING else WITH.get(tokens[verb].lower)
+        about = before and find_next(tokens, verb + 1, before)
         if about and about + 1 < end:
             return about + 1
     return _behind_dateline(tokens)

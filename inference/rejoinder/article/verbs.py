@@ -15,9 +15,9 @@ maintain marvel mention moan mock mumble murmur muse mutter note object observe 
 portray post praise predict proclaim profess promise pronounce propose protest publish query question quip rage rail
 rant reason reassure rebuke recall recite reckon recollect recommend recount refute reiterate reject relate remark
 remember remind repeat reply report request respond retort reveal ridicule roar scoff scold scream shout shrug sigh
-signal slam smile sneer snort sob speculate state stress suggest summarise summarize surmise suspect swear tease
-testify text thank theorise theorize threaten thunder tout trumpet tweet upbraid urge vent voice volunteer vow wail
-warn weigh welcome whisper wonder worry yell
+signal slam smile snark sneer sniff snipe snort sob speculate state stress suggest summarise summarize surmise suspect
+swear tease testify text thank theorise theorize threaten thunder tout trumpet tweet upbraid urge vent voice volunteer
+vow wail warn weigh welcome whisper wonder worry yell
 """
 _DOUBLING = "admit aver rebut regret refer"
 _ONE_SYLLABLE = re.compile(r"(?:[^aeiouy]|(?<=q)u)*[aeiou][^aeiouwxy]$")

@@ -95,6 +95,8 @@ TIMES = word_set(
     hour hours minute minutes second seconds moment moments day days decade decades
     """
 )
+UNITS = word_set("week weeks day days night month months year years")
+"""Of the words for times, those that are written with a capital in names alone."""
 FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES
 VERBS = word_set(
     """
