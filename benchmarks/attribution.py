@@ -28,7 +28,7 @@ from rejoinder.article.quotes import find_quoted
 from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, SpeakerModel, judge
 from rejoinder_training.speakers.mentions import mentions
-from rejoinder_training.speakers.polnear import PolnearArticle, overlap, read_polnear, strings
+from rejoinder_training.speakers.polnear import PolnearArticle, overlap, read_polnear
 
 POLNEAR = Path(__file__).parents[2] / "shared" / "attribution" / "polnear.jsonl.gz"
 LONG = 4
@@ -88,7 +88,7 @@ def indirect(articles: Sequence[PolnearArticle]) -> str:
     right, taken, gold, plain_right, plain = 0, 0, 0, 0, 0
     for article in articles:
         text, starts = article.text, sentence_starts(article.text)
-        quoted = strings(text)
+        quoted = [span for quote in find_quoted(text) for span in quote.spans]
         reported = []
         for one in article.attributions:
             words = set(text[slice(*one.cue)].lower().split()) if one.cue else set()

@@ -20,7 +20,8 @@ from rejoinder import StatementClassifier
 from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.model_folder import BUNDLED
 from rejoinder_training.data.schema import multi_hot, statement_of
-from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
+from rejoinder_training.evaluation.bootstrap import Resamples, interval, resampled_macro_f1
+from rejoinder_training.evaluation.tables import with_interval
 from rejoinder_training.metrics import decide, macro_f1
 
 WINDOWS = (
@@ -58,13 +59,12 @@ def main() -> None:
         scores = reader.predict_proba(statements)
         cpu = time.process_time() - cpu
         passed = decide(scores, classifier.thresholds())
-        low, high = interval(mean_over_acts(resampled_figures(passed, gold, drawn)[2])) or (np.nan, np.nan)
         table.add_row(
             str(before),
             str(after),
             str(tokens),
             f"{mean:.0f}",
-            f"{macro_f1(passed, gold):.3f} [{low:.3f}, {high:.3f}]",
+            with_interval(macro_f1(passed, gold), interval(resampled_macro_f1(passed, gold, drawn))),
             f"{1e3 * cpu / len(chosen):.1f}",
         )
     Console(width=120).print(table)

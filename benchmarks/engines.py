@@ -17,7 +17,7 @@ from validation import labelled
 
 from rejoinder import MissingExtraError, StatementClassifier
 from rejoinder.engine import EngineName
-from rejoinder.model_folder import BUNDLED, GRAPHS, NETWORK
+from rejoinder.model_folder import BUNDLED, GRAPHS, NETWORK, open_model_folder
 from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.metrics import acts_figures
 
@@ -31,7 +31,11 @@ def main() -> None:
     arguments = parser.parse_args()
     chosen = labelled(arguments.limit)
     statements = [statement_of(row) for row in chosen]
-    table = Table(title=f"{len(chosen)} statements with context")
+    acts = open_model_folder(arguments.model).labels
+    gold = np.array([multi_hot(row["acts"], acts) for row in chosen])
+    table = Table("engine", "in", title=f"{len(chosen)} statements with context")
+    for column in ("CPU s", "macro-F1", *acts, "same label", "largest change", "mean"):
+        table.add_column(column, justify="right", no_wrap=True)
     exact, exact_labels = None, None
     for engine in get_args(EngineName)[1:]:
         if not (arguments.model / GRAPHS.get(engine, NETWORK)).exists():
@@ -45,30 +49,18 @@ def main() -> None:
         cpu = time.process_time()
         predictions = classifier.predict(statements)
         cpu = time.process_time() - cpu
-        scores = np.array([[one.scores[act] for act in classifier.acts] for one in predictions])
+        scores = np.array([[one.scores[act] for act in acts] for one in predictions])
         labels = np.array([one.label for one in predictions])
         if exact is None:
             exact, exact_labels = scores, labels
-            for column in (
-                "engine",
-                "in",
-                "CPU s",
-                "macro-F1",
-                *classifier.acts,
-                "same label",
-                "largest change",
-                "mean",
-            ):
-                table.add_column(column, justify="left" if column in ("engine", "in") else "right", no_wrap=True)
-        gold = np.array([multi_hot(row["acts"], classifier.acts) for row in chosen])
-        figures = acts_figures(scores, gold, labels=classifier.acts, thresholds=classifier.thresholds())
+        figures = acts_figures(scores, gold, labels=acts, thresholds=classifier.thresholds())
         change = np.abs(scores - exact)
         table.add_row(
             engine,
             classifier.engine.precision,
             f"{cpu:.1f}",
             f"{figures['macro_f1']:.3f}",
-            *(f"{figures[act]['recall']:.3f}" for act in classifier.acts),
+            *(f"{figures[act]['recall']:.3f}" for act in acts),
             f"{(labels == exact_labels).mean():.1%}",
             f"{change.max():.3f}",
             f"{change.mean():.4f}",

@@ -47,7 +47,7 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.data.schema import multi_hot
 from rejoinder_training.evaluation import load_system
-from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
+from rejoinder_training.evaluation.bootstrap import Resamples, interval, resampled_macro_f1
 from rejoinder_training.experiments.repeated import train_seeds
 from rejoinder_training.logs import log_to_stderr
 from rejoinder_training.metrics import acts_figures, decide, macro_f1
@@ -229,9 +229,8 @@ def difference(theirs: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, l
         drawn = Resamples([group_of[id] for id in own[mode]["ids"]])
         gold = own[mode]["gold"] > 0.5
         passed = [decide(np.asarray(one[mode]["scores"]), one[mode]["thresholds"]) for one in (theirs, own)]
-        resampled = [mean_over_acts(resampled_figures(one, gold, drawn)[2]) for one in passed]
-        low_high = interval(resampled[1] - resampled[0]) or [float("nan")] * 2
-        differences[mode] = [macro_f1(passed[1], gold) - macro_f1(passed[0], gold), *low_high]
+        before, after = (resampled_macro_f1(one, gold, drawn) for one in passed)
+        differences[mode] = [macro_f1(passed[1], gold) - macro_f1(passed[0], gold), *interval(after - before)]
     return differences
 
 

@@ -13,7 +13,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from validation import labelled
@@ -22,7 +21,8 @@ from rejoinder_training.choices import MODES
 from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.data.substitution import substitute
 from rejoinder_training.evaluation import load_system
-from rejoinder_training.evaluation.bootstrap import Resamples, interval, mean_over_acts, resampled_figures
+from rejoinder_training.evaluation.bootstrap import Resamples, interval, resampled_macro_f1
+from rejoinder_training.evaluation.tables import with_interval
 from rejoinder_training.metrics import decide, macro_f1
 
 
@@ -49,17 +49,15 @@ def main() -> None:
         changed = (before != after).any(axis=1)
         shares = drawn.sums(np.stack([changed, np.ones(len(pairs))], axis=1))
         gold = np.array([multi_hot(row["acts"], system.labels) for row, _ in pairs]) > 0.5
-        old, new = (mean_over_acts(resampled_figures(passed, gold, drawn)[2]) for passed in (before, after))
-        cells = [_cell("{:.3f}", changed.mean(), shares[:, 0] / shares[:, 1]), f"{np.abs(scores - others).mean():.3f}"]
-        cells += [_cell("{:.3f}", macro_f1(before, gold), old)]
-        cells += [_cell("{:+.3f}", macro_f1(after, gold) - macro_f1(before, gold), new - old)]
-        table.add_row(name, *cells)
+        old, new = (resampled_macro_f1(passed, gold, drawn) for passed in (before, after))
+        table.add_row(
+            name,
+            with_interval(changed.mean(), interval(shares[:, 0] / shares[:, 1])),
+            f"{np.abs(scores - others).mean():.3f}",
+            with_interval(macro_f1(before, gold), interval(old)),
+            with_interval(macro_f1(after, gold) - macro_f1(before, gold), interval(new - old), "+.3f"),
+        )
     Console(width=140).print(table)
-
-
-def _cell(form: str, value: float, drawn: NDArray[np.float64]) -> str:
-    """Return a figure with its interval."""
-    return f"{form} [{form}, {form}]".format(value, *interval(drawn))
 
 
 if __name__ == "__main__":

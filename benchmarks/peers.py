@@ -42,7 +42,8 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import evaluate, thresholds_of
-from rejoinder_training.evaluation.systems import System
+from rejoinder_training.evaluation.systems import System, remembering
+from rejoinder_training.evaluation.tables import with_interval
 from rejoinder_training.logs import log_to_stderr
 from rejoinder_training.metrics import THRESHOLDS
 
@@ -229,7 +230,7 @@ def measured(peer: Peer, data: Data, folder: Path) -> dict[str, Any]:
     peer.train(data.train, folder)
     minutes, used = (time.perf_counter() - began) / 60, processor_minutes() - used
     logger.info("%s: trained in %.1f minutes; is measured", peer.title, minutes)
-    system = replace(peer.load(folder), name="own")
+    system = remembering(replace(peer.load(folder), name="own"))
     chosen = replace(system, name="chosen", thresholds=None)
     chosen = replace(chosen, thresholds=thresholds_of(chosen, data.written))
     systems = [chosen] if system.thresholds is None else [system, chosen]
@@ -288,17 +289,8 @@ def milliseconds(systems: Sequence[System], rows: Sequence[Mapping[str, Any]]) -
 
 def table(found: Sequence[Mapping[str, Any]], lacking: Mapping[str, str]) -> str:
     """Return the figures as a Markdown table."""
-    head = [
-        "",
-        "thresholds",
-        "quote",
-        "sentence",
-        "full",
-        "training, min (processor)",
-        "MB",
-        "ms a statement, one thread",
-    ]
-    head.append("the bundled model’s")
+    head = ["", "thresholds", "quote", "sentence", "full", "training, min (processor)", "MB"]
+    head += ["ms a statement, one thread", "the bundled model’s"]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for one in found:
         title = PEERS[one["peer"]].title
@@ -308,16 +300,11 @@ def table(found: Sequence[Mapping[str, Any]], lacking: Mapping[str, str]) -> str
         rest += [f"{one[key]:.1f}" if key in one else "-" for key in ("milliseconds", "bundled_milliseconds")]
         for name, figures in one["figures"].items():
             thresholds = f"{name}: " + ", ".join(f"{threshold:.2f}" for threshold in figures["thresholds"].values())
-            lines.append(f"| {' | '.join([title, thresholds, *(cell(figures[mode]) for mode in MODES), *rest])} |")
+            cells = [with_interval(figures[mode]["macro_f1"], figures[mode]["interval"]) for mode in MODES]
+            lines.append(f"| {' | '.join([title, thresholds, *cells, *rest])} |")
             title, rest = "", [""] * len(rest)
     lines += [f"| {PEERS[name].title} | {reason} |" + " |" * (len(head) - 2) for name, reason in lacking.items()]
     return "\n".join(lines)
-
-
-def cell(figures: Mapping[str, Any]) -> str:
-    """Return macro-F1 with its interval."""
-    low, high = figures["interval"]
-    return f"{figures['macro_f1']:.3f} [{low:.3f}, {high:.3f}]"
 
 
 if __name__ == "__main__":

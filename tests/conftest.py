@@ -12,6 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 import yaml
+from filelock import FileLock
 
 from rejoinder import Statement, StatementClassifier
 from rejoinder_training.data import read_data
@@ -62,7 +63,21 @@ def few_articles(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture(scope="session")
 def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of configs/smoke.yaml by the real command."""
-    run = tmp_path_factory.mktemp("runs") / "smoke"
+    return made_once(tmp_path_factory, "smoke-run", _train_smoke)
+
+
+@pytest.fixture(scope="session")
+def smoke_model(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smoke run exported by the real command."""
+
+    def export(model: Path) -> None:
+        done = run_module("rejoinder_training", "export", smoke_run, "--to", model)
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "smoke-model", export)
+
+
+def _train_smoke(run: Path) -> None:
     done = run_module("rejoinder_training", "train", "configs/smoke.yaml", "--run", run)
     assert done.returncode == 0, done.stderr
     # A model that says the same of everything would pass any test of scores that stay the same.
@@ -73,16 +88,24 @@ def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "Rain is expected.",
     ]
     assert load_run(run).predict_proba(quotes).std(axis=0).max() > 0.01
-    return run
+
+
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return the folder that `make` fills, made by whichever of the test processes needs it first."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # then each has a folder of its own in that of the run
+        folder = folder.parent
+    with FileLock(folder / f"{name}.lock"):
+        if not (folder / f"{name}.made").exists():
+            make(folder / name)
+            (folder / f"{name}.made").touch()
+    return folder / name
 
 
 @pytest.fixture(scope="session")
-def smoke_model(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The smoke run exported by the real command."""
-    model = tmp_path_factory.mktemp("models") / "smoke"
-    done = run_module("rejoinder_training", "export", smoke_run, "--to", model)
-    assert done.returncode == 0, done.stderr
-    return model
+def tiny(smoke_model: Path) -> StatementClassifier:
+    """The smoke model, for what happens to any statement: it labels hundreds while the bundled model labels one."""
+    return StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime")
 
 
 @pytest.fixture(scope="session")
@@ -100,6 +123,13 @@ def static_model(smoke_model: Path, tmp_path_factory: pytest.TempPathFactory) ->
 def rejoinder() -> Command:
     """Run the real `rejoinder` command in a process of its own."""
     return lambda *arguments, **options: run_module("rejoinder", *arguments, **options)
+
+
+@pytest.fixture
+def rejoinder_tiny(smoke_model: Path) -> Command:
+    """The same with the model and engine of `tiny`."""
+    tiny = ("--model", smoke_model, "--engine", "onnxruntime")
+    return lambda name, *arguments, **options: run_module("rejoinder", name, *tiny, *arguments, **options)
 
 
 @pytest.fixture
@@ -155,14 +185,18 @@ def last_figure(run: Path, name: str) -> float:
     return float((run / "train.log").read_text("utf8").rpartition(f'"{name}": ')[2].split(",")[0].rstrip("}\n"))
 
 
-def run_module(package: str, *arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+def run_module(
+    package: str, *arguments: object, env: dict[str, str] | None = None, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run the command of a package with `options` of `warm.Forked`, or in a process that is begun with `env`."""
     environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "HF_HUB_OFFLINE": "1"}
-    if options.keys() <= {"cwd"}:
-        folder = Path(str(options.get("cwd", ROOT)))
-        return warm.run(package, [*map(str, arguments)], folder, environment, timeout=1800)
-    program = [sys.executable, "-c", f"from {package}.cli import main; main()", *map(str, arguments)]
-    settings: dict[str, object] = {"cwd": ROOT, "env": environment, "timeout": 1800, **options}
-    return subprocess.run(program, capture_output=True, text=True, encoding="utf8", check=False, **settings)  # type: ignore[call-overload,no-any-return]
+    words = [*map(str, arguments)]
+    if env is None:
+        return warm.run(package, words, environment=environment, timeout=1800, **{"cwd": ROOT, **options})
+    program = [sys.executable, "-c", f"from {package}.cli import main; main()", *words]
+    return subprocess.run(
+        program, cwd=ROOT, env=env, timeout=1800, capture_output=True, text=True, encoding="utf8", check=False
+    )
 
 
 def one_line(done: subprocess.CompletedProcess[str]) -> str:

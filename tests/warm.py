@@ -1,18 +1,19 @@
 """Runs a command as a fork of a process that has imported what takes long each time: for training, seconds.
 
-Each command is a process of its own, with its own arguments, folder, output and exit code. What it shares with the
-others is what a new process would import anyway. With the variable DIE_AT_STEP it dies, see `die_at_step`.
+Each command is a process of its own, with its own arguments, folder, input, output and exit code. What it shares with
+the others is what a new process would import anyway.
 """
 
 import atexit
 import gc
 import json
 import os
-import select
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from typing import Any
 from rejoinder_training.logs import BARS
 
 _MODULES = {
-    "rejoinder": ("onnxruntime", "tokenizers", "rejoinder.cli", "rejoinder.classifier"),
+    "rejoinder": ("onnxruntime", "tokenizers", "rejoinder.cli", "rejoinder.engine.onnxruntime"),
     "rejoinder_training": (
         "torch",
         "transformers",
@@ -32,29 +33,96 @@ _MODULES = {
 }
 
 
+class Forked:
+    """A command that runs, to be watched, signalled and asked for its end (`communicate`) as a `subprocess.Popen`.
+
+    `before` is code that runs in its process before it; `stdout` and `stderr` are files that it writes to instead.
+    """
+
+    def __init__(
+        self,
+        package: str,
+        arguments: list[str],
+        *,
+        cwd: Path,
+        environment: dict[str, str],
+        before: str = "",
+        input: str = "",
+        stdout: str | None = None,
+        stderr: str | None = None,
+    ) -> None:
+        self.returncode: int | None = None
+        self._server = _server(package)
+        self._arguments = arguments
+        self._folder = Path(tempfile.mkdtemp())
+        for name, text in (("in", input), ("out", ""), ("err", "")):
+            (self._folder / name).write_text(text, "utf8")
+        files = (self._folder / "in", stdout or self._folder / "out", stderr or self._folder / "err")
+        request = {"arguments": arguments, "cwd": str(cwd), "environment": environment, "before": before}
+        self.pid = _asked(self._server, request | {"files": [*map(str, files)]})
+
+    def told(self) -> str:
+        """Return what it has printed on standard error until now."""
+        return (self._folder / "err").read_text("utf8")
+
+    def poll(self) -> int | None:
+        """Return its exit code; None while it runs."""
+        if self.returncode is None:
+            self.returncode = _asked(self._server, {"poll": self.pid})
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        """Wait for its end and return its exit code.
+
+        Raises:
+            TimeoutExpired: it takes longer than `timeout` seconds.
+        """
+        end = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired(self._arguments, timeout)
+            time.sleep(0.002)
+        return code
+
+    def send_signal(self, sent: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, sent)
+
+    def communicate(self, timeout: float = 300) -> tuple[str, str]:
+        """Wait for its end and return what it printed on standard output and error; kill it after `timeout` seconds.
+
+        Raises:
+            TimeoutExpired: it took longer.
+        """
+        try:
+            self.wait(timeout)
+            return (self._folder / "out").read_text("utf8"), self.told()
+        finally:
+            self.send_signal(signal.SIGKILL)
+            self.wait(60)
+            shutil.rmtree(self._folder)
+
+
 def run(
-    package: str, arguments: list[str], cwd: Path, environment: dict[str, str], timeout: float
+    package: str, arguments: list[str], *, cwd: Path, environment: dict[str, str], timeout: float, **options: Any
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command of a package and return what it printed, as `subprocess.run` does.
+    """Run the command of a package with `options` of `Forked` and return what it printed, as `subprocess.run` does.
 
     Raises:
         TimeoutExpired: it took longer than `timeout` seconds.
     """
-    server = _server(package)
+    process = Forked(package, arguments, cwd=cwd, environment=environment, **options)
+    stdout, stderr = process.communicate(timeout)
+    return subprocess.CompletedProcess(arguments, process.wait(0), stdout, stderr)
+
+
+def _asked(server: subprocess.Popen[str], request: dict[str, Any]) -> Any:
+    """Return the answer of a server to a request."""
     assert server.stdin
     assert server.stdout
-    with tempfile.TemporaryDirectory() as folder:
-        files = [str(Path(folder, name)) for name in ("stdout", "stderr")]
-        request = {"arguments": arguments, "cwd": str(cwd), "environment": environment, "files": files}
-        server.stdin.write(json.dumps(request) + "\n")
-        server.stdin.flush()
-        if not select.select([server.stdout], [], [], timeout)[0]:
-            _server.cache_clear()
-            _stop(server)
-            raise subprocess.TimeoutExpired(arguments, timeout)
-        code = int(server.stdout.readline())
-        stdout, stderr = (Path(file).read_text("utf8") for file in files)
-    return subprocess.CompletedProcess(arguments, code, stdout, stderr)
+    server.stdin.write(json.dumps(request) + "\n")
+    server.stdin.flush()
+    return json.loads(server.stdout.readline())
 
 
 @cache
@@ -76,7 +144,7 @@ def _server(package: str) -> subprocess.Popen[str]:
 
 
 def _stop(server: subprocess.Popen[str]) -> None:
-    """End the server and its command."""
+    """End the server and its commands."""
     if server.poll() is None:
         os.killpg(server.pid, signal.SIGKILL)
     with server:  # closes the pipes and waits
@@ -84,7 +152,7 @@ def _stop(server: subprocess.Popen[str]) -> None:
 
 
 def serve(package: str) -> None:
-    """Fork for each request that is read, and return in the fork: what the program does next is the command."""
+    """Fork for each command that is asked for, and return in the fork: what the program does next is the command."""
     requests, replies = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
     _redirect(os.devnull, os.O_RDONLY, 0)
     os.dup2(2, 1)
@@ -93,13 +161,15 @@ def serve(package: str) -> None:
     gc.collect()
     gc.freeze()  # else each fork goes through, and so copies, all of this as it ends
     for line in requests:
-        if pid := os.fork():
-            _, status = os.waitpid(pid, 0)
-            replies.write(f"{os.waitstatus_to_exitcode(status)}\n")
-            replies.flush()
-        else:
-            become(json.loads(line))
+        request = json.loads(line)
+        if "poll" in request:
+            ended, status = os.waitpid(request["poll"], os.WNOHANG)
+            reply = os.waitstatus_to_exitcode(status) if ended else None
+        elif not (reply := os.fork()):
+            become(request)
             return
+        replies.write(json.dumps(reply) + "\n")
+        replies.flush()
     os._exit(0)
 
 
@@ -121,16 +191,15 @@ def die_at_step(steps: int) -> None:
 
 
 def become(request: dict[str, Any]) -> None:
-    """Take the environment, folder, arguments and output of a command."""
+    """Take the environment, folder, arguments, input and output of a command."""
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["cwd"])
     sys.path[0] = ""
     sys.argv[1:] = request["arguments"]
-    for file, to in zip(request["files"], (1, 2), strict=True):
-        _redirect(file, os.O_WRONLY | os.O_CREAT, to)
-    if step := os.environ.get("DIE_AT_STEP"):
-        die_at_step(int(step))
+    for file, flags, to in zip(request["files"], (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY), (0, 1, 2), strict=True):
+        _redirect(file, flags, to)
+    exec(request["before"], {})
 
 
 def _redirect(file: str, flags: int, to: int) -> None:

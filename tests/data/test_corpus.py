@@ -35,31 +35,29 @@ def test_each_file_holds_its_split(path: Path) -> None:
     assert {json.loads(line)["split"] for line in path.read_text("utf8").splitlines()} == {path.stem.removesuffix("-2")}
 
 
-@pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article["id"])
-def test_an_article_is_well_formed(article: dict[str, Any]) -> None:
-    text = article["text"]
-    assert 150 <= len(text.split()) <= 350
-    assert 3 <= len(article["statements"]) <= 6
-    ids = [statement["id"] for statement in article["statements"]]
-    assert len(set(ids)) == len(ids)
-    for one in article["statements"]:
-        spans = one["spans"]
-        assert all(0 <= start < end <= len(text) for start, end in spans)
-        assert all(a[1] <= b[0] for a, b in pairwise(spans))
-        assert all(text[start:end] == text[start:end].strip() for start, end in spans)
-        assert set(one["acts"]) <= set(ACTS)
-        assert len(set(one["acts"])) == len(one["acts"])
-        assert isinstance(one["indirect"], bool)
-        assert isinstance(one["doubt"], bool)
-        if one["cue"]:
-            assert text[slice(*one["cue"]["span"])] == one["cue"]["text"]
-        for span in (one["speaker_span"], one["target"] and one["target"]["span"]):
-            assert span is None or 0 <= span[0] < span[1] <= len(text)
-        if isinstance(one["answers"], str):
-            assert one["answers"] in ids
-            assert one["answers"] != one["id"]
-        elif one["answers"]:
-            assert 0 <= one["answers"][0] < one["answers"][1] <= len(text)
+def test_each_article_is_well_formed() -> None:
+    for article in ARTICLES:
+        text, ids = article["text"], [statement["id"] for statement in article["statements"]]
+        assert 150 <= len(text.split()) <= 350, article["id"]
+        assert 3 <= len(ids) == len(set(ids)) <= 6, article["id"]
+        for one in article["statements"]:
+            spans, id = one["spans"], one["id"]
+            assert all(0 <= start < end <= len(text) for start, end in spans), id
+            assert all(a[1] <= b[0] for a, b in pairwise(spans)), id
+            assert all(text[start:end] == text[start:end].strip() for start, end in spans), id
+            assert set(one["acts"]) <= set(ACTS), id
+            assert len(set(one["acts"])) == len(one["acts"]), id
+            assert isinstance(one["indirect"], bool), id
+            assert isinstance(one["doubt"], bool), id
+            if one["cue"]:
+                assert text[slice(*one["cue"]["span"])] == one["cue"]["text"], id
+            for span in (one["speaker_span"], one["target"] and one["target"]["span"]):
+                assert span is None or 0 <= span[0] < span[1] <= len(text), id
+            if isinstance(one["answers"], str):
+                assert one["answers"] in ids, id
+                assert one["answers"] != id
+            elif one["answers"]:
+                assert 0 <= one["answers"][0] < one["answers"][1] <= len(text), id
 
 
 def test_direct_statements_stand_between_quotation_marks() -> None:

@@ -10,10 +10,13 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+Visit = Callable[..., Any]
+"""Opens the page as `opened` does, in the browser and from the service that all tests share."""
 
 
 @contextmanager
@@ -35,6 +38,8 @@ def chromium(profile: Path) -> Iterator[Any]:
     options.add_argument(f"--user-data-dir={profile}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     made = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    clipboard = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+    made.execute_cdp_cmd("Browser.grantPermissions", {"permissions": clipboard})
     try:
         yield made
     finally:
@@ -44,10 +49,12 @@ def chromium(profile: Path) -> Iterator[Any]:
 def wait(browser: Any, until: str) -> Any:
     from selenium.webdriver.support.ui import WebDriverWait
 
-    return WebDriverWait(browser, 300).until(lambda _: browser.execute_script(f"return {until}"))
+    return WebDriverWait(browser, 300, poll_frequency=0.02).until(lambda _: browser.execute_script(f"return {until}"))
 
 
-def opened(browser: Any, address: str, width: int = 1280, height: int = 900) -> Any:
+def opened(browser: Any, address: str, width: int = 1280, height: int = 900, **features: str) -> Any:
+    """Open the page in a window of this size and return the browser, which asks for the features, see `prefer`."""
+    prefer(browser, **features)
     resize(browser, width, height)
     browser.get_log("browser")  # what an earlier page has logged is none of this one's
     browser.get(address)
@@ -100,7 +107,7 @@ def prefer(browser: Any, media: str = "", **features: str) -> None:
 
 def main() -> None:
     """Take a picture of the page with a bundled article and one of its answers looked at."""
-    from tests.inference.test_serve import serving
+    from tests.inference.services import serving
 
     parser = argparse.ArgumentParser()
     parser.add_argument("to", type=Path)
@@ -113,8 +120,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as profile, chromium(Path(profile)) as browser, serving() as (address, _):
         if browser is None:
             sys.exit("no Chromium with chromedriver here")
-        prefer(browser, color_scheme=arguments.scheme, forced_colors=arguments.forced_colors, reduced_motion="reduce")
-        page = opened(browser, address, arguments.width)
+        features = {"color_scheme": arguments.scheme, "forced_colors": arguments.forced_colors}
+        page = opened(browser, address, arguments.width, **features, reduced_motion="reduce")
         statements = show_example(page, arguments.article)
         answering = next((one["id"] for one in statements if one["answers"]), statements[0]["id"])
         page.execute_script("document.getElementById('result').scrollIntoView()")

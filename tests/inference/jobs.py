@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,15 +16,36 @@ from rejoinder import StatementClassifier, label_file
 from rejoinder.files.records import parts_in
 from rejoinder.files.work import folder_of
 from tests import warm
+from tests.conftest import ROOT, run_module
 
 ROWS = 23
 COMMAND = "from rejoinder.cli import main; main()"
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc, which tells of processes")
-KILLED_AT_STEP = f"import sys; from tests.warm import die_at_step; die_at_step(int(sys.argv.pop(1))); {COMMAND}"
-"""The command in a process that dies so; its first argument is the step."""
+SLOWLY = """
+import sys, time
+
+def wait(event, arguments):
+    if event == "open" and "parts.jsonl" in str(arguments[0]):
+        time.sleep(0.05)
+
+sys.addaudithook(wait)
+"""
+"""Lets the command take its time over each part, and so be interrupted with few of them."""
 
 
-def children_of(process: "subprocess.Popen[str]") -> list[str]:
+def begun(*arguments: object, **options: Any) -> warm.Forked:
+    """Begin the command in a process of its own and return that."""
+    return warm.Forked("rejoinder", [*map(str, arguments)], cwd=ROOT, environment={**os.environ}, **options)
+
+
+def killed_at_step(step: int, *arguments: object) -> None:
+    """Run the command until it is killed at the last of so many steps that it takes on its files."""
+    died = begun(*arguments, before=f"from tests.warm import die_at_step; die_at_step({step})")
+    _, told = died.communicate()
+    assert died.returncode == -signal.SIGKILL, told
+
+
+def children_of(process: "subprocess.Popen[str] | warm.Forked") -> list[str]:
     """Return the ids of the processes that it has begun."""
     return Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
 
@@ -60,7 +82,7 @@ def outputs(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def wait_for_part(process: "subprocess.Popen[str]", output: Path) -> None:
+def wait_for_part(process: warm.Forked, output: Path) -> None:
     """Wait until a part of an output is entered in the records, and so kept, if the process does not end before."""
     while process.poll() is None and not parts_in(folder_of(str(output))):
         time.sleep(0.01)
@@ -73,25 +95,22 @@ def goes_on_after_each_kill(root: Path, command: Callable[[Path], list[str]]) ->
     returned.
     """
 
-    def run(arguments: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
-        return warm.run("rejoinder", arguments, Path.cwd(), {**os.environ, **environment}, timeout=600)
-
     def job(name: str) -> tuple[Path, list[str]]:
         (root / name).mkdir()
         return root / name, command(root / name)
 
     folder, undisturbed = job("undisturbed")
-    done = run(undisturbed)
+    done = run_module("rejoinder", *undisturbed)
     assert done.returncode == 1, done.stderr
     wanted = outputs(folder)
     for step in count(1):
         folder, again = job(f"step-{step}")
-        died = run(again, DIE_AT_STEP=str(step))
+        died = run_module("rejoinder", *again, before=f"from tests.warm import die_at_step; die_at_step({step})")
         if died.returncode == 1:  # it took fewer steps
             assert outputs(folder) == wanted
             break
         assert died.returncode == -signal.SIGKILL, died.stderr
-        done = run(again)
+        done = run_module("rejoinder", *again)
         assert done.returncode == 1, (step, done.stderr)
         assert outputs(folder) == wanted, step
     assert step > 50

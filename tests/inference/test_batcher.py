@@ -41,8 +41,8 @@ async def until(true: Any) -> None:
     pytest.fail("it did not come")
 
 
-def test_requests_that_wait_become_one_call(classifier: StatementClassifier) -> None:
-    blocked = Blocked(classifier)
+def test_requests_that_wait_become_one_call(tiny: StatementClassifier) -> None:
+    blocked = Blocked(tiny)
 
     async def ask() -> list[list[Prediction]]:
         batcher = Batcher(blocked, max_waiting=100)  # type: ignore[arg-type]
@@ -60,14 +60,14 @@ def test_requests_that_wait_become_one_call(classifier: StatementClassifier) -> 
     answers = asyncio.run(ask())
     assert blocked.calls == [1, 40]
     assert [len(one) for one in answers] == [1] + [2] * 20
-    assert answers[7][0].scores == pytest.approx(classifier.predict("Crate 6.").scores, abs=1e-4)
+    assert answers[7][0].scores == pytest.approx(tiny.predict("Crate 6.").scores, abs=1e-4)
 
 
 @pytest.mark.parametrize("failure", ["too few", "an error"])
 def test_what_one_call_fails_with_is_told_and_the_next_is_answered(
-    classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch, failure: str
+    tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch, failure: str
 ) -> None:
-    predict, calls = classifier.predict, []
+    predict, calls = tiny.predict, []
 
     def fail_once(statements: Any) -> Any:
         calls.append(statements)
@@ -77,10 +77,10 @@ def test_what_one_call_fails_with_is_told_and_the_next_is_answered(
             raise RuntimeError("0 predictions of 1")
         return []
 
-    monkeypatch.setattr(classifier, "predict", fail_once)
+    monkeypatch.setattr(tiny, "predict", fail_once)
 
     async def ask() -> list[Prediction]:
-        batcher = Batcher(classifier, max_waiting=100)
+        batcher = Batcher(tiny, max_waiting=100)
         with pytest.raises(RuntimeError, match="0 predictions of 1"):
             await asyncio.wait_for(batcher.predict(STOLEN), 30)
         return await asyncio.wait_for(batcher.predict(STOLEN), 30)
@@ -89,22 +89,22 @@ def test_what_one_call_fails_with_is_told_and_the_next_is_answered(
 
 
 def test_a_client_that_cannot_be_asked_whether_it_has_gone_keeps_nobody_waiting(
-    classifier: StatementClassifier,
+    tiny: StatementClassifier,
 ) -> None:
     async def unknown() -> bool:
         raise OSError("no such stream")
 
     async def ask() -> list[Prediction]:
-        batcher = Batcher(classifier, max_waiting=100)
+        batcher = Batcher(tiny, max_waiting=100)
         with pytest.raises(OSError, match="no such stream"):
             await asyncio.wait_for(batcher.predict(STOLEN, gone=unknown), 30)
         return await asyncio.wait_for(batcher.predict(STOLEN), 30)
 
-    assert asyncio.run(ask()) == classifier.predict(STOLEN)
+    assert asyncio.run(ask()) == tiny.predict(STOLEN)
 
 
 def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_have_gone_are_left(
-    classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+    tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_go, now, most = threading.Event(), 0, 0
     lock = threading.Lock()
@@ -135,7 +135,7 @@ def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_ha
     monkeypatch.setattr(reading, "usable_threads", lambda: 3)
 
     async def ask() -> list[bytes]:
-        batcher = Batcher(classifier, max_waiting=100)
+        batcher = Batcher(tiny, max_waiting=100)
         reader = reading.Reader(batcher, max_articles=8, max_statements=100, max_slice=10, threads=3)
         asked = [asyncio.create_task(reader.read("Nothing.", gone=here)) for _ in range(7)]
         late = asyncio.create_task(reader.read("Nobody.", gone=away))
@@ -155,8 +155,8 @@ def test_a_few_articles_are_read_at_once_a_few_wait_and_those_of_clients_that_ha
     assert most == 3
 
 
-def test_a_loop_after_one_that_has_ended_is_answered_too(classifier: StatementClassifier) -> None:
-    batcher = Batcher(classifier, max_waiting=9)
+def test_a_loop_after_one_that_has_ended_is_answered_too(tiny: StatementClassifier) -> None:
+    batcher = Batcher(tiny, max_waiting=9)
     first = asyncio.run(batcher.predict(STOLEN))
     assert asyncio.run(asyncio.wait_for(batcher.predict(STOLEN), 30)) == first
 
@@ -167,7 +167,7 @@ def test_a_loop_after_one_that_has_ended_is_answered_too(classifier: StatementCl
 
 
 def test_nothing_is_asked_of_a_loop_that_has_ended(
-    classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+    tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
 ) -> None:
     begun, let_go, told = threading.Event(), threading.Event(), []
 
@@ -186,7 +186,7 @@ def test_nothing_is_asked_of_a_loop_that_has_ended(
     monkeypatch.setattr(reading, "read_all", read_all)
 
     async def ask() -> reading.Reader:
-        reader = reading.Reader(Batcher(classifier, max_waiting=9), max_articles=8, max_statements=9, max_slice=9)
+        reader = reading.Reader(Batcher(tiny, max_waiting=9), max_articles=8, max_statements=9, max_slice=9)
         asyncio.get_running_loop().asked = asyncio.create_task(reader.read("Nothing.", gone=here))
         await until(begun.is_set)
         return reader
@@ -198,8 +198,8 @@ def test_nothing_is_asked_of_a_loop_that_has_ended(
     assert not [one for one in recwarn if "never awaited" in str(one.message)]
 
 
-def test_options_change_a_prediction_as_they_change_its_making(classifier: StatementClassifier) -> None:
+def test_options_change_a_prediction_as_they_change_its_making(tiny: StatementClassifier) -> None:
     statements = ["They stole it.", "It is a lie by a rival.", "Rain is expected."]
     for options in ({}, {"thresholds": 0.01}, {"thresholds": {"denial": 1.0}, "min_score": 0.9}):
-        decided = [classifier.decide(one, **options) for one in classifier.predict(statements)]  # type: ignore[arg-type]
-        assert decided == classifier.predict(statements, **options)  # type: ignore[call-overload]
+        decided = [tiny.decide(one, **options) for one in tiny.predict(statements)]  # type: ignore[arg-type]
+        assert decided == tiny.predict(statements, **options)  # type: ignore[call-overload]

@@ -31,26 +31,24 @@ def test_padding_is_masked() -> None:
 
 
 @pytest.mark.parametrize("window", [1, 7, 39, 40, 100])
-def test_lists_and_streams_give_the_same_in_order_whatever_the_window(
-    classifier: StatementClassifier, window: int
-) -> None:
-    whole = classifier.predict(QUOTES)
+def test_lists_and_streams_give_the_same_in_order_whatever_the_window(tiny: StatementClassifier, window: int) -> None:
+    whole = tiny.predict(QUOTES)
     for statements in (QUOTES, iter(QUOTES)):
-        for one, wanted in zip(classifier.predict_iter(statements, window=window), whole, strict=True):
+        for one, wanted in zip(tiny.predict_iter(statements, window=window), whole, strict=True):
             np.testing.assert_allclose([*one.scores.values()], [*wanted.scores.values()], atol=0.005)
     assert not threads()
 
 
-def test_repeated_statements_have_the_same_scores(classifier: StatementClassifier) -> None:
+def test_repeated_statements_have_the_same_scores(tiny: StatementClassifier) -> None:
     quotes = [*QUOTES, *QUOTES[::-1]]
-    scores = classifier.predict_proba(quotes)
+    scores = tiny.predict_proba(quotes)
     assert (scores[: len(QUOTES)] == scores[len(QUOTES) :][::-1]).all()
     assert len(np.unique(scores, axis=0)) > 20
 
 
-def test_an_error_comes_after_what_stands_before_it(classifier: StatementClassifier) -> None:
+def test_an_error_comes_after_what_stands_before_it(tiny: StatementClassifier) -> None:
     for statements in ([*QUOTES[:25], " ", *QUOTES], iter([*QUOTES[:25], " "])):
-        labelled = classifier.predict_iter(statements, window=10)
+        labelled = tiny.predict_iter(statements, window=10)
         assert len([next(labelled) for _ in range(20)]) == 20
         with pytest.raises(InputError, match="quote is empty"):
             next(labelled)
@@ -58,15 +56,15 @@ def test_an_error_comes_after_what_stands_before_it(classifier: StatementClassif
 
 
 @pytest.mark.parametrize("quotes", [QUOTES, np.array(QUOTES), dict.fromkeys(QUOTES).keys()])
-def test_what_is_closed_early_leaves_no_thread(classifier: StatementClassifier, quotes: Iterable[str]) -> None:
-    labelled = classifier.predict_iter(quotes, window=10)
+def test_what_is_closed_early_leaves_no_thread(tiny: StatementClassifier, quotes: Iterable[str]) -> None:
+    labelled = tiny.predict_iter(quotes, window=10)
     next(labelled)
     assert threads()
     labelled.close()
     assert not threads()
 
 
-def test_a_stream_is_read_no_further_than_its_window(classifier: StatementClassifier) -> None:
+def test_a_stream_is_read_no_further_than_its_window(tiny: StatementClassifier) -> None:
     read = []
 
     def slow() -> Iterator[str]:
@@ -74,7 +72,7 @@ def test_a_stream_is_read_no_further_than_its_window(classifier: StatementClassi
             read.append(quote)
             yield quote
 
-    labelled = classifier.predict_iter(slow(), window=3)
+    labelled = tiny.predict_iter(slow(), window=3)
     next(labelled)
     assert len(read) == 3
 

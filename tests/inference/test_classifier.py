@@ -28,15 +28,6 @@ def test_one_statement_gives_one_prediction(classifier: StatementClassifier) -> 
     json.dumps(prediction.to_dict())
 
 
-def test_many_statements_come_back_in_order() -> None:
-    classifier = StatementClassifier.from_pretrained(engine="onnxruntime")
-    quotes = [f"Number {n} of the reports is a lie{' and they know it' * (n % 7)}." for n in range(40)]
-    together = classifier.predict(quotes)
-    for quote, prediction in zip(quotes, together, strict=True):
-        alone = classifier.predict(quote)
-        np.testing.assert_allclose(list(prediction.scores.values()), list(alone.scores.values()), atol=1e-4)
-
-
 def test_predict_proba_has_a_column_for_each_act(classifier: StatementClassifier) -> None:
     scores = classifier.predict_proba(["It is false.", Statement("They lied.", before="The union said: ")])
     assert scores.shape == (2, len(classifier.acts))
@@ -121,12 +112,17 @@ def test_an_empty_quote_is_refused(classifier: StatementClassifier, quote: str |
         classifier.predict(quote)
 
 
+@pytest.fixture(scope="module")
+def exact() -> StatementClassifier:
+    return StatementClassifier.from_pretrained(engine="onnxruntime")
+
+
 @pytest.mark.parametrize("engine", ["onnxruntime-int8", "openvino", "openvino-int8"])
-def test_every_engine_gives_the_bundled_model_the_same_scores(engine: EngineName) -> None:
+def test_every_engine_gives_the_bundled_model_the_same_scores(engine: EngineName, exact: StatementClassifier) -> None:
     if engine.startswith("openvino"):
         pytest.importorskip("openvino", reason="the extra openvino is not installed")
     statements = ["It is false.", Statement("They lied to all of us.", before="The union, after the strike: ")]
-    exact, other = (StatementClassifier.from_pretrained(engine=name) for name in ("onnxruntime", engine))
+    other = StatementClassifier.from_pretrained(engine=engine)
     np.testing.assert_allclose(other.predict_proba(statements), exact.predict_proba(statements), atol=0.05)
 
 
@@ -170,16 +166,16 @@ class Mine(StatementClassifier):
     """A class of a user's own."""
 
 
-def test_a_class_of_ones_own_is_kept() -> None:
-    made = Mine.from_pretrained()
+def test_a_class_of_ones_own_is_kept(smoke_model: Path) -> None:
+    made = Mine.from_pretrained(smoke_model)
     assert type(pickle.loads(pickle.dumps(made))) is type(made.with_prior({"denial": 0.1})) is Mine
     assert repr(made).startswith("<Mine ")
 
 
-def test_results_can_be_hashed(classifier: StatementClassifier) -> None:
-    article = read(ARTICLE, classifier=classifier)
-    assert len({*article.statements, *article.statements, *read(ARTICLE, classifier=classifier).statements}) == 1
-    assert {article: 1}[read(ARTICLE, classifier=classifier)]
+def test_results_can_be_hashed(tiny: StatementClassifier) -> None:
+    article, again = (read(ARTICLE, classifier=tiny) for _ in range(2))
+    assert len({*article.statements, *article.statements, *again.statements}) == 1
+    assert {article: 1}[again]
 
 
 def test_unusable_options_are_told_before_the_first_statement_is_read(classifier: StatementClassifier) -> None:
@@ -200,14 +196,14 @@ def test_of_a_prediction_of_other_acts_nothing_is_decided(classifier: StatementC
         classifier.decide("Fine.")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["web_page", "PartlyDoneError", "read", "label_file"])
-def test_what_only_reading_needs_is_imported_at_its_first_use(name: str) -> None:
-    code = f"""
+def test_what_only_reading_needs_is_imported_at_its_first_use() -> None:
+    code = """
 import sys, rejoinder
-print([m for m in ("rejoinder.article", "rejoinder.files") if m in sys.modules], callable(rejoinder.{name}))
+print([m for m in ("rejoinder.article", "rejoinder.files") if m in sys.modules])
+print(*map(callable, (rejoinder.web_page, rejoinder.PartlyDoneError, rejoinder.read, rejoinder.label_file)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[] True"
+    assert done.stdout == "[]\nTrue True True True\n"
 
 
 def test_importing_brings_neither_torch_nor_transformers() -> None:
@@ -217,10 +213,9 @@ def test_importing_brings_neither_torch_nor_transformers() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_sequences_without_slices_are_taken_too(smoke_model: Path) -> None:
-    classifier = StatementClassifier.from_pretrained(smoke_model)
+def test_sequences_without_slices_are_taken_too(tiny: StatementClassifier) -> None:
     quotes = [f"It is false, says number {n % 7}." for n in range(1_100)]
-    assert classifier.predict(deque(quotes)) == classifier.predict(quotes)
+    assert tiny.predict(deque(quotes)) == tiny.predict(quotes)
 
 
 @pytest.mark.parametrize("work", [read, lambda _, **options: label_file("in.csv", "out.csv", **options)])
@@ -254,20 +249,19 @@ Row = namedtuple("Row", ["quote", "before"])
         ([*["Fine."] * 1_500, ""], "statement 1500: the quote is empty"),
     ],
 )
-def test_what_is_no_statement_is_told_by_its_number(smoke_model: Path, given: Any, told: str) -> None:
-    classifier = StatementClassifier.from_pretrained(smoke_model)
+def test_what_is_no_statement_is_told_by_its_number(tiny: StatementClassifier, given: Any, told: str) -> None:
     with pytest.raises(InputError, match=re.escape(told)):
-        classifier.predict(given)
+        tiny.predict(given)
 
 
-def test_a_row_of_a_data_frame_is_no_column_of_quotes(classifier: StatementClassifier) -> None:
+def test_a_row_of_a_data_frame_is_no_column_of_quotes(tiny: StatementClassifier) -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"quote": ["It is false."], "speaker": ["Ana Melo"]})
-    for label in (lambda: classifier.predict(frame.iloc[0]), lambda: frame.apply(classifier.predict, axis=1)):
+    for label in (lambda: tiny.predict(frame.iloc[0]), lambda: frame.apply(tiny.predict, axis=1)):
         with pytest.raises(InputError, match="got Series, a row with quote, speaker; make a Statement of it"):
             label()
     for column in (frame["quote"], frame.set_index("speaker")["quote"]):
-        assert classifier.predict(column) == [classifier.predict("It is false.")]
+        assert tiny.predict(column) == [tiny.predict("It is false.")]
 
 
 def test_whole_numbers_of_numpy_are_whole_numbers(smoke_model: Path, tmp_path: Path) -> None:
@@ -279,7 +273,7 @@ def test_whole_numbers_of_numpy_are_whole_numbers(smoke_model: Path, tmp_path: P
     assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, **options).failures == 0
 
 
-def test_a_prior_near_nought_overflows_nothing(smoke_model: Path) -> None:
-    classifier = StatementClassifier.from_pretrained(smoke_model).with_prior({"denial": 1e-40})
+def test_a_prior_near_nought_overflows_nothing(tiny: StatementClassifier) -> None:
+    classifier = tiny.with_prior({"denial": 1e-40})
     with warnings.catch_warnings(action="error"):
         assert classifier.predict("It never happened.").scores["denial"] == 0

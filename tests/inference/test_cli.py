@@ -7,7 +7,8 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
-from rejoinder.cli.app import run
+from rejoinder.cli.app import app, run
+from rejoinder.errors import RejoinderError
 from rejoinder.model_folder import BUNDLED
 from rejoinder.version import __version__
 from tests.conftest import ROOT, SHARED, Command, one_line
@@ -27,40 +28,38 @@ def test_info_names_model_and_engines(rejoinder: Command) -> None:
     assert all(name in extras for name in ("openvino", "parquet", "zstd", "ray", "spark", "web", "serve", "train"))
 
 
+ARTICLE = """Norvik Utilities sold the readings of its customers, a report says.
+
+“Norvik Utilities sold the daily routine of every household in this city,” said Ingrid Solheim, who wrote the report.
+
+“No reading has left our servers, and nobody was ever spied on,” said Tomas Reinholt, a spokesman of Norvik Utilities.
+“This so-called report is paid for by the very company that lost the contract.”
+"""
+
+
 def test_read_prints_who_says_what_and_what_it_is(rejoinder: Command) -> None:
-    done = rejoinder("read", "data/demo.txt")
+    done = rejoinder("read", "-", input=ARTICLE)
     assert done.returncode == 0, done.stderr
     for text in (
         "Ingrid Solheim",
-        "Norvik Utilities",
-        "Tomas Reinholt",
         "allegation",
-        "against",
-        "answers 3",
+        "against Norvik Utilities",
+        "Tomas Reinholt",
+        "denial",
+        "counter-accusation",
+        "answers 1",
     ):
         assert text in done.stdout
 
 
-def test_read_json_gives_offsets_into_the_article(rejoinder: Command) -> None:
-    article = (ROOT / "data/demo.txt").read_text("utf8")
-    statements = json.loads(rejoinder("read", "data/demo.txt", "--json").stdout)["statements"]
-    assert [one["indirect"] for one in statements] == [True, True, *[False] * 9]
-    for one in statements:
-        assert one["quote"] == " … ".join(article[start:end] for start, end in one["spans"])
-        if one["speaker_span"]:
-            assert " ".join(article[slice(*one["speaker_span"])].split()) == one["speaker_mention"]
-        start, end = one["sentence_span"]
-        assert start <= one["spans"][0][0] < one["spans"][-1][1] <= end
-
-
-def test_read_from_standard_input(rejoinder: Command) -> None:
-    done = rejoinder("read", "-", "--json", input="“It is a lie,” said Ana Melo.")
+def test_read_from_standard_input(rejoinder_tiny: Command) -> None:
+    done = rejoinder_tiny("read", "-", "--json", input="“It is a lie,” said Ana Melo.")
     [statement] = json.loads(done.stdout)["statements"]
     assert (statement["quote"], statement["speaker"]) == ("It is a lie,", "Ana Melo")
 
 
-def test_an_article_without_quotes(rejoinder: Command) -> None:
-    done = rejoinder("read", "-", input="Nobody said a word.")
+def test_an_article_without_quotes(rejoinder_tiny: Command) -> None:
+    done = rejoinder_tiny("read", "-", input="Nobody said a word.")
     assert (done.returncode, done.stdout) == (0, "No statements found.\n")
 
 
@@ -78,8 +77,8 @@ def test_the_article_the_project_was_born_from(rejoinder: Command) -> None:
     assert {one["speaker"] for one in ministry} == {"Chinese Foreign Ministry"}
 
 
-def test_label_a_pipe_of_json_lines(rejoinder: Command) -> None:
-    done = rejoinder("label", "-", "-o", "-", input='{"quote": "It is false."}\n{"quote": ""}\n')
+def test_label_a_pipe_of_json_lines(rejoinder_tiny: Command) -> None:
+    done = rejoinder_tiny("label", "-", "-o", "-", input='{"quote": "It is false."}\n{"quote": ""}\n')
     assert done.returncode == 1  # one of two rows failed
     first, second = map(json.loads, done.stdout.splitlines())
     assert first["label"]
@@ -88,51 +87,55 @@ def test_label_a_pipe_of_json_lines(rejoinder: Command) -> None:
     assert "2 rows" in done.stderr
 
 
-def test_lines_that_are_broken_stay_in_their_place(rejoinder: Command, tmp_path: Path) -> None:
-    done = rejoinder("label", "-", "-o", "-", input='{"quote": \n{"quote": "It is false."}\n')
+def test_lines_that_are_broken_stay_in_their_place(rejoinder_tiny: Command, tmp_path: Path) -> None:
+    done = rejoinder_tiny("label", "-", "-o", "-", input='{"quote": \n{"quote": "It is false."}\n')
     assert done.returncode == 1
     first, second = map(json.loads, done.stdout.splitlines())
     assert (first["raw"], first["label"]) == ('{"quote": ', None)
     assert second["label"]
     assert "rejoinder: -: row 1: not JSON" in done.stderr
     (tmp_path / "broken.jsonl").write_text("{\n[\n", "utf8")
-    all_broken = rejoinder("label", tmp_path / "broken.jsonl", "-o", "-")
+    all_broken = rejoinder_tiny("label", tmp_path / "broken.jsonl", "-o", "-")
     assert (all_broken.returncode, len(all_broken.stdout.splitlines())) == (1, 2)
 
 
-def test_a_text_of_another_encoding_is_read_after_what_the_message_says(rejoinder: Command, tmp_path: Path) -> None:
+def test_a_text_of_another_encoding_is_read_after_what_the_message_says(
+    rejoinder_tiny: Command, tmp_path: Path
+) -> None:
     for encoding, name in (("cp1252", "windows-1252"), ("utf-16", "utf-16")):
         (tmp_path / "article.txt").write_bytes("“It is a lie,” said Ana Melo.".encode(encoding))
-        assert f"iconv -f {name} -t utf-8" in one_line(rejoinder("read", tmp_path / "article.txt"))
+        assert f"iconv -f {name} -t utf-8" in one_line(rejoinder_tiny("read", tmp_path / "article.txt"))
     converted = (tmp_path / "article.txt").read_bytes().decode("utf-16")
-    assert "It is a lie" in rejoinder("read", "-", input=converted).stdout
+    assert "It is a lie" in rejoinder_tiny("read", "-", input=converted).stdout
 
 
-def test_label_with_another_model_and_thresholds(rejoinder: Command, smoke_model: Path) -> None:
-    arguments = ("label", "-", "-o", "-", "--model", smoke_model, "--threshold", "0")
-    done = rejoinder(*arguments, input='{"quote": "It is false."}\n')
+def test_label_with_another_model_and_thresholds(rejoinder_tiny: Command) -> None:
+    arguments = ("label", "-", "-o", "-", "--threshold", "0")
+    done = rejoinder_tiny(*arguments, input='{"quote": "It is false."}\n')
     row = json.loads(done.stdout)
     assert set(row["acts"]) == {"allegation", "denial", "counter_accusation"}
     assert row["model"].startswith("smoke-")
 
 
-def test_label_abstains_and_takes_another_prior(rejoinder: Command) -> None:
+def test_label_abstains_and_takes_another_prior(rejoinder_tiny: Command) -> None:
     quotes = '{"quote": "It is false."}\n{"quote": "Rain is expected on Monday."}\n'
-    plain = [json.loads(line) for line in rejoinder("label", "-", "-o", "-", input=quotes).stdout.splitlines()]
+    plain = [json.loads(line) for line in rejoinder_tiny("label", "-", "-o", "-", input=quotes).stdout.splitlines()]
     surest = max(row["score"] for row in plain)
-    done = rejoinder("label", "-", "-o", "-", "--min-score", surest, input=quotes)
+    done = rejoinder_tiny("label", "-", "-o", "-", "--min-score", surest, input=quotes)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["label"] for row in rows] == [row["label"] if row["score"] == surest else None for row in plain]
     assert [row["score"] for row in rows] == [row["score"] for row in plain]
     assert "1 not sure enough; 0 failed" in done.stderr
     assert done.returncode == 0
-    rare = rejoinder("label", "-", "-o", "-", "--prior", "denial=0.001", input=quotes).stdout
+    rare = rejoinder_tiny("label", "-", "-o", "-", "--prior", "denial=0.001", input=quotes).stdout
     for one, before in zip(map(json.loads, rare.splitlines()), plain, strict=True):
         assert one["scores"]["denial"] < before["scores"]["denial"]
         assert one["scores"]["allegation"] == pytest.approx(before["scores"]["allegation"], abs=1e-4)
 
 
-def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_path: Path) -> None:
+def test_unusable_input_gets_one_line_and_exit_code_2(
+    rejoinder_tiny: Command, smoke_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "empty.csv").write_bytes(b"")
     (tmp_path / "blank.csv").write_bytes(b"\n\n")
     (tmp_path / "empty.txt").write_bytes(b"")
@@ -229,13 +232,18 @@ def test_unusable_input_gets_one_line_and_exit_code_2(rejoinder: Command, tmp_pa
         ("read", tmp_path / "empty.txt"): "the article is empty",
         ("read", tmp_path / "latin1.txt"): "latin1.txt: not UTF-8",
     }
-    for arguments, message in cases.items():
-        done = rejoinder(*arguments)
-        assert message in one_line(done), arguments
-        assert done.returncode == 2, arguments
+    monkeypatch.chdir(ROOT)
+    for (name, *arguments), message in cases.items():
+        with pytest.raises(RejoinderError) as refused:
+            app([name, "--model", str(smoke_model), *map(str, arguments)], standalone_mode=False)
+        assert message in str(refused.value), arguments
+        assert "\n" not in str(refused.value), arguments
         assert not out.exists(), arguments
-    done = rejoinder("read", "./rows.jsonl", cwd=tmp_path)
-    assert "to read many articles, name an output" in one_line(done)
+    for command in (("label", "rows.jsonl", "-o", out, "--id", "nope"), ("read", "./rows.jsonl")):
+        done = rejoinder_tiny(*command, cwd=tmp_path)
+        assert one_line(done).startswith("rejoinder: ")
+        assert done.returncode == 2
+        assert not out.exists()
 
 
 def test_memory_that_runs_out_is_told_in_one_line(
@@ -259,32 +267,32 @@ def test_memory_that_runs_out_is_told_in_one_line(
     )
 
 
-def test_a_quote_of_a_million_characters(rejoinder: Command) -> None:
-    done = rejoinder("label", "-", "-o", "-", input=json.dumps({"quote": "they lied " * 100_000}) + "\n")
+def test_a_quote_of_a_million_characters(rejoinder_tiny: Command) -> None:
+    done = rejoinder_tiny("label", "-", "-o", "-", input=json.dumps({"quote": "they lied " * 100_000}) + "\n")
     assert done.returncode == 0
     assert json.loads(done.stdout)["truncated"] is True
 
 
-def test_an_article_of_a_million_characters(rejoinder: Command) -> None:
-    done = rejoinder(
-        "read", "-", "--json", input="Nothing to see, he said. " * 40_000 + "“It is a lie,” said Ana Melo."
+def test_an_article_of_a_quarter_of_a_million_characters(rejoinder_tiny: Command) -> None:
+    done = rejoinder_tiny(
+        "read", "-", "--json", input="Nothing to see, he said. " * 10_000 + "“It is a lie,” said Ana Melo."
     )
     assert [one["speaker"] for one in json.loads(done.stdout)["statements"]] == ["Ana Melo"]
 
 
-def test_control_and_bidirectional_characters(rejoinder: Command) -> None:
+def test_control_and_bidirectional_characters(rejoinder_tiny: Command) -> None:
     quote = "It \u202eis\u202c a\x00 \x1b[31mlie\x07"
-    done = rejoinder("label", "-", "-o", "-", input=json.dumps({"quote": quote}) + "\n")
+    done = rejoinder_tiny("label", "-", "-o", "-", input=json.dumps({"quote": quote}) + "\n")
     assert done.returncode == 0
     assert json.loads(done.stdout)["quote"] == quote
-    read = rejoinder("read", "-", input=f"“{quote}, he knew,” said Ana\x1b[2J Melo.")
+    read = rejoinder_tiny("read", "-", input=f"“{quote}, he knew,” said Ana\x1b[2J Melo.")
     assert read.returncode == 0
     assert not set("\x1b\x07\x00\u202e") & set(read.stdout)
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "config.json"])
-def test_a_corrupted_or_missing_model_file(rejoinder: Command, tmp_path: Path, name: str) -> None:
-    model = shutil.copytree(BUNDLED, tmp_path / "model")
+def test_a_corrupted_or_missing_model_file(rejoinder: Command, tmp_path: Path, smoke_model: Path, name: str) -> None:
+    model = shutil.copytree(smoke_model, tmp_path / "model")
     (model / name).write_bytes((model / name).read_bytes()[:-10])
     assert f"{name}: damaged" in one_line(rejoinder("info", "--model", model))
     (model / name).unlink()

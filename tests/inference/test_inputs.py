@@ -46,7 +46,9 @@ def test_an_input_that_is_named_twice_is_read_once(tmp_path: Path, monkeypatch: 
         label_file([], tmp_path / "out")
 
 
-def test_links_in_a_folder_are_followed_and_those_that_lead_nowhere_told(tmp_path: Path, rejoinder: Command) -> None:
+def test_links_in_a_folder_are_followed_and_those_that_lead_nowhere_told(
+    tmp_path: Path, rejoinder_tiny: Command
+) -> None:
     for name in ("in/a.csv", "other/b.csv", "in/.venv/c.csv"):
         (tmp_path / name).parent.mkdir()
         write_csv(tmp_path / name, QUOTES)
@@ -63,14 +65,14 @@ def test_links_in_a_folder_are_followed_and_those_that_lead_nowhere_told(tmp_pat
     (tmp_path / "in/link").unlink()
     (tmp_path / "in/gone.csv").symlink_to(tmp_path / "nowhere.csv")
     for source in ("in", "in/*.csv"):
-        done = rejoinder("label", tmp_path / source, "-o", tmp_path / "out")
+        done = rejoinder_tiny("label", tmp_path / source, "-o", tmp_path / "out")
         assert done.returncode == 2
         assert f"{tmp_path}/in/gone.csv: no such file" in done.stderr
         assert (tmp_path / "out/a.csv").exists()
 
 
 def test_places_that_may_not_be_looked_at_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, classifier: StatementClassifier
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: StatementClassifier
 ) -> None:
     write_csv(tmp_path / "in.csv", QUOTES)
     real = {name: getattr(os, name) for name in ("stat", "lstat")}
@@ -87,20 +89,20 @@ def test_places_that_may_not_be_looked_at_are_told(
         monkeypatch.setattr(os, name, forbidden(name))
     told = r"locked.*: cannot be looked at \(Permission denied\)"
     with pytest.raises(InputError, match=told):
-        label_file(tmp_path / "locked/in.csv", tmp_path / "out.csv", classifier=classifier)
+        label_file(tmp_path / "locked/in.csv", tmp_path / "out.csv", classifier=tiny)
     with pytest.raises(InputError, match=told):
-        label_file(tmp_path / "in.csv", tmp_path / "locked/out.csv", classifier=classifier)
+        label_file(tmp_path / "in.csv", tmp_path / "locked/out.csv", classifier=tiny)
     with pytest.raises(ModelError, match=told):
         StatementClassifier.from_pretrained(tmp_path / "locked/model")
 
 
 @pytest.mark.parametrize("name", ["a" * 300, f"{'a' * 300}.csv", "a" * 5000])
-def test_names_that_are_too_long_are_told(tmp_path: Path, classifier: StatementClassifier, name: str) -> None:
+def test_names_that_are_too_long_are_told(tmp_path: Path, tiny: StatementClassifier, name: str) -> None:
     source = str(write_csv(tmp_path / "in.csv", QUOTES))
     long, told = f"{tmp_path}/{name}", r"a: cannot be looked at \(File name too long\)"
     for options in ({"input": long}, {"output": long}, {"errors": f"{long}.jsonl"}):
         with pytest.raises(InputError, match=told):
-            label_file(**{"input": source, "output": f"{tmp_path}/out.csv", "classifier": classifier, **options})  # type: ignore[arg-type]
+            label_file(**{"input": source, "output": f"{tmp_path}/out.csv", "classifier": tiny, **options})  # type: ignore[arg-type]
     with pytest.raises(ModelError, match=told):
         StatementClassifier.from_pretrained(long)
 
@@ -124,22 +126,22 @@ def test_a_folder_that_cannot_be_read_is_not_left_out(
         expanded([str(tmp_path / source)])
 
 
-def test_a_pattern_does_not_take_the_outputs_for_inputs(tmp_path: Path) -> None:
+def test_a_pattern_does_not_take_the_outputs_for_inputs(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in/a").mkdir(parents=True)
     write_csv(tmp_path / "in/a/1.csv", QUOTES)
     with pytest.raises(InputError, match="is where inputs are; name another folder"):
-        label_file(f"{tmp_path}/in/**/*.csv", tmp_path / "in/labelled")
-    assert label_file(f"{tmp_path}/in/a/*.csv", tmp_path / "in").rows == 1
+        label_file(f"{tmp_path}/in/**/*.csv", tmp_path / "in/labelled", classifier=tiny)
+    assert label_file(f"{tmp_path}/in/a/*.csv", tmp_path / "in", classifier=tiny).rows == 1
     assert (tmp_path / "in/1.csv").exists(), "above its inputs is none of their places"
 
 
 @pytest.mark.parametrize("name", ["out.csv", ".out.csv.manifest.json", ".out.csv.parts/0000000.rows"])
 def test_what_is_kept_beside_an_output_is_no_place_for_other_files(
-    tmp_path: Path, rejoinder: Command, name: str
+    tmp_path: Path, rejoinder_tiny: Command, name: str
 ) -> None:
     write_csv(tmp_path / "in.csv", QUOTES)
     for option in ("--errors", "--summary"):
-        done = rejoinder("label", tmp_path / "in.csv", "-o", tmp_path / "out.csv", option, tmp_path / name)
+        done = rejoinder_tiny("label", tmp_path / "in.csv", "-o", tmp_path / "out.csv", option, tmp_path / name)
         assert done.returncode == 2
         assert "name another file" in done.stderr or "name one of its own" in done.stderr
         assert [file.name for file in tmp_path.iterdir()] == ["in.csv"]
@@ -152,22 +154,22 @@ def pipe(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["quote,topic\nIt is false.,mill\n", '"quote"\n"It is false."\n', "\nIt is false.\n"])
 def test_a_pipe_of_other_than_json_lines_is_told(
-    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch, text: str
+    tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     cases = {"jsonl": "taken for JSON lines, and its first line is none; name .*--format csv", "csv": "--format csv"}
     for suffix, told in cases.items():
         pipe(monkeypatch, text)
         with pytest.raises(InputError, match=told):
-            label_file("-", tmp_path / f"out.{suffix}", classifier=classifier)
+            label_file("-", tmp_path / f"out.{suffix}", classifier=tiny)
     assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize(("format", "failures"), [("csv", 0), ("jsonl", 2)])
 def test_a_pipe_is_what_it_is_said_to_be(
-    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch, format: str, failures: int
+    tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch, format: str, failures: int
 ) -> None:
     pipe(monkeypatch, "quote,topic\nIt is false.,mill\n")
-    summary = label_file("-", tmp_path / "out.jsonl", classifier=classifier, input_format=format)
+    summary = label_file("-", tmp_path / "out.jsonl", classifier=tiny, input_format=format)
     assert summary.failures == failures
 
 
@@ -175,10 +177,10 @@ def test_a_pipe_is_what_it_is_said_to_be(
 @pytest.mark.parametrize("output", ["out/", "out.jsonl"])
 @pytest.mark.parametrize("work", [label_file, read_file])
 def test_an_input_that_is_not_there_leaves_nothing_behind(
-    tmp_path: Path, classifier: StatementClassifier, work: Callable[..., object], name: str, output: str
+    tmp_path: Path, tiny: StatementClassifier, work: Callable[..., object], name: str, output: str
 ) -> None:
     with pytest.raises(InputError, match=f"{name}: no such file or folder"):
-        work(f"{tmp_path}/{name}", f"{tmp_path}/{output}", classifier=classifier)
+        work(f"{tmp_path}/{name}", f"{tmp_path}/{output}", classifier=tiny)
     assert [*tmp_path.iterdir()] == []
 
 
@@ -203,29 +205,35 @@ def test_an_input_that_is_not_there_leaves_nothing_behind(
 )
 @pytest.mark.parametrize("work", [label_file, read_file])
 def test_what_is_no_path_and_no_mapping_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Callable[..., object], input: Any, options: Any, told: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tiny: StatementClassifier,
+    work: Callable[..., object],
+    input: Any,
+    options: Any,
+    told: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_csv(Path("in.csv"), QUOTES)
     with pytest.raises(InputError, match=told):
-        work(input, "out.jsonl", **options)
+        work(input, "out.jsonl", classifier=tiny, **options)
 
 
-def test_paths_that_are_empty_are_told(tmp_path: Path, classifier: StatementClassifier, rejoinder: Command) -> None:
+def test_paths_that_are_empty_are_told(tmp_path: Path, tiny: StatementClassifier, rejoinder_tiny: Command) -> None:
     for command in ("label", "read"):
-        refused = rejoinder(command, "", "-o", "out.jsonl", cwd=tmp_path)
+        refused = rejoinder_tiny(command, "", "-o", "out.jsonl", cwd=tmp_path)
         assert one_line(refused) == "rejoinder: input: is empty; name a file, a folder or a pattern"
     source = write_csv(tmp_path / "in.csv", QUOTES)
     with pytest.raises(InputError, match="output: is empty; name a file or a folder"):
-        label_file(source, "", classifier=classifier)
+        label_file(source, "", classifier=tiny)
     with pytest.raises(InputError, match="output: is a NoneType; give the path of a file or a folder"):
-        label_file(source, None, classifier=classifier, output_format="csv")  # type: ignore[arg-type]
+        label_file(source, None, classifier=tiny, output_format="csv")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("command", ["label - -o x.jsonl", "label - -o x.parquet --format parquet", "read -"])
-def test_standard_input_that_is_closed_is_no_traceback(tmp_path: Path, command: str) -> None:
+def test_standard_input_that_is_closed_is_no_traceback(tmp_path: Path, smoke_model: Path, command: str) -> None:
     done = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -c '{COMMAND}' {command} <&-"],
+        ["sh", "-c", f"{sys.executable} -c '{COMMAND}' {command} --model {smoke_model} <&-"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

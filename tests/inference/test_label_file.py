@@ -18,51 +18,51 @@ ROWS: list[dict[str, Any]] = [
 ADDED = {"label", "score", "acts", "truncated", "model", "error"}
 
 
-def test_json_lines_keep_fields_and_order(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_json_lines_keep_fields_and_order(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
-    summary = label_file(source, tmp_path / "out.jsonl", classifier=classifier)
+    summary = label_file(source, tmp_path / "out.jsonl", classifier=tiny)
     out = read_jsonl(tmp_path / "out.jsonl")
     assert [{k: row[k] for k in ROWS[0]} for row in out] == ROWS
     assert all(row.keys() == ROWS[0].keys() | ADDED | {"scores"} for row in out)
     assert out[2]["error"] == "quote: empty"
     assert out[2]["label"] is None
-    assert out[0]["label"] in {*classifier.acts, "other"}
-    assert set(out[0]["scores"]) == set(classifier.acts)
+    assert out[0]["label"] in {*tiny.acts, "other"}
+    assert set(out[0]["scores"]) == set(tiny.acts)
     assert (summary.rows, summary.failures, sum(summary.labels.values())) == (4, 1, 3)
     assert summary.failed == (f"{source}: row 3 (id 3): quote: empty",)
 
 
 @pytest.mark.parametrize(("suffix", "delimiter"), [("csv", ","), ("tsv", "\t")])
 def test_delimited_files_come_back_as_they_went_in(
-    tmp_path: Path, classifier: StatementClassifier, suffix: str, delimiter: str
+    tmp_path: Path, tiny: StatementClassifier, suffix: str, delimiter: str
 ) -> None:
     source = write_csv(tmp_path / f"in.{suffix}", ROWS, delimiter)
-    label_file(source, tmp_path / f"out.{suffix}", classifier=classifier)
+    label_file(source, tmp_path / f"out.{suffix}", classifier=tiny)
     out = read_csv(tmp_path / f"out.{suffix}", delimiter)
     assert [{k: row[k] for k in ROWS[0]} for row in out] == ROWS
-    assert out[0].keys() == ROWS[0].keys() | ADDED | {f"score_{act}" for act in classifier.acts}
+    assert out[0].keys() == ROWS[0].keys() | ADDED | {f"score_{act}" for act in tiny.acts}
     assert 0 <= float(out[0]["score_denial"]) <= 1
     assert out[0]["truncated"] == "false"
     assert out[2]["label"] == out[2]["score"] == out[2]["truncated"] == ""
 
 
-def test_parquet_in_and_out(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_parquet_in_and_out(tmp_path: Path, tiny: StatementClassifier) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     import pyarrow
 
     rows = [{**row, "year": 2020 + i} for i, row in enumerate(ROWS)]
     parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "in.parquet")
-    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=classifier)
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny)
     out = parquet.read_table(tmp_path / "out.parquet").to_pylist()
     assert [{k: row[k] for k in rows[0]} for row in out] == rows
     assert isinstance(out[0]["score_denial"], float)
     assert out[2]["score_denial"] is None
 
 
-def test_the_same_scores_in_every_format(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_the_same_scores_in_every_format(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
-    label_file(source, tmp_path / "out.jsonl", classifier=classifier)
-    label_file(source, tmp_path / "out.csv", classifier=classifier)
+    label_file(source, tmp_path / "out.jsonl", classifier=tiny)
+    label_file(source, tmp_path / "out.csv", classifier=tiny)
     for row, flat in zip(read_jsonl(tmp_path / "out.jsonl"), read_csv(tmp_path / "out.csv"), strict=True):
         assert flat["label"] == (row["label"] or "")
         assert flat["acts"] == "|".join(row["acts"] or [])
@@ -70,20 +70,20 @@ def test_the_same_scores_in_every_format(tmp_path: Path, classifier: StatementCl
             assert float(flat["score_denial"]) == row["scores"]["denial"]
 
 
-def test_columns_can_be_named_and_outputs_prefixed(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_columns_can_be_named_and_outputs_prefixed(tmp_path: Path, tiny: StatementClassifier) -> None:
     rows = [{"text": "It is false.", "label": "mine"}]
     source = write_jsonl(tmp_path / "in.jsonl", rows)
     with pytest.raises(InputError, match="has label already"):
-        label_file(source, tmp_path / "out.jsonl", classifier=classifier, columns={"quote": "text"})
-    label_file(source, tmp_path / "out.jsonl", classifier=classifier, columns={"quote": "text"}, prefix="model_")
+        label_file(source, tmp_path / "out.jsonl", classifier=tiny, columns={"quote": "text"})
+    label_file(source, tmp_path / "out.jsonl", classifier=tiny, columns={"quote": "text"}, prefix="model_")
     [row] = read_jsonl(tmp_path / "out.jsonl")
     assert row["label"] == "mine"
-    assert row["model_label"] in {*classifier.acts, "other"}
+    assert row["model_label"] in {*tiny.acts, "other"}
 
 
-def test_rows_that_cannot_be_read_stay_in_their_place(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_rows_that_cannot_be_read_stay_in_their_place(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.jsonl").write_text('{"quote": "It is false."}\n{"quote": broken\n[1]\n{"quote": 7}\n', "utf8")
-    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny)
     out = read_jsonl(tmp_path / "out.jsonl")
     assert [bool(row["error"]) for row in out] == [False, True, True, True]
     assert out[1]["raw"] == '{"quote": broken'
@@ -92,56 +92,56 @@ def test_rows_that_cannot_be_read_stay_in_their_place(tmp_path: Path, classifier
     assert summary.failures == 3
 
 
-def test_a_row_with_other_fields_than_the_header(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_row_with_other_fields_than_the_header(tmp_path: Path, tiny: StatementClassifier) -> None:
     beyond = "b" * 100 + ',"c, d"'
     (tmp_path / "in.csv").write_text(f"id,quote\n1,It is false.\n2,a,{beyond}\n3\n", "utf8")
-    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     out = read_csv(tmp_path / "out.csv")
     assert [row["id"] for row in out] == ["1", "2", "3"]
     assert out[1]["error"] == f"4 fields where the header has 2; beyond the last column: {beyond}"
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.csv").write_bytes(b"\xef\xbb\xbfquote\r\nIt is false.\r\n")
-    assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier).failures == 0
+    assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny).failures == 0
 
 
-def test_a_failure_leaves_the_old_output_and_nothing_else(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_failure_leaves_the_old_output_and_nothing_else(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "out.jsonl").write_text("old", "utf8")
     (tmp_path / "in.csv").write_bytes(b'quote\nfine\n"never closed\n')
     with pytest.raises(InputError, match="row 2 cannot be read"):
-        label_file(tmp_path / "in.csv", tmp_path / "out.jsonl", classifier=classifier)
+        label_file(tmp_path / "in.csv", tmp_path / "out.jsonl", classifier=tiny)
     assert (tmp_path / "out.jsonl").read_text("utf8") == "old"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["in.csv", "out.jsonl"]
 
 
-def test_the_output_must_not_be_the_input(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_the_output_must_not_be_the_input(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
     with pytest.raises(InputError, match="is the input"):
-        label_file(source, source, classifier=classifier)
+        label_file(source, source, classifier=tiny)
     assert read_jsonl(source) == ROWS
 
 
-def test_a_mark_that_never_closes_does_not_swallow_rows(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_mark_that_never_closes_does_not_swallow_rows(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.csv").write_text('id,quote\n1,"He said\n2,b\n3,c\n', "utf8")
     with pytest.raises(InputError, match=r"row 1 cannot be read .*quotation mark"):
-        label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+        label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     assert not (tmp_path / "out.csv").exists()
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv"])
-def test_a_mistyped_column_is_refused(tmp_path: Path, classifier: StatementClassifier, suffix: str) -> None:
+def test_a_mistyped_column_is_refused(tmp_path: Path, tiny: StatementClassifier, suffix: str) -> None:
     write = {"jsonl": write_jsonl, "csv": write_csv}[suffix]
     source = write(tmp_path / f"in.{suffix}", ROWS)
     with pytest.raises(InputError, match="no column contxt"):
-        label_file(source, tmp_path / "out.jsonl", classifier=classifier, columns={"before": "contxt"})
+        label_file(source, tmp_path / "out.jsonl", classifier=tiny, columns={"before": "contxt"})
     assert not (tmp_path / "out.jsonl").exists()
 
 
-def test_half_a_surrogate_pair_comes_out_as_it_went_in(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_half_a_surrogate_pair_comes_out_as_it_went_in(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text('{"quote": "It is false \\ud800."}\n', "utf8")
-    label_file(source, tmp_path / "out.jsonl", classifier=classifier)
+    label_file(source, tmp_path / "out.jsonl", classifier=tiny)
     assert read_jsonl(tmp_path / "out.jsonl")[0]["quote"] == "It is false \ud800."
 
 
@@ -150,76 +150,74 @@ def test_half_a_surrogate_pair_comes_out_as_it_went_in(tmp_path: Path, classifie
     [("", "empty"), (" ", "empty"), *[(one, "without a word") for one in ("\u200b", '""', "…", "🙂")]],
 )
 def test_a_quote_without_a_word_is_a_failed_row(
-    tmp_path: Path, classifier: StatementClassifier, quote: str, told: str
+    tmp_path: Path, tiny: StatementClassifier, quote: str, told: str
 ) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", [{"quote": quote}])
-    assert label_file(source, tmp_path / "out.jsonl", classifier=classifier).failed == (
-        f"{source}: row 1: quote: {told}",
-    )
+    assert label_file(source, tmp_path / "out.jsonl", classifier=tiny).failed == (f"{source}: row 1: quote: {told}",)
 
 
-def test_nested_values_become_json_in_a_flat_file(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_nested_values_become_json_in_a_flat_file(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", [{"quote": "It is false.", "tags": ["a", {"b": None}], "ok": True}])
-    label_file(source, tmp_path / "out.csv", classifier=classifier)
+    label_file(source, tmp_path / "out.csv", classifier=tiny)
     [row] = read_csv(tmp_path / "out.csv")
     assert json.loads(row["tags"]) == ["a", {"b": None}]
     assert row["ok"] == "true"
 
 
-def test_json_nested_too_deeply_is_a_failed_row(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_json_nested_too_deeply_is_a_failed_row(tmp_path: Path, tiny: StatementClassifier) -> None:
     nested = [
         '{"quote": "It is false.", "deep": ' + "[" * depth + "]" * depth + "}" for depth in (1, 199, 600, 200_000)
     ]
     flat = json.dumps({"quote": "It is false.", "many": [[]] * 1_000})
     (tmp_path / "in.jsonl").write_text("\n".join([flat, *nested, "[" * 200_000, ""]), "utf8")
-    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny)
     assert [line.partition("row ")[2] for line in summary.failed] == [
         f"{row}: not JSON (nested deeper than 200 levels)" for row in (4, 5, 6)
     ]
     assert read_jsonl(tmp_path / "out.jsonl")[3]["raw"] == nested[2]
 
 
-def test_numbers_come_out_as_they_went_in(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_numbers_come_out_as_they_went_in(tmp_path: Path, tiny: StatementClassifier) -> None:
     written = '"a": 1e400, "b": NaN, "c": [0.1, 1.10, {"d": -1.5E-7}], "e": 3.14159265358979323846, "f": 12, "g": "é"'
     written += ', "h": -0'
     (tmp_path / "in.jsonl").write_text(
         f'{{"quote": "It is false.", {written}}}\n{{"quote": 1.10, "a": 2.50}}\n', "utf8"
     )
-    label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny)
     first, second = (tmp_path / "out.jsonl").read_text("utf8").splitlines()
     assert first.startswith(f'{{"quote": "It is false.", {written}, "label": ')
     assert second.startswith('{"quote": 1.10, "a": 2.50, "label": null')
     assert '"error": "quote: float, not text"' in second
-    label_file(tmp_path / "in.jsonl", tmp_path / "out.csv", classifier=classifier)
+    label_file(tmp_path / "in.jsonl", tmp_path / "out.csv", classifier=tiny)
     assert [row["a"] for row in read_csv(tmp_path / "out.csv")] == ["1e400", "2.50"]
     assert read_csv(tmp_path / "out.csv")[0]["c"] == '[0.1, 1.10, {"d": -1.5E-7}]'
 
 
 def test_json_numbers_that_stand_in_other_ways_are_numbers_in_parquet(
-    tmp_path: Path, classifier: StatementClassifier
+    tmp_path: Path, tiny: StatementClassifier
 ) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     (tmp_path / "in.jsonl").write_text('{"quote": "No.", "n": 1.10, "m": [2.50]}\n{"quote": "No.", "n": 2}\n', "utf8")
-    label_file(tmp_path / "in.jsonl", tmp_path / "out.parquet", classifier=classifier)
+    label_file(tmp_path / "in.jsonl", tmp_path / "out.parquet", classifier=tiny)
     assert parquet.read_table(tmp_path / "out.parquet").to_pydict()["n"] == [1.1, 2.0]
     assert parquet.read_table(tmp_path / "out.parquet").to_pydict()["m"] == ["[2.50]", None]
 
 
 def test_whole_numbers_and_names_that_parquet_does_not_have_become_text(
-    tmp_path: Path, classifier: StatementClassifier
+    tmp_path: Path, tiny: StatementClassifier
 ) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     large = 2**63
     lines = [f'{{"quote": "No.", "n": {n}, "k\\udc00": 1}}\n' for n in (5, large)]
     (tmp_path / "in.jsonl").write_text("".join(lines), "utf8")
-    label_file(tmp_path / "in.jsonl", tmp_path / "out.parquet", classifier=classifier)
+    label_file(tmp_path / "in.jsonl", tmp_path / "out.parquet", classifier=tiny)
     out = parquet.read_table(tmp_path / "out.parquet").to_pydict()
     assert out["n"] == ["5", str(large)]
     assert out["k\\udc00"] == [1, 1]
 
 
 def test_parquet_keeps_its_schema_over_groups(
-    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     import pyarrow
@@ -233,72 +231,73 @@ def test_parquet_keeps_its_schema_over_groups(
         }
     )
     parquet.write_table(table, tmp_path / "in.parquet")
-    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=classifier)
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny)
     out = parquet.read_table(tmp_path / "out.parquet")
     assert out.select(table.column_names).equals(table)
     assert out.schema.field("score").type == pyarrow.float64()
     assert out.schema.field("truncated").type == pyarrow.bool_()
 
 
-def test_json_lines_of_mixed_types_become_parquet(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_json_lines_of_mixed_types_become_parquet(tmp_path: Path, tiny: StatementClassifier) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     rows = [{"quote": "It is false.", "n": 1, "m": 1}, {"quote": "They lied.", "n": 1.5, "m": "x"}, {"quote": "No."}]
-    label_file(write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / "out.parquet", classifier=classifier)
+    label_file(write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / "out.parquet", classifier=tiny)
     out = parquet.read_table(tmp_path / "out.parquet").to_pydict()
     assert out["n"] == [1.0, 1.5, None]
     assert out["m"] == ["1", "x", None]
 
 
-def test_a_lone_carriage_return_ends_no_row(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_lone_carriage_return_ends_no_row(tmp_path: Path, tiny: StatementClassifier) -> None:
     rows = [{"quote": "It is\rfalse.", "n": "1"}, {"quote": "They lied.", "n": "\r"}]
     (tmp_path / "in.csv").write_bytes(b'quote,n\n"It is\rfalse.",1\nThey lied.,"\r"\n')
-    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     assert [{key: row[key] for key in rows[0]} for row in read_csv(tmp_path / "out.csv")] == rows
 
 
-def test_a_carriage_return_ends_no_line_of_json(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_carriage_return_ends_no_line_of_json(tmp_path: Path, tiny: StatementClassifier) -> None:
     lines = [b'{"quote": "It is\rfalse."}', b'{"quote":\r"They lied."}', b'{"quote": "Rain fell."}\r']
     (tmp_path / "in.jsonl").write_bytes(b"\n".join(lines) + b"\n")
-    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny)
     assert (summary.rows, summary.failures) == (3, 1)
     broken, *others = read_jsonl(tmp_path / "out.jsonl")
     assert broken["raw"] == '{"quote": "It is\rfalse."}'
     assert [row["quote"] for row in others] == ["They lied.", "Rain fell."]
 
 
-def test_a_link_is_written_through(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_link_is_written_through(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS[:1])
     (tmp_path / "real").mkdir()
     (tmp_path / "real/out.jsonl").write_text("old", "utf8")
     (tmp_path / "link.jsonl").symlink_to(tmp_path / "real/out.jsonl")
-    label_file(source, tmp_path / "link.jsonl", classifier=classifier)
+    label_file(source, tmp_path / "link.jsonl", classifier=tiny)
     assert (tmp_path / "link.jsonl").is_symlink()
     assert len(read_jsonl(tmp_path / "real/out.jsonl")) == 1
 
 
-def test_what_json_has_no_number_for_becomes_null(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_what_json_has_no_number_for_becomes_null(tmp_path: Path, tiny: StatementClassifier) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     import pyarrow
 
     table = pyarrow.Table.from_pylist([{"quote": "No.", "m": {"a": float("nan"), "b": [1.0, float("inf")]}}])
     parquet.write_table(table, tmp_path / "in.parquet")
-    label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=classifier)
+    label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=tiny)
     assert read_jsonl(tmp_path / "out.jsonl")[0]["m"] == {"a": None, "b": [1.0, None]}
 
 
-def test_a_private_output_stays_private_and_a_pipe_a_pipe(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_private_output_stays_private_and_a_pipe_a_pipe(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS[:1])
     out = tmp_path / "out.jsonl"
     out.touch(mode=0o600)
-    label_file(source, out, classifier=classifier)
+    label_file(source, out, classifier=tiny)
     assert out.stat().st_mode & 0o777 == 0o600
-    label_file(source, "/dev/null", classifier=classifier, output_format="jsonl")
+    label_file(source, "/dev/null", classifier=tiny, output_format="jsonl")
     assert Path("/dev/null").is_char_device()
 
 
 @pytest.mark.parametrize("name", ["part_rows", "workers"])
 @pytest.mark.parametrize("value", [0, 2.0, "5", True])
-def test_numbers_that_are_none_are_told(tmp_path: Path, name: str, value: Any) -> None:
+def test_numbers_that_are_none_are_told(tmp_path: Path, tiny: StatementClassifier, name: str, value: Any) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
     with pytest.raises(InputError, match=f"{name}: .*; it must be a whole number from 1 on"):
-        label_file(write_jsonl(tmp_path / "in.jsonl", ROWS), tmp_path / "out.jsonl", **{name: value})
+        label_file(source, tmp_path / "out.jsonl", classifier=tiny, **{name: value})
     assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]

@@ -12,8 +12,8 @@ from rejoinder import ACTS, InputError, ModelError, StatementClassifier
 from rejoinder.model_folder import BUNDLED
 
 
-def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
-    model = shutil.copytree(BUNDLED, tmp_path / "model")
+def test_a_damaged_file_is_refused(tmp_path: Path, smoke_model: Path) -> None:
+    model = shutil.copytree(smoke_model, tmp_path / "model")
     largest = max(model.iterdir(), key=lambda file: file.stat().st_size)  # which holds the weights
     data = bytearray(largest.read_bytes())
     data[len(data) // 2] ^= 1
@@ -24,8 +24,8 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "config.json", "manifest.json"])
-def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
-    model = shutil.copytree(BUNDLED, tmp_path / "model")
+def test_a_missing_file_is_refused(tmp_path: Path, smoke_model: Path, name: str) -> None:
+    model = shutil.copytree(smoke_model, tmp_path / "model")
     (model / name).unlink()
     with pytest.raises(ModelError, match=name.replace(".", r"\.")):
         StatementClassifier.from_pretrained(model)
@@ -48,8 +48,10 @@ def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
         ("encoding", {"max_length": "192"}, r"config\.json: .*encoding: max_length: '192', must be"),
     ],
 )
-def test_a_config_that_cannot_be_used_is_refused(tmp_path: Path, key: str, value: object, message: str) -> None:
-    model = shutil.copytree(BUNDLED, tmp_path / "model")
+def test_a_config_that_cannot_be_used_is_refused(
+    tmp_path: Path, smoke_model: Path, key: str, value: object, message: str
+) -> None:
+    model = shutil.copytree(smoke_model, tmp_path / "model")
     config = json.loads((model / "config.json").read_text("utf8"))
     (model / "config.json").write_text(json.dumps({**config, key: value}), "utf8")
     with pytest.raises(ModelError, match=message):
@@ -61,12 +63,12 @@ def test_no_such_model() -> None:
         StatementClassifier.from_pretrained("no-such-folder")
 
 
-def test_a_model_of_the_hub_has_a_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_of_the_hub_has_a_revision(smoke_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
 
     def snapshot_download(model: str, **how: Any) -> str:
         asked.update(how, model=model)
-        return str(BUNDLED)
+        return str(smoke_model)
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
     StatementClassifier.from_pretrained("somebody/model", revision="v2", verify=False)

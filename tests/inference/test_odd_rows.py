@@ -21,11 +21,11 @@ LINES = [
 ]
 
 
-def test_a_key_that_stands_twice_fails_its_row_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_key_that_stands_twice_fails_its_row_alone(tmp_path: Path, tiny: StatementClassifier) -> None:
     digits = "9" * 5_000
     rows = [f'{{"quote": "It is false.", "n": {digits}}}', '{"quote": "One.", "quote": "Two."}']
     (tmp_path / "in.jsonl").write_text("\n".join(rows), "utf8")
-    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny)
     assert summary.failures == 1
     assert "the key 'quote' stands twice" in summary.failed[0]
     first, second = (tmp_path / "out.jsonl").read_text("utf8").splitlines()
@@ -34,24 +34,24 @@ def test_a_key_that_stands_twice_fails_its_row_alone(tmp_path: Path, classifier:
     assert "Two." in second
 
 
-def test_lines_without_a_row_are_not_counted(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_lines_without_a_row_are_not_counted(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.jsonl").write_text('\n{"quote": "No."}\n \n\n{"quote": ""}\n{\n', "utf8")
-    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny)
     assert [one.partition(".jsonl: ")[2].partition(":")[0] for one in summary.failed] == ["row 2", "row 3"]
 
 
 def test_a_file_with_a_byte_order_mark_that_was_appended_loses_no_row(
-    tmp_path: Path, classifier: StatementClassifier
+    tmp_path: Path, tiny: StatementClassifier
 ) -> None:
     (tmp_path / "in.jsonl").write_text('{"quote": "No."}\n\ufeff{"quote": "It is false."}\n', "utf8")
-    assert label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier).failures == 0
+    assert label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny).failures == 0
     assert [row["quote"] for row in read_jsonl(tmp_path / "out.jsonl")] == ["No.", "It is false."]
 
 
-def test_a_byte_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, rejoinder: Command) -> None:
+def test_a_byte_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, rejoinder_tiny: Command) -> None:
     (tmp_path / "in.jsonl").write_bytes(b"\n".join(LINES))
     reason = r"not UTF-8 (\xe9); convert the file first (iconv -f windows-1252 -t utf-8)"
-    done = rejoinder("label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
+    done = rejoinder_tiny("label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
     assert done.returncode == 1, done.stderr
     first, second, third, fourth = read_jsonl(tmp_path / "out.jsonl")
     assert [bool(row["label"]) for row in (first, second, third, fourth)] == [True, False, False, True]
@@ -61,72 +61,70 @@ def test_a_byte_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, rejoinder: 
     assert fourth["quote"] == "“Café” is false."
     assert f"row 2 (id 2): {reason}" in done.stderr
     paths = ("-o", tmp_path / "good.csv", "--errors", tmp_path / "bad.jsonl")
-    assert rejoinder("label", tmp_path / "in.jsonl", *paths).returncode == 1
+    assert rejoinder_tiny("label", tmp_path / "in.jsonl", *paths).returncode == 1
     assert [row["id"] for row in read_csv(tmp_path / "good.csv")] == ["1", "4"]
     assert [row["error"] for row in read_jsonl(tmp_path / "bad.jsonl")] == [reason, reason]
 
 
-def test_a_byte_that_is_not_utf8_in_the_first_line(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_byte_that_is_not_utf8_in_the_first_line(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = tmp_path / "in.jsonl"
     source.write_bytes(b'{"quote": "caf\xe9"}\n{"quote": "It is false."}\n')
-    assert label_file(source, tmp_path / "out.jsonl", classifier=classifier).failures == 1
+    assert label_file(source, tmp_path / "out.jsonl", classifier=tiny).failures == 1
     for encoding in ("utf-16", "utf-16-be"):
         source.write_bytes(b"\xfe\xff"[: 2 * (encoding == "utf-16-be")] + '{"quote": "It is false."}'.encode(encoding))
         with pytest.raises(InputError, match=r"line 1 is not UTF-8; .*iconv -f utf-16"):
-            label_file(source, tmp_path / "out.jsonl", classifier=classifier)
+            label_file(source, tmp_path / "out.jsonl", classifier=tiny)
 
 
-def test_a_field_beside_a_wrong_byte_that_is_called_as_what_is_added(
-    tmp_path: Path, classifier: StatementClassifier
-) -> None:
+def test_a_field_beside_a_wrong_byte_that_is_called_as_what_is_added(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.jsonl").write_bytes(b'{"quote": "No."}\n{"quote": "caf\xe9", "label": "mine"}\n')
     with pytest.raises(InputError, match="row 2 has label already"):
-        label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=classifier, part_rows=1)
+        label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny, part_rows=1)
     assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"], "told before anything was done"
 
 
-def test_a_byte_of_csv_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_byte_of_csv_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, tiny: StatementClassifier) -> None:
     source, bad = tmp_path / "in.csv", tmp_path / "bad.jsonl"
     source.write_bytes(b'id,quote\n1,It is false.\n2,"A caf\xe9, he said."\n3,"Fine."\n')
     reason = r"not UTF-8 (\xe9); convert the file first (iconv -f windows-1252 -t utf-8)"
-    assert label_file(source, tmp_path / "out.csv", classifier=classifier, part_rows=1).failures == 1
+    assert label_file(source, tmp_path / "out.csv", classifier=tiny, part_rows=1).failures == 1
     rows = read_csv(tmp_path / "out.csv")
     assert [bool(row["label"]) for row in rows] == [True, False, True]
     assert (rows[1]["id"], rows[1]["quote"], rows[1]["error"]) == ("2", "A caf\\xe9, he said.", reason)
-    label_file(source, tmp_path / "good.csv", classifier=classifier, errors=bad)
+    label_file(source, tmp_path / "good.csv", classifier=tiny, errors=bad)
     assert [row["id"] for row in read_csv(tmp_path / "good.csv")] == ["1", "3"]
     assert read_jsonl(bad) == [{"id": "2", "quote": "A caf\\xe9, he said.", "error": reason}]
 
 
-def test_csv_whose_header_is_not_utf8_is_refused_whole(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_csv_whose_header_is_not_utf8_is_refused_whole(tmp_path: Path, tiny: StatementClassifier) -> None:
     cases = {"windows-1252": "quote,café\nNo.,a\n".encode("cp1252"), "utf-16": "quote\nNo.\n".encode("utf-16")}
     for encoding, data in cases.items():
         (tmp_path / "in.csv").write_bytes(data)
         with pytest.raises(InputError, match=rf"line 1 is not UTF-8; convert the file first \(iconv -f {encoding}"):
-            label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+            label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
 
 
-def test_a_mark_that_never_closes_in_a_large_file(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_mark_that_never_closes_in_a_large_file(tmp_path: Path, tiny: StatementClassifier) -> None:
     before = csv.field_size_limit(131_072)
     try:
         (tmp_path / "in.csv").write_text(f"quote,text\nIt is false.,{'long ' * 100_000}\n", "utf8")
-        assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier).failures == 0
+        assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny).failures == 0
         (tmp_path / "in.csv").write_text('id,quote\n1,"He said\n' + "2,They lied.\n" * 1_500_000, "utf8")
         with pytest.raises(
             InputError, match=r"row 1 cannot be read \(field larger than .*at most 16,777,216 characters"
         ):
-            label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+            label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
         csv.field_size_limit(2**30)
-        label_file(write_csv(tmp_path / "in.csv", QUOTES), tmp_path / "out.csv", classifier=classifier)
+        label_file(write_csv(tmp_path / "in.csv", QUOTES), tmp_path / "out.csv", classifier=tiny)
         assert csv.field_size_limit() == 2**30, "the caller's"
     finally:
         csv.field_size_limit(before)
 
 
-def test_a_stray_quotation_mark_fails_its_row_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_stray_quotation_mark_fails_its_row_alone(tmp_path: Path, tiny: StatementClassifier) -> None:
     lines = ["id,quote", "1,It is false.", '2,"No" he said', '3,"Fine."']
     (tmp_path / "in.csv").write_text("\r\n".join(lines), "utf8")
-    summary = label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, part_rows=1)
+    summary = label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny, part_rows=1)
     rows = read_csv(tmp_path / "out.csv")
     assert [row["id"] for row in rows] == ["1", "", "3"]
     assert [bool(row["label"]) for row in rows] == [True, False, True]
@@ -141,25 +139,25 @@ def test_a_stray_quotation_mark_fails_its_row_alone(tmp_path: Path, classifier: 
     ):
         (tmp_path / "in.csv").write_text("\n".join([*lines, never_closed]), "utf8")
         with pytest.raises(InputError, match="row 4 cannot be read"):  # or rows would be lost, or made up
-            label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+            label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     (tmp_path / "in.csv").write_text('id,"quote" here\n', "utf8")
     with pytest.raises(InputError, match=r"in\.csv: the header has a stray quotation mark .*: id,\"quote\" here$"):
-        label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+        label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\n\n\n"])
 def test_an_empty_line_of_a_single_column_is_a_row_where_another_follows(
-    tmp_path: Path, classifier: StatementClassifier, end: str
+    tmp_path: Path, tiny: StatementClassifier, end: str
 ) -> None:
     (tmp_path / "in.csv").write_text(f"quote\nIt is false.\n\nThey lied.{end}", "utf8")
-    summary = label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    summary = label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     assert [row["quote"] for row in read_csv(tmp_path / "out.csv")] == ["It is false.", "", "They lied."]
     assert (summary.rows, summary.failed) == (3, (f"{tmp_path}/in.csv: row 2: quote: empty",))
 
 
-def test_columns_without_a_name_are_told_apart(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_columns_without_a_name_are_told_apart(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.csv").write_text("quote,before,,\nIt is false.,He said: ,,note\n", "utf8")
-    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     [row] = read_csv(tmp_path / "out.csv")
     assert [*row.items()][:4] == [
         ("quote", "It is false."),
@@ -169,21 +167,19 @@ def test_columns_without_a_name_are_told_apart(tmp_path: Path, classifier: State
     ]
     assert row["label"]
     (tmp_path / "in.csv").write_text("quote,,,column 2\nIt is false.,a,b,c\n", "utf8")
-    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     assert [*read_csv(tmp_path / "out.csv")[0]][:4] == ["quote", "column 3", "column 4", "column 2"]
     (tmp_path / "in.csv").write_text(",quote\n7,It is false.\n", "utf8")  # as pandas names its index
-    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     assert (tmp_path / "out.csv").read_text("utf8").startswith(",quote,label,")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "csv.gz"])
-def test_the_byte_order_mark_of_a_table_is_given_back(
-    tmp_path: Path, classifier: StatementClassifier, suffix: str
-) -> None:
+def test_the_byte_order_mark_of_a_table_is_given_back(tmp_path: Path, tiny: StatementClassifier, suffix: str) -> None:
     text = "quote,note\nIt is the bank’s fault.,a\nThey lied.,b\nFine.,c\n"
 
     def label(name: str, **options: Any) -> bytes:
-        label_file(tmp_path / "in.csv", tmp_path / name, classifier=classifier, part_rows=1, **options)
+        label_file(tmp_path / "in.csv", tmp_path / name, classifier=tiny, part_rows=1, **options)
         with open_plain(str(tmp_path / name)) as stream:
             return stream.read()
 
@@ -201,52 +197,52 @@ def test_the_byte_order_mark_of_a_table_is_given_back(
     assert label("out.jsonl").startswith(b'{"quote": ')
 
 
-def test_the_tab_that_is_expected_behind_a_mark_can_be_read(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_the_tab_that_is_expected_behind_a_mark_can_be_read(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.tsv").write_text('id\tquote\n1\t"No" he said\n', "utf8")
-    summary = label_file(tmp_path / "in.tsv", tmp_path / "out.tsv", classifier=classifier)
+    summary = label_file(tmp_path / "in.tsv", tmp_path / "out.tsv", classifier=tiny)
     assert r"a stray quotation mark ('\t' expected after" in summary.failed[0]
 
 
-def test_very_wide_rows_are_read_in_no_time(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_very_wide_rows_are_read_in_no_time(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "wide.csv").write_text("quote" + "," * 16_383 + "\nNo.\n", "utf8")
     with pytest.raises(InputError, match="no column text"):
-        label_file(tmp_path / "wide.csv", tmp_path / "out.csv", classifier=classifier, columns={"quote": "text"})
+        label_file(tmp_path / "wide.csv", tmp_path / "out.csv", classifier=tiny, columns={"quote": "text"})
     keys = ", ".join(f'"k{n}": 1' for n in range(30_000))
     (tmp_path / "keys.jsonl").write_text(f'{{"quote": "No.", {keys}, "k7": 2}}\n', "utf8")
-    summary = label_file(tmp_path / "keys.jsonl", tmp_path / "out.jsonl", classifier=classifier)
+    summary = label_file(tmp_path / "keys.jsonl", tmp_path / "out.jsonl", classifier=tiny)
     assert "the key 'k7' stands twice" in summary.failed[0]
 
 
-def test_rows_of_csv_that_fail_keep_their_line(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_rows_of_csv_that_fail_keep_their_line(tmp_path: Path, tiny: StatementClassifier) -> None:
     lines = ["id,quote", "1,It is false.", '2,"No" he said', '3,No.,"b, c",d']
     (tmp_path / "in.csv").write_text("\n".join(lines), "utf8")
-    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, errors=tmp_path / "bad.jsonl")
+    label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny, errors=tmp_path / "bad.jsonl")
     stray, longer = read_jsonl(tmp_path / "bad.jsonl")
     assert stray["raw"] == lines[2]
     assert (longer["id"], longer["quote"], longer["raw"]) == ("3", "No.", lines[3])
 
 
-def test_columns_that_only_failed_rows_have_go_with_them(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_columns_that_only_failed_rows_have_go_with_them(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.jsonl").write_text('{"quote": "It is false."}\n{"quote": \n', "utf8")
-    label_file(tmp_path / "in.jsonl", tmp_path / "in-place.csv", classifier=classifier)
+    label_file(tmp_path / "in.jsonl", tmp_path / "in-place.csv", classifier=tiny)
     assert {"raw", "error"} <= read_csv(tmp_path / "in-place.csv")[0].keys()
-    label_file(tmp_path / "in.jsonl", tmp_path / "out.csv", classifier=classifier, errors=tmp_path / "bad.jsonl")
+    label_file(tmp_path / "in.jsonl", tmp_path / "out.csv", classifier=tiny, errors=tmp_path / "bad.jsonl")
     assert not {"raw", "error"} & read_csv(tmp_path / "out.csv")[0].keys()
 
 
-def test_a_row_has_the_same_number_in_every_format(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_row_has_the_same_number_in_every_format(tmp_path: Path, tiny: StatementClassifier) -> None:
     for name, text in (("in.csv", "id,quote\n1,No.\n\n\n2,\n"), ("in.jsonl", '{"quote": "No."}\n\n\n{"quote": ""}\n')):
         (tmp_path / name).write_text(text, "utf8")
-        [failed] = label_file(tmp_path / name, tmp_path / f"out-{name}", classifier=classifier).failed
+        [failed] = label_file(tmp_path / name, tmp_path / f"out-{name}", classifier=tiny).failed
         assert f"{name}: row 2" in failed
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
 def test_json_lines_without_a_row_become_a_table_without_one(
-    tmp_path: Path, classifier: StatementClassifier, suffix: str
+    tmp_path: Path, tiny: StatementClassifier, suffix: str
 ) -> None:
     (tmp_path / "in.jsonl").touch()
-    assert label_file(tmp_path / "in.jsonl", tmp_path / f"out.{suffix}", classifier=classifier).rows == 0
+    assert label_file(tmp_path / "in.jsonl", tmp_path / f"out.{suffix}", classifier=tiny).rows == 0
     assert read_rows(tmp_path / f"out.{suffix}") == 0
 
 
@@ -258,9 +254,9 @@ def read_rows(table: Path) -> int:
     return len(read_csv(table) if table.suffix == ".csv" else read_jsonl(table))
 
 
-def test_a_pipe_without_a_row(rejoinder: Command) -> None:
-    done = rejoinder("label", "-", "-o", "-", input="")
+def test_a_pipe_without_a_row(rejoinder_tiny: Command) -> None:
+    done = rejoinder_tiny("label", "-", "-o", "-", input="")
     assert (done.returncode, done.stdout) == (0, "")
-    done = rejoinder("label", "-", "-o", "-", "--format", "csv", input="")
+    done = rejoinder_tiny("label", "-", "-o", "-", "--format", "csv", input="")
     assert (done.returncode, done.stdout) == (2, ""), "no header either"
     assert "-: the file is empty, without so much as a header" in done.stderr

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 import tracemalloc
@@ -18,9 +17,9 @@ from rejoinder.engine import EngineName
 from rejoinder.files.text_tables import read_table
 from rejoinder.files.work import folder_of
 from rejoinder.files.writing import move_into_place
-from tests.conftest import Command, one_line
+from tests.conftest import Command, one_line, run_module
 from tests.files import in_namespace, read_jsonl, write_jsonl
-from tests.inference.jobs import COMMAND, KILLED_AT_STEP, arguments, outputs, wait_for_part, write_rows
+from tests.inference.jobs import COMMAND, arguments, begun, killed_at_step, outputs, wait_for_part, write_rows
 
 ENGINES: list[EngineName] = ["onnxruntime", "onnxruntime-int8"]
 if find_spec("openvino"):
@@ -108,14 +107,14 @@ def test_a_disk_whose_files_have_one_owner(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_two_commands_on_one_output_or_one_file_of_errors(tmp_path: Path, smoke_model: Path) -> None:
-    source = write_rows(tmp_path / "in.jsonl", 20_000)
+    source = write_rows(tmp_path / "in.jsonl", 5_000)
     first = [*arguments(source, tmp_path / "a.jsonl", smoke_model)[:-1], str(tmp_path / "bad.jsonl")]
-    process = subprocess.Popen([sys.executable, "-c", COMMAND, *first], stderr=subprocess.PIPE, text=True)
+    process = begun(*first)
     wait_for_part(process, tmp_path / "a.jsonl")
     process.send_signal(signal.SIGSTOP)  # it keeps its locks, and does not end before the others have begun
     same_errors = [*first[:3], str(tmp_path / "b.jsonl"), *first[4:]]
     for second, name in ((first, "bad.jsonl"), (same_errors, "bad.jsonl"), (first[:-2], "a.jsonl")):
-        refused = subprocess.run([sys.executable, "-c", COMMAND, *second], capture_output=True, text=True, check=False)
+        refused = run_module("rejoinder", *second)
         assert refused.returncode == 2
         assert one_line(refused).endswith(f"{name}: another process is writing it")
     process.send_signal(signal.SIGCONT)
@@ -126,40 +125,40 @@ def test_two_commands_on_one_output_or_one_file_of_errors(tmp_path: Path, smoke_
 
 
 def test_rows_that_failed_are_not_replaced_by_those_of_another_output(
-    tmp_path: Path, classifier: StatementClassifier
+    tmp_path: Path, tiny: StatementClassifier
 ) -> None:
     source, bad = write_rows(tmp_path / "in.jsonl"), tmp_path / "bad.jsonl"
     for expected in (0, 23):
-        summary = label_file(source, tmp_path / "a.jsonl", classifier=classifier, errors=bad, part_rows=10)
+        summary = label_file(source, tmp_path / "a.jsonl", classifier=tiny, errors=bad, part_rows=10)
         assert summary.reused == expected
     kept = bad.read_bytes()
     with pytest.raises(InputError, match=r"bad\.jsonl holds the rows that failed of .*a\.jsonl; name another file"):
-        label_file(source, tmp_path / "b.jsonl", classifier=classifier, errors=bad)
+        label_file(source, tmp_path / "b.jsonl", classifier=tiny, errors=bad)
     assert bad.read_bytes() == kept
     assert not (tmp_path / "b.jsonl").exists()
     bad.rename(tmp_path / "moved.jsonl")
-    label_file(source, tmp_path / "b.jsonl", classifier=classifier, errors=bad)
+    label_file(source, tmp_path / "b.jsonl", classifier=tiny, errors=bad)
     assert bad.read_bytes() == kept
 
 
-def test_a_manifest_of_others_is_let_alone(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_a_manifest_of_others_is_let_alone(tmp_path: Path, tiny: StatementClassifier) -> None:
     source, strange = write_rows(tmp_path / "in.jsonl"), tmp_path / ".out.jsonl.manifest.json"
     for text in ('{"name": "a web app"}', "no JSON"):
         strange.write_text(text, "utf8")
         with pytest.raises(InputError, match=r"manifest\.json: is needed .* but is another file; move it elsewhere"):
-            label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=4)
+            label_file(source, tmp_path / "out.jsonl", classifier=tiny, part_rows=4)
         assert strange.read_text("utf8") == text
         assert not (tmp_path / "out.jsonl").exists()
     strange.unlink()
-    label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=4)
+    label_file(source, tmp_path / "out.jsonl", classifier=tiny, part_rows=4)
     assert strange.exists()
     source.touch()
-    label_file(source, tmp_path / "out.jsonl", classifier=classifier)
+    label_file(source, tmp_path / "out.jsonl", classifier=tiny)
     assert not strange.exists(), "what it tells of is no more"
 
 
 def test_a_mistyped_column_costs_nothing_that_is_done(
-    tmp_path: Path, classifier: StatementClassifier, rejoinder: Command, smoke_model: Path
+    tmp_path: Path, tiny: StatementClassifier, rejoinder_tiny: Command
 ) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
 
@@ -167,20 +166,20 @@ def test_a_mistyped_column_costs_nothing_that_is_done(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        label_file(source, output, classifier=classifier, part_rows=4, progress=stop)
+        label_file(source, output, classifier=tiny, part_rows=4, progress=stop)
     records = (folder_of(str(output)) / "parts.jsonl").read_bytes()
     with pytest.raises(InputError, match="no column contxt"):
-        label_file(source, output, classifier=classifier, part_rows=4, columns={"before": "contxt"}, progress=stop)
+        label_file(source, output, classifier=tiny, part_rows=4, columns={"before": "contxt"}, progress=stop)
     assert (folder_of(str(output)) / "parts.jsonl").read_bytes() == records
     piped = ("label", "-", "-o", tmp_path / "piped.jsonl", "--before", "contxt", "--part-rows", "4")
-    refused = rejoinder(*piped, "--model", smoke_model, input=source.read_text("utf8"))
+    refused = rejoinder_tiny(*piped, input=source.read_text("utf8"))
     assert "no column contxt" in one_line(refused)
     assert not folder_of(str(tmp_path / "piped.jsonl")).exists(), "or the corrected command would be refused"
-    corrected = rejoinder(*piped[:4], "--part-rows", "4", "--model", smoke_model, input=source.read_text("utf8"))
+    corrected = rejoinder_tiny(*piped[:4], "--part-rows", "4", input=source.read_text("utf8"))
     assert (corrected.returncode, "23 rows" in corrected.stderr) == (1, True), "6 rows have no quote"
 
 
-def test_what_is_held_does_not_grow_with_the_number_of_parts(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_what_is_held_does_not_grow_with_the_number_of_parts(tmp_path: Path, tiny: StatementClassifier) -> None:
     rows = [{"id": f"{n:04d}" + "x" * 4_000, "quote": ""} for n in range(400)]
     source = write_jsonl(tmp_path / "in.jsonl", rows)
     held = []
@@ -190,7 +189,7 @@ def test_what_is_held_does_not_grow_with_the_number_of_parts(tmp_path: Path, cla
 
     tracemalloc.start()
     try:
-        summary = label_file(source, tmp_path / "out.jsonl", classifier=classifier, part_rows=1, progress=measure)
+        summary = label_file(source, tmp_path / "out.jsonl", classifier=tiny, part_rows=1, progress=measure)
     finally:
         tracemalloc.stop()
     assert (summary.failures, len(summary.failed)) == (400, 100)
@@ -217,14 +216,11 @@ def test_parquet_by_several_processes_killed_gets_to_the_same_bytes(tmp_path: Pa
     source = write_rows(tmp_path / "in.jsonl", 60)
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
-    subprocess.run(
-        [sys.executable, "-c", COMMAND, *arguments(source, tmp_path / "whole/out.parquet", smoke_model)], check=False
-    )
+    run_module("rejoinder", *arguments(source, tmp_path / "whole/out.parquet", smoke_model))
     killed = [*arguments(source, tmp_path / "killed/out.parquet", smoke_model), "--workers", "2"]
     for step in (11, 24, 40):
-        died = subprocess.run([sys.executable, "-c", KILLED_AT_STEP, str(step), *killed], check=False)
-        assert died.returncode == -signal.SIGKILL
-    done = subprocess.run([sys.executable, "-c", COMMAND, *killed], stderr=subprocess.PIPE, text=True, check=False)
+        killed_at_step(step, *killed)
+    done = run_module("rejoinder", *killed, "--workers", 1)
     assert done.returncode == 1, done.stderr  # some rows have no words
     assert "rows by an earlier call" in done.stderr
     assert outputs(tmp_path / "killed") == outputs(tmp_path / "whole")
@@ -270,23 +266,25 @@ def test_outputs_of_several_threads_have_the_permissions_of_any_new_file(
 
 @pytest.mark.parametrize("name", [".DS_Store", ".nfs000012"])
 def test_hidden_files_of_the_system_in_the_work_folder_are_let_alone(
-    tmp_path: Path, classifier: StatementClassifier, name: str
+    tmp_path: Path, tiny: StatementClassifier, name: str
 ) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     folder_of(str(output)).mkdir()
     (folder_of(str(output)) / name).touch()
-    assert label_file(source, output, classifier=classifier, part_rows=4).rows == 23
+    assert label_file(source, output, classifier=tiny, part_rows=4).rows == 23
     assert [file.name for file in folder_of(str(output)).iterdir()] == [name]
 
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no /dev/stdout here")
-def test_one_stream_by_any_name_is_written_from_where_it_is(tmp_path: Path, smoke_model: Path) -> None:
+def test_one_stream_by_any_name_is_written_from_where_it_is(tmp_path: Path, rejoinder_tiny: Command) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", [{"quote": "It is false."}, {"quote": ""}])
     out, err = tmp_path / "out", tmp_path / "err"
 
-    def label(options: str, input: object = source) -> int:
-        command = f"{PROGRAM} label {input} --model {smoke_model} {options} >{out} 2>{err}"
-        return subprocess.run(["sh", "-c", command], check=False).returncode
+    def label(options: str, file: object = source, input: str = "") -> int:
+        for stream in (out, err):
+            stream.write_text("", "utf8")
+        done = rejoinder_tiny("label", file, *options.split(), input=input, stdout=str(out), stderr=str(err))
+        return done.returncode
 
     for options in (
         "-o /dev/stdout --summary -",
@@ -304,5 +302,5 @@ def test_one_stream_by_any_name_is_written_from_where_it_is(tmp_path: Path, smok
         assert row == '{"quote": "", "error": "quote: empty"}'
         assert ("row 2: quote: empty" in failed, counts.startswith("2 rows: ")) == (True, True)
     for summary in ("-", "/dev/stdout"):  # where rows come from standard input, which is called so too
-        assert label(f"-o {tmp_path}/made.jsonl --summary {summary} <{source}", "-") == 1
+        assert label(f"-o {tmp_path}/made.jsonl --summary {summary}", "-", source.read_text("utf8")) == 1
         assert json.loads(out.read_text("utf8"))["rows"] == 2

@@ -8,11 +8,10 @@ import pytest
 
 from rejoinder import StatementClassifier, read
 from tests.conftest import ROOT
-from tests.inference.browsing import give, mark_of, opened, settle, show_example, wait
+from tests.inference.browsing import Visit, give, mark_of, settle, show_example, wait
 
 pytestmark = pytest.mark.large
-PAGE = ROOT / "inference/rejoinder/serve/page"
-EXAMPLES = json.loads((PAGE / "articles.json").read_text("utf8"))
+EXAMPLES = json.loads((ROOT / "inference/rejoinder/serve/page/articles.json").read_text("utf8"))
 
 
 SCRIPTS = [f"{name}.js" for name in ("page", "article", "copy", "drop", "graph", "lines", "list", "shared")]
@@ -20,12 +19,10 @@ FILES = ["page.css", *SCRIPTS, "articles.json", "info", "read"]
 MARKS = "[...document.querySelectorAll('mark')].map(one => [one.firstChild.textContent, one.classList[0]])"
 
 
-def test_an_example_is_read_and_marked_in_the_right_places(
-    browser: Any, address: str, classifier: StatementClassifier
-) -> None:
+def test_an_example_is_read_and_marked_in_the_right_places(visit: Visit, classifier: StatementClassifier) -> None:
     text = (ROOT / "data/demo.txt").read_text("utf8")
     assert EXAMPLES[0]["text"] == text
-    page = opened(browser, address)
+    page = visit()
     show_example(page)
     wanted = [
         [text[start:end], one.prediction.label]
@@ -37,13 +34,13 @@ def test_an_example_is_read_and_marked_in_the_right_places(
     assert shown.startswith(text[:60])
     assert page.get_log("browser") == []
     loaded = page.execute_script("return performance.getEntriesByType('resource').map(one => one.name)")
-    assert sorted(loaded) == sorted(f"{address}/{name}" for name in FILES)
+    assert sorted(loaded) == sorted(f"{page.current_url}{name}" for name in FILES)
 
 
-def test_probabilities_come_by_keyboard_and_the_threshold_moves_labels(browser: Any, address: str) -> None:
+def test_probabilities_come_by_keyboard_and_the_threshold_moves_labels(visit: Visit) -> None:
     from selenium.webdriver.common.keys import Keys
 
-    page = opened(browser, address)
+    page = visit()
     show_example(page)
     page.find_element("id", "copy-csv").send_keys(Keys.TAB)
     focused = page.switch_to.active_element
@@ -67,10 +64,8 @@ def test_probabilities_come_by_keyboard_and_the_threshold_moves_labels(browser: 
     assert page.find_element("id", "graph").is_displayed()
 
 
-def test_what_is_looked_at_comes_into_the_list_and_the_graph_stays_where_there_is_room(
-    browser: Any, address: str
-) -> None:
-    page = opened(browser, address)
+def test_what_is_looked_at_comes_into_the_list_and_the_graph_stays_where_there_is_room(visit: Visit) -> None:
+    page = visit()
     statements = show_example(page)
     for one, room in ((statements[0], False), (statements[6], True), (statements[3], True)):
         page.execute_script("arguments[0].focus()", mark_of(page, one["id"]))  # the browser scrolls the page to it
@@ -99,13 +94,9 @@ def copied(browser: Any, kind: str) -> str:
     return str(browser.execute_async_script("navigator.clipboard.readText().then(arguments[0])"))
 
 
-def test_what_is_copied_can_be_read_again(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_what_is_copied_can_be_read_again(visit: Visit) -> None:
+    page = visit()
     statements = show_example(page)
-    page.execute_cdp_cmd(
-        "Browser.grantPermissions",
-        {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": address},
-    )
     assert json.loads(copied(page, "JSON"))["statements"] == statements
     rows = list(csv.DictReader(copied(page, "CSV").splitlines()))
     for row, one in zip(rows, statements, strict=True):
@@ -117,12 +108,8 @@ def test_what_is_copied_can_be_read_again(browser: Any, address: str) -> None:
         assert row["indirect"] == str(one["indirect"]).lower()
 
 
-def test_a_text_that_a_spreadsheet_would_compute_is_copied_as_text(browser: Any, address: str) -> None:
-    page = opened(browser, address)
-    page.execute_cdp_cmd(
-        "Browser.grantPermissions",
-        {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": address},
-    )
+def test_a_text_that_a_spreadsheet_would_compute_is_copied_as_text(visit: Visit) -> None:
+    page = visit()
     give(page, "“=2+2, they stole it,” said Ana Melo.")
     # Without HTTPS browsers keep this from a page, which then takes another way.
     page.execute_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
@@ -132,15 +119,11 @@ def test_a_text_that_a_spreadsheet_would_compute_is_copied_as_text(browser: Any,
     assert 0 <= float(row["score_allegation"]) <= 1
 
 
-def test_what_is_copied_from_the_article_is_its_text(browser: Any, address: str) -> None:
+def test_what_is_copied_from_the_article_is_its_text(visit: Visit) -> None:
     from selenium.webdriver import ActionChains
     from selenium.webdriver.common.keys import Keys
 
-    page = opened(browser, address)
-    page.execute_cdp_cmd(
-        "Browser.grantPermissions",
-        {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": address},
-    )
+    page = visit()
     show_example(page)
     page.execute_script("getSelection().selectAllChildren(document.getElementById('article'))")
     ActionChains(page).key_down(Keys.CONTROL).send_keys("c").key_up(Keys.CONTROL).perform()
@@ -148,8 +131,8 @@ def test_what_is_copied_from_the_article_is_its_text(browser: Any, address: str)
     assert text == (ROOT / "data/demo.txt").read_text("utf8").rstrip()
 
 
-def test_the_speaker_stands_beside_the_number(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_the_speaker_stands_beside_the_number(visit: Visit) -> None:
+    page = visit()
     names = "return [...document.querySelectorAll('mark')].map(one => one.dataset.who.trim())"
     give(
         page,
@@ -168,8 +151,8 @@ def test_the_speaker_stands_beside_the_number(browser: Any, address: str) -> Non
     assert page.execute_script(names) == ["the deputy head of the…"]
 
 
-def test_indirect_speech_is_marked_as_such(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_indirect_speech_is_marked_as_such(visit: Visit) -> None:
+    page = visit()
     give(page, "The firm denied that it had ever sold the readings. “They sold every reading,” said Ana Melo.")
     shown = page.execute_script(
         """
@@ -183,8 +166,8 @@ def test_indirect_speech_is_marked_as_such(browser: Any, address: str) -> None:
     assert "indirect speech" in page.find_element("id", "legend").text
 
 
-def test_script_in_an_article_stays_text(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_script_in_an_article_stays_text(visit: Visit) -> None:
+    page = visit()
     text = "“They stole it <img src=x onerror=document.title=1>,” said Ana Melo. <script>document.title=1</script>"
     assert "1 statement." in give(page, text)
     assert page.title == "rejoinder"
@@ -209,9 +192,9 @@ def test_script_in_an_article_stays_text(browser: Any, address: str) -> None:
 
 
 def test_steps_of_the_slider_are_shown_once_and_do_not_go_through_the_text_or_all_statements_for_each(
-    browser: Any, address: str
+    visit: Visit,
 ) -> None:
-    page = opened(browser, address)
+    page = visit()
     statements = show_example(page)
     times, lists, before, after, labels = page.execute_async_script(
         """

@@ -1,12 +1,12 @@
 """Who cannot see the page, or not its colours, or has no pointer: names, roles, contrast, in a real browser."""
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.inference.browsing import mark_of, opened, prefer, settle, show_example
+from tests.inference.browsing import Visit, mark_of, prefer, settle, show_example
 
 pytestmark = pytest.mark.large
 ACTS = ("allegation", "denial", "counter_accusation", "other")
@@ -32,10 +32,10 @@ def tree(browser: Any) -> list[tuple[str, str]]:
     ]
 
 
-def test_a_screen_reader_is_told_what_each_statement_does_and_who_says_it(browser: Any, address: str) -> None:
+def test_a_screen_reader_is_told_what_each_statement_does_and_who_says_it(visit: Visit) -> None:
     from selenium.webdriver.common.keys import Keys
 
-    page = opened(browser, address)
+    page = visit()
     statements = show_example(page)
     buttons = [name for role, name in tree(page) if role == "button"]
     for number, one in enumerate(statements, 1):
@@ -59,10 +59,10 @@ def test_a_screen_reader_is_told_what_each_statement_does_and_who_says_it(browse
     assert not unnamed
 
 
-def test_probabilities_come_under_the_pointer(browser: Any, address: str) -> None:
+def test_probabilities_come_under_the_pointer(visit: Visit) -> None:
     from selenium.webdriver import ActionChains
 
-    page = opened(browser, address)
+    page = visit()
     statements = show_example(page)
     for one in (statements[2], statements[0]):
         card = page.find_element("css selector", f"#statements li[data-id='{one['id']}']")
@@ -72,8 +72,8 @@ def test_probabilities_come_under_the_pointer(browser: Any, address: str) -> Non
         assert shown == [f"{100 * one['scores'][act]:.0f} %" for act in ACTS[:3]]
 
 
-def test_acts_differ_without_their_colours(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_acts_differ_without_their_colours(visit: Visit) -> None:
+    page = visit()
     show_example(page)
     styles = page.execute_script(
         """
@@ -152,25 +152,22 @@ return [looked.map(one => getComputedStyle(one).outlineStyle), found];
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("colors", ["none", "active"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_overflows_and_every_text_can_be_told_from_its_ground(
-    browser: Any, address: str, width: int, scheme: str, colors: str
-) -> None:
-    prefer(browser, color_scheme=scheme, forced_colors=colors)
-    page = opened(browser, address, width)
+def test_nothing_overflows_and_every_text_can_be_told_from_its_ground(visit: Visit, width: int) -> None:
+    page = visit(width)
     show_example(page, 2)
     assert page.execute_script("return [document.documentElement.scrollWidth, innerWidth]") == [width, width]
-    texts, borders = page.execute_script(CONTRAST, ACTS)
-    assert len(texts) > 40
-    assert min(texts.values()) >= 4.5, texts  # WCAG 2.2, level AA, 1.4.3
-    assert len(borders) >= 6
-    assert min(borders.values()) >= 3, borders  # 1.4.11
     assert not page.find_element("id", "token-row").is_displayed()
-    frames, drawn = page.execute_script(FRAMES)
-    assert min(drawn.values()) >= 3, drawn
-    assert frames == (["solid", "solid"] if colors == "active" else ["none", "none"])  # no tint tells there
-    prefer(browser)
+    for scheme, colors in product(("light", "dark"), ("none", "active")):
+        prefer(page, color_scheme=scheme, forced_colors=colors)
+        settle(page)
+        texts, borders = page.execute_script(CONTRAST, ACTS)
+        assert len(texts) > 40
+        assert min(texts.values()) >= 4.5, (scheme, colors, texts)  # WCAG 2.2, level AA, 1.4.3
+        assert len(borders) >= 6
+        assert min(borders.values()) >= 3, (scheme, colors, borders)  # 1.4.11
+        frames, drawn = page.execute_script(FRAMES)
+        assert min(drawn.values()) >= 3, (scheme, colors, drawn)
+        assert frames == (["solid", "solid"] if colors == "active" else ["none", "none"])  # no tint tells there
 
 
 def lab(color: str, seen: Any) -> Any:
@@ -182,22 +179,23 @@ def lab(color: str, seen: Any) -> Any:
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_colour_blind_readers_can_tell_the_acts_apart(browser: Any, address: str, scheme: str) -> None:
-    prefer(browser, color_scheme=scheme)
-    page = opened(browser, address)
+def test_colour_blind_readers_can_tell_the_acts_apart(visit: Visit) -> None:
+    page = visit()
     shown = "const all = getComputedStyle(document.documentElement);"
-    colors = page.execute_script(f"{shown} return arguments[0].map(act => all.getPropertyValue(`--${{act}}`))", ACTS)
-    prefer(page)
-    for name, seen in SEEN.items():
-        for (one, left), (other, right) in combinations(zip(ACTS, colors, strict=True), 2):
-            distance = np.linalg.norm(lab(left, seen) - lab(right, seen))
-            assert distance >= APART, (name, one, other, distance)
+    for scheme in ("light", "dark"):
+        prefer(page, color_scheme=scheme)
+        colors = page.execute_script(
+            f"{shown} return arguments[0].map(act => all.getPropertyValue(`--${{act}}`))", ACTS
+        )
+        for name, seen in SEEN.items():
+            for (one, left), (other, right) in combinations(zip(ACTS, colors, strict=True), 2):
+                distance = np.linalg.norm(lab(left, seen) - lab(right, seen))
+                assert distance >= APART, (scheme, name, one, other, distance)
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_on_paper_all_statements_stand_below_each_other(browser: Any, address: str, width: int) -> None:
-    page = opened(browser, address, width, 500)
+def test_on_paper_all_statements_stand_below_each_other(visit: Visit, width: int) -> None:
+    page = visit(width, 500)
     statements = show_example(page)
     page.execute_script("arguments[0].click()", mark_of(page, statements[1]["id"]))
     prefer(page, "print")
@@ -223,22 +221,21 @@ def test_on_paper_all_statements_stand_below_each_other(browser: Any, address: s
         assert not page.find_element("id", name).is_displayed()
     bar = card.find_element("css selector", ".bar > span")
     assert bar.value_of_css_property("print-color-adjust") == "exact"
-    prefer(page)
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_text_has_the_size_that_the_reader_has_chosen(browser: Any, address: str, width: int) -> None:
+def test_text_has_the_size_that_the_reader_has_chosen(visit: Visit, width: int) -> None:
     names = ("body", ".said", "#graph text", "#graph .line text", "mark", "button")
     heights = "return arguments[0].map(one => document.querySelector(one).getBoundingClientRect().height)"
     sizes = "return arguments[0].map(one => parseFloat(getComputedStyle(document.querySelector(one)).fontSize))"
     graph = [names[2]]
-    page = opened(browser, address, width)
+    page = visit(width)
     show_example(page)
     [known], wanted = page.execute_script(heights, graph), page.execute_script(sizes, names)
     page.execute_cdp_cmd("Page.enable", {})
     page.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": 32}})
     try:
-        opened(page, address, width)
+        visit(width)
         show_example(page)
         found = page.execute_script(sizes, names)
         for name, before, after in zip(names, wanted, found, strict=True):
@@ -253,30 +250,30 @@ def test_text_has_the_size_that_the_reader_has_chosen(browser: Any, address: str
 
 
 PLACE = """
-const {top, bottom} = arguments[0].getBoundingClientRect();
-return {top, bottom, card: document.querySelector("li.peek")?.getBoundingClientRect().top ?? innerHeight};
+const [one, done] = arguments;
+requestAnimationFrame(() => requestAnimationFrame(() => {
+  const {top, bottom} = one.getBoundingClientRect();
+  const card = document.querySelector("li.peek");
+  done({top, bottom, shown: card?.dataset.id, card: card?.getBoundingClientRect().top ?? innerHeight});
+}));
 """
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 450), (320, 256)])  # a phone; at 200 and at 400 %
-def test_the_card_of_a_narrow_window_covers_nothing_that_is_looked_at(
-    browser: Any, address: str, width: int, height: int
-) -> None:
+def test_the_card_of_a_narrow_window_covers_nothing_that_is_looked_at(visit: Visit, width: int, height: int) -> None:
     from selenium.webdriver import ActionChains
     from selenium.webdriver.common.keys import Keys
 
-    prefer(browser, reduced_motion="reduce")
-    page = opened(browser, address, width, height)
+    page = visit(width, height, reduced_motion="reduce")
 
-    def check(one: Any) -> None:
-        settle(page)
-        place = page.execute_script(PLACE, one)
+    def check(one: Any, shown: str | None) -> None:
+        place = page.execute_async_script(PLACE, one)
+        assert place["shown"] == shown
         assert 0 <= place["top"] < place["card"], place  # WCAG 2.2, 2.4.11
         fits = place["bottom"] - place["top"] + 32 <= place["card"]
         assert place["bottom"] <= place["card"] or not fits, place
 
-    statements = show_example(page)
-    for one in statements:
+    for one in show_example(page):
         mark = mark_of(page, one["id"])
         for look in ("focus", "point"):
             page.execute_script("document.activeElement.blur(); arguments[0].scrollIntoView({block: 'end'})", mark)
@@ -284,12 +281,10 @@ def test_the_card_of_a_narrow_window_covers_nothing_that_is_looked_at(
                 page.execute_script("arguments[0].focus({preventScroll: true})", mark)
             else:
                 ActionChains(page).move_to_element(mark).perform()
-            assert page.find_elements("css selector", f"li.peek[data-id='{one['id']}']")
-            check(mark)
-            page.find_element("css selector", "body").send_keys(Keys.ESCAPE)
+            check(mark, one["id"])
+            ActionChains(page).send_keys(Keys.ESCAPE).perform()
             assert not page.find_elements("css selector", "li.peek")
     last = page.find_elements("css selector", "mark")[-1]
     last.send_keys(Keys.TAB)
     assert page.switch_to.active_element.tag_name == "summary"
-    check(page.switch_to.active_element)
-    prefer(page)
+    check(page.switch_to.active_element, last.get_attribute("data-id"))

@@ -1,22 +1,21 @@
 """What the page asks the service, what it takes, and how it tells what went wrong, in a real browser."""
 
 import json
-import os
-from collections.abc import Iterator
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.inference.browsing import give, opened, resize, show_example, wait
-from tests.inference.test_serve import serving
+from tests.inference.browsing import Visit, give, opened, show_example, wait
+from tests.inference.services import ended, serving
 
 pytestmark = pytest.mark.large
 TEXT = "“They stole it,” said Ana Melo."
 
 
-def test_no_text_no_quotes_and_too_much_of_it_are_told(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_no_text_no_quotes_and_too_much_of_it_are_told(visit: Visit) -> None:
+    page = visit()
     assert give(page, "  ") == "Paste an article first: there is no text to read."
     assert give(page, "Nobody said a word.") == "No statements found in this text."
     for times, count in ((10_000, "240,000"), (125_000, "3,000,000")):
@@ -53,17 +52,8 @@ def dropped(
     return str(page.find_element("id", "message").text)
 
 
-def test_a_service_that_has_gone_is_told(browser: Any) -> None:
-    with serving() as (address, process):
-        page = opened(browser, address)
-        process.kill()
-        process.wait()
-        told = give(page, "“They stole it,” said Ana Melo.")
-    assert told == "This could not be read: the service does not answer."
-
-
-def test_what_else_a_service_answers_is_told_in_words(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_what_else_a_service_answers_is_told_in_words(visit: Visit) -> None:
+    page = visit()
     give(page, "Nobody said a word.")
     for answer, told in {
         "new Response('<h1>Bad Gateway</h1>', {status: 502})": "the service answered 502.",
@@ -76,12 +66,12 @@ def test_what_else_a_service_answers_is_told_in_words(browser: Any, address: str
         "Response.json({statements: [{}]})": "the page failed, TypeError: ",
     }.items():
         page.execute_script(f"window.fetch = async () => {answer}")
-        assert give(page, "“They stole it,” said Ana Melo.").startswith(f"This could not be read: {told}")
+        assert give(page, TEXT).startswith(f"This could not be read: {told}")
 
 
-def test_another_model_that_answers_is_learnt_of(browser: Any, address: str) -> None:
-    page = opened(browser, address)
-    give(page, "“They stole it,” said Ana Melo.")
+def test_another_model_that_answers_is_learnt_of(visit: Visit) -> None:
+    page = visit()
+    give(page, TEXT)
     learnt = """
     return import('/shared.js').then(({ state }) => [
       state.info.model_id, document.getElementById("model").textContent,
@@ -89,20 +79,20 @@ def test_another_model_that_answers_is_learnt_of(browser: Any, address: str) -> 
     """
     [model, told] = page.execute_script(learnt)
     page.execute_script("return import('/shared.js').then(({ state }) => { state.info.model_id = 'earlier'; })")
-    give(page, "“They stole it,” said Ana Melo.")
+    give(page, TEXT)
     assert page.execute_script(learnt) == [model, told]
     assert told == f"Model: {model}."
 
 
 @pytest.mark.parametrize("onto", ["document.getElementById('text')", "document.querySelector('footer')"])
-def test_a_dropped_file_is_read_wherever_it_falls(browser: Any, address: str, onto: str) -> None:
-    page = opened(browser, address)
+def test_a_dropped_file_is_read_wherever_it_falls(visit: Visit, onto: str) -> None:
+    page = visit()
     assert dropped(page, "article.txt", "'“They stole it,” said Ana Melo.'", onto=onto) == "1 statement."
     assert page.find_element("css selector", ".who").text == "Ana Melo"
 
 
-def test_a_dropped_file_that_is_no_plain_text_is_refused_with_what_to_do(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_a_dropped_file_that_is_no_plain_text_is_refused_with_what_to_do(visit: Visit) -> None:
+    page = visit()
     for name, kind in (("page.html", ""), ("page", "text/html")):
         told = dropped(page, name, "'<p>“They stole it,” said Ana Melo.'", kind=kind)
         assert f"{name} is a web page; read it with “rejoinder read”" in told
@@ -117,8 +107,8 @@ def test_a_dropped_file_that_is_no_plain_text_is_refused_with_what_to_do(browser
     assert page.get_log("browser") == []
 
 
-def test_a_file_with_other_ends_of_lines_is_read_as_it_is(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_a_file_with_other_ends_of_lines_is_read_as_it_is(visit: Visit) -> None:
+    page = visit()
     text = "Two said so.\r\n\r\n“They stole it,” said Ana Melo.\r\n\r\n“It is false,” said Bea Okoro.\r\n"
     assert dropped(page, "article.txt", json.dumps(text)).startswith("2 statements.")
     statements = page.execute_async_script(
@@ -134,11 +124,13 @@ def test_a_file_with_other_ends_of_lines_is_read_as_it_is(browser: Any, address:
     wait(page, "document.querySelectorAll('mark').length == 3")
 
 
-def test_a_text_is_asked_for_once_and_left_when_another_is(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_a_text_is_asked_for_once_and_left_when_another_is(visit: Visit) -> None:
+    page = visit()
     give(page, "Nobody said a word.")
     page.execute_script(
         """
+        const later = window.setTimeout;
+        window.setTimeout = (call, milliseconds, ...more) => later(call, milliseconds / 10, ...more);
         const known = window.fetch;
         window.asked = [];
         window.fetch = (path, request) => {
@@ -160,53 +152,50 @@ def test_a_text_is_asked_for_once_and_left_when_another_is(browser: Any, address
     assert page.find_element("css selector", ".who").text == "Ana Melo"
 
 
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The service with a token."""
-    file: Path = tmp_path_factory.mktemp("token") / "token"
-    file.write_text("secret", "utf8")
-    with serving("--token-file", os.fspath(file)) as (address, _):
-        yield address
+def test_a_token_is_asked_for_and_a_wrong_one_and_a_service_that_has_gone_are_told(
+    browser: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("secret", "utf8")
+    with serving("--token-file", tmp_path / "token") as (address, process):
+        page = opened(browser, address)
+        assert give(page, TEXT) == "This could not be read: a bearer token is needed."
+        assert page.switch_to.active_element.get_attribute("id") == "token"
+        for token, told in {
+            "wrong": "This could not be read: this bearer token is not the right one.",
+            "sécret": "This could not be read: the token cannot be right: it has letters or signs that no token has.",
+            "€": "This could not be read: the token cannot be right: it has letters or signs that no token has.",
+            "secret": "1 statement.",
+        }.items():
+            page.execute_script("document.getElementById('token').value = arguments[0]", token)
+            assert give(page, TEXT) == told
+        ended(process, signal.SIGKILL)
+        assert give(page, TEXT) == "This could not be read: the service does not answer."
 
 
-def test_a_token_is_asked_for_and_a_wrong_one_told(browser: Any, guarded: str) -> None:
-    page = opened(browser, guarded)
-    assert give(page, TEXT) == "This could not be read: a bearer token is needed."
-    assert page.switch_to.active_element.get_attribute("id") == "token"
-    for token, told in {
-        "wrong": "This could not be read: this bearer token is not the right one.",
-        "sécret": "This could not be read: the token cannot be right: it has letters or signs that no token has.",
-        "€": "This could not be read: the token cannot be right: it has letters or signs that no token has.",
-        "secret": "1 statement.",
-    }.items():
-        page.execute_script("document.getElementById('token').value = arguments[0]", token)
-        assert give(page, TEXT) == told
-
-
-def test_without_examples_none_are_offered(browser: Any, address: str) -> None:
-    browser.execute_cdp_cmd("Network.enable", {})
-    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*articles.json"]})
+def test_without_examples_none_are_offered(visit: Visit) -> None:
+    page = visit()
+    page.execute_cdp_cmd("Network.enable", {})
+    page.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*articles.json"]})
     try:
-        browser.get(address)
-        assert give(browser, TEXT) == "1 statement."
-        assert not browser.find_element("css selector", ".examples").is_displayed()
-        assert not [one for one in browser.get_log("browser") if "Uncaught" in one["message"]]
+        page.refresh()
+        assert give(page, TEXT) == "1 statement."
+        assert not page.find_element("css selector", ".examples").is_displayed()
+        assert not [one for one in page.get_log("browser") if "Uncaught" in one["message"]]
     finally:
-        browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+        page.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
 
 
-def test_the_message_tells_of_what_is_shown(browser: Any, address: str) -> None:
+def test_the_message_tells_of_what_is_shown(visit: Visit) -> None:
     from selenium.webdriver.common.keys import Keys
 
     message = "document.getElementById('message').textContent"
-    page = opened(browser, address)
+    page = visit()
     count = len(show_example(page))
     wait(page, f"/A line in the margin leads from/.test({message})")
     page.find_element("id", "threshold").send_keys(Keys.END)
     wait(page, f"{message} == '{count} statements, 0 of them acts.'")
     page.find_element("id", "threshold").send_keys(Keys.HOME)
     wait(page, f"/^{count} statements. A line/.test({message})")
-    opened(page, address, 390)
+    visit(390)
     show_example(page)
     wait(page, f"/^{count} statements. Tap a statement to see what it answers.$/.test({message})")
-    resize(page, 1280)

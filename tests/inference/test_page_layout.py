@@ -4,15 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.inference.browsing import give, mark_of, opened, prefer, settle, show_example, wait
+from tests.inference.browsing import Visit, give, mark_of, settle, show_example, wait
 from tests.inference.test_page_links import LINES
 
 pytestmark = pytest.mark.large
-NAMES = ["Melo", "Novak", "Okoro", "Pohl", "Roth", "Sato", "Lind", "Lund", "Kuhn", "Bern", "Marsh", "Brandt", "Vance"]
 
 
-def test_a_narrow_window_shows_what_was_tapped_and_its_line(browser: Any, address: str) -> None:
-    page = opened(browser, address, 390)
+def test_a_narrow_window_shows_what_was_tapped_and_its_line(visit: Visit) -> None:
+    page = visit(390)
     statements = show_example(page)
     one = next(one for one in statements if one["answers"] and one["answers"]["id"])
     mark = mark_of(page, one["id"])
@@ -40,13 +39,10 @@ return [left + width / 2, top + height / 2];
 
 
 @pytest.mark.parametrize("touch", [True, False])
-def test_with_a_card_open_what_is_tapped_in_the_list_is_what_is_selected(
-    browser: Any, address: str, touch: bool
-) -> None:
+def test_with_a_card_open_what_is_tapped_in_the_list_is_what_is_selected(visit: Visit, touch: bool) -> None:
     from selenium.webdriver import ActionChains
 
-    prefer(browser, reduced_motion="reduce")
-    page = opened(browser, address, 390 if touch else 800, 844)
+    page = visit(390 if touch else 800, 844, reduced_motion="reduce")
     page.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": touch})
     show_example(page)
 
@@ -70,7 +66,6 @@ def test_with_a_card_open_what_is_tapped_in_the_list_is_what_is_selected(
             assert len(page.find_elements("css selector", "#statements li.on")) == 1
     finally:
         page.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
-        prefer(page)
 
 
 # Of each mark the end of its last word, and of the sign after it, where that is no word: whether they share a row.
@@ -96,8 +91,8 @@ return torn;
 """
 
 
-def test_the_label_and_the_quotation_mark_after_a_quote_stay_in_its_row(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_the_label_and_the_quotation_mark_after_a_quote_stay_in_its_row(visit: Visit) -> None:
+    page = visit()
     for number in range(3):
         show_example(page, number)
         assert page.execute_script(ROWS, 260, 720) == []
@@ -105,8 +100,8 @@ def test_the_label_and_the_quotation_mark_after_a_quote_stay_in_its_row(browser:
     assert page.execute_script(ROWS, 260, 720) == []
 
 
-def test_a_quote_that_turns_the_direction_of_writing_turns_nothing_else(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_a_quote_that_turns_the_direction_of_writing_turns_nothing_else(visit: Visit) -> None:
+    page = visit()
     give(page, "“They stole \u202eit,” said Ana Melo, who came from far away.")
     left, right = page.execute_script(
         """
@@ -122,8 +117,8 @@ def test_a_quote_that_turns_the_direction_of_writing_turns_nothing_else(browser:
     assert left < right
 
 
-def test_a_name_written_from_right_to_left_turns_nothing_around_it(browser: Any, address: str) -> None:
-    page = opened(browser, address)
+def test_a_name_written_from_right_to_left_turns_nothing_around_it(visit: Visit) -> None:
+    page = visit()
     one, two = "\u05de\u05e9\u05d4 \u05db\u05d4\u05df", "\u05d3\u05e0\u05d4 \u05dc\u05d5\u05d9"
     give(page, f"The minister, {one}, said: “They stole it.” “It is a lie,” said {two}, who leads the union.")
     assert [mark_of(page, id).get_attribute("data-who").strip() for id in ("s1", "s2")] == [one, two]
@@ -142,43 +137,8 @@ def test_a_name_written_from_right_to_left_turns_nothing_around_it(browser: Any,
     assert places == sorted(places)  # words and quotation marks in the order of the text
 
 
-def test_a_graph_that_is_cut_fades_and_nothing_at_its_end_does(browser: Any, address: str) -> None:
-    page = opened(browser, address)
-    give(page, "\n\n".join(f"“They stole lot {i} from us,” said Ana {name}." for i, name in enumerate(NAMES)))
-    cut, mask, blank = page.execute_script(
-        """
-        const all = document.getElementById("overview");
-        all.scrollTop = all.scrollHeight;
-        const [end, last] = [all, document.querySelector("details")].map(one => one.getBoundingClientRect().bottom);
-        return [all.scrollHeight > all.clientHeight, getComputedStyle(all).maskImage, end - last];
-        """
-    )
-    assert cut
-    assert mask.startswith("linear-gradient")
-    assert blank >= 24  # in which it fades
-
-
-def test_lines_of_the_graph_take_the_room_that_names_leave(browser: Any, address: str) -> None:
-    page = opened(browser, address)
-    show_example(page, 2)
-    left, ends = page.execute_script(
-        """
-        const graph = document.getElementById("graph").getBoundingClientRect();
-        const names = [...document.querySelectorAll("#graph text")].map(one => one.getBoundingClientRect().right);
-        const ends = [...document.querySelectorAll("#graph .stroke")].map(one => {
-          const [, to, tip] = one.getAttribute("d").match(/H([\\d.]+)C.* ([\\d.]+),/);
-          return tip - to;
-        });
-        return [graph.right - Math.max(...names), ends];
-        """
-    )
-    assert -1 < left < 4
-    assert min(ends) > 22  # from a row to an arrow
-
-
-def test_the_button_can_be_read_where_the_reader_chooses_the_colours(browser: Any, address: str) -> None:
-    prefer(browser, forced_colors="active", color_scheme="dark")
-    page = opened(browser, address)
+def test_the_button_can_be_read_where_the_reader_chooses_the_colours(visit: Visit) -> None:
+    page = visit(forced_colors="active", color_scheme="dark")
     box = page.execute_script(
         """
         const one = document.createRange();
@@ -188,7 +148,6 @@ def test_the_button_can_be_read_where_the_reader_chooses_the_colours(browser: An
     )
     clip = {name: box[name] for name in ("x", "y", "width", "height")} | {"scale": 1}
     taken = page.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip})
-    prefer(page)
     dark = page.execute_async_script(
         """
         const [data, done] = arguments;
@@ -207,10 +166,10 @@ def test_the_button_can_be_read_where_the_reader_chooses_the_colours(browser: An
     assert 0.05 < dark < 0.6  # letters, and no box over them
 
 
-def test_nothing_is_cut_or_set_apart_without_a_reason(browser: Any, address: str) -> None:
+def test_nothing_is_cut_or_set_apart_without_a_reason(visit: Visit) -> None:
     from selenium.webdriver.common.keys import Keys
 
-    page = opened(browser, address)
+    page = visit()
     show_example(page)
     gaps = page.execute_script(
         """

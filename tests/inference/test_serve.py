@@ -3,91 +3,45 @@
 import json
 import re
 import socket
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
 from rejoinder import MissingExtraError, Statement, StatementClassifier, read
 from tests.conftest import ROOT
-from tests.inference.jobs import COMMAND
+from tests.inference.services import BEFORE, QUOTE, httpx
 
-pytest.importorskip("fastapi", reason="the extra serve is not installed")
-httpx = pytest.importorskip("httpx")
-
-QUOTE, BEFORE = "No reading has left our servers", "The utility, accused of selling data, answered: “"
 EITHER = 'inputs: takes "quote", ["quote", "text before it"], or a list of such lists'
 
 
-class Service(subprocess.Popen[bytes]):
-    """The real command in a process of its own, whose log goes to a file: a pipe that nobody reads would stop it."""
-
-    def __init__(self, log: IO[bytes], program: str, *arguments: str) -> None:
-        self._log = log
-        command = [sys.executable, "-c", program, "serve", *arguments]
-        super().__init__(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
-
-    def ended(self, timeout: float | None = None) -> str:
-        """Wait for its end, at most so many seconds, and return what it has logged."""
-        self.wait(timeout)
-        self._log.seek(0)
-        return self._log.read().decode()
-
-
-@contextmanager
-def serving(
-    *arguments: str, port: int = 0, host: str = "127.0.0.1", program: str = COMMAND
-) -> Iterator[tuple[str, Service]]:
-    """Run the real command, on a free port or on `port`; give its address and process."""
-    if not port:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-    address = f"http://{host}:{port}"
-    with tempfile.TemporaryFile() as log, Service(log, program, "--port", str(port), *arguments) as process:
-        try:
-            for _ in range(600):
-                try:
-                    httpx.get(f"{address}/health", timeout=1)
-                    break
-                except httpx.TransportError:
-                    assert process.poll() is None, process.ended()
-                    time.sleep(0.1)
-            else:
-                pytest.fail(f"the service did not begin: {address}")
-            yield address, process
-        finally:
-            process.kill()
-
-
-def test_predict_has_the_shape_of_text_embeddings_inference(address: str, classifier: StatementClassifier) -> None:
+def test_predict_has_the_shape_of_text_embeddings_inference(
+    client: httpx.Client, classifier: StatementClassifier
+) -> None:
     known = classifier.predict(QUOTE)
-    [first, *rest] = httpx.post(f"{address}/predict", json={"inputs": QUOTE}).json()
+    [first, *rest] = client.post("/predict", json={"inputs": QUOTE}).json()
     assert first == {"label": known.label, "score": pytest.approx(known.score, abs=1e-4)}
     assert {one["label"] for one in [first, *rest]} == {*classifier.acts, "other"}
-    pair = httpx.post(f"{address}/predict", json={"inputs": [QUOTE, BEFORE], "truncate": True}).json()
+    pair = client.post("/predict", json={"inputs": [QUOTE, BEFORE], "truncate": True}).json()
     assert pair[0]["label"] == classifier.predict(Statement(QUOTE, BEFORE)).label
-    several = httpx.post(f"{address}/predict", json={"inputs": [[QUOTE], [QUOTE, BEFORE]]}).json()
+    several = client.post("/predict", json={"inputs": [[QUOTE], [QUOTE, BEFORE]]}).json()
     assert [one[0]["label"] for one in several] == [first["label"], pair[0]["label"]]
 
 
-def test_statements_and_articles_get_what_the_package_gives(address: str, classifier: StatementClassifier) -> None:
+def test_statements_and_articles_get_what_the_package_gives(
+    client: httpx.Client, classifier: StatementClassifier
+) -> None:
     statement = {"quote": QUOTE, "before": BEFORE, "after": "”, he said.", "speaker": "a spokesman"}
     asked = {"statements": [statement, {"quote": "Rain is expected."}], "thresholds": 1.0, "min_score": 0.2}
-    answer = httpx.post(f"{address}/statements", json=asked).json()
+    answer = client.post("/statements", json=asked).json()
     known = classifier.predict([Statement(**statement), Statement("Rain is expected.")], thresholds=1.0, min_score=0.2)
     for one, prediction in zip(answer["predictions"], known, strict=True):
         assert (one["label"], one["acts"], one["model"]) == (prediction.label, [], prediction.model)
         assert one["scores"] == pytest.approx(dict(prediction.scores), abs=1e-4)
-    text = (ROOT / "data/demo.txt").read_text("utf8")
+    text = (ROOT / "data/demo.txt").read_text("utf8")[:1200]
     for options in ({}, {"thresholds": {"denial": 1.0}, "min_score": 0.9}):
-        told = httpx.post(f"{address}/read", json={"text": text, **options}, timeout=60).json()["statements"]
+        told = client.post("/read", json={"text": text, **options}).json()["statements"]
         wanted = read(text, classifier=classifier, **options).to_dict()["statements"]
         assert [(one["spans"], one["speaker"], one["label"]) for one in told] == [
             (one["spans"], one["speaker"], one["label"]) for one in wanted
@@ -160,19 +114,19 @@ def test_statements_and_articles_get_what_the_package_gives(address: str, classi
     ],
 )
 def test_what_cannot_be_answered_is_told_in_one_shape(
-    address: str, path: str, body: str | bytes, status: int, message: str
+    client: httpx.Client, path: str, body: str | bytes, status: int, message: str
 ) -> None:
-    answer = httpx.post(f"{address}/{path}", content=body, headers={"content-type": "application/json"})
+    answer = client.post(f"/{path}", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == status
     assert set(answer.json()) == {"error", "error_type"}
     assert message in answer.json()["error"]
     assert answer.json()["error_type"] == ("http" if status in (404, 413) else "validation")
 
 
-def test_a_compressed_body_is_refused(address: str) -> None:
+def test_a_compressed_body_is_refused(client: httpx.Client) -> None:
     def ask(encoding: str) -> Any:
         headers = {"content-type": "application/json", "content-encoding": encoding}
-        return httpx.post(f"{address}/predict", content=b'{"inputs": "No."}', headers=headers)
+        return client.post("/predict", content=b'{"inputs": "No."}', headers=headers)
 
     refused = ask("gzip")
     assert (refused.status_code, refused.headers["accept-encoding"]) == (415, "identity")
@@ -180,8 +134,10 @@ def test_a_compressed_body_is_refused(address: str) -> None:
     assert ask("Identity").status_code == 200
 
 
-def test_a_body_that_is_not_said_to_be_json_is_told_so_and_what_is_no_http_is_refused(address: str) -> None:
-    told = httpx.post(f"{address}/predict", content=b'{"inputs": "No."}')
+def test_a_body_that_is_not_said_to_be_json_is_told_so_and_what_is_no_http_is_refused(
+    address: str, client: httpx.Client
+) -> None:
+    told = client.post("/predict", content=b'{"inputs": "No."}')
     assert told.status_code == 422
     assert "content-type: application/json" in told.json()["error"]
     with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as raw:
@@ -189,69 +145,66 @@ def test_a_body_that_is_not_said_to_be_json_is_told_so_and_what_is_no_http_is_re
         assert raw.recv(100).startswith(b"HTTP/1.1 400")
 
 
-def test_a_body_without_a_length_is_counted_too(address: str) -> None:
-    answer = httpx.post(f"{address}/predict", content=(b"x" * 100_000 for _ in range(30)))
+def test_a_body_without_a_length_is_counted_too(client: httpx.Client) -> None:
+    answer = client.post("/predict", content=(b"x" * 100_000 for _ in range(30)))
     assert answer.status_code == 413
 
 
 @pytest.mark.parametrize("path", ["", "page.js", "articles.json", "info", "health", "metrics", "openapi.json"])
-def test_head_is_answered_as_get_without_the_body(address: str, path: str) -> None:
-    told = httpx.head(f"{address}/{path}")
-    given = httpx.get(f"{address}/{path}")
+def test_head_is_answered_as_get_without_the_body(client: httpx.Client, path: str) -> None:
+    told = client.head(f"/{path}")
+    given = client.get(f"/{path}")
     assert (told.status_code, told.content) == (200, b"")
     assert told.headers["content-type"] == given.headers["content-type"]
     assert int(told.headers["content-length"]) > 0
-    assert httpx.head(f"{address}/predict").status_code == 405
-    assert {*httpx.options(f"{address}/{path}").headers["allow"].split(", ")} == {"GET", "HEAD"}
+    assert client.head("/predict").status_code == 405
+    assert {*client.options(f"/{path}").headers["allow"].split(", ")} == {"GET", "HEAD"}
 
 
 @pytest.mark.parametrize("path", ["/", "/page.css", "/page.js", "/articles.json"])
-def test_what_a_link_says_changes_nothing_of_the_page(address: str, path: str) -> None:
-    given = httpx.get(f"{address}{path}")
-    told = httpx.get(f"{address}{path}", params={"response": "alert(1)", "content": "alert(1)", "kind": "text/html"})
+def test_what_a_link_says_changes_nothing_of_the_page(client: httpx.Client, path: str) -> None:
+    given = client.get(path)
+    told = client.get(path, params={"response": "alert(1)", "content": "alert(1)", "kind": "text/html"})
     assert (told.status_code, told.content) == (200, given.content)
     assert told.headers["content-type"] == given.headers["content-type"]
 
 
-def test_many_clients_at_once_get_their_own_answers(address: str, classifier: StatementClassifier) -> None:
-    quotes = [f"{('They stole crate', 'It is false, says number', 'Rain fell on day')[n % 3]} {n}." for n in range(120)]
+def test_many_clients_at_once_get_their_own_answers(client: httpx.Client, classifier: StatementClassifier) -> None:
+    quotes = [f"{('They stole crate', 'It is false, says number', 'Rain fell on day')[n % 3]} {n}." for n in range(60)]
     known = classifier.predict_proba(quotes)
 
     def ask(quote: str) -> dict[str, float]:
-        with httpx.Client(timeout=60) as client:
-            return {
-                one["label"]: one["score"] for one in client.post(f"{address}/predict", json={"inputs": quote}).json()
-            }
+        return {one["label"]: one["score"] for one in client.post("/predict", json={"inputs": quote}).json()}
 
-    with ThreadPoolExecutor(40) as pool:
+    with ThreadPoolExecutor(30) as pool:
         for found, row in zip(pool.map(ask, quotes), known, strict=True):
             assert [found[act] for act in classifier.acts] == pytest.approx(row.tolist(), abs=1e-4)
-    figures = httpx.get(f"{address}/metrics").text
-    assert float(re.search(r'rejoinder_requests_total\{path="/predict",status="200"\} ([\d.]+)', figures)[1]) >= 120  # type: ignore[index]
+    figures = client.get("/metrics").text
+    assert float(re.search(r'rejoinder_requests_total\{path="/predict",status="200"\} ([\d.]+)', figures)[1]) >= 60  # type: ignore[index]
     assert "rejoinder_waiting_statements 0.0" in figures
     assert 'rejoinder_request_duration_seconds_bucket{le="300.0",path="/predict"}' in figures
 
 
-def test_half_a_surrogate_pair_is_no_reason_to_fail(address: str) -> None:
-    told = httpx.post(f"{address}/read", content=b'{"text": "\\u201cThey stole \\ud83d it,\\u201d said Ana Melo."}',
+def test_half_a_surrogate_pair_is_no_reason_to_fail(client: httpx.Client) -> None:
+    told = client.post("/read", content=b'{"text": "\\u201cThey stole \\ud83d it,\\u201d said Ana Melo."}',
                       headers={"content-type": "application/json"})  # fmt: skip
     assert told.json()["statements"][0]["quote"] == "They stole � it,"
     body = b'{"statements": [{"quote": "No."}], "thresholds": {"x\\ud800": 1}}'
-    refused = httpx.post(f"{address}/statements", content=body, headers={"content-type": "application/json"})
+    refused = client.post("/statements", content=body, headers={"content-type": "application/json"})
     assert refused.status_code == 422
 
 
-def test_of_too_many_elements_none_is_looked_at_and_of_wrong_ones_the_first_is_told(address: str) -> None:
+def test_of_too_many_elements_none_is_looked_at_and_of_wrong_ones_the_first_is_told(client: httpx.Client) -> None:
     for count, told in (
         (1, "statements.0.quote: Field required"),
         (256, "statements.0.quote: Field required"),
         (400_000, "400000 statements; at most 256 at once"),
     ):
-        answer = httpx.post(f"{address}/statements", json={"statements": [{}] * count}, timeout=300)
+        answer = client.post("/statements", json={"statements": [{}] * count}, timeout=300)
         assert (answer.status_code, answer.json()["error"]) == (422, told)
 
 
-def test_what_is_wrong_with_many_keys_is_told_of_one(address: str) -> None:
+def test_what_is_wrong_with_many_keys_is_told_of_one(client: httpx.Client) -> None:
     many = {f"key{n}": "x" for n in range(60_000)}
     for path, body, message in (
         ("read", {"text": "x", **many}, "key0: unknown; there are thresholds, min_score, text"),
@@ -266,7 +219,7 @@ def test_what_is_wrong_with_many_keys_is_told_of_one(address: str) -> None:
             "thresholds: has 60000 keys; at most 256",
         ),
     ):
-        told = httpx.post(f"{address}/{path}", json=body, timeout=60)
+        told = client.post(f"/{path}", json=body)
         assert (told.status_code, told.json()["error"].startswith(message)) == (422, True), told.text[:200]
         assert len(told.content) < 500
 

@@ -1,4 +1,4 @@
-"""The service as an application and by its description: mounted, begun again, and what its OpenAPI document says."""
+"""The service as an application and by its description: mounted, begun again, with a token, its OpenAPI document."""
 
 import subprocess
 import sys
@@ -6,19 +6,13 @@ from typing import Any
 
 import pytest
 
-from rejoinder import StatementClassifier
-from tests.inference.test_serve import QUOTE
-
-pytest.importorskip("fastapi", reason="the extra serve is not installed")
-httpx = pytest.importorskip("httpx")
+from rejoinder import InputError, StatementClassifier
+from tests.inference.services import QUOTE, TestClient, create_app, httpx
 
 
 def test_it_can_be_mounted_in_another_application(classifier: StatementClassifier) -> None:
     from starlette.applications import Starlette
     from starlette.routing import Mount
-    from starlette.testclient import TestClient
-
-    from rejoinder.serve import create_app
 
     outer = Starlette(routes=[Mount("/quotes", create_app(classifier, token="secret"))])
     with TestClient(outer) as client:
@@ -30,9 +24,6 @@ def test_it_can_be_mounted_in_another_application(classifier: StatementClassifie
 
 def test_pages_from_elsewhere_can_be_let_in(classifier: StatementClassifier) -> None:
     from starlette.middleware.cors import CORSMiddleware
-    from starlette.testclient import TestClient
-
-    from rejoinder.serve import create_app
 
     origin, allowed = {"Origin": "https://news.example"}, "access-control-allow-origin"
     app = create_app(classifier, token="secret")
@@ -52,10 +43,6 @@ def test_pages_from_elsewhere_can_be_let_in(classifier: StatementClassifier) -> 
 
 
 def test_an_application_can_be_begun_again(classifier: StatementClassifier) -> None:
-    from starlette.testclient import TestClient
-
-    from rejoinder.serve import create_app
-
     app = create_app(classifier)
     for _ in range(2):
         with TestClient(app) as client:
@@ -66,9 +53,57 @@ def test_an_application_can_be_begun_again(classifier: StatementClassifier) -> N
         assert (told.status_code, told.json()["error_type"]) == (404, "http")
 
 
-def test_the_description_is_true_for_whatever_fits_it(address: str) -> None:
+def test_a_token_is_asked_for(classifier: StatementClassifier) -> None:
+    client = TestClient(create_app(classifier, token="secret"))
+    for path in ("health", "", "page.js"):
+        assert client.get(path).status_code == 200
+    for headers, challenge, told in (
+        ({}, "Bearer", "a bearer token is needed"),
+        ({"Authorization": "Bearer wrong"}, 'Bearer error="invalid_token"', "this bearer token is not the right one"),
+    ):
+        refused = client.get("info", headers=headers)
+        assert (refused.status_code, refused.headers["www-authenticate"]) == (401, challenge)
+        assert refused.json() == {"error": told, "error_type": "unauthorized"}
+    description = client.get("openapi.json", headers={"Authorization": "Bearer secret"}).json()
+    [(name, scheme)] = description["components"]["securitySchemes"].items()
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    secured = {
+        path
+        for path, how in description["paths"].items()
+        for one in how.values()
+        if {name: []} in one.get("security", [])
+    }
+    assert secured == {"/predict", "/statements", "/read", "/info", "/metrics"}
+
+
+def test_a_scheme_is_known_in_whatever_case_and_a_token_in_its_own(classifier: StatementClassifier) -> None:
+    def status(authorization: str) -> int:
+        return int(client.get("/info", headers={"Authorization": authorization}).status_code)
+
+    with TestClient(create_app(classifier, token="Secret")) as client:
+        assert {status(f"{scheme} Secret") for scheme in ("Bearer", "bearer", "BEARER ")} == {200}
+        wrong = ("Bearer secret", "Bearer Secret2", "Basic Secret", "BearerSecret", "Bearer", "Secret", " Secret", "")
+        assert {status(one) for one in wrong} == {401}
+
+
+def test_an_application_of_ones_own_needs_a_token_that_is_one_and_knows_names_in_any_case(
+    classifier: StatementClassifier,
+) -> None:
+    for token, told in (("", "holds no token"), (" ", "holds no token"), ("sécret", "letters from a to z")):
+        with pytest.raises(InputError, match=f"token: .*{told}"):
+            create_app(classifier, token=token)
+    read = create_app(classifier, token="secret\n")  # as a file holds it
+    client = TestClient(read, headers={"Authorization": "Bearer secret"})
+    assert client.get("/info").status_code == 200
+    for hosts in ("News.Example", ["News.Example"]):
+        app = create_app(classifier, hosts=hosts)
+        for name, status in (("news.example", 200), ("NEWS.example", 200), ("other.example", 400)):
+            assert TestClient(app, base_url=f"http://{name}").get("/health").status_code == status
+
+
+def test_the_description_is_true_for_whatever_fits_it(address: str, client: httpx.Client) -> None:
     schemathesis = pytest.importorskip("schemathesis")
-    description = httpx.get(f"{address}/openapi.json").json()
+    description = client.get("/openapi.json").json()
     assert {*description["paths"]} == {"/predict", "/statements", "/read", "/info", "/health", "/metrics"}
     assert all("400" in one["responses"] for how in description["paths"].values() for one in how.values())
     done = subprocess.run(
@@ -86,9 +121,9 @@ def test_the_description_is_true_for_whatever_fits_it(address: str) -> None:
     assert schemathesis.__version__ in done.stdout
 
 
-def test_the_examples_of_the_description_fit_it(address: str) -> None:
+def test_the_examples_of_the_description_fit_it(client: httpx.Client) -> None:
     validator = pytest.importorskip("jsonschema").Draft202012Validator
-    description = httpx.get(f"{address}/openapi.json").json()
+    description = client.get("/openapi.json").json()
     examples = {
         name: one["examples"] for name, one in description["components"]["schemas"].items() if "examples" in one
     }
@@ -98,10 +133,10 @@ def test_the_examples_of_the_description_fit_it(address: str) -> None:
             validator({"$ref": f"#/components/schemas/{name}", **description}).validate(one)
 
 
-def test_the_examples_of_the_description_are_what_is_answered(address: str) -> None:
-    description = httpx.get(f"{address}/openapi.json").json()["components"]["schemas"]
+def test_the_examples_of_the_description_are_what_is_answered(client: httpx.Client) -> None:
+    description = client.get("/openapi.json").json()["components"]["schemas"]
     asked, wanted = description["ReadRequest"]["examples"][0], description["ReadResponse"]["examples"][0]
-    told = httpx.post(f"{address}/read", json=asked, timeout=60).json()["statements"]
+    told = client.post("/read", json=asked).json()["statements"]
 
     def lasting(one: Any) -> Any:
         """Return an answer without what changes from model to model."""
@@ -112,12 +147,10 @@ def test_the_examples_of_the_description_are_what_is_answered(address: str) -> N
     assert [lasting(one) for one in told] == [lasting(one) for one in wanted["statements"]]
     assert [bool(one["target"]) for one in told] == [not one["answers"] for one in told] == [True, False]
     [example] = description["StatementsResponse"]["examples"][0]["predictions"]
-    [told] = httpx.post(f"{address}/statements", json=description["StatementsRequest"]["examples"][0]).json()[
-        "predictions"
-    ]
+    [told] = client.post("/statements", json=description["StatementsRequest"]["examples"][0]).json()["predictions"]
     assert (example.keys(), example["label"]) == (told.keys(), told["label"])
     for known in description["PredictRequest"]["examples"]:
-        assert httpx.post(f"{address}/predict", json=known).status_code == 200
-    assert description["Info"]["examples"][0].keys() == httpx.get(f"{address}/info").json().keys()
+        assert client.post("/predict", json=known).status_code == 200
+    assert description["Info"]["examples"][0].keys() == client.get("/info").json().keys()
     assert description["Score"]["examples"]
     assert description["Problem"]["examples"][0].keys() == {"error", "error_type"}

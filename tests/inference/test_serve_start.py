@@ -1,24 +1,43 @@
 """Where the service listens and whom it answers there, and how it ends where somebody is in a hurry."""
 
 import json
-import os
 import re
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
-from rejoinder import StatementClassifier
+from rejoinder import InputError, StatementClassifier
 from tests.conftest import Command, one_line
-from tests.inference.test_serve import QUOTE, serving
-from tests.inference.test_serve_limits import begun, wait_for
+from tests.inference.services import QUOTE, connected, ended, httpx, serving, wait_for
+from tests.inference.test_serve_limits import SLOWLY
+from tests.warm import Forked
 
-httpx = pytest.importorskip("httpx")
 one_address = pytest.mark.skipif(not Path("/proc/net").exists(), reason="other systems have one address of their own")
+LIMITS = {
+    "max_body_bytes": 1001,
+    "max_client_batch_size": 12,
+    "max_characters": 1003,
+    "max_waiting": 14,
+    "max_articles": 5,
+    "max_requests": 6,
+    "body_timeout": 17.5,
+}
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[tuple[str, Forked]]:
+    """The service at another address of this machine, with options that tell on a request."""
+    options = {name.replace("max_client_batch_size", "max_batch"): most for name, most in LIMITS.items()}
+    options |= {"host": "127.0.0.2", "prior": "denial=0.01", "keep_alive": 1}
+    words = (word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value))
+    with serving(*words, host="127.0.0.2") as made:
+        yield made
 
 
 def test_only_this_machine_s_names_are_answered(address: str) -> None:
@@ -49,47 +68,75 @@ def test_what_only_this_machine_reaches_is_known_however_it_is_called(host: str,
 
 
 @one_address
-def test_another_address_of_this_machine_is_answered_by_its_name_too() -> None:
-    with serving("--host", "127.0.0.2", host="127.0.0.2") as (address, process):
-        for host, status in ((address, 200), ("localhost.", 200), ("LOCALHOST:80", 200), ("evil.example", 400)):
-            told = httpx.get(f"{address}/info", headers={"host": host.removeprefix("http://")})
-            assert told.status_code == status, host
-        process.terminate()
-        log = process.ended(30)
-    assert "warning" not in log
-    assert f"listening on {address}" in log
+def test_another_address_of_this_machine_is_answered_by_its_name_too(elsewhere: tuple[str, Forked]) -> None:
+    address, process = elsewhere
+    for host, status in ((address, 200), ("localhost.", 200), ("LOCALHOST:80", 200), ("evil.example", 400)):
+        told = httpx.get(f"{address}/info", headers={"host": host.removeprefix("http://")})
+        assert told.status_code == status, host
+    assert "warning" not in process.told()
+    assert f"listening on {address}" in process.told()
 
 
-def test_acts_are_as_frequent_as_the_prior_says(classifier: StatementClassifier) -> None:
-    with serving("--prior", "denial=0.01") as (address, _):
-        told = httpx.post(f"{address}/statements", json={"statements": [{"quote": QUOTE}]}).json()
+@one_address
+def test_limits_are_those_of_the_options_and_acts_as_frequent_as_the_prior_says(
+    elsewhere: tuple[str, Forked], classifier: StatementClassifier
+) -> None:
+    address, _ = elsewhere
+    info = httpx.get(f"{address}/info").json()
+    assert info | LIMITS == info
+    told = httpx.post(f"{address}/statements", json={"statements": [{"quote": QUOTE}]}).json()
     [found] = told["predictions"]
     rarer, usual = classifier.with_prior({"denial": 0.01}).predict(QUOTE), classifier.predict(QUOTE)
     assert found["scores"]["denial"] == pytest.approx(rarer.scores["denial"], abs=0.02)
     assert usual.scores["denial"] - rarer.scores["denial"] > 0.1
 
 
-def test_all_addresses_are_warned_of() -> None:
-    with serving("--host", "") as (_, process):
-        process.terminate()
-        log = process.ended(30)
-    assert "warning: whoever reaches all addresses of this machine may ask without a token" in log
-
-
-def test_what_asks_for_a_websocket_is_answered_as_any_request_and_its_words_are_not_logged(smoke_model: Path) -> None:
+@one_address
+def test_what_asks_for_a_websocket_is_answered_as_any_request_and_its_words_are_not_logged(
+    elsewhere: tuple[str, Forked],
+) -> None:
     upgrade = {
         "connection": "upgrade",
         "upgrade": "websocket",
         "sec-websocket-version": "13",
         "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
     }
-    with serving("--model", str(smoke_model)) as (address, process):
-        assert httpx.get(f"{address}/predict?inputs=confided", headers=upgrade).status_code == 405
-        assert 'rejoinder_requests_total{path="/predict",status="405"} 1.0' in httpx.get(f"{address}/metrics").text
-        process.terminate()
-        log = process.ended(30)
-    assert "GET /predict 405" in log
-    assert "confided" not in log
+    address, process = elsewhere
+    assert httpx.get(f"{address}/predict?inputs=confided", headers=upgrade).status_code == 405
+    assert 'rejoinder_requests_total{path="/predict",status="405"} 1.0' in httpx.get(f"{address}/metrics").text
+    assert "GET /predict 405" in process.told()
+    assert "confided" not in process.told()
+
+
+@one_address
+def test_a_connection_stays_open_between_requests_for_as_long_as_is_said(
+    address: str, elsewhere: tuple[str, Forked]
+) -> None:
+    body, declared = json.dumps({"inputs": QUOTE}), {"Content-Type": "application/json"}
+    kept, left = (HTTPConnection(one.partition("//")[2], timeout=60) for one in (address, elsewhere[0]))
+    with closing(kept), closing(left):
+        for one in (kept, left):
+            one.request("POST", "/predict", body, declared)
+            answer = one.getresponse()
+            assert (answer.status, bool(answer.read())) == (200, True)
+        end = time.monotonic() + 6  # longer than uvicorn would keep it, and shorter than a proxy does
+        assert left.sock.recv(4096) == b""  # it is closed
+        time.sleep(max(0, end - time.monotonic()))
+        kept.request("GET", "/health")
+        assert kept.getresponse().status == 200
+
+
+def test_who_may_ask_without_a_token_is_warned_of(rejoinder: Command, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("secret\n", "utf8")
+    for host, arguments, reached in (
+        ("0.0.0.0", (), "0.0.0.0"),
+        ("0.0.0.0", ("--token-file", tmp_path / "token"), None),
+        ("", (), "all addresses of this machine"),
+    ):
+        told = rejoinder("serve", "--host", host, "--port", 0, "--model", tmp_path, *arguments).stderr
+        assert f"rejoinder: {tmp_path}" in told  # what ends it: no model
+        assert ("warning" in told) == bool(reached)
+        assert not reached or f"warning: whoever reaches {reached} may ask without a token; give one with" in told
 
 
 def test_an_address_that_cannot_be_had_and_a_token_that_is_none(
@@ -101,43 +148,38 @@ def test_an_address_that_cannot_be_had_and_a_token_that_is_none(
     unknown = rejoinder("serve", "--host", "nowhere.invalid")
     assert unknown.returncode == 2
     assert one_line(unknown).startswith("rejoinder: nowhere.invalid:8080: ")
-    empty = rejoinder("serve", env={**os.environ, "REJOINDER_TOKEN": " "})
-    assert "REJOINDER_TOKEN: holds no token" in one_line(empty)
-    assert "holds no token" in one_line(rejoinder("serve", "--token-file", os.devnull))
     (tmp_path / "saved").write_text("secret\r\n", "utf-8-sig")  # as editors of Windows do
-    saved = rejoinder("serve", "--token-file", str(tmp_path / "saved"), "--port", address.rpartition(":")[2])
+    saved = rejoinder("serve", "--token-file", tmp_path / "saved", "--port", address.rpartition(":")[2])
     assert "address already in use" in one_line(saved)  # what is wrong next
-    (tmp_path / "token").write_text("sécret", "utf8")  # no header of a browser holds it
-    assert "token: a token has letters from a to z" in one_line(
-        rejoinder("serve", "--token-file", str(tmp_path / "token"))
-    )
-    spaced = rejoinder("serve", env={**os.environ, "REJOINDER_TOKEN": "two words"})
-    assert "REJOINDER_TOKEN: a token has letters from a to z" in one_line(spaced)
 
 
-def test_interrupted_once_it_ends_as_such_with_a_log_in_one_format() -> None:
-    with serving() as (address, process):
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        ("", "holds no token"),
+        (" ", "holds no token"),
+        ("sécret", "a token has letters from a to z"),
+        ("two words", "a token has letters"),
+    ],
+)
+def test_a_token_that_is_none_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, token: str, told: str) -> None:
+    from rejoinder.cli.app import app
+
+    (tmp_path / "token").write_text(token, "utf8")
+    with pytest.raises(InputError, match=f"token: {told}"):
+        app(["serve", "--token-file", str(tmp_path / "token")], standalone_mode=False)
+    monkeypatch.setenv("REJOINDER_TOKEN", token)
+    with pytest.raises(InputError, match=f"REJOINDER_TOKEN: {told}"):
+        app(["serve"], standalone_mode=False)
+
+
+def test_interrupted_once_it_ends_as_such_with_a_log_in_one_format(smoke_model: Path) -> None:
+    with serving("--model", smoke_model) as (address, process):
         assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
-        process.send_signal(signal.SIGINT)
-        log = process.ended(30)
+        log = ended(process, signal.SIGINT)
     assert process.returncode == 130
     assert len(log.splitlines()) > 3
     assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} INFO \S", line) for line in log.splitlines()), log
-
-
-def test_a_connection_stays_open_between_requests_for_as_long_as_is_said(address: str, smoke_model: Path) -> None:
-    body, declared = json.dumps({"inputs": QUOTE}), {"Content-Type": "application/json"}
-    with serving("--model", str(smoke_model), "--keep-alive", "1") as (shortly, _):
-        kept, left = (HTTPConnection(one.partition("//")[2], timeout=60) for one in (address, shortly))
-        with closing(kept), closing(left):
-            for one in (kept, left):
-                one.request("POST", "/predict", body, declared)
-                answer = one.getresponse()
-                assert (answer.status, bool(answer.read())) == (200, True)
-            assert left.sock.recv(4096) == b""  # it is closed
-            time.sleep(6)  # longer than uvicorn would keep it, and shorter than a proxy does
-            kept.request("GET", "/health")
-            assert kept.getresponse().status == 200
 
 
 def listens(address: str) -> bool:
@@ -145,19 +187,22 @@ def listens(address: str) -> bool:
         return one.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0
 
 
-def test_interrupted_twice_it_ends_at_once() -> None:
+def test_interrupted_twice_it_ends_at_once(smoke_model: Path) -> None:
     body = json.dumps(
         {"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 500}
     ).encode()
-    with serving() as (address, process), begun(address, "/read", body), begun(address, "/read", body):
+    with (
+        serving("--model", smoke_model, before=SLOWLY) as (address, process),
+        connected(address, "/read", body),
+        connected(address, "/read", body),
+    ):
         wait_for(address, r"waiting_articles 2.0")
         process.send_signal(signal.SIGINT)
         for _ in range(600):
             if not listens(address):  # it has begun to end
                 break
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        log = process.ended(5)
+        log = ended(process, signal.SIGINT, timeout=5)
     assert process.returncode == 130
     assert "Traceback" not in log
     assert "Warning" not in log

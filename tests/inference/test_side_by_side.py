@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -16,14 +14,10 @@ from rejoinder.files import into_folder
 from rejoinder.files.records import parts_in
 from rejoinder.files.rows import Numbered, RowLabeller
 from rejoinder.files.work import folder_of
-from tests.inference.jobs import COMMAND, children_of, needs_proc, write_rows
+from tests.conftest import run_module
+from tests.inference.jobs import SLOWLY, begun, children_of, needs_proc, write_rows
 
 SHARDS = 12
-
-
-@pytest.fixture
-def classifier(smoke_model: Path) -> StatementClassifier:
-    return StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime", threads=1)
 
 
 @pytest.fixture
@@ -40,7 +34,7 @@ def tables(folder: Path) -> dict[str, bytes]:
 
 
 def test_as_many_shards_as_processes_are_worked_on_at_once(
-    tmp_path: Path, shards: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, shards: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both, run = threading.Barrier(2, timeout=60), into_folder.run
 
@@ -50,31 +44,29 @@ def test_as_many_shards_as_processes_are_worked_on_at_once(
 
     monkeypatch.setattr(into_folder, "run", meet)
     told: list[int] = []
-    summary = label_file(shards, tmp_path / "out", classifier=classifier, workers=2, progress=told.append)
+    summary = label_file(shards, tmp_path / "out", classifier=tiny, workers=2, progress=told.append)
     monkeypatch.undo()
-    alone = label_file(shards, tmp_path / "alone", classifier=classifier)
+    alone = label_file(shards, tmp_path / "alone", classifier=tiny)
     assert tables(tmp_path / "out") == tables(tmp_path / "alone")
     assert summary == alone, "also in the order of what failed"
     assert sum(told) == summary.rows
 
 
-def test_what_would_stop_every_shard_stops_all_of_them(
-    tmp_path: Path, shards: Path, classifier: StatementClassifier
-) -> None:
+def test_what_would_stop_every_shard_stops_all_of_them(tmp_path: Path, shards: Path, tiny: StatementClassifier) -> None:
     busy = folder_of(str(tmp_path / "out/00.jsonl"))
     busy.mkdir(parents=True)
     with FileLock(busy / ".lock"), pytest.raises(InputError, match=r"00\.jsonl: another process is writing it$"):
-        label_file(shards, tmp_path / "out", classifier=classifier, workers=2)
+        label_file(shards, tmp_path / "out", classifier=tiny, workers=2)
     assert not (tmp_path / f"out/{SHARDS - 1}.jsonl").exists()
-    label_file(shards, tmp_path / "out", classifier=classifier, workers=2)
+    label_file(shards, tmp_path / "out", classifier=tiny)
     assert len(tables(tmp_path / "out")) == SHARDS
     assert [*(tmp_path / "out").glob("*.parts")] == []
 
 
 def test_a_table_that_is_looked_through_is_left_where_the_work_stops(
-    tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows, seen, see = 400_000, 0, RowLabeller.see
+    rows, seen, see = 100_000, 0, RowLabeller.see
 
     def counted(self: RowLabeller, given: list[Numbered]) -> None:
         nonlocal seen
@@ -88,18 +80,32 @@ def test_a_table_that_is_looked_through_is_left_where_the_work_stops(
     busy = folder_of(str(tmp_path / "out/a.jsonl"))
     busy.mkdir(parents=True)
     with FileLock(busy / ".lock"), pytest.raises(InputError, match=r"a\.jsonl: another process is writing it$"):
-        label_file(tmp_path / "in", tmp_path / "out", classifier=classifier, workers=2)
+        label_file(tmp_path / "in", tmp_path / "out", classifier=tiny, workers=2)
     assert seen < rows, "an interruption waits no longer than for a few thousand"
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_interrupted_shards_are_gone_on_with(tmp_path: Path, smoke_model: Path, sent: signal.Signals) -> None:
-    (tmp_path / "in").mkdir()
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, tiny: StatementClassifier) -> tuple[Path, dict[str, bytes]]:
+    """Shards of several parts, and what becomes of them."""
+    folder = tmp_path_factory.mktemp("long")
+    (folder / "in").mkdir()
     for number in range(SHARDS):
-        write_rows(tmp_path / f"in/{number:02}.jsonl", 1_800)
-    options = ("--model", smoke_model, "--part-rows", "450", "--threads", "1", "--workers", "2")
-    command = [sys.executable, "-c", COMMAND, "label", *map(str, (tmp_path / "in", "-o", tmp_path / "out", *options))]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        write_rows(folder / f"in/{number:02}.jsonl", 40)
+    label_file(folder / "in", folder / "out", classifier=tiny, part_rows=10)
+    return folder / "in", tables(folder / "out")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_interrupted_shards_are_gone_on_with(
+    tmp_path: Path,
+    smoke_model: Path,
+    undisturbed: tuple[Path, dict[str, bytes]],
+    sent: signal.Signals,
+) -> None:
+    source, wanted = undisturbed
+    options = ("--model", smoke_model, "--engine", "onnxruntime", "--part-rows", "10", "--threads", "1")
+    command = ("label", source, "-o", tmp_path / "out", *options)
+    process = begun(*command, "--workers", "2", before=SLOWLY)
     while process.poll() is None and not [*tmp_path.glob("out/0[01].jsonl")]:
         time.sleep(0.001)
     process.send_signal(sent)
@@ -110,23 +116,20 @@ def test_interrupted_shards_are_gone_on_with(tmp_path: Path, smoke_model: Path, 
         assert [*tmp_path.glob("out/**/*.new")] == []
     left = len(tables(tmp_path / "out"))
     assert left < SHARDS, "before all was done"
-    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    again = run_module("rejoinder", *command)  # the number of workers is no matter
     assert again.returncode == 1, again.stderr  # some rows have no words
     assert "rows by an earlier call" in again.stderr
-    alone = [*command[:-1], "1"]
-    alone[alone.index(str(tmp_path / "out"))] = str(tmp_path / "alone")
-    subprocess.run(alone, stderr=subprocess.DEVNULL, check=False)
-    assert tables(tmp_path / "out") == tables(tmp_path / "alone")
+    assert tables(tmp_path / "out") == wanted
 
 
 @needs_proc
 def test_shards_whose_process_dies_are_told_and_gone_on_with(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in").mkdir()
     for number in range(3):
-        write_rows(tmp_path / f"in/{number}.jsonl", 1_000)
+        write_rows(tmp_path / f"in/{number}.jsonl", 200)
     options = ("--model", smoke_model, "--part-rows", "10", "--threads", "1", "--workers", "2")
-    command = [sys.executable, "-c", COMMAND, "label", *map(str, (tmp_path / "in", "-o", tmp_path / "out", *options))]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    command = ("label", tmp_path / "in", "-o", tmp_path / "out", *options)
+    process = begun(*command, before=SLOWLY)
     while process.poll() is None and not any(map(parts_in, tmp_path.glob("out/*.parts"))):
         time.sleep(0.001)
     children = children_of(process)
@@ -135,6 +138,6 @@ def test_shards_whose_process_dies_are_told_and_gone_on_with(tmp_path: Path, smo
     assert process.returncode == 2, told
     assert told.splitlines()[-1].endswith("finished parts are kept, and the same command goes on; try fewer of them")
     assert "Traceback" not in told
-    again = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert "3000 rows: " in again.stderr
+    again = run_module("rejoinder", *command, "--workers", 1)
+    assert "600 rows: " in again.stderr
     assert "rows by an earlier call" in again.stderr

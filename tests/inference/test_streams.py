@@ -3,7 +3,7 @@
 import json
 import os
 import re
-import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -15,16 +15,17 @@ from pathlib import Path
 import pytest
 
 from rejoinder.cli import bulk
-from rejoinder.files.label import PART_ROWS
 from rejoinder.files.records import RECORDS
 from rejoinder.files.summary import Reused
 from rejoinder.files.work import folder_of
-from tests.conftest import ROOT, one_line
+from tests.conftest import Command, one_line, run_module
 from tests.files import in_namespace
-from tests.inference.jobs import COMMAND
+from tests.inference.jobs import COMMAND, begun
+
+ARTICLE = "The mill answered. “We never dumped anything,” said Ana Melo."
 
 
-def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, smoke_model: Path) -> None:
     rows = "".join(
         json.dumps({"quote": f"It is false, says number {n}.", "fill": "x" * 2000}) + "\n" for n in range(400)
     )
@@ -32,7 +33,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     done = in_namespace(f"""
         mount -t tmpfs -o size=256k tmpfs {tmp_path}/disk || exit 99
-        {sys.executable} -c '{COMMAND}' label {tmp_path}/in.jsonl -o {tmp_path}/disk/out.jsonl
+        {sys.executable} -c '{COMMAND}' label {tmp_path}/in.jsonl -o {tmp_path}/disk/out.jsonl --model {smoke_model}
         code=$?; ls -A {tmp_path}/disk; exit $code
     """)
     assert done.returncode == 2, done.stderr
@@ -40,50 +41,47 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     assert done.stdout == ""  # not even a temporary file is left
 
 
-def test_a_full_disk_behind_standard_output(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_full_disk_behind_standard_output(tmp_path: Path, rejoinder_tiny: Command) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    label = ("label", "data/corpus/test.jsonl", "--quote", "text", "-o", "-", "--model", str(smoke_model))
-    for arguments in (("read", "data/demo.txt"), label, (*label, "--errors", str(tmp_path / "bad.jsonl"))):
-        with Path("/dev/full").open("w") as full:
-            done = subprocess.run(
-                [sys.executable, "-c", COMMAND, *arguments],
-                cwd=ROOT,
-                stdout=full,
-                stderr=subprocess.PIPE,
-                text=True,
-                check=False,
-            )
+    (tmp_path / "article.txt").write_text(ARTICLE, "utf8")
+    label = ("label", "data/corpus/test.jsonl", "--quote", "text", "-o", "-")
+    for arguments in (("read", tmp_path / "article.txt"), label, (*label, "--errors", tmp_path / "bad.jsonl")):
+        done = rejoinder_tiny(*arguments, stdout="/dev/full")
         assert done.returncode == 2
         assert "standard output or a file cannot be written (No space left on device)" in one_line(done)
-    assert not [*tmp_path.iterdir()]
+    assert [file.name for file in tmp_path.iterdir()] == ["article.txt"]
 
 
-@pytest.mark.parametrize("command", ["read data/demo.txt --json", "label data/quotes.jsonl -o -"])
-def test_standard_output_that_is_closed_is_told(tmp_path: Path, command: str) -> None:
-    (tmp_path / "data").mkdir()
-    shutil.copy(ROOT / "data/demo.txt", tmp_path / "data")
-    (tmp_path / "data/quotes.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
-    line = f"{sys.executable} -c '{COMMAND}' {command} >&-"
-    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False)
-    assert (done.returncode, one_line(done)) == (2, "rejoinder: standard output is closed")
-    line = f"{sys.executable} -c '{COMMAND}' label data/quotes.jsonl -o out.jsonl >&-"
-    assert subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, check=False).returncode == 0
+def test_standard_output_that_is_closed_is_told(tmp_path: Path, smoke_model: Path) -> None:
+    (tmp_path / "article.txt").write_text(ARTICLE, "utf8")
+    (tmp_path / "quotes.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
+    told = "rejoinder: standard output is closed\n"
+    for command, ended in (
+        ("read article.txt --json", (2, told)),
+        ("label quotes.jsonl -o -", (2, told)),
+        ("label quotes.jsonl -o out.jsonl", (0, "1 row: ")),
+    ):
+        line = f"{sys.executable} -c '{COMMAND}' {command} --model {smoke_model} >&-"
+        done = subprocess.run(["sh", "-c", line], cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False)
+        assert (done.returncode, done.stderr[: len(ended[1])]) == ended
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        "read data/demo.txt --json",
+        "read article.txt --json",
         "label in.jsonl -o - --part-rows 4",
         "label in.jsonl -o - --part-rows 4 --errors bad.jsonl",
         "label in.jsonl -o /dev/stdout --output-format jsonl --part-rows 4",
     ],
 )
-def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(tmp_path: Path, command: str) -> None:
-    (tmp_path / "data").symlink_to(ROOT / "data")
+def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(
+    tmp_path: Path, smoke_model: Path, command: str
+) -> None:
+    (tmp_path / "article.txt").write_text(ARTICLE, "utf8")
     (tmp_path / "in.jsonl").write_text(40 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
-    script = f"({sys.executable} -c '{COMMAND}' {command} 2>err; echo $? >code) | true"
+    script = f"({sys.executable} -c '{COMMAND}' {command} --model {smoke_model} 2>err; echo $? >code) | true"
     subprocess.run(["sh", "-c", script], cwd=tmp_path, check=True)
     assert (tmp_path / "err").read_text("utf8") == ""
     assert (tmp_path / "code").read_text("utf8") == "141\n"
@@ -91,26 +89,26 @@ def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(tm
 
 @pytest.mark.parametrize("format", ["jsonl", "parquet"])
 def test_what_breaks_off_on_a_pipe_does_not_end_as_if_it_were_whole(
-    tmp_path: Path, smoke_model: Path, format: str
+    tmp_path: Path, rejoinder_tiny: Command, format: str
 ) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     lines = ["quote", *(f"It is false says number {n}" for n in range(3_000))]
-    piped = "\n".join(lines).encode() + b'\n"never closed\n'  # a file is looked through before
-    options = ("--format", "csv", "--output-format", format, "--model", str(smoke_model))
-    command = [sys.executable, "-c", COMMAND, "label", "-", "-o", "-", *options]
-    done = subprocess.run(command, input=piped, capture_output=True, check=False)
+    piped = "\n".join([*lines, '"never closed\n'])  # a file is looked through before
+    options = ("--format", "csv", "--output-format", format)
+    (tmp_path / "out").touch()
+    done = rejoinder_tiny("label", "-", "-o", "-", *options, input=piped, stdout=str(tmp_path / "out"))
     assert done.returncode == 2
     if format == "jsonl":
-        assert 0 < len(done.stdout.splitlines()) < 3_000
+        assert 0 < len((tmp_path / "out").read_bytes().splitlines()) < 3_000
         return
-    (tmp_path / "out.parquet").write_bytes(done.stdout)
     with pytest.raises(Exception, match=r"(?i)parquet|magic|size"):
-        parquet.read_table(tmp_path / "out.parquet")
+        parquet.read_table(tmp_path / "out")
 
 
-def test_standard_error_that_is_closed_stops_nothing(tmp_path: Path) -> None:
+def test_standard_error_that_is_closed_stops_nothing(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in.jsonl").write_text(json.dumps({"quote": "It is false."}) + "\n", "utf8")
-    for arguments, exit_code in (("label in.jsonl -o out.jsonl", 0), ("read nothing.txt", 2)):
+    label = f"label in.jsonl -o out.jsonl --model {smoke_model}"
+    for arguments, exit_code in ((label, 0), ("read nothing.txt", 2)):
         command = ["sh", "-c", f"{sys.executable} -c '{COMMAND}' {arguments} 2>&-"]
         done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False)
         assert (done.returncode, done.stdout) == (exit_code, "")
@@ -157,8 +155,8 @@ def test_an_error_that_nobody_foresaw_has_an_exit_code_of_its_own() -> None:
     assert "ZeroDivisionError: seven" in done.stderr
 
 
-def on_a_terminal(code: str, *arguments: object) -> str:
-    """Run Python code with its messages on a terminal, and return what stands there."""
+def on_a_terminal(*arguments: object, before: str = "") -> str:
+    """Run the command with its messages on a terminal, and return what stands there."""
     import pty
 
     controller, terminal = pty.openpty()
@@ -171,13 +169,8 @@ def on_a_terminal(code: str, *arguments: object) -> str:
     with ThreadPoolExecutor(1) as pool:
         seen = pool.submit(lambda: b"".join(printed()).decode())
         try:
-            done = subprocess.run(
-                [sys.executable, "-c", code, *map(str, arguments)],
-                stderr=terminal,
-                stdout=subprocess.PIPE,
-                check=False,
-                env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
-            )
+            before = f"import os; os.environ['TERM'] = 'xterm'\n{before}"
+            done = run_module("rejoinder", *arguments, before=before, stderr=os.ttyname(terminal))
         finally:
             os.close(terminal)  # or what reads it would wait for more
     os.close(controller)
@@ -185,10 +178,10 @@ def on_a_terminal(code: str, *arguments: object) -> str:
     return seen.result()
 
 
-def test_label_on_a_terminal_shows_progress(tmp_path: Path) -> None:
+def test_label_on_a_terminal_shows_progress(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in.jsonl").write_text(4 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
-    arguments = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--part-rows", "1"]
-    seen = on_a_terminal(COMMAND, *arguments)
+    paths = (tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
+    seen = on_a_terminal("label", *paths, "--part-rows", "1", "--model", smoke_model)
     assert "━" in seen
     assert re.search(r"rows, [\d,.]+ a second", seen)
     assert "left" in seen
@@ -218,12 +211,13 @@ with bulk.rows_progress(1_000, "rows") as progress:
     for _ in range(3):
         gone += 100.0
         progress(10)
+raise SystemExit
 """
 """Parts that take longer than rich, which keeps the samples of half a minute, needs them to be."""
 
 
 def test_a_slow_model_has_a_rate_and_a_time_left_on_a_terminal() -> None:
-    seen = on_a_terminal(SLOW)
+    seen = on_a_terminal(before=SLOW)
     assert "30 rows, 0.1 a second" in seen
     assert re.search(r"left 2:4\d:\d\d", seen), "970 rows, ten seconds each"
 
@@ -244,31 +238,39 @@ def test_what_an_earlier_call_did_is_no_rate(
 
 def test_a_command_that_goes_on_tells_a_log_its_own_rate(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in.jsonl").write_text(40 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
-    code = "from rejoinder.cli import bulk, main; bulk._EVERY = 0.0; {}; main()"
+    telling = "from rejoinder.cli import bulk; bulk._EVERY = 0.0"
     waits = "import signal; tell = bulk.tell; bulk.tell = lambda line: (tell(line), signal.pause())"
     command = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--model", smoke_model, "--part-rows", "4"]
-    first, program = ([sys.executable, "-c", code.format(more), *map(str, command)] for more in (waits, "pass"))
-    process = subprocess.Popen(first, stderr=subprocess.PIPE, text=True)
-    assert process.stderr
-    process.stderr.readline()  # a part is done
-    process.terminate()
+    process = begun(*command, before=f"{telling}; {waits}")
+    while process.poll() is None and not process.told():  # a part is done
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
     process.communicate()
     assert process.returncode == 143
-    done = subprocess.run(program, stderr=subprocess.PIPE, text=True, check=False)
+    done = run_module("rejoinder", *command, before=telling)
     told = [line for line in done.stderr.splitlines() if " rows" in line]
     assert told[0] == "4 rows", "of an earlier call"
     assert re.fullmatch(r"40 rows, [\d,.]+ a second", told[-2])
 
 
-def test_a_polite_kill_before_a_part_is_done_leaves_nothing_behind(tmp_path: Path) -> None:
-    quotes = "".join(json.dumps({"quote": f"It is false, says number {n}."}) + "\n" for n in range(PART_ROWS - 1))
-    (tmp_path / "in.jsonl").write_text(quotes, "utf8")
-    program = [sys.executable, "-c", COMMAND]
-    arguments = ["label", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.jsonl")]
-    process = subprocess.Popen([*program, *arguments], stderr=subprocess.PIPE, text=True)
+WAITS_IN_ITS_FIRST_PART = """
+import sys, time
+
+def wait(event, arguments):
+    while event == "open" and "0000000.rows" in str(arguments[0]):
+        time.sleep(0.01)
+
+sys.addaudithook(wait)
+"""
+
+
+def test_a_polite_kill_before_a_part_is_done_leaves_nothing_behind(tmp_path: Path, smoke_model: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(json.dumps({"quote": "It is false."}) + "\n", "utf8")
+    paths = (tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
+    process = begun("label", *paths, "--model", smoke_model, before=WAITS_IN_ITS_FIRST_PART)
     while process.poll() is None and not (folder_of(str(tmp_path / "out.jsonl")) / RECORDS).exists():
-        time.sleep(0.05)
-    process.terminate()
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
     _, told = process.communicate()
     assert process.returncode == 143
     assert told == "rejoinder: interrupted before a part was done\n"

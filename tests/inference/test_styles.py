@@ -95,11 +95,9 @@ def test_who_has_brought_a_charge_is_not_the_one_who_denies_it(text: str, denier
         ("Melo: “They stole our votes.”", True),
     ],
 )
-def test_a_line_that_leads_to_another_article_says_nothing(
-    line: str, counts: bool, classifier: StatementClassifier
-) -> None:
+def test_a_line_that_leads_to_another_article_says_nothing(line: str, counts: bool, tiny: StatementClassifier) -> None:
     assert bool(find_quotes(f"Tom Vela left.\n\n{line}\n\nIt rained.")) == counts
-    assert bool(read(f"Tom Vela left.\n\n{line}\n\nIt rained.", classifier=classifier).statements) == counts
+    assert bool(read(f"Tom Vela left.\n\n{line}\n\nIt rained.", classifier=tiny).statements) == counts
 
 
 @pytest.mark.parametrize(
@@ -127,11 +125,11 @@ def test_who_is_told_by_a_name_is_not_who_bears_it(speaker: str, named: str) -> 
         ("MELO: “They stole every vote in this town.”", "MELO"),
     ],
 )
-def test_a_place_before_a_colon_says_nothing(text: str, speaker: str, classifier: StatementClassifier) -> None:
-    [one] = [one for one in read(f"{text}\n\nIt rained.", classifier=classifier).statements if not one.indirect]
+def test_a_place_before_a_colon_says_nothing(text: str, speaker: str, tiny: StatementClassifier) -> None:
+    [one] = [one for one in read(f"{text}\n\nIt rained.", classifier=tiny).statements if not one.indirect]
     assert one.speaker_mention == speaker
 
 
-def test_what_somebody_is_known_for_is_no_speech(classifier: StatementClassifier) -> None:
+def test_what_somebody_is_known_for_is_no_speech(tiny: StatementClassifier) -> None:
     text = "Vela, best known for “The Queen’s Last Move,” left the show.\n\nThe host of NBC’s “Today” show left."
-    assert [one.speaker for one in read(text, classifier=classifier).statements if one.speaker] == []
+    assert [one.speaker for one in read(text, classifier=tiny).statements if one.speaker] == []

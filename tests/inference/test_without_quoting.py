@@ -13,51 +13,49 @@ UNQUOTED = 'id\tquote\tby\n1\t"We never\tX\n2\tdid it"\tY\n3\t"No."\tZ\n'
 
 
 def test_a_table_without_quoting_loses_no_row_and_no_mark(
-    tmp_path: Path, classifier: StatementClassifier, rejoinder: Command
+    tmp_path: Path, tiny: StatementClassifier, rejoinder_tiny: Command
 ) -> None:
     source, output = tmp_path / "in.tsv", tmp_path / "out.tsv"
     source.write_text(UNQUOTED, "utf8")
     with pytest.raises(InputError, match=r"row 1 cannot be read .* look like a row\).*--quoting none"):
-        label_file(source, output, classifier=classifier)
+        label_file(source, output, classifier=tiny)
     assert [file.name for file in tmp_path.iterdir()] == ["in.tsv"], "told before anything was done"
-    assert label_file(source, output, classifier=classifier, quoting="none", part_rows=1).rows == 3
+    assert label_file(source, output, classifier=tiny, quoting="none", part_rows=1).rows == 3
     made = ["\t".join(line.split("\t")[:3]) for line in output.read_text("utf8").splitlines()]
     assert made == UNQUOTED.splitlines()
-    assert rejoinder("label", source, "-o", tmp_path / "cli.tsv", "--quoting", "none").returncode == 0
+    assert rejoinder_tiny("label", source, "-o", tmp_path / "cli.tsv", "--quoting", "none").returncode == 0
     assert (tmp_path / "cli.tsv").read_bytes() == output.read_bytes()
-    assert label_file(source, output, classifier=classifier, quoting="minimal").rows == 2, "where it is meant so"
+    assert label_file(source, output, classifier=tiny, quoting="minimal").rows == 2, "where it is meant so"
     source.write_text("id\tquote\n1\tNo.\ta\tb\n", "utf8")
-    assert label_file(source, output, classifier=classifier, quoting="none").failures == 1
+    assert label_file(source, output, classifier=tiny, quoting="none").failures == 1
     assert "beyond the last column: a; b" in output.read_text("utf8")
     with pytest.raises(InputError, match="quoting: 'all'; it must be one of none, minimal"):
-        label_file(source, output, classifier=classifier, quoting="all")  # type: ignore[arg-type]
+        label_file(source, output, classifier=tiny, quoting="all")  # type: ignore[arg-type]
 
 
 def test_a_quoted_field_over_several_lines_is_no_sign_of_a_table_without_quoting(
-    tmp_path: Path, classifier: StatementClassifier
+    tmp_path: Path, tiny: StatementClassifier
 ) -> None:
     (tmp_path / "in.csv").write_text('quote,n\n"Hello, he said,\nto you, and\nleft, too",1\n"No,\nno",2\n', "utf8")
-    assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier).rows == 2
+    assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny).rows == 2
 
 
 @pytest.mark.parametrize("suffix", ["tsv", "csv"])
 def test_a_field_that_a_table_without_quoting_cannot_hold_is_named(
-    tmp_path: Path, classifier: StatementClassifier, suffix: str
+    tmp_path: Path, tiny: StatementClassifier, suffix: str
 ) -> None:
     rows = [{"quote": "No.", "note": "fine"}, {"quote": "No.", "note": "a,\tb"}]
     source, output = write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / f"out.{suffix}"
     with pytest.raises(InputError, match=r"in\.jsonl: row 2, column 'note': holds a (tab|comma) or a line break"):
-        label_file(source, output, classifier=classifier, quoting="none", part_rows=1)
-    assert label_file(source, output, classifier=classifier, part_rows=1).reused == 0  # as it was told, from the start
+        label_file(source, output, classifier=tiny, quoting="none", part_rows=1)
+    assert label_file(source, output, classifier=tiny, part_rows=1).reused == 0  # as it was told, from the start
 
 
 @pytest.mark.parametrize("suffix", ["tsv", "csv"])
-def test_why_a_row_fails_fits_a_table_without_quoting(
-    tmp_path: Path, classifier: StatementClassifier, suffix: str
-) -> None:
+def test_why_a_row_fails_fits_a_table_without_quoting(tmp_path: Path, tiny: StatementClassifier, suffix: str) -> None:
     lines = ['{"quote": "No."}', '{"quote": 5}', '{"quote": "a, b"\t"c": 1}']
     (tmp_path / "in.jsonl").write_text("\n".join(lines), "utf8")
-    summary = label_file(tmp_path / "in.jsonl", tmp_path / f"out.{suffix}", classifier=classifier, quoting="none")
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / f"out.{suffix}", classifier=tiny, quoting="none")
     assert (summary.rows, summary.failures) == (3, 2)
     assert "row 3: not JSON (Expecting ',' delimiter: line 1 column 18 (char 17))" in summary.failed[1]
     made = (tmp_path / f"out.{suffix}").read_text("utf8")
@@ -69,7 +67,7 @@ def test_why_a_row_fails_fits_a_table_without_quoting(
     ("column", "value"), [("days", "duration"), ("list", ["a", "b"]), ("a,b", "c"), ("text", "a, b")]
 )
 def test_a_table_without_quoting_is_refused_before_any_row_is_labelled(
-    tmp_path: Path, classifier: StatementClassifier, column: str, value: object
+    tmp_path: Path, tiny: StatementClassifier, column: str, value: object
 ) -> None:
     pyarrow = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     import pyarrow as arrow
@@ -82,7 +80,7 @@ def test_a_table_without_quoting_is_refused_before_any_row_is_labelled(
         label_file(
             tmp_path / "in.parquet",
             tmp_path / "out.csv",
-            classifier=classifier,
+            classifier=tiny,
             quoting="none",
             part_rows=1,
             progress=done.append,

@@ -9,18 +9,28 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from rejoinder import ModelError, RejoinderError, StatementClassifier, label_file
+from rejoinder import ModelError, StatementClassifier, label_file
 from rejoinder.processor import usable_threads
 from rejoinder.workers import workers
 from rejoinder_training.json_files import write_manifest
+from tests.conftest import run_module
 from tests.files import read_jsonl
-from tests.inference.jobs import COMMAND, ROWS, arguments, children_of, needs_proc, outputs, wait_for_part, write_rows
+from tests.inference.in_workers import Signed, daemon_told, where_it_runs
+from tests.inference.jobs import (
+    ROWS,
+    SLOWLY,
+    arguments,
+    begun,
+    children_of,
+    needs_proc,
+    outputs,
+    wait_for_part,
+    write_rows,
+)
 
 
 def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
@@ -30,15 +40,8 @@ def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Pat
             stream.write('{"quote": "It is false.", "n": 1.10, "deep": ' + "[" * depth + "]" * depth + "}\n")
     for name, count in (("one", 1), ("two", 2)):
         (tmp_path / name).mkdir()
-        done = subprocess.run(
-            [
-                *(sys.executable, "-c", COMMAND, *arguments(source, tmp_path / name / "out.csv", smoke_model)),
-                *("--workers", str(count)),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        job = arguments(source, tmp_path / name / "out.csv", smoke_model)
+        done = run_module("rejoinder", *job, "--workers", count)
         assert done.returncode == 1, done.stderr
         assert done.stderr.splitlines()[-1].startswith("62 rows: ")
     assert outputs(tmp_path / "one") == outputs(tmp_path / "two")
@@ -46,9 +49,9 @@ def test_several_processes_write_the_same_bytes(tmp_path: Path, smoke_model: Pat
 
 @needs_proc
 def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smoke_model: Path) -> None:
-    source, output = write_rows(tmp_path / "in.jsonl", 3_000), tmp_path / "out.jsonl"
-    command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    source, output = write_rows(tmp_path / "in.jsonl", 200), tmp_path / "out.jsonl"
+    command = arguments(source, output, smoke_model)
+    process = begun(*command, "--workers", "2", before=SLOWLY)
     wait_for_part(process, output)
     children = children_of(process)
     os.kill(int(children[-1]), signal.SIGKILL)
@@ -56,15 +59,10 @@ def test_a_worker_that_dies_is_told_and_its_part_made_again(tmp_path: Path, smok
     assert process.returncode == 2, told
     assert "a process died (out of memory?); finished parts are kept, and the same command goes on; try fewer" in told
     assert "Traceback" not in told
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
-    assert done.stderr.splitlines()[-1].startswith("3000 rows: ")
+    done = run_module("rejoinder", *command)
+    assert done.stderr.splitlines()[-1].startswith("200 rows: ")
     assert "rows by an earlier call" in done.stderr
-    assert len(output.read_text("utf8").splitlines()) == 2250  # the others have no words
-
-
-def where_it_runs(classifier: StatementClassifier) -> tuple[str | None, int | None]:
-    """Called in a worker."""
-    return os.environ.get("RAYON_NUM_THREADS"), classifier.recipe.threads if classifier.recipe else None
+    assert len(output.read_text("utf8").splitlines()) == 150  # the others have no words
 
 
 @pytest.mark.parametrize(
@@ -101,13 +99,6 @@ def test_one_process_keeps_its_tokenizer_to_its_threads(smoke_model: Path, threa
     environment = {name: value for name, value in os.environ.items() if name not in said}
     program = [sys.executable, "-c", THREADS, smoke_model, str(threads)]
     assert int(subprocess.run(program, stdout=subprocess.PIPE, check=True, env=environment).stdout) == threads
-
-
-class Signed(StatementClassifier):
-    """A class of a user's own."""
-
-    def predict(self, statements: Any, **options: Any) -> Any:
-        return [replace(one, model="signed") for one in super().predict(statements, **options)]
 
 
 def test_workers_have_a_classifier_of_the_same_class(smoke_model: Path, tmp_path: Path) -> None:
@@ -155,15 +146,6 @@ label_file({str(source)!r}, {str(tmp_path / "out.jsonl")!r}, classifier=classifi
     assert "try fewer of them; a script must begin its work under `if __name__ == '__main__':`" in done.stderr
 
 
-def daemon_told(source: Path, output: Path, model: Path) -> str:
-    """Called in a daemon: what several workers, and then one, come to there."""
-    classifier = StatementClassifier.from_pretrained(model, threads=1)
-    with pytest.raises(RejoinderError) as told:
-        label_file(source, output, classifier=classifier, workers=2, part_rows=4)
-    label_file(source, output, classifier=classifier, part_rows=4)
-    return str(told.value)
-
-
 def test_a_daemon_that_may_begin_no_process_is_told_so(tmp_path: Path, smoke_model: Path) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     with multiprocessing.get_context("spawn").Pool(1) as pool:  # as those that work off a queue are
@@ -184,13 +166,12 @@ def is_beginning(process: str) -> bool:
 def test_an_interruption_while_workers_begin_is_told_by_the_first_process_alone(
     tmp_path: Path, smoke_model: Path
 ) -> None:
-    source, output = write_rows(tmp_path / "in.jsonl", 20_000), tmp_path / "out.jsonl"
-    command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    begun: list[str] = []
-    while process.poll() is None and not begun:
-        begun = [child for child in children_of(process) if is_beginning(child)]
-    os.kill(int(begun[0]), signal.SIGINT)
+    source, output = write_rows(tmp_path / "in.jsonl", 5_000), tmp_path / "out.jsonl"
+    process = begun(*arguments(source, output, smoke_model), "--workers", "2")
+    beginning: list[str] = []
+    while process.poll() is None and not beginning:
+        beginning = [child for child in children_of(process) if is_beginning(child)]
+    os.kill(int(beginning[0]), signal.SIGINT)
     time.sleep(0.2)  # Ctrl-C comes to all, in whatever order
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
@@ -208,13 +189,12 @@ def lives(process: str) -> bool:
 
 @needs_proc
 def test_workers_end_with_the_process_that_began_them(tmp_path: Path, smoke_model: Path) -> None:
-    source, output = write_rows(tmp_path / "in.jsonl", 20_000), tmp_path / "out.jsonl"
-    command = [sys.executable, "-c", COMMAND, *arguments(source, output, smoke_model), "--workers", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, text=True)
+    source, output = write_rows(tmp_path / "in.jsonl", 5_000), tmp_path / "out.jsonl"
+    process = begun(*arguments(source, output, smoke_model), "--workers", "2")
     wait_for_part(process, output)
     children = children_of(process)
-    process.kill()
-    process.wait()
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
     assert len(children) >= 2
     for _ in range(1200):
         if not any(map(lives, children)):

@@ -1,11 +1,14 @@
 """What people who label would make of tasks: answers as Label Studio exports them, and rows of tables."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rejoinder import ACTS, OTHER
+import pytest
+
+from rejoinder import ACTS, OTHER, InputError
+from rejoinder_training import api
 from rejoinder_training.annotation.tasks import write_tasks
 
 ROW = {"before": "He said: “", "after": "” on Monday.", "speaker": "Ada", "split": "train", "source": "wire"}
@@ -42,3 +45,17 @@ def tasks_of(tmp_path: Path, *rows: dict[str, Any]) -> list[dict[str, Any]]:
 def save(file: Path, tasks: list[dict[str, Any]]) -> Path:
     file.write_text(json.dumps(tasks), "utf8")
     return file
+
+
+def imported(*arguments: Any, **options: Any) -> str:
+    """Import labels as the command does and return what it prints."""
+    told: list[str] = []
+    api.import_labels(*arguments, tell=told.append, **options)
+    return "\n".join(told)
+
+
+def refused(call: Callable[..., object], *arguments: Any, **options: Any) -> str:
+    """Return what is said of a call that is refused."""
+    with pytest.raises(InputError) as caught:
+        call(*arguments, **options)
+    return str(caught.value)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from rejoinder_training import api
 from rejoinder_training.annotation.agreement import agreement_of_all, krippendorff_alpha, pair_agreement
 from rejoinder_training.annotation.importing import read_answers
-from tests.conftest import Command
-from tests.training.annotators import annotated, save, statement, tasks_of
+from tests.training.annotators import annotated, refused, save, statement, tasks_of
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,15 @@ def test_second_labels_count(tmp_path: Path) -> None:
     assert every.alpha_of_sets == pytest.approx(1 - (total - 1) * differing / expected)
 
 
-def test_annotators_without_a_name_are_numbered_and_no_pair(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_annotators_without_a_name_are_numbered_and_no_pair(tmp_path: Path) -> None:
     tasks = tasks_of(tmp_path, *(statement(n) for n in range(5)))
     exported = [annotated(task, n, (1, ["denial"]), (2, ["other"])) for n, task in enumerate(tasks)]
     for task in exported:
         for annotation in task["annotations"]:
             del annotation["completed_by"]
     export = save(tmp_path / "e.json", exported)
-    done = rejoinder_train("import-labels", export, "-o", tmp_path / "out.jsonl")
-    assert "unknown" not in done.stdout  # who answers one statement as the first may answer the next as the second
-    assert "alpha" in done.stdout
-    assert "s0 (unknown 1: denial; unknown 2: other)" in done.stderr
+    told: list[str] = []
+    said = refused(api.import_labels, export, tmp_path / "out.jsonl", tell=told.append)
+    assert "s0 (unknown 1: denial; unknown 2: other)" in said
+    assert "alpha" in told[-1]
+    assert "unknown" not in "".join(told)  # who answers one statement as the first may answer the next as the second

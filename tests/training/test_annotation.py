@@ -7,17 +7,18 @@ from pathlib import Path
 import pytest
 
 from rejoinder import ACTS, OTHER, InputError
+from rejoinder_training import api
 from rejoinder_training.annotation.importing import import_labels, read_answers
 from rejoinder_training.annotation.tables import check_unanswered
 from rejoinder_training.annotation.tasks import write_tasks
 from rejoinder_training.data import read_data
-from tests.conftest import Command, one_line
+from tests.conftest import Command
 from tests.files import read_jsonl, write_jsonl
-from tests.training.annotators import annotated, save, statement, tasks_of
+from tests.training.annotators import annotated, imported, refused, save, statement, tasks_of
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl"])
-def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoinder_train: Command, suffix: str) -> None:
+def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, suffix: str) -> None:
     rows = [
         statement(1, acts=None, quote="=SUM of all, he “denies”", after="'- said\r\nhe, “x”\t", before="\n @home "),
         statement(2, acts=["denial", "counter_accusation"], stratum="audit", contrast="s9"),
@@ -44,11 +45,10 @@ def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoind
             writer = csv.DictWriter(stream, [*filled[0]], delimiter=mark)
             writer.writeheader()
             writer.writerows(filled)
-    done = rejoinder_train("import-labels", file, "-o", tmp_path / "out.jsonl")
-    assert done.returncode == 0, done.stderr
-    assert "4 statements" in done.stdout
-    assert "left out: 1 without labels" in done.stdout
-    assert "1 had other acts before" in done.stdout
+    told = imported(file, tmp_path / "out.jsonl")
+    assert "4 statements" in told
+    assert "left out: 1 without labels" in told
+    assert "1 had other acts before" in told
     found = read_jsonl(tmp_path / "out.jsonl")
     acts = [["denial"], ["denial", "counter_accusation"], [], ["allegation"]]
     for row, one, expected, stratum in zip([*rows[:3], rows[4]], found, acts, ["", "audit", "", ""], strict=True):
@@ -59,18 +59,15 @@ def test_a_table_is_filled_in_and_read_back_without_loss(tmp_path: Path, rejoind
             "stratum": stratum,
         }
     if suffix != "jsonl":  # whose null is no label, while an empty cell might mean none of them
-        for words in (
-            ["check", file],
-            ["import-labels", tmp_path / "out.jsonl", "-o", tmp_path / "a.jsonl", "--into", file],
-        ):
-            refused = one_line(rejoinder_train(*words))
-            assert f"{file}: a table to fill in, as `sample` and `errors` write it" in refused
-            assert "read it with `rejoinder-train import-labels`" in refused
+        into = refused(imported, tmp_path / "out.jsonl", tmp_path / "a.jsonl", into=file)
+        for said in (refused(api.check, file), into):
+            assert f"{file}: a table to fill in, as `sample` and `errors` write it" in said
+            assert "read it with `rejoinder-train import-labels`" in said
         with (whole := file.with_stem("whole")).open("w", encoding="utf8", newline="") as stream:
             writer = csv.DictWriter(stream, [*filled[0]], delimiter=mark)
             writer.writeheader()
             writer.writerows(row | {"acts": "denial"} for row in filled[:3])
-        assert rejoinder_train("check", whole).returncode == 0, "where all are labelled"
+        assert not api.check(whole)[0].errors  # where all are labelled
     with pytest.raises(InputError, match="row 1: somebody has filled it in"):
         write_tasks(rows, file, labels=ACTS, other=OTHER)
 
@@ -120,14 +117,14 @@ def test_answers_go_into_the_table_that_they_are_about(tmp_path: Path, rejoinder
     assert (found["split"][:4], found["page"][:4]) == (["train"] * 4, ["0", "1", "2", "3"])
     shifted = table.read_text("utf8").replace("we never did,other,0\n", "")
     table.write_text(shifted, "utf8")
-    refused = rejoinder_train("import-labels", tmp_path / "b.jsonl", *into)
-    assert f"{table}: id: 'quotes:1' is another statement than the one that was labelled" in refused.stderr
+    again = (imported, tmp_path / "b.jsonl", tmp_path / "corrected.jsonl")
+    said = refused(*again, config=config, into=table)
+    assert f"{table}: id: 'quotes:1' is another statement than the one that was labelled" in said
     table.write_text(shifted.replace(",", ";"), "utf8")
-    refused = rejoinder_train("import-labels", tmp_path / "b.jsonl", *into)
-    assert f"{table}: its fields are parted by semicolons" in one_line(refused)
+    assert f"{table}: its fields are parted by semicolons" in refused(*again, config=config, into=table)
 
 
-def test_answers_go_into_several_tables_that_become_one(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_answers_go_into_several_tables_that_become_one(tmp_path: Path) -> None:
     first = write_jsonl(tmp_path / "first.jsonl", [statement(n, acts=["other"]) for n in range(3)])
     own = '{"id": "own", "quote": "They took it", "acts": ["other"], "share": 0.50, "page": 1e5}\n'
     first.write_text(first.read_text("utf8") + own, "utf8")
@@ -138,51 +135,44 @@ def test_answers_go_into_several_tables_that_become_one(tmp_path: Path, rejoinde
     asked = [statement(1, acts=None), statement(9, acts=None, id="more:2", quote="They took it all", **alone)]
     write_tasks(asked, answers, labels=ACTS, other=OTHER)
     write_jsonl(answers, [row | {"acts": ["allegation"]} for row in read_jsonl(answers)])
-    into = ("--into", first, "--into", more, "-o", tmp_path / "all.jsonl")
-    done = rejoinder_train("import-labels", answers, *into)
-    assert done.returncode == 0, done.stderr
-    assert f"2 rows of {first}, {more} have answers in their place, 0 statements are new" in done.stdout
+    told = imported(answers, tmp_path / "all.jsonl", into=[first, more])
+    assert f"2 rows of {first}, {more} have answers in their place, 0 statements are new" in told
     found = read_jsonl(tmp_path / "all.jsonl")
     assert [row["id"] for row in found] == ["s0", "s1", "s2", "own", "more:1", "more:2"]
     assert [row["acts"] for row in found] == [[], ["allegation"], [], [], None, ["allegation"]]
     assert '"share": 0.50, "page": 1e5' in (tmp_path / "all.jsonl").read_text("utf8")
-    twice = rejoinder_train("import-labels", answers, "--into", first, *into)
-    assert f"id: 's0' stands twice in {first}, {first}" in one_line(twice)
+    twice = refused(imported, answers, tmp_path / "all.jsonl", into=[first, first, more])
+    assert f"id: 's0' stands twice in {first}, {first}" in twice
 
 
 @pytest.mark.parametrize("named", [True, False])
 def test_tables_stay_in_the_splits_that_their_files_are_put_into(
-    tmp_path: Path, rejoinder_train: Command, named: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     words = {"train": "We never did", "validation": "They took it all", "test": "Rain is near"}
     places = {split: f"{split}={split}.csv" for split in words}
     for split, quote in words.items():
         (tmp_path / f"{split}.csv").write_text(f"quote,acts\n{quote},other\n", "utf8")
     (tmp_path / "c.yaml").write_text(f"base_model: tiny\ndata: [{', '.join(places.values())}]\n", "utf8")
     (tmp_path / "anna.csv").write_text(f"id,quote,acts\ntest:1,{words['test']},denial\n", "utf8")
-    into = [word for split in words for word in ("--into", places[split] if named else f"{split}.csv")]
-    config = [] if named else ["--config", "c.yaml"]
-    done = rejoinder_train("import-labels", "anna.csv", *config, *into, "-o", "all.jsonl", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    into = [places[split] if named else f"{split}.csv" for split in words]
+    imported("anna.csv", "all.jsonl", into=into, config=None if named else "c.yaml")
     found = [(row["quote"], row["split"], row["acts"]) for row in read_jsonl(tmp_path / "all.jsonl")]
     assert found == [(quote, split, ["denial"] if split == "test" else []) for split, quote in words.items()]
 
 
-def test_a_table_keeps_why_its_rows_were_chosen_and_takes_one_answer_a_row(
-    tmp_path: Path, rejoinder_train: Command
-) -> None:
+def test_a_table_keeps_why_its_rows_were_chosen_and_takes_one_answer_a_row(tmp_path: Path) -> None:
     table = write_jsonl(tmp_path / "table.jsonl", [statement(1, acts=[]) | {"stratum": "random"}])
     write_tasks([statement(1, acts=None)], tmp_path / "anna.jsonl", labels=ACTS, other=OTHER)
     [row] = read_jsonl(tmp_path / "anna.jsonl")
     anna = write_jsonl(tmp_path / "anna.jsonl", [row | {"acts": ["denial"]}])
-    into = ("--into", table, "-o", tmp_path / "out.jsonl")
-    done = rejoinder_train("import-labels", anna, *into)
-    assert done.returncode == 0, done.stderr
+    imported(anna, tmp_path / "out.jsonl", into=table)
     [found] = read_jsonl(tmp_path / "out.jsonl")
     assert (found["acts"], found["stratum"]) == (["denial"], "random")
     write_jsonl(anna, [row | {"acts": ["denial"]}, row | {"id": "s9", "acts": ["allegation"]}])
-    refused = rejoinder_train("import-labels", anna, *into)
-    assert "ids 's1' and 's9' answer the same row; leave one out" in refused.stderr
+    said = refused(imported, anna, tmp_path / "out.jsonl", into=table)
+    assert "ids 's1' and 's9' answer the same row; leave one out" in said
 
 
 def test_a_table_in_which_speakers_alone_are_corrected_is_not_written_over(tmp_path: Path) -> None:
@@ -200,7 +190,7 @@ def test_a_table_in_which_speakers_alone_are_corrected_is_not_written_over(tmp_p
         check_unanswered(table)
 
 
-def test_what_is_read_is_not_written_over(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
     write_tasks([statement(1, acts=None)], tmp_path / "anna.jsonl", labels=ACTS, other=OTHER)
     [row] = read_jsonl(tmp_path / "anna.jsonl")
     anna = write_jsonl(tmp_path / "anna.jsonl", [row | {"acts": ["denial"]}])
@@ -208,18 +198,16 @@ def test_what_is_read_is_not_written_over(tmp_path: Path, rejoinder_train: Comma
     (tmp_path / "link.jsonl").symlink_to(table)
     (tmp_path / "hard.jsonl").hardlink_to(anna)
     before = [anna.read_bytes(), table.read_bytes()]
-    read = (anna, "--into", table)
+
+    def said(output: str, disagreements: str | None = None) -> str:
+        tasks = disagreements and tmp_path / disagreements
+        return refused(imported, anna, tmp_path / output, into=table, disagreements=tasks)
+
     for name in ("anna.jsonl", "table.jsonl", "link.jsonl", "hard.jsonl"):
-        refused = rejoinder_train("import-labels", *read, "-o", tmp_path / name)
-        assert f"{tmp_path / name}: is read here, and would be written over" in one_line(refused)
-        refused = rejoinder_train(
-            "import-labels", *read, "-o", tmp_path / "new.jsonl", "--disagreements", tmp_path / name
-        )
-        assert f"{tmp_path / name}: " in one_line(refused)
-    refused = rejoinder_train("import-labels", *read, "-o", tmp_path / "new.csv")
-    assert "new.csv: statements are written as JSON lines; name a file .jsonl" in one_line(refused)
-    twice = ("-o", tmp_path / "new.jsonl", "--disagreements", tmp_path / "new.jsonl")
-    assert "new.jsonl: is written twice" in one_line(rejoinder_train("import-labels", *read, *twice))
+        assert f"{tmp_path / name}: is read here, and would be written over" in said(name)
+        assert f"{tmp_path / name}: " in said("new.jsonl", name)
+    assert "new.csv: statements are written as JSON lines; name a file .jsonl" in said("new.csv")
+    assert "new.jsonl: is written twice" in said("new.jsonl", "new.jsonl")
     assert [anna.read_bytes(), table.read_bytes()] == before
     assert not (tmp_path / "new.jsonl").exists()
 
@@ -250,11 +238,11 @@ def test_labels_of_ones_own_and_what_cannot_be_read(tmp_path: Path, rejoinder_tr
     chosen = [one["value"] for one in task["predictions"][0]["result"] if one["type"] == "choices"]
     assert chosen == [{"choices": ["promise"]}, {"choices": ["threat"]}]
     export = save(tmp_path / "own.json", [annotated(task, 12, (1, ["threat"]))])
-    out = ["-o", tmp_path / "out.jsonl"]
-    done = rejoinder_train("import-labels", export, *out, "--label", "promise", "--label", "threat")
+    labels = ["--label", "promise", "--label", "threat"]
+    done = rejoinder_train("import-labels", export, "-o", tmp_path / "out.jsonl", *labels)
     assert done.returncode == 0, done.stderr
-    refused = rejoinder_train("import-labels", export, *out)
-    assert f"{export}: task 12: acts: 'threat' is none of allegation, denial" in one_line(refused)
+    said = refused(imported, export, tmp_path / "out.jsonl")
+    assert f"{export}: task 12: acts: 'threat' is none of allegation, denial" in said
 
     foreign = {"id": 3, "data": {"image": "x.png"}, "annotations": []}
     overlapping = annotated(task, 4, (1, ["other"]))
@@ -270,9 +258,8 @@ def test_labels_of_ones_own_and_what_cannot_be_read(tmp_path: Path, rejoinder_tr
         ([annotated(task, 5, (1, ["denial", "other"]))], "task 5: acts: 'other' stands alone"),
     ):
         file = save(tmp_path / "bad.json", content)  # type: ignore[arg-type]
-        with pytest.raises(InputError) as caught:
-            read_answers([file])
-        assert message in str(caught.value)
-        assert "\n" not in str(caught.value).removesuffix("\n1 answers cannot be used; mend them")
-    refused = rejoinder_train("sample", "bundled", "--data", "none.jsonl", "-o", tmp_path / "tasks.xlsx")
-    assert "tasks are written as .json (Label Studio), .csv, .tsv, .jsonl" in one_line(refused)
+        said = refused(read_answers, [file])
+        assert message in said
+        assert "\n" not in said.removesuffix("\n1 answers cannot be used; mend them")
+    said = refused(api.sample, "bundled", "none.jsonl", tmp_path / "tasks.xlsx")
+    assert "tasks are written as .json (Label Studio), .csv, .tsv, .jsonl" in said

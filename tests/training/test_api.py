@@ -1,22 +1,24 @@
 """Every command as a Python call: the same files; and what every file of results carries."""
 
+import contextlib
+import io
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from rejoinder import InputError
-from rejoinder.model_folder import BUNDLED
 from rejoinder_training import api
 from rejoinder_training.cli import app
+from rejoinder_training.cli.console import wide_console
 from rejoinder_training.config.run import RESERVED
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
+from rejoinder_training.evaluation.printing import print_results
 from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of, run_module
+from tests.files import write_jsonl
 
 _PRIOR = {"denial": 0.05, "allegation": 0.2, "counter_accusation": 0.02}
 _FIGURES = (
@@ -24,46 +26,30 @@ _FIGURES = (
     *(word for label, share in _PRIOR.items() for word in ("--prior", f"{label}={share}")),
 )
 _TIMES = {"seconds", "minutes", "peak_memory_mb"}
-CALLS = """
-import sys
-from rejoinder_training import api
-
-run, model, data, labelled, out = sys.argv[1:]
-figures = {"slices": ["source", "kind"], "baselines": False}
-figures["prior"] = {"denial": 0.05, "allegation": 0.2, "counter_accusation": 0.02}
-api.evaluate([run], [data], output=f"{out}/evaluate", **figures)
-api.compare([run, model], [data], split="validation", output=f"{out}/compare")
-api.errors(run, [data], f"{out}/errors")
-api.report([run], [data], output=f"{out}/report", baselines=False)
-api.import_labels([labelled], f"{out}/labelled.jsonl")
-# The same figures once more, after all that others have imported.
-api.evaluate([run], [data], output=f"{out}/evaluate", **figures)
-"""
 
 
 class Made(NamedTuple):
     command: Path
     python: Path
     run: Path
-    printed: str
+    printed: tuple[str, str]
 
 
 @pytest.fixture(scope="module")
-def made(smoke_run: Path, smoke_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(short: Path, lots: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """What the commands and the calls of the same names write about the same statements."""
-    folder = tmp_path_factory.mktemp("api")
+    folder, run, other = tmp_path_factory.mktemp("api"), short / "run", lots / "run"
     rows = read_data([CORPUS[1]])[0].select(range(130))
-    data = folder / "statements.jsonl"
-    data.write_text("".join(json.dumps(row | {"kind": f"kind {i % 2}"}) + "\n" for i, row in enumerate(rows)), "utf8")
+    data = write_jsonl(folder / "statements.jsonl", [row | {"kind": f"kind {i % 2}"} for i, row in enumerate(rows)])
     labelled = folder / "labelled.csv"
     labelled.write_text("id,quote,acts\na,They lied to us.,allegation\nb,Rain fell.,other\n", "utf8")
     out, these = folder / "command", ("--data", data)
     printed = ""
     for command in (
-        ("evaluate", smoke_run, *these, *_FIGURES, "-o", out / "evaluate"),
-        ("compare", smoke_run, smoke_model, *these, "--split", "validation", "-o", out / "compare"),
-        ("errors", smoke_run, *these, "-o", out / "errors"),
-        ("report", smoke_run, *these, "--no-baselines", "-o", out / "report"),
+        ("evaluate", run, *these, *_FIGURES, "-o", out / "evaluate"),
+        ("compare", run, other, *these, "--split", "validation", "-o", out / "compare"),
+        ("errors", run, *these, "-o", out / "errors"),
+        ("report", run, *these, "--no-baselines", "-o", out / "report"),
         ("import-labels", labelled, "-o", out / "labelled.jsonl"),
     ):
         done = run_module("rejoinder_training", *command)
@@ -71,12 +57,17 @@ def made(smoke_run: Path, smoke_model: Path, tmp_path_factory: pytest.TempPathFa
         if command[0] == "evaluate":
             printed = done.stdout
     called = folder / "python"
-    python = subprocess.run(
-        [sys.executable, "-c", CALLS, *map(str, (smoke_run, smoke_model, data, labelled, called))],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert python.returncode == 0, python.stderr
-    return Made(out, called, smoke_run, printed)
+    api.compare([run, other], [data], split="validation", output=called / "compare")
+    api.errors(run, [data], called / "errors")
+    api.report([run], [data], output=called / "report", baselines=False)
+    api.import_labels([labelled], called / "labelled.jsonl")
+    # The same figures once more, after all that others have imported.
+    figures = api.evaluate(
+        run, data, output=called / "evaluate", slices=["source", "kind"], baselines=False, prior=_PRIOR
+    )
+    with contextlib.redirect_stdout(io.StringIO()) as stream:
+        print_results(figures, wide_console())
+    return Made(out, called, run, (printed, stream.getvalue()))
 
 
 def test_every_command_is_a_call_of_the_same_name() -> None:
@@ -106,31 +97,26 @@ def _timeless(file: Path) -> bytes:
     return b"\n".join(line for line in file.read_bytes().splitlines() if not line.startswith(b'  "seconds": '))
 
 
-def test_evaluate_twice_gives_the_same_bytes_but_for_time(made: Made, tmp_path: Path, rejoinder_train: Command) -> None:
-    data = made.command.parent / "statements.jsonl"
-    again = rejoinder_train(*("evaluate", made.run, "--data", data, *_FIGURES, "-o", tmp_path / "out"))
-    assert again.returncode == 0, again.stderr
-    assert again.stdout == made.printed
-    for name in ("metrics.json", "predictions.jsonl"):
-        assert _timeless(tmp_path / "out" / name) == _timeless(made.command / "evaluate" / name)
+def test_what_a_call_returns_is_what_the_command_prints(made: Made) -> None:
+    assert made.printed[1] == made.printed[0]
 
 
 def test_slices_and_a_prior_reach_the_figures_and_the_record(made: Made) -> None:
-    metrics = json.loads((made.command / "evaluate/metrics.json").read_text("utf8"))
+    metrics, printed = json.loads((made.command / "evaluate/metrics.json").read_text("utf8")), made.printed[0]
     assert (metrics["config"]["slices"], metrics["config"]["prior"]) == (["source", "kind"], _PRIOR)
     full = metrics["systems"][str(made.run)]["modes"]["full"]
     assert full["slices"].keys() >= {"kind: kind 0", "kind: kind 1"}
     assert full["natural"]["prior"] == _PRIOR
-    assert "where labels are as frequent as the prior says" in made.printed
+    assert "where labels are as frequent as the prior says" in printed
     # All acts together stand there too, and what is wrong among the surest.
     for words in ("macro AP", f"{full['micro_average_precision']:.3f}", f"{full['log_loss']:.3f}"):
-        assert words in made.printed
+        assert words in printed
     half = full["coverage_risk"][-1]
     low, high = half["interval"]
-    assert f"{half['risk']:.1%} [{low:.1%}, {high:.1%}] ({half['min_score']:.2f})" in made.printed
+    assert f"{half['risk']:.1%} [{low:.1%}, {high:.1%}] ({half['min_score']:.2f})" in printed
     assert full["denial"]["coverage_risk"][0]["coverage"] == 1
     assert 0 < full["denial"]["coverage_risk"][0]["risk"] < 1
-    assert "on validation: expect less on test" in made.printed
+    assert "on validation: expect less on test" in printed
 
 
 def test_a_page_says_how_to_make_it_again(made: Made) -> None:
@@ -139,13 +125,13 @@ def test_a_page_says_how_to_make_it_again(made: Made) -> None:
         assert f"rejoinder-train report {made.run} --data {made.command.parent / 'statements.jsonl'}" in text
 
 
-def test_no_label_is_called_as_a_figure_is(made: Made, tmp_path: Path, rejoinder_train: Command) -> None:
+def test_no_label_is_called_as_a_figure_is(made: Made, tmp_path: Path) -> None:
     metrics = json.loads((made.command / "evaluate/metrics.json").read_text("utf8"))
     full = metrics["systems"][str(made.run)]["modes"]["full"]
     assert {*full, *full["natural"], *full["intervals"]} - {*metrics["labels"]} <= RESERVED
     config = lots_config(tmp_path, labels=["denial", "exact_match"])
-    done = rejoinder_train("check", "--config", config)
-    assert "labels: exact_match: the name of a figure in files of results; take another" in one_line(done)
+    with pytest.raises(InputError, match="labels: exact_match: the name of a figure in files of results; take another"):
+        api.check(config=config)
 
 
 def test_a_run_trained_by_a_call_is_that_of_the_command(tmp_path: Path, rejoinder_train: Command) -> None:
@@ -154,12 +140,7 @@ def test_a_run_trained_by_a_call_is_that_of_the_command(tmp_path: Path, rejoinde
     config = lots_config(tmp_path, num_train_epochs=1, data=data)
     done = rejoinder_train("train", config, "--run", tmp_path / "a/run")
     assert done.returncode == 0, done.stderr
-    call = "import sys; from rejoinder_training import api; print(api.train(sys.argv[1], sys.argv[2]))"
-    called = subprocess.run(
-        [sys.executable, "-c", call, str(config), str(tmp_path / "b/run")],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert called.stdout == f"{tmp_path}/b/run\n", called.stderr
+    assert api.train(config, tmp_path / "b/run") == tmp_path / "b/run"
     one, other = (tmp_path / "a/run", tmp_path / "b/run")
     assert {file.name for file in one.iterdir()} == {file.name for file in other.iterdir()}
     assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
@@ -217,17 +198,17 @@ def test_the_commands_refuse_before_they_score(command: str, tmp_path: Path, rej
     )
 
 
-def test_one_path_stands_for_a_list_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_path_stands_for_a_list_of_one(lots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = read_data([CORPUS[1]])[0].select(range(6))
     statements, none = tmp_path / "mine.jsonl", tmp_path / "none.csv"
     statements.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
     monkeypatch.chdir(tmp_path)
-    for one, system in ((statements, BUNDLED), (str(statements), "bundled")):
+    for one, system in ((statements, lots / "run"), (str(statements), str(lots / "run"))):
         assert len(api.check(one)[1]) == 6
         found = api.evaluate(system, one, baselines=False)
         assert ([*found["systems"]], found["statements"]) == ([str(system)], 6)
     with pytest.raises(InputError, match="compare: name two systems or more"):
-        api.compare(BUNDLED)
+        api.compare(lots / "run")
     for one in (none, str(none)):
         with pytest.raises(InputError) as refused:
             api.train(ROOT / "configs/smoke.yaml", tmp_path / "run", data=one)

@@ -11,19 +11,20 @@ from pathlib import Path
 import pytest
 
 from rejoinder import InputError, ModelError
-from rejoinder_training import base_models
+from rejoinder.model_folder import BUNDLED
+from rejoinder_training import api, base_models
 from rejoinder_training.base_models import BASE_MODELS, BaseModel, base_model_path
-from tests.conftest import Command, lots_config, one_line
+from tests.conftest import lots_config
 
 
-def test_a_folder_is_taken_as_it_is(smoke_run: Path) -> None:
-    assert base_model_path(str(smoke_run)) == smoke_run
+def test_a_folder_is_taken_as_it_is(lots: Path) -> None:
+    assert base_model_path(str(lots / "run")) == lots / "run"
 
 
-def test_an_exported_model_is_no_start(smoke_model: Path, tmp_path: Path, rejoinder_train: Command) -> None:
-    done = rejoinder_train("train", lots_config(tmp_path, base_model=str(smoke_model)), "--run", tmp_path / "run")
-    told = f"base_model '{smoke_model}': an exported model; name the run it was made of"
-    assert (done.returncode, one_line(done)) == (2, f"rejoinder-train: {told}")
+def test_an_exported_model_is_no_start(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        api.train(lots_config(tmp_path, base_model=str(BUNDLED)), tmp_path / "run")
+    assert str(refused.value) == f"base_model '{BUNDLED}': an exported model; name the run it was made of"
 
 
 def test_an_unknown_encoder_is_named() -> None:

@@ -41,29 +41,33 @@ def test_what_no_run_can_be_made_of_is_told(tmp_path: Path) -> None:
     assert not run.exists()
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["--help"],
-        ["init", "project"],
-        ["check", "lots.jsonl"],
-        ["import-labels", "filled.jsonl", "-o", "labelled.jsonl"],
-        ["score", "bundled", "--data", "new.jsonl", "-o", "teacher.tsv"],
-        ["sample", "bundled", "--data", "new.jsonl", "--size", "1", "-o", "tasks.csv"],
-    ],
-)
-def test_what_trains_nothing_imports_nothing_that_trains(tmp_path: Path, command: list[str]) -> None:
+def test_what_trains_nothing_imports_nothing_that_trains(tmp_path: Path) -> None:
     lots_config(tmp_path)
-    trains = {"torch", "transformers", "evaluate", *([] if command[0] == "sample" else ["sklearn.cluster"])}
     (tmp_path / "new.jsonl").write_text('{"quote": "It is false."}\n{"quote": "They lied."}\n', "utf8")
     (tmp_path / "filled.jsonl").write_text('{"id": "a", "quote": "They lied.", "acts": ["allegation"]}\n', "utf8")
-    program = (
-        "import sys, rejoinder_training.cli as cli\n"
-        f"sys.argv = ['rejoinder-train', *{command!r}]\n"
-        f"try:\n    cli.main()\nfinally:\n    print({trains!r} & sys.modules.keys())"
+    commands = (
+        "--help",
+        "init project",
+        "check lots.jsonl",
+        "import-labels filled.jsonl -o labelled.jsonl",
+        "score bundled --data new.jsonl -o teacher.tsv",
+        "sample bundled --data new.jsonl --size 1 -o tasks.csv",
     )
+    program = f"""
+import sys, rejoinder_training.cli as cli
+for command in {commands}:
+    sys.argv[1:] = command.split()
+    try:
+        cli.main()
+    except SystemExit as end:
+        code = end.code
+    there = {{"torch", "transformers", "evaluate", "sklearn.cluster"}} & sys.modules.keys()
+    print("told:", code, sys.argv[1], *there)
+"""
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "set()"), done.stderr
+    told = [line for line in done.stdout.splitlines() if line.startswith("told: ")]
+    expected = [f"told: 0 {command.split()[0]}" for command in commands]
+    assert told in (expected, [*expected[:-1], f"{expected[-1]} sklearn.cluster"]), done.stderr
 
 
 def test_calls_are_found_by_name() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from datasets import Dataset
 
+from rejoinder_training import api
 from rejoinder_training.data import FEATURES, near
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.near import near_duplicates
@@ -86,8 +87,9 @@ def test_as_many_places_are_named_as_are_asked_for(tmp_path: Path, rejoinder_tra
     rows = [{"id": f"{i}", "quote": LONG, "acts": [], "split": "train", "before": f"{i}"} for i in range(2)]
     rows = [row | {"quote": f"{LONG} {n}", "id": f"{n}{row['id']}"} for n in "abcdefg" for row in rows]
     path = write_jsonl(tmp_path / "rows.jsonl", rows)
-    assert "7 quotes more than once in a split: a0 = a1; " in rejoinder_train("check", path).stdout
-    assert "; e0 = e1 and 2 more" in rejoinder_train("check", path).stdout
+    told = "\n".join(api.check(path)[0].lines())
+    assert "7 quotes more than once in a split: a0 = a1; " in told
+    assert "; e0 = e1 and 2 more" in told
     assert "; g0 = g1\n" in rejoinder_train("check", path, "--most", 7).stdout
 
 

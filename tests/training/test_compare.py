@@ -230,23 +230,41 @@ def test_few_groups_decide_nothing() -> None:
     assert results["slices_left_out"].keys() >= {"act: allegation", "act: denial"}
 
 
+PEER = """
+import json
+from pathlib import Path
+
+ACTS = json.loads(Path("acts.json").read_text("utf8"))
+
+def scores(statements):
+    named = ("allegation", "denial", "counter_accusation")
+    return [[float(act in ACTS[one.quote] and len(one.quote) % 5 > 0) for act in named] for one in statements]
+"""
+"""Right, but of every fifth length of a quote."""
+
+
 def test_the_command_compares_and_writes(
-    smoke_run: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
+    lots: Path, short: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
 ) -> None:
-    data = tmp_path / "few.jsonl"
-    data.write_text("\n".join(CORPUS[2].read_text("utf8").splitlines()[:12]) + "\n", "utf8")
-    done = rejoinder_train("compare", smoke_model, "bundled", smoke_run, "--data", data, "-o", tmp_path / "out")
+    data = [tmp_path / "few.jsonl", few_articles[1]]  # thresholds are chosen on the latter
+    old, new = lots / "run", short / "run"
+    data[0].write_text("\n".join(CORPUS[2].read_text("utf8").splitlines()[:12]) + "\n", "utf8")
+    (tmp_path / "peer.py").write_text(PEER, "utf8")
+    acts = {row["quote"]: row["acts"] for row in read_data(data)[0]}
+    (tmp_path / "acts.json").write_text(json.dumps(acts), "utf8")
+    files = [word for file in data for word in ("--data", file)]
+    done = rejoinder_train("compare", old, "peer:scores", new, *files, "-o", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert f"replace {smoke_model} by bundled: macro-F1 +0." in done.stdout
+    assert f"replace {old} by peer:scores: macro-F1 +0." in done.stdout
     first, second = json.loads((tmp_path / "out/comparison.json").read_text("utf8"))["comparisons"]
-    assert (first["b"], second["b"]) == ("bundled", str(smoke_run))
+    assert (first["b"], second["b"]) == ("peer:scores", str(new))
     lines = [json.loads(line) for line in (tmp_path / "out/changed.jsonl").read_text("utf8").splitlines()]
     assert len(lines) == first["changed"] + second["changed"] > 0
     assert all(line["a"] != line["b"] for line in lines)
     one = lines[0]
     assert f"{one['id']}: {one['a']} → {one['b']} (labelled " in done.stdout
     assert f"{first['changed']} labels change ({first['changed'] - 10} more, in changed.jsonl" in done.stdout
-    [again] = api.compare([str(smoke_model), str(smoke_run)], [data])["comparisons"]
+    [again] = api.compare([str(old), str(new)], data)["comparisons"]
     assert [one["id"] for one in again["changed_statements"]] == [one["id"] for one in lines][first["changed"] :]
 
 

@@ -18,6 +18,8 @@ from rejoinder_training.evaluation.printing import print_comparison
 from rejoinder_training.evaluation.seeds import folders_of_seeds, over_compared_seeds
 from tests.training.test_compare import DATA, ROWS, system
 
+PEER = "tests.training.test_measuring:unsure"
+
 
 def side(name: str, *wrong_every: int) -> Side:
     """Return the runs of a configuration; each is right but for every so-manieth statement."""
@@ -118,21 +120,19 @@ def test_a_folder_of_seeds_stands_for_its_finished_runs(tmp_path: Path, caplog: 
     ]
 
 
-def test_the_runs_of_folders_are_compared_from_python(
-    smoke_run: Path, few_articles: list[Path], tmp_path: Path
-) -> None:
+def test_the_runs_of_folders_are_compared_from_python(lots: Path, few_articles: list[Path], tmp_path: Path) -> None:
     for name in ("old", "new"):
         for seed in (1, 2):
             (tmp_path / name).mkdir(exist_ok=True)
-            (tmp_path / name / f"seed-{seed}").symlink_to(smoke_run)
-    systems = [tmp_path / "old", tmp_path / "new", tmp_path / "old/seed-1", "bundled"]
-    found = api.compare(systems, f"test={few_articles[2]}", output=tmp_path / "out")
+            (tmp_path / name / f"seed-{seed}").symlink_to(lots / "run")
+    systems = [tmp_path / "old", tmp_path / "new", tmp_path / "old/seed-1", PEER]
+    found = api.compare(systems, few_articles[1:], output=tmp_path / "out")
     assert [(one["a"], one["b"]) for one in found["comparisons"]] == [
         (str(tmp_path / "old"), str(other)) for other in systems[1:]
     ]
-    same, own, bundled = found["comparisons"]
+    same, own, peer = found["comparisons"]
     assert same["modes"]["full"]["interval"] == own["modes"]["full"]["interval"] == [0, 0]
-    assert "as one of 3 candidates" in bundled["verdict"]
-    assert bundled["runs"] == {"a": [str(tmp_path / f"old/seed-{i}") for i in (1, 2)], "b": ["bundled"]}
+    assert "as one of 3 candidates" in peer["verdict"]
+    assert peer["runs"] == {"a": [str(tmp_path / f"old/seed-{i}") for i in (1, 2)], "b": [PEER]}
     assert found["over_seeds"].keys() == {str(tmp_path / "old"), str(tmp_path / "new")}
     assert json.loads((tmp_path / "out/comparison.json").read_text("utf8"))["over_seeds"] == found["over_seeds"]

@@ -9,8 +9,9 @@ import pytest
 from datasets import Dataset, DatasetDict
 
 from rejoinder import InputError
+from rejoinder_training import api
 from rejoinder_training.data import FEATURES, read_data, statement_of
-from tests.conftest import CORPUS, Command, one_line
+from tests.conftest import CORPUS, Command
 from tests.files import write_jsonl
 
 ROWS: list[dict[str, Any]] = [
@@ -151,10 +152,13 @@ def test_a_group_that_is_no_name_is_refused(tmp_path: Path, value: str, told: st
         ("sep=;\n", "the first line (sep=;) is a note for Excel and no header; delete it, and save it with commas"),
     ],
 )
-def test_a_table_with_semicolons_is_told(tmp_path: Path, rejoinder_train: Command, first: str, told: str) -> None:
-    (tmp_path / "rows.csv").write_text(f"{first}quote;acts\nThey lied, he said;denial\n", "utf8")
-    for words in (["check"], ["import-labels", "-o", tmp_path / "out.jsonl"]):
-        assert f"{tmp_path / 'rows.csv'}: {told}" in one_line(rejoinder_train(*words, tmp_path / "rows.csv"))
+def test_a_table_with_semicolons_is_told(tmp_path: Path, first: str, told: str) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text(f"{first}quote;acts\nThey lied, he said;denial\n", "utf8")
+    for call in (lambda: api.check(table), lambda: api.import_labels(table, tmp_path / "out.jsonl")):
+        with pytest.raises(InputError) as refused:
+            call()
+        assert f"{table}: {told}" in str(refused.value)
 
 
 def test_half_an_emoji_in_a_further_column_is_shown_as_its_escape(tmp_path: Path) -> None:

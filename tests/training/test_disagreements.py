@@ -10,8 +10,8 @@ from rejoinder import InputError
 from rejoinder_training import api
 from rejoinder_training.annotation.importing import Disagreement, import_labels, read_answers
 from rejoinder_training.data.schema import FEATURES
-from tests.conftest import Command, one_line
-from tests.training.annotators import annotated, save, statement, tasks_of
+from tests.conftest import Command
+from tests.training.annotators import annotated, refused, save, statement, tasks_of
 
 
 def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder_train: Command) -> None:
@@ -21,14 +21,14 @@ def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder
     exported.append(annotated(tasks[6], 6, (1, ["denial"]), (2, ["allegation"]), (3, ["allegation"])))
     exported.append(annotated(tasks[7], 7, (1, ["denial"]), (2, ["other"])))
     export = save(tmp_path / "e.json", exported)
-    refused = rejoinder_train("import-labels", export, "-o", tmp_path / "out.jsonl")
-    assert refused.returncode == 2
-    assert "s6 (1: denial; 2: allegation; 3: allegation), s7 (1: denial; 2: other)" in one_line(refused)
+    told: list[str] = []
+    said = refused(api.import_labels, export, tmp_path / "out.jsonl", tell=told.append)
+    assert "s6 (1: denial; 2: allegation; 3: allegation), s7 (1: denial; 2: other)" in said
     assert not (tmp_path / "out.jsonl").exists()
     # Six of eight alike, where chance would make 7/8 * 5/8 + 1/8 * 2/8 of them alike.
-    assert "1 and 2: 8 statements in common, the same primary label for 75%, Cohen's kappa 0.41" in refused.stdout
-    assert "and 3" not in refused.stdout  # one statement in common says nothing
-    assert "all 3 annotators: 8 statements with two answers or more, Krippendorff's alpha 0." in refused.stdout
+    assert "1 and 2: 8 statements in common, the same primary label for 75%, Cohen's kappa 0.41" in told[0]
+    assert "and 3" not in "".join(told)  # one statement in common says nothing
+    assert "all 3 annotators: 8 statements with two answers or more, Krippendorff's alpha 0." in told[-1]
 
     rules: list[tuple[Disagreement, dict[str, str]]] = [
         ("majority", {"s6": "allegation"}),
@@ -58,9 +58,11 @@ def test_statements_on_which_annotators_disagree_are_written_to_be_settled(
     exported.append(annotated(tasks[8], 8, (1, ["other"]), (2, ["denial", "allegation"]), (3, ["other"])))
     export, file = save(tmp_path / "e.json", exported), tmp_path / f"open.{suffix}"
     words = [export, "-o", tmp_path / "out.jsonl", "--disagreements", file]
-    refused = rejoinder_train("import-labels", *words)
-    assert f"8 statements on which annotators disagree in {file}" in refused.stdout
-    assert "--disagreements FILE writes all of them" in one_line(refused)
+    open_ones = (api.import_labels, export, tmp_path / "out.jsonl")
+    told: list[str] = []
+    said = refused(*open_ones, disagreements=file, tell=told.append)
+    assert told[-1] == f"8 statements on which annotators disagree in {file}"
+    assert "--disagreements FILE writes all of them" in said
     done = rejoinder_train("import-labels", *words, "--disagreement", "majority")
     assert done.returncode == 0, done.stderr
     if suffix == "csv":
@@ -77,7 +79,7 @@ def test_statements_on_which_annotators_disagree_are_written_to_be_settled(
         settled = import_labels(read_answers([file])).rows
         assert [row["acts"] for row in settled] == [["counter_accusation"]] * 8
         assert settled[0].keys() == {*FEATURES, "annotator", "doubt", "stratum", "outlet"}
-        assert "somebody has filled it in" in one_line(rejoinder_train("import-labels", *words))
+        assert "somebody has filled it in" in refused(*open_ones, disagreements=file)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "json"])

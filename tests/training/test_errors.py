@@ -138,7 +138,7 @@ def test_splits_without_labels_are_refused() -> None:
         find_errors(knowing(GOLD), Dataset.from_list(ROWS, features=FEATURES), splits=["test"])
 
 
-def test_corrected_labels_go_back_into_the_data(rejoinder_train: Command, tmp_path: Path) -> None:
+def test_corrected_labels_go_back_into_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the data to the suspects, to those who label anew, and back into what a run trains on."""
     wrong = {4: "denial", 44: "allegation"}
     with (tmp_path / "quotes.csv").open("w", encoding="utf8", newline="") as stream:
@@ -153,10 +153,10 @@ def test_corrected_labels_go_back_into_the_data(rejoinder_train: Command, tmp_pa
     (tmp_path / "predictions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
 
     def find(data: str) -> Path:
-        command = ["errors", "predictions.jsonl", "--split", "train", "--split", "validation", "-o", "errors"]
-        done = rejoinder_train(*command, "--data", data, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
+        api.errors("predictions.jsonl", data, "errors", splits=["train", "validation"])
         return tmp_path / "errors"
+
+    monkeypatch.chdir(tmp_path)
 
     errors = find("quotes.csv")
     assert {file.suffix for file in errors.glob("mistakes.*")} == {".json", ".xml", ".csv", ".jsonl"}
@@ -171,11 +171,9 @@ def test_corrected_labels_go_back_into_the_data(rejoinder_train: Command, tmp_pa
         result = next(one for one in task["predictions"] if one["model_version"] != "labels")["result"]
         task["annotations"] = [{"completed_by": 1, "result": result, "was_cancelled": False}]
     (tmp_path / "export.json").write_text(json.dumps(tasks), "utf8")
-    labels = ["--label", "allegation", "--label", "denial"]
-    into = ["--into", "quotes.csv", "-o", "corrected.jsonl"]
-    done = rejoinder_train("import-labels", "export.json", *into, *labels, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "2 rows of quotes.csv have answers in their place, 0 statements are new" in done.stdout
+    told: list[str] = []
+    api.import_labels("export.json", "corrected.jsonl", labels=LABELS, into="quotes.csv", tell=told.append)
+    assert "2 rows of quotes.csv have answers in their place, 0 statements are new" in told
     before, _ = read_data([tmp_path / "quotes.csv"], labels=LABELS)
     after, _ = read_data([tmp_path / "corrected.jsonl"], labels=LABELS)
     assert after["acts"] == [one["acts"] for one in ROWS]
@@ -208,8 +206,8 @@ def test_work_that_somebody_has_done_is_not_written_over(tmp_path: Path) -> None
     assert table.read_text("utf8") == filled
 
 
-def test_the_command_writes_the_lists(rejoinder_train: Command, smoke_run: Path, tmp_path: Path) -> None:
-    found = rejoinder_train("errors", smoke_run, "--data", CORPUS[1], "-o", tmp_path / "errors")
+def test_the_command_writes_the_lists(rejoinder_train: Command, lots: Path, tmp_path: Path) -> None:
+    found = rejoinder_train("errors", lots / "run", "--data", CORPUS[1], "-o", tmp_path / "errors")
     assert found.returncode == 0, found.stderr
     counts = json.loads((tmp_path / "errors/errors.json").read_text("utf8"))["counts"]
     for name, count in counts.items():
@@ -218,9 +216,8 @@ def test_the_command_writes_the_lists(rejoinder_train: Command, smoke_run: Path,
         assert f"{count} {name}" in found.stdout
     assert counts["mistakes"] > 0
     # What is listed is a statement of the project's schema, which `check` and `train` read again.
-    checked = rejoinder_train("check", tmp_path / "errors/mistakes.jsonl")
-    assert f"{counts['mistakes']} statements" in checked.stdout
-    refused = rejoinder_train("errors", smoke_run, "--data", CORPUS[1], "-o", tmp_path / "none", "--split", "test")
+    assert len(api.check(tmp_path / "errors/mistakes.jsonl")[1]) == counts["mistakes"]
+    refused = rejoinder_train("errors", lots / "run", "--data", CORPUS[1], "-o", tmp_path / "none", "--split", "test")
     assert refused.returncode == 2
     assert one_line(refused) == "rejoinder-train: no labelled statements in the split test"
     assert not (tmp_path / "none").exists()

@@ -1,7 +1,9 @@
-"""Seeds, folds and learning curves, by the real command on a tiny encoder."""
+"""Seeds, folds and learning curves, on a tiny encoder."""
 
 import json
+import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -10,32 +12,42 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from rejoinder import ACTS, InputError, Statement
+from rejoinder_training import api
 from rejoinder_training.choices import MODES
 from rejoinder_training.config import load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.run_rows import choose_rows
-from tests.conftest import CORPUS, ROOT, Command, lots_config, one_line, record_of
+from tests.conftest import Command, lots_config, one_line, record_of
+from tests.files import read_jsonl, write_jsonl
+from tests.training.conftest import short_config
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """Some forty articles, so that a run takes seconds."""
-    lines = [line for path in CORPUS[:2] for line in path.read_text("utf8").splitlines()[:20]]
-    (tmp_path / "few.jsonl").write_text("\n".join(lines) + "\n", "utf8")
-    settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
-    settings |= {"data": [str(tmp_path / "few.jsonl")], "num_train_epochs": 1, "eval_steps": 0.5}
-    (tmp_path / "few.yaml").write_text(yaml.safe_dump(settings), "utf8")
-    return tmp_path / "few.yaml"
+    """A run of a few steps, on statements in groups."""
+    return short_config(tmp_path, num_train_epochs=2, eval_steps=0.5)
 
 
-def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+def deployed(statements: Sequence[Statement]) -> list[list[float]]:
+    return [[len(one.quote) % 7 / 7] * len(ACTS) for one in statements]
+
+
+def refusal(message: str) -> Any:
+    """Return what catches an InputError that says this and no more."""
+    return pytest.raises(InputError, match=f"^{re.escape(message)}$")
+
+
+def test_seeds_are_trained_and_summed_up(
+    config: Path, tmp_path: Path, rejoinder_train: Command, caplog: pytest.LogCaptureFixture
+) -> None:
     run = tmp_path / "run"
     done = rejoinder_train("train", config, "--run", run, "--seeds", 2)
     assert done.returncode == 0, done.stderr
     figures = [_figures(run / name) for name in ("seed-42", "seed-43")]
-    summary = json.loads((run / "summary.json").read_text("utf8"))["summaries"]["few"]
+    summary = json.loads((run / "summary.json").read_text("utf8"))["summaries"]["lots"]
     record = record_of(run / "summary.json")
-    assert record["seeds"] == {"few": {"training": [42, 43], "resamples": 0}}
+    assert record["seeds"] == {"lots": {"training": [42, 43], "resamples": 0}}
     assert record["data"] == record_of(run / "seed-42/evaluation/metrics.json")["data"]
     for mode in MODES:
         values = [one[mode]["macro_f1"] for one in figures]
@@ -53,11 +65,10 @@ def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder
     assert f"{summary['full']['mean']:.3f} ± {summary['full']['std']:.3f}" in both.stdout
 
     # And so it does where it might replace what is deployed.
-    held_out = [line for line in (tmp_path / "few.jsonl").read_text("utf8").splitlines() if '"validation"' in line]
-    (tmp_path / "held-out.jsonl").write_text("\n".join(held_out[:5]) + "\n", "utf8")
-    compared = rejoinder_train(
-        "compare", "bundled", run, "--data", tmp_path / "held-out.jsonl", "--split", "validation", "-o", tmp_path / "c"
-    )
+    data = tmp_path / "lots.jsonl"
+    write_jsonl(tmp_path / "held-out.jsonl", [row for row in read_jsonl(data) if row["split"] == "validation"][:20])
+    deployed, asked = f"{__name__}:deployed", ("--data", tmp_path / "held-out.jsonl", "--split", "validation")
+    compared = rejoinder_train("compare", deployed, run, *asked, "-o", tmp_path / "c")
     assert compared.returncode == 0, compared.stderr
     results = json.loads((tmp_path / "c/comparison.json").read_text("utf8"))
     [compared_with] = results["comparisons"]
@@ -67,46 +78,39 @@ def test_seeds_are_trained_and_summed_up(config: Path, tmp_path: Path, rejoinder
     assert f"{found['mean']:.3f} ± {found['std']:.3f}" in compared.stdout
     assert compared.stdout.count("Verdict: ") == 1
 
-    again = rejoinder_train("train", config, "--run", run, "--seeds", 2)
-    assert one_line(again) == (
-        f"rejoinder-train: {run}/seed-42: holds a run already; go on with --resume, or choose another --run"
-    )
+    with refusal(f"{run}/seed-42: holds a run already; go on with --resume, or choose another --run"):
+        api.train(config, run, seeds=2)
     # Nor does a folder take runs of another kind, or of another configuration, whose spread would be told as one.
-    folds = rejoinder_train("train", config, "--run", run, "--folds", 3, "--resume")
-    assert one_line(folds) == (
-        f"rejoinder-train: {run}: holds runs of another kind ({run}/seed-42); choose another --run"
-    )
-    settings = yaml.safe_load(config.read_text("utf8"))
-    (tmp_path / "other.yaml").write_text(yaml.safe_dump(settings | {"seed": 50, "learning_rate": 0.01}), "utf8")
-    other = rejoinder_train("train", tmp_path / "other.yaml", "--run", run, "--seeds", 2, "--resume")
-    assert "seed-42: was begun with another configuration" in one_line(other)
+    with refusal(f"{run}: holds runs of another kind ({run}/seed-42); choose another --run"):
+        api.train(config, run, folds=3, resume=True)
+    settings = load_config(config)
+    with pytest.raises(InputError, match="seed-42: was begun with another configuration"):
+        api.train(settings.model_copy(update={"seed": 50, "learning_rate": 0.01}), run, seeds=2, resume=True)
     assert not (run / "seed-50").exists()
-    more = rejoinder_train("train", config, "--run", run, "--seeds", 3, "--resume")
-    assert more.returncode == 0, more.stderr
-    assert "seed-43: finished already" in more.stderr
+    with caplog.at_level("INFO"):
+        api.train(config, run, seeds=3, resume=True)
+    assert f"{run}/seed-43: finished already" in caplog.messages
     assert [_figures(run / name) for name in ("seed-42", "seed-43")] == figures
     assert (run / "seed-44/train.log").exists()
 
     # Runs that the summary would not tell of would count wherever the folder is measured.
-    (tmp_path / "later.yaml").write_text(yaml.safe_dump(settings | {"seed": 43}), "utf8")
-    for command, others in (([config, "--seeds", 2], "seed-44"), ([tmp_path / "later.yaml", "--seeds", 3], "seed-42")):
-        refused = rejoinder_train("train", *command, "--run", run, "--resume")
-        assert f"{run}: holds runs with other seeds ({others}); go on with the `seed` and" in one_line(refused)
+    for seed, seeds, others in ((42, 2, "seed-44"), (43, 3, "seed-42")):
+        with pytest.raises(
+            InputError, match=rf"run: holds runs with other seeds \({others}\); go on with the `seed` and"
+        ):
+            api.train(settings.model_copy(update={"seed": seed}), run, seeds=seeds, resume=True)
 
-    with (tmp_path / "few.jsonl").open("a", encoding="utf8") as stream:
+    with data.open("a", encoding="utf8") as stream:
         stream.write(json.dumps({"quote": "One more statement that was not there.", "acts": ["denial"]}) + "\n")
-    other = rejoinder_train("train", config, "--run", run, "--seeds", 3, "--resume")
-    assert one_line(other) == f"rejoinder-train: {run}/seed-42: was begun with other data; choose another --run"
+    with refusal(f"{run}/seed-42: was begun with other data; choose another --run"):
+        api.train(config, run, seeds=3, resume=True)
 
 
-def test_folds_give_every_statement_a_prediction_of_a_run_that_did_not_see_it(
-    config: Path, tmp_path: Path, rejoinder_train: Command
-) -> None:
-    done = rejoinder_train("train", config, "--run", tmp_path / "run", "--folds", 3)
-    assert done.returncode == 0, done.stderr
+def test_folds_give_every_statement_a_prediction_of_a_run_that_did_not_see_it(config: Path, tmp_path: Path) -> None:
+    api.train(config, tmp_path / "run", folds=3)
     for file in ("metrics.json", "summary.json", "fold-0/evaluation/metrics.json", "fold-0/config.json"):
         record_of(tmp_path / "run" / file)
-    rows, _ = read_data([tmp_path / "few.jsonl"])
+    rows, _ = read_data([tmp_path / "lots.jsonl"])
     predicted: Counter[str] = Counter()
     for k in range(3):
         fold = tmp_path / f"run/fold-{k}"
@@ -117,11 +121,11 @@ def test_folds_give_every_statement_a_prediction_of_a_run_that_did_not_see_it(
         assert {*found} == held_out
         predicted.update(found)
     assert predicted == Counter(rows["id"])
-    refused = rejoinder_train("evaluate", tmp_path / "run", "--data", tmp_path / "few.jsonl")
-    assert one_line(refused) == (
-        f"rejoinder-train: {tmp_path}/run: holds the runs of folds; name what they predict together, "
+    with refusal(
+        f"{tmp_path}/run: holds the runs of folds; name what they predict together, "
         f"{tmp_path}/run/predictions.jsonl, or one of them, such as {tmp_path}/run/fold-0"
-    )
+    ):
+        api.evaluate(tmp_path / "run", tmp_path / "lots.jsonl")
 
 
 def test_a_learning_curve_trains_on_growing_shares(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:
@@ -129,7 +133,7 @@ def test_a_learning_curve_trains_on_growing_shares(config: Path, tmp_path: Path,
     done = rejoinder_train("learning-curve", config, "--run", run, "--train-size", "0.5", "--train-size", "1")
     assert done.returncode == 0, done.stderr
     assert record_of(run / "summary.json")["seeds"].keys() == {"share-0.5", "share-1"}
-    rows, _ = read_data([tmp_path / "few.jsonl"])
+    rows, _ = read_data([tmp_path / "lots.jsonl"])
     seen = {}
     for name in ("share-0.5", "share-1"):
         log = (run / name / "seed-42/train.log").read_text("utf8")
@@ -139,87 +143,70 @@ def test_a_learning_curve_trains_on_growing_shares(config: Path, tmp_path: Path,
     assert 0.3 < seen["share-0.5"] / seen["share-1"] < 0.7
 
 
-def test_a_start_that_has_seen_what_is_held_out_is_refused(
-    smoke_run: Path, config: Path, tmp_path: Path, rejoinder_train: Command
-) -> None:
-    settings = yaml.safe_load(config.read_text("utf8"))
-    config.write_text(yaml.safe_dump(settings | {"base_model": str(smoke_run)}), "utf8")
-    done = rejoinder_train("train", config, "--run", tmp_path / "run", "--folds", 3)
-    assert "folds: " in one_line(done)
-    assert "is a run that may have seen what is left out" in one_line(done)
-    split_anew = settings | {
-        "base_model": str(smoke_run),
-        "validation_size": 0.3,
-        "data": ["data/corpus/train.jsonl"],
-    }
-    config.write_text(yaml.safe_dump(split_anew), "utf8")
-    done = rejoinder_train("train", config, "--run", tmp_path / "anew")
-    assert f"base_model: {smoke_run}: has learnt from" in one_line(done)
-    settings["distillation"] = {"teacher": "teacher.tsv.gz"}
-    config.write_text(yaml.safe_dump(settings), "utf8")
-    done = rejoinder_train("learning-curve", config, "--run", tmp_path / "curve", "--train-size", "0.5")
-    assert "train_share: the teacher of `distillation` has seen what is left out" in one_line(done)
+def test_a_start_that_has_seen_what_is_held_out_is_refused(short: Path, tmp_path: Path) -> None:
+    settings = yaml.safe_load((short / "lots.yaml").read_text("utf8"))
+    start = settings | {"base_model": str(short / "run")}
+    with pytest.raises(InputError, match=r"folds: .* is a run that may have seen what is left out"):
+        api.train(start, tmp_path / "run", folds=3)
+    training = [row for row in read_jsonl(short / "lots.jsonl") if row["split"] == "train"]
+    anew = write_jsonl(tmp_path / "anew.jsonl", training)
+    with pytest.raises(InputError, match=f"base_model: {short}/run: has learnt from"):
+        api.train(start | {"validation_size": 0.3, "data": [str(anew)]}, tmp_path / "anew")
+    taught = settings | {"distillation": {"teacher": "teacher.tsv.gz"}}
+    with pytest.raises(InputError, match="train_share: the teacher of `distillation` has seen what is left out"):
+        api.learning_curve(taught, tmp_path / "curve", train_sizes=[0.5])
 
 
-def test_two_processes_do_not_train_in_one_folder(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+def test_two_processes_do_not_train_in_one_folder(config: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
-    with FileLock(run / ".lock"):
-        done = rejoinder_train("train", config, "--run", run)
-    assert one_line(done) == f"rejoinder-train: {run}: another process trains in this folder"
+    with FileLock(run / ".lock"), refusal(f"{run}: another process trains in this folder"):
+        api.train(config, run)
 
 
-def test_init_makes_a_project_that_checks_trains_and_exports(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_init_makes_a_project_that_checks(tmp_path: Path, rejoinder_train: Command) -> None:
+    """How it trains and exports, the tutorial shows."""
     project = tmp_path / "mine"
     assert rejoinder_train("init", project).returncode == 0
     assert {file.name for file in project.iterdir()} == {"config.yaml", "quotes.csv", "README.md"}
     checked = rejoinder_train("check", "quotes.csv", cwd=project)
     assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, "159 statements, 0 errors, 0 warnings")
-    # The tiny encoder in the place of one that would have to be fetched, and one epoch.
-    text = (project / "config.yaml").read_text("utf8")
     assert load_config(project / "config.yaml").base_model == "minilm"
-    text = text.replace("base_model: minilm", "base_model: tiny").replace("num_train_epochs: 6", "num_train_epochs: 1")
-    (project / "config.yaml").write_text(text, "utf8")
-    for command in (["train", "config.yaml"], ["export", "runs/config", "--to", "model"]):
-        done = rejoinder_train(*command, cwd=project)
-        assert done.returncode == 0, done.stderr
     again = rejoinder_train("init", project)
     assert one_line(again) == f"rejoinder-train: {project}: exists already; name a new folder"
 
 
-def test_init_fills_the_empty_folder_where_it_is_called(tmp_path: Path, rejoinder_train: Command) -> None:
-    done = rejoinder_train("init", ".", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+def test_init_fills_the_empty_folder_where_it_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    api.init(".")
     assert {file.name for file in tmp_path.iterdir()} == {"config.yaml", "quotes.csv", "README.md"}
 
 
 @pytest.mark.parametrize(
     ("options", "change", "message"),
     [
-        ((), {"split": {"validation": "test"}}, "no labelled statements in the split 'validation'; every run needs"),
-        ((), {"acts": {"denial": "insult"}}, "acts: 'insult' is none of allegation, denial, counter_accusation"),
-        (("--folds", 3), {"acts": {"denial": "other"}}, "part 0 of 3 would hold no denial"),
+        ({}, {"split": {"validation": "test"}}, "no labelled statements in the split 'validation'; every run needs"),
+        ({}, {"acts": {"denial": "insult"}}, "acts: 'insult' is none of allegation, denial, counter_accusation"),
+        ({"folds": 3}, {"acts": {"denial": "other"}}, "part 0 of 3 would hold no denial"),
     ],
 )
 def test_data_that_cannot_be_trained_on_are_told(
-    tmp_path: Path, rejoinder_train: Command, options: tuple[object, ...], change: dict[str, Any], message: str
+    tmp_path: Path, options: dict[str, int], change: dict[str, Any], message: str
 ) -> None:
     config, file = lots_config(tmp_path), tmp_path / "lots.jsonl"
-    rows = [json.loads(line) for line in file.read_text("utf8").splitlines()]
+    rows = read_jsonl(file)
     for name, values in change.items():
         rows = [row | {name: values.get(row[name], row[name])} for row in rows]
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
-    done = rejoinder_train("train", config, "--run", tmp_path / "run", *options)
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    assert message in done.stderr
+    write_jsonl(file, rows)
+    with pytest.raises(InputError, match=message):
+        api.train(config, tmp_path / "run", **options)
 
 
-def test_what_cannot_go_together_is_said(config: Path, tmp_path: Path, rejoinder_train: Command) -> None:
-    done = rejoinder_train("train", config, "--run", tmp_path / "run", "--folds", 3, "--seeds", 2)
-    assert one_line(done) == "rejoinder-train: --seeds, --folds and --skip-bad exclude each other"
-    done = rejoinder_train("learning-curve", config, "--run", tmp_path / "run", "--train-size", "2")
-    assert one_line(done) == "rejoinder-train: --train-size: a share above 0 and up to 1"
+def test_what_cannot_go_together_is_said(config: Path, tmp_path: Path) -> None:
+    with refusal("--seeds, --folds and --skip-bad exclude each other"):
+        api.train(config, tmp_path / "run", folds=3, seeds=2)
+    with refusal("--train-size: a share above 0 and up to 1"):
+        api.learning_curve(config, tmp_path / "run", train_sizes=[2])
     assert not (tmp_path / "run").exists()
 
 

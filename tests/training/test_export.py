@@ -70,26 +70,24 @@ def test_the_card_of_other_labels_claims_nothing_of_this_project(tmp_path: Path)
     assert "on whose side the speaker is" in (tmp_path / "README.md").read_text("utf8").replace("\n", " ")
 
 
-def test_export_does_not_replace_what_is_no_model_folder(
-    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
-) -> None:
+def test_export_does_not_replace_what_is_no_model_folder(lots: Path, tmp_path: Path, rejoinder_train: Command) -> None:
     for name in ("manifest.json", "config.json", "content.js"):
         (tmp_path / name).write_text("{}", "utf8")
-    done = rejoinder_train("export", smoke_run, "--to", tmp_path)
+    done = rejoinder_train("export", lots / "run", "--to", tmp_path)
     assert (done.returncode, "holds something that is no model folder" in one_line(done)) == (2, True)
     assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_export_replaces_a_model_folder_by_any_name_and_not_the_one_it_runs_in(
-    smoke_run: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
+    lots: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
 ) -> None:
     shutil.copytree(smoke_model, tmp_path / "model")
     (tmp_path / "link").symlink_to("model")
-    within = rejoinder_train("export", smoke_run, "--to", ".", cwd=tmp_path / "model")
+    within = rejoinder_train("export", lots / "run", "--to", ".", cwd=tmp_path / "model")
     assert (within.returncode, "is the folder that this command was called in" in one_line(within)) == (2, True)
     StatementClassifier.from_pretrained(tmp_path / "model")
     (tmp_path / "model/README.md").unlink()
-    done = rejoinder_train("export", smoke_run, "--to", tmp_path / "link", "--weights", "fp32")
+    done = rejoinder_train("export", lots / "run", "--to", tmp_path / "link", "--weights", "fp32")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "model/README.md").exists()
@@ -116,8 +114,8 @@ def test_what_was_there_is_back_where_the_new_model_cannot_take_its_place(
 
 
 @pytest.mark.parametrize("weights", ["fp32", "fp16", "int8"])
-def test_weights_are_stored_as_told(smoke_run: Path, tmp_path: Path, rejoinder_train: Command, weights: str) -> None:
-    done = rejoinder_train("export", smoke_run, "--to", tmp_path / "model", "--weights", weights)
+def test_weights_are_stored_as_told(lots: Path, tmp_path: Path, rejoinder_train: Command, weights: str) -> None:
+    done = rejoinder_train("export", lots / "run", "--to", tmp_path / "model", "--weights", weights)
     assert done.returncode == 0, done.stderr
     kinds = {tensor.data_type for tensor in onnx.load(tmp_path / "model/model.onnx").graph.initializer}
     expected = {"fp16": onnx.TensorProto.FLOAT16, "int8": onnx.TensorProto.INT8}
@@ -128,16 +126,15 @@ def test_weights_are_stored_as_told(smoke_run: Path, tmp_path: Path, rejoinder_t
     left_out = f"{STATIC}: arithmetic in int8: " in done.stderr
     assert (tmp_path / "model" / STATIC).exists() == (weights == "int8" and not left_out)
     exported = StatementClassifier.from_pretrained(tmp_path / "model", engine="onnxruntime").predict_proba(STATEMENTS)
-    np.testing.assert_allclose(exported, load_run(smoke_run).predict_proba(STATEMENTS), atol=5e-3)
+    np.testing.assert_allclose(exported, load_run(lots / "run").predict_proba(STATEMENTS), atol=5e-3)
 
 
 def test_graphs_for_int8_that_cost_too_much_are_left_out(
-    static_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    static_model: Path, few_articles: list[Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = shutil.copytree(static_model, tmp_path / "model")
     stored = StatementClassifier.from_pretrained(model, engine="onnxruntime")
-    rows, _ = read_data([CORPUS[1]])
-    rows = rows.select([i for i, row in enumerate(rows) if row["acts"] is not None][:60])
+    rows = read_data([few_articles[1]])[0]
     figures = _figures(stored, rows)
     for mode in figures.values():
         mode["macro_f1"] -= 0.1
@@ -198,25 +195,27 @@ def test_weights_that_cost_too_much_are_refused() -> None:
         check_cost(both(0.600, 1.0), both(0.560, 1.0), "int8")
 
 
-def test_the_card_tells_on_what_else_the_export_was_measured(smoke_run: Path, tmp_path: Path) -> None:
-    export(smoke_run, tmp_path / "model", data=[Path(f"validation={CORPUS[2]}")])
+def test_the_card_tells_on_what_else_the_export_was_measured(
+    lots: Path, few_articles: list[Path], tmp_path: Path
+) -> None:
+    export(lots / "run", tmp_path / "model", data=[Path(f"validation={few_articles[2]}")])
     card = (tmp_path / "model/README.md").read_text("utf8")
-    assert f"of `validation={CORPUS[2]}` (sha256 `" in card
+    assert f"of `validation={few_articles[2]}` (sha256 `" in card
     assert "named with `--data`" in card
     assert "somewhat too good" not in card
     with pytest.raises(InputError, match=r"test\.jsonl: put a file into that split as validation=FILE$"):
-        export(smoke_run, tmp_path / "other", data=[Path(f"test={CORPUS[2]}")])
+        export(lots / "run", tmp_path / "other", data=[Path(f"test={few_articles[2]}")])
     with pytest.raises(InputError, match="has learnt from"):
-        export(smoke_run, tmp_path / "other", data=[Path(f"validation={CORPUS[0]}")])
+        export(lots / "run", tmp_path / "other", data=[Path(f"validation={lots / 'lots.jsonl'}")])
     assert not (tmp_path / "other").exists()
 
 
 def test_the_card_takes_its_figures_from_an_evaluation(
     rejoinder_train: Command, smoke_model: Path, tmp_path: Path
 ) -> None:
-    model = tmp_path / "model"
-    shutil.copytree(smoke_model, model)
-    done = rejoinder_train("evaluate", model, "--data", CORPUS[1], "--no-baselines", "-o", tmp_path / "right")
+    model, data = shutil.copytree(smoke_model, tmp_path / "model"), tmp_path / "validation.jsonl"
+    data.write_text("".join(CORPUS[1].read_text("utf8").splitlines(keepends=True)[:15]), "utf8")
+    done = rejoinder_train("evaluate", model, "--data", data, "--no-baselines", "-o", tmp_path / "right")
     assert done.returncode == 0, done.stderr
     manifest = (model / "manifest.json").read_bytes()
     for _ in range(2):  # a second time replaces the first
@@ -224,7 +223,7 @@ def test_the_card_takes_its_figures_from_an_evaluation(
         (model / "manifest.json").write_bytes(manifest)
         assert StatementClassifier.from_pretrained(model).config.version
         named = f"Written disputes={tmp_path / 'right'}"
-        done = rejoinder_train("card", model, "--evaluation", named, "--examples", CORPUS[1])
+        done = rejoinder_train("card", model, "--evaluation", named, "--examples", data)
         assert done.returncode == 0, done.stderr
     text = (model / "README.md").read_text("utf8")
     assert text.count("## Evaluation\n") == 1
@@ -251,7 +250,7 @@ def test_the_card_takes_its_figures_from_an_evaluation(
     rows = [json.loads(line) for line in (tmp_path / "right/predictions.jsonl").read_text("utf8").splitlines()]
     wrong = [one for one in rows if one["mode"] == "full" and one["label"] != [*one["acts"], "other"][0]]
     sure, worst = max((one["scores"].get(one["label"], 1 - max(one["scores"].values())), one["id"]) for one in wrong)
-    quotes = {row["id"]: row["quote"] for row in read_data([CORPUS[1]])[0]}
+    quotes = {row["id"]: row["quote"] for row in read_data([data])[0]}
     told = text[text.index("Its surest mistakes, one of each kind first, in the statements of `validation.jsonl`:") :]
     assert f"({sure:.2f}): " in told.splitlines()[2]
     assert quotes[worst][:40] in told.splitlines()[2]

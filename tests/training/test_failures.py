@@ -16,24 +16,34 @@ import yaml
 from transformers import AutoModel, BertConfig, MPNetConfig, PretrainedConfig
 
 from rejoinder import InputError
+from rejoinder_training import api
 from rejoinder_training.base_models import check_room
 from rejoinder_training.evaluation import load_system
 from rejoinder_training.git import git_revision
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.run_folder import alone
-from tests.conftest import Command, lots_config, one_line
-from tests.files import in_namespace
+from tests.conftest import lots_config
+from tests.files import in_namespace, read_jsonl, write_jsonl
 
 
 def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(tmp_path: Path) -> None:
-    (tmp_path / "disk").mkdir()
-    train = f"{sys.executable} -c 'from rejoinder_training.cli import main; main()' train {lots_config(tmp_path)}"
-    done = in_namespace(f"""
-        mount -t tmpfs -o size=2m tmpfs {tmp_path}/disk || exit 99
-        {train} --run {tmp_path}/disk/run; echo code $?; ls {tmp_path}/disk/run
-        mount -o remount,size=16m {tmp_path}/disk || exit 99
-        {train} --run {tmp_path}/disk/run --resume; echo code $?; ls {tmp_path}/disk/run
-    """)
+    disk, config = tmp_path / "disk", lots_config(tmp_path)
+    disk.mkdir()
+    # Two processes that import once what takes seconds.
+    program = f"""
+import os, subprocess, sys
+import rejoinder_training.train
+from rejoinder_training.cli import main
+
+for size, more in (("2m", ()), ("16m", ("--resume",))):
+    subprocess.run(["mount", "-o", f"remount,size={{size}}", "{disk}"], check=True)
+    if not (child := os.fork()):
+        sys.argv[1:] = ["train", "{config}", "--run", "{disk}/run", *more]
+        main()
+    print("code", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), *os.listdir("{disk}/run"), flush=True)
+"""
+    (tmp_path / "twice.py").write_text(program, "utf8")
+    done = in_namespace(f"mount -t tmpfs tmpfs {disk} || exit 99; {sys.executable} {tmp_path}/twice.py")
     assert "Traceback" not in done.stderr, done.stderr
     message = f"rejoinder-train: {tmp_path}/disk/run: the disk is full; free some of it and go on with --resume"
     assert message in done.stderr.splitlines()
@@ -108,17 +118,16 @@ logging.getLogger("rejoinder_training").info("after")
         assert {line.split(" ", 2)[2] for line in lines} == {*warned} | informed
 
 
-def test_scores_that_are_no_numbers_stop_a_run_and_not_a_search(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_scores_that_are_no_numbers_stop_a_run_and_not_a_search(tmp_path: Path) -> None:
     # The loss of the first step, of weights that were not changed yet, is a number; the evaluation is after it.
     settings = {"eval_steps": 1, "num_train_epochs": 1, "lr_scheduler_type": "constant", "seed": 0}
-    done = rejoinder_train("train", lots_config(tmp_path, learning_rate=1e30, **settings), "--run", tmp_path / "run")
     told = "the model's scores became no numbers at an evaluation: lower learning_rate, or set bf16: false"
-    assert (done.returncode, one_line(done)) == (2, f"rejoinder-train: {told}")
+    with pytest.raises(InputError, match=f"^{told}$"):
+        api.train(lots_config(tmp_path, learning_rate=1e30, **settings), tmp_path / "run")
 
     pytest.importorskip("optuna", reason="needs the extra `search`")
     config = lots_config(tmp_path, search={"learning_rate": {"choices": [0.003, 1e30]}}, **settings)
-    searched = rejoinder_train("search", config, "--run", tmp_path / "search", "--trials", 2)
-    assert searched.returncode == 0, searched.stderr
+    api.search(config, tmp_path / "search", trials=2)
     trials = json.loads((tmp_path / "search/trials.json").read_text("utf8"))["trials"]
     # Its own rate comes first.
     assert [(one["state"], one["error"]) for one in trials] == [("complete", None), ("fail", told)]
@@ -174,29 +183,21 @@ def test_the_revision_is_that_of_this_code_and_of_no_checkout_around_it(tmp_path
         ([], "no labelled statements in the split 'train'; every run needs train and validation"),
     ],
 )
-def test_labels_that_no_training_statement_has_are_named(
-    tmp_path: Path, rejoinder_train: Command, only: list[str], message: str
-) -> None:
-    config = lots_config(tmp_path)
-    rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]
-    kept = [row for row in rows if row["split"] != "train" or row["acts"] in only]
-    (tmp_path / "lots.jsonl").write_text("".join(json.dumps(row) + "\n" for row in kept), "utf8")
-    refused = rejoinder_train("train", config, "--run", tmp_path / "run")
-    assert refused.returncode == 2
-    assert message in one_line(refused)
-    found = rejoinder_train("check", "--config", config)
-    assert found.returncode == 1
-    assert f"error: {message}" in found.stdout
+def test_labels_that_no_training_statement_has_are_named(tmp_path: Path, only: list[str], message: str) -> None:
+    config, data = lots_config(tmp_path), tmp_path / "lots.jsonl"
+    write_jsonl(data, [row for row in read_jsonl(data) if row["split"] != "train" or row["acts"] in only])
+    with pytest.raises(InputError, match=message):
+        api.train(config, tmp_path / "run")
+    assert [line for line in api.check(config=config)[0].lines() if line.startswith(f"error: {message}")]
 
 
 def test_what_a_run_needs_is_looked_at_before_what_it_starts_from_is_trained(
-    tmp_path: Path, rejoinder_train: Command
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = lots_config(tmp_path)
-    rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]
-    own = tmp_path / "own.jsonl"
+    rows = read_jsonl(tmp_path / "lots.jsonl")
     again = [row | {"split": "train", "quote": f"{row['quote']} once more"} for row in rows]
-    own.write_text("".join(json.dumps(row) + "\n" for row in again), "utf8")
+    own = write_jsonl(tmp_path / "own.jsonl", again)
     told: dict[str, dict[str, Any]] = {
         "no labelled statements in the split 'validation'; every run needs train and validation: put a file into it as "
         "validation=FILE, or take a share of train with validation_size": {},
@@ -209,34 +210,30 @@ def test_what_a_run_needs_is_looked_at_before_what_it_starts_from_is_trained(
     for message, settings in told.items():
         second = tmp_path / "second.yaml"
         second.write_text(yaml.safe_dump({"base_model": str(first), "data": [str(own)], **settings}), "utf8")
-        refused = rejoinder_train("train", second, "--run", tmp_path / "run")
-        assert refused.returncode == 2
-        assert message in refused.stderr
-        assert "train_runtime" not in refused.stderr
+        with caplog.at_level("INFO"), pytest.raises(InputError, match=message):
+            api.train(second, tmp_path / "run")
+        assert "train_runtime" not in caplog.text
 
 
-def test_a_label_that_no_validation_statement_has_is_a_warning(tmp_path: Path, rejoinder_train: Command) -> None:
-    config = lots_config(tmp_path)
-    rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]
-    kept = [row for row in rows if row["split"] == "train" or row["acts"] != "denial"]
-    (tmp_path / "lots.jsonl").write_text("".join(json.dumps(row) + "\n" for row in kept), "utf8")
-    done = rejoinder_train("train", config, "--run", tmp_path / "run")
-    assert done.returncode == 0, done.stderr
-    assert "no validation statement has the label denial: its threshold and calibration stay a guess" in done.stderr
+def test_a_label_that_no_validation_statement_has_is_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config, data = lots_config(tmp_path, num_train_epochs=1), tmp_path / "lots.jsonl"
+    write_jsonl(data, [row for row in read_jsonl(data) if row["split"] == "train" or row["acts"] != "denial"])
+    api.train(config, tmp_path / "run")
+    assert "no validation statement has the label denial: its threshold and calibration stay a guess" in caplog.text
     settings = json.loads((tmp_path / "run/config.json").read_text("utf8"))["rejoinder"]
     assert settings["thresholds"]["denial"] == 0.5
 
 
-def test_a_configuration_of_another_version_names_what_it_does_not_know(
-    tmp_path: Path, rejoinder_train: Command
-) -> None:
+def test_a_configuration_of_another_version_names_what_it_does_not_know(tmp_path: Path) -> None:
     config = lots_config(tmp_path)
     settings = yaml.safe_load(config.read_text("utf8")) | {"warmup_ratio": 0.1, "group_by_length": True}
     config.write_text(yaml.safe_dump(settings), "utf8")
-    refused = rejoinder_train("train", config, "--run", tmp_path / "run")
-    assert one_line(refused) == (
-        f"rejoinder-train: {config}: unknown key 'group_by_length'; "
-        "unknown key 'warmup_ratio' (did you mean 'warmup_steps'?)"
+    with pytest.raises(InputError) as refused:
+        api.train(config, tmp_path / "run")
+    assert str(refused.value) == (
+        f"{config}: unknown key 'group_by_length'; unknown key 'warmup_ratio' (did you mean 'warmup_steps'?)"
     )
     assert not (tmp_path / "run").exists() or not any((tmp_path / "run").iterdir())
 

@@ -2,10 +2,10 @@
 
 import gzip
 import json
+import os
 import re
 import shutil
-import subprocess
-import sys
+import signal
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,12 +18,14 @@ from transformers import TrainerControl, TrainerState
 
 from rejoinder.acts import ACTS
 from rejoinder.errors import InputError
+from rejoinder_training import api
 from rejoinder_training.config import load_config
 from rejoinder_training.run_folder import last_checkpoint
 from rejoinder_training.torch_engine import load_run
 from rejoinder_training.train import train
 from rejoinder_training.trainer import PatientStopping
-from tests.conftest import ROOT, STATEMENTS, Command, lots_config, one_line
+from tests import warm
+from tests.conftest import ROOT, STATEMENTS, Command, lots_config
 
 
 def moved(run: Path, to: Path) -> Path:
@@ -37,29 +39,28 @@ def moved(run: Path, to: Path) -> Path:
     return to
 
 
-def test_a_run_goes_on_from_its_checkpoint(smoke_run: Path, tmp_path: Path, rejoinder_train: Command) -> None:
-    half = moved(smoke_run, tmp_path / "smoke")
+def test_a_run_goes_on_from_its_checkpoint(short: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    half = moved(short / "run", tmp_path / "run")
     *_, whole, last = sorted(half.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     uninterrupted = load_file(last / "model.safetensors")
     state = last / "trainer_state.json"
     state.write_text(state.read_text("utf8")[:100], "utf8")  # as if it had been killed while it wrote this
-    done = rejoinder_train("train", "configs/smoke.yaml", "--run", half, "--resume")
-    assert done.returncode == 0, done.stderr
-    assert f"resuming from {whole}" in done.stderr
+    with caplog.at_level("INFO"):
+        api.train(short / "lots.yaml", half, resume=True)
+    assert f"resuming from {whole}" in caplog.messages
     for name, weights in load_file(last / "model.safetensors").items():
         torch.testing.assert_close(weights, uninterrupted[name], atol=1e-5, rtol=1e-4)
     np.testing.assert_allclose(
-        load_run(half).predict_proba(STATEMENTS), load_run(smoke_run).predict_proba(STATEMENTS), atol=1e-4
+        load_run(half).predict_proba(STATEMENTS), load_run(short / "run").predict_proba(STATEMENTS), atol=1e-4
     )
 
 
 def test_a_run_that_was_moved_after_its_last_step_is_finished_with_its_best_weights(
-    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
+    short: Path, tmp_path: Path
 ) -> None:
-    run = moved(smoke_run, tmp_path / "smoke")
-    done = rejoinder_train("train", "configs/smoke.yaml", "--run", run, "--resume")
-    assert done.returncode == 0, done.stderr
-    ours, theirs = load_file(run / "model.safetensors"), load_file(smoke_run / "model.safetensors")
+    run = moved(short / "run", tmp_path / "run")
+    api.train(short / "lots.yaml", run, resume=True)
+    ours, theirs = load_file(run / "model.safetensors"), load_file(short / "run/model.safetensors")
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
@@ -98,46 +99,42 @@ def test_a_checkpoint_counts_when_it_is_whole(tmp_path: Path) -> None:
     assert last_checkpoint(tmp_path) is None
 
 
-def test_a_run_that_python_began_goes_on_by_the_command(tmp_path: Path, rejoinder_train: Command) -> None:
-    config = lots_config(tmp_path)
-    train(load_config(config), tmp_path / "run")
-    (tmp_path / "run/model.safetensors").unlink()
-    done = rejoinder_train("train", config, "--run", tmp_path / "run", "--resume")
+def test_a_run_that_python_began_goes_on_by_the_command(lots: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+    shutil.copytree(lots / "run", tmp_path / "run")
+    for name in ("model.safetensors", "train.log"):  # a call of `train` itself writes no log
+        (tmp_path / "run" / name).unlink()
+    done = rejoinder_train("train", lots / "lots.yaml", "--run", tmp_path / "run", "--resume")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run/model.safetensors").exists()
 
 
 def test_the_same_seed_gives_the_same_model_even_if_the_run_was_killed(
-    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
+    short: Path, tmp_path: Path, rejoinder_train: Command
 ) -> None:
-    run = tmp_path / "smoke"
-    command = ["train", "configs/smoke.yaml", "--run", str(run)]
-    program = [sys.executable, "-c", "from rejoinder_training.cli import main; main()", *command]
-    process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + 1500  # a run that hangs
-        while not (run / "checkpoint-200").exists():  # which is being saved then
-            assert process.poll() is None, "the run ended before it could be killed"
-            assert time.monotonic() < end
-            time.sleep(0.002)
-    finally:
-        process.kill()
-        process.wait()
+    run = tmp_path / "run"
+    command = ["train", str(short / "lots.yaml"), "--run", str(run)]
+    process = warm.Forked("rejoinder_training", command, cwd=ROOT, environment=dict(os.environ))
+    end = time.monotonic() + 1500  # a run that hangs
+    while not (run / "checkpoint-20").exists():  # which is being saved then
+        assert process.poll() is None, "the run ended before it could be killed"
+        assert time.monotonic() < end
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
     done = rejoinder_train(*command, "--resume")
     assert done.returncode == 0, done.stderr
-    assert re.search(rf"resuming from {run}/checkpoint-[12]00\n", done.stderr)
-    weights, undisturbed = load_file(run / "model.safetensors"), load_file(smoke_run / "model.safetensors")
+    assert re.search(rf"resuming from {run}/checkpoint-[12]0\n", done.stderr)
+    weights, undisturbed = load_file(run / "model.safetensors"), load_file(short / "run/model.safetensors")
     assert weights.keys() == undisturbed.keys()
     for name, tensor in weights.items():
         torch.testing.assert_close(tensor, undisturbed[name], atol=1e-4, rtol=1e-3)
     again = load_run(run).predict_proba(STATEMENTS)
-    np.testing.assert_allclose(again, load_run(smoke_run).predict_proba(STATEMENTS), atol=1e-5)
+    np.testing.assert_allclose(again, load_run(short / "run").predict_proba(STATEMENTS), atol=1e-5)
 
 
-def test_a_training_that_was_ended_early_is_not_gone_on_with(
-    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
-) -> None:
-    half = shutil.copytree(smoke_run, tmp_path / "smoke")
+def test_a_training_that_was_ended_early_is_not_gone_on_with(short: Path, tmp_path: Path) -> None:
+    half = shutil.copytree(short / "run", tmp_path / "run")
     (half / "model.safetensors").unlink()
     first, *later = sorted(half.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     for checkpoint in later:
@@ -148,8 +145,7 @@ def test_a_training_that_was_ended_early_is_not_gone_on_with(
     state["best_model_checkpoint"] = str(first)
     file.write_text(json.dumps(state), "utf8")
     (half / "train.log").write_bytes(b"")
-    done = rejoinder_train("train", "configs/smoke.yaml", "--run", half, "--resume")
-    assert done.returncode == 0, done.stderr
+    api.train(short / "lots.yaml", half, resume=True)
     assert (
         " of " not in (half / "train.log").read_text("utf8").partition("resuming from")[2].partition("calibration")[0]
     )
@@ -170,21 +166,19 @@ def test_early_stopping_is_told_and_can_be_left_out(
     assert (f"stopped early, at step {max(made)} (planned: 20)" in caplog.text) == (patience == 1)
 
 
-def test_a_run_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
-    settings = {"num_train_epochs": 2, "eval_steps": 2, "per_device_train_batch_size": 28}
-    config, run = load_config(lots_config(tmp_path, **settings)), tmp_path / "run"
-    train(config, run)
-    shutil.rmtree(run / "checkpoint-4")
+def test_a_run_of_an_earlier_version_goes_on(lots: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(lots / "run", tmp_path / "run")
+    shutil.rmtree(run / "checkpoint-8")
     (run / "model.safetensors").unlink()
-    file = run / "checkpoint-2/trainer_state.json"
+    file = run / "checkpoint-4/trainer_state.json"
     state = json.loads(file.read_text("utf8"))
     kept = state["stateful_callbacks"].pop("PatientStopping")
     kept["args"] = {"early_stopping_patience": 4, "early_stopping_threshold": 0.0}
     state["stateful_callbacks"]["EarlyStoppingCallback"] = kept
-    state["best_model_checkpoint"] = str(run / "checkpoint-2")
+    state["best_model_checkpoint"] = str(run / "checkpoint-4")
     file.write_text(json.dumps(state), "utf8")
-    train(config, run, resume=True)
-    assert json.loads((run / "checkpoint-4/trainer_state.json").read_text("utf8"))["global_step"] == 4
+    api.train(lots / "lots.yaml", run, resume=True)
+    assert json.loads((run / "checkpoint-8/trainer_state.json").read_text("utf8"))["global_step"] == 8
 
 
 def test_that_nothing_was_learnt_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -209,16 +203,20 @@ def test_early_stopping_begins_to_count_once_something_is_learnt() -> None:
         assert made.early_stopping_patience_counter == counted
 
 
-def test_a_run_goes_on_only_with_the_teacher_that_it_began_with(tmp_path: Path, rejoinder_train: Command) -> None:
-    config = lots_config(tmp_path, distillation={"teacher": str(tmp_path / "teacher.tsv.gz")})
+def test_a_run_goes_on_only_with_the_teacher_that_it_began_with(tmp_path: Path) -> None:
+    settings = {"num_train_epochs": 1, "distillation": {"teacher": str(tmp_path / "teacher.tsv.gz")}}
+    config, run = load_config(lots_config(tmp_path, **settings)), tmp_path / "run"
     rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]
     (tmp_path / "lots.jsonl").write_text(
         "".join(json.dumps({"id": str(i)} | r) + "\n" for i, r in enumerate(rows)), "utf8"
     )
-    for sure in ("0.9", "0.8"):
+
+    def teach(sure: str) -> None:
         lines = ["id\tallegation\tdenial\tcounter_accusation", f"0\t{sure}\t0.1\t0.1"]
         (tmp_path / "teacher.tsv.gz").write_bytes(gzip.compress(("\n".join(lines) + "\n").encode()))
-        done = rejoinder_train("train", config, "--run", tmp_path / "run", "--resume")
-        if sure == "0.9":
-            assert done.returncode == 0, done.stderr
-    assert (done.returncode, "was begun with other teacher" in one_line(done)) == (2, True)
+
+    teach("0.9")
+    train(config, run)
+    teach("0.8")
+    with pytest.raises(InputError, match="was begun with other teacher"):
+        train(config, run, resume=True)

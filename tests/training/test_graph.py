@@ -1,6 +1,7 @@
 """What the exported graph is spared, on tiny networks of several kinds."""
 
 import shutil
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,28 +31,40 @@ from rejoinder_training.exporting.weights import store_weights
 from tests.conftest import STATEMENTS
 
 SIZES = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
-NETWORKS: list[tuple[PretrainedConfig, bool]] = [
-    (BertConfig(vocab_size=200, **SIZES), True),
-    (MPNetConfig(vocab_size=200, **SIZES), True),
-    (DistilBertConfig(vocab_size=200, dim=64, n_layers=2, n_heads=4, hidden_dim=96), True),
-    (ModernBertConfig(vocab_size=200, classifier_pooling="mean", **SIZES), False),  # reads every token
-    (DebertaV2Config(vocab_size=200, relative_attention=True, pos_att_type=["p2c", "c2p"], **SIZES), False),
-]
-
-
-SHARING = DebertaV2Config(
-    vocab_size=200, relative_attention=True, pos_att_type=["p2c", "c2p"], share_att_key=True, norm_rel_ebd="layer_norm",
-    position_buckets=8, **SIZES,
-)  # fmt: skip
+RELATIVE = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}
+SHARING = {"share_att_key": True, "norm_rel_ebd": "layer_norm", "position_buckets": 8}
+NETWORKS: dict[str, PretrainedConfig] = {
+    "bert": BertConfig(vocab_size=200, **SIZES),
+    "mpnet": MPNetConfig(vocab_size=200, **SIZES),
+    "distilbert": DistilBertConfig(vocab_size=200, dim=64, n_layers=2, n_heads=4, hidden_dim=96),
+    "modernbert": ModernBertConfig(vocab_size=200, classifier_pooling="mean", **SIZES),  # reads every token
+    "deberta-v2": DebertaV2Config(vocab_size=200, **RELATIVE, **SIZES),
+    "deberta-v2, sharing": DebertaV2Config(vocab_size=200, **RELATIVE, **SHARING, **SIZES),
+}
 PRODUCTS = {"modernbert": 9, "deberta-v2": 16}
 """With weights; the others have 12: queries, keys, values, what attention gives and two wide ones, in each layer."""
-EACH = pytest.mark.parametrize("config", [*(config for config, _ in NETWORKS), SHARING], ids=lambda one: one.model_type)
 
 
-def exported(
-    config: PretrainedConfig, folder: Path
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Write a network with random weights and return an input with what torch makes of it."""
+@dataclass(frozen=True)
+class Network:
+    """A network with random weights that was written, and an input with what torch makes of it."""
+
+    kind: str
+    folder: Path
+    ids: NDArray[np.int64]
+    mask: NDArray[np.int64]
+    logits: NDArray[np.float32]
+
+    def stored(self, folder: Path) -> Path:
+        """Return a copy of the graph whose weights are stored as int8."""
+        shutil.copy(self.folder / NETWORK, folder)
+        store_weights(folder / NETWORK, "int8")
+        return folder / NETWORK
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def network(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    config, folder = NETWORKS[request.param], tmp_path_factory.mktemp("network")
     torch.manual_seed(0)
     config.pad_token_id, config.num_labels = 1, 3
     network = AutoModelForSequenceClassification.from_config(config).eval()
@@ -68,31 +81,27 @@ def exported(
     with torch.inference_mode():
         logits = network(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)).logits.numpy()
     assert logits.std() > 1e-3
-    return ids, mask, logits
+    return Network(config.model_type, folder, ids, mask, logits)
 
 
-@pytest.mark.parametrize(("config", "narrowed"), NETWORKS, ids=[config.model_type for config, _ in NETWORKS])
-def test_the_last_layer_is_computed_for_the_token_that_is_read(
-    config: PretrainedConfig, narrowed: bool, tmp_path: Path
-) -> None:
-    ids, mask, logits = exported(config, tmp_path)
-    np.testing.assert_allclose(OnnxRuntimeEngine(tmp_path / NETWORK)(ids, mask), logits, atol=1e-5)
-    names = {name for node in onnx.load(tmp_path / NETWORK).graph.node for name in node.output}
-    assert any("_first_token_" in name for name in names) == narrowed
+def test_the_last_layer_is_computed_for_the_token_that_is_read(network: Network) -> None:
+    file = network.folder / NETWORK
+    np.testing.assert_allclose(OnnxRuntimeEngine(file)(network.ids, network.mask), network.logits, atol=1e-5)
+    names = {name for node in onnx.load(file).graph.node for name in node.output}
+    assert any("_first_token_" in name for name in names) == (network.kind in ("bert", "mpnet", "distilbert"))
 
 
-@EACH
 def test_weights_in_int8_stand_once_for_both_graphs_and_rows_do_not_depend_on_each_other(
-    config: PretrainedConfig, tmp_path: Path
+    network: Network, tmp_path: Path
 ) -> None:
-    ids, mask, logits = exported(config, tmp_path)
-    whole = sum(tensor.ByteSize() for tensor in onnx.load(tmp_path / NETWORK).graph.initializer)
-    store_weights(tmp_path / NETWORK, "int8")
+    ids, mask, logits = network.ids, network.mask, network.logits
+    whole = sum(tensor.ByteSize() for tensor in onnx.load(network.folder / NETWORK).graph.initializer)
+    network.stored(tmp_path)
     sizes = [(tmp_path / name).stat().st_size for name in (NETWORK, INT8, WEIGHTS)]
-    if config.model_type != "deberta-v2":  # much of which are tables of positions
+    if network.kind != "deberta-v2":  # much of which are tables of positions
         assert whole / 5 < sizes[2] < whole / 3
     second = onnx.load(tmp_path / INT8, load_external_data=False).graph
-    assert sum(node.op_type == "MatMulIntegerToFloat" for node in second.node) == PRODUCTS.get(config.model_type, 12)
+    assert sum(node.op_type == "MatMulIntegerToFloat" for node in second.node) == PRODUCTS.get(network.kind, 12)
     fp32, int8 = (OnnxRuntimeEngine(tmp_path / name) for name in (NETWORK, INT8))
     assert (fp32.name, fp32.precision, int8.name, int8.precision) == ("onnxruntime", "fp32", "onnxruntime-int8", "int8")
     stored, computed = fp32(ids, mask), int8(ids, mask)
@@ -104,11 +113,9 @@ def test_weights_in_int8_stand_once_for_both_graphs_and_rows_do_not_depend_on_ea
         np.testing.assert_allclose(alone[0], computed[row], atol=1e-3)
 
 
-@EACH
-def test_what_is_beyond_a_fixed_range_is_multiplied_apart(config: PretrainedConfig, tmp_path: Path) -> None:
-    ids, mask, _ = exported(config, tmp_path)
-    store_weights(tmp_path / NETWORK, "int8")
-    graph = Graph(onnx.load(tmp_path / NETWORK))
+def test_what_is_beyond_a_fixed_range_is_multiplied_apart(network: Network, tmp_path: Path) -> None:
+    ids, mask = network.ids, network.mask
+    graph = Graph(onnx.load(network.stored(tmp_path)))
     products, stored = graph.stored_products()
     weights = {one.input[0]: graph.initializers[stored[one.input[1]].input[0]] for one in products}
     exact = OnnxRuntimeEngine(tmp_path / NETWORK)(ids, mask)
@@ -128,13 +135,13 @@ def test_what_is_beyond_a_fixed_range_is_multiplied_apart(config: PretrainedConf
 
     cut, apart = (np.abs(computed(0.2, outliers) - exact).max() for outliers in (0, 96))
     assert apart < min(0.02, cut / 2)
-    assert np.abs(computed(6.0, 3) - exact).max() < 0.1
+    wide = computed(6.0, 3)
+    assert np.abs(wide - exact).max() < 0.1
     if find_spec("openvino"):
         from rejoinder.engine.openvino import OpenVinoEngine
 
-        np.testing.assert_allclose(
-            OpenVinoEngine(tmp_path / STATIC)(ids, mask), computed(6.0, 3), atol=0.1
-        )  # in bfloat16, where the processor has it
+        found = OpenVinoEngine(tmp_path / STATIC)(ids, mask)
+        np.testing.assert_allclose(found, wide, atol=0.1)  # in bfloat16, where the processor has it
 
 
 def test_a_range_is_that_of_most_channels() -> None:

@@ -18,10 +18,10 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from tests.conftest import Command
 from tests.files import read_jsonl, write_jsonl
-from tests.training.annotators import annotated, save, statement, tasks_of
+from tests.training.annotators import annotated, imported, refused, save, statement, tasks_of
 
 
-def test_marks_speakers_and_doubts_are_followed(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_marks_speakers_and_doubts_are_followed(tmp_path: Path) -> None:
     row = statement(1, quote="We did not, he said, do it 😀 at all")
     [task] = tasks_of(tmp_path, row)
     text = task["data"]["text"]
@@ -40,8 +40,7 @@ def test_marks_speakers_and_doubts_are_followed(tmp_path: Path, rejoinder_train:
         }
         for start, end in parts
     ]
-    done = rejoinder_train("import-labels", save(tmp_path / "e.json", [exported]), "-o", tmp_path / "out.jsonl")
-    assert done.returncode == 0, done.stderr
+    imported(save(tmp_path / "e.json", [exported]), tmp_path / "out.jsonl")
     [found] = read_jsonl(tmp_path / "out.jsonl")
     assert (found["quote"], found["before"]) == ("did not … do it 😀", "He said: “We ")
     assert found["after"] == ", he said, …  at all” on Monday."
@@ -95,10 +94,9 @@ def test_the_interface_asks_for_the_main_act_and_hides_the_others_beside_other(t
 def test_a_file_that_cannot_be_read_is_closed(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_bytes('{"quote": "It is false."}\n'.encode("utf-16"))
-    with pytest.raises(InputError) as refused:
-        with_true_text([], [str(file)])
+    said = refused(with_true_text, [], [str(file)])
     files = [one for one in gc.get_objects() if type(one) is io.FileIO and one.name == str(file)]
-    assert (str(file) in str(refused.value), [one for one in files if not one.closed]) == (True, [])
+    assert (str(file) in said, [one for one in files if not one.closed]) == (True, [])
 
 
 def earlier(task: Mapping[str, Any], number: int, acts: list[str], *primary: str) -> dict[str, Any]:
@@ -120,9 +118,7 @@ def test_exports_of_the_earlier_interface_are_read(tmp_path: Path, rejoinder_tra
         earlier(tasks[3], 3, both),
     ]
     export, out = save(tmp_path / "e.json", exported), tmp_path / "out.jsonl"
-    refused = rejoinder_train("import-labels", export, "-o", out)
-    assert refused.returncode == 2
-    assert "task 3: acts: none of allegation, denial is said to be the main one" in refused.stderr
+    assert "task 3: acts: none of allegation, denial is said to be the main one" in refused(imported, export, out)
     assert not out.exists()
     done = rejoinder_train("import-labels", export, "-o", out, "--without-main", "likeliest")
     assert done.returncode == 0, done.stderr
@@ -158,8 +154,8 @@ def test_older_versions_count_an_emoji_as_two(tmp_path: Path) -> None:
         (marked(first + 2, end + 3, f"C:\\{shown}"), quote, 0),
         (marked(first, end - 5, "C:\\new 😀 is not"), quote[:-5], 1),
     ):
-        imported = import_labels(read_answers([save(tmp_path / "e.json", [one])]))
-        assert ([row["quote"] for row in imported.rows], imported.requoted) == ([expected], changed)
+        found = import_labels(read_answers([save(tmp_path / "e.json", [one])]))
+        assert ([row["quote"] for row in found.rows], found.requoted) == ([expected], changed)
     for one in (marked(start + 1, end, shown), marked(start + 2, len(text) + 40, shown)):
         with pytest.raises(InputError, match="does not hold"):
             read_answers([save(tmp_path / "e.json", [one])])

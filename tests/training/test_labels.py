@@ -7,10 +7,11 @@ import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 
 from rejoinder import ACTS, OTHER, InputError
+from rejoinder_training import api
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data import read_data
 from rejoinder_training.run_rows import check_labels
-from tests.conftest import Command, one_line
+from tests.conftest import Command
 from tests.files import write_jsonl
 
 
@@ -40,11 +41,10 @@ def test_class_labels_of_a_saved_dataset_are_names(tmp_path: Path, several: bool
         ("quote,acts\nThey lied,other\n", ""),
     ],
 )
-def test_doubtful_labels_are_told(tmp_path: Path, rejoinder_train: Command, text: str, told: str) -> None:
+def test_doubtful_labels_are_told(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "rows.csv").write_text(text, "utf8")
-    done = rejoinder_train("check", tmp_path / "rows.csv")
-    lines = [line for line in done.stdout.splitlines() if "column acts" in line]
-    assert len(lines) == bool(told), done.stdout
+    lines = [line for line in api.check(tmp_path / "rows.csv")[0].lines() if "column acts" in line]
+    assert len(lines) == bool(told)
     assert "".join(lines).startswith(told.replace("FILE", str(tmp_path / "rows.csv")))
 
 
@@ -59,12 +59,15 @@ def test_doubtful_labels_are_told(tmp_path: Path, rejoinder_train: Command, text
     ],
 )
 def test_training_without_labels_tells_which_columns_there_are(
-    tmp_path: Path, rejoinder_train: Command, text: str, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
 ) -> None:
     (tmp_path / "rows.csv").write_text(text, "utf8")
     (tmp_path / "c.yaml").write_text("base_model: tiny\ndata: [rows.csv]\nvalidation_size: 0.2\n", "utf8")
-    for words in (["train", "--run", tmp_path / "run"], ["check", "--config"]):
-        assert told in one_line(rejoinder_train(*words, "c.yaml", cwd=tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for call in (lambda: api.train("c.yaml", "run"), lambda: api.check(config="c.yaml")):
+        with pytest.raises(InputError) as refused:
+            call()
+        assert told in str(refused.value)
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
@@ -112,20 +115,23 @@ def test_where_all_rows_are_bad_it_is_told_what_is_wrong_with_them(tmp_path: Pat
         read_data([tmp_path / "new.csv"], skip_bad=tmp_path / "bad.jsonl")
 
 
-def test_many_bad_rows_are_told_in_a_few_lines(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_many_bad_rows_are_told_in_a_few_lines(tmp_path: Path) -> None:
+    def refusal() -> list[str]:
+        with pytest.raises(InputError) as refused:
+            api.check(tmp_path / "mine.csv")
+        return str(refused.value).splitlines()
+
     labels = ["praise", "blame", "denial"]
     lines = [f"Number {i} of all the lots,{labels[i % 3]}\n" for i in range(300)]
     (tmp_path / "mine.csv").write_text("quote,acts\n" + "".join(lines), "utf8")
-    done = rejoinder_train("check", tmp_path / "mine.csv")
-    assert done.returncode == 2
     known = f"{', '.join(ACTS)}, {OTHER}"
-    first, second, last = done.stderr.removeprefix("rejoinder-train: ").splitlines()
+    first, second, last = refusal()
     assert first == f"{tmp_path / 'mine.csv'}: rows 1, 4, 7, 10, 13 and 95 more: acts: 'praise' is none of {known}"
     assert second == f"{tmp_path / 'mine.csv'}: rows 2, 5, 8, 11, 14 and 95 more: acts: 'blame' is none of {known}"
     assert last.startswith("200 bad rows; mend them, or set them aside with --skip-bad")
     assert "labels of your own are named in a configuration (`labels: [praise, blame]`)" in last
     (tmp_path / "mine.csv").write_text("quote,acts\n" + "".join(f"A lot,{i}\n" for i in range(30)), "utf8")
-    told = rejoinder_train("check", tmp_path / "mine.csv").stderr.splitlines()
+    told = refusal()
     assert len(told) == 12
     assert told[10] == "and 20 more, for other reasons"
 

@@ -1,24 +1,32 @@
 """What systems are measured on, and beside what, by the real runs."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import yaml
 
-from rejoinder import ACTS, InputError
+from rejoinder import ACTS, InputError, Statement
 from rejoinder.model_folder import sha256
 from rejoinder_training import api
 from rejoinder_training.config import load_config
 from tests.conftest import lots_config
+from tests.files import read_jsonl, write_jsonl
 
 TFIDF = "TF-IDF + logistic regression"
+PEER = f"{__name__}:unsure"
 
 
-def test_baselines_learn_from_what_the_run_was_trained_on(smoke_run: Path, few_articles: list[Path]) -> None:
-    own = api.evaluate(smoke_run)["systems"]
-    apart = api.evaluate(smoke_run, f"test={few_articles[2]}", split="test")["systems"]
+def unsure(statements: Sequence[Statement]) -> list[list[float]]:
+    return [[0.5] * len(ACTS) for _ in statements]
+
+
+def test_baselines_learn_from_what_the_run_was_trained_on(lots: Path, tmp_path: Path) -> None:
+    rows = read_jsonl(lots / "lots.jsonl")[:40]
+    others = write_jsonl(tmp_path / "others.jsonl", [row | {"quote": f"{row['quote']} in May"} for row in rows])
+    own = api.evaluate(lots / "run")["systems"]
+    apart = api.evaluate(lots / "run", f"test={others}", split="test")["systems"]
     assert apart.keys() == own.keys()
     # On the same training and validation rows they come out the same, whatever they are measured on.
     assert apart[TFIDF]["thresholds"] == own[TFIDF]["thresholds"]
@@ -36,14 +44,14 @@ def test_there_are_no_baselines_without_training_statements_that_are_not_measure
     split: str, why: str, few_articles: list[Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        found = api.evaluate("bundled", f"{split}={few_articles[2]}", split=split)["systems"]
-    assert [*found] == ["bundled"]
+        found = api.evaluate(PEER, [f"{split}={few_articles[2]}", few_articles[1]], split=split)["systems"]
+    assert [*found] == [PEER]
     assert why in caplog.text
 
 
 def test_a_split_without_statements_has_nothing_to_score(few_articles: list[Path], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no statements in the split train; name another with --split"):
-        api.score("bundled", f"test={few_articles[2]}", tmp_path / "teacher.tsv.gz")
+        api.score(PEER, f"test={few_articles[2]}", tmp_path / "teacher.tsv.gz")
     assert not [*tmp_path.iterdir()]
 
 
@@ -84,17 +92,17 @@ def test_what_cannot_be_asked_is_told_before_anything_is_read(
 
 def test_one_name_stands_for_a_list_of_one(few_articles: list[Path], tmp_path: Path) -> None:
     data, told = few_articles[1], {"baselines": False, "split": "validation"}
-    one = api.evaluate("bundled", data, slices="speaker", **told)
+    one = api.evaluate(PEER, data, slices="speaker", **told)
     assert one["config"]["slices"] == ["speaker"]
-    assert [*api.errors("bundled", data, tmp_path / "errors", splits="validation")]
+    assert [*api.errors(PEER, data, tmp_path / "errors", splits="validation")]
     with pytest.raises(InputError, match="wanted: 'insult' is none of"):
-        api.sample("bundled", few_articles[0], tmp_path / "tasks.csv", wanted="insult")
+        api.sample(PEER, few_articles[0], tmp_path / "tasks.csv", wanted="insult")
     with pytest.raises(InputError, match="prior: shares must be 0 or more"):
-        api.evaluate("bundled", data, prior=dict.fromkeys(ACTS, "0.1"), **told)
+        api.evaluate(PEER, data, prior=dict.fromkeys(ACTS, "0.1"), **told)
 
 
 @pytest.mark.parametrize("ask", [api.evaluate, api.compare, api.report])
-def test_a_run_is_not_measured_on_what_it_was_trained_on(ask: object, smoke_run: Path, tmp_path: Path) -> None:
-    systems = [smoke_run, "bundled"] if ask is api.compare else smoke_run
+def test_a_run_is_not_measured_on_what_it_was_trained_on(ask: object, lots: Path, tmp_path: Path) -> None:
+    systems = [lots / "run", PEER] if ask is api.compare else lots / "run"
     with pytest.raises(InputError, match="has learnt from"):
         ask(systems, split="train", output=tmp_path / "page")  # type: ignore[operator]

@@ -20,15 +20,16 @@ def even(statements: Sequence[Statement]) -> list[list[float]]:
 
 @pytest.mark.parametrize("first", [f"{__name__}:even", "bundled"])
 def test_columns_are_those_of_the_first_system_that_was_trained_on_tables(
-    first: str, smoke_run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    first: str, lots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # where nothing lies that the bundled model has learnt from
     run = tmp_path / "run"
-    shutil.copytree(smoke_run, run, ignore=shutil.ignore_patterns("checkpoint-*"))
+    shutil.copytree(lots / "run", run, ignore=shutil.ignore_patterns("checkpoint-*"))
     settings = yaml.safe_load((run / "run.yaml").read_text("utf8"))
     settings["columns"] = {"quote": "words", "acts": "kind"}
     (run / "run.yaml").write_text(yaml.safe_dump(settings), "utf8")
     data = []
-    for split, start in (("test", 0), ("validation", 100)):
+    for split, start in (("test", 300), ("validation", 400)):
         file = table(tmp_path / f"{split}.csv", 16, first=start)
         file.write_text(file.read_text("utf8").replace("quote,acts", "words,kind"), "utf8")
         data.append(f"{split}={file}")
@@ -39,12 +40,17 @@ def test_columns_are_those_of_the_first_system_that_was_trained_on_tables(
 
 
 def test_baselines_need_validation_statements_to_choose_thresholds_on(
-    smoke_run: Path, few_articles: list[Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+    lots: Path,
+    few_articles: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    data = [f"test={few_articles[2]}", f"train={table(tmp_path / 'own.csv', 16)}"]
+    monkeypatch.chdir(tmp_path)
+    run, data = lots / "run", [f"test={few_articles[2]}", f"train={table(tmp_path / 'own.csv', 16, first=300)}"]
     # Those of the run's own data, and with them its training statements.
-    apart = api.evaluate(smoke_run, data, split="test")["systems"]
-    assert apart[TFIDF]["thresholds"] == api.evaluate(smoke_run)["systems"][TFIDF]["thresholds"]
+    apart = api.evaluate(run, data, split="test")["systems"]
+    assert apart[TFIDF]["thresholds"] == api.evaluate(run)["systems"][TFIDF]["thresholds"]
     with caplog.at_level(logging.WARNING):
         found = api.evaluate("bundled", data, split="test")["systems"]
     assert [*found] == ["bundled"]

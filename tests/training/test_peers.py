@@ -2,10 +2,7 @@
 
 import importlib
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +19,7 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.tiny import make_tiny_encoder
-from tests.conftest import CORPUS, ROOT, lots_config, record_of
+from tests.conftest import CORPUS, ROOT, lots_config, record_of, run_module
 
 ROWS = read_data(CORPUS[:2])[0]
 TRAIN = ROWS.filter(lambda row: row["split"] == "train")
@@ -31,11 +28,12 @@ WRITTEN = ROWS.filter(lambda row: row["split"] == "validation")
 
 @pytest.fixture(scope="module")
 def peers() -> Any:
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        yield importlib.import_module("peers")
-    finally:
-        sys.path.remove(str(ROOT / "benchmarks"))
+    """The script as a module, which times few statements."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(str(ROOT / "benchmarks"))
+        peers = importlib.import_module("peers")
+        patched.setattr(peers, "TIMED", 5)
+        yield peers
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +52,11 @@ def sample(peers: ModuleType, statements: int, measured: int = 40) -> Any:
 
 
 def test_the_command_measures_prints_and_says_what_cannot_be_had(tmp_path: Path) -> None:
-    (tmp_path / "build").mkdir()
-    (tmp_path / "data").symlink_to(ROOT / "data")
+    for folder in ("build", "data/corpus"):
+        (tmp_path / folder).mkdir(parents=True)
+    for file in CORPUS[:2]:
+        lines = file.read_text("utf8").splitlines(keepends=True)[:40]
+        (tmp_path / "data/corpus" / file.name).write_text("".join(lines), "utf8")
     lots_config(tmp_path)
     news = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]
     for name in ("news", "read"):
@@ -63,16 +64,12 @@ def test_the_command_measures_prints_and_says_what_cannot_be_had(tmp_path: Path)
     kept = ROOT / "benchmarks/peers.json"
     before = kept.read_bytes() if kept.exists() else None
     names = ("tfidf", "zero-shot", "bundled")
-    done = subprocess.run(
-        [sys.executable, ROOT / "benchmarks/peers.py", "--limit", "40", *(f"--only={name}" for name in names)],
-        cwd=tmp_path,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        encoding="utf8",
-        check=False,
-        timeout=1800,
+    script = ROOT / "benchmarks/peers.py"
+    program = (
+        f"import runpy, sys; sys.path[0] = {str(script.parent)!r}; runpy.run_path({str(script)!r}, {{}}, '__main__')"
     )
+    words = ("--limit", 20, *(f"--only={name}" for name in names))
+    done = run_module("rejoinder_training", *words, cwd=tmp_path, before=f"{program}; sys.exit()")
     assert done.returncode == 0, done.stderr
     assert (kept.read_bytes() if kept.exists() else None) == before  # a quick try is not kept
     head, line, tfidf, own, chosen, lacking = done.stdout.splitlines()
@@ -109,7 +106,7 @@ def test_what_is_kept_is_not_measured_again(peers: ModuleType, tmp_path: Path, m
 
 
 def test_what_is_on_disk_is_what_was_measured(peers: ModuleType, tmp_path: Path) -> None:
-    data = sample(peers, 300)
+    data = sample(peers, 100)
     found = peers.measured(peers.PEERS["tfidf"], data, tmp_path / "tfidf")
     [file] = (tmp_path / "tfidf").iterdir()
     assert found["megabytes"] == file.stat().st_size / 1e6

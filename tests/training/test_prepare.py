@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from rejoinder import InputError
+from rejoinder_training import api
 from rejoinder_training.config import load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.cues import CLASSES, cue_statements
 from rejoinder_training.data.standoff import prepare
-from tests.conftest import ROOT, SHARED, Command, one_line
+from tests.conftest import ROOT, SHARED, Command
 from tests.files import write_jsonl
 
 ARTICLE = {"source": "s", "doc": "d1", "text": "“We saw it,” Ana said, “and told you.”"}
@@ -65,9 +67,8 @@ def test_prepare_tells_what_it_refused(tmp_path: Path, rejoinder_train: Command)
     assert done.returncode == 1
     assert "T1: the text at" in done.stderr
     assert "0 statements" in done.stdout
-    missing = rejoinder_train("prepare", tmp_path / "none.tsv", "--texts", texts, "-o", tmp_path / "out.jsonl")
-    assert missing.returncode == 2
-    assert "none.tsv: cannot be read" in one_line(missing)
+    with pytest.raises(InputError, match=r"none\.tsv: cannot be read"):
+        api.prepare(tmp_path / "none.tsv", texts, tmp_path / "out.jsonl")
 
 
 def cue_row(before: str, quote: str, after: str, **changes: str) -> dict[str, Any]:
@@ -106,14 +107,11 @@ def test_a_share_of_the_plain_cues_is_kept_and_articles_stay_whole() -> None:
     assert kept == list(cue_statements(rows, plain=0.2))
 
 
-def test_prepare_makes_a_cue_set(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_prepare_makes_a_cue_set(tmp_path: Path) -> None:
     (tmp_path / "labels.tsv").write_text(HEAD + label_line(acts=""), "utf8")
     statement = {"id": "T1", "quote": "We saw it, … and told you.", "before": "“", "after": "” the firm countered."}
     texts = write_jsonl(tmp_path / "statements.jsonl", [statement])
-    done = rejoinder_train(
-        "prepare", tmp_path / "labels.tsv", "--texts", texts, "--cues", "-o", tmp_path / "cues.jsonl"
-    )
-    assert done.returncode == 0, done.stderr
+    api.prepare(tmp_path / "labels.tsv", texts, tmp_path / "cues.jsonl", cues=True)
     rows, _ = read_data([tmp_path / "cues.jsonl"], labels=CLASSES, other="say")
     assert (rows["acts"], rows["after"]) == ([["counter"]], ["” the firm said."])
 

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
@@ -14,9 +13,11 @@ from typing import Any
 
 import pytest
 
-from rejoinder_training.data import read_data
+from rejoinder import InputError
+from rejoinder_training import api
 from rejoinder_training.evaluation.report.words import shown_names
 from tests.conftest import CORPUS, Command, one_line, run_module
+from tests.files import read_jsonl
 
 HOSTILE = '<script>alert("$x$ & </style>")</script>'
 LABELS = ("complaint", "praise_of_others")
@@ -26,7 +27,7 @@ LABELS = ("complaint", "praise_of_others")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A slice of the written corpus."""
     file = tmp_path_factory.mktemp("data") / "slice.jsonl"
-    lines = [line for part, count in zip(CORPUS, (40, 30), strict=False) for line in _lines(part)[:count]]
+    lines = [line for part in CORPUS[:2] for line in _lines(part)[:20]]
     file.write_text("\n".join(lines) + "\n", "utf8")
     return file
 
@@ -36,11 +37,11 @@ def _lines(file: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def made(smoke_run: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(lots: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report about a tiny run beside the baselines, with a learning curve."""
     folder = tmp_path_factory.mktemp("made")
-    _write_curve(smoke_run.with_name(f"{smoke_run.name}-curve"), smoke_run)
-    done = run_module("rejoinder_training", "report", smoke_run, "--data", data, "-o", folder)
+    _write_curve(lots / "run-curve", lots / "run")
+    done = run_module("rejoinder_training", "report", lots / "run", "--data", data, "-o", folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{folder}/report.html\n"
     return folder
@@ -69,14 +70,14 @@ def text_of(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", words)).split())
 
 
-def test_all_of_it_stands_there_with_the_figures_of_evaluate(made: Path, smoke_run: Path) -> None:
+def test_all_of_it_stands_there_with_the_figures_of_evaluate(made: Path, lots: Path) -> None:
     page = (made / "report.html").read_text("utf8")
     seen = text_of(page)
     titles = re.findall(r"<h2>(.*?)</h2>", page)
     assert titles == ["Summary", "Plots", "Errors", "Doubtful labels", "Data", "How to reproduce"]
     metrics = json.loads((made / "metrics.json").read_text("utf8"))
     first, *others = metrics["systems"]
-    assert first == str(smoke_run)
+    assert first == str(lots / "run")
     assert others == ["most frequent class", "cue words", "TF-IDF + logistic regression"]
     shown = shown_names([first, *others])
     for name, system in metrics["systems"].items():
@@ -87,7 +88,7 @@ def test_all_of_it_stands_there_with_the_figures_of_evaluate(made: Path, smoke_r
             assert f"{one['macro_f1']:.3f}" in row[0]
             assert f"[{low:.3f}, {high:.3f}]" in row[0]
     full = metrics["systems"][first]["modes"]["full"]
-    assert f"on {metrics['statements']} statements of 30 groups" in seen
+    assert f"on {metrics['statements']} statements of 20 groups" in seen
     for label in ("allegation", "denial", "counter_accusation"):
         assert f"Average precision {full[label]['average_precision']:.3f}" in seen
         assert f"Expected calibration error {full[label]['expected_calibration_error']:.3f}" in seen
@@ -97,20 +98,20 @@ def test_all_of_it_stands_there_with_the_figures_of_evaluate(made: Path, smoke_r
         f"has the primary label of {round(risk * metrics['statements'])} of {metrics['statements']} statements" in seen
     )
     assert "0.125 with 500, 0.250 with 1,000 and 0.500 with 2,000 statements" in seen
-    record = json.loads((smoke_run / "config.json").read_text("utf8"))["rejoinder"]
+    record = json.loads((lots / "run/config.json").read_text("utf8"))["rejoinder"]
     for fact in (record["version"], record["training"]["data_sha256"], metrics["data_sha256"], "base_model: tiny"):
         assert fact in seen
-    assert f"rejoinder-train report {smoke_run} --data" in seen
+    assert f"rejoinder-train report {lots / 'run'} --data" in seen
 
 
-def test_errors_stand_beside_what_the_run_was_trained_on(smoke_run: Path, tmp_path: Path) -> None:
+def test_errors_stand_beside_what_the_run_was_trained_on(lots: Path, tmp_path: Path) -> None:
     # A file of test statements alone holds no training statements; the run knows its own.
-    (tmp_path / "test.jsonl").write_text("\n".join(_lines(CORPUS[2])[:40]) + "\n", "utf8")
-    command = ("report", smoke_run, "--data", tmp_path / "test.jsonl", "--split", "test", "--no-baselines")
+    (tmp_path / "test.jsonl").write_text("\n".join(_lines(CORPUS[2])[:10]) + "\n", "utf8")
+    command = ("report", lots / "run", "--data", tmp_path / "test.jsonl", "--split", "test", "--no-baselines")
     done = run_module("rejoinder_training", *command, "-o", tmp_path / "page")
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "page/report.html").read_text("utf8")
-    learnt = {row["quote"] for row in read_data([CORPUS[0]])[0]}
+    learnt = {row["quote"] for row in read_jsonl(lots / "lots.jsonl")}
     near = re.findall(r'<ul class="list near">(.*?)</ul>', page, re.DOTALL)
     assert near
     shown = [html.unescape(one) for one in re.findall(r"<li>(.*?)<span", "".join(near), re.DOTALL)]
@@ -135,12 +136,12 @@ def test_every_plot_is_a_file_and_says_what_it_shows(made: Path) -> None:
     assert [name for name, count in Counter(ids).items() if count > 1] == []
 
 
-def test_the_page_loads_nothing_and_is_the_same_every_time(made: Path, smoke_run: Path, data: Path) -> None:
+def test_the_page_loads_nothing_and_is_the_same_every_time(made: Path, lots: Path, data: Path) -> None:
     page = (made / "report.html").read_text("utf8")
     assert not re.search(r'<(script|link|img|iframe|object|embed)\b|\bsrc=|@import|\bhref="(?!#)|url\((?!#)', page)
     assert "http" not in page.replace("http-equiv", "")
     before = {file: file.read_bytes() for file in [*(made / "plots").iterdir(), made / "predictions.jsonl"]}
-    again = run_module("rejoinder_training", "report", smoke_run, "--data", data, "-o", made)
+    again = run_module("rejoinder_training", "report", lots / "run", "--data", data, "-o", made)
     assert again.returncode == 0, again.stderr
     machine = re.compile(r'<dl class="facts" id="machine">.*?</dl>', re.DOTALL)
     assert machine.sub("", (made / "report.html").read_text("utf8")) == machine.sub("", page)
@@ -149,8 +150,15 @@ def test_the_page_loads_nothing_and_is_the_same_every_time(made: Path, smoke_run
 
 @pytest.fixture(scope="module")
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with statements of other labels and hostile texts, and predictions of them from the quote alone."""
+    """Statements of other labels and hostile texts with predictions from the quote alone, and a report about them.
+
+    It stands in a folder that holds another one's plots and a plot of the user's own.
+    """
     folder = tmp_path_factory.mktemp("foreign")
+    (folder / "report/plots").mkdir(parents=True)
+    for name in ("my own", "reliability-16", "learning-curve"):
+        (folder / f"report/plots/{name}.svg").write_text("<svg/>", "utf8")
+    _write_curve(folder)
     rows, predictions = [], []
     for i in range(160):
         acts = [[], ["complaint"], ["praise_of_others"], ["praise_of_others", "complaint"]][i % 4]
@@ -163,16 +171,15 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
         predictions.append({"id": row["id"], "mode": "quote", "scores": scores})
     for name, lines in (("data", rows), ("predictions", predictions)):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
-    done = run_module(
-        "rejoinder_training", "report", "predictions.jsonl", "--data", "data.jsonl", "--no-baselines", cwd=folder
-    )
+    options = ["--no-baselines", "--curve", "summary.json"]
+    done = run_module("rejoinder_training", "report", "predictions.jsonl", "--data", "data.jsonl", *options, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder
 
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report about fifteen long labels, in a folder that holds another one's plots and a plot of the user's own."""
+    """A report about fifteen long labels."""
     folder = tmp_path_factory.mktemp("crowded")
     labels = [f"engage_in_material_cooperation_of_kind_{i}" for i in range(13)]
     labels += ["日本語の長い名前は幅が広い" * 4, "Donaudampfschifffahrtsgesellschaftskapitän"]
@@ -183,18 +190,12 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [{"id": row["id"], "mode": "quote", "scores": its} for row, its in zip(rows, scores, strict=True)]
     for name, written in (("data", rows), ("predictions", lines)):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in written), "utf8")
-    (folder / "plots").mkdir()
-    for name in ("my own", "reliability-16", "learning-curve"):
-        (folder / f"plots/{name}.svg").write_text("<svg/>", "utf8")
-    _write_curve(folder)
-    options = ["--no-baselines", "--curve", "summary.json", "-o", "."]
-    done = run_module("rejoinder_training", "report", "predictions.jsonl", "--data", "data.jsonl", *options, cwd=folder)
-    assert done.returncode == 0, done.stderr
+    api.report(str(folder / "predictions.jsonl"), folder / "data.jsonl", baselines=False, output=folder)
     return folder
 
 
-def test_only_plots_of_an_earlier_report_are_replaced(crowded: Path) -> None:
-    files = {file.stem: file.read_text("utf8") for file in (crowded / "plots").iterdir()}
+def test_only_plots_of_an_earlier_report_are_replaced(foreign: Path) -> None:
+    files = {file.stem: file.read_text("utf8") for file in (foreign / "report/plots").iterdir()}
     assert files["my own"] == "<svg/>"
     assert "reliability-16" not in files
     assert len(files["learning-curve"]) > 1000
@@ -219,23 +220,22 @@ def test_other_labels_one_input_mode_and_hostile_texts(foreign: Path) -> None:
 
 def test_what_cannot_be_reported_is_told_in_one_line(foreign: Path, rejoinder_train: Command) -> None:
     (foreign / "no.json").write_text("{}")
-    command = ("report", "predictions.jsonl", "--data", "data.jsonl", "--no-baselines", "-o", "none")
-    no_curve = rejoinder_train(*command, "--curve", "no.json", cwd=foreign)
-    assert one_line(no_curve).startswith("rejoinder-train: no.json: no summary.json of rejoinder-train learning-curve")
-    other_mode = rejoinder_train(*command, "--mode", "full", cwd=foreign)
-    assert one_line(other_mode).endswith("has no scores for the input mode full, only for quote")
+    asked = {"baselines": False, "output": foreign / "none"}
+    systems, data = str(foreign / "predictions.jsonl"), foreign / "data.jsonl"
+    with pytest.raises(InputError, match=r"no\.json: no summary\.json of rejoinder-train learning-curve"):
+        api.report(systems, data, curve=foreign / "no.json", **asked)
+    with pytest.raises(InputError, match=r"has no scores for the input mode full, only for quote$"):
+        api.report(systems, data, mode="full", **asked)
     assert not (foreign / "none").exists()
-    program = "import sys; sys.modules['matplotlib'] = None; from rejoinder_training.cli import main; main()"
-    missing = subprocess.run(
-        [sys.executable, "-c", program, *command], cwd=foreign, capture_output=True, text=True, check=False
-    )
+    command = ("report", systems, "--data", data, "--no-baselines", "-o", foreign / "none")
+    missing = rejoinder_train(*command, before="import sys; sys.modules['matplotlib'] = None")
     assert one_line(missing) == (
         "rejoinder-train: a report needs an optional dependency: pip install 'rejoinder[report]'"
     )
 
 
 MEASURE = """<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark"><body style="margin:0">
-<iframe id="page" width="WIDTH" height="900" style="border:0" srcdoc="PAGE"></iframe><pre id="found"></pre>
+PAGES<pre id="found"></pre>
 <script>
 function lightness(colour) {
   return colour.match(/[\\d.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 765;
@@ -244,8 +244,8 @@ function overlap(a, b) {  // by more than the line's own leading
   return Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
     Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
 }
-document.getElementById("page").onload = event => {
-  const view = event.target.contentWindow, page = view.document, found = {wide: [], cut: [], overlapping: []};
+function measure(frame) {
+  const view = frame.contentWindow, page = view.document, found = {wide: [], cut: [], overlapping: []};
   page.querySelectorAll("details").forEach(one => { one.open = true; });
   found.texts = 0;
   const style = view.getComputedStyle(page.body), drawn = page.querySelector(".drawing svg text");
@@ -271,28 +271,31 @@ document.getElementById("page").onload = event => {
       });
     });
   });
-  document.getElementById("found").textContent = JSON.stringify(found);
+  return found;
+}
+window.onload = () => {
+  const told = {};
+  document.querySelectorAll("iframe").forEach(one => { told[one.id] = measure(one); });
+  document.getElementById("found").textContent = JSON.stringify(told);
 };
 </script>"""
+FRAME = '<iframe id="{}" width="{}" height="900" style="border:0" srcdoc="{}"></iframe>'
+"""Since a window of Chromium is never as narrow as a phone."""
+WIDTHS = (390, 1280)
 
 
 @pytest.mark.large
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("which", ["made", "foreign", "crowded"])
-def test_a_browser_shows_it_whole(
-    which: str, width: int, scheme: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_browser_shows_it_whole(scheme: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     names = ("chromium", "chromium-browser", "google-chrome")
     browser = os.environ.get("CHROME_PATH") or next(filter(None, map(shutil.which, names)), None)
     if not browser:
         pytest.skip(f"no {', '.join(names)} and no CHROME_PATH")
-    folder: Path = request.getfixturevalue(which)
-    page = next(folder.rglob("report.html")).read_text("utf8")
-    # A frame, since a window of Chromium is never as narrow as a phone.
-    (tmp_path / "frame.html").write_text(
-        MEASURE.replace("WIDTH", str(width)).replace("PAGE", html.escape(page)), "utf8"
-    )
+    frames = ""
+    for which in ("made", "foreign", "crowded"):
+        page = next(request.getfixturevalue(which).rglob("report.html")).read_text("utf8")
+        frames += "".join(FRAME.format(f"{which} {width}", width, html.escape(page)) for width in WIDTHS)
+    (tmp_path / "frames.html").write_text(MEASURE.replace("PAGES", frames), "utf8")
     options = (
         "--headless",
         "--no-sandbox",
@@ -303,14 +306,17 @@ def test_a_browser_shows_it_whole(
         *(["--force-dark-mode"] if scheme == "dark" else []),
     )
     done = subprocess.run(
-        [browser, *options, "--virtual-time-budget=10000", "--dump-dom", (tmp_path / "frame.html").as_uri()],
+        [browser, *options, "--virtual-time-budget=10000", "--dump-dom", (tmp_path / "frames.html").as_uri()],
         capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     told = re.search(r'<pre id="found">(.+?)</pre>', done.stdout)
     assert told, done.stdout[-2000:] + done.stderr[-2000:]
-    found = json.loads(html.unescape(told[1]))
-    assert found["width"] == [width, width]
-    assert found["texts"] > 50
-    ground, *written = found["lightness"]
-    assert all(light > 0.7 > 0.3 > ground if scheme == "dark" else light < 0.3 < 0.7 < ground for light in written)
-    assert (found["wide"], found["cut"], found["overlapping"]) == ([], [], [])
+    measured = json.loads(html.unescape(told[1]))
+    assert len(measured) == 3 * len(WIDTHS)
+    for name, found in measured.items():
+        assert found["width"] == [int(name.split()[1])] * 2, name
+        assert found["texts"] > 50, name
+        ground, *written = found["lightness"]
+        dark = scheme == "dark"
+        assert all(light > 0.7 > 0.3 > ground if dark else light < 0.3 < 0.7 < ground for light in written), name
+        assert (found["wide"], found["cut"], found["overlapping"]) == ([], [], []), name

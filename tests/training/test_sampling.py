@@ -3,42 +3,46 @@
 import csv
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from datasets import Dataset
 
-from rejoinder import ACTS, OTHER
+from rejoinder import ACTS, OTHER, Statement
+from rejoinder_training import api
 from rejoinder_training.annotation.importing import import_labels, read_answers
 from rejoinder_training.annotation.sampling import sample
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.evaluation import System
-from tests.conftest import Command, one_line
+from tests.conftest import Command
 from tests.files import read_jsonl, write_jsonl
-from tests.training.annotators import annotated, save, statement
+from tests.training.annotators import annotated, imported, refused, save, statement
 
-PEER = """
-def scores(statements):
-    return [{"allegation": 0.01 * (n % 100), "denial": 0.9 if n % 7 == 0 else 0.02, "counter_accusation": 0.0}
-            for n in (int(one.quote.split()[1]) for one in statements)]
-"""
+PEER = f"{__name__}:scores"
+
+
+def scores(statements: Sequence[Statement]) -> list[dict[str, float]]:
+    return [
+        {"allegation": 0.01 * (n % 100), "denial": 0.9 if n % 7 == 0 else 0.02, "counter_accusation": 0.0}
+        for n in (int(one.quote.split()[1]) for one in statements)
+    ]
 
 
 def test_statements_are_chosen_labelled_and_read_back(tmp_path: Path, rejoinder_train: Command) -> None:
-    (tmp_path / "peer.py").write_text(PEER, "utf8")
     rows = [statement(n, acts=[] if n < 10 else None) for n in range(200)]
     rows.append(statement(49, id="twin", speaker="somebody else"))
     rows.append(statement(150, id="kept-for-test", split="test"))
     data = write_jsonl(tmp_path / "data.jsonl", rows)
     done_before = write_jsonl(tmp_path / "before.jsonl", [statement(n, acts=["denial"]) for n in range(10, 20)])
-    arguments = ["sample", "peer:scores", "--data", data, "--labelled", done_before, "--size", 40, "--wanted", "denial"]
-    done = rejoinder_train(*arguments, "-o", "a/tasks.json", cwd=tmp_path)
+    output = tmp_path / "a/tasks.json"
+    arguments = ["sample", PEER, "--data", data, "--labelled", done_before, "--size", 40, "--wanted", "denial"]
+    done = rejoinder_train(*arguments, "-o", output)
     assert done.returncode == 0, done.stderr
-    assert "40 statements in a/tasks.json: 24 unsure, 12 wanted, 4 random" in done.stdout
-    again = rejoinder_train(*arguments, "-o", "b/tasks.json", cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
+    assert f"40 statements in {output}: 24 unsure, 12 wanted, 4 random" in done.stdout
+    api.sample(PEER, data, tmp_path / "b/tasks.json", labelled=done_before, size=40, wanted="denial")
     assert (tmp_path / "a/tasks.json").read_bytes() == (tmp_path / "b/tasks.json").read_bytes()
 
     tasks = json.loads((tmp_path / "a/tasks.json").read_text("utf8"))
@@ -59,64 +63,54 @@ def test_statements_are_chosen_labelled_and_read_back(tmp_path: Path, rejoinder_
     exported = [annotated(task, i, (1, ["denial"] if i % 2 else ["other"])) for i, task in enumerate(tasks, 1)]
     export = save(tmp_path / "export.json", exported)
     labelled = tmp_path / "labelled.jsonl"
-    done = rejoinder_train("import-labels", export, "-o", labelled)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"40 statements in {labelled}; left out: 0 without labels, 0 cancelled")
+    assert imported(export, labelled).startswith(
+        f"40 statements in {labelled}; left out: 0 without labels, 0 cancelled"
+    )
     assert Counter(row["stratum"] for row in read_jsonl(labelled)) == {"unsure": 24, "wanted": 12, "random": 4}
-    checked = rejoinder_train("check", labelled)
-    assert checked.stdout.splitlines()[-1].startswith("40 statements, 0 errors"), checked.stdout + checked.stderr
+    findings, rows_read, _ = api.check(labelled)
+    assert (len(rows_read), findings.errors) == (40, [])
     read, _ = read_data([labelled])
     assert Counter(map(tuple, read["acts"])) == {("denial",): 20, (): 20}
 
 
 def test_an_id_that_a_labelled_statement_has_too_leaves_no_other_statement_out(
-    tmp_path: Path, rejoinder_train: Command
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "peer.py").write_text(PEER, "utf8")
     labelled = write_jsonl(tmp_path / "own.jsonl", [statement(n, id=n, acts=["denial"]) for n in range(20)])
     more = [statement(n + 15, id=n) for n in range(20)]  # numbered by row too; the first five are labelled
-    arguments = ["sample", "peer:scores", "--data", write_jsonl(tmp_path / "more.jsonl", more), "--labelled", labelled]
-    done = rejoinder_train(*arguments, "--size", 50, "-o", "tasks.jsonl", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    data = write_jsonl(tmp_path / "more.jsonl", more)
+    api.sample(PEER, data, tmp_path / "tasks.jsonl", labelled=labelled, size=50)
     assert {row["quote"] for row in read_jsonl(tmp_path / "tasks.jsonl")} == {one["quote"] for one in more[5:]}
-    assert "15 statements have the ids of other quotes that are labelled (such as '5')" in done.stderr
+    assert "15 statements have the ids of other quotes that are labelled (such as '5')" in caplog.text
 
 
-def test_a_sample_is_as_large_as_asked_and_keeps_what_is_filled_in(tmp_path: Path, rejoinder_train: Command) -> None:
-    (tmp_path / "peer.py").write_text(PEER, "utf8")
+def test_a_sample_is_as_large_as_asked_and_keeps_what_is_filled_in(tmp_path: Path) -> None:
     data = write_jsonl(tmp_path / "data.jsonl", [statement(7 * n, acts=None) for n in range(20)])
-    shares = ["--wanted", "denial", "--wanted-share", "0.5", "--random", "0.5"]
-    command = ["sample", "peer:scores", "--data", data, "--size", 3, *shares, "-o", tmp_path / "anna.jsonl"]
-    done = rejoinder_train(*command, cwd=tmp_path)
-    assert "3 statements" in done.stdout, done.stderr
-    again = rejoinder_train(*command, cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
+    shares = {"size": 3, "wanted": "denial", "wanted_share": 0.5, "random": 0.5}
+    for _ in range(2):
+        assert len(api.sample(PEER, data, tmp_path / "anna.jsonl", **shares)) == 3
     filled = read_jsonl(tmp_path / "anna.jsonl")
     filled[1]["acts"] = ["denial"]
     write_jsonl(tmp_path / "anna.jsonl", filled)
-    refused = rejoinder_train(*command, cwd=tmp_path)
-    assert f"{tmp_path / 'anna.jsonl'}: row 2: somebody has filled it in" in one_line(refused)
+    said = refused(api.sample, PEER, data, tmp_path / "anna.jsonl", **shares)
+    assert f"{tmp_path / 'anna.jsonl'}: row 2: somebody has filled it in" in said
     assert read_jsonl(tmp_path / "anna.jsonl") == filled
 
 
-def test_what_is_being_labelled_is_not_chosen_again(tmp_path: Path, rejoinder_train: Command) -> None:
-    (tmp_path / "peer.py").write_text(PEER, "utf8")
+def test_what_is_being_labelled_is_not_chosen_again(tmp_path: Path) -> None:
     data = write_jsonl(tmp_path / "data.jsonl", [statement(n, acts=None) for n in range(20)])
-    command = ["sample", "peer:scores", "--data", data, "--size", 5]
-    for arguments in (["-o", "first.jsonl"], ["--labelled", "first.jsonl", "-o", "second.jsonl"]):
-        done = rejoinder_train(*command, *arguments, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
+    api.sample(PEER, data, tmp_path / "first.jsonl", size=5)
+    api.sample(PEER, data, tmp_path / "second.jsonl", size=5, labelled=tmp_path / "first.jsonl")
     first, second = ({one["id"] for one in read_jsonl(tmp_path / f"{name}.jsonl")} for name in ("first", "second"))
     assert (len(first), len(second), first & second) == (5, 5, set())
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json"])
 def test_columns_of_ones_own_go_with_a_sample(tmp_path: Path, rejoinder_train: Command, suffix: str) -> None:
-    (tmp_path / "peer.py").write_text(PEER, "utf8")
     lines = [f"Statement {n} has words,=about {n},{n},{n % 3},0.5\n" for n in range(20)]
     (tmp_path / "new.csv").write_text("words,link,page,stratum,score_denial\n" + "".join(lines), "utf8")
-    command = ["sample", "peer:scores", "--data", "new.csv", "--column", "quote=words", "--column", "group=page"]
-    done = rejoinder_train(*command, "--size", 5, "-o", f"tasks.{suffix}", cwd=tmp_path)
+    command = ["sample", PEER, "--data", tmp_path / "new.csv", "--column", "quote=words", "--column", "group=page"]
+    done = rejoinder_train(*command, "--size", 5, "-o", tmp_path / f"tasks.{suffix}")
     assert done.returncode == 0, done.stderr
     assert "columns that are not taken along, since tasks have their own: stratum, score_denial" in done.stderr
     if suffix == "csv":
@@ -144,13 +138,10 @@ def test_columns_of_ones_own_go_with_a_sample(tmp_path: Path, rejoinder_train: C
         assert row.keys() == {*FEATURES, "annotator", "doubt", "stratum", "link"}
 
 
-def test_numbers_of_ones_own_go_with_a_sample_as_they_are_written(tmp_path: Path, rejoinder_train: Command) -> None:
-    (tmp_path / "peer.py").write_text(PEER, "utf8")
+def test_numbers_of_ones_own_go_with_a_sample_as_they_are_written(tmp_path: Path) -> None:
     lines = [f'{{"quote": "Statement {n} has words", "price": 1.{n}0}}\n' for n in range(9)]
     (tmp_path / "new.jsonl").write_text("".join(lines), "utf8")
-    command = ["sample", "peer:scores", "--data", "new.jsonl", "--size", 9, "-o", "tasks.jsonl"]
-    done = rejoinder_train(*command, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    api.sample(PEER, tmp_path / "new.jsonl", tmp_path / "tasks.jsonl", size=9)
     assert sorted(row["price"] for row in read_jsonl(tmp_path / "tasks.jsonl")) == [f"1.{n}0" for n in range(9)]
 
 
@@ -188,9 +179,8 @@ def test_what_is_too_much_like_one_that_is_chosen_is_passed_over_in_every_pass()
     assert {row["id"] for row in chosen} == {"s0", "s2"}
 
 
-def test_two_rounds_of_one_name_are_not_taken_for_one(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_two_rounds_of_one_name_are_not_taken_for_one(tmp_path: Path) -> None:
     """Rows without an id are called after their file and place, so that ids of two rounds meet."""
-    (tmp_path / "peer.py").write_text(PEER, "utf8")
     exports = []
     for number, when in enumerate(("first", "second"), 1):
         folder = tmp_path / when
@@ -200,9 +190,7 @@ def test_two_rounds_of_one_name_are_not_taken_for_one(tmp_path: Path, rejoinder_
             writer = csv.DictWriter(stream, [*rows[0]])
             writer.writeheader()
             writer.writerows(rows)
-        chosen = ["sample", "peer:scores", "--data", folder / "unlabelled.csv", "--size", 4, "-o", folder / "t.json"]
-        done = rejoinder_train(*chosen, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
+        api.sample(PEER, folder / "unlabelled.csv", folder / "t.json", size=4)
         tasks = json.loads((folder / "t.json").read_text("utf8"))
         assert all(task["data"]["group"] == task["data"]["statement_id"] for task in tasks)
         exports.append(save(folder / "e.json", [annotated(task, n, (1, ["denial"])) for n, task in enumerate(tasks)]))
@@ -214,6 +202,5 @@ def test_two_rounds_of_one_name_are_not_taken_for_one(tmp_path: Path, rejoinder_
         task["data"]["statement_id"] = "unlabelled:1"
         task["annotations"][0]["updated_at"] = f"2024-05-0{number}"
         save(export, [task])
-    refused = rejoinder_train("import-labels", *exports, "-o", tmp_path / "out.jsonl")
-    assert f"id: 'unlabelled:1' is another statement in {exports[0]}: task 0; give" in refused.stderr
-    assert refused.returncode == 2
+    said = refused(imported, exports, tmp_path / "out.jsonl")
+    assert f"id: 'unlabelled:1' is another statement in {exports[0]}: task 0; give" in said

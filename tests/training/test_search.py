@@ -2,7 +2,8 @@
 
 import json
 import os
-import subprocess
+import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from rejoinder import InputError
+from rejoinder import InputError, MissingExtraError
+from rejoinder_training import api
 from rejoinder_training.config import Distribution, load_config
 from rejoinder_training.experiments.search_space import default_space, own_values
+from tests import warm
 from tests.conftest import ROOT, Command, last_figure, lots_config, one_line, record_of, run_module
 
 optuna = pytest.importorskip("optuna", reason="needs the extra `search`")
@@ -42,16 +45,15 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     """A search killed in its second trial and gone on with, where a trial with a wild learning rate waits."""
     place = tmp_path_factory.mktemp("search")
     config, folder = lots_config(place, search=SPACE, **SETTINGS), place / "lots-search"
-    command = [sys.executable, "-c", "from rejoinder_training.cli import main; main()", "search", str(config)]
-    with (place / "output.txt").open("wb") as output:
-        killed = subprocess.Popen(
-            [*command, "--run", str(folder), "--trials", "9"], cwd=ROOT, stdout=output, stderr=output
-        )
-        try:
-            _wait_for("trial 1: ", folder / "train.log", killed)
-        finally:
-            killed.kill()
-            killed.wait()
+    command = ["search", str(config), "--run", str(folder), "--trials", "9"]
+    killed = warm.Forked("rejoinder_training", command, cwd=ROOT, environment=dict(os.environ))
+    end = time.monotonic() + 1500  # a search that hangs
+    while "trial 1: " not in killed.told():
+        assert killed.poll() is None, "the search ended before it could be killed"
+        assert time.monotonic() < end
+        time.sleep(0.002)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
     study = optuna.load_study(study_name="search", storage=f"sqlite:///{folder / 'study.db'}")
     wild = {"learning_rate": WILD, "head_learning_rate": 0.01, "per_device_train_batch_size": 8}
     study.enqueue_trial(wild)
@@ -60,14 +62,6 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     trials = record_of(folder / "trials.json")["trials"]
     best = yaml.safe_load((folder / "best.yaml").read_text("utf8"))
     return Found(config, folder, done.stdout, trials, best)
-
-
-def _wait_for(text: str, log: Path, process: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + 1500  # a search that hangs
-    while not (log.exists() and text in log.read_text("utf8")):
-        assert process.poll() is None, "the search ended before it could be killed"
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_a_search_goes_on_with_the_trials_that_are_left(found: Found) -> None:
@@ -97,7 +91,7 @@ def test_what_is_drawn_reaches_the_optimiser(found: Found) -> None:
     assert {params["learning_rate"] for params in drawn} <= logged
 
 
-def test_a_run_of_the_best_configuration_is_as_good(found: Found, tmp_path: Path, rejoinder_train: Command) -> None:
+def test_a_run_of_the_best_configuration_is_as_good(found: Found, tmp_path: Path) -> None:
     complete = [trial for trial in found.trials if trial["state"] == "complete"]
     best = max(complete, key=lambda trial: trial["value"])
     assert {trial["value"] for trial in complete} != {best["value"]}
@@ -107,8 +101,7 @@ def test_a_run_of_the_best_configuration_is_as_good(found: Found, tmp_path: Path
     assert text.startswith(f"# Trial {best['number']} of the search in {found.folder}")
     assert f"macro-F1 {best['value']:.4f} on validation" in text
     assert f"rejoinder-train train {found.folder}/best.yaml --run {found.folder}-best" in found.printed
-    done = rejoinder_train("train", found.folder / "best.yaml", "--run", tmp_path / "run")
-    assert done.returncode == 0, done.stderr
+    api.train(found.folder / "best.yaml", tmp_path / "run")
     assert last_figure(tmp_path / "run", "eval_best_macro_f1") == pytest.approx(best["value"], abs=1e-6)
 
 
@@ -117,76 +110,68 @@ def test_trials_leave_no_checkpoints(found: Found) -> None:
     assert files == {"study.db", "trials.json", "best.yaml", "search.yaml", "train.log", "tiny", ".lock"}
 
 
-def test_a_folder_takes_one_search_of_one_configuration_at_a_time(found: Found, rejoinder_train: Command) -> None:
-    def refusal(command: str, *arguments: object) -> str:
-        return one_line(rejoinder_train(command, *arguments)).removeprefix(f"rejoinder-train: {found.folder}: ")
+def test_a_folder_takes_one_search_of_one_configuration_at_a_time(found: Found) -> None:
+    def refusal(config: Path, call: Any = api.search, **options: Any) -> str:
+        with pytest.raises(InputError) as refused:
+            call(config, found.folder, **options)
+        return str(refused.value).removeprefix(f"{found.folder}: ")
 
-    here = ("--run", found.folder)
-    assert refusal("search", found.config, *here) == (
-        "holds a search already; go on with --resume, or choose another --run"
-    )
+    assert refusal(found.config) == "holds a search already; go on with --resume, or choose another --run"
     with FileLock(found.folder / ".lock"):
-        assert refusal("search", found.config, *here, "--resume") == "another process trains in this folder"
-    assert refusal("train", found.config, *here) == "holds a search; choose another --run"
+        assert refusal(found.config, resume=True) == "another process trains in this folder"
+    assert refusal(found.config, api.train) == "holds a search; choose another --run"
     other = lots_config(found.folder.parent, search=SPACE)
-    assert "was begun with another configuration" in refusal("search", other, *here, "--resume")
+    assert "was begun with another configuration" in refusal(other, resume=True)
     found.config.write_text((found.folder / "search.yaml").read_text("utf8"), "utf8")
     data = found.folder.parent / "lots.jsonl"
     data.write_text(data.read_text("utf8") + json.dumps({"quote": "One more lot.", "acts": "denial"}) + "\n", "utf8")
-    assert refusal("search", found.config, *here, "--resume") == "was begun with other data; choose another --run"
+    assert refusal(found.config, resume=True) == "was begun with other data; choose another --run"
 
 
-def test_where_all_trials_fail_the_reason_is_said(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_where_all_trials_fail_the_reason_is_said(tmp_path: Path) -> None:
     config = lots_config(tmp_path, search={"learning_rate": {"choices": [WILD]}})
-    done = rejoinder_train("search", config, "--run", tmp_path / "run", "--trials", 2)
-    assert done.returncode == 2
-    assert f"{tmp_path}/run: none of 2 trials came to an end; the last: the loss became" in one_line(done)
+    told = f"{tmp_path}/run: none of 2 trials came to an end; the last: the loss became"
+    with pytest.raises(InputError, match=f"^{re.escape(told)}"):
+        api.search(config, tmp_path / "run", trials=2)
     trials = json.loads((tmp_path / "run/trials.json").read_text("utf8"))
     assert (trials["best"], [trial["state"] for trial in trials["trials"]]) == (None, ["fail", "fail"])
     assert not (tmp_path / "run/best.yaml").exists()
 
 
-def test_what_stops_the_first_trial_is_said(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_what_stops_the_first_trial_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mlflow", reason="needs the extra `mlflow`")
     config = lots_config(tmp_path, report_to=["mlflow"], search={"learning_rate": {"choices": [0.001, 0.003]}})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", "nonsense://nowhere")
-        done = rejoinder_train("search", config, "--run", tmp_path / "run", "--trials", 1)
-    assert done.returncode == 2
-    assert "mlflow (nonsense://nowhere)" in one_line(done)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "nonsense://nowhere")
+    with pytest.raises(InputError, match=r"^mlflow \(nonsense://nowhere\)"):
+        api.search(config, tmp_path / "run", trials=1)
 
 
-def test_a_fault_within_the_first_trial_is_told_as_one(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_a_fault_within_the_first_trial_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mlflow", reason="needs the extra `mlflow`")
     config = lots_config(tmp_path, report_to=["mlflow"], search={"learning_rate": {"choices": [0.001, 0.003]}})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TAGS", "no JSON")
-        done = rejoinder_train("search", config, "--run", tmp_path / "run", "--trials", 1)
-    assert done.returncode == 70
-    assert "JSONDecodeError" in done.stderr
+    monkeypatch.setenv("MLFLOW_TAGS", "no JSON")
+    with pytest.raises(json.JSONDecodeError):  # by which the command ends with another exit code than by an InputError
+        api.search(config, tmp_path / "run", trials=1)
 
 
-def test_minutes_alone_are_the_budget(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_minutes_alone_are_the_budget(tmp_path: Path) -> None:
     config = lots_config(tmp_path, num_train_epochs=1, search={"learning_rate": {"choices": [0.001, 0.003]}})
-    done = rejoinder_train("search", config, "--run", tmp_path / "run", "--minutes", 0.001)
-    assert done.returncode == 0, done.stderr
-    assert "searching learning_rate in 0.001 minutes" in done.stderr
-    assert "trial 0: macro-F1" in done.stderr
-    assert 'trial 0: {"learning_rate": 0.003}' in done.stderr  # the configuration's own
+    log = (api.search(config, tmp_path / "run", minutes=0.001) / "train.log").read_text("utf8")
+    assert "searching learning_rate in 0.001 minutes" in log
+    assert "trial 0: macro-F1" in log
+    assert 'trial 0: {"learning_rate": 0.003}' in log  # the configuration's own
 
 
 @pytest.mark.parametrize(
     ("budget", "message"),
     [
-        (("--trials", 0), "trials: 0; it must be a whole number from 1 on"),
-        (("--minutes", 0), "minutes: 0.0; it must be a number above 0"),
+        ({"trials": 0}, "trials: 0; it must be a whole number from 1 on"),
+        ({"minutes": 0.0}, "minutes: 0.0; it must be a number above 0"),
     ],
 )
-def test_a_search_without_a_budget_is_refused(
-    tmp_path: Path, rejoinder_train: Command, budget: tuple[object, ...], message: str
-) -> None:
-    done = rejoinder_train("search", lots_config(tmp_path), "--run", tmp_path / "run", *budget)
-    assert (done.returncode, one_line(done)) == (2, f"rejoinder-train: {message}")
+def test_a_search_without_a_budget_is_refused(tmp_path: Path, budget: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=f"^{message}$"):
+        api.search(lots_config(tmp_path), tmp_path / "run", **budget)
     assert not (tmp_path / "run").exists()
 
 
@@ -242,16 +227,8 @@ def test_the_default_space_lies_around_the_configuration(tmp_path: Path) -> None
     assert own_values(config.model_copy(update={"per_device_train_batch_size": 13}), space) == {}
 
 
-def test_without_optuna_the_pip_command_is_said(tmp_path: Path, rejoinder_train: Command) -> None:
-    done = rejoinder_train("search", lots_config(tmp_path), "--run", tmp_path / "run", env=without(tmp_path, "optuna"))
-    assert "pip install 'rejoinder[search]'" in one_line(done)
+def test_without_optuna_the_pip_command_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'rejoinder\[search\]'"):
+        api.search(lots_config(tmp_path), tmp_path / "run")
     assert not (tmp_path / "run").exists()
-
-
-def without(folder: Path, *libraries: str) -> dict[str, str]:
-    """Return an environment in which these libraries cannot be imported."""
-    hidden = folder / "hidden"
-    hidden.mkdir()
-    (hidden / "sitecustomize.py").write_text(f"import sys\nsys.modules |= dict.fromkeys({libraries!r})\n", "utf8")
-    paths = [str(hidden), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}

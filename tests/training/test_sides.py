@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import yaml
 from datasets import Dataset
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
@@ -16,12 +15,13 @@ from rejoinder import Statement
 from rejoinder.encoding import Encoder, EncodingConfig, encode
 from rejoinder.errors import InputError
 from rejoinder.model_folder import BUNDLED
+from rejoinder_training import api
 from rejoinder_training.config import ContextDropout
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.data.schema import quote_hash, statement_of
 from rejoinder_training.encoded import EncodedStatements, PaddingCollator
 from rejoinder_training.sides import COLUMNS, PARTS, SIDES, UNKNOWN, SideHeads, Sides, read_sides, token_sides
-from tests.conftest import ROOT, Command, one_line
+from tests.conftest import ROOT, lots_config
 
 HEAD = "\t".join(COLUMNS)
 STORED = ROOT / "data/annotations/sides.tsv"
@@ -129,6 +129,7 @@ def test_the_stored_sides_fit_the_pairs_and_their_acts(encoder: Encoder) -> None
     for row in known:
         if "counter_accusation" in row["acts"]:
             assert sides[row["id"]].side == "accused", row["id"]
+    known = known[::3]  # which tokens they mark takes longer to find
     shown = [statement_of(row) for row in known]
     marked = [
         token_sides(statement, sides[row["id"]], encoder, one.ids)
@@ -199,38 +200,34 @@ def test_heads_tell_parts_and_sides_from_states_that_hold_them() -> None:
     assert heads.loss(states, half, same, side).isfinite()
 
 
-def test_a_run_learns_from_sides_and_leaves_no_trace_of_their_layers(tmp_path: Path, rejoinder_train: Command) -> None:
-    settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
-    settings |= {"data": [*map(str, [*PAIRS[3:4], ROOT / "data/contrast/validation.jsonl"])], "num_train_epochs": 0.5}
-    settings |= {"sides": {"file": str(STORED)}, "context_dropout": {"contrast": False}, "eval_steps": 0.25}
-    config, run = tmp_path / "config.yaml", tmp_path / "run"
-    config.write_text(yaml.safe_dump(settings), "utf8")
-    trained = rejoinder_train("train", config, "--run", run)
-    assert trained.returncode == 0, trained.stderr
+def test_a_run_learns_from_sides_and_leaves_no_trace_of_their_layers(tmp_path: Path) -> None:
+    run, data = tmp_path / "run", []
+    for file in (PAIRS[3], ROOT / "data/contrast/validation.jsonl"):
+        data.append(tmp_path / file.name)
+        data[-1].write_text("".join(file.read_text("utf8").splitlines(keepends=True)[:100]), "utf8")
+    settings = {"data": [*map(str, data)], "num_train_epochs": 1, "eval_steps": 2}
+    settings |= {"sides": {"file": str(STORED)}, "context_dropout": {"contrast": False}}
+    config = lots_config(tmp_path, **settings)
+    api.train(config, run)
     known = read_sides(STORED)
-    count = sum(id in known for id in read_data(PAIRS[3:4])[0]["id"])
+    count = sum(id in known for id in read_data(data[:1])[0]["id"])
     log = (run / "train.log").read_text("utf8")
     assert f"tells whose side speaks in {count} training statements" in log
-    assert count > 900
+    assert count > 90
     _, told = AutoModelForSequenceClassification.from_pretrained(run, output_loading_info=True)
     assert not told["unexpected_keys"]
     assert not told["missing_keys"]
     record = json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"]
     assert record["sides_sha256"]
-    _goes_on(config, run, rejoinder_train)
-    settings["sides"]["file"] = str(tmp_path / "few.tsv")
+    _goes_on(config, run)
     (tmp_path / "few.tsv").write_text(f"{HEAD}\n", "utf8")
-    config.write_text(yaml.safe_dump(settings), "utf8")
-    none = rejoinder_train("train", config, "--run", tmp_path / "none")
-    assert "few.tsv: holds none of the training statements of this run" in one_line(none)
-    settings["sides"]["file"] = str(tmp_path / "nowhere.tsv")
-    config.write_text(yaml.safe_dump(settings), "utf8")
-    gone = rejoinder_train("train", config, "--run", tmp_path / "gone")
-    assert "nowhere.tsv: no such file" in one_line(gone)
-    assert none.returncode == gone.returncode == 2
+    for name, told in (("few", "holds none of the training statements of this run"), ("nowhere", "no such file")):
+        settings["sides"] = {"file": str(tmp_path / f"{name}.tsv")}
+        with pytest.raises(InputError, match=rf"{name}\.tsv: {told}"):
+            api.train(lots_config(tmp_path, **settings), tmp_path / name)
 
 
-def _goes_on(config: Path, run: Path, rejoinder_train: Command) -> None:
+def _goes_on(config: Path, run: Path) -> None:
     """Make sure that a run that was killed goes on with what its layers for sides have learnt."""
     *_, earlier, last = sorted(run.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     uninterrupted, then = load_file(last / "model.safetensors"), load_file(earlier / "model.safetensors")
@@ -238,8 +235,7 @@ def _goes_on(config: Path, run: Path, rejoinder_train: Command) -> None:
         assert not torch.equal(uninterrupted[f"sides.{layer}.weight"], then[f"sides.{layer}.weight"]), layer
     (run / "model.safetensors").unlink()
     (last / "trainer_state.json").write_text("", "utf8")  # as if it had been killed while it wrote this
-    again = rejoinder_train("train", config, "--run", run, "--resume")
-    assert again.returncode == 0, again.stderr
-    assert "resuming from" in again.stderr
+    api.train(config, run, resume=True)
+    assert f"resuming from {earlier}\n" in (run / "train.log").read_text("utf8")
     for name, weights in load_file(last / "model.safetensors").items():
         torch.testing.assert_close(weights, uninterrupted[name], atol=1e-5, rtol=1e-4)

@@ -1,7 +1,6 @@
-"""Own labels that exclude each other: from a table without splits to predictions, by the real command."""
+"""Own labels that exclude each other: from a table without splits to predictions."""
 
 import csv
-import json
 import random
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,14 @@ import pytest
 import yaml
 
 from rejoinder import InputError, StatementClassifier
+from rejoinder_training import api
 from rejoinder_training.calibrate import fit_temperature
 from rejoinder_training.config import RunConfig
 from rejoinder_training.config.files import checked_config
 from rejoinder_training.evaluation.bootstrap import Resamples, coverage_risk
 from rejoinder_training.metrics import acts_figures, decide, label_scores
-from tests.conftest import ROOT, Command, one_line
+from tests.conftest import ROOT
+from tests.files import read_jsonl
 
 TOPICS = {
     "sport": "goal match striker league season penalty keeper",
@@ -62,31 +63,31 @@ def config(folder: Path, **changes: object) -> Path:
 
 
 @pytest.mark.parametrize("other", ["none", None])
-def test_a_table_of_own_labels_becomes_a_model(rejoinder_train: Command, tmp_path: Path, other: str | None) -> None:
+def test_a_table_of_own_labels_becomes_a_model(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, other: str | None
+) -> None:
     topics = tuple(TOPICS) if other else tuple(TOPICS)[:3]
     write_table(tmp_path / "mine.csv", 160, seed=1, labels=topics)
     write_table(tmp_path / "held-out.csv", 60, seed=2, labels=topics)
-    trained = rejoinder_train("train", config(tmp_path, other=other), "--run", tmp_path / "run")
-    assert trained.returncode == 0, trained.stderr
-    assert "training on 128 statements, validating on 32" in trained.stderr
-    assert "its threshold" not in trained.stderr
+    run, model = tmp_path / "run", tmp_path / "model"
+    with caplog.at_level("INFO"):
+        api.train(config(tmp_path, other=other), run)
+    assert "training on 128 statements, validating on 32" in caplog.messages
+    assert "its threshold" not in caplog.text
     told = "only 8 validation statements have the label sport: its figures and the choice of a checkpoint hang on them"
-    assert (told in trained.stderr) == bool(other)
+    assert (told in caplog.text) == bool(other)
 
     # Its data, columns and splits are known from the run.
-    measured = rejoinder_train("evaluate", tmp_path / "run", "--split", "test", "-o", tmp_path / "e")
-    assert measured.returncode == 0, measured.stderr
-    systems = json.loads((tmp_path / "e/metrics.json").read_text("utf8"))["systems"]
-    ours, tfidf = systems[str(tmp_path / "run")], systems["TF-IDF + logistic regression"]
+    systems = api.evaluate(run, split="test")["systems"]
+    ours, tfidf = systems[str(run)], systems["TF-IDF + logistic regression"]
     assert ours["thresholds"] is None
     assert "cue words" not in systems  # there are none for these labels
     assert tfidf["modes"]["quote"]["primary_accuracy"] == 1
     assert ours["modes"]["quote"]["primary_accuracy"] > 0.9
     assert ours["modes"]["quote"]["micro_f1"] > 0.9
 
-    exported = rejoinder_train("export", tmp_path / "run", "--to", tmp_path / "model")
-    assert exported.returncode == 0, exported.stderr
-    classifier = StatementClassifier.from_pretrained(tmp_path / "model")
+    api.export(run, model)
+    classifier = StatementClassifier.from_pretrained(model)
     told = classifier.predict(["goal match striker penalty keeper", "poem violin recipe garden novel poem"])
     assert (told[0].label, told[0].acts) == ("sport", ("sport",))
     assert told[0].score == told[0].scores["sport"] == max(told[0].scores.values())
@@ -113,54 +114,39 @@ def test_a_table_of_own_labels_becomes_a_model(rejoinder_train: Command, tmp_pat
     with pytest.raises(InputError, match="name a share for each of sport, trade, weather"):
         classifier.with_prior({"sport": 0.1})
     # The card shows mistakes in a table with the columns of the training data.
-    asked = ("evaluate", tmp_path / "model", "--data", tmp_path / "odd.csv", "--no-baselines", "-o", tmp_path / "odd")
-    (tmp_path / "odd.csv").write_text(
-        "sentence,topic,split\ngoal match striker penalty keeper,weather,validation\n", "utf8"
-    )
-    assert rejoinder_train(*asked).returncode == 0
-    carded = rejoinder_train(
-        *("card", tmp_path / "model", "--evaluation", tmp_path / "odd", "--examples", tmp_path / "odd.csv")
-    )
-    assert carded.returncode == 0, carded.stderr
-    assert "- weather, taken for sport (" in (tmp_path / "model/README.md").read_text("utf8")
-    card = (tmp_path / "model/README.md").read_text("utf8")
+    odd = tmp_path / "odd.csv"
+    odd.write_text("sentence,topic,split\ngoal match striker penalty keeper,weather,validation\n", "utf8")
+    api.evaluate(model, odd, baselines=False, output=tmp_path / "odd")
+    card = api.card(model, {tmp_path / "odd": "odd ones"}, examples=odd).read_text("utf8")
+    assert "- weather, taken for sport (" in card
     assert "The likeliest label holds; there are no thresholds." in card
 
 
 @pytest.mark.parametrize("other", ["none", None])
-def test_errors_a_report_and_the_next_labels_of_own_labels(
-    rejoinder_train: Command, tmp_path: Path, other: str | None
-) -> None:
+def test_errors_a_report_and_the_next_labels_of_own_labels(tmp_path: Path, other: str | None) -> None:
     pytest.importorskip("matplotlib", reason="needs the extra `report`")
     topics = tuple(TOPICS) if other else tuple(TOPICS)[:3]
     write_table(tmp_path / "mine.csv", 160, seed=1, labels=topics)
     write_table(tmp_path / "held-out.csv", 60, seed=2, labels=topics)
     settings = config(tmp_path, other=other, num_train_epochs=1)  # so that there are mistakes
-    for command in (
-        ["train", settings, "--run", tmp_path / "folds", "--folds", "3"],
-        ["errors", tmp_path / "folds/predictions.jsonl", "--split", "train", "-o", tmp_path / "errors"],
-        ["report", tmp_path / "folds/fold-0", "-o", tmp_path / "report"],
-    ):
-        done = rejoinder_train(*command)
-        assert done.returncode == 0, done.stderr
+    folds = api.train(settings, tmp_path / "folds", folds=3)
+    api.errors(folds / "predictions.jsonl", None, tmp_path / "errors", splits=["train"])
     # What holds is the likeliest label, or none of them where the scores leave more than any of them has.
-    for line in (tmp_path / "errors/mistakes.jsonl").read_text("utf8").splitlines():
-        one = json.loads(line)
+    mistakes = read_jsonl(tmp_path / "errors/mistakes.jsonl")
+    assert mistakes
+    for one in mistakes:
         left = 1 - sum(one["scores"].values()) if other else -1.0
         assert one["score"] == pytest.approx(max(left, *one["scores"].values()), abs=2e-4)
         assert one["label"] == (
             other if left > max(one["scores"].values()) else max(one["scores"], key=one["scores"].get)
         )
-    page = (tmp_path / "report/report.html").read_text("utf8")
+    page = api.report(folds / "fold-0", output=tmp_path / "report").read_text("utf8")
     assert "Checkpoints and calibration are usually chosen on the validation split" in page  # and no thresholds
     assert "The dot is where the likeliest label is given" in page
 
     with (tmp_path / "new.csv").open("w", encoding="utf8", newline="") as stream:
         csv.writer(stream).writerows([["sentence"], *([f"rain and storm, snow {i}"] for i in range(30))])
-    chosen = rejoinder_train(
-        "sample", tmp_path / "folds/fold-0", "--data", tmp_path / "new.csv", "--size", 8, "-o", tmp_path / "tasks.csv"
-    )
-    assert chosen.returncode == 0, chosen.stderr
+    api.sample(folds / "fold-0", tmp_path / "new.csv", tmp_path / "tasks.csv", size=8)
     with (tmp_path / "tasks.csv").open(encoding="utf-8-sig", newline="") as stream:
         tasks = list(csv.DictReader(stream))
     assert {one["predicted"] for one in tasks} <= {*topics}
@@ -168,13 +154,9 @@ def test_errors_a_report_and_the_next_labels_of_own_labels(
         table = csv.DictWriter(stream, [*tasks[0]])
         table.writeheader()
         table.writerows(one | {"acts": topics[i % len(topics)]} for i, one in enumerate(tasks))
-    imported = rejoinder_train(
-        "import-labels", tmp_path / "done.csv", "--config", settings, "-o", tmp_path / "more.jsonl"
-    )
-    assert imported.returncode == 0, imported.stderr
+    api.import_labels(tmp_path / "done.csv", tmp_path / "more.jsonl", config=settings)
     # A file that names its fields as the project does goes into the same run as one with columns of its own.
-    both = rejoinder_train("check", tmp_path / "mine.csv", tmp_path / "more.jsonl", "--config", settings)
-    assert "168 statements" in both.stdout, both.stderr
+    assert len(api.check([tmp_path / "mine.csv", tmp_path / "more.jsonl"], config=settings)[1]) == 168
 
 
 @pytest.mark.parametrize(
@@ -184,55 +166,45 @@ def test_errors_a_report_and_the_next_labels_of_own_labels(
         {"labels": ["sport"], "problem_type": "single_label_classification"},
     ],
 )
-def test_one_label_of_all_rows_is_trained_and_measured(
-    rejoinder_train: Command, tmp_path: Path, settings: dict[str, object]
-) -> None:
+def test_one_label_of_all_rows_is_trained_and_measured(tmp_path: Path, settings: dict[str, object]) -> None:
     write_table(tmp_path / "mine.csv", 40, seed=1, labels=("sport",))
     write_table(tmp_path / "held-out.csv", 12, seed=2, labels=("sport",))
-    for command in (
-        ["train", config(tmp_path, num_train_epochs=1, **settings), "--run", tmp_path / "run"],
-        ["evaluate", tmp_path / "run", "--split", "test", "-o", tmp_path / "e", "--no-baselines"],
-    ):
-        done = rejoinder_train(*command)
-        assert done.returncode == 0, done.stderr
-        assert "Traceback" not in done.stderr
-    [system] = json.loads((tmp_path / "e/metrics.json").read_text("utf8"))["systems"].values()
+    run = api.train(config(tmp_path, num_train_epochs=1, **settings), tmp_path / "run")
+    [system] = api.evaluate(run, split="test", baselines=False)["systems"].values()
     assert system["modes"]["quote"]["macro_f1"] == 1
 
 
-def test_what_does_not_fit_labels_that_exclude_each_other(rejoinder_train: Command, tmp_path: Path) -> None:
+def test_what_does_not_fit_labels_that_exclude_each_other(tmp_path: Path) -> None:
+    def refusal(**changes: object) -> str:
+        with pytest.raises(InputError) as refused:
+            api.check(config=config(tmp_path, **changes))
+        return str(refused.value)
+
     (tmp_path / "mine.csv").write_text("sentence,topic\nGoal and tariff.,sport|trade\nRain.,weather\n", "utf8")
     (tmp_path / "held-out.csv").write_text("sentence,topic\nWind.,weather\n", "utf8")
-    checked = rejoinder_train("check", "--config", config(tmp_path))
-    assert checked.returncode == 2
-    assert (
-        "row 1: acts: sport, trade: one label at most, since problem_type is single_label_classification"
-        in checked.stderr
-    )
+    told = "row 1: acts: sport, trade: one label at most, since problem_type is single_label_classification"
+    assert told in refusal()
     (tmp_path / "mine.csv").write_text("sentence,topic\nPoem.,\nRain.,weather\n", "utf8")
-    checked = rejoinder_train("check", "--config", config(tmp_path, other=None))
-    assert "row 1: acts: empty, where other rows have labels: write one, or leave the row out" in checked.stderr
-    refused = rejoinder_train("train", config(tmp_path, other=None, problem_type="multi_label_classification"))
-    assert one_line(refused).endswith("other: needs a name unless problem_type is single_label_classification")
+    assert "row 1: acts: empty, where other rows have labels: write one, or leave the row out" in refusal(other=None)
+    told = "other: needs a name unless problem_type is single_label_classification"
+    assert refusal(other=None, problem_type="multi_label_classification").endswith(told)
 
 
-def test_that_nothing_is_known_of_the_others_is_said(rejoinder_train: Command, tmp_path: Path) -> None:
+def test_that_nothing_is_known_of_the_others_is_said(tmp_path: Path) -> None:
     write_table(tmp_path / "mine.csv", 160, seed=1, labels=tuple(TOPICS)[:3])
-    alone = config(tmp_path, num_train_epochs=1, data=[f"train={tmp_path / 'mine.csv'}"])
-    trained = rejoinder_train("train", alone, "--run", tmp_path / "run")
-    assert trained.returncode == 0, trained.stderr
+    findings, *_ = api.check(config=config(tmp_path, data=[f"train={tmp_path / 'mine.csv'}"]))
     for split in ("train", "validation"):
-        assert f"no {split} statement is 'none': how likely it is stays a guess" in trained.stderr
+        assert f"no {split} statement is 'none': how likely it is stays a guess" in findings.warnings
 
 
-def test_validation_size_wants_data_that_can_be_split(rejoinder_train: Command, tmp_path: Path) -> None:
+def test_validation_size_wants_data_that_can_be_split(tmp_path: Path) -> None:
     write_table(tmp_path / "held-out.csv", 8, seed=2, labels=tuple(TOPICS))
     (tmp_path / "mine.csv").write_text("sentence,topic\nRain and storm.,weather\nGoal and match.,sport\n", "utf8")
-    refused = rejoinder_train("train", config(tmp_path), "--run", tmp_path / "run")
-    assert "validation_size: needs two statements of a label in two groups" in one_line(refused)
+    with pytest.raises(InputError, match="validation_size: needs two statements of a label in two groups"):
+        api.train(config(tmp_path), tmp_path / "run")
     split = [f"train={tmp_path / 'held-out.csv'}", f"validation={tmp_path / 'mine.csv'}"]
-    refused = rejoinder_train("train", config(tmp_path, data=split), "--run", tmp_path / "other")
-    assert "the data have a validation split of their own" in one_line(refused)
+    with pytest.raises(InputError, match="the data have a validation split of their own"):
+        api.train(config(tmp_path, data=split), tmp_path / "other")
 
 
 def test_the_likeliest_holds_or_what_is_left() -> None:

@@ -180,14 +180,14 @@ def test_a_source_is_shown_by_its_name(source: str, expected: list[str]) -> None
 
 
 @pytest.fixture(scope="module")
-def config(polnear: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def config(polnear: Path, few_articles: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = {
         "base_model": "tiny",
         "polnear": str(polnear),
-        "corpus": [str(CORPUS[1])],
+        "corpus": [str(few_articles[1])],
         "learning_rate": 0.003,
         "num_train_epochs": 2,
-        "eval_steps": 5,
+        "eval_steps": 0.5,
         "bf16": False,
     }
     file = tmp_path_factory.mktemp("configs") / "speakers.yaml"

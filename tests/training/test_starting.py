@@ -1,11 +1,9 @@
 """What a training starts from: a teacher's probabilities, some layers, an earlier run."""
 
-import json
 from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from safetensors.torch import load_file
 from transformers import (
     AutoModelForSequenceClassification,
@@ -14,67 +12,45 @@ from transformers import (
 )
 
 from rejoinder import InputError
-from rejoinder_training.data import read_data
+from rejoinder_training import api
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.torch_engine import load_run
-from tests.conftest import CORPUS, ROOT, Command, one_line
+from tests.conftest import lots_config
+from tests.files import write_jsonl
 
 
-def test_a_student_learns_from_a_teacher(
-    smoke_run: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
-) -> None:
-    unlabelled = tmp_path / "unlabelled.jsonl"
-    unlabelled.write_text(json.dumps({"id": "u1", "quote": "It is false, all of it.", "acts": None}) + "\n", "utf8")
-    data = [few_articles[0], CORPUS[1], unlabelled]
-    teacher = tmp_path / "teacher.tsv.gz"
-    done = rejoinder_train("score", smoke_run, *(a for path in data for a in ("--data", path)), "-o", teacher)
-    assert done.returncode == 0, done.stderr
-    config = tmp_path / "student.yaml"
-    settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
-    settings |= {"data": [str(path) for path in data], "distillation": {"teacher": str(teacher), "weight": 0.7}}
-    settings |= {"base_model": str(smoke_run), "keep_layers": [1]}
-    config.write_text(yaml.safe_dump(settings), "utf8")
-    trained = rejoinder_train("train", config, "--run", tmp_path / "student")
-    assert trained.returncode == 0, trained.stderr
-    rows, _ = read_data([data[0]])
-    assert f"training on {len(rows) + 1} statements" in (tmp_path / "student/train.log").read_text("utf8")
+def test_a_student_learns_from_a_teacher(short: Path, tmp_path: Path) -> None:
+    data, teacher = [short / "lots.jsonl", tmp_path / "unlabelled.jsonl"], tmp_path / "teacher.tsv.gz"
+    write_jsonl(data[1], [{"id": "u1", "quote": "It is false, all of it.", "acts": None}])
+    api.score(short / "run", data, teacher)
+    settings = {"data": [*map(str, data)], "distillation": {"teacher": str(teacher), "weight": 0.7}}
+    settings |= {"base_model": str(short / "run"), "keep_layers": [1]}
+    api.train(lots_config(tmp_path, **settings), tmp_path / "student")
+    assert "training on 57 statements" in (tmp_path / "student/train.log").read_text("utf8")
     student = AutoModelForSequenceClassification.from_pretrained(tmp_path / "student")
     assert len(student.base_model.encoder.layer) == student.config.num_hidden_layers == 1
-    made = rejoinder_train("export", tmp_path / "student", "--to", tmp_path / "model")  # parity, with one layer
-    assert made.returncode == 0, made.stderr
+    api.export(tmp_path / "student", tmp_path / "model")  # parity, with one layer
 
 
-def test_weights_go_half_of_the_way_back_to_the_run_that_they_started_from(
-    smoke_run: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
-) -> None:
-    settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
-    settings |= {
-        "data": [str(path) for path in few_articles[:2]],
-        "base_model": str(smoke_run),
-        "num_train_epochs": 2,
-        "eval_steps": 0.5,
-    }
+def test_weights_go_half_of_the_way_back_to_the_run_that_they_started_from(lots: Path, tmp_path: Path) -> None:
+    base = lots / "run"
 
     def weights(run: Path) -> torch.Tensor:
         return load_file(run / "model.safetensors")["bert.encoder.layer.0.output.dense.weight"]
 
     made = []
     for share in (0.0, 0.5):
-        config = tmp_path / f"{share}.yaml"
-        config.write_text(yaml.safe_dump(settings | {"average_with_base": share}), "utf8")
-        done = rejoinder_train("train", config, "--run", tmp_path / f"run-{share}")
-        assert done.returncode == 0, done.stderr
-        made.append(weights(tmp_path / f"run-{share}"))
-    assert not torch.allclose(made[0], weights(smoke_run), atol=1e-5)
-    torch.testing.assert_close(made[1], (made[0] + weights(smoke_run)) / 2)
-    config.write_text(yaml.safe_dump(settings | {"average_with_base": 0.5, "base_model": "tiny"}), "utf8")
-    refused = rejoinder_train("train", config, "--run", tmp_path / "other")
-    assert "average_with_base: tiny is no run with the same labels and layers" in one_line(refused)
+        config = lots_config(tmp_path, base_model=str(base), average_with_base=share, num_train_epochs=1)
+        made.append(weights(api.train(config, tmp_path / f"run-{share}")))
+    assert not torch.allclose(made[0], weights(base), atol=1e-5)
+    torch.testing.assert_close(made[1], (made[0] + weights(base)) / 2)
+    with pytest.raises(InputError, match="average_with_base: tiny is no run with the same labels and layers"):
+        api.train(lots_config(tmp_path, average_with_base=0.5), tmp_path / "other")
 
 
-def test_layers_are_kept_in_their_order_or_refused_by_number(smoke_run: Path) -> None:
+def test_layers_are_kept_in_their_order_or_refused_by_number(lots: Path) -> None:
     def load() -> PreTrainedModel:
-        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(smoke_run)
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(lots / "run")
         return model
 
     whole, turned = load(), load()
@@ -93,23 +69,14 @@ def test_layers_are_kept_in_their_order_or_refused_by_number(smoke_run: Path) ->
         keep_layers(AutoModelForSequenceClassification.from_config(mixed), [0])
 
 
-def test_an_earlier_run_can_be_the_base_of_another_label_set(
-    smoke_run: Path, tmp_path: Path, rejoinder_train: Command
-) -> None:
+def test_an_earlier_run_can_be_the_base_of_another_label_set(lots: Path, tmp_path: Path) -> None:
     rows = [{"quote": f"Number {i} is a lie", "acts": ["lie"] * (i % 2)} for i in range(40)]
     rows += [{"quote": f"Item {i} is a lie", "acts": ["lie"] * (i % 2), "split": "validation"} for i in range(10)]
-    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
-    settings = {
-        "base_model": str(smoke_run),
-        "data": [str(tmp_path / "rows.jsonl")],
-        "labels": ["lie"],
-        "other": "fine",
-    }
-    (tmp_path / "other.yaml").write_text(yaml.safe_dump(settings | {"num_train_epochs": 1, "bf16": False}), "utf8")
-    done = rejoinder_train("train", tmp_path / "other.yaml", "--run", tmp_path / "run")
-    assert done.returncode == 0, done.stderr
+    data = write_jsonl(tmp_path / "rows.jsonl", rows)
+    named = {"base_model": str(lots / "run"), "data": [str(data)], "labels": ["lie"], "other": "fine"}
+    api.train({**named, "num_train_epochs": 1, "bf16": False}, tmp_path / "run")
     base = load_run(tmp_path / "run").config.training["base"]
-    assert base["data_sha256"] == load_run(smoke_run).config.training["data_sha256"]
+    assert base["data_sha256"] == load_run(lots / "run").config.training["data_sha256"]
     prediction = load_run(tmp_path / "run").predict("It is false.")
     assert set(prediction.scores) == {"lie"}
     assert prediction.label in ("lie", "fine")

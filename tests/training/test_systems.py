@@ -35,16 +35,24 @@ for line in sys.stdin:
 """
 
 
+@pytest.fixture(scope="module")
+def articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As many validation articles as slices of them need."""
+    file = tmp_path_factory.mktemp("articles") / "articles.jsonl"
+    file.write_text("".join(DATA.read_text("utf8").splitlines(keepends=True)[:25]), "utf8")
+    return file
+
+
 def test_predictions_on_disk_are_measured_like_the_system_that_made_them(
-    smoke_run: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
+    lots: Path, short: Path, articles: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
 ) -> None:
-    _, data, others = CORPUS
-    first = rejoinder_train("evaluate", smoke_model, smoke_run, "--data", data, "--no-baselines", "-o", tmp_path / "a")
+    data, others, one, two = articles, few_articles[2], lots / "run", short / "run"
+    first = rejoinder_train("evaluate", one, two, "--data", data, "--no-baselines", "-o", tmp_path / "a")
     assert first.returncode == 0, first.stderr
     file = f"{tmp_path}/a/predictions.jsonl"
-    again = rejoinder_train("evaluate", f"{file}::{smoke_run}", "--data", data, "--no-baselines", "-o", tmp_path / "b")
+    again = rejoinder_train("evaluate", f"{file}::{two}", "--data", data, "--no-baselines", "-o", tmp_path / "b")
     assert again.returncode == 0, again.stderr
-    before = json.loads((tmp_path / "a/metrics.json").read_text("utf8"))["systems"][str(smoke_run)]
+    before = json.loads((tmp_path / "a/metrics.json").read_text("utf8"))["systems"][str(two)]
     [after] = json.loads((tmp_path / "b/metrics.json").read_text("utf8"))["systems"].values()
     assert after["thresholds"] == before["thresholds"]
     for mode, figures in before["modes"].items():
@@ -53,14 +61,13 @@ def test_predictions_on_disk_are_measured_like_the_system_that_made_them(
         assert after["modes"][mode]["slices"].keys() >= {"length: 9 to 25 words"}
 
     both = rejoinder_train("evaluate", file, "--data", data)
-    assert one_line(both) == (
-        f"rejoinder-train: {file}: holds several systems; name one: {file}::{smoke_model}, {file}::{smoke_run}"
-    )
-    other = rejoinder_train("evaluate", f"{file}::{smoke_run}", "--data", others, "--split", "test", "--no-baselines")
+    named = f"{file}::{one}, {file}::{two}"
+    assert one_line(both) == f"rejoinder-train: {file}: holds several systems; name one: {named}"
+    other = rejoinder_train("evaluate", f"{file}::{two}", "--data", others, "--split", "test", "--no-baselines")
     assert "no prediction (quote) for" in one_line(other)
 
 
-def test_a_program_and_a_callable_are_measured(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_a_program_and_a_callable_are_measured(articles: Path, tmp_path: Path, rejoinder_train: Command) -> None:
     (tmp_path / "program.py").write_text(PROGRAM, "utf8")
     (tmp_path / "peer.py").write_text(
         "def scores(statements):\n"
@@ -70,7 +77,7 @@ def test_a_program_and_a_callable_are_measured(tmp_path: Path, rejoinder_train: 
     )
     program = f"command: {sys.executable} program.py --comment {'long' * 100}"  # longer than a file's name may be
     done = rejoinder_train(
-        "evaluate", program, "peer:scores", "--data", DATA, "--no-baselines", "-o", "out", cwd=tmp_path
+        "evaluate", program, "peer:scores", "--data", articles, "--no-baselines", "-o", "out", cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
     ours, theirs = json.loads((tmp_path / "out/metrics.json").read_text("utf8"))["systems"].values()
@@ -204,9 +211,8 @@ def test_a_file_without_modes_counts_for_full_context(tmp_path: Path) -> None:
     ids=["one label", "one class", "one label that always holds"],
 )
 def test_one_label_is_measured_beside_baselines(
-    tmp_path: Path, rejoinder_train: Command, task: dict[str, object], rows: list[tuple[str, str]]
+    tmp_path: Path, task: dict[str, object], rows: list[tuple[str, str]]
 ) -> None:
-    (tmp_path / "peer.py").write_text("def scores(statements):\n    return [[0.7]] * len(statements)\n", "utf8")
     (tmp_path / "task.yaml").write_text(
         json.dumps({"base_model": "tiny", "data": [], "columns": {"quote": "words"}} | task), "utf8"
     )
@@ -217,14 +223,14 @@ def test_one_label_is_measured_beside_baselines(
         for words, acts in rows
     ]
     (tmp_path / "data.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
-    done = rejoinder_train(
-        *("evaluate", "peer:scores", "--config", "task.yaml", "--data", "data.jsonl", "-o", "out"), cwd=tmp_path
-    )
-    assert done.returncode == 0, done.stderr
-    results = json.loads((tmp_path / "out/metrics.json").read_text("utf8"))
+    results = api.evaluate(f"{__name__}:sure", tmp_path / "data.jsonl", config=tmp_path / "task.yaml")
     assert (results["labels"], results["single_label"]) == (["denial"], "problem_type" in task)
     assert results["systems"]["TF-IDF + logistic regression"]["modes"]["full"]["denial"]["f1"] == 1
-    assert [*results["systems"]][-1] == "peer:scores"
+    assert [*results["systems"]][-1] == f"{__name__}:sure"
+
+
+def sure(statements: Sequence[Statement]) -> list[list[float]]:
+    return [[0.7]] * len(statements)
 
 
 def test_other_labels_are_compared_searched_and_sampled_by_a_configuration(tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """The whole path of training, for real, on a tiny encoder: train, resume, load, export, evaluate."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-import yaml
+from tokenizers import Tokenizer
 from torch import nn
 from transformers import (
     AutoModelForSequenceClassification,
@@ -18,7 +19,9 @@ from transformers import (
 )
 
 from rejoinder import InputError, StatementClassifier
-from rejoinder.encoding import EncodingConfig, encode
+from rejoinder.encoding import Encoder, EncodingConfig, encode
+from rejoinder.model_folder import BUNDLED
+from rejoinder_training import api
 from rejoinder_training.config import ContextDropout, RunConfig, load_config
 from rejoinder_training.config.files import read_config
 from rejoinder_training.data import read_data
@@ -28,7 +31,8 @@ from rejoinder_training.encoded import EncodedStatements, LengthGroupedSampler, 
 from rejoinder_training.material import PREPARED, check_needs
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.torch_engine import load_run
-from tests.conftest import CORPUS, ROOT, STATEMENTS, Command, one_line
+from tests.conftest import CORPUS, ROOT, STATEMENTS, Command, lots_config, one_line
+from tests.files import write_jsonl
 
 
 def test_the_run_is_an_ordinary_checkpoint_with_the_same_scores(smoke_run: Path) -> None:
@@ -106,9 +110,12 @@ def test_targets_mix_labels_and_teacher(tmp_path: Path) -> None:
         read_teacher(tmp_path / "none.tsv.gz", ("denial",))
 
 
-def test_context_is_dropped_anew_each_epoch_and_repeatably(smoke_run: Path) -> None:
-    rows = read_data([CORPUS[0]])[0].select(range(900))
-    encoder = load_run(smoke_run).encoder
+def test_context_is_dropped_anew_each_epoch_and_repeatably() -> None:
+    rows, _ = read_data([CORPUS[0]])
+    marks = rows["contrast"][:]
+    order = sorted(range(len(rows)), key=lambda i: not marks[i])  # members of pairs first
+    rows = rows.select([*order[:60], *order[-300:]])
+    encoder = Encoder(Tokenizer.from_file(str(BUNDLED / "tokenizer.json")), EncodingConfig())
     dropout = ContextDropout(quote=0.3, attribution=0.3, speaker=0.5)
 
     def lengths(epoch: int) -> list[int]:
@@ -170,33 +177,27 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably(smoke_run: Path) -> N
         ("- 1\n", "must hold keys and values"),
     ],
 )
-def test_a_config_with_a_mistake_is_refused_by_name(
-    tmp_path: Path, rejoinder_train: Command, text: str, message: str
-) -> None:
+def test_a_config_with_a_mistake_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "bad.yaml").write_text(text, "utf8")
-    with pytest.raises(InputError, match=r"bad\.yaml: "):
+    with pytest.raises(InputError, match=r"bad\.yaml: ") as refused:
         load_config(tmp_path / "bad.yaml")
-    done = rejoinder_train("train", tmp_path / "bad.yaml", "--run", tmp_path / "run")
-    assert (done.returncode, message in one_line(done)) == (2, True)
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)
+    with pytest.raises(InputError, match=f"^{re.escape(str(refused.value))}$"):
+        api.train(tmp_path / "bad.yaml", tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
-def test_class_weights_make_a_rare_label_count(smoke_run: Path, tmp_path: Path, rejoinder_train: Command) -> None:
-    settings = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf8"))
-    settings |= {"num_train_epochs": 1, "class_weight": {"denial": 20.0}}
-    (tmp_path / "weighted.yaml").write_text(yaml.safe_dump(settings), "utf8")
-    done = rejoinder_train("train", tmp_path / "weighted.yaml", "--run", tmp_path / "run")
-    assert done.returncode == 0, done.stderr
+def test_class_weights_make_a_rare_label_count(lots: Path, tmp_path: Path) -> None:
+    api.train(lots_config(tmp_path, num_train_epochs=1, class_weight={"denial": 20.0}), tmp_path / "run")
     # A missed denial costs twenty times as much, so the same model has a greater loss.
     weighted, plain = (
         float((run / "train.log").read_text("utf8").partition('"loss": ')[2].partition(",")[0])
-        for run in (tmp_path / "run", smoke_run)
+        for run in (tmp_path / "run", lots / "run")
     )
     assert weighted > 1.5 * plain
-    settings["class_weight"] = {"denail": 2.0}
-    (tmp_path / "weighted.yaml").write_text(yaml.safe_dump(settings), "utf8")
-    refused = rejoinder_train("train", tmp_path / "weighted.yaml", "--run", tmp_path / "other")
-    assert "class_weight: labels are allegation, denial, counter_accusation" in one_line(refused)
+    with pytest.raises(InputError, match="class_weight: labels are allegation, denial, counter_accusation"):
+        api.train(lots_config(tmp_path, class_weight={"denail": 2.0}), tmp_path / "other")
 
 
 @pytest.mark.parametrize("config", sorted(path.name for path in (ROOT / "configs").glob("*.yaml")))
@@ -204,14 +205,12 @@ def test_every_config_loads(config: str) -> None:
     read_config(ROOT / "configs" / config, SpeakerConfig if config == "speakers.yaml" else RunConfig)
 
 
-def test_data_with_errors_are_not_trained_on(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_data_with_errors_are_not_trained_on(tmp_path: Path) -> None:
     rows = [{"id": f"r{i}", "quote": f"Number {i} is a lie", "group": "same", "acts": []} for i in range(4)]
     rows[3]["split"] = "validation"
-    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
-    done = rejoinder_train("train", "configs/smoke.yaml", "--data", tmp_path / "rows.jsonl", "--run", tmp_path / "run")
-    assert done.returncode == 2
-    assert "1 groups in more than one split: same" in done.stderr
-    assert "Traceback" not in done.stderr
+    data = write_jsonl(tmp_path / "rows.jsonl", rows)
+    with pytest.raises(InputError, match="1 groups in more than one split: same"):
+        api.train(ROOT / "configs/smoke.yaml", tmp_path / "run", data=data)
 
 
 def test_dropout_drops_what_it_is_told_and_keeps_the_mean() -> None:
@@ -245,7 +244,7 @@ def test_dropout_holds_for_attention_that_keeps_a_number_for_it() -> None:
 
 def test_missing_data_are_named_with_what_to_do(tmp_path: Path, rejoinder_train: Command) -> None:
     done = rejoinder_train("train", "configs/smoke.yaml", "--data", "build/none.jsonl", "--run", tmp_path / "run")
-    assert one_line(done).endswith("build/none.jsonl: no such file")
+    assert (done.returncode, one_line(done)) == (2, "rejoinder-train: build/none.jsonl: no such file")
 
 
 def test_prepare_is_named_for_what_it_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,10 +263,6 @@ def test_prepare_is_named_for_what_it_makes(tmp_path: Path, monkeypatch: pytest.
         check_needs(config.model_copy(update={"data": [Path("mine.csv")]}))
 
 
-def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path, rejoinder_train: Command) -> None:
-    config = tmp_path / "wild.yaml"
-    text = (ROOT / "configs/smoke.yaml").read_text("utf8")
-    config.write_text(text.replace("learning_rate: 1.0e-3", "learning_rate: 1.0e+30", 1), "utf8")
-    done = rejoinder_train("train", config, "--run", tmp_path / "run")
-    assert done.returncode == 2, done.stderr
-    assert "lower learning_rate" in one_line(done)
+def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^the loss became nan at step .*: lower learning_rate"):
+        api.train(lots_config(tmp_path, learning_rate=1e30), tmp_path / "run")

@@ -257,17 +257,17 @@ def test_bad_rows_of_the_training_data_keep_nothing_from_being_measured(tmp_path
 
 
 def test_errors_warns_of_what_the_system_has_learnt_from(
-    smoke_run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    short: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rows = read_data([CORPUS[0]])[0].select(range(60)).to_list()
-    rows += read_data([CORPUS[1]])[0].select(range(20)).to_list()
+    rows, _ = read_data([short / "lots.jsonl"])
+    rows = rows.select([*range(48), *range(76, 96)])
     (tmp_path / "some.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
-    api.errors(smoke_run, tmp_path / "some.jsonl", tmp_path / "errors", splits=["train", "validation"])
+    api.errors(short / "run", tmp_path / "some.jsonl", tmp_path / "errors", splits=["train", "validation"])
     [told] = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
-    assert told.startswith(f"{smoke_run}: has learnt from 60 of 80 statements, ")
+    assert told.startswith(f"{short / 'run'}: has learnt from 48 of 68 statements, ")
     assert "`train --folds` gives predictions of each statement by a run that has not seen it" in told
     caplog.clear()
-    api.errors(smoke_run, tmp_path / "some.jsonl", tmp_path / "errors")
+    api.errors(short / "run", tmp_path / "some.jsonl", tmp_path / "errors")
     assert not [one for one in caplog.records if one.levelno == logging.WARNING]
 
 

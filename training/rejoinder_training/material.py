@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -164,30 +164,25 @@ def read_annotations(config: RunConfig, rows: Dataset) -> tuple[dict[str, list[f
     Raises:
         InputError: one cannot be read, is of other quotes, or holds none of the training statements.
     """
-    return _read_teacher(config, rows), _read_sides(config, rows)
-
-
-def _read_teacher(config: RunConfig, rows: Dataset) -> dict[str, list[float]] | None:
-    if not config.distillation:
-        return None
-    file = config.distillation.teacher
-    teacher = read_teacher(file, config.labels, dict(zip(rows["id"][:], rows["quote"][:], strict=True)))
+    quotes = dict(zip(rows["id"][:], rows["quote"][:], strict=True))
     training = {id for id, split in zip(rows["id"][:], rows["split"][:], strict=True) if split == "train"}
-    logger.info("read a teacher's probabilities from %s (sha256 %s)", file, sha256(file))
-    taught_rows = len(teacher.keys() & training)
-    if not taught_rows:
-        raise InputError(f"{file}: holds none of the training statements of this run")
-    logger.info("the teacher tells of %d of %d training statements", taught_rows, len(training))
-    return teacher
+    teacher, sides = None, None
+    if config.distillation:
+        file = config.distillation.teacher
+        teacher = read_teacher(file, config.labels, quotes)
+        logger.info("read a teacher's probabilities from %s (sha256 %s)", file, sha256(file))
+        told = _count_told(file, teacher, training)
+        logger.info("the teacher tells of %d of %d training statements", told, len(training))
+    if config.sides:
+        file = config.sides.file
+        sides = read_sides(file, quotes)
+        told = _count_told(file, sides, training)
+        logger.info("%s (sha256 %s) tells whose side speaks in %d training statements", file, sha256(file), told)
+    return teacher, sides
 
 
-def _read_sides(config: RunConfig, rows: Dataset) -> dict[str, Sides] | None:
-    if not config.sides:
-        return None
-    file = config.sides.file
-    sides = read_sides(file, dict(zip(rows["id"][:], rows["quote"][:], strict=True)))
-    told = sum(id in sides for id, split in zip(rows["id"][:], rows["split"][:], strict=True) if split == "train")
-    if not told:
+def _count_told(file: Path, known: Mapping[str, object], training: Set[str]) -> int:
+    """Return of how many training statements a file tells, after making sure that there are some."""
+    if not (told := len(known.keys() & training)):
         raise InputError(f"{file}: holds none of the training statements of this run")
-    logger.info("%s (sha256 %s) tells whose side speaks in %d training statements", file, sha256(file), told)
-    return sides
+    return told

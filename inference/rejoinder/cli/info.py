@@ -38,6 +38,7 @@ def info(model: ModelOption = None) -> None:
     config, folder = classifier.config, classifier.recipe.path if classifier.recipe else BUNDLED
     there = [extra for extra, name in _EXTRAS.items() if _version(name) or (extra == "zstd" and _ZSTD_IS_PYTHONS)]
     lacking = [extra for extra in _EXTRAS if extra not in there]
+    mattering = [flag for flag in MATTERING if flag in cpu_flags()]
     rows = {
         "rejoinder": __version__,
         "python": platform.python_version(),
@@ -50,7 +51,7 @@ def info(model: ModelOption = None) -> None:
         "speakers": _speakers(),
         "engine": f"{classifier.engine.name}, in {classifier.engine.precision}: {choose_engine(folder).reason}",
         "others": ", ".join(other_engines(folder, classifier.engine.name)),
-        "processor": f"{platform.machine()}; {' '.join(_mattering()) or 'none of the flags that matter'}; "
+        "processor": f"{platform.machine()}; {' '.join(mattering) or 'none of the flags that matter'}; "
         f"threads: {usable_threads()}",
         "libraries": ", ".join(f"{name} {found}" for name in _LIBRARIES if (found := _version(name))),
         "extras": ", ".join(there) or "none",
@@ -66,10 +67,6 @@ def _speakers() -> str:
     config, _ = open_verified(BUNDLED_SPEAKERS)
     name = config.get("version", "a model without version")
     return f"{name}, {BUNDLED_SPEAKERS}, with {speaker_engine(BUNDLED_SPEAKERS)}"
-
-
-def _mattering() -> list[str]:
-    return [flag for flag in MATTERING if flag in cpu_flags()]
 
 
 def _version(distribution: str) -> str | None:

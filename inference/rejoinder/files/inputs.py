@@ -191,7 +191,8 @@ def _chosen(files: Sequence[Path], format: str | None, *, articles: bool) -> Seq
     """Return those of the files of a folder that are inputs."""
     if format:
         return files
-    return [one for one in files if articles and _is_article(one.name)] or [one for one in files if is_table(one.name)]
+    found = [one for one in files if articles and one.name.lower().endswith(ARTICLES)]
+    return found or [one for one in files if is_table(one.name)]
 
 
 def _key(file: Path) -> tuple[int, int] | Path:
@@ -262,7 +263,3 @@ def _is_file(path: Path) -> bool:
 
 def _refuse(error: OSError) -> NoReturn:
     raise InputError(f"{error.filename}: the folder cannot be read ({error.strerror})") from error
-
-
-def _is_article(name: str) -> bool:
-    return name.lower().endswith(ARTICLES)

@@ -55,6 +55,29 @@ def run_into_folder(
         raise InputError("errors: where the output is a folder, rows that cannot be labelled stay in their place")
     if has_format(folder.name) and not folder.is_dir():
         raise InputError(f"{folder}: several inputs are written into a folder; name one")
+    pairs = _pairs(sources, files, folder, job.output_format)
+    try:
+        for _, target in pairs:
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    stale = _stale(folder, pairs)
+    tell_left_out(left_out)
+    with workers(job.workers, job.classifier) as submit:
+        made = _side_by_side(pairs, job, submit) if job.workers > 1 else [_one(*pair, job, submit) for pair in pairs]
+    unusable = [one for one in made if isinstance(one, str)]
+    total = sum((one for one in made if not isinstance(one, str)), LabelSummary(left_out=left_out, stale=stale))
+    if unusable:
+        raise PartlyDoneError(total, unusable, len(pairs))
+    return total
+
+
+def _pairs(sources: Sequence[str], files: Sequence[str], folder: Path, format: str | None) -> list[tuple[str, str]]:
+    """Return each of `files` with its output in `folder`.
+
+    Raises:
+        InputError: an output would be among the inputs, or two be one.
+    """
     names: dict[str, tuple[str, str]] = {}
     outside, root = absolute(folder), _common_root(sources)
     among = any(_names(source, place) for source in sources for place in (outside, *outside.parents))
@@ -65,7 +88,7 @@ def run_into_folder(
         if file == "-":
             raise InputError("-: standard input has no name to be called by in a folder; name a file for the output")
         inside = absolute(file).relative_to(root)
-        name = str(inside.with_name(_named(inside.name, job.output_format)))
+        name = str(inside.with_name(_named(inside.name, format)))
         _, taken = names.setdefault(name.lower() if folds else name, (name, file))
         if taken != file:
             raise InputError(f"{file}: would be written to the same file as {taken}; name an output for each")
@@ -73,21 +96,7 @@ def run_into_folder(
     for name, file in names.values():
         if over := inputs.get(os.path.realpath(folder / name)):
             raise InputError(f"{file}: would be written over {over}, which is an input too; name another folder")
-    try:
-        for name, _ in names.values():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    pairs = [(file, str(folder / name)) for name, file in names.values()]
-    stale = _stale(folder, pairs)
-    tell_left_out(left_out)
-    with workers(job.workers, job.classifier) as submit:
-        made = _side_by_side(pairs, job, submit) if job.workers > 1 else [_one(*pair, job, submit) for pair in pairs]
-    unusable = [one for one in made if isinstance(one, str)]
-    total = sum((one for one in made if not isinstance(one, str)), LabelSummary(left_out=left_out, stale=stale))
-    if unusable:
-        raise PartlyDoneError(total, unusable, len(names))
-    return total
+    return [(file, str(folder / name)) for name, file in names.values()]
 
 
 def _common_root(sources: Sequence[str]) -> Path:

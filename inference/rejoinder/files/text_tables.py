@@ -33,7 +33,13 @@ def read_table(path: str, chosen: str | None = None, quoting: Quoting | None = N
                 raise InputError(f"{path}: is a folder")
             if format == "parquet" and file.is_file() and file.stat().st_size == 0:
                 raise InputError(f"{path}: the file is empty")
-        table = _DelimitedTable(path, format, quoting) if format in DELIMITERS else _TABLES[format](path, format)
+        table: Table
+        if format == "parquet":
+            table = ParquetTable(path, format)
+        elif format == "jsonl":
+            table = _JsonTable(path, format)
+        else:
+            table = _DelimitedTable(path, format, quoting)
         table.assumed = chosen is None and (path == "-" or is_json(path))
         return table
     except Exception as error:
@@ -157,12 +163,6 @@ class _DelimitedTable(_TextTable):
         """Return a row whose cells do not say all of it, with the line as it stands."""
         raw = {} if "raw" in self.columns else {"raw": escapes_shown(self._records.raw)}
         return BadRow(reason, kept | raw)
-
-
-_TABLES: dict[Format, type[Table]] = {
-    "jsonl": _JsonTable,
-    "parquet": ParquetTable,
-}
 
 
 def _not_utf8(byte: str | None) -> str:

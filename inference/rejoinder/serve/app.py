@@ -1,6 +1,6 @@
 """The application: routes and limits."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -11,7 +11,8 @@ from fastapi import FastAPI, Request, Security
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
-from prometheus_client import Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from starlette.routing import Route
 
 from rejoinder.article.speaker_model import bundled_speaker_model
 from rejoinder.classifier import StatementClassifier, loaded
@@ -20,7 +21,7 @@ from rejoinder.errors import InputError
 from rejoinder.limits import Limits, usable_token
 from rejoinder.model_folder import ModelConfig
 from rejoinder.serve.batcher import Batcher
-from rejoinder.serve.gate import PAGE, Gate, Metrics
+from rejoinder.serve.gate import PAGE, Gate
 from rejoinder.serve.problems import tell_what_is_wrong
 from rejoinder.serve.reading import Reader, check_count
 from rejoinder.serve.schemas import (
@@ -71,8 +72,8 @@ def create_app(
     classifier = loaded(classifier)
     limits = limits or Limits()
     bundled_speaker_model(classifier.threads)  # now, not with the first article
-    metrics = Metrics.new()
-    labelled = Counter("rejoinder_statements", "Statements labelled", registry=metrics.registry)
+    registry = CollectorRegistry()
+    labelled = Counter("rejoinder_statements", "Statements labelled", registry=registry)
     batcher = Batcher(classifier, max_waiting=limits.max_waiting, labelled=labelled.inc)
     reader = Reader(
         batcher,
@@ -81,9 +82,9 @@ def create_app(
         max_slice=limits.max_client_batch_size,
         threads=classifier.threads,
     )
-    waiting = Gauge("rejoinder_waiting_statements", "Statements not answered yet", registry=metrics.registry)
+    waiting = Gauge("rejoinder_waiting_statements", "Statements not answered yet", registry=registry)
     waiting.set_function(lambda: batcher.waiting)
-    articles = Gauge("rejoinder_waiting_articles", "Articles not answered yet", registry=metrics.registry)
+    articles = Gauge("rejoinder_waiting_articles", "Articles not answered yet", registry=registry)
     articles.set_function(lambda: reader.waiting)
 
     @asynccontextmanager
@@ -115,12 +116,10 @@ def create_app(
     tell_what_is_wrong(app)
     app.add_middleware(
         Gate,
-        max_body_bytes=limits.max_body_bytes,
-        max_requests=limits.max_requests,
-        body_timeout=limits.body_timeout,
+        limits=limits,
         token=token,
         hosts=frozenset(name.lower() for name in ([hosts] if isinstance(hosts, str) else hosts)),
-        metrics=metrics,
+        registry=registry,
     )
 
     async def label(
@@ -192,7 +191,7 @@ def create_app(
     @app.get("/metrics", response_class=PlainTextResponse, responses=refusals, dependencies=secured)
     async def figures() -> Response:
         """Give the figures that Prometheus collects."""
-        return Response(generate_latest(metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     _serve_page(app)
     return app
@@ -233,16 +232,8 @@ def _serve_page(app: FastAPI) -> None:
         "Referrer-Policy": "no-referrer",
     }
     for path, (name, kind) in PAGE.items():
-        give = _giving((_PAGE / name).read_bytes(), kind, headers)
-        app.add_api_route(path, give, include_in_schema=False, response_class=Response, response_model=None)
-
-
-def _giving(content: bytes, kind: str, headers: dict[str, str]) -> Callable[[], Awaitable[Response]]:
-    # Without parameters: FastAPI would fill any, also those with defaults, from the query.
-    async def give() -> Response:
-        return Response(content, media_type=kind, headers=headers)
-
-    return give
+        answer = Response((_PAGE / name).read_bytes(), media_type=kind, headers=headers)
+        app.router.routes.append(Route(path, answer, methods=["GET"], include_in_schema=False))
 
 
 def _check_characters(count: int, limits: Limits) -> None:

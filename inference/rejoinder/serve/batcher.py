@@ -56,7 +56,6 @@ class Batcher:
         self._engine = ThreadPoolExecutor(1, "rejoinder-engine")  # it uses all of the model's threads by itself
         self._task: asyncio.Task[None] | None = None
         self._closed = False
-        self._ended = False
 
     async def stop(self) -> None:
         """Answer what was taken, then end."""
@@ -101,7 +100,7 @@ class Batcher:
             self.waiting -= len(statements)
 
     async def _run(self) -> None:
-        while not self._ended:
+        while not (self._closed and self._queue.empty()):
             if not (taken := await self._take()):
                 continue
             outcome: list[list[Prediction]] | Exception
@@ -139,7 +138,6 @@ class Batcher:
             if count >= _BATCH or self._queue.empty():
                 return taken
             following = self._queue.get_nowait()
-        self._ended = True
         return taken
 
     def _label(self, taken: Sequence[_Waiting]) -> list[list[Prediction]]:

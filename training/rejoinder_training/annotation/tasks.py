@@ -57,27 +57,16 @@ def write_tasks(
     every = list(rows)
     if not every:
         raise InputError(f"{file}: no statements to write")
-    limits = thresholds or {}
+    asked: dict[str, Any] = {"labels": labels, "other": other, "thresholds": thresholds or {}}
+    asked["multi_label"] = multi_label
     file.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         stream = stack.enter_context(whole_file(str(file)))
         if file.suffix != LABEL_STUDIO:
             format = cast(Format, TABLES[file.suffix])
-            asked: dict[str, Any] = {"labels": labels, "other": other, "thresholds": limits, "multi_label": multi_label}
             write_table(every, stream, format, **asked, keep=keep)
             return
         beside = stack.enter_context(whole_file(str(file.with_suffix(".xml"))))
         beside.write(interface(labels, other, multi_label=multi_label).encode())
-        tasks = [
-            task(
-                row,
-                number,
-                labels=labels,
-                other=other,
-                thresholds=limits,
-                model_version=model_version,
-                multi_label=multi_label,
-            )
-            for number, row in enumerate(every, 1)
-        ]
+        tasks = [task(row, number, model_version=model_version, **asked) for number, row in enumerate(every, 1)]
         stream.write((as_json(tasks) + "\n").encode("utf8", "backslashreplace"))

@@ -8,8 +8,6 @@ from typing import Any
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
-from rejoinder.files.json_lines import as_json
-from rejoinder.files.writing import whole_file
 from rejoinder.probabilities import as_number, whole_number
 from rejoinder_training import hardware
 from rejoinder_training.annotation.agreement import FEWEST, agreement_of_all, pair_agreement
@@ -35,6 +33,7 @@ from rejoinder_training.data.readers import file_names, split_and_file, write_ba
 from rejoinder_training.evaluation import System
 from rejoinder_training.evaluation.harness import thresholds_of, training_seeds
 from rejoinder_training.evaluation.unseen import learnt
+from rejoinder_training.json_files import write_json_lines
 
 logger = logging.getLogger(__name__)
 
@@ -201,8 +200,7 @@ def import_labels(
         columns = settings.columns if settings else {}
         rows, placed = merge_into(tables, imported, labels=names, other=other, single_label=single, columns=columns)
     output.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(str(output)) as stream:
-        stream.writelines((as_json(row) + "\n").encode("utf8", "backslashreplace") for row in rows)
+    write_json_lines(output, rows)
     tell(
         f"{len(rows)} statements in {output}; left out: {answers.empty} without labels, "
         f"{answers.cancelled} cancelled, {answers.replaced} replaced by a later answer of the same annotator"

@@ -128,7 +128,7 @@ def export(
 def train_speakers(config: Place, run: Place | None = None, *, resume: bool = False) -> Path:
     """Train the model that finds who says a quote; return the folder, `runs/NAME` by default."""
     settings = read_config(Path(config), SpeakerConfig)
-    folder = Path(run) if run else Path("runs") / Path(config).stem
+    folder = _folder(config, run, "")
     _check_run_folder(folder, several=False)
     with log_also_to(folder / "train.log"):
         return train_speaker_run(settings, folder, resume=resume)

@@ -54,11 +54,16 @@ def near_duplicates(quotes: Iterable[str]) -> list[list[int]]:
 
 def _linked(first: Places, links: Sequence[tuple[Places, Places]]) -> Places:
     """Return the first place of what each one is linked with: as told by `first`, and by `links` besides."""
-    one, other = map(np.concatenate, zip((np.arange(len(first)), first), *links, strict=True))
-    graph = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(first), len(first)))
-    _, component = connected_components(graph, directed=False)
+    component = components(len(first), *map(np.concatenate, zip((np.arange(len(first)), first), *links, strict=True)))
     linked: Places = np.unique(component, return_index=True)[1][component]
     return linked
+
+
+def components(count: int, one: Places, other: Places) -> Places:
+    """Return for each of `count` things the number of its group, where those of `one` and of `other` are linked."""
+    graph = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(count, count))
+    groups: Places = connected_components(graph, directed=False)[1]
+    return groups
 
 
 def almost_repeats(one: str, other: str) -> bool:

@@ -121,11 +121,10 @@ def read_data(
     `columns` maps fields of the schema to column names, for the files that have these columns. Fields that a file
     lacks get defaults: `id` the file and row, `split` train, `source` the file's name, `group` the id. A path written
     as `test=FILE` puts all rows of the file into that split. `keep` names further columns to take along, as text;
-    None takes all that hold text or numbers. With
-    `single_label` a row with several labels is bad, and with `other` of None one with none of them. A file must have
-    the column of `quote` and those of `columns`, or of the fields among them that are `needed`, in one row at least;
-    a file without a column of labels is unlabelled.
-    An empty cell of labels is bad where other rows of the file have labels; where none has, all are unlabelled.
+    None takes all that hold text or numbers. With `single_label` a row with several labels is bad, and with `other` of
+    None one with none of them. A file must have the column of `quote` and those of `columns`, or of the fields among
+    them that are `needed`, in one row at least; a file without a column of labels is unlabelled. An empty cell of
+    labels is bad where other rows of the file have labels; where none has, all are unlabelled.
 
     Raises:
         InputError: a file that cannot be read, or bad rows (the first of each kind are named) unless `skip_bad`
@@ -135,12 +134,8 @@ def read_data(
     _check_mapped(columns)
     task: dict[str, Any] = {"labels": labels, "other": other, "single_label": single_label}
     wanted = None if keep is None else [column for column in keep if column not in FEATURES]
-    report, rows, seen, further = (
-        ReadReport(),
-        list[Row](),
-        dict[str, str](),
-        dict.fromkeys(map(_as_text, wanted or ())),
-    )
+    report, rows, seen = ReadReport(), list[Row](), dict[str, str]()
+    further = dict.fromkeys(map(_as_text, wanted or ()))
     named = [split_and_file(path) for path in paths]
     names = file_names([path for _, path in named])
     for (split, path), place in zip(named, map(str, paths), strict=True):

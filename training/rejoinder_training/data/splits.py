@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from datasets import Dataset
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
 from rejoinder.errors import InputError
 from rejoinder_training.data.checks import recurring_quotes
-from rejoinder_training.data.near import near_duplicates
+from rejoinder_training.data.near import components, near_duplicates
 
 _PARTS = 20
 """Parts of which validation is made up: shares of a twentieth."""
@@ -182,11 +180,9 @@ def _joined_groups(rows: Dataset) -> list[int]:
     quotes, place = rows["quote"][:], {id: i for i, id in enumerate(rows["id"][:])}
     pairs = ([i, place[twin]] for i, twin in enumerate(rows["contrast"][:]) if twin in place)
     alike = [*recurring_quotes(quotes, rows["before"][:], rows["after"][:]), *near_duplicates(quotes), *pairs]
-    links = [(group[first], group[other]) for first, *others in alike for other in others]
-    start, end = zip(*links, strict=True) if links else ((), ())
-    graph = coo_array((np.ones(len(links)), (start, end)), shape=(len(names), len(names)))
-    _, joined = connected_components(graph, directed=False)
-    return [int(number) for number in joined[group]]
+    links = np.array([(first, other) for first, *others in alike for other in others], dtype=int).reshape(-1, 2)
+    joined: list[int] = components(len(names), *group[links.T])[group].tolist()
+    return joined
 
 
 def share_of_train(rows: Dataset, share: float, *, seed: int = 0) -> Dataset:

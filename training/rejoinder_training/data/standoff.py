@@ -19,7 +19,6 @@ COLUMNS = ("split", "id", "source", "path", "doc", "spans", "acts", "doubt", "st
 """Of a standoff file; `acts` are letters, empty for a statement that was not labelled."""
 
 Label = dict[str, str]
-Texts = Callable[[Label], Statement]
 Articles = Callable[[Label], str]
 Found = TypeVar("Found")
 
@@ -33,7 +32,7 @@ def prepare(labels: Sequence[Path], texts: Sequence[Path]) -> tuple[list[dict[st
     Raises:
         InputError: a file that is missing or not as expected.
     """
-    finders = [_from_clones(place) if place.is_dir() else _from_file(place) for place in texts]
+    finders = [_statements_in(place) for place in texts]
     places = ", ".join(map(str, texts))
     rows, refused = [], []
     for where, label in (row for file in labels for row in read_labels(file, COLUMNS)):
@@ -52,7 +51,7 @@ def articles_in(texts: Sequence[Path]) -> Articles:
     Raises:
         InputError: a file that is missing or not as expected.
     """
-    finders = [_articles_of_clones(place) if place.is_dir() else _read(place)[0] for place in texts]
+    finders = [_read(place)[0] for place in texts]
     return lambda label: _found(finders, label)
 
 
@@ -124,19 +123,9 @@ def spans_of(told: str) -> list[tuple[int, int]]:
     return [(int(start), int(end)) for start, end in pairs]
 
 
-def _articles_of_clones(folder: Path) -> Articles:
-    clones = Clones(folder)
-    return lambda label: clones.article_text(label["source"], label["path"], label["doc"])
-
-
-def _from_clones(folder: Path) -> Texts:
-    article_of = _articles_of_clones(folder)
-    return lambda label: Statement.from_text(article_of(label), spans_of(label["spans"]))
-
-
-def _from_file(path: Path) -> Texts:
-    """Return a finder over a file of articles (`text`) or of statements (`quote`, `before`, `after`)."""
-    article_of, statements = _read(path)
+def _statements_in(place: Path) -> Callable[[Label], Statement]:
+    """Return what gives the statement that a label belongs to: as it stands in a file, or cut out of its article."""
+    article_of, statements = _read(place)
 
     def find(label: Label) -> Statement:
         if label["id"] in statements:
@@ -147,7 +136,13 @@ def _from_file(path: Path) -> Texts:
 
 
 def _read(path: Path) -> tuple[Articles, dict[str, Statement]]:
-    """Return what gives the articles of a file of JSON lines, and the statements that it holds by id."""
+    """Return what gives the articles of a folder of clones or of a file, and the statements of the file by id.
+
+    A file holds JSON lines: articles (`text`), statements (`quote`, `before`, `after`), or both.
+    """
+    if path.is_dir():
+        clones = Clones(path)
+        return lambda label: clones.article_text(label["source"], label["path"], label["doc"]), {}
     articles: dict[tuple[str, str], str] = {}
     statements: dict[str, Statement] = {}
     with _open_text(path) as stream:

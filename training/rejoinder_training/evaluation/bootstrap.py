@@ -172,7 +172,12 @@ def macro_f1_interval(passed: Array, positive: Array, drawn: Resamples) -> list[
     """Return the interval of macro-F1 as `intervals` does."""
     each = np.ones(len(positive))
     ends = [act_ends(passed[:, i], real, each, drawn.groups) for i, real in enumerate(positive.T) if real.any()]
-    return all_at_an_end(ends, "f1") or interval(mean_over_acts(resampled_figures(passed, positive, drawn)[2]))
+    return all_at_an_end(ends, "f1") or interval(resampled_macro_f1(passed, positive, drawn))
+
+
+def resampled_macro_f1(passed: Array, positive: Array, drawn: Resamples, weights: Array | None = None) -> Array:
+    """Return macro-F1 in each resample; arguments as of `resampled_figures`."""
+    return mean_over_acts(resampled_figures(passed, positive, drawn, weights)[2])
 
 
 def mean_over_acts(figures: Array) -> Array:

@@ -14,7 +14,7 @@ from scipy.stats import binomtest, false_discovery_control
 from rejoinder.errors import InputError
 from rejoinder_training.choices import MODES, Mode
 from rejoinder_training.data.schema import multi_hot
-from rejoinder_training.evaluation.bootstrap import SEED, Resamples, interval, mean_over_acts, resampled_figures
+from rejoinder_training.evaluation.bootstrap import SEED, Resamples, interval, resampled_macro_f1
 from rejoinder_training.evaluation.harness import labelled, make_folder, same_labels, thresholds_of
 from rejoinder_training.evaluation.natural import label_weights
 from rejoinder_training.evaluation.slices import FEWEST_GROUPS, rare_labels, slices
@@ -160,7 +160,7 @@ def _resampled(
     runs: Sequence[Array], gold: Array, drawn: Resamples, weights: Array, random: np.random.Generator
 ) -> Array:
     """Return macro-F1 in each resample of the statements: of a run, or the mean of several that are drawn as well."""
-    each = np.stack([mean_over_acts(resampled_figures(ok, gold, drawn, weights)[2]) for ok in runs])
+    each = np.stack([resampled_macro_f1(ok, gold, drawn, weights) for ok in runs])
     if len(each) == 1:
         return each.ravel()
     # One run fewer than there are: the spread is that of the mean then. As many would show two thirds of the variance

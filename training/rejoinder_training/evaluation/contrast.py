@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from scipy.stats import binomtest
 
-from rejoinder_training.evaluation.tables import bracketed, figures_table
+from rejoinder_training.evaluation.tables import figures_table, with_interval
 
 Results = dict[str, Any]
 Rows = Sequence[Mapping[str, Any]]
@@ -70,11 +70,8 @@ def print_pairs(results: Results, console: Console) -> None:
         for mode, figures in system["modes"].items():
             whole = figures["contrast_pairs"]
             for part, one in {"all": whole, **whole["parts"]}.items() if whole else ():
-                cells = [_cell(one["both_right"], one["interval"]), _cell(one["flipped"], one["flipped_interval"])]
-                table.add_row(escape(part), escape(name), mode, str(one["pairs"]), *cells)
+                right = with_interval(one["both_right"], one["interval"])
+                flipped = with_interval(one["flipped"], one["flipped_interval"])
+                table.add_row(escape(part), escape(name), mode, str(one["pairs"]), right, flipped)
     if table.row_count:
         console.print(table)
-
-
-def _cell(share: float | None, interval: Sequence[float] | None) -> str:
-    return "-" if share is None or interval is None else f"{share:.3f} {bracketed(interval)}"

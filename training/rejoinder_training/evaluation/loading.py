@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -75,11 +74,12 @@ def _predictions_file(place: str) -> Path | None:
 
 def _named_labels(place: str) -> tuple[str, ...] | None:
     """Return the labels that a file of predictions has scores for."""
-    file = _predictions_file(place)
+    if (file := _predictions_file(place)) is None:
+        return None
     try:
-        with file.open(encoding="utf8") if file else nullcontext(iter(())) as lines:
+        with file.open(encoding="utf8") as lines:
             scores = json.loads(next(lines))["scores"]
-            return tuple(scores) if isinstance(scores, dict) else None
+        return tuple(scores) if isinstance(scores, dict) else None
     except (OSError, ValueError, KeyError, TypeError, StopIteration):
         return None  # `_predictions` says what is wrong with it
 

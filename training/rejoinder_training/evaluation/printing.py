@@ -14,7 +14,7 @@ from rejoinder_training.evaluation.contrast import print_pairs
 from rejoinder_training.evaluation.errors import Rows
 from rejoinder_training.evaluation.seeds import print_over_seeds
 from rejoinder_training.evaluation.slices import print_left_out, too_few_groups
-from rejoinder_training.evaluation.tables import bracketed, figures_table
+from rejoinder_training.evaluation.tables import figures_table, with_interval
 
 Results = dict[str, Any]
 
@@ -127,7 +127,7 @@ def _print_slices(results: Results, console: Console) -> None:
     for mode, figures in results["systems"][names[0]]["modes"].items():
         for part, one in figures["slices"].items():
             found = [results["systems"][name]["modes"].get(mode, {}).get("slices", {}).get(part) for name in names]
-            cells = [f"{s['macro_f1']:.3f} {bracketed(s['interval'])}" if s else "-" for s in found]
+            cells = [with_interval(s["macro_f1"], s["interval"]) if s else "-" for s in found]
             table.add_row(escape(part), mode, str(one["statements"]), *cells)
     if table.row_count:
         console.print(table)
@@ -136,13 +136,11 @@ def _print_slices(results: Results, console: Console) -> None:
 def _risk(one: Results, share: float) -> str:
     if one["coverage"] > share + _TIED:
         return "-"
-    return f"{one['risk']:.1%} {bracketed(one['interval'], '.1%')} ({one['min_score']:.2f})"
+    return f"{with_interval(one['risk'], one['interval'], '.1%')} ({one['min_score']:.2f})"
 
 
 def _cell(figures: Results, low_high: Results, key: str) -> str:
-    if figures[key] is None:
-        return "-"
-    return f"{figures[key]:.3f} {bracketed(low_high[key])}" if key in low_high else f"{figures[key]:.3f}"
+    return with_interval(figures[key], low_high.get(key))
 
 
 def print_comparison(results: Results, changed: Sequence[Results], console: Console) -> None:
@@ -176,7 +174,7 @@ def print_comparison(results: Results, changed: Sequence[Results], console: Cons
 
 
 def _difference(one: Results, p: float) -> tuple[str, str, str, str]:
-    difference = f"{one['difference']:+.3f} {bracketed(one['interval'], '+.3f')}"
+    difference = with_interval(one["difference"], one["interval"], "+.3f")
     return f"{one['a']:.3f}", f"{one['b']:.3f}", difference, f"{p:.3f}"
 
 

@@ -12,7 +12,13 @@ def figures_table(title: str, headings: Iterable[str], **options: Any) -> Table:
     return Table(*(Column(escape(one), no_wrap=True) for one in headings), title=escape(title), **options)
 
 
-def bracketed(interval: Sequence[float], form: str = ".3f") -> str:
-    """Return an interval as `[0.512, 0.604]`."""
-    low, high = interval
-    return f"[{low:{form}}, {high:{form}}]"
+def bracketed(interval: Sequence[float] | None, form: str = ".3f") -> str:
+    """Return an interval as `[0.512, 0.604]`, a dash where there is none."""
+    return f"[{interval[0]:{form}}, {interval[1]:{form}}]" if interval else "–"
+
+
+def with_interval(figure: float | None, interval: Sequence[float] | None, form: str = ".3f") -> str:
+    """Return a figure as `0.558 [0.512, 0.604]`, alone where it has no interval, a dash where there is no figure."""
+    if figure is None:
+        return "-"
+    return f"{figure:{form}} {bracketed(interval, form)}" if interval else f"{figure:{form}}"

@@ -6,7 +6,7 @@ from statistics import NormalDist
 from typing import Any
 
 from rejoinder_training.evaluation.slices import FEWEST_GROUPS
-from rejoinder_training.evaluation.tables import bracketed
+from rejoinder_training.evaluation.tables import with_interval
 
 
 def verdict(results: Mapping[str, Any]) -> str:
@@ -14,7 +14,7 @@ def verdict(results: Mapping[str, Any]) -> str:
     figures = results["modes"][results["mode"]]
     a, b, difference = results["a"], results["b"], figures["difference"]
     low, high = figures.get("verdict_interval", figures["interval"])
-    measured = f"macro-F1 {difference:+.3f} {bracketed((low, high), '+.3f')}{_conditions(results)}"
+    measured = f"macro-F1 {with_interval(difference, (low, high), '+.3f')}{_conditions(results)}"
     unsure = f"cannot tell whether to replace {a} by {b}"
     if results["groups"] < FEWEST_GROUPS:
         return f"{unsure}: {measured}, of which at least {FEWEST_GROUPS} are needed to know the uncertainty"

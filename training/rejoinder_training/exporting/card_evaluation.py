@@ -13,7 +13,7 @@ from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import ModelConfig, open_model_folder, sha256
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.evaluation.slices import too_few_groups
-from rejoinder_training.evaluation.tables import bracketed
+from rejoinder_training.evaluation.tables import with_interval
 from rejoinder_training.exporting.card import NOT_MEASURED, is_ours
 from rejoinder_training.json_files import write_manifest
 from rejoinder_training.run_folder import stored_config
@@ -166,12 +166,12 @@ def _part(dataset_name: str, results: Figures, system: Figures, *, ours: bool) -
     lines += ["", f"Each label, {_MODES[fullest]}:", "", *_table(("label", "statements", *_PER_LABEL.values()), rows)]
     if parts := figures["slices"]:
         rows = [
-            [_escaped(name), str(one["statements"]), _bracketed(one["macro_f1"], one["interval"])]
+            [_escaped(name), str(one["statements"]), with_interval(one["macro_f1"], one["interval"])]
             for name, one in parts.items()
         ]
         lines += ["", *_table(("part", "statements", "macro-F1"), rows), *(_what_parts_are([*parts]) if ours else [])]
     rows = [
-        [f"{one['coverage']:.0%}", f"{one['risk']:.1%} {bracketed(one['interval'], '.1%')}", f"{one['min_score']:.2f}"]
+        [f"{one['coverage']:.0%}", with_interval(one["risk"], one["interval"], ".1%"), f"{one['min_score']:.2f}"]
         for one in figures["coverage_risk"]
     ]
     return "\n".join([*lines, "", *_table(("answered when sure", "wrong", "lowest score"), rows), ""])
@@ -197,8 +197,8 @@ def _what_parts_are(names: Sequence[str]) -> list[str]:
 def _pairs(pairs: Figures, kinds: Mapping[str, str]) -> list[str]:
     rows = []
     for name, one in {"all": pairs, **pairs["parts"]}.items():
-        right = _bracketed(one["both_right"], one["interval"])
-        flipped = "" if one["flipped"] is None else _bracketed(one["flipped"], one["flipped_interval"])
+        right = with_interval(one["both_right"], one["interval"])
+        flipped = "" if one["flipped"] is None else with_interval(one["flipped"], one["flipped_interval"])
         kind = name.removeprefix("kind: ")
         what = f": {kinds[kind]}" if kind in kinds else ""
         rows.append((f"{_escaped(kind)}{what}", str(one["pairs"]), right, flipped))
@@ -252,8 +252,4 @@ def _escaped(text: str) -> str:
 
 
 def _cells(figures: Figures, intervals: Figures, keys: Iterable[str]) -> list[str]:
-    return ["-" if figures[key] is None else _bracketed(figures[key], intervals[key]) for key in keys]
-
-
-def _bracketed(value: float, interval: Sequence[float] | None) -> str:
-    return f"{value:.3f} {bracketed(interval)}" if interval else f"{value:.3f}"
+    return [with_interval(figures[key], intervals[key]) for key in keys]

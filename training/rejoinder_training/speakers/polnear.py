@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rejoinder.article.marks import Span, quoted_strings, single_characters
-from rejoinder.article.sentences import unwrap
+from rejoinder.article.marks import Span
 from rejoinder.errors import InputError
 
 Split = Literal["train", "tuning", "validation"]
@@ -72,11 +71,6 @@ def read_polnear(file: Path, split: Split) -> list[PolnearArticle]:
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file}: no articles with attributions ({type(error).__name__}: {error})") from error
     return articles
-
-
-def strings(text: str) -> list[Span]:
-    """Return everything that stands in quotation marks, the parts of an interrupted quote one by one."""
-    return [span for spans in quoted_strings(single_characters(unwrap(text))) for span in spans]
 
 
 def overlap(one: Span, other: Span) -> int:

@@ -26,6 +26,7 @@ from rejoinder_training.evaluation.report import facts, instructive, summary, wo
 from rejoinder_training.evaluation.report.curve import read_curve
 from rejoinder_training.evaluation.report.gallery import PLOT_NAMES, draw_all
 from rejoinder_training.evaluation.systems import System
+from rejoinder_training.evaluation.tables import bracketed
 from rejoinder_training.run_folder import config_of, data_of, model_record, stored_config
 
 logger = logging.getLogger(__name__)
@@ -192,7 +193,7 @@ def _render(page: Results, *, seconds: float) -> str:
         "count": lambda value: f"{value:,}",
         "percent": words.percent,
         "signed": words.signed,
-        "bracketed": words.bracketed,
+        "bracketed": bracketed,
         "signed_bracketed": words.signed_bracketed,
         "listed": words.listed,
         "breakable": words.breakable,

@@ -23,7 +23,8 @@ from rejoinder_training.evaluation.report.drawing import (
     width_of,
     wrapped,
 )
-from rejoinder_training.evaluation.report.words import bracketed, listed, percent
+from rejoinder_training.evaluation.report.words import listed, percent
+from rejoinder_training.evaluation.tables import bracketed, with_interval
 from rejoinder_training.metrics import calibration_bins
 
 Array = NDArray[Any]
@@ -90,9 +91,9 @@ def precision_recall(
         share_axis(axes, "y", "precision")
 
     caption = (
-        f"Average precision {figures['average_precision']:.3f} {bracketed(intervals['average_precision'])}. "
-        f"The dot is {chosen}: precision {figures['precision']:.3f} "
-        f"{bracketed(intervals['precision'])}, recall {figures['recall']:.3f} {bracketed(intervals['recall'])}. "
+        f"Average precision {with_interval(figures['average_precision'], intervals['average_precision'])}. "
+        f"The dot is {chosen}: precision {with_interval(figures['precision'], intervals['precision'])}, "
+        f"recall {with_interval(figures['recall'], intervals['recall'])}. "
         f"The dashed line is the share of statements that have the label, {base:.3f}."
     )
     return draw(f"precision-recall-{number}", label, caption, paint, width=_SMALL, height=225)
@@ -177,8 +178,8 @@ def forest(parts: Mapping[str, Mapping[str, Results]], systems: Sequence[str]) -
         axes.figure.legend(handles=handles, loc="outside lower left", ncols=1, borderaxespad=0.2)
 
     first = systems[0]
-    said = [f"{part} {found[first]['macro_f1']:.3f} {bracketed(found[first]['interval'])}"
-            for part, found in parts.items() if first in found]  # fmt: skip
+    there = {part: found[first] for part, found in parts.items() if first in found}
+    said = [f"{part} {with_interval(one['macro_f1'], one['interval'])}" for part, one in there.items()]
     caption = (
         f"F1 of each label and macro-F1 of each slice (with its number of statements), with 95 % intervals. "
         f"{first}: {listed(said)}."

@@ -5,13 +5,13 @@ from typing import Any
 
 from rejoinder_training.evaluation.report.words import (
     MODE_NAMES,
-    bracketed,
     listed,
     percent,
     signed,
     signed_bracketed,
 )
 from rejoinder_training.evaluation.slices import too_few_groups
+from rejoinder_training.evaluation.tables import with_interval
 
 Results = dict[str, Any]
 
@@ -80,7 +80,7 @@ def notes(results: Results, name: str, mode: str) -> list[str]:
     if len(there) > 1:
         weakest = min(there, key=lambda label: (one[label]["f1"], label))
         found.append(
-            f"Weakest label: {weakest}, F1 {one[weakest]['f1']:.3f} {bracketed(one['intervals'][weakest]['f1'])} "
+            f"Weakest label: {weakest}, F1 {with_interval(one[weakest]['f1'], one['intervals'][weakest]['f1'])} "
             f"on {one[weakest]['support']} statements that have it."
         )
     if missing := [label for label in labels if label not in there]:

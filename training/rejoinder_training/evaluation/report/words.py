@@ -20,11 +20,6 @@ def signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", "−")
 
 
-def bracketed(interval: Sequence[float] | None) -> str:
-    """Return an interval as `[0.512, 0.604]`, a dash where there is none."""
-    return f"[{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "–"
-
-
 def signed_bracketed(interval: Sequence[float]) -> str:
     """Return the interval of a difference."""
     return f"[{signed(interval[0])}, {signed(interval[1])}]"
