@@ -15,12 +15,12 @@ from typing import Any
 from rejoinder import StatementClassifier
 from rejoinder.acts import ALLEGATION
 from rejoinder.article import Article, ReadStatement
-from rejoinder.article.linking import accuses
-from rejoinder.article.marks import Span, overlap
-from rejoinder.article.mentions import bare_name
-from rejoinder.article.noun_phrases import noun_phrase, tokenise
+from rejoinder.article.grammar.marks import Span, overlap
+from rejoinder.article.grammar.noun_phrases import noun_phrase, tokenise
+from rejoinder.article.grammar.sentences import sentence_span, sentence_starts
+from rejoinder.article.links.linking import accuses
+from rejoinder.article.names.mentions import bare_name
 from rejoinder.article.reading import read_all
-from rejoinder.article.sentences import sentence_span, sentence_starts
 from rejoinder_training.article_links import answers_it, extent, match, names_target, read_articles
 
 Counts = Counter[str]

@@ -21,12 +21,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rejoinder.article.extents import CERTAIN
-from rejoinder.article.indirect import find_indirect
-from rejoinder.article.marks import Span
-from rejoinder.article.quotes import find_quoted
-from rejoinder.article.sentences import sentence_span, sentence_starts
-from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, SpeakerModel, judge
+from rejoinder.article.grammar.marks import Span
+from rejoinder.article.grammar.sentences import sentence_span, sentence_starts
+from rejoinder.article.indirect.extents import CERTAIN
+from rejoinder.article.indirect.indirect import find_indirect
+from rejoinder.article.quotes.quotes import find_quoted
+from rejoinder.article.quotes.speaker_model import BUNDLED_SPEAKERS, SpeakerModel, judge
 from rejoinder_training.speakers.mentions import mentions
 from rejoinder_training.speakers.polnear import PolnearArticle, overlap, read_polnear
 

@@ -16,7 +16,7 @@ from transformers import PreTrainedModel
 
 from rejoinder import encoding
 from rejoinder.acts import ACTS, acts_of_letters
-from rejoinder.article.quotes import find_quotes
+from rejoinder.article.quotes.quotes import find_quotes
 from rejoinder.statement import Statement
 from rejoinder_training import encoded, trainer
 from rejoinder_training.config import RunConfig

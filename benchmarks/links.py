@@ -18,12 +18,12 @@ from pathlib import Path
 from rejoinder import StatementClassifier
 from rejoinder.acts import COUNTER_ACCUSATION, DENIAL
 from rejoinder.article import Article, ReadStatement
-from rejoinder.article.linking import accuses, linked, tellings_in
-from rejoinder.article.marks import Span, overlap
-from rejoinder.article.mentions import bare_name
-from rejoinder.article.names import Names
+from rejoinder.article.grammar.marks import Span, overlap
+from rejoinder.article.links.linking import accuses, linked, tellings_in
+from rejoinder.article.links.targets import Target
+from rejoinder.article.names.mentions import bare_name
+from rejoinder.article.names.names import Names
 from rejoinder.article.reading import read_all
-from rejoinder.article.targets import Target
 from rejoinder_training.article_links import shares_most
 from rejoinder_training.data.links import Aimed, Answering, read_answers, read_targets
 

@@ -14,9 +14,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from rejoinder.article.marks import is_within
-from rejoinder.article.names import Names
-from rejoinder.article.quotes import find_quotes
+from rejoinder.article.grammar.marks import is_within
+from rejoinder.article.names.names import Names
+from rejoinder.article.quotes.quotes import find_quotes
 from rejoinder_training.data.standoff import articles_in
 
 MENTIONS = Path("data/annotations/mentions.tsv")

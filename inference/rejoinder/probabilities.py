@@ -1,4 +1,4 @@
-"""What callers give as probabilities, and as whole numbers."""
+"""Probabilities and whole numbers, as callers give them."""
 
 import math
 from numbers import Real
@@ -39,3 +39,8 @@ def check_min_score(min_score: Any) -> None:
     """
     if not 0 <= as_number(min_score) <= 1:
         raise InputError(f"min_score: {min_score!r}; it must be a probability between 0 and 1")
+
+
+def sigmoid(logit: float) -> float:
+    """Return the probability that a logit stands for, however large it is."""
+    return (1 + math.tanh(logit / 2)) / 2

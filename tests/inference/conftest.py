@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.inference.browsing import Visit, chromium, opened
+from tests.inference.serve.browsing import Visit, chromium, opened
 
-pytest.register_assert_rewrite("tests.inference.jobs")  # its asserts then tell what was compared
+pytest.register_assert_rewrite("tests.inference.files.jobs")  # its asserts then tell what was compared
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """The service."""
-    from tests.inference.services import serving
+    from tests.inference.serve.services import serving
 
     with serving() as (address, _):
         yield address
@@ -33,7 +33,7 @@ def address() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def client(address: str) -> Iterator[Any]:
     """One that asks the service: to make an `httpx.Client` takes longer than most answers."""
-    from tests.inference.services import httpx
+    from tests.inference.serve.services import httpx
 
     with httpx.Client(base_url=address, timeout=60) as made:
         yield made
@@ -42,7 +42,7 @@ def client(address: str) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def visit(browser: Any) -> Iterator[Visit]:
     """Open the page, from a service that reads each article once: the tests look at the same ones again and again."""
-    from tests.inference.services import READS_ONCE, serving
+    from tests.inference.serve.services import READS_ONCE, serving
 
     with serving(before=READS_ONCE) as (address, _):
         yield partial(opened, browser, address)

@@ -13,7 +13,7 @@ import onnxruntime
 import pytest
 
 from rejoinder import InputError, ModelError, RejoinderError, Statement, StatementClassifier
-from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, OUTPUTS
+from rejoinder.article.quotes.speaker_model import BUNDLED_SPEAKERS, OUTPUTS
 from rejoinder.engine import EngineName, choose_engine, load_engine
 from rejoinder.model_folder import BUNDLED, GRAPHS, NETWORK
 from rejoinder.processor import flags_in, has_int8, usable_threads

@@ -19,8 +19,8 @@ from rejoinder.workers import workers
 from rejoinder_training.json_files import write_manifest
 from tests.conftest import run_module
 from tests.files import read_jsonl
-from tests.inference.in_workers import Signed, daemon_told, where_it_runs
-from tests.inference.jobs import (
+from tests.inference.files.in_workers import Signed, daemon_told, where_it_runs
+from tests.inference.files.jobs import (
     ROWS,
     SLOWLY,
     arguments,

@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import chi2
 from sklearn.metrics import log_loss
 
-from rejoinder.article import linear
-from rejoinder.article.quotes import Quote
+from rejoinder.article.links import linear
+from rejoinder.article.quotes.quotes import Quote
 from rejoinder_training.article_links import (
     TRAINING,
     Candidates,

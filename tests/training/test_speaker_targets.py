@@ -9,8 +9,8 @@ import pytest
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
-from rejoinder.article.quotes import find_quotes
-from rejoinder.article.speaker_encoding import SpeakerEncoder, TargetEncoding
+from rejoinder.article.quotes.quotes import find_quotes
+from rejoinder.article.quotes.speaker_encoding import SpeakerEncoder, TargetEncoding
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
 from rejoinder_training.data.links import TARGETS, read_targets

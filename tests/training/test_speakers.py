@@ -11,9 +11,9 @@ import yaml
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
-from rejoinder.article.quotes import find_quoted
-from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding
-from rejoinder.article.speaker_model import SpeakerModel, judge
+from rejoinder.article.quotes.quotes import find_quoted
+from rejoinder.article.quotes.speaker_encoding import SpeakerEncoder, SpeakerEncoding
+from rejoinder.article.quotes.speaker_model import SpeakerModel, judge
 from rejoinder.errors import InputError, ModelError
 from rejoinder_training import api
 from rejoinder_training.config.files import read_config

@@ -18,14 +18,15 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from rejoinder import StatementClassifier
-from rejoinder.article import Article, ReadStatement, answers, linear, read_all, targets
-from rejoinder.article.linear import Features
-from rejoinder.article.linking import accusation_of, accuses, likely_targets, tellings_in, turn_of
-from rejoinder.article.marks import Span, overlap
-from rejoinder.article.mentions import bare_name
-from rejoinder.article.names import Names
-from rejoinder.article.quotes import find_quotes
-from rejoinder.article.turns import REACH, Turn
+from rejoinder.article import Article, ReadStatement, read_all
+from rejoinder.article.grammar.marks import Span, overlap
+from rejoinder.article.links import answers, linear, targets
+from rejoinder.article.links.linear import Features
+from rejoinder.article.links.linking import accusation_of, accuses, likely_targets, tellings_in, turn_of
+from rejoinder.article.links.turns import REACH, Turn
+from rejoinder.article.names.mentions import bare_name
+from rejoinder.article.names.names import Names
+from rejoinder.article.quotes.quotes import find_quotes
 from rejoinder_training.data.links import Answering, read_answers
 from rejoinder_training.json_files import write_json
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rejoinder.acts import ACCUSING, DENIAL
-from rejoinder.article.charges import accused_of_quote
-from rejoinder.article.clauses import Attribution
-from rejoinder.article.indirect import find_indirect
-from rejoinder.article.linking import likely_targets, linked, tellings_in
-from rejoinder.article.marks import Span, is_within
-from rejoinder.article.names import Names
-from rejoinder.article.quotes import find_quoted
+from rejoinder.article.grammar.clauses import Attribution
+from rejoinder.article.grammar.marks import Span, is_within
+from rejoinder.article.grammar.sentences import plain_lines, sentence_span, sentence_starts
+from rejoinder.article.indirect.charges import accused_of_quote
+from rejoinder.article.indirect.indirect import find_indirect
+from rejoinder.article.links.linking import likely_targets, linked, tellings_in
+from rejoinder.article.links.targets import Target
+from rejoinder.article.names.names import Names
+from rejoinder.article.quotes.quotes import find_quoted
+from rejoinder.article.quotes.speaker_model import find_attributed
 from rejoinder.article.result import Article, ReadStatement
-from rejoinder.article.sentences import plain_lines, sentence_span, sentence_starts
-from rejoinder.article.speaker_model import find_attributed
-from rejoinder.article.targets import Target
 from rejoinder.classifier import StatementClassifier, loaded
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError

@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rejoinder.article.answers import Answer
-from rejoinder.article.marks import Span
-from rejoinder.article.targets import Target
+from rejoinder.article.grammar.marks import Span
+from rejoinder.article.links.answers import Answer
+from rejoinder.article.links.targets import Target
 from rejoinder.statement import Prediction, Statement
 
 

@@ -4,7 +4,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, speaker_engine
+from rejoinder.article.quotes.speaker_model import BUNDLED_SPEAKERS, speaker_engine
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import ModelOption, app
 from rejoinder.engine import choose_engine, other_engines

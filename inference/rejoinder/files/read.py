@@ -5,7 +5,7 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from rejoinder.article.speaker_model import BUNDLED_SPEAKERS, speaker_engine
+from rejoinder.article.quotes.speaker_model import BUNDLED_SPEAKERS, speaker_engine
 from rejoinder.article.web import extractor, is_web_page
 from rejoinder.classifier import StatementClassifier, loaded
 from rejoinder.errors import InputError

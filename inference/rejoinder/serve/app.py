@@ -14,7 +14,7 @@ from fastapi.security import HTTPBearer
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from starlette.routing import Route
 
-from rejoinder.article.speaker_model import bundled_speaker_model
+from rejoinder.article.quotes.speaker_model import bundled_speaker_model
 from rejoinder.classifier import StatementClassifier, loaded
 from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError

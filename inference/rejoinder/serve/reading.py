@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from starlette.exceptions import HTTPException
 
 from rejoinder.article import read_all
-from rejoinder.article.quotes import find_quoted
+from rejoinder.article.quotes.quotes import find_quoted
 from rejoinder.errors import InputError
 from rejoinder.processor import usable_threads
 from rejoinder.serve.batcher import Batcher, BusyError, EndingError

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zlib import crc32
 
-from rejoinder.article.verbs import NOUN_FORMS, forms
+from rejoinder.article.grammar.verbs import NOUN_FORMS, forms
 from rejoinder_training.data.checks import recurring_quotes
 from rejoinder_training.data.schema import statement_of
 

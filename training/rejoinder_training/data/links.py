@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rejoinder.article.marks import Span
-from rejoinder.article.quotes import Quote
+from rejoinder.article.grammar.marks import Span
+from rejoinder.article.quotes.quotes import Quote
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
 from rejoinder_training.data.standoff import Label, articles_in, read_labels, sha256_16, spans_of

@@ -8,7 +8,7 @@ from typing import Any
 
 from datasets import Features, List, Value
 
-from rejoinder.article.sentences import sentence_starts
+from rejoinder.article.grammar.sentences import sentence_starts
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
 from rejoinder_training.choices import Mode

@@ -12,10 +12,10 @@ from random import Random
 
 from faker import Faker
 
-from rejoinder.article.noun_phrases import is_verb
-from rejoinder.article.roles import BODIES, PERSONAL_TITLES, TITLES
-from rejoinder.article.sexes import usual_sex
-from rejoinder.article.words import ADVERBS, FUNCTION_WORDS, without_possessive, word_set
+from rejoinder.article.grammar.noun_phrases import is_verb
+from rejoinder.article.grammar.roles import BODIES, PERSONAL_TITLES, TITLES
+from rejoinder.article.grammar.words import ADVERBS, FUNCTION_WORDS, without_possessive, word_set
+from rejoinder.article.names.sexes import usual_sex
 from rejoinder.statement import Statement
 
 LOCALES = (

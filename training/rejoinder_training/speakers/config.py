@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from rejoinder.article.speaker_encoding import SpeakerEncoding, TargetEncoding
+from rejoinder.article.quotes.speaker_encoding import SpeakerEncoding, TargetEncoding
 from rejoinder_training.choices import Weights
 from rejoinder_training.config.files import Strict
 from rejoinder_training.config.hyperparameters import Hyperparameters
@@ -14,7 +14,7 @@ _DEFAULT, _TARGET = SpeakerEncoding(), TargetEncoding()
 
 
 class Encoding(Strict):
-    """See `rejoinder.article.speaker_encoding.SpeakerEncoding`."""
+    """See `rejoinder.article.quotes.speaker_encoding.SpeakerEncoding`."""
 
     before: Annotated[int, Field(ge=0)] = _DEFAULT.before
     after: Annotated[int, Field(ge=0)] = _DEFAULT.after
@@ -24,7 +24,7 @@ class Encoding(Strict):
 
 
 class WholeEncoding(Strict):
-    """See `rejoinder.article.speaker_encoding.TargetEncoding`."""
+    """See `rejoinder.article.quotes.speaker_encoding.TargetEncoding`."""
 
     before: Annotated[int, Field(ge=0)] = _TARGET.before
     after: Annotated[int, Field(ge=0)] = _TARGET.after

@@ -9,12 +9,12 @@ from typing import Any
 
 from torch.utils.data import Dataset
 
-from rejoinder.article.marks import Span
-from rejoinder.article.mentions import bare_name
-from rejoinder.article.names import Names
-from rejoinder.article.quotes import Quote, find_quoted
-from rejoinder.article.speaker_encoding import EncodedQuote, SpeakerEncoder
-from rejoinder.article.words import PRONOUNS
+from rejoinder.article.grammar.marks import Span
+from rejoinder.article.grammar.words import PRONOUNS
+from rejoinder.article.names.mentions import bare_name
+from rejoinder.article.names.names import Names
+from rejoinder.article.quotes.quotes import Quote, find_quoted
+from rejoinder.article.quotes.speaker_encoding import EncodedQuote, SpeakerEncoder
 from rejoinder.errors import InputError
 from rejoinder_training.data.links import read_targets
 from rejoinder_training.speakers.mentions import mentions

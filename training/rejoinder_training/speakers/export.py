@@ -12,7 +12,7 @@ import yaml
 from scipy.special import expit, softmax
 from transformers import AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
 
-from rejoinder.article.speaker_model import OUTPUTS, SPEAKER_FORMAT, SpeakerModel, decode, decode_target
+from rejoinder.article.quotes.speaker_model import OUTPUTS, SPEAKER_FORMAT, SpeakerModel, decode, decode_target
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.errors import ModelError
 from rejoinder.model_folder import NETWORK

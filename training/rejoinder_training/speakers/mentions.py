@@ -1,8 +1,8 @@
 """The words that a speaker is shown with, cut from all that the text says of them beside the quote."""
 
-from rejoinder.article.marks import Span
-from rejoinder.article.noun_phrases import Token, is_adverb, noun_phrase, tokenise
-from rejoinder.article.words import AUXILIARIES, PREPOSITIONS, RELATIVES
+from rejoinder.article.grammar.marks import Span
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, noun_phrase, tokenise
+from rejoinder.article.grammar.words import AUXILIARIES, PREPOSITIONS, RELATIVES
 
 
 def mentions(text: str, source: Span) -> list[Span]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rejoinder.article.marks import Span
+from rejoinder.article.grammar.marks import Span
 from rejoinder.errors import InputError
 
 Split = Literal["train", "tuning", "validation"]

@@ -20,8 +20,8 @@ from transformers import (
     set_seed,
 )
 
-from rejoinder.article.speaker_encoding import SpeakerEncoder, SpeakerEncoding, TargetEncoding
-from rejoinder.article.speaker_model import OUTPUTS
+from rejoinder.article.quotes.speaker_encoding import SpeakerEncoder, SpeakerEncoding, TargetEncoding
+from rejoinder.article.quotes.speaker_model import OUTPUTS
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
 from rejoinder_training.base_models import base_model_path, check_room, with_head

@@ -1,0 +1,268 @@
+"""Reporting clauses behind a quote or around it: who says it, by the words beside it, as tokens with quotes masked.
+
+Each reader looks for one way of saying so and returns the attribution, or None.
+"""
+
+from dataclasses import dataclass
+
+from rejoinder.article.grammar.marks import Span
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, starts_phrase
+from rejoinder.article.grammar.roles import BODIES, TITLES, is_person, is_title
+from rejoinder.article.grammar.verbs import NOUN_FORMS, forms, is_reporting
+from rejoinder.article.grammar.words import (
+    ARTICLES,
+    AUXILIARIES,
+    BE,
+    CHARGE_NOUNS,
+    DETERMINERS,
+    FUNCTION_WORDS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    ROLES,
+    without_possessive,
+)
+
+_HEARERS = frozenset(["court", "tribunal", "inquest", "jury", "jurors", "hearing", "inquiry", "panel", "trial"])
+
+NAMING = forms("call", "brand", "label", "dub", "term", "deem", "find", "consider", "think", "describe")
+"""Behind these stands what something is called."""
+_PUTTING = NAMING | frozenset(["put", "puts"])
+"""Between somebody and `it`, verbs that tell how they have said something."""
+_SOURCES = (("according", "to"), ("to", "quote"), ("in", "the", "words", "of"))
+"""What leads to whoever says something."""
+_AGAINST = frozenset(["against", "of", "about"])
+"""Behind a noun for a charge, not behind a verb: `that charges against`."""
+_OWNER = 4
+"""Words before the last of whose claim it is."""
+_PLACED = 8
+"""Words that may tell where somebody is what they are: `in charge of the case`."""
+_NOUN = 5
+"""Words of a noun with what stands before it, behind which a clause about it may begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Where the text names the speaker of a quote, and the verb that says so."""
+
+    speaker_span: Span
+    """The noun phrase, without relative clauses and appositions."""
+    cue_span: Span | None
+    """The reporting verb or `according to`, where there is one."""
+
+
+def attribution(tokens: list[Token], start: int, end: int, cue: int | None = None) -> Attribution | None:
+    """Return the attribution to the noun phrase `start` to `end` (token indices), or None where it is empty."""
+    if start >= end:
+        return None
+    cue_span = None if cue is None else (tokens[cue].start, tokens[cue].end)
+    start, end = _name_beside(tokens, start, end)
+    last = tokens[end - 1]
+    behind = last.end if last.lower == last.bare else last.start + len(last.bare)  # `he` of `he’s`
+    return Attribution((tokens[start].start, behind), cue_span)
+
+
+def _name_beside(tokens: list[Token], start: int, end: int) -> Span:
+    """Return the name that stands beside a description, `its director, Ana Melo,`, or the description itself."""
+    comma = behind_description(tokens, start, end)
+    if comma is None:
+        return start, end
+    first, name = comma + 1, noun_phrase(tokens, comma + 1)
+    while first < name and (may_describe(tokens[first]) or tokens[first].lower == "retired"):
+        first += 1  # `its lawyer, former senator Ana Melo,`
+    names = tokens[first:name]
+    closed = name == len(tokens) or tokens[name].text in ",.:;"
+    return (first, name) if closed and len(names) > 1 and all(token.is_name for token in names) else (start, end)
+
+
+def behind_description(tokens: list[Token], start: int, end: int) -> int | None:
+    """Return the comma behind a description, `the officer in charge of the case,`; None where there is none."""
+    if start >= end or not _describes(tokens[start:end]):
+        return None
+    comma = next((i for i in range(end, min(end + _PLACED, len(tokens))) if not tokens[i].is_word), None)
+    if comma is None or tokens[comma].text != ",":
+        return None
+    person = is_person(tokens[end - 1].lower) and tokens[end].lower in PREPOSITIONS
+    verbs = (token.lower for token in tokens[end:comma] if is_verb(token.lower) or token.lower in AUXILIARIES)
+    placed = person and NOUN_FORMS.issuperset(verbs)
+    return comma if comma == end or placed else None
+
+
+def _describes(phrase: list[Token]) -> bool:
+    """Say whether a phrase is no name: `its director`, `the Foreign Minister`, `the mayor of Leeds`."""
+    of = next((i for i, token in enumerate(phrase) if i and token.lower in ("of", "to", "for")), len(phrase))
+    head = phrase[of - 1]
+    one = head.lower == "one" and of < len(phrase)  # `one of the victims`
+    return one or is_title(head) or (not head.is_name and (of == len(phrase) or is_person(head.lower)))
+
+
+def behind(tokens: list[Token]) -> Attribution | None:
+    """Read a reporting clause behind or inside a quote: `said Ana Melo`, `Ana Melo, who …, said`, `according to`."""
+    i = 0
+    while i < len(tokens) and (tokens[i].text in ",—–-" or is_adverb(tokens[i])):
+        i += 1
+    found = verb_first(tokens[i:])
+    if found or i >= len(tokens):
+        return found
+    if tokens[i].lower == "according":
+        return according(tokens[i:])
+    if tokens[i].lower == "as" and (found := _put(tokens, i + 1)):
+        return found
+    end = noun_phrase(tokens, i)
+    verb = next((v for v in range(end, len(tokens)) if end > i and is_cue(tokens, v)), None)
+    if verb is None:
+        return None
+    between = tokens[end:verb]
+    direct = all(is_adverb(token) or token.lower in AUXILIARIES for token in between)
+    if direct or all(token.is_word for token in between[:6]) or between[0].text in ",(—–":
+        return attribution(tokens, i, end, verb if direct else last_cue(tokens, verb))
+    return None
+
+
+def _put(tokens: list[Token], start: int) -> Attribution | None:
+    """Read `(“a farce,” as) Ana Melo put it`, `the firm has called it`."""
+    end = noun_phrase(tokens, start)
+    verb = end
+    while verb < len(tokens) and (is_adverb(tokens[verb]) or tokens[verb].lower in AUXILIARIES):
+        verb += 1
+    told = verb + 1 < len(tokens) and tokens[verb].lower in _PUTTING and tokens[verb + 1].lower == "it"
+    return attribution(tokens, start, end, verb) if told else None
+
+
+def last_cue(tokens: list[Token], verb: int) -> int:
+    """Return the verb of the main clause behind `, who said …, told`: one that follows a comma, if any."""
+    later = (v for v in range(verb + 1, len(tokens)) if tokens[v - 1].text in ",)—" and is_cue(tokens, v))
+    return next((v for v in later if not tokens[v].lower.endswith("ing")), verb)
+
+
+def verb_first(tokens: list[Token]) -> Attribution | None:
+    """Read `said Ana Melo`, `says the firm`, `wrote on Monday Ana Melo`."""
+    i = 0
+    while i < len(tokens) and (tokens[i].text == "," or is_adverb(tokens[i])):
+        i += 1
+    if i >= len(tokens) or not is_reporting(tokens[i].lower) or tokens[i].lower.endswith("ing"):
+        return None
+    if tokens[i].text[0].isupper() and tokens[i].lower in NOUN_FORMS:
+        return None  # `State Department spokesman Jo Vela`
+    start = i + 1
+    while start < len(tokens) and is_adverb(tokens[start]):
+        start += 1
+    return attribution(tokens, start, noun_phrase(tokens, start), i)
+
+
+def according(tokens: list[Token]) -> Attribution | None:
+    """Read `according to X`, `To quote X`, `in the words of X`."""
+    words = [token.lower for token in tokens]
+    for i in range(len(tokens) - 2):
+        end = next((i + len(lead) for lead in _SOURCES if tuple(words[i : i + len(lead)]) == lead), len(tokens))
+        if found := attribution(tokens, end, noun_phrase(tokens, end)):
+            return Attribution(found.speaker_span, (tokens[i].start, tokens[end - 1].end))
+    return None
+
+
+def claimed(tokens: list[Token]) -> Attribution | None:
+    """Read before a quote whose charge it is: `the union’s claim that he was “…”`, `Norvik’s claim of a “…”`."""
+    for i in range(len(tokens) - 2, 0, -1):
+        if is_cue(tokens, i):
+            return None
+        told = "that" if _tells_where(tokens, i + 1) else tokens[i + 1].lower
+        if tokens[i].lower not in CHARGE_NOUNS or told not in ("that", "of"):
+            continue
+        owner = next((k for k in range(i - 1, max(-1, i - _NOUN), -1) if tokens[k].text.endswith(POSSESSIVES)), None)
+        near = told == "that" or all(token.lower in DETERMINERS for token in tokens[i + 2 :])
+        if owner is None or not near or tokens[-1].lower == "as":
+            return None
+        start = next((k for k in range(max(0, owner - _OWNER), owner + 1) if noun_phrase(tokens, k) > owner), owner)
+        if any(token.lower in NAMING for token in tokens[:start]):  # `called the union’s claim that he lied “absurd”`
+            return None
+        end = tokens[owner].start + len(without_possessive(tokens[owner].text))
+        return Attribution((tokens[start].start, end), (tokens[i].start, tokens[i].end))
+    return None
+
+
+def _tells_where(tokens: list[Token], i: int) -> bool:
+    """Say whether from `i` to a last `that` stands only where a charge was made: `in his letter that`."""
+    ends = tokens[-1].lower == "that" and noun_phrase(tokens, i + 1) == len(tokens) - 1
+    return ends and tokens[i].lower in PREPOSITIONS
+
+
+def by(tokens: list[Token]) -> Attribution | None:
+    """Read `(called “a hoax”) by X` right behind a quote."""
+    if len(tokens) > 2 and tokens[0].lower == "by":
+        adjective = tokens[1].lower.endswith("ed") and tokens[2].text.islower()  # `by stranded families`
+        return attribution(tokens, 1, noun_phrase(tokens, 1 + adjective))
+    return None
+
+
+def tail(tokens: list[Token]) -> Attribution | None:
+    """Read a clause that a sentence ends with or goes around: `(“a farce” from start to end), the firm said`."""
+    for i in range(len(tokens) - 2, 0, -1):
+        if tokens[i - 1].text == "," and starts_phrase(tokens[i]):
+            verb = noun_phrase(tokens, i)
+            if verb < len(tokens) and is_cue(tokens, verb):
+                return attribution(tokens, i, verb, verb)
+        elif is_cue(tokens, i) and (found := inverted(tokens, i)):
+            return found
+    return None
+
+
+def inverted(tokens: list[Token], verb: int) -> Attribution | None:
+    """Read a clause put into the sentence or at its end, `The rules, says the petition, “…”`."""
+    end = noun_phrase(tokens, verb + 1)
+    if verb == 0 or tokens[verb - 1].text != "," or tokens[verb].lower.endswith("ing"):
+        return None
+    closed = verb + 1 < end < len(tokens) and tokens[end].text in ",.?!"
+    return attribution(tokens, verb + 1, end, verb) if closed else None
+
+
+def stands_behind_noun(tokens: list[Token], i: int, end: int) -> bool:
+    """Say whether the phrase from `i` to `end` begins a clause about the noun before it: `claims the minister denied`.
+
+    A name does so only behind `a letter` and the like: `a letter Norvik denied`, not `the actor Jon Brandt denied`.
+    """
+    noun = tokens[i - 1].text if i else ""
+    if not noun.islower() or noun in FUNCTION_WORDS | {"of"} or is_adverb(tokens[i - 1]):
+        return False
+    if (is_verb(noun) and noun not in NOUN_FORMS) or noun_phrase(tokens, i) != end:
+        return False
+    if tokens[i].lower in ARTICLES | PRONOUNS or noun in CHARGE_NOUNS:
+        return True
+    first = next((k for k in range(i - 1, max(-1, i - _NOUN), -1) if tokens[k].lower in DETERMINERS), None)
+    described = noun in ROLES | BODIES | TITLES or is_person(noun)
+    return tokens[i].is_name and not described and first is not None and tokens[first].lower in ("a", "an")
+
+
+def hears(tokens: list[Token], i: int) -> bool:
+    """Say whether `told` tells who was told: `the jury was told`, `tribunal told`; or they `heard` it."""
+    if tokens[i].lower != "told" or i == 0:
+        return i > 0 and tokens[i].lower in ("heard", "hears")
+    alone = i + 1 >= len(tokens) or not starts_phrase(tokens[i + 1])
+    return tokens[i - 1].lower in BE or (alone and tokens[i - 1].lower in _HEARERS)
+
+
+def is_cue(tokens: list[Token], i: int) -> bool:
+    """Say whether the token is a reporting verb, not a noun or adjective of the same form."""
+    token = tokens[i]
+    word = token.lower
+    following = tokens[i + 1].lower if i + 1 < len(tokens) else ""
+    if not token.text[0].islower() or not is_reporting(word, following) or hears(tokens, i):
+        return False
+    if i == 0:
+        return True
+    before = tokens[i - 1]
+    if word == "known" or (word in ("show", "shows") and before.is_quote):  # `best known for “…”`, `the “Today” show`
+        return False
+    if word in NOUN_FORMS and before.lower == "that" and following in _AGAINST:
+        return False  # `the claim that charges against her are false`
+    if before.lower in DETERMINERS or before.text.endswith(POSSESSIVES):
+        return before.lower in ("that", "this", "some", "many", "several", "both", "all")
+    if before.lower in PREPOSITIONS and before.lower != "to" and not word.endswith("ing"):
+        return before.lower in ("as", "than", "up", "out", "off")
+    if word in NOUN_FORMS and (following in AUXILIARIES or before.text.isdigit()):  # `30 comments`
+        return False
+    if word in NOUN_FORMS and word.endswith("s") and is_reporting(before.lower):
+        return False  # `said charges that`, `dismissing claims that`
+    if word in NOUN_FORMS and not word.endswith("s"):
+        return before.lower in PRONOUNS | AUXILIARIES | RELATIVES | {"to"} or before.lower.endswith("s")
+    return True

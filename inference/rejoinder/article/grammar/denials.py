@@ -1,0 +1,286 @@
+"""What is denied in a noun: a charge (`the allegations`), not what somebody asked for (`her asylum claim`)."""
+
+from itertools import takewhile
+
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, verb_behind
+from rejoinder.article.grammar.verbs import NOUN_FORMS, forms
+from rejoinder.article.grammar.words import (
+    ARTICLES,
+    AUXILIARIES,
+    CHARGE_NOUNS,
+    DETERMINERS,
+    FUNCTION_WORDS,
+    POSSESSIVES,
+    TIMES,
+    word_set,
+)
+
+DENYING = forms("deny", "reject", "dispute", "refute", "dismiss", "rebut", "rubbish")
+_DENYING_CHARGES: dict[tuple[str, ...], frozenset[str]] = {
+    (): forms("contest", "counter"),
+    ("back", "at"): forms("fire") | frozenset(["hit", "hits", "hitting"]),
+    ("out", "at"): frozenset(["hit", "hits", "hitting"]),
+    ("back", "on"): forms("push"),
+    ("back", "against"): forms("push") | frozenset(["fight", "fights", "fought", "fighting", "hit", "hits", "hitting"]),
+    ("aside",): forms("brush"),
+    ("off",): forms("brush", "laugh"),
+    ("down",): frozenset(["shoot", "shoots", "shot", "shooting"]),
+    ("at",): forms("scoff"),
+}
+"""Verbs that deny with the words behind them, where that is a charge: `hit back at claims`, not `at the mayor`."""
+_DESCRIBING = forms("call", "describe", "term", "label", "brand", "dub", "denounce", "condemn", "slam")
+_FALSE = word_set(
+    """
+    false untrue baseless unfounded groundless fabricated fictitious bogus fake malicious unsubstantiated spurious
+    frivolous defamatory slanderous libellous libelous preposterous laughable nonsense nonsensical
+    absurd motivated ridiculous ludicrous outrageous lies fabrication fabrications falsehoods falsehood
+    """
+)
+"""What one says of a charge who denies it."""
+_ALL_OF_IT = frozenset(["it", "this", "that", "everything"])
+_DENIED_ALONE = {
+    **dict.fromkeys(forms("deny", "dispute", "refute", "rebut"), _ALL_OF_IT),
+    **dict.fromkeys(forms("reject"), frozenset(["this"])),
+}
+_BEHIND_ALL = frozenset(["and", "but", "on", "in", "at", "saying", "when", "while", "through", "during"])
+_TURNING_DOWN = forms("reject") | forms("dismiss")
+_DROPPING = forms("dismiss")
+_DISPOSING = _TURNING_DOWN | forms("deny")
+_CLAIMS = frozenset(["claim", "claims"])
+_CHARGES = frozenset(["charge", "charges"])
+_IDEAS = frozenset(["idea", "notion"])
+_ABOUT = CHARGE_NOUNS | _IDEAS
+DENIABLE = _ABOUT | word_set(
+    """
+    wrongdoing involvement knowledge responsibility guilt link links connection connections
+    misconduct complicity collusion criticism criticisms
+    """
+)
+"""What is denied without `that`: `any links to the firm`, not `entry`."""
+_DEEDS = word_set(
+    """
+    murder manslaughter rape assault assaults theft fraud robbery burglary arson perjury bribery corruption conspiracy
+    harassment bullying blackmail abuse negligence racism discrimination plagiarism cheating doping offence offences
+    offense offenses count counts impropriety liability affair role malpractice mismanagement cover-up laundering
+    driving possession harm activity voyeurism kidnap kidnapping imprisonment stalking trespass wounding bias motive
+    motives fault account version comments remarks affairs presence characterization characterisation
+    """
+)
+_TO_WHOM = frozenset(["him", "them", "us", "me", "you"])
+_SAID_TO_BE = frozenset(["alleged", "attempted", "reported", "rumoured", "rumored"])
+_QUALIFYING = DETERMINERS | frozenset(["such"])
+_FAR = 12
+"""Words from a charge to what it is called: `(the claims) that she lied as baseless`."""
+_CALLED = 5
+"""Words of what it is called: `as a complete fabrication`."""
+_OTHER_LEADS = (FUNCTION_WORDS - ARTICLES) | {"of"}
+"""Words behind a charge with which it goes on: `the claims that fake doctors`."""
+_QUALIFIED = 3
+"""Words before what is denied: `all the latest charges`."""
+_SOUGHT = word_set(
+    """
+    asylum refugee visa bail insurance compensation benefit benefits disability pension patent land ownership custody
+    territorial inheritance warranty refund damages injury expense expenses
+    """
+)
+"""What somebody asks for who makes a claim."""
+_JUDGES = word_set(
+    """
+    judge judges justice justices magistrate magistrates jury juries juror jurors arbitrator arbitrators ombudsman
+    regulator regulators watchdog watchdogs
+    """
+)
+_COURTS = word_set("court courts tribunal tribunals panel panels bench circuit")
+_PROSECUTORS = frozenset(["prosecutor", "prosecutors"])
+_INSURERS = frozenset(["insurer", "insurers", "insurance"])
+_OFFICES = word_set(
+    """
+    office offices ministry department agency authority authorities board commission committee council embassy
+    consulate registry registrar bureau service administration inspectorate directorate commissioner officials
+    caseworker caseworkers
+    """
+)
+_BEFORE_NAMES = _JUDGES | _PROSECUTORS | _INSURERS
+"""Who rules on things, as the word stands before a name: `Judge Ana Melo`."""
+_RULING = _BEFORE_NAMES | _COURTS | _OFFICES
+_OWN = word_set("it its he his she her they their them him")
+_OWNERS = word_set("its his her their my our your")
+
+
+def deniable(tokens: list[Token], start: int, *, deeds: bool = False) -> int | None:
+    """Return the index after the noun of what is denied, `the charges`, `any such direct links`, or None.
+
+    With `deeds` it may be a deed too, as behind a form of `deny`: `two counts of rape`.
+    """
+    if start < len(tokens) and tokens[start].lower in _TO_WHOM:
+        return None  # `denied him a role`
+    clause = start + 1 < len(tokens) and (tokens[start + 1].lower in DETERMINERS or is_clause(tokens, start + 1))
+    if clause and tokens[start].lower == "that":
+        return None  # `denied that the charge was true`
+    end = noun_phrase(tokens, start)
+    joined = next((i for i in range(start, end) if tokens[i].lower == "and"), None)
+    if joined and end < len(tokens) and (is_verb(tokens[end].lower) or tokens[end].lower in AUXILIARIES):
+        end = joined  # `denied the claim and the council accused him`
+    while end > start and tokens[end - 1].lower in _FALSE:  # `the charge baseless`
+        end -= 1
+    if end > start and any(token.lower in DENIABLE for token in tokens[start:end]):
+        while end < len(tokens) and tokens[end - 1].lower not in DENIABLE and _is_noun(tokens[end]):
+            end += 1  # `knowledge of a secret list`, `the reports of Norvik contacts`
+        return end
+    for i in range(start, min(start + _QUALIFIED + 2, len(tokens))):  # `charges` has the form of a verb
+        if tokens[i].lower in DENIABLE or (deeds and tokens[i].lower in _DEEDS and _ends_phrase(tokens, i + 1)):
+            return i + 1
+        if not _leads_on(tokens[i], qualified=_qualifies(tokens[start])):
+            break
+    anything = deeds and start < len(tokens) and tokens[start].lower == "any"  # `denied any delay`
+    return end if anything and end > start + 1 and tokens[end - 1].lower not in _SOUGHT else None
+
+
+def _is_noun(token: Token) -> bool:
+    return may_describe(token) or (token.text[0].islower() and token.lower in NOUN_FORMS)
+
+
+def _ends_phrase(tokens: list[Token], i: int) -> bool:
+    """Say whether the words before `i` are all of what is denied: not `the murder suspect`, `bullying her`."""
+    if (
+        i < len(tokens)
+        and tokens[i - 1].lower.endswith("ing")
+        and (tokens[i].is_name or tokens[i].lower in DETERMINERS)
+    ):
+        return False
+    return i >= len(tokens) or not tokens[i].is_word or tokens[i].is_name or tokens[i].lower in FUNCTION_WORDS | {"of"}
+
+
+def _qualifies(token: Token) -> bool:
+    return token.lower in _QUALIFYING or token.text.endswith(POSSESSIVES)
+
+
+def _leads_on(token: Token, *, qualified: bool) -> bool:
+    """Say whether what is denied may follow: `the latest`, `fraud` of `fraud charges`; not `Melo faced charges`."""
+    word = token.lower
+    if _qualifies(token):
+        return True
+    if not token.is_word or word in FUNCTION_WORDS - TIMES:  # `the April reports`
+        return False
+    return qualified or word in _SAID_TO_BE or not is_verb(word)
+
+
+def denied_from(tokens: list[Token], verb: int) -> int | None:
+    """Return where begins what the verb may deny: behind `denied`, and a charge behind `brushed aside` or `described`
+    (`the claims as baseless`); None where it denies nothing."""
+    word = tokens[verb].lower
+    if word in DENYING:
+        return verb + 1
+    for particles, verbs in _DENYING_CHARGES.items():
+        if word in verbs and (start := _behind_particles(tokens, verb + 1, particles)):
+            return start if _charge_end(tokens, start) else None
+    return verb + 1 if called_false(tokens, verb) else None
+
+
+def _behind_particles(tokens: list[Token], i: int, particles: tuple[str, ...]) -> int | None:
+    """Return the index behind the words that belong to a verb, if they begin at `i`: `(hit) back on Friday at`."""
+    for k, particle in enumerate(particles):
+        while k and i + 1 < len(tokens) and (is_adverb(tokens[i]) or tokens[i + 1].lower in TIMES):
+            i += 1
+        if i >= len(tokens) or tokens[i].lower != particle:
+            return None
+        i += 1
+    return i
+
+
+def _charge_end(tokens: list[Token], start: int) -> int | None:
+    end = deniable(tokens, start) or start
+    return next((i + 1 for i in range(start, end) if tokens[i].lower in _ABOUT - _IDEAS), None)
+
+
+def called_false(tokens: list[Token], verb: int) -> int | None:
+    """Return where it begins to tell that a charge is false, `(termed the claims) as completely baseless`, or None."""
+    end = _charge_end(tokens, verb + 1) if tokens[verb].lower in _DESCRIBING else None
+    for i in range(end, min(end + _FAR, len(tokens))) if end else ():
+        leads = tokens[i].lower == "as" or (i == end and tokens[i].lower not in _OTHER_LEADS)
+        what = takewhile(lambda token: token.is_word and token.lower not in AUXILIARIES, tokens[i : i + _CALLED])
+        if leads and any(token.lower in _FALSE for token in what):
+            return i
+    return None
+
+
+def is_clause(tokens: list[Token], start: int) -> bool:
+    """Say whether a clause begins here: a noun phrase with a verb, `she had lied`."""
+    end = noun_phrase(tokens, start)
+    verb = verb_behind(tokens, end) if end > start else None
+    return verb is not None and tokens[verb].lower in AUXILIARIES
+
+
+def stands_alone(tokens: list[Token], i: int) -> bool:
+    """Say whether a word stands for all that is denied: `The firm denies it.`, `denied this on Monday`.
+
+    Who rejects or dismisses `it` may turn down a plan.
+    """
+    words = _DENIED_ALONE.get(tokens[i - 1].lower, frozenset())
+    if i >= len(tokens) or tokens[i].lower not in words:
+        return False
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    ends = after is None or (not after.is_word and after.text != ":") or is_adverb(after)  # `rejects this: “…”`
+    return ends or (after is not None and after.lower in _BEHIND_ALL)
+
+
+def disposes(tokens: list[Token], verb: int, subject: list[Token]) -> bool:
+    """Say whether the verb denies no charge: `A judge dismissed the charges`, `it rejected her asylum claim`."""
+    end = deniable(tokens, verb + 1)
+    if tokens[verb].lower not in DENYING:
+        return denied_from(tokens, verb) is not None and ruling(subject) in _JUDGES | _COURTS
+    if tokens[verb].lower not in _DISPOSING:
+        return False
+    if end is None:  # `The court rejected this`
+        return stands_alone(tokens, verb + 1) and ruling(subject) is not None
+    noun = next(i for i in range(verb + 1, end) if tokens[i].lower in DENIABLE)
+    what, before, behind = tokens[noun].lower, tokens[verb + 1 : noun], tokens[noun + 1 : noun + 3]
+    clause = _clause_behind(tokens, noun + 1)
+    if clause is None and (what in _IDEAS or (what in _CLAIMS and _is_demand(before, behind))):
+        return True
+    who = ruling(subject)
+    if who in _JUDGES | _COURTS and tokens[verb].lower in _TURNING_DOWN:
+        # `The regulator rejected claims that it had been slow` is about itself.
+        about_itself = clause is not None and clause.lower in _OWN and not _is_owned(before)
+        return what in _ABOUT and not about_itself
+    if who is None or clause is not None or (behind and behind[0].lower == "of"):
+        return False
+    if who in _PROSECUTORS:
+        return what in _CHARGES and tokens[verb].lower in _DROPPING
+    if len(behind) > 1 and behind[0].lower == "against" and behind[1].lower not in _OWN:
+        return what in _CLAIMS or (what in _CHARGES and tokens[verb].lower in _TURNING_DOWN)
+    single = what == "claim" and (_is_owned(before) or any(token.lower in ("a", "an") for token in before[:1]))
+    return single or (what in _CLAIMS and who not in _OFFICES)
+
+
+def _clause_behind(tokens: list[Token], start: int) -> Token | None:
+    """Return the first word of what the noun before `start` holds: `the claim that she lied`, `claims she lied`."""
+    if start + 1 < len(tokens) and tokens[start].lower == "that":
+        return tokens[start + 1]
+    return tokens[start] if is_clause(tokens, start) else None
+
+
+def _is_demand(before: list[Token], behind: list[Token]) -> bool:
+    """Say whether a claim asks for something: `her asylum claim`, `a claim for damages`, `its claim to the island`."""
+    if any(token.lower in _SOUGHT for token in before):
+        return True
+    word = behind[0].lower if behind else ""
+    return word == "for" or (word == "to" and (behind[-1].is_name or behind[-1].lower in DETERMINERS))
+
+
+def _is_owned(before: list[Token]) -> bool:
+    return any(token.lower in _OWNERS or token.text.endswith(POSSESSIVES) for token in before)
+
+
+def ruling(subject: list[Token]) -> str | None:
+    """Return the word by which a subject is one who rules on what others bring: `the High Court`, `Judge Ana Melo`."""
+    behind = [i for i, token in enumerate(subject) if token.lower in ("of", "for")]
+    head = subject[: behind[0]] if behind and behind[0] else subject
+    if behind and all(token.lower in DETERMINERS for token in head):  # `one of the judges`
+        return ruling(subject[behind[0] + 1 :])
+    for token in reversed(head):
+        if token.lower in (_RULING if token is head[-1] else _BEFORE_NAMES):
+            return token.lower
+        if not token.is_name or token.text.endswith(POSSESSIVES):
+            break
+    return None

@@ -1,0 +1,247 @@
+"""Clauses with `who`, `which` and `that`, as tokens: who says something in them, and where the sentence goes on."""
+
+from itertools import zip_longest
+
+from rejoinder.article.grammar.appositions import opens
+from rejoinder.article.grammar.clauses import Attribution, attribution
+from rejoinder.article.grammar.moods import WRITINGS
+from rejoinder.article.grammar.noun_phrases import (
+    Token,
+    is_adverb,
+    is_verb,
+    may_describe,
+    noun_phrase,
+    starts_phrase,
+    verb_behind,
+    verb_start,
+)
+from rejoinder.article.grammar.roles import can_act, is_person
+from rejoinder.article.grammar.verbs import NOUN_FORMS
+from rejoinder.article.grammar.words import (
+    ADJECTIVES,
+    ARTICLES,
+    AUXILIARIES,
+    CONJUNCTIONS,
+    DETERMINERS,
+    FUNCTION_WORDS,
+    MODIFYING,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    TIMES,
+    VERBS,
+    word_set,
+)
+
+_PHRASE = 15
+"""Words of the longest noun phrase."""
+_WORKS = WRITINGS | word_set("story article book dossier documentary film paper audit column blog ad advert")
+"""What says something without being a person or body."""
+_FILED = 13
+"""Words from a lawsuit to what it says: `(a lawsuit) filed in a federal court on Monday that`."""
+_CLAUSES = CONJUNCTIONS - {"and", "or"} | RELATIVES | frozenset(["after", "before", "since", "until", "till", "as"])
+"""Behind these another clause may begin."""
+_PAST = word_set(
+    "took gave came went stood ran began broke chose drew fell grew rose shook threw wore stole hid knew did swam "
+    "wrote became sang spoke saw ate drove flew rode froze woke"
+)
+"""Forms of verbs that are no participles."""
+_SUBORDINATING = word_set("if unless because although though while whereas when whenever where whether")
+_MONTHS = frozenset(["May"])
+"""Of which the word is a verb as well."""
+_SUBJECT = 6
+"""Words between `whose` and the verb."""
+
+
+def antecedent_of(tokens: list[Token], end: int, verb: int, relative: str) -> Attribution | None:
+    """Return the phrase right before `who` or `that`, of who may speak, `The police arrested Tom Bell, who denied it`;
+    rather the lawsuit that says so, `The firm faces a lawsuit filed by residents that accuses it`."""
+    ends = [end]
+    writing = next((i + 1 for i in range(end - 1, max(-1, end - _FILED), -1) if _is_writing(tokens[i])), end)
+    if relative != "who" and all(one.text not in AUXILIARIES | RELATIVES for one in tokens[writing:end]):
+        set_off = tokens[end].text == "," and relative == "which"  # `a report by the union, which denied it`
+        ends = [end, writing] if set_off else [writing]
+    found = ((start, end) for end in ends if (start := _speaking_phrase(tokens, end, relative)) is not None)
+    return next((attribution(tokens, *phrase, verb) for phrase in found), None)
+
+
+def _speaking_phrase(tokens: list[Token], end: int, relative: str) -> int | None:
+    """Return where the phrase before `end` begins, if who or what it tells may say something."""
+    start = phrase_before(tokens, end)
+    if start is None:
+        return None
+    before, head = tokens[start - 1].lower if start else "", tokens[end - 1].lower
+    persons = is_person(head) or is_person(head.removesuffix("s"))
+    acts = tokens[end - 1].is_name or (can_act(head) and not (persons and relative == "which"))
+    if not (acts or _is_writing(tokens[end - 1]) or tokens[start].lower in ("a", "an")):
+        return None
+    if before in ("in", "at", "from") and not persons:  # `a leader in the Senate who`
+        outer = phrase_before(tokens, start - 1)
+        led = outer is not None and tokens[outer].lower in ("a", "an") and is_person(tokens[start - 2].lower)
+        return outer if led else None
+    return None if before in ("and", "or") else start
+
+
+def _is_writing(token: Token) -> bool:
+    return token.lower.removesuffix("s") in _WORKS
+
+
+def phrase_before(tokens: list[Token], end: int) -> int | None:
+    """Return where the noun phrase begins that ends at `end`."""
+    starts = range(max(0, end - _PHRASE), end)
+    return next((i for i in starts if starts_phrase(tokens[i]) and noun_phrase(tokens, i) == end), None)
+
+
+def in_relative_clause(tokens: list[Token], verb: int) -> bool:
+    """Say whether the verb stands in a clause set off by commas: `Petrov, (a clerk) who denies it, left`."""
+    first = relative_before(tokens, verb)
+    if first is None or first < 1:
+        return False
+    comma = next((i for i in range(first - 1, 0, -1) if not tokens[i].is_word or is_verb(tokens[i].lower)), 0)
+    return tokens[comma].text == "," and (comma == first - 1 or tokens[comma + 1].lower in DETERMINERS | {"former"})
+
+
+def relative_before(tokens: list[Token], verb: int) -> int | None:
+    """Return where `who` stands that begins the clause of the verb, or `whose` of `whose lawsuit accuses`."""
+    first = verb_start(tokens, verb)
+    for i in range(first - 1, max(-1, first - _SUBJECT), -1):
+        if tokens[i].lower in RELATIVES | {"that"}:
+            return i if i == first - 1 or noun_phrase(tokens, i + 1) == first else None
+    return None
+
+
+def relative_end(tokens: list[Token], verb: int, start: int, *, clause: bool) -> int | None:
+    """Return where a sentence goes on behind the clause of the verb: `Women who accused him of theft (have left)`.
+
+    From `start` on stands what is told, a `clause` with a verb of its own, `women who allege that he lied (left)`, or
+    none.
+    """
+    relative = relative_before(tokens, verb)
+    if not relative:
+        return None
+    if _ends_fronted(tokens, relative) and (comma := behind_fronted(tokens, start, clause=clause)):
+        return comma
+    return _behind_subject(tokens, relative, start, clause=clause)
+
+
+def _ends_fronted(tokens: list[Token], end: int) -> bool:
+    """Say whether all before `end` is what stands before a subject: `After a report filed in May`, `Knowing`."""
+    start = next((i + 1 for i in range(end - 1, -1, -1) if not tokens[i].is_word), 0)
+    while start < end and (tokens[start].lower in CONJUNCTIONS or is_adverb(tokens[start])):
+        start += 1
+    if start == end or not (tokens[start].lower in PREPOSITIONS or _is_participle(tokens[start].lower)):
+        return False
+    if any(is_verb(one.lower) or one.lower in AUXILIARIES for one in tokens[:start]):
+        return False  # `Melo was seen, in a suit that`
+    i, behind_phrase = start + 1, False
+    while i < end:
+        joins = tokens[i].lower in PREPOSITIONS or is_adverb(tokens[i]) or _is_participle(tokens[i].lower)
+        phrase = i + 1 if joins or tokens[i].text in _MONTHS else noun_phrase(tokens, i)
+        # Not `In Leeds the union`, `On Monday critics`.
+        if phrase == i or (behind_phrase and not joins) or (i == start + 1 and tokens[i].lower in TIMES):
+            return False
+        i, behind_phrase = phrase, not joins
+    return True
+
+
+def _is_participle(word: str) -> bool:
+    return word == "given" or (is_verb(word) and word.endswith(("ed", "ing")) and word not in MODIFYING)
+
+
+def behind_fronted(tokens: list[Token], start: int, *, clause: bool) -> int | None:
+    """Return the comma behind which a subject follows with its verb, or the first of a sentence that has a verb."""
+    commas = [i for i in range(start, len(tokens) - 1) if tokens[i].text == ","]
+    if clause:  # `that, in May, it lied`
+        commas = [comma for comma in commas if any(_is_finite(tokens, i) for i in range(start, comma))]
+    for comma in commas:
+        phrase = noun_phrase(tokens, comma + 1)
+        if phrase > comma + 1 and verb_behind(tokens, phrase) is not None:
+            return comma
+    goes_on = commas and tokens[commas[0] + 1].lower not in ("and", "or")
+    return commas[0] if goes_on and any(_is_finite(tokens, i) for i in range(commas[0] + 1, len(tokens))) else None
+
+
+def _behind_subject(tokens: list[Token], relative: int, start: int, *, clause: bool) -> int | None:
+    """Return where a sentence goes on whose subject holds a clause, as `relative_end` does."""
+    set_off = tokens[relative].lower == "that" and tokens[relative - 1].text == ","  # `A report by Ana Melo, 40, that`
+    if not _ends_first_subject(tokens, (opens(tokens, relative - 1) if set_off else relative) or 0):
+        return None
+    verbs: list[int] = []
+    i = start
+    while i < len(tokens) and (tokens[i].is_word or tokens[i].text == ","):
+        if clause and i > start and tokens[i].lower == "that" and tokens[i - 1].text in (",", "and", "or"):
+            verbs = []  # `that she was robbed, that he lied`
+        if _is_finite(tokens, i):
+            own = clause and not verbs  # `that she was bullied`
+            placed = own and tokens[start].lower in PREPOSITIONS  # `that after the vote the mayor lied`
+            inner = not placed and _tells_of_noun(tokens, i, start)
+            if not inner and (own or not _has_inner_subject(tokens, i)):
+                verbs.append(i)
+            while i + 1 < len(tokens) and (tokens[i].lower in AUXILIARIES or is_adverb(tokens[i])):
+                i += 1
+        i += 1
+    told = [one for one, after in zip_longest(verbs, verbs[1:]) if not _is_reduced(tokens, one, after)]
+    verbs = told if len(told) > clause else verbs
+    bare = clause and tokens[start - 1].lower != "that" and tokens[start].lower not in DETERMINERS | PRONOUNS
+    if bare and len(verbs) == 1 and not tokens[start].is_name:  # `who allege fraud (have left)`
+        return verbs[0]
+    end = verbs[clause] if len(verbs) > clause else None
+    return end - (tokens[end - 1].lower == "also") if end else None
+
+
+def _ends_first_subject(tokens: list[Token], end: int) -> bool:
+    """Say whether all before `end` is the subject of a sentence or of a clause behind a comma."""
+    mark = next((i for i in range(end - 1, -1, -1) if not tokens[i].is_word), -1)
+    start = mark + 1
+    while start < end and (tokens[start].lower in CONJUNCTIONS or is_adverb(tokens[start])):
+        start += 1
+    phrase = noun_phrase(tokens, start)
+    placed = start < phrase < end and tokens[phrase].lower in PREPOSITIONS
+    return start < phrase == end or (placed and not any(is_verb(one.lower) for one in tokens[phrase:end]))
+
+
+def _is_finite(tokens: list[Token], i: int) -> bool:
+    """Say whether a verb stands here with which a clause may tell what happens: not `hidden in May`, `fled by`."""
+    word, before = tokens[i].lower, tokens[i - 1].lower
+    if word in AUXILIARIES:
+        return tokens[i].text not in _MONTHS and before != "to" and word not in ("not", "never", "be", "being", "been")
+    if not (is_verb(word) and tokens[i].text.islower()) or word.endswith("ing") or word in NOUN_FORMS:
+        return False
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    if before in FUNCTION_WORDS - TIMES - PRONOUNS | {"of"} or before in ADJECTIVES:
+        return False
+    if tokens[verb_start(tokens, i) - 1].lower == "having":  # `of having lied`
+        return False
+    leads = after is None or not after.is_word or after.lower in FUNCTION_WORDS or after.is_name or is_adverb(after)
+    leads = leads or (word in VERBS and after is not None and after.lower.endswith("s"))  # `met prosecutors`
+    return leads and (after is None or after.lower not in ("by", "of"))
+
+
+def _is_reduced(tokens: list[Token], verb: int, after: int | None) -> bool:
+    """Say whether a verb only tells of the noun before: `funds meant for schools (are gone)`, `those involved in it`.
+
+    `after` is the next verb that may tell what happens.
+    """
+    if after is None or verb + 1 >= len(tokens) or tokens[verb].lower in AUXILIARIES | _PAST:
+        return False
+    between = tokens[verb + 2 : after]
+    joined = between and between[-1].lower in ("and", "but", "or")  # `marched on Sunday and were held`
+    plain = all(one.is_word and one.lower not in _CLAUSES for one in between)
+    return tokens[verb + 1].lower in PREPOSITIONS - _CLAUSES and plain and not joined
+
+
+def _tells_of_noun(tokens: list[Token], verb: int, content: int) -> bool:
+    """Say whether the verb stands in a clause that a noun has behind it: `the line his party has taken`."""
+    start = phrase_before(tokens, verb_start(tokens, verb))
+    if start is None or start <= content or tokens[start].lower not in ARTICLES:
+        return False
+    timed = any(one.lower in TIMES for one in tokens[start:verb])  # `of theft the next day`
+    return not timed and may_describe(tokens[start - 1]) and tokens[start - 1].lower not in NOUN_FORMS
+
+
+def _has_inner_subject(tokens: list[Token], i: int) -> bool:
+    """Say whether the verb belongs to a clause within: `what he knew`, `leaks that had poisoned wells`."""
+    first = verb_start(tokens, i)
+    start = phrase_before(tokens, first)
+    supposed = start is not None and start > 0 and tokens[start - 1].lower in _SUBORDINATING  # `if the bill was lost`
+    return first > 0 and (supposed or tokens[first - 1].lower in RELATIVES | PRONOUNS | {"that"})

@@ -1,0 +1,313 @@
+"""Reporting clauses before a quote, and the subjects of verbs: who does what the sentence tells, as tokens."""
+
+from dataclasses import dataclass
+
+from rejoinder.article.grammar import clauses
+from rejoinder.article.grammar.appositions import before_aside, behind_name, opens
+from rejoinder.article.grammar.clauses import (
+    Attribution,
+    attribution,
+    behind,
+    inverted,
+    is_cue,
+    last_cue,
+    stands_behind_noun,
+)
+from rejoinder.article.grammar.datelines import dateline_end
+from rejoinder.article.grammar.marks import Span
+from rejoinder.article.grammar.moods import prompted, stands_in_writing
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_start
+from rejoinder.article.grammar.relatives import antecedent_of
+from rejoinder.article.grammar.roles import can_act
+from rejoinder.article.grammar.verbs import ALSO_NOUNS, NOUN_FORMS, WEAK_FORMS, is_reporting
+from rejoinder.article.grammar.words import (
+    AUXILIARIES,
+    BE,
+    CLAUSE_WORDS,
+    ORDERING,
+    PREPOSITIONS,
+    RELATIVES,
+    TIMES,
+    word_set,
+)
+
+_BE = BE | frozenset(["isn't", "isn’t", "wasn't", "wasn’t"])
+_TIME_CLAUSES = frozenset(["after", "before", "since", "until", "once"])
+"""Words before a clause or a noun alone: `quit after the union accused him`, `a witness before the board said`."""
+_NAMED = frozenset(["named", "called", "look", "looks", "looked", "asked", "sought", "ran", "run"])
+"""Behind these `after` stands before a noun."""
+_ACCUSED = frozenset(["accused", "suspected", "convicted"])
+_JUDGING = _ACCUSED | word_set(
+    """
+    criticised criticized condemned fined blamed slammed attacked branded described dismissed labelled labeled charged
+    denounced rebuked reprimanded lambasted ridiculed mocked sued sanctioned dubbed called
+    """
+)
+"""What is said of somebody, behind forms of `be`."""
+_SEASONS = frozenset(["spring", "summer", "fall", "autumn", "winter"])
+"""Words of time that are given names as well, if they have a capital."""
+_BEFORE_SUBJECTS = frozenset(["late", "early"])
+"""Words of time that may begin a sentence without a comma: `Late on Monday Norvik denied`."""
+LONGEST = 300
+"""Tokens of a sentence that people wrote."""
+_QUOTED_AS = frozenset(["quoted", "quotes", "quoting", "cited", "cites", "citing", "heard", "recorded"])
+_SUBORDINATORS = PREPOSITIONS | frozenset(
+    ["when", "while", "as", "although", "though", "because", "if", "once", "asked", "speaking"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who does what a verb tells."""
+
+    span: Span
+    end: int
+    """The offset of the verb behind, or of the end of the clause where the verb stands before."""
+
+
+def ahead(tokens: list[Token]) -> Attribution | None:
+    """Read a reporting clause before a quote: the subject of the last reporting verb that is not passive."""
+    cues = [i for i in range(len(tokens) - 1, -1, -1) if is_cue(tokens, i) and not _is_passive(tokens, i)]
+    # `He says if people think it will go away by “…”`: a weak verb counts beside the quote, or for want of others.
+    cues = [i for i in cues if not _is_deed(tokens, i)]
+    strong = [i for i in cues if tokens[i].lower not in WEAK_FORMS or i + 2 >= len(tokens)]
+    subjects = (inverted(tokens, v) or _subject(tokens, v) or main_subject(tokens, v) for v in strong or cues)
+    return next((found for found in subjects if found), None)
+
+
+def agent(tokens: list[Token], behind: list[Token]) -> Attribution | None:
+    """Read who is behind a passive verb: `was condemned by inspectors for “…”`, `was branded “a bully” by staff`."""
+    verb = next((i for i in range(len(tokens) - 1, -1, -1) if is_judged(tokens, i)), None)
+    if verb is None or goes_on_to_say(tokens, verb) or tokens[-1].text == ":":
+        return None
+    first = verb_start(tokens, verb)
+    if first and tokens[first - 1].lower in RELATIVES | {"that"}:  # `Melo, who was fined by the court, …`
+        return None
+    by = next((i for i in range(verb + 1, len(tokens)) if tokens[i].lower == "by"), None)
+    if by is not None:
+        return attribution(tokens, by + 1, noun_phrase(tokens, by + 1), verb)
+    found = clauses.by(behind)
+    return found and Attribution(found.speaker_span, (tokens[verb].start, tokens[verb].end))
+
+
+def goes_on_to_say(tokens: list[Token], verb: int) -> bool:
+    """Say whether another verb reports behind a passive one: `was accused of fraud and said`."""
+    return any(is_cue(tokens, i) and not _is_passive(tokens, i) for i in range(verb + 1, len(tokens)))
+
+
+def is_judged(tokens: list[Token], verb: int) -> bool:
+    """Say whether the verb tells what others say of its subject: `was accused`, `Minister accused of`."""
+    return tokens[verb].lower in _JUDGING and _is_passive(tokens, verb)
+
+
+def announced(tokens: list[Token]) -> Attribution | None:
+    """Read a clause that leads to a quote by a colon, without a reporting verb: `Melo was clear: “…”`."""
+    return main_subject(tokens, None) if tokens[-1].text == ":" else None
+
+
+def cue_beside(tokens: list[Token], start: int, end: int) -> int | None:
+    """Return where the reporting verb stands right before the noun phrase `start` to `end`, or the next behind it."""
+    if start and is_cue(tokens, start - 1):
+        return start - 1
+    cue = next((i for i in range(end, len(tokens)) if is_cue(tokens, i)), None)
+    set_off = cue is not None and tokens[end].text == ","  # `Melo, who has pleaded guilty, told`
+    return last_cue(tokens, cue) if cue is not None and set_off else cue
+
+
+def subject_of(tokens: list[Token], verb: int) -> Attribution | None:
+    """Return who does what the verb at that index tells, or None: `the firm that runs ferries denied`: the firm."""
+    found, main = _subject(tokens, verb), main_subject(tokens[:verb], None)
+    if found is None or main is None:
+        return found
+    between = [token for token in tokens[:verb] if token.start >= main.speaker_span[1]]
+    if between and between[0].lower in RELATIVES | {"that"} and all(token.text not in ",;:" for token in between):
+        own = next(i for i, token in enumerate(tokens) if token == between[0]) + 1
+        clause = own < noun_phrase(tokens, own) == verb_start(tokens, verb)
+        if between[0].lower == "that" and clause and not _tells_when(tokens, own, verb_start(tokens, verb)):
+            return found  # `The paper understands that Bell denies it`
+        return Attribution(main.speaker_span, found.cue_span)
+    return found
+
+
+def is_subject(tokens: list[Token], verb: int, subject: Span) -> bool:
+    """Say whether what has the form of a noun too is the verb of its subject: not `Melo faces charges that`."""
+    if tokens[verb].lower not in ALSO_NOUNS:
+        return True
+    between = [token for token in tokens[: verb_start(tokens, verb)] if token.start >= subject[1]]
+    return not between or not between[0].is_word or between[0].lower in PREPOSITIONS | RELATIVES | {"of", "that", "and"}
+
+
+def who_report(tokens: list[Token]) -> list[Subject]:
+    """Return who says something in a sentence, but for those who are only `saying`; quotes are masked in `tokens`."""
+    found = []
+    for i in range(min(len(tokens), LONGEST)):
+        if not is_cue(tokens, i) or tokens[i].lower.endswith("ing") or _is_passive(tokens, i):
+            continue
+        if i and tokens[i - 1].is_quote and (said := clauses.verb_first(tokens[i:])):  # `said Ana Melo, a friend of`
+            end = next((token.start for token in tokens[i:] if token.is_quote), tokens[-1].end)
+            found.append(Subject(said.speaker_span, end))
+        elif said := subject_of(tokens, i):
+            found.append(Subject(said.speaker_span, tokens[i].start))
+    return found
+
+
+def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
+    """Return the subject of the sentence: its first noun phrase, behind a dateline or a fronted phrase."""
+    i = dateline_end(tokens)
+    while i < len(tokens) and (
+        tokens[i].lower in ("but", "and", "yet", "so")
+        or is_adverb(tokens[i])
+        or not tokens[i].is_word
+        or _orders(tokens, i)
+    ):
+        i += 1
+    if i < len(tokens) and tokens[i].bare in ("that", "this", "it"):  # `That’s why the firm`
+        i = next((k + 1 for k in (i + 1, i + 2) if k < len(tokens) and tokens[k].lower == "why"), i)
+    leads = i < len(tokens) and (tokens[i].lower in _SUBORDINATORS or tokens[i].lower.endswith("ing"))
+    if leads or _tells_after_what(tokens, noun_phrase(tokens, i)):
+        comma = next((k for k in range(i, len(tokens)) if tokens[k].text == ","), None)
+        if comma is not None:
+            dated = [token.text for token in tokens[comma + 1 : comma + 3]]  # `On May 3, 2014, Norvik`
+            i = comma + (3 if len(dated) == 2 and dated[0].isdigit() and dated[1] == "," else 1)
+        elif starts_phrase(tokens[min(i + 1, len(tokens) - 1)]):
+            i = noun_phrase(tokens, i + 1)
+    return attribution(tokens, i, noun_phrase(tokens, i), cue)
+
+
+def _orders(tokens: list[Token], i: int) -> bool:
+    """Say whether a word with a comma behind it leads to the sentence: `Ultimately, the firm`, `First, the firm`."""
+    word = tokens[i].lower
+    comma = i + 1 < len(tokens) and tokens[i + 1].text == ","
+    return comma and (word in ORDERING or (word.endswith("ly") and is_adverb(Token(word, 0, len(word)))))
+
+
+def _is_deed(tokens: list[Token], i: int) -> bool:
+    """Say whether somebody is accused of doing that: `accused the firm of putting “…”`."""
+    weak = tokens[i].lower in WEAK_FORMS and tokens[i].lower.endswith("ing")
+    return weak and i > 0 and tokens[i - 1].lower in ("of", "for")
+
+
+def _is_passive(tokens: list[Token], verb: int) -> bool:
+    # A headline leaves `was` out; who accuses is followed by the accused.
+    if tokens[verb].lower in _ACCUSED and verb + 1 < len(tokens) and tokens[verb + 1].lower in ("of", "by"):
+        return True
+    i = verb - 1
+    while i >= 0 and is_adverb(tokens[i]):
+        i -= 1
+    return i >= 0 and tokens[i].lower in _BE and not tokens[verb].lower.endswith("ing")
+
+
+def _subject(tokens: list[Token], verb: int) -> Attribution | None:
+    """Return the subject of the verb: left of it, over auxiliaries, appositions and relative clauses."""
+    end = verb_start(tokens, verb)
+    end = verb_start(tokens, before_aside(tokens, end))
+    before = tokens[end - 1] if end else None
+    if before is None:
+        return None
+    if before.lower == "as" and end > 1:
+        return _quoted_as(tokens, end - 1, verb)
+    if tokens[verb].lower.endswith("ing") and not any(token.lower in _BE for token in tokens[end:verb]):
+        return _participle_subject(tokens, end, verb)
+    if before.lower == "to" and (start := prompted(tokens, end - 1)) > 0:
+        return attribution(tokens, start, end - 1, verb)
+    if before.lower in ("to", "and", "but", "or", "by", "then"):
+        return main_subject(tokens, verb)
+    if before.text == "," and end > 1 and tokens[end - 2].text == ")":
+        end -= 1
+        before = tokens[end - 1]
+    if before.text in ",)—–":
+        opening = opens(tokens, end - 1)
+        if opening is None:
+            return main_subject(tokens, verb)
+        return _left_phrase(tokens, behind_name(tokens, opening), verb)
+    if before.lower in RELATIVES | {"that"}:
+        end -= 2 if end > 1 and tokens[end - 2].text == "," else 1
+        antecedent = behind_name(tokens, end)
+        if found := antecedent_of(tokens, antecedent, verb, before.lower):
+            return found
+        return _left_phrase(tokens, antecedent, verb)
+    return _left_phrase(tokens, end, verb)
+
+
+def _participle_subject(tokens: list[Token], end: int, verb: int) -> Attribution | None:
+    """Return who is `saying`: the X of `with X saying`, or the subject of an earlier clause."""
+    for i in range(end):
+        with_it = tokens[i].lower == "with" or (tokens[i].lower == "and" and any(t.lower == "with" for t in tokens[:i]))
+        filed = with_it and tokens[i - 1].is_word and stands_in_writing(tokens, verb)  # `a complaint with the court`
+        if with_it and noun_phrase(tokens, i + 1) == end and not filed:
+            return attribution(tokens, i + 1, end, verb)
+    quoted = max((i for i in range(end) if tokens[i].is_quote), default=None)
+    found = behind(tokens[quoted + 1 : verb]) if quoted is not None else None
+    return found or main_subject(tokens, verb)
+
+
+def _quoted_as(tokens: list[Token], at: int, verb: int) -> Attribution | None:
+    """Read `X was quoted as saying` and `quoted X as saying`."""
+    for i in range(at - 1, -1, -1):
+        if tokens[i].lower in _QUOTED_AS:
+            if i + 1 < at:
+                return attribution(tokens, i + 1, noun_phrase(tokens, i + 1), verb)
+            return _subject(tokens, i)
+    return None
+
+
+def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None:
+    """Return the noun phrase that ends at `end`, or whose prepositional phrase does."""
+    start, is_noun_too = end, tokens[verb].lower in ALSO_NOUNS  # `follows a bitter pay dispute`
+    while start > 0 and _in_subject(tokens[start - 1]) and not _begins_clause(tokens, start - 1, end):
+        start -= 1
+        if not is_noun_too and stands_behind_noun(tokens, start, end):
+            return attribution(tokens, start, end, verb)
+    phrase = noun_phrase(tokens, start) if start < end and starts_phrase(tokens[start]) else start
+    if start < phrase and (phrase >= end or not _tells_when(tokens, start, phrase)):
+        return attribution(tokens, start, min(phrase, verb), verb)
+    for i in range(phrase, end):
+        if noun_phrase(tokens, i) == end and not _is_season(tokens, i):
+            return attribution(tokens, i, end, verb)
+    return None
+
+
+def _tells_when(tokens: list[Token], start: int, end: int) -> bool:
+    """Say whether a phrase tells when, not who: `This week`, `Late` of `Late on Monday`."""
+    times = [token for token in tokens[end - 1 : end + 1] if token.lower in TIMES]
+    return tokens[start].lower in _BEFORE_SUBJECTS or bool(times)
+
+
+def _tells_after_what(tokens: list[Token], end: int) -> bool:
+    """Say whether a phrase that ends there tells when, with a clause behind: `The day after the vote failed, Melo`."""
+    timed = 0 < end < len(tokens) and tokens[end - 1].lower in TIMES
+    return timed and tokens[end].lower in ("after", "before") and any(token.text == "," for token in tokens[end:])
+
+
+def _is_season(tokens: list[Token], i: int) -> bool:
+    """Say whether a small word behind `last` tells when, before a name: `Last fall Melo`."""
+    return i > 0 and tokens[i - 1].lower in ("last", "this", "next") and tokens[i].text in _SEASONS
+
+
+def _begins_clause(tokens: list[Token], i: int, end: int) -> bool:
+    """Say whether a word begins the clause whose subject ends at `end`: `before the union`, `and the union`."""
+    if not i or not starts_phrase(tokens[i + 1]):
+        return False
+    if tokens[i].lower in ("and", "but"):  # `The mayor denied it and the council accused him`
+        first = max((k + 1 for k in range(i) if tokens[k].text in ";:"), default=0)
+        said = any(
+            is_cue(tokens, k) and not _is_passive(tokens, k) and tokens[k].lower not in NOUN_FORMS
+            for k in range(first, i)
+        )
+        return said and noun_phrase(tokens, i + 1) == end
+    if tokens[i].lower not in _TIME_CLAUSES or not (tokens[end - 1].is_name or can_act(tokens[end - 1].lower)):
+        return False  # `a statement after the hearing said`
+    before = tokens[i - 1].lower
+    if tokens[i].lower == "after":
+        return before not in _NAMED
+    # `The mayor resigned before`, `a day before`; not `a witness before the board`
+    return is_adverb(tokens[i - 1]) or before in TIMES | {"day", "days"} or is_verb(before)
+
+
+def _in_subject(token: Token) -> bool:
+    word = token.lower
+    if not token.is_word and token.text != "&":
+        return False
+    if token.text[0].islower() and is_reporting(word) and word not in NOUN_FORMS and not word.endswith("ed"):
+        return False
+    return word not in AUXILIARIES | RELATIVES | CLAUSE_WORDS | {"whether", "unless"}

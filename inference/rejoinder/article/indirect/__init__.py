@@ -1,0 +1,1 @@
+"""What an article reports somebody to accuse or deny without quotation marks."""

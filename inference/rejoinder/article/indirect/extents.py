@@ -1,0 +1,220 @@
+"""Where what somebody denies or charges ends, as tokens: before another clause begins."""
+
+from rejoinder.article.grammar.denials import DENYING, deniable, is_clause
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, may_describe, noun_phrase, starts_phrase
+from rejoinder.article.grammar.verbs import WEAK_FORMS, forms, is_reporting
+from rejoinder.article.grammar.words import (
+    AUXILIARIES,
+    CHARGE_NOUNS,
+    DETERMINERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    TIMES,
+    VERBS,
+    word_set,
+)
+from rejoinder.article.indirect.charges import WITH
+
+CLAIMING = forms("allege", "charge")
+CERTAIN = DENYING | CLAIMING | WITH.keys()
+"""Every form of the verbs that accuse or deny by themselves."""
+TELLING = forms("say", "tell", "claim", "insist", "maintain", "contend", "assert", "add")
+DENIED_DOING = forms("deny", "dispute")
+"""Verbs of denying that take what somebody did in -ing."""
+_ENDS = word_set(
+    """
+    although though but yet while which who whom whose whereas saying adding calling describing explaining insisting
+    arguing noting stressing telling according accusing alleging claiming blaming charging denying responding replying
+    countering citing writing tweeting pointing asserting maintaining contending
+    """
+)
+_WRITINGS = word_set(
+    """
+    statement letter email e-mail interview post tweet filing indictment lawsuit message video court memo testimony
+    speech affidavit
+    """
+)
+_SUITS = _WRITINGS | frozenset(["suit", "complaint", "petition", "report"])
+"""Behind a comma also what without one tells where the charge stands: `denied the accusations in the report`."""
+_ADDING = word_set(
+    """
+    urged vowed promised pledged insisted added said suggested argued claimed warned stressed maintained appealed
+    apologised apologized
+    """
+)
+_SUBORDINATING = word_set("while although though when whereas")
+_SUBJECTS = frozenset(["he", "she", "they", "it", "we"])
+_HOLDING = word_set(
+    "that of about against by from to made in over as which who levelled leveled brought regarding concerning"
+)
+"""Behind what is denied, words with which it goes on: `claims about her`."""
+_ON_SOMEBODY = frozenset(["assault", "assaults"])
+_JOINING = frozenset(["and", "but", "or"])
+_NO_VERBS = frozenset(["not", "never", "be", "being", "been"])
+"""Of the auxiliaries, those that begin no clause."""
+
+
+def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
+    """Return the index after the last word of what is reported."""
+    end, deed = start, tokens[start - 1].lower in WITH.values()
+    verb = tokens[start - 1 - (tokens[start - 1].lower == "that")].lower
+    joined = verb in CERTAIN and verb.endswith("ing")
+    doing = tokens[start - 1 - (tokens[start - 1].lower == "ever")].lower in DENIED_DOING
+    if start < len(tokens) and tokens[start].text == ",":  # `that, while they were at school, he held her`
+        end = next((i + 1 for i in range(start + 1, len(tokens)) if tokens[i].text == ","), start)
+    while end < len(tokens):
+        token = tokens[end]
+        inside = token.text == "." and any(one.is_word for one in tokens[end + 1 : end + 3])  # `Jan. 9`
+        if (token.text in '.!?;:“”"—–' and not inside) or token.is_quote:
+            break
+        if token.text == ")" and not _opened(tokens[start:end]):  # `(who denied that he knew)`
+            break
+        if token.text == "(" and end + 1 < len(tokens) and tokens[end + 1].lower in RELATIVES:  # `(which he denies)`
+            break
+        if token.text == "," and (relative or (end + 2 < len(tokens) and _breaks_off(tokens, end + 1))):
+            break
+        if token.lower in ("and", "but"):
+            if deed and (_does_something_else(tokens, start, end + 1) or _is_another_charge(tokens, start, end + 1)):
+                break
+            if _another_acts(tokens, end + 1) or (not deed and _acts_anew(tokens, end + 1, doing=doing)):
+                break
+        if joined and token.lower == "and" and _goes_on_denying(tokens, end + 1):
+            break
+        end += 1
+    while end > start and not _belongs(tokens, start, end - 1):
+        end -= 1
+    return end
+
+
+def _belongs(tokens: list[Token], start: int, last: int) -> bool:
+    """Say whether what is reported from `start` on may end with the token `last`: a word, `20%`, `(and she knew)`."""
+    mark = tokens[last].text
+    return (
+        (tokens[last].is_word and mark not in _JOINING) or mark == "%" or (mark == ")" and _opened(tokens[start:last]))
+    )
+
+
+def _opened(tokens: list[Token]) -> bool:
+    return any(token.text == "(" for token in tokens)
+
+
+def says_more(tokens: list[Token], i: int) -> bool:
+    """Say whether behind the noun of what is denied follows what it holds: `claims about her`, `charges he faced`."""
+    if i + 1 < len(tokens) and tokens[i].lower == "in":
+        end = noun_phrase(tokens, i + 1)
+        if any(token.lower in _WRITINGS for token in tokens[end - 1 : end + 1]):  # `in a statement`, `in a video post`
+            return False
+    if i + 1 < len(tokens) and tokens[i].lower == "on":  # `assault on a pupil`, not `on Monday`
+        return tokens[i - 1].lower in _ON_SOMEBODY and tokens[i + 1].lower not in TIMES
+    return i < len(tokens) and (tokens[i].lower in _HOLDING | PRONOUNS | AUXILIARIES or is_clause(tokens, i))
+
+
+def _acts_anew(tokens: list[Token], i: int, *, doing: bool) -> bool:
+    """Say whether behind `and` the same one does something: `denied taking bribes and said`, `said and denied`."""
+    but = tokens[i - 1].lower == "but"
+    while i < len(tokens) and is_adverb(tokens[i]):
+        i += 1
+    word = tokens[i].lower if i < len(tokens) else ""
+    if word == "called" or _adds(tokens, i) or (doing and (word in TELLING or (but and word.endswith("ed")))):
+        return True
+    passive = i + 1 < len(tokens) and tokens[i + 1].lower in ("of", "by", "for", "with")
+    return word in CERTAIN and word.endswith("ed") and not passive
+
+
+def _another_acts(tokens: list[Token], i: int) -> bool:
+    """Say whether behind `but` somebody else accuses or denies: `critics denied it`, not `dismissed by critics`."""
+    verb = noun_phrase(tokens, i)
+    if i < verb < len(tokens) and may_describe(tokens[verb]):
+        verb += 1  # `Western banks`
+    acts = i < verb < len(tokens) - 1 and tokens[verb].lower in CERTAIN and tokens[verb].lower.endswith("ed")
+    return acts and tokens[verb + 1].lower not in ("of", "by", "for", "with")
+
+
+def _is_another_charge(tokens: list[Token], start: int, i: int) -> bool:
+    """Say whether behind `and` another is accused: `(blamed the mayor for the fire) and Norvik for the delay`."""
+    of = i
+    while of < len(tokens) and tokens[of].is_name:
+        of += 1
+    another = i < of < len(tokens) - 1 and tokens[of].lower == tokens[start - 1].lower
+    return another and (tokens[of].lower != "of" or not tokens[of + 1].is_name)  # not `Ash and Bank of Leeds`
+
+
+def _goes_on_denying(tokens: list[Token], i: int) -> bool:
+    """Say whether behind `denying that he lied and` the same one accuses or says something: `accusing her of theft`."""
+    word = tokens[i].lower if i < len(tokens) else ""
+    says = word.endswith("ing") and (word in CERTAIN | TELLING or word in ("stating", "arguing", "suggesting"))
+    return says and i + 1 < len(tokens) and starts_phrase(tokens[i + 1])
+
+
+def _adds(tokens: list[Token], i: int) -> bool:
+    """Say whether the verb tells what somebody says besides: `and urged the court`, `and demanded an apology`."""
+    word, after = (tokens[k].lower if k < len(tokens) else "" for k in (i, i + 1))
+    return word in _ADDING or (word == "pointed" and after == "out") or (word == "demanded" and after in ("an", "that"))
+
+
+def _denies(tokens: list[Token], i: int) -> bool:
+    """Say whether somebody denies what stands before: `(a claim) the trust strongly denies`."""
+    verb = noun_phrase(tokens, i)
+    while i < verb < len(tokens) and (tokens[verb].lower in AUXILIARIES or is_adverb(tokens[verb])):
+        verb += 1
+    return i < verb < len(tokens) and tokens[verb].lower in DENYING
+
+
+def _breaks_off(tokens: list[Token], i: int) -> bool:
+    """Say whether behind a comma something else begins: `, although`, `, and said`, `, he told the court`."""
+    word = tokens[i].lower
+    implied = is_reporting(word) and word.endswith("ed") and tokens[i + 1].lower == "that"  # `, implied that`
+    if word in _ENDS | RELATIVES or implied:
+        return True
+    if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
+        return says_more(tokens, named) or _denies(tokens, named)
+    if word in CHARGE_NOUNS or word in ("something", "everything"):  # `, charges he denies`
+        return _denies(tokens, i + 1 + (tokens[i + 1].lower == "that"))
+    if word == "with":  # `, with its spokesman calling it`
+        verb = noun_phrase(tokens, i + 1)
+        return i + 1 < verb < len(tokens) and tokens[verb].lower.endswith("ing")
+    if word == "in" and tokens[noun_phrase(tokens, i + 1) - 1].lower in _SUITS:  # `, in a lawsuit that says`
+        return True
+    if word == "as":  # `, as Melo has claimed`
+        verb = noun_phrase(tokens, i + 1)
+        while verb < len(tokens) and tokens[verb].lower in AUXILIARIES:
+            verb += 1
+        if tokens[i + 1].lower in AUXILIARIES:  # `, as did Melo`
+            return True
+        return i + 1 < verb < len(tokens) and is_reporting(tokens[verb].lower)
+    if word == "and":
+        after = tokens[i + 1].lower
+        dated = after in PREPOSITIONS and i + 2 < len(tokens) and tokens[i + 2].lower in TIMES  # `, and on Monday he`
+        if (is_reporting(after) and after not in WEAK_FORMS) or after in AUXILIARIES | _SUBORDINATING or dated:
+            return True
+        verb = noun_phrase(tokens, i + 1)
+        return i + 1 < verb < len(tokens) and tokens[verb].lower in CERTAIN
+    verb = noun_phrase(tokens, i)
+    while i < verb < len(tokens) and tokens[verb].lower in AUXILIARIES:  # `, an inquest has heard`
+        verb += 1
+    return i < verb < len(tokens) and (is_reporting(tokens[verb].lower) or tokens[verb].lower == "heard")
+
+
+def _does_something_else(tokens: list[Token], start: int, i: int) -> bool:
+    """Say whether behind `of murder and` somebody does something: `she resigned`, `Melo fired`, `said that`.
+
+    What they are accused of begins at `start`.
+    """
+    if i + 2 >= len(tokens):
+        return False
+    if tokens[i].lower in _SUBJECTS:  # not `what he and she owned`
+        return tokens[i - 2].lower not in _SUBJECTS and tokens[i + 1].is_word
+    verb = noun_phrase(tokens, i) if tokens[i].is_name else i
+    if verb + 1 >= len(tokens) or not tokens[verb].text[0].islower():
+        return False
+    word = tokens[verb].lower
+    past = word.endswith("ed") or word in TELLING
+    if verb == i:
+        done = any(one.lower.endswith("ed") or one.lower in _NO_VERBS | {"having"} for one in tokens[start:i])
+        acts = word.endswith("ed") or (word in VERBS and not word.endswith("s"))
+        if acts and not done and (tokens[i + 1].is_name or tokens[i + 1].lower in DETERMINERS):
+            return True  # `of lying and left the room`, not `of being beaten and robbed`
+        return word in AUXILIARIES - _NO_VERBS or (past and is_reporting(word))
+    # Not `Melo and Petrov based on lies`.
+    return word in AUXILIARIES - _NO_VERBS or (past and tokens[verb + 1].lower not in PREPOSITIONS)

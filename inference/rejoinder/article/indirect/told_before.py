@@ -1,0 +1,171 @@
+"""What stands before the verb that tells of it, as tokens: `…, prosecutors allege`, `a charge he denies`."""
+
+from rejoinder.article.grammar.clauses import Attribution, attribution
+from rejoinder.article.grammar.datelines import dateline_end
+from rejoinder.article.grammar.denials import DENIABLE, DENYING, deniable, disposes, ruling
+from rejoinder.article.grammar.moods import is_passive, is_real
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, noun_phrase, verb_start
+from rejoinder.article.grammar.verbs import forms
+from rejoinder.article.grammar.words import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, TIMES
+from rejoinder.article.indirect.charges import WITH, agent, find_next
+from rejoinder.article.indirect.extents import TELLING
+
+Places = tuple[int, int]
+"""Where what is told begins and ends, as indices of tokens."""
+Found = tuple[int, int, Attribution]
+"""Where what is told begins and ends, and who tells it."""
+
+_TELLING = forms("allege", "claim", "insist", "maintain", "contend")
+_DENYING = forms("deny", "dispute", "reject", "refute")
+_JOINS = frozenset(["but", "and", "yet", "so"])
+_ENDS = frozenset(".,;!?—–)")
+_OPENS = frozenset(",—–(")
+_SUBJECT = 10
+"""Words of the longest subject between what is told and the verb."""
+_WHICH = frozenset(["which", "something"])
+_REST = 8
+"""Words that may tell when and where behind the verb."""
+_LONGEST = 30
+"""Words of the longest subject of a passive verb."""
+_HOLDING = frozenset(["that", "of", "about", "against"])
+"""Behind a charge, words before what it holds."""
+_NOUN = 4
+"""Words before the noun of what is denied that belong to it."""
+_FEWEST = 3
+
+
+def alleged_before(tokens: list[Token], verb: int) -> Found | None:
+    """Read `Two officers planted the knife, prosecutors allege` and `…, alleges the lawsuit`: a whole sentence."""
+    if tokens[verb].lower not in _TELLING or tokens[verb].lower.endswith("ing") or tokens[-1].text == "?":
+        return None
+    comma, start, end = _subject_before(tokens, verb) or _subject_behind(tokens, verb) or (0, 0, 0)
+    if not comma or not _closes(tokens[max(verb + 1, end) :]):
+        return None
+    first = _behind_dateline(tokens)
+    first += tokens[first].lower in _JOINS
+    said = tokens[first:comma]
+    found = attribution(tokens, start, end, verb)
+    fronted = tokens[first].lower in PREPOSITIONS or tokens[first].lower == "according"
+    if fronted and not any(is_verb(token.lower) or token.lower in AUXILIARIES for token in said):
+        return None  # `Through her lawyers, she insisted`
+    if found is None or sum(token.is_word for token in said) < _FEWEST or any(token.is_quote for token in said):
+        return None
+    return first, comma, found
+
+
+def _subject_before(tokens: list[Token], verb: int) -> tuple[int, int, int] | None:
+    """Return the comma that ends what is told, and the subject between it and the verb."""
+    first = verb_start(tokens, verb)
+    for i in range(max(2, first - _SUBJECT), first):
+        if tokens[i - 1].text == "," and noun_phrase(tokens, i) == first:
+            return i - 1, i, first
+    return None
+
+
+def _subject_behind(tokens: list[Token], verb: int) -> tuple[int, int, int] | None:
+    end = noun_phrase(tokens, verb + 1)
+    return (verb - 1, verb + 1, end) if verb > 1 and tokens[verb - 1].text == "," and end > verb + 1 else None
+
+
+def _closes(rest: list[Token]) -> bool:
+    """Say whether the sentence ends behind the verb, but for when and where: `on Monday`, `in court papers`."""
+    words = [token for token in rest if token.is_word]
+    if any(token.is_quote or token.text == ":" for token in rest):
+        return False
+    if not words:
+        return True
+    leads = rest[0].lower in PREPOSITIONS or is_adverb(rest[0])
+    return leads and len(words) <= _REST and not any(is_verb(word.lower) or word.lower == "that" for word in words)
+
+
+def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Found | None:
+    """Read `a charge he denies`, and `which he denies` behind a `charge` or else all that stands before it.
+
+    Not what a court turns down: `applied for bail, which the judge denied`.
+    """
+    behind = tokens[verb + 1] if verb + 1 < len(tokens) else None
+    if tokens[verb].lower not in _DENYING or (behind and behind.text not in _ENDS and behind.lower not in _JOINS):
+        return None
+    first = verb_start(tokens, verb)
+    for i in range(max(2, first - _SUBJECT), first):
+        noun = i - 1 - (tokens[i - 1].lower == "that" and i > 2)  # `a charge that Melo denies`
+        before = tokens[noun].lower
+        if tokens[i].lower == "that" or noun_phrase(tokens, i) != first:
+            continue
+        if not (before in _WHICH or before in DENIABLE):
+            continue
+        said = attribution(tokens, i, first, verb)
+        if said is None or (charge is None and ruling(tokens[i:first])):
+            return None
+        if before not in _WHICH:
+            start = _noun_start(tokens, noun)
+            if (
+                charge is None
+                and start > _FEWEST
+                and tokens[start - 1].text in _OPENS
+                and tokens[start].lower in ("a", "an")
+            ):
+                return _start_of_charge(tokens, start - 1), start - 1, said
+            return start, noun + 1, said
+        if noun < 2 or tokens[noun - 1].text not in _OPENS:
+            return None
+        earlier = [k for k in range(noun - 1) if tokens[k].lower == "which"]
+        if charge and earlier and charge[1] <= earlier[-1]:
+            charge = None  # `which she denies, and for fraud, which she denies too`
+        start, end = charge or (_start_of_charge(tokens, noun - 1), noun - 1)
+        return (start, end, said) if end > start and not earlier else None
+    return None
+
+
+def denied_by(tokens: list[Token], verb: int) -> Found | None:
+    """Read `The claims were denied (on Monday) by the firm` and `The claim that it lied was rejected by the firm`."""
+    by = agent(tokens, verb) if tokens[verb].lower in DENYING and is_passive(tokens, verb) else None
+    if by is None:
+        return None
+    first, said = verb_start(tokens, verb), attribution(tokens, *by, verb)
+    for start in range(max(0, first - _LONGEST), first):
+        noun = noun_phrase(tokens, start)
+        if noun == start or not _begins_clause(tokens, start):
+            continue
+        active = [tokens[verb], *tokens[start:first]]
+        if deniable(active, 1) != noun - start + 1 or disposes(active, 0, tokens[slice(*by)]):
+            continue
+        if noun < first and tokens[noun].lower not in _HOLDING:
+            continue
+        start = noun + 1 if tokens[noun].lower == "that" else start
+        return (start, first, said) if said and start < first and is_real(tokens, verb) else None
+    return None
+
+
+def _begins_clause(tokens: list[Token], start: int) -> bool:
+    """Say whether the subject of a sentence or clause may begin at `start`."""
+    before = tokens[start - 1] if start else None
+    return before is None or not before.is_word or before.lower in _JOINS | TIMES
+
+
+def _behind_dateline(tokens: list[Token]) -> int:
+    """Return where the sentence begins behind `LONDON (AP) —`."""
+    return min(dateline_end(tokens), len(tokens) - 1)
+
+
+def _start_of_charge(tokens: list[Token], end: int) -> int:
+    """Return where it is told what somebody is charged with before `end`, or else where the sentence begins."""
+    for verb in range(1, end):
+        before = "that" if tokens[verb].lower in TELLING else WITH.get(tokens[verb].lower)
+        about = before and find_next(tokens, verb + 1, before)
+        if about and about + 1 < end:
+            return about + 1
+    return _behind_dateline(tokens)
+
+
+def _noun_start(tokens: list[Token], noun: int) -> int:
+    """Return where the phrase begins that ends with the noun: `all the latest charges`."""
+    start = noun
+    while start and noun - start < _NOUN and tokens[start - 1].is_word and tokens[start - 1].text[0].islower():
+        word = tokens[start - 1].lower
+        owned = word in ("a", "an", "the", "all", "any", "both", "these")
+        # `faces charges`, but `all the latest charges`
+        if is_verb(word) or (word in FUNCTION_WORDS and not owned) or (word.endswith("s") and not owned):
+            break
+        start -= 1
+    return start

@@ -1,0 +1,1 @@
+"""Whom statements accuse and which earlier ones they answer."""

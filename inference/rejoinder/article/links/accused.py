@@ -1,0 +1,295 @@
+"""Who may be accused: the noun phrases in a statement and beside it, and the names before it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+
+from rejoinder.article.grammar.datelines import dateline_end
+from rejoinder.article.grammar.denials import DENIABLE
+from rejoinder.article.grammar.kinds import KNOWN_FIRMS, PLACES, is_gerund
+from rejoinder.article.grammar.marks import Likely, Span
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, noun_phrase, tokenise
+from rejoinder.article.grammar.verbs import is_reporting
+from rejoinder.article.grammar.words import (
+    AUXILIARIES,
+    DETERMINERS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    without_possessive,
+    word_set,
+)
+from rejoinder.article.links.linear import Features
+from rejoinder.article.links.turns import Turn
+from rejoinder.article.names.bearers import POLITE
+from rejoinder.article.names.names import Names
+from rejoinder.article.names.sexes import usual_sex
+
+_NOBODY = word_set(
+    """
+    i we me us my our mine ours myself ourselves
+    there nobody no nothing everybody everyone who what this that these those anybody anyone you your
+    """
+)
+"""Words that do not name an accused."""
+_NOTHING = DENIABLE | word_set(
+    """
+    job lie footage evidence message messages letter letters document documents email emails video videos photo photos
+    ledger contract ban advert behaviour behavior conduct failure verdict ballot ballots figures numbers maybe okay
+    yes well cctv dna
+    fact idea way question distance logic past door time thing things notion problem issue truth reason matter end rest
+    day case kind sort lot bit point place part very pretty quite rather too really
+    """
+)
+"""Of what is said that cannot be accused, how it ends."""
+_PARTY = re.compile(r"[rdi]-\w")
+"""Of a senator: `R-Ohio`."""
+OBJECTS = {"him": "he", "them": "they"}
+_BREAKS = frozenset('.!?;,:“"')
+_JOINS = frozenset(["and", "but", "that", "so", "because", "if", "when"])
+_OWN = frozenset(["i", "we", "us", "my", "our", "me"])
+"""Words that begin no description of somebody else."""
+_CUTS = re.compile(r"[\n“”\"!?;:]|(?:^|\s)[a-z]+\. ")
+"""What stands in no name: the end of a sentence, though not the point of a title."""
+_BESIDE = 60
+"""Characters behind a name in which a dateline ends."""
+_OWNERS = frozenset(["his", "her", "their", "its"])
+_REACH = 1_000
+"""Characters on each side of a statement in which `_MOST` tokens are looked for."""
+_MOST = 80
+"""Tokens of a statement among which its target is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accusation:
+    """A statement that accuses, and what is known around it."""
+
+    spans: Sequence[Span]
+    sentence: Span
+    """The sentence or sentences around it."""
+    speaker: str
+    """The fullest name of its speaker, or empty."""
+    hits_back: bool
+    earlier: Sequence[Turn]
+    """The statements before it, in order."""
+    indirect: bool = False
+    """Whether it is reported, not quoted."""
+    side: str = ""
+    """The fullest name of the body or person that the speaker stands for, or empty."""
+    speaker_span: Span | None = None
+    cue_span: Span | None = None
+    """The reporting verb."""
+    likely: Likely | None = None
+    """Whom the speaker model takes for the accused; None where it was not asked."""
+
+
+def mentioned(text: str, span: Span, one: Accusation, names: Names) -> tuple[str, Span]:
+    """Return whom the words at a span mention, by the fullest name, and where they are named.
+
+    In somebody's own words `he` is another than the speaker, and the one who is named there before it, if any; what is
+    reported of her says `she` of herself too.
+    """
+    part = None if one.indirect else next((part for part in one.spans if part[0] <= span[0] < part[1]), None)
+    if part is None:
+        return names.resolve(span), span
+    word = text[slice(*span)].lower()
+    pronoun = OBJECTS.get(word, word)
+    named = names.person_between(part[0], span[0], pronoun) if pronoun in ("he", "she") else None
+    if named:  # `Ms. Melo lied. She took it`
+        span = named.start, named.end
+    return names.resolve(span, apart=one.speaker), span
+
+
+def is_out_of_question(name: str, one: Accusation) -> bool:
+    """Say whether a statement cannot accuse those of a name: nobody, its speaker, and whom she stands for."""
+    nobody = PRONOUNS | {*OBJECTS, "", one.speaker.lower(), one.side.lower()}
+    if name.lower() in nobody:
+        return True
+    own = tuple(f"{one.side}{mark}s " for mark in "'’" if one.side)  # `Norvik's board`, where Norvik's chairman speaks
+    return name.startswith(own) or _is_speaker(name, one.speaker)
+
+
+def may_name(text: str, span: Span) -> bool:
+    """Say whether words may name somebody as a whole: not `us`, `my client`, `they took it`, parts of two sentences."""
+    tokens = tokenise(text, *span)
+    if not tokens or _CUTS.search(text[slice(*span)]):
+        return False
+    if tokens[-1].lower.rstrip(".") in DETERMINERS | POLITE | {"your"} or dateline_end(
+        tokenise(text, span[0], span[1] + _BESIDE)
+    ):
+        return False
+    if len(tokens) == 1:
+        return tokens[0].bare not in _NOBODY | DETERMINERS and not _is_no_word_for_somebody(tokens[0].lower)
+    return tokens[0].bare not in _OWN and tokens[0].bare not in PRONOUNS
+
+
+def told_of_speaker(text: str, one: Accusation, names: Names) -> set[str]:
+    """Return what the text calls the speaker beside their name: `a civil group, the Open Coalition, alleged`."""
+    tokens = _tokens_before(text, one)
+    return {
+        names.resolve((tokens[i].start, tokens[j - 1].end))
+        for i, j in _phrases(tokens)
+        if _is_apposition(tokens, i, j, one.speaker_span)
+    }
+
+
+def by_rules(text: str, one: Accusation, names: Names, speaker: Set[str]) -> Iterator[tuple[str, Span, Features]]:
+    """Yield the noun phrases and names around a statement, with what the words and their order tell.
+
+    What is told of its `speaker` beside her is left out.
+    """
+    first, last = one.spans[0][0], one.spans[-1][1]
+    fragment = text[first : first + 1].islower()  # `“took our money”` leaves its subject to the clause before it
+    places = [
+        *(("in", tokenise(text, *span)[:_MOST]) for span in one.spans),
+        ("before", _tokens_before(text, one)),
+        ("after", tokenise(text, last, min(one.sentence[1], last + _REACH))[:_MOST]),
+    ]
+    seen: set[str] = set()
+    orders = Counter[str]()
+    for place, tokens in places:
+        phrases = [phrase for phrase in _phrases(tokens) if not _is_out(tokens, *phrase, place, names)]
+        for i, j in phrases:
+            head = tokens[j - 1]
+            span = tokens[i].start, head.start + len(head.bare if j == i + 1 else without_possessive(head.text))
+            name, span = mentioned(text, span, one, names)
+            orders[place] += 1
+            if name in speaker or is_out_of_question(name, one):
+                continue
+            told = {place: 1.0, f"{place}_order": 1 / orders[place]}
+            if place != "after":
+                told[f"{place}_fragment"] = float(fragment)
+            if place == "before":
+                told["before_last"] = float((i, j) == phrases[-1])
+            seen.add(name)
+            yield name, span, told | _shape(tokens, i, j) | known(name, span, one, text)
+    for rank, (name, span) in enumerate(names.before(first)):
+        if name not in seen | speaker and not is_out_of_question(name, one):
+            yield name, span, {"elsewhere": 1.0, "elsewhere_rank": 1 / (1 + rank)} | known(name, span, one, text)
+
+
+def _phrases(tokens: list[Token]) -> Iterator[Span]:
+    """Yield the noun phrases that may name somebody, as token indices."""
+    i = 0
+    while i < len(tokens):
+        word = tokens[i].bare
+        if word in ("my", "our"):
+            i = max(i + 1, noun_phrase(tokens, i))  # `my client`
+            continue
+        j = i + 1 if word in OBJECTS else noun_phrase(tokens, i) if word not in _NOBODY else i
+        if j > i and tokens[j - 1].lower in _NOTHING:  # `Melo's failure` is hers
+            j = next((k for k in range(i + 1, j) if tokens[k - 1].text.endswith(POSSESSIVES)), j)
+        if j > i and not _is_nothing(tokens[i:j]):
+            yield i, j
+        i = max(i + 1, j)
+
+
+def _is_nothing(phrase: list[Token]) -> bool:
+    """Say whether a phrase names nothing that can be accused: `the fact`, `very`, `Ripping` of `Ripping boats off`."""
+    head = phrase[-1].lower
+    return head in _NOTHING or (len(phrase) == 1 and _is_no_word_for_somebody(head))
+
+
+def _is_no_word_for_somebody(word: str) -> bool:
+    return is_gerund(word) or word.isdigit() or _PARTY.match(word) is not None
+
+
+def _tokens_before(text: str, one: Accusation) -> list[Token]:
+    """Return what stands before a statement in its sentence; before the verb if it is reported."""
+    first = one.spans[0][0]
+    end = min(first, one.cue_span[0]) if one.indirect and one.cue_span else first
+    return tokenise(text, max(one.sentence[0], first - _REACH), end)[-_MOST:]
+
+
+def _is_out(tokens: list[Token], i: int, j: int, place: str, names: Names) -> bool:
+    """Say whether a phrase names nobody though it looks so."""
+    if place == "in":
+        # `Let them`, `Nine of us`: its capital is that of the sentence.
+        begins = i == 0 or tokens[i - 1].text in ".!?"
+        capital = (
+            j == i + 1
+            and begins
+            and tokens[i].bare not in PRONOUNS
+            and tokens[i].is_name
+            and tokens[i].text[1:].islower()
+        )
+        if capital and not (names.is_written_inside(tokens[i].text) or _is_known_name(tokens[i].lower)):
+            return True
+        if tokens[i].bare == "it":  # `It isn't right`, `gave it back`
+            after = tokens[j].lower if j < len(tokens) else ""
+            return not begins or tokens[i].text != tokens[i].text[:2] or after in AUXILIARIES
+    # `LAGOS: The management`, `LONDON (AP) — The firm`
+    return place == "before" and (
+        j <= dateline_end(tokens) or (i == 0 and [t.text for t in tokens[j : j + 1]] == [":"])
+    )
+
+
+def _is_apposition(tokens: list[Token], i: int, j: int, speaker: Span | None) -> bool:
+    """Say whether a phrase tells of the speaker beside it: `a civil society group, the Open Coalition, alleged`."""
+    if speaker is None:
+        return False
+    left, right = speaker
+    between = [t.text for t in tokens if tokens[j - 1].end <= t.start < left or right <= t.start < tokens[i].start]
+    return between == [","]
+
+
+def _is_known_name(word: str) -> bool:
+    return word in PLACES or word in KNOWN_FIRMS or usual_sex(word.title()) != 0
+
+
+def _is_speaker(name: str, speaker: str) -> bool:
+    """Say whether two descriptions are of one: `A friend of the star`, and `The friend` who speaks."""
+    heads = [re.split(r" (?:of|for|who|from) ", one.lower())[0].split() for one in (name, speaker)]
+    if not all(head and head[0] in ("a", "an", "the") and len(head) > 1 for head in heads):
+        return False
+    return heads[0][-1] == heads[1][-1]
+
+
+def _shape(tokens: list[Token], i: int, j: int) -> Features:
+    """Return what the words of a phrase and those beside it tell."""
+    before = tokens[i - 1] if i else None
+    after = tokens[j] if j < len(tokens) else None
+    acts = after is not None and (
+        after.lower in AUXILIARIES or is_reporting(after.lower) or after.lower.endswith("ed") or is_adverb(after)
+    )
+    begins = before is None or before.text in _BREAKS or before.lower in _JOINS
+    told = {_kind(tokens, i, j): 1.0, "acts": float(acts), "begins": float(begins), "subject": float(acts and begins)}
+    if before is not None and before.lower in PREPOSITIONS | {"of"}:
+        told["by" if before.lower == "by" else "behind_preposition"] = 1.0
+    if any(token.text.endswith(POSSESSIVES) for token in tokens[i:j]):
+        told["possessive"] = 1.0
+    return told
+
+
+def _kind(tokens: list[Token], i: int, j: int) -> str:
+    """Return of what kind a phrase is, by its first word and its last."""
+    word, head = tokens[i].bare, tokens[j - 1]
+    if j == i + 1 and (word in PRONOUNS or word in OBJECTS):
+        word = OBJECTS.get(word, word)
+        return f"word_{word}" if word in ("he", "she", "they", "it") else "word_other"
+    if head.is_name and head.text[0].isupper():
+        return "name"
+    if word in _OWNERS:
+        return "owned"
+    if word in ("the", "that", "this", "these", "those"):
+        return "the"
+    if word in ("a", "an"):
+        return "a"
+    return "some" if word in DETERMINERS else "bare"
+
+
+def known(name: str, span: Span, one: Accusation, text: str) -> Features:
+    """Return what the article tells of who is named."""
+    mention = " ".join(text[slice(*span)].split())
+    named = name[:1].isupper() and any(word[:1].isupper() for word in name.split()[-1:])
+    told = {"named": float(named), "resolved": float(name != mention)}
+    charges = [turn for turn in reversed(one.earlier) if turn.accuses]
+    for kind, others in (
+        ("accuser", [turn.sides for turn in charges if turn.sides]),
+        ("accused", [{turn.target} for turn in charges if turn.target]),
+    ):
+        if any(name in sides for sides in others):
+            kind = kind if name in others[0] else f"earlier_{kind}"
+            told[f"back_{kind}" if one.hits_back else kind] = 1.0
+    return told

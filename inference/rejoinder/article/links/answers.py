@@ -1,0 +1,76 @@
+"""Which earlier charge a denial or a counter-accusation replies to."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rejoinder.article.grammar.marks import Span, overlap
+from rejoinder.article.links.linear import Features, probability
+from rejoinder.article.links.telling import Tellings
+from rejoinder.article.links.turns import Turn, answered_before, content_words
+
+_LEAST = 0.25
+"""The probability from which a link is told: chosen on the written corpus' validation articles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The charge that a statement replies to."""
+
+    id: str | None
+    """Of the earlier statement that makes it; None where the article tells it in its own words."""
+    span: Span
+    """From its first character to its last in the article."""
+    score: float
+    """The probability that it does."""
+
+
+def find_answer(one: Turn, earlier: Sequence[Turn], told: Tellings) -> Answer | None:
+    """Return what `one` replies to among the `earlier` statements, in order, and the charges that the article told.
+
+    None where it replies to nothing, or to nothing that is likely enough (`_LEAST`).
+    """
+    found = [
+        *(Answer(turn.id, turn.span, probability("answer", features)) for turn, features in candidates(one, earlier)),
+        *(Answer(None, span, probability("told", features)) for span, features in told.candidates(one, earlier)),
+    ]
+    best = max(found, key=lambda answer: answer.score, default=None)
+    return best if best and best.score >= _LEAST else None
+
+
+def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Features]]:
+    """Yield the charges that `one` may reply to, the nearest first, and what speaks for each."""
+    if not one.denies and not one.hits_back:
+        return
+    rank, only = 0, sum(turn.accuses for turn in earlier) == 1
+    words, before = content_words(one.words), answered_before(one, earlier)
+    for between, turn in enumerate(reversed(earlier)):
+        if turn.accuses and not turn.sides & one.sides:
+            told = {
+                "rank": float(rank),
+                "nearest": float(rank == 0),
+                "second": float(rank == 1),
+                "between": float(between),
+                "far": min(3.0, (one.span[0] - turn.span[1]) / 500),
+                "speaker_is_target": float(turn.target in one.sides),
+                "target_is_speaker": float(one.target in turn.sides),
+                "target_named": float(bool(turn.target) and turn.target not in one.sides),
+                "same_target": float(bool(turn.target) and turn.target == one.target),
+                "names_speaker": float(any(_names(one.words, name) for name in turn.sides)),
+                "is_named": float(any(_names(turn.words, name) for name in one.sides)),
+                "shared": min(3.0, float(len(words & content_words(turn.words)))),
+                "hits_back": float(turn.hits_back),
+                "no_speaker": float(not turn.speaker),
+                "only": float(only),
+                "as_before": float(before is not None and overlap(before, turn.span)),
+            }
+            if one.hits_back:
+                told |= {f"back_{name}": told[name] for name in ("nearest", "target_is_speaker", "speaker_is_target")}
+            yield turn, told
+            rank += 1
+
+
+def _names(words: str, name: str) -> bool:
+    """Say whether the words hold the last word of a name."""
+    last = name.split()[-1] if name else ""
+    return last[:1].isupper() and re.search(rf"\b{re.escape(last)}\b", words) is not None

@@ -1,0 +1,120 @@
+"""The names of an article by whom they mean, and what is told of these."""
+
+from collections import defaultdict
+from collections.abc import Set
+from functools import cached_property
+
+from rejoinder.article.grammar.kinds import JUNIOR, KNOWN_FIRMS, names_firm
+from rejoinder.article.grammar.noun_phrases import tokenise
+from rejoinder.article.grammar.roles import FIRMS, IN_FULL, is_title
+from rejoinder.article.grammar.words import word_set
+from rejoinder.article.names.bearers import COMMON_TITLES, POLITE, Bearers
+from rejoinder.article.names.mentions import Name
+from rejoinder.article.names.occurrences import Occurrences
+
+TITLED = 40
+"""Characters before a name within which its titles stand."""
+_CAUSES = word_set("campaign pressure rights action advocacy protest lobby activist community")
+"""What a group is for that is no firm."""
+
+
+class Forms(Occurrences):
+    """The names of an article, each with the fullest form that the article gives of it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._firm: dict[tuple[str, ...], bool] = {}
+
+    @cached_property
+    def _bearers(self) -> Bearers:
+        return Bearers(self.all)
+
+    def fullest(self, name: Name) -> Name:
+        """Return the fullest form that the article gives of a name, or the name where it does not tell."""
+        return self._bearers.fullest(name)
+
+    def _called(self, name: Name) -> str:
+        """Return the fullest form of a name as it reads; where several bear it, with the titles before it."""
+        full = self.fullest(name)
+        start = name.start
+        if (
+            full.words == name.words
+            and (self.is_surname(name) or self._is_shared(name))
+            and not self._bearers.is_head(name)
+        ):
+            titles = tokenise(self._text, max(0, start - TITLED), start)
+            while titles and is_title(titles[-1]) and titles[-1].lower not in COMMON_TITLES - POLITE:
+                start = titles.pop().start
+        return " ".join([*self._text[start : name.start].split(), full.text])
+
+    def _is_shared(self, name: Name) -> bool:
+        """Say whether a name stands with titles of both sexes: `Mr Doyle` is not `Mrs Doyle`."""
+        return self._bearers.sexes(name.words) >= {1, -1}
+
+    def is_surname(self, name: Name) -> bool:
+        """Say whether longer names end with it, also where several bear it."""
+        return self._bearers.ends(name.words)
+
+    def same(self, name: Name) -> list[Name]:
+        """Return the names that end as the fullest form of this one does."""
+        return self._alike[self.fullest(name).words[-1]]
+
+    def told(self, name: Name) -> Set[str]:
+        """Return all that describes whom a name means, under any form of it."""
+        return self._told[self.fullest(name).words]
+
+    @cached_property
+    def _told(self) -> dict[tuple[str, ...], set[str]]:
+        found: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for name in self.all:
+            found[self.fullest(name).words] |= name.role
+        return found
+
+    def is_firm(self, name: Name) -> bool:
+        """Say whether a name, or what is told of whom it means, is that of a firm."""
+        if name.words not in self._firm:
+            full = self.fullest(name)
+            roles = self._bearers.roles[full.words] | self._bearers.roles[name.words]
+            told = roles & (FIRMS if _CAUSES.isdisjoint(roles) else FIRMS - {"group"})
+            self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
+        return self._firm[name.words]
+
+    @cached_property
+    def _forms(self) -> list[str]:
+        """The fullest form of each name."""
+        return [self._called(name) for name in self.all]
+
+    @cached_property
+    def _alike(self) -> dict[str, list[Name]]:
+        """Names by their last word."""
+        found: dict[str, list[Name]] = defaultdict(list)
+        for name in self.all:
+            found[name.words[-1]].append(name)
+        return found
+
+    @cached_property
+    def _by_role(self) -> dict[str, list[Name]]:
+        """Names by each word of what describes them."""
+        found: dict[str, list[Name]] = defaultdict(list)
+        for name in self.all:
+            for word in name.role:
+                for called in (word, *IN_FULL.get(word, ())):
+                    found[called].append(name)
+        return found
+
+    @cached_property
+    def _by_last(self) -> dict[str, list[Name]]:
+        """Names of two words or more by the last, in lower case."""
+        found: dict[str, list[Name]] = defaultdict(list)
+        for name in self.all:
+            words = name.words[: name.words.index("for")] if "for" in name.words else name.words
+            words = words[:-1] if words[-1] in JUNIOR else words
+            if len(words) > 1:
+                found[words[-1].lower()].append(name)
+        return found
+
+    @cached_property
+    def _firms(self) -> list[Name]:
+        # What is only called a group may be of engineers.
+        firms = [name for name in self.all if self.is_firm(name) and name.text.lower() not in KNOWN_FIRMS]
+        return [name for name in firms if self._bearers.roles[name.words] != {"group"}]

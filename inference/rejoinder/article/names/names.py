@@ -1,0 +1,280 @@
+"""Whom the mentions of an article refer to, by the fullest name that it gives."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rejoinder.article.grammar.kinds import HEADS
+from rejoinder.article.grammar.marks import Span, is_within
+from rejoinder.article.grammar.noun_phrases import (
+    Token,
+    behind_relation,
+    ends_behind_name,
+    is_nation,
+    noun_phrase,
+    tokenise,
+)
+from rejoinder.article.grammar.roles import BODIES, FIRMS, PERSONAL_TITLES, beside, is_person, is_title
+from rejoinder.article.grammar.words import (
+    ADJECTIVES,
+    DETERMINERS,
+    POSSESSIVES,
+    PRONOUNS,
+    REPRESENTING,
+    SEVERAL,
+    without_possessive,
+    word_set,
+)
+from rejoinder.article.names.descriptions import FORMER, in_post, posts_among, unfold
+from rejoinder.article.names.forms import TITLED, Forms
+from rejoinder.article.names.mentions import Name, name_in, names_among
+from rejoinder.article.names.occurrences import start_of
+from rejoinder.article.names.organisations import Organisations
+from rejoinder.article.names.pronouns import Pronouns
+from rejoinder.article.names.sexes import usual_sex
+from rejoinder.article.names.sides import owner, post_holder
+from rejoinder.article.names.writings import REACH, author, writing_in
+
+_NO_ONE = word_set(
+    "board campaign office city county district school jail hospital team club government administration"
+)
+"""Words that describe a person only with another behind them: `board president Ana Melo`."""
+_BESIDE = 60
+"""Characters around a name within which stands whose spokesman it is."""
+_FORMER = frozenset([FORMER, "ex-president"])
+"""What tells of somebody who is no longer in office."""
+_POST = 6
+"""Words before `spokesman` that tell whose."""
+_OWNED = re.compile(r"(?:[’']s|s[’']) (?:[A-Z][\w-]* ){1,3}$")
+"""What stands before the name of somebody who is told as that of a country or body."""
+_REACH = 120
+"""Characters behind `a spokesman` within which stands for whom."""
+
+
+class Names(Forms):
+    """The names of an article; `quoted` are the spans of its quotes, in which nobody goes on to be spoken of."""
+
+    def __init__(self, text: str, quoted: Sequence[Span] = ()) -> None:
+        super().__init__(text)
+        self._pronouns = Pronouns(text, self, sorted(quoted))
+        self._organisations = Organisations(self, sorted(quoted))
+
+    def resolve(self, span: Span, *, apart: str = "") -> str:
+        """Return the fullest name that the article gives to what the words at `span` mention, else these words.
+
+        A part of a name gets the whole; a description the name that it stands beside elsewhere; who speaks for
+        somebody the name of these; `he` and `she` the likeliest of the persons spoken of before, who is not the one of
+        the fullest name `apart`. What the text does not tell stays as it is.
+        """
+        tokens = self._with_whom_it_speaks_for(_without_brackets(tokenise(self._text, *self._introduced(span))))
+        tokens = self._with_name_behind(tokens)
+        if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0], apart)):
+            meant = self._told_at(found)
+            return self._called(meant) if meant else self.resolve((found[0].start, found[-1].end), apart=apart)
+        phrase = tokens[: noun_phrase(tokens, 0) or len(tokens)]
+        if found := self._pronouns.described(phrase):
+            phrase = tokens = found
+        if any(behind_relation(phrase, i) for i in range(len(phrase))):
+            return self._as_told(phrase)  # `a source close to Melo` is not Melo
+        if several := self._joined(phrase) or self._joined(tokens):
+            return " and ".join(map(self._called, several))
+        named = name_in(tokens, phrase) or self._described(phrase) or self._ending_in(tokens)
+        if named:
+            return self._called(self._without_place(named))
+        return self._as_told(tokens)
+
+    def _ending_in(self, tokens: list[Token]) -> Name | None:
+        """Return the name that ends in the one word of a mention, which is no name by itself: `May` of `Ana May`."""
+        same = self._by_last.get(tokens[0].lower, []) if len(tokens) == 1 and tokens[0].text[0].isupper() else []
+        return same[0] if same else None
+
+    def _without_place(self, name: Name) -> Name:
+        """Return a surname without where its bearer works: `Melo of NYU`, not `Bank of England`."""
+        if name.words[1:2] != ("of",) or not self._bearers.ends(name.words[:1]):
+            return name
+        short = replace(name, words=name.words[:1])
+        full = self.fullest(short)
+        return short if usual_sex(full.words[0]) or self.told(full) & PERSONAL_TITLES else name
+
+    def _told_at(self, tokens: list[Token]) -> Name | None:
+        """Return the name of which some words are made, with the titles that stand there beside it."""
+        names = self.between(tokens[0].start, tokens[-1].end)
+        return names[0] if len(names) == 1 and names[0].span == (tokens[0].start, tokens[-1].end) else None
+
+    def speaker(self, span: Span) -> str:
+        """Return what `resolve` does, of words at `span` for who speaks: `Norvik workers` are not Norvik."""
+        tokens = tokenise(self._text, *span)
+        last = tokens[-1].text if tokens else ""
+        if last.isupper() and (same := self._alike.get(last.title())):  # `MELO: …` in a transcript
+            return self._called(same[0])
+        return self._as_told(tokens) if ends_behind_name(tokens, noun_phrase(tokens, 0)) else self.resolve(span)
+
+    def _as_told(self, tokens: list[Token]) -> str:
+        return " ".join(self._text[tokens[0].start : tokens[-1].end].split()) if tokens else ""
+
+    def _joined(self, phrase: list[Token]) -> list[Name]:
+        """Return the names of which alone a mention is made: `Ana Melo, Jon Brandt and Lea Or`."""
+        names = list(names_among(phrase))
+        covered = [(name.start, name.end) for name in names]
+        followed = [*(token.is_name for token in phrase[1:]), False]
+        others = [
+            token.lower
+            for token, before_name in zip(phrase, followed, strict=True)
+            if not (is_within(token.start, covered) or (before_name and (is_title(token) or is_nation(token.text))))
+        ]
+        posts = {token.end for token in phrase if is_title(token)}  # `Norvik Director and Founder Ana Melo` is one
+        alone = len(names) > 1 and posts.isdisjoint(name.end for name in names)
+        return names if alone and "and" in others and {"and", ","}.issuperset(others) else []
+
+    def spoken_for(self, span: Span) -> str | None:
+        """Return the fullest name of the body or person to whose side a mention belongs, or None.
+
+        That of `a Home Office spokesman`, `Home Office spokesman Jo Lund`, `Norvik's director, Ana Melo`, `the chairman
+        of Norvik Lines`, `her lawyer`, and of who wrote `the statement`.
+        """
+        span = self._introduced(span)
+        tokens = tokenise(self._text, *span)
+        if (last := post_holder(tokens)) is not None:
+            named = next((name for name in names_among(tokens[: last + 1]) if name.end == tokens[last].end), None)
+            if named:
+                return self._called(named)
+        if tokens and tokens[0].lower == "it" and (found := self._pronouns.antecedent(tokens[0])):
+            tokens, span = found, (found[0].start, found[-1].end)
+        if writing := writing_in(tokens):
+            *before, own = self._told_until(span[0])
+            wrote = author(writing, [token for token in own if token.start >= span[0]], before)
+            return self.resolve(wrote) if wrote else None
+        around = tokenise(self._text, max(0, span[0] - _BESIDE), span[1] + _BESIDE)
+        last = next((i for i, token in enumerate(around) if token.end >= span[1]), len(around)) + 1
+        whose = owner(around, last - len(tokens), last) if tokens else None
+        return self.resolve(whose) if whose else None
+
+    def _introduced(self, span: Span) -> Span:
+        """Return where it is told whose `the spokesman` is, if he is one alone: `a spokesman for Norvik`."""
+        tokens = tokenise(self._text, *span)
+        if len(tokens) != 2 or tokens[0].lower != "the" or not tokens[1].lower.startswith("spokes"):
+            return span
+        head = tokens[1].lower
+        found: dict[str, Span] = {}
+        if self._by_role[head]:
+            return span  # one is named
+        for told in self._told_until(span[0]):
+            for i in (i for i, one in enumerate(told) if one.lower == head and one.end < span[0]):
+                first = next(k for k in range(max(0, i - _POST), i + 1) if noun_phrase(told, k) > i or k == i)
+                behind = told[i + 1].lower if i + 1 < len(told) else ""
+                words = told[first : noun_phrase(told, first) if behind in ("for", "of") else i + 1]
+                place = words[0].start, words[-1].end
+                if any(one.is_name and one.lower not in DETERMINERS for one in words) and len(words) > 1:
+                    found.setdefault(_without_article(self.resolve(place)), place)
+        return next(iter(found.values())) if len(found) == 1 else span
+
+    def _told_until(self, place: int) -> list[list[Token]]:
+        """Return the last sentences to that at `place`, without what they quote."""
+        last = bisect_right(self.sentences, place, key=lambda tokens: tokens[0].start)
+        first = max(0, last - REACH - 1)
+        return [[one for one in tokens if not self._pronouns.is_quoted(one)] for tokens in self.sentences[first:last]]
+
+    def before(self, place: int, most: int = 8) -> list[tuple[str, Span]]:
+        """Return the names told before `place`, each with its last mention, the most often told first."""
+        told = self._forms[: bisect_left(self.all, place, key=start_of)]
+        last = dict(zip(told, self.all, strict=False))
+        return [(full, (last[full].start, last[full].end)) for full, _ in Counter(told).most_common(most)]
+
+    def person_between(self, start: int, place: int, pronoun: str) -> Name | None:
+        """Return the last person named from `start` to `place` whose sex is that of `he` or `she`."""
+        return self._pronouns.named(self.between(start, place), pronoun)
+
+    def _with_whom_it_speaks_for(self, tokens: list[Token]) -> list[Token]:
+        """Return the words of a mention, with `for the firm` where they leave it out behind `a spokesman`."""
+        if tokens and REPRESENTING.match(tokens[-1].lower):
+            more = tokenise(self._text, tokens[0].start, tokens[-1].end + _REACH)
+            if len(more) > len(tokens) and more[len(tokens)].lower == "for":
+                return more[: max(noun_phrase(more, 0), len(tokens))]
+        return tokens
+
+    def _with_name_behind(self, tokens: list[Token]) -> list[Token]:
+        """Return the words of a mention with the name behind, `the mayor` of `the mayor and long-time boss Jo Vela`."""
+        head = tokens[-1] if tokens else None
+        if not head or not head.text.islower() or head.lower in DETERMINERS:
+            return tokens
+        more = tokenise(self._text, tokens[0].start, head.end + _REACH)
+        first = len(tokens) + 1
+        told = is_title(head) or is_person(head.lower)
+        if not told or len(more) <= first or more[first - 1].lower != "and" or not more[first].text.islower():
+            return tokens  # nor `the mayor and Judge Jo Vela`
+        end = noun_phrase(more, first)
+        names = [name for name in names_among(more[first:end]) if len(name.words) > 1]
+        return more[:end] if names and names[-1].end == more[end - 1].end else tokens
+
+    def body_before(self, place: int, apart: str = "") -> Name | None:
+        """Return the body that the text has most likely just spoken of, but for that of the fullest name `apart`."""
+        return self._organisations.antecedent("it", place, apart)
+
+    def describes(self, phrase: list[Token]) -> bool:
+        """Say whether a phrase is a description of somebody or something that the article names."""
+        return self._described(phrase) is not None
+
+    def _described(self, tokens: list[Token]) -> Name | None:
+        """Return the name that stands beside the same description elsewhere: `the captain`, `captain Ana Melo`."""
+        for i in range(1, len(tokens) - 1):
+            if tokens[i].lower == "for" and REPRESENTING.match(tokens[i - 1].lower):
+                return self._described(tokens[i + 1 :])
+        words = unfold(without_possessive(token.lower) for token in tokens if token.is_word)
+        head = words[words.index("of") - 1 if "of" in words[1:] else -1] if words else ""
+        if not head or words[0] in ("a", "an", "another", "one") or head in PRONOUNS:
+            return None
+        if any(token.is_name and not is_title(token) for token in tokens[1:]):
+            return None  # `the Brandt campaign` is not that of Melo
+        place = tokens[0].start
+        if words[0] in DETERMINERS and len(words) == 2 and (found := self._organisations.antecedent(head, place)):
+            return found
+        others = {*words[: words.index(head)]} - DETERMINERS
+        # `the senators`, `experts`; a group may be of demonstrators
+        several = SEVERAL.search(head) or head == "group" or (words == [head] and head.endswith("s"))
+        named = [] if several else self._by_role[head]
+        named = named + self._by_role[f"ex-{head}"] if FORMER in others else named
+        if owners := [token for token in tokens if token.text.endswith(POSSESSIVES)]:  # not another's spokesman
+            named = [name for name in named if self._is_told_beside(owners[-1].text, name)]
+        else:  # not `Norway’s President Ana Melo`
+            before = {name: self._text[max(0, name.start - TITLED) : name.start] for name in named}
+            named = [name for name in named if not _OWNED.search(before[name])] or named
+        if head in BODIES | _NO_ONE:
+            named = [name for name in named if not self._organisations.may_be_person(self.fullest(name))]
+        named = in_post({name: posts_among(self._beside(name), head) for name in named}, others, head)
+        if not named and not owners:  # not `the appeals court` of the Labour Court
+            which = others - ADJECTIVES
+            alike = (name for name in self._by_last[head] if which.issubset(map(str.lower, name.words)))
+            named = [name for name in alike if name.start < place]
+        if not named and len(words) == 2 and head == "president":  # who is so well known that nobody says of what
+            named = [name for name in self.all if name.words[-1].lower() in HEADS and name.role.isdisjoint(_FORMER)]
+        if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
+            named = [name for name in self._firms if name.start < place] or self._firms
+        return named[0] if len({self.fullest(name).words for name in named}) == 1 else None
+
+    def _beside(self, name: Name) -> list[str]:
+        """Return the words beside a name, as `beside` does."""
+        tokens = self.sentences[bisect_right(self.sentences, name.start, key=lambda one: one[0].start) - 1]
+        start, end = (bisect_left(tokens, place, key=lambda one: one.start) for place in name.span)
+        return beside(tokens, start, end)
+
+    def _is_told_beside(self, owner: str, name: Name) -> bool:
+        before = self._text[max(0, name.start - _BESIDE) : name.start].rsplit(". ", 1)[-1]
+        after = self._text[name.end : name.end + _BESIDE].split(". ", 1)[0]
+        return any(owner.replace("’", "'") in part.replace("’", "'") for part in (before, after))
+
+
+def _without_brackets(tokens: list[Token]) -> list[Token]:
+    """Return the words of a mention without those in brackets: `Sen. Ana Melo (D-Ohio) and Jo Vela`."""
+    marks = [i for i, token in enumerate(tokens) if token.text in "()"]
+    for closing, opening in zip(marks[::-2], marks[-2::-2], strict=False):
+        if opening and (tokens[opening].text, tokens[closing].text) == ("(", ")"):
+            tokens = tokens[:opening] + tokens[closing + 1 :]
+    return tokens
+
+
+def _without_article(mention: str) -> str:
+    """Return a mention without the word before it by which `a Norvik spokesman` becomes `the Norvik spokesman`."""
+    first, _, rest = mention.partition(" ")
+    return rest if first.lower() in DETERMINERS else mention

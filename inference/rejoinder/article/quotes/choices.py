@@ -1,0 +1,182 @@
+"""Whom to take for the speaker of a quote: whom the rules find, or whom the speaker model does."""
+
+import re
+
+from rejoinder.article.grammar.clauses import Attribution
+from rejoinder.article.grammar.datelines import stands_in_dateline
+from rejoinder.article.grammar.marks import Span
+from rejoinder.article.grammar.noun_phrases import Token, is_verb, may_describe, noun_phrase, tokenise
+from rejoinder.article.grammar.sentences import sentence_span
+from rejoinder.article.grammar.verbs import NOUN_FORMS
+from rejoinder.article.grammar.words import ARTICLES, AUXILIARIES, PRONOUNS, RELATING, RELATIVES
+from rejoinder.article.quotes.quotes import Quote
+from rejoinder.article.quotes.speakers import antecedent, cue_beside, governs, is_beside, is_judged
+
+_BYLINE = re.compile(r"^\s*[Bb][Yy] $")
+"""What stands before the name of who wrote the article."""
+_SOURCE = re.compile(r"according to (?:the |an? )?$", re.IGNORECASE)
+"""What stands before whoever tells a reporter what others said."""
+_INSIDE, _POSSESSIVE = frozenset("-’'"), re.compile(r"[’'](?:s|m|re|ve|ll|d)\b")
+"""Marks that a word may go on behind; the second is no part of a name or pronoun."""
+_BREAKS = frozenset([":", ";", "that"]) | AUXILIARIES
+"""Behind these another clause begins."""
+_AGAINST = re.compile(r"(?:While|Although|Though|Whereas)\b")
+"""How a sentence begins that sets somebody against who speaks."""
+_INNER_POINT = re.compile(r"\d[.,]\d|\w\.[a-z]")
+_LED = 40
+"""Characters before a mention in which the article stands that leads to it."""
+_HEAD = 2
+"""Words that a phrase may go on with to its head."""
+_PUT = re.compile(r"[”\"’'»]?,?\s+as\b")
+
+
+def choose(
+    text: str, starts: list[int], quote: Quote, ruled: Attribution | None, likely: Span | None
+) -> Attribution | None:
+    """Return the model's speaker, the `likely` one where it is sure enough of one, else the rules'."""
+    span = likely and (antecedent(text, likely, starts) or _mention(text, likely))
+    if span is None or _BYLINE.search(text, text.rfind("\n", 0, span[0]) + 1, span[0]):
+        return ruled
+    if stands_in_dateline(text, span[0]):
+        return ruled if ruled and not stands_in_dateline(text, ruled.speaker_span[0]) else None
+    sentence = sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1])
+    if ruled and is_told_beside(text, ruled, quote, starts) and not _holds(sentence, span):
+        return ruled  # the sentence itself tells
+    if is_judged(text, span, quote, starts):
+        return ruled if ruled and ruled.speaker_span != span else None
+    if ruled and (ruled.speaker_span[1] == span[1] or _cuts(text, span, ruled)):
+        return ruled
+    if ruled and (is_beside(text, ruled, span) or governs(text, ruled, quote, starts)) and not _covers(span, ruled):
+        return ruled
+    if ruled and (_relays(text, ruled, span) or _is_put_as(text, ruled, quote)):
+        return ruled
+    if ruled and _stands_behind_colon(text, ruled, span, quote):
+        return ruled
+    if ruled and _is_clause(ruled, span):
+        return ruled
+    cue = cue_beside(text, span, starts)
+    beside = ruled if is_told_beside(text, ruled, quote, starts) else None
+    if beside and (
+        _goes_around(text, beside, span, cue, quote) or _is_set_against(text, sentence, beside, span, quote)
+    ):
+        return beside
+    return Attribution(span, cue)
+
+
+def is_told_beside(text: str, said: Attribution | None, quote: Quote, starts: list[int]) -> bool:
+    """Say whether a reporting verb in the sentence of a quote belongs to who says it."""
+    if said is None or said.cue_span is None:
+        return False
+    return _holds(sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1]), said.cue_span)
+
+
+def _mention(text: str, span: Span) -> Span | None:
+    """Return of the words that the model takes for a speaker those that name one, or None where none do.
+
+    Whole words, of the last clause: `The rest lied: a memo` is a memo, `In her home, Ana Melo` is she.
+    """
+    tokens = tokenise(text, *whole_words(text, span))
+    tokens = tokens[max((i + 1 for i, token in enumerate(tokens) if i and token.text in _BREAKS), default=0) :]
+    comma = next((i for i in range(len(tokens) - 1, 0, -1) if tokens[i].text == ","), 0)
+    if comma and not tokens[comma - 1].is_name and all(token.is_name for token in tokens[comma + 1 :]):
+        tokens = tokens[comma + 1 :]
+    tokens = tokens[: next((i for i, token in enumerate(tokens) if i and token.lower == "per"), len(tokens))]
+    if len(tokens) > 1 and tokens[-1].lower in PRONOUNS and tokens[-2].lower != "and":
+        tokens = tokens[-1:]
+    word = tokens[0].text if len(tokens) == 1 else ""
+    if not tokens or word.lower() in RELATIVES or (word.islower() and is_verb(word)):
+        return None
+    return _with_article(text, tokens)
+
+
+def _with_article(text: str, tokens: list[Token]) -> Span:
+    """Return where a mention stands with the article and what is between: `a young Norvik girl` of `Norvik girl`."""
+    start, end = tokens[0].start, tokens[-1].end
+    if not tokens[-1].text.islower():
+        return start, end
+    around = tokenise(text, max(0, start - _LED), end)
+    first = next(i for i, one in enumerate(around) if one.end > start)
+    whole = (i for i in range(first) if around[i].lower in ARTICLES and noun_phrase(around, i) > first)
+    return around[next(whole, first)].start, end
+
+
+def _relays(text: str, said: Attribution, source: Span) -> bool:
+    """Say whether a source only relays what somebody else says: `“No,” she said, according to the Gazette`."""
+    cue = said.cue_span
+    told = cue is not None and not text[slice(*cue)].lower().startswith("according")
+    return told and cue is not None and cue[1] < source[0] and bool(_SOURCE.search(text, cue[1], source[0]))
+
+
+def _is_put_as(text: str, said: Attribution, quote: Quote) -> bool:
+    """Say whether a clause right behind a quote tells who has put it so: `“a farce,” as Ana Melo put it`."""
+    return _PUT.match(text, quote.spans[-1][1], said.speaker_span[0]) is not None
+
+
+def _stands_behind_colon(text: str, said: Attribution, before: Span, quote: Quote) -> bool:
+    """Say whether a clause before the quote reports it, behind a colon and others: `What they say: Ana Melo said`."""
+    leads = said.cue_span is not None and said.speaker_span[1] < quote.spans[0][0]
+    return leads and ":" in text[before[1] : said.speaker_span[0]]
+
+
+def _covers(span: Span, said: Attribution) -> bool:
+    """Say whether the model takes more words than the rules for who says something: `a Courier reporter`."""
+    return span[0] == said.speaker_span[0] and said.speaker_span[1] < span[1] and not _is_clause(said, span)
+
+
+def _is_clause(said: Attribution, span: Span) -> bool:
+    """Say whether the words that the model takes for a speaker hold the verb as well: `Melo wrote on May 3`."""
+    return said.cue_span is not None and _holds(span, said.speaker_span) and _holds(span, said.cue_span)
+
+
+def _goes_around(text: str, said: Attribution, span: Span, cue: Span | None, quote: Quote) -> bool:
+    """Say whether a clause behind the quote reports what a name before it, without a verb of saying, only does.
+
+    `Norvik has struck a “definitive” deal, the mayor said`; not `Melo’s “definitive” deal is none, the mayor said`.
+    """
+    first, last = quote.spans[0][0], quote.spans[-1][1]
+    verbless = span[1] < first and text[span[1] : first].count(" ") > 1 and (cue is None or cue[0] >= last)
+    verb = text[slice(*said.cue_span)].lower() if said.cue_span and said.cue_span[0] >= last else ""
+    return verbless and bool(verb) and verb not in NOUN_FORMS | {"according to"}
+
+
+def _is_set_against(text: str, sentence: Span, said: Attribution, span: Span, quote: Quote) -> bool:
+    """Say whether a sentence begins with what another does: `While Melo spoke too, Brandt laughed and said`."""
+    comma = text.find(",", span[1], said.speaker_span[0])
+    behind = comma >= 0 and said.speaker_span[1] < quote.spans[0][0]
+    return behind and _AGAINST.match(text, sentence[0], span[0]) is not None
+
+
+def _cuts(text: str, span: Span, said: Attribution) -> bool:
+    """Say whether a span leaves out the head of the phrase, `fan` of `fan edits said`, or whom somebody is close to."""
+    whole, cue = said.speaker_span, said.cue_span
+    rest = tokenise(text, span[1], whole[1]) if span[0] == whole[0] else []
+    head = cue is not None and not text[whole[1] : cue[0]].strip() and len(rest) <= _HEAD
+    head = head and all(may_describe(token) or token.text in NOUN_FORMS for token in rest)
+    return bool(rest) and (head or any(token.lower in RELATING for token in rest[:2]))
+
+
+def whole_words(text: str, span: Span) -> Span:
+    """Return a span with the whole of the words in which it begins and ends: tokens may be parts of words."""
+    start, end = span
+    while start and _joins(text, start):
+        start -= 1
+    while end < len(text) and _joins(text, end):
+        end += 1
+    return start, end
+
+
+def _joins(text: str, i: int) -> bool:
+    """Say whether a word or number goes on over the place before `i`: within `words`, `mother-of-two` and `10,000`."""
+    left, right = text[i - 1], text[i]
+    point = i - 1 if left in ".," else i if right in ".," else 0
+    if point and _INNER_POINT.match(text, point - 1):  # of `10,000` and `Norvik.org`
+        left, right = text[point - 1], text[point + 1]
+    if left in _INSIDE and i > 1:
+        left = text[i - 2]
+    elif right in _INSIDE and i + 1 < len(text) and not _POSSESSIVE.match(text, i):
+        right = text[i + 1]
+    return left.isalnum() and right.isalnum()
+
+
+def _holds(sentence: Span, span: Span) -> bool:
+    return sentence[0] <= span[0] and span[1] <= sentence[1]

@@ -1,0 +1,122 @@
+"""Where what is denied or charged without quotation marks ends, and what is none of it though it looks so."""
+
+import pytest
+
+from tests.inference.article.test_indirect import found
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker"),
+    [
+        ("While Bell denied taking bribes and lying, its board has left.", "taking bribes and lying", "Bell"),
+        ("Last year, after Bell accused Acme of theft, Melo left.", "theft", "Bell"),
+        ("Bell denied that he had lied, yet many doubt it.", "he had lied", "Bell"),
+        ("Bell denied being late, and on Monday, the board met.", "being late", "Bell"),
+        ("Bell charged Acme with theft, and while it was tried, Melo left.", "theft", "Bell"),
+        ("Bell accused Acme of sinking boats, citing a film of it.", "sinking boats", "Bell"),
+        ("Bell denied Melo’s claims, writing that they were old.", "Melo’s claims", "Bell"),
+        ("Bell initially denied talking to Acme but later changed his story.", "talking to Acme", "Bell"),
+        ("Bell accused Acme of wasting money and formed its own club.", "wasting money", "Bell"),
+        ("Bell accused Acme of wasting money and left the club.", "wasting money", "Bell"),
+        ("Bell accused Acme of being bribed and robbed.", "being bribed and robbed", "Bell"),
+        (
+            "Bell accused Acme of having stolen cash and hidden the books.",
+            "having stolen cash and hidden the books",
+            "Bell",
+        ),
+        ("Bell blamed Acme for the fire and Norvik for the delay.", "the fire", "Bell"),
+        ("Bell denied any knowledge of a secret list, and left.", "any knowledge of a secret list", "Bell"),
+        ("Bell denied theft or fraud in a letter.", "theft or fraud", "Bell"),
+        ("Bell denied Melo’s version of the talks, as did its chairman.", "Melo’s version of the talks", "Bell"),
+        ("Bell alleged that Acme used spies and suggested that Melo knew.", "Acme used spies", "Bell"),
+    ],
+)
+def test_where_a_charge_or_denial_ends(text: str, words: str, speaker: str) -> None:
+    assert [one[:2] for one in found(text)] == [(words, speaker)]
+
+
+def test_somebody_else_denies_behind_but() -> None:
+    text = "Bell denied its men were behind it but big banks dismissed the claim."
+    assert [one[:2] for one in found(text)] == [("its men were behind it", "Bell"), ("the claim", "big banks")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker", "target"),
+    [
+        ("Democrats allege President Vela withheld aid.", "President Vela withheld aid", "Democrats", None),
+        ("The memo alleges abuse of power.", "abuse of power", "The memo", None),
+        ("Melo, Vela’s lawyer, alleges the school lied.", "the school lied", "Melo", None),
+        (
+            "Melo alleged Bell and Rowe, with Holt, were to blame.",
+            "Bell and Rowe, with Holt, were to blame",
+            "Melo",
+            None,
+        ),
+        ("A jury charged the men, alleging tax fraud.", "tax fraud", "A jury", None),
+        ("Bell denied any political bias.", "any political bias", "Bell", None),
+        ("Bell denied the remarks Melo heard.", "the remarks", "Bell", None),
+        ("Bell disputed Melo’s version of events.", "Melo’s version of events", "Bell", None),
+        ("Vela filed a suit against the port and the town alleging they hid leaks.", "they hid leaks", "Vela", None),
+        ("It is contested, with some critics accusing the mayor of theft.", "theft", "some critics", "the mayor"),
+        ("The campaign attacked the state, while blaming Melo for cuts.", "cuts", "The campaign", "Melo"),
+        ("Several women came forward to accuse Melo of bullying.", "bullying", "Several women", "Melo"),
+        ("She accused Melo and other top officials of lying.", "lying", "She", "Melo and other top officials"),
+        ("Bell alleges that, while they worked, Melo hit her.", "while they worked, Melo hit her", "Bell", None),
+        (
+            "Bell blamed the bombing of a North Holm local party office on Melo’s men.",
+            "the bombing of a North Holm local party office on Melo’s men",
+            "Bell",
+            "Melo’s men",
+        ),
+        ("Aides denied the April reports.", "the April reports", "Aides", None),
+        ("Melo disputed that.", "that", "Melo", None),
+        ("Ruggiero, who is retired, denied that through the police union.", "that", "Ruggiero", None),
+        ("The mayor disputed that, releasing a list of nine meetings.", "that", "The mayor", None),
+        ("Bell went on air Monday accusing Melo of theft.", "theft", "Bell", "Melo"),
+        ("Bell spoke for an hour — accusing Melo of theft.", "theft", "Bell", "Melo"),
+        ("Some accused the firm of fraud.", "fraud", "Some", "the firm"),
+        ("It was late, but many blamed Melo for it.", "it", "many", "Melo"),
+        ("Bell blamed past U.S. policies for the war.", "the war", "Bell", "past U.S. policies"),
+        ("She accused a big lobbying group of bribery.", "bribery", "She", "a big lobbying group"),
+        ("Bell charged that Acme deals with Norvik hid losses.", "Acme deals with Norvik hid losses", "Bell", None),
+        # where it ends
+        ("Bell denied the claims, and the charges were dropped in May.", "the claims", "Bell", None),
+        ("Bell disputed the report in a video post on Monday.", "the report", "Bell", None),
+        ("Bell accused Lund of using bad oil, implied that he lied, and left.", "using bad oil", "Bell", "Lund"),
+        ("Acme deals hid losses -- a claim Bell denies.", "Acme deals hid losses", "Bell", None),
+        ("It was said on air that Lund stole it -- a charge that he denies.", "Lund stole it", "he", None),
+    ],
+)
+def test_charges_and_denials_that_are_told_otherwise(text: str, words: str, speaker: str, target: str | None) -> None:
+    assert found(text) == [(words, speaker, target)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The police know of criminal charges that could be brought.",
+        "The party wants to combat charges that it is late.",
+        "All involve disputes between firms that were solved long ago.",
+        "There is little dispute that the union is poor.",
+        "Bell clashed with the board over the ferries — disputes that led him to go.",
+        "The bill is about a sharply charged matter with many sides.",
+        "It is the kind of gridlock Bell accused Acme of when it ruled.",
+        "They were called liars, blamed and shamed for being late.",
+        "Some accused priests of the town have left.",
+        "The bank denied any asylum.",
+        "Bell disputed that information in an open letter.",
+        # told by other verbs, if at all
+        "The board argued that Bell had hidden the losses.",
+    ],
+)
+def test_nouns_and_adjectives_that_look_like_such_verbs(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("verb", ["argued", "complained", "stated publicly", "concluded", "testified"])
+def test_what_other_verbs_tell_with_that_has_to_be_looked_at(verb: str) -> None:
+    text = f"The board {verb} that Bell had hidden the losses."
+    assert found(text, certain=False) == [("Bell had hidden the losses", "The board", None)]
+    assert found(text.replace("that ", ""), certain=False) == []
+    assert found(text.replace(verb, "thought"), certain=False) == []
+    assert found(f"The board {verb} that Bell denied the charges.") == [("the charges", "Bell", None)]

@@ -1,0 +1,167 @@
+"""Whom a statement may accuse: who is looked at, and who never is."""
+
+import pytest
+
+from rejoinder import Prediction, read
+from rejoinder.article.links.accused import Accusation, mentioned
+from rejoinder.article.links.linking import accusation_of
+from rejoinder.article.links.targets import candidates
+from rejoinder.article.names.names import Names
+
+
+def accused(text: str) -> list[str]:
+    """Return who may be accused by the last statement of a text."""
+    accuses = Prediction("allegation", 0.9, ("allegation",), {"allegation": 0.9}, False, "by hand")
+    statements = read(text, predict=lambda found: [accuses] * len(found)).statements
+    names = Names(text, [span for one in statements if not one.indirect for span in one.spans])
+    return [name for name, _, _ in candidates(text, accusation_of(statements[-1], [], names), names)]
+
+
+def test_who_may_be_accused_can_act() -> None:
+    text = (
+        "Jo Vela left. “He’s lying, I’ve seen it, the fact is very clear. The Mill Trust stole. Ripping us,” said Ash."
+    )
+    start, end = text.index("He’s"), text.index(",” said")
+    one = Accusation([(start, end)], (14, len(text)), "Ash", hits_back=False, earlier=[])
+    found = [(text[slice(*span)], name) for name, span, _ in candidates(text, one, Names(text, [(start, end)]))]
+    assert ("He", "Jo Vela") in found
+    assert ("The Mill Trust", "Mill Trust") in found
+    assert {mention for mention, _ in found}.isdisjoint(["I", "I’ve", "the fact", "very", "Ripping", "us"])
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "never"),
+    [
+        # the capital of a sentence makes no name
+        ("“Let the firm show the books,” Ana Melo said.", "the firm", "Let"),
+        ("“Vela lied. Nobody asked,” Ana Melo said, as Vela left.", "Vela", "Ana Melo"),
+        ("“Tesla lied to us all,” Ana Melo said.", "Tesla", "us"),
+        # it, as an object or of what is
+        ("Norvik Lines left. “The clerk gave it back,” Ana Melo said.", "The clerk", "it"),
+        # what somebody owns or does is theirs
+        ("“The council’s failure killed two men,” Ana Melo said.", "The council", "The council’s failure"),
+        ("“My client was robbed by the guard,” Ana Melo said.", "the guard", "My client"),
+        # who hears it, where the report is from, and the speaker again
+        ("A farmer told the court that soldiers had burned his house.", "soldiers", "the court"),
+        ("LAGOS: The union accused the firm of theft. “The firm lied,” Ana Melo said.", "The firm", "LAGOS"),
+        ("A civil group, the Open Coalition, alleged that the state had lied.", "the state", "Open Coalition"),
+        ("A friend of the star spoke. “The studio lied,” the friend said.", "The studio", "A friend of the star"),
+        ("Rep. Ana Melo, R-Ohio, said: “The union lied to us.”", "The union", "R-Ohio"),
+        # the own side
+        (
+            "“The union lied,” Norvik Lines spokesman Jon Vela told Norvik Lines's board.",
+            "The union",
+            "Norvik Lines's board",
+        ),
+        ("Tom Reed's brother, Carl Moss, said: “Reed asked, and the board lied.”", "the board", "Tom Reed"),
+    ],
+)
+def test_who_may_be_accused_and_who_not(text: str, who: str, never: str) -> None:
+    found = accused(text)
+    assert who in found
+    assert never not in found
+
+
+def test_a_pronoun_in_a_quote_is_who_was_named_in_it() -> None:
+    assert accused("Jane Moss left. “Ms. Vos lied to us. She took it,” Peter Daal said.")[:2] == ["Vos", "Vos"]
+
+
+def test_nobody_is_accused_by_a_pronoun_that_stays_one() -> None:
+    accuses = Prediction("allegation", 0.9, ("allegation",), {"allegation": 0.9}, False, "by hand")
+    text = "The governor sent three men home, accusing them of spying for a neighbour."
+    [told] = read(text, predict=lambda found: [accuses] * len(found)).statements
+    assert told.speaker == "The governor"
+    assert told.target is None or told.target.score < 1
+
+
+def read_by_model(
+    text: str, quote: str, *likely: tuple[str, float], speaker: str = "Ash"
+) -> dict[str, dict[str, float]]:
+    """Return of each who may be accused of `quote` what speaks for it, where the speaker model tells of these words."""
+    start = text.index(quote)
+    places = [((text.index(words), text.index(words) + len(words)), share) for words, share in likely]
+    spans = [(start, start + len(quote))]
+    one = Accusation(spans, (0, len(text)), speaker, hits_back=False, earlier=[], likely=places)
+    return {name: features for name, _, features in candidates(text, one, Names(text, spans))}
+
+
+def test_what_the_speaker_model_reads_speaks_for_whom_rules_find_and_adds_whom_they_do_not() -> None:
+    text = "Jo Vela left the yard. “Vela’s own cousin took it, and that video hides it,” said Ash."
+    quote = "Vela’s own cousin took it, and that video hides it,"
+    found = read_by_model(text, quote, ("Vela’s own cousin", 0.6), ("that video", 0.2), ("Ash", 0.1))
+    assert found["Vela’s own cousin"]["read"] == 0.6
+    assert found["Vela’s own cousin"]["read_most"] == 1
+    assert "read" not in found["Jo Vela"]  # who only stands inside of what was read
+    assert found["that video"]["unseen"] == 1
+    assert found["that video"]["read"] == 0.2
+    assert "Ash" not in found  # nobody accuses herself
+
+
+def test_mentions_of_one_name_add_up() -> None:
+    text = "Jo Vela left. Mr. Vela was seen. “Ripped us off,” said Ash."
+    found = read_by_model(text, "Ripped us off,", ("Jo Vela", 0.3), ("Mr. Vela", 0.4))
+    assert found["Jo Vela"]["read"] == pytest.approx(0.7)
+
+
+def test_without_the_model_nothing_is_read() -> None:
+    text = "Jo Vela left. “Vela ripped us off,” said Ash."
+    assert not any("read" in features for features in read_by_model(text, "Vela ripped us off,").values())
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "likely", "never"),
+    [
+        ("“Shame on us. We stole it,” said Ash.", "Shame on us. We stole it,", "us. We", "us. We"),
+        (
+            "“My client was robbed of everything,” said Ash.",
+            "My client was robbed of everything,",
+            "My client",
+            "My client",
+        ),
+        (
+            "“It was ours, they took what was ours,” said Ash.",
+            "It was ours, they took what was ours,",
+            "they took",
+            "they took",
+        ),
+        ("LONDON (AP) — Norvik lied. “It is so,” said Ash.", "It is so,", "LONDON", "LONDON"),
+        (
+            "“You sold the site to your friend,” said Ash.",
+            "You sold the site to your friend,",
+            "the site to your",
+            "the site to your",
+        ),
+        ("“Mr Vela took it,” said Ash.", "Mr Vela took it,", "Mr", "Mr"),
+        ("Vela met\n\nthe board. “Not true,” said Ash.", "Not true,", "Vela met\n\nthe board", "Vela met the board"),
+    ],
+)
+def test_words_that_name_nobody_are_not_read_as_the_accused(text: str, quote: str, likely: str, never: str) -> None:
+    found = read_by_model(text, quote, (likely, 0.9))
+    assert never not in {" ".join(name.split()) for name in found}
+    assert not any("read_most" in features for features in found.values())
+
+
+def test_the_speaker_model_accuses_no_speaker_by_another_name() -> None:
+    text = "A civil group, the Open Coalition, alleged that the state had lied."
+    quote = "the state had lied"
+    start = text.index(quote)
+    said = text.index("the Open Coalition"), text.index("the Open Coalition") + len("the Open Coalition")
+    civil = (0, len("A civil group"))
+    one = Accusation(
+        [(start, start + len(quote))], (0, len(text)), "A civil group", False, [], True, "", civil,
+        (text.index("alleged"), text.index("alleged") + 7), [(said, 0.9)],
+    )  # fmt: skip
+    names = [name for name, _, _ in candidates(text, one, Names(text))]
+    assert "the state" in names
+    assert not any("Coalition" in name for name in names)
+
+
+def test_between_the_parts_of_a_quote_he_is_who_speaks_and_in_it_another() -> None:
+    text = "Jo Vela met Ivan Ash. “Ms. Reed stole it. She hid it,” he said, “and he lied about it.”"
+    parts = [(text.index("Ms. Reed"), text.index(",” he said")), (text.index("and he lied"), text.index("it.”") + 3)]
+    one = Accusation(parts, (22, len(text)), "Ivan Ash", hits_back=False, earlier=[])
+    names = Names(text, parts)
+    between, inside, she = text.index("he said"), text.index("he lied"), text.index("She hid")
+    assert mentioned(text, (between, between + 2), one, names)[0] == "Ivan Ash"
+    assert mentioned(text, (inside, inside + 2), one, names)[0] != "Ivan Ash"
+    assert mentioned(text, (she, she + 3), one, names)[0] == "Reed"

@@ -1,0 +1,101 @@
+"""Compressed tables, from files and through pipes."""
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rejoinder import MissingExtraError, StatementClassifier, label_file
+from tests.conftest import Command, one_line
+from tests.files import read_jsonl, write_jsonl
+from tests.inference.files.jobs import COMMAND
+from tests.inference.files.test_label_file import ROWS
+
+
+@pytest.fixture
+def zstd() -> Any:
+    name = "backports.zstd" if sys.version_info < (3, 14) else "compression.zstd"
+    return pytest.importorskip(name, reason="the extra zstd is not installed")
+
+
+@pytest.mark.parametrize("suffix", ["gz", "zst"])
+def test_an_empty_compressed_shard_holds_no_row(
+    tmp_path: Path, tiny: StatementClassifier, suffix: str, request: pytest.FixtureRequest
+) -> None:
+    if suffix == "zst":
+        request.getfixturevalue("zstd")
+    (tmp_path / f"in.jsonl.{suffix}").touch()
+    assert label_file(tmp_path / f"in.jsonl.{suffix}", tmp_path / "out.jsonl", classifier=tiny).rows == 0
+
+
+@pytest.mark.parametrize("suffix", ["jsonl.gz", "csv.zst"])
+def test_compressed_tables_come_back_as_they_went_in(
+    tmp_path: Path, tiny: StatementClassifier, suffix: str, request: pytest.FixtureRequest
+) -> None:
+    if suffix.endswith("zst"):
+        request.getfixturevalue("zstd")
+    plain = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    label_file(plain, tmp_path / f"packed.{suffix}", classifier=tiny, part_rows=3)  # of two parts
+    label_file(tmp_path / f"packed.{suffix}", tmp_path / "out.jsonl", classifier=tiny, prefix="again_")
+    rows = read_jsonl(tmp_path / "out.jsonl")
+    assert [row["note"] for row in rows] == [row["note"] for row in ROWS]
+    assert [row["again_label"] for row in rows] == [row["label"] or None for row in rows]
+
+
+def test_a_compressed_table_that_is_cut_off(tmp_path: Path, rejoinder_tiny: Command) -> None:
+    packed = gzip.compress("".join(json.dumps(row) + "\n" for row in ROWS * 50).encode())
+    (tmp_path / "in.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    refused = rejoinder_tiny("label", tmp_path / "in.jsonl.gz", "-o", tmp_path / "out.jsonl")
+    assert refused.returncode == 2
+    assert "the file is damaged or cut off" in one_line(refused)
+    (tmp_path / "in.jsonl").write_bytes(packed)
+    refused = rejoinder_tiny("label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
+    assert one_line(refused).endswith("in.jsonl: is compressed; name it .gz at its end")
+    (tmp_path / "in.jsonl.gz").write_text("no gzip", "utf8")
+    refused = rejoinder_tiny("label", tmp_path / "in.jsonl.gz", "-o", tmp_path / "out.jsonl")
+    assert one_line(refused).endswith("in.jsonl.gz: is not compressed; name it without .gz")
+    (tmp_path / "in.parquet.gz").write_bytes(packed)
+    refused = rejoinder_tiny("label", tmp_path / "in.parquet.gz", "-o", tmp_path / "out.jsonl")
+    assert "Parquet files are compressed inside" in one_line(refused)
+
+
+def test_zstd_without_its_library_names_the_extra(
+    tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("backports", "backports.zstd", "compression", "compression.zstd"):
+        monkeypatch.setitem(sys.modules, name, None)
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    with pytest.raises(MissingExtraError, match=r"pip install 'rejoinder\[zstd\]'"):
+        label_file(source, tmp_path / "out.jsonl.zst", classifier=tiny)
+    assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_what_comes_through_a_pipe_may_be_compressed(tmp_path: Path, smoke_model: Path) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    command = ["label", "-", "-o", "-", "--model", str(smoke_model)]
+    program = [sys.executable, "-c", COMMAND, *command]
+    told = []
+    for data in (source.read_bytes(), gzip.compress(source.read_bytes())):
+        done = subprocess.run(program, input=data, capture_output=True, check=False)
+        assert done.returncode == 1, done.stderr  # a row of them has no words
+        told.append(done.stdout)
+    assert told[0] == told[1]
+    assert told[0].count(b"\n") == len(ROWS)
+    # By name too, as of bash's <(…).
+    named = [*program[:3], "label", "/dev/fd/0", "--format", "jsonl", *command[2:]]
+    done = subprocess.run(named, input=gzip.compress(source.read_bytes()), capture_output=True, check=False)
+    assert done.stdout == told[0], done.stderr
+
+
+def test_what_was_compressed_with_a_long_window_is_read(tmp_path: Path, tiny: StatementClassifier, zstd: Any) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", ROWS)
+    options = {zstd.CompressionParameter.window_log: 31, zstd.CompressionParameter.enable_long_distance_matching: 1}
+    with zstd.open(tmp_path / "long.jsonl.zst", "wb", options=options) as stream:  # as `zstd --long=31` does
+        stream.write(source.read_bytes())
+    for name in ("in.jsonl", "long.jsonl.zst"):
+        label_file(tmp_path / name, tmp_path / f"of-{name}.jsonl", classifier=tiny)
+    assert (tmp_path / "of-long.jsonl.zst.jsonl").read_bytes() == (tmp_path / "of-in.jsonl.jsonl").read_bytes()

@@ -1,0 +1,300 @@
+"""Parquet: below folders that name a column, with times finer than Python's, with bytes, and without pyarrow."""
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rejoinder import InputError, StatementClassifier, label_file
+from rejoinder.files.summary import Reused
+from rejoinder.files.writing import table_writer
+from tests.conftest import Command
+from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
+from tests.inference.files.test_label_file import ROWS
+
+WITHOUT = """
+import sys
+
+class Without:
+    def find_spec(self, name, *arguments):
+        if name.partition(".")[0] == {!r}:
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Without())
+"""
+"""Lets a package, not imported yet, be one that is not installed."""
+
+
+@pytest.fixture
+def parquet() -> Any:
+    return pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+
+
+def test_categories_with_an_order_come_out_as_plain_values(
+    tmp_path: Path, tiny: StatementClassifier, parquet: Any
+) -> None:
+    import pyarrow
+
+    def column(ordered: bool) -> Any:
+        return pyarrow.DictionaryArray.from_arrays([2, 0, 1], ["low", "mid", "high"], ordered=ordered)
+
+    quotes = [f"It is false, says number {n}." for n in range(3)]
+    table = pyarrow.table({"quote": quotes, "risk": column(True), "kind": column(False)})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny, part_rows=1)
+    made = parquet.read_table(tmp_path / "out.parquet")
+    # In the order of the rows, which parts would give them, `high` would be the least.
+    assert (made["risk"].type, made["risk"].to_pylist()) == (pyarrow.string(), ["high", "low", "mid"])
+    assert pyarrow.types.is_dictionary(made["kind"].type)
+    assert made["kind"].to_pylist() == ["high", "low", "mid"]
+
+
+@pytest.mark.parametrize("compression", ["zstd", "none", "snappy"])
+def test_the_compression_of_the_input_is_kept(
+    tmp_path: Path, tiny: StatementClassifier, parquet: Any, compression: str
+) -> None:
+    import pyarrow
+
+    table = pyarrow.table({"quote": ["It is false."] * 3})
+    parquet.write_table(table, tmp_path / "in.parquet", compression=compression)
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny, part_rows=2)
+    files = [parquet.ParquetFile(tmp_path / f"{name}.parquet").metadata for name in ("in", "out")]
+    before, after = (file.row_group(0).column(0).compression for file in files)
+    assert before == after
+
+
+@pytest.mark.parametrize("rows", [[{"quote": "It is false."}], [{"quote": "It is false.", "dt": "today"}]])
+def test_a_folder_called_like_a_column_adds_none(
+    tmp_path: Path, tiny: StatementClassifier, parquet: Any, rows: list[dict[str, Any]]
+) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", rows * 3)
+    output = tmp_path / "dt=2026-01-01/out.parquet"
+    output.parent.mkdir()
+    label_file(source, output, classifier=tiny, part_rows=1)
+    [made, *_] = parquet.ParquetFile(output).read().to_pylist()
+    assert {name: made.get(name) for name in ("quote", "dt")} == {"dt": None} | rows[0]
+    assert list(made)[: len(rows[0]) + 1] == [*rows[0], "label"]
+
+
+def test_a_shard_that_wants_what_is_not_installed_does_not_keep_the_others(
+    tmp_path: Path, rejoinder_tiny: Command
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "ac":
+        write_csv(tmp_path / f"in/{name}.csv", ROWS)
+    (tmp_path / "in/b.parquet").write_bytes(b"PAR1")
+    options = ("--summary", tmp_path / "sum.json")
+    done = rejoinder_tiny("label", tmp_path / "in", "-o", tmp_path / "out", *options, before=WITHOUT.format("pyarrow"))
+    assert done.returncode == 2, done.stderr
+    assert sorted(file.name for file in (tmp_path / "out").glob("*.csv")) == ["a.csv", "c.csv"]
+    needs = "Parquet needs an optional dependency: pip install 'rejoinder[parquet]'"
+    assert done.stderr.splitlines()[-2:] == [
+        "rejoinder: 1 of 3 inputs were not labelled:",
+        f"{tmp_path}/in/b.parquet: {needs}",
+    ]
+    told = json.loads((tmp_path / "sum.json").read_text("utf8"))
+    assert (told["rows"], told["unusable"]) == (8, [f"{tmp_path}/in/b.parquet: {needs}"])
+
+
+def test_nanoseconds_are_carried(tmp_path: Path, rejoinder_tiny: Command, parquet: Any) -> None:
+    import pyarrow
+
+    count = 1_767_225_600_123_456_789
+    kinds = {
+        "at": pyarrow.timestamp("ns"),
+        "there": pyarrow.timestamp("ns", "Europe/Berlin"),
+        "clock": pyarrow.time64("ns"),
+        "took": pyarrow.duration("ns"),
+    }
+    numbers = {name: [count % 10**13 if name == "clock" else count, 1_000, None] for name in kinds}
+    columns = {name: pyarrow.array(numbers[name], pyarrow.int64()).cast(kind) for name, kind in kinds.items()}
+    columns["all"] = pyarrow.ListArray.from_arrays([0, 2, 2, 3], columns["at"])
+    columns["both"] = pyarrow.StructArray.from_arrays([columns["at"], columns["took"]], ["at", "took"])
+    pairs = pyarrow.array(["a", "b", "c"]), columns["there"]
+    columns["named"] = pyarrow.MapArray.from_arrays([0, 1, 1, 3], *pairs)
+    table = pyarrow.table({"quote": ["It is false."] * 3, **columns})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    for suffix, workers in (("parquet", 2), ("jsonl", 1), ("csv", 1)):
+        paths = (tmp_path / "in.parquet", "-o", tmp_path / f"out.{suffix}")
+        done = rejoinder_tiny("label", *paths, "--workers", workers, before=WITHOUT.format("pandas"))
+        assert done.returncode == 0, done.stderr
+    made = parquet.ParquetFile(tmp_path / "out.parquet").read()
+    assert made.select(table.column_names).equals(table)
+    first, second, third = read_jsonl(tmp_path / "out.jsonl")
+    assert {name: first[name] for name in kinds} == {
+        "at": "2026-01-01 00:00:00.123456789",
+        "there": "2026-01-01 01:00:00.123456789+01:00",
+        "clock": "01:33:20.123456789",
+        "took": "20454 days, 0:00:00.123456789",
+    }
+    assert second["at"] == "1970-01-01 00:00:00.000001"
+    assert first["all"] == [first["at"], second["at"]]
+    assert first["both"] == {"at": first["at"], "took": first["took"]}
+    assert first["named"] == [["a", first["there"]]]
+    assert third["at"] is None
+    assert [row["took"] for row in read_csv(tmp_path / "out.csv")] == [first["took"], second["took"], ""]
+
+
+def test_bytes_become_text_in_a_flat_file(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
+    import pyarrow
+
+    table = pyarrow.table({"quote": ["It is false."] * 2, "key": ["é".encode(), b"\xe9"]})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    for suffix in ("parquet", "jsonl", "csv"):
+        label_file(tmp_path / "in.parquet", tmp_path / f"out.{suffix}", classifier=tiny)
+    assert parquet.ParquetFile(tmp_path / "out.parquet").read()["key"].to_pylist() == ["é".encode(), b"\xe9"]
+    assert [row["key"] for row in read_csv(tmp_path / "out.csv")] == ["é", "\\xe9"]
+    assert [row["key"] for row in read_jsonl(tmp_path / "out.jsonl")] == ["é", "\\xe9"]
+
+
+def test_values_that_python_does_not_have_are_told_with_their_column_and_row(
+    tmp_path: Path, tiny: StatementClassifier, parquet: Any
+) -> None:
+    import pyarrow
+
+    mars = pyarrow.array([None, None, 1], pyarrow.int64()).cast(pyarrow.timestamp("us", "Mars/Phobos"))
+    cases = {
+        "column 'c' (timestamp[us, tz=Mars/Phobos]), row 3: no such time zone on this machine": mars,
+        "column 'c' (timestamp[ns, tz=Mars/Phobos]), row 1: no such time": mars.cast(
+            pyarrow.timestamp("ns", mars.type.tz)
+        ),
+        "column 'c' (date32[day]), row 2: date value out of range; make": pyarrow.array(
+            [1, 3_000_000, 2], pyarrow.date32()
+        ),
+    }
+    for told, column in cases.items():
+        parquet.write_table(pyarrow.table({"quote": ["It is false."] * 3, "c": column}), tmp_path / "in.parquet")
+        with pytest.raises(InputError, match=re.escape(f"{tmp_path}/in.parquet: cannot be read ({told}")):
+            label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=tiny)
+
+
+def test_text_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
+    import pyarrow
+
+    told = pyarrow.array([b"It is false.", b"Caf\xe9", b"", None])
+    for kind in (pyarrow.string(), pyarrow.large_string()):
+        offsets = told.cast(pyarrow.large_binary() if kind == pyarrow.large_string() else pyarrow.binary())
+        text = pyarrow.Array.from_buffers(kind, len(told), offsets.buffers())
+        parquet.write_table(pyarrow.table({"quote": ["No."] * 4, "note": text}), tmp_path / "in.parquet")
+        made = label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny, part_rows=1)
+        assert (made.rows, made.failed) == (4, (f"{tmp_path}/in.parquet: row 2: note: not UTF-8 (\\xe9)",))
+        out = parquet.read_table(tmp_path / "out.parquet").to_pydict()
+        assert out["note"] == ["It is false.", "Caf\\xe9", "", None]
+        assert [label is None for label in out["label"]] == [False, True, False, False]
+    inside = pyarrow.ListArray.from_arrays([0, 1, 2, 3, 3], text.slice(0, 3))
+    parquet.write_table(pyarrow.table({"quote": ["No."] * 4, "notes": inside}), tmp_path / "in.parquet")
+    with pytest.raises(InputError, match=r"column 'notes' .*, row 2: holds text that is not UTF-8; make .* bytes"):
+        label_file(tmp_path / "in.parquet", tmp_path / "other.parquet", classifier=tiny)
+
+
+def test_columns_of_extension_types_are_carried(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
+    import pyarrow
+
+    tensor = pyarrow.fixed_shape_tensor(pyarrow.float32(), [2, 2], permutation=[1, 0])
+    stored = pyarrow.array([[1, 2, 3, 4], None], tensor.storage_type)
+    flags = pyarrow.array([1, None], pyarrow.int8())
+    table = pyarrow.table(
+        {
+            "quote": ["It is false.", "They lied."],
+            "t": pyarrow.ExtensionArray.from_storage(tensor, stored),
+            "b": pyarrow.ExtensionArray.from_storage(pyarrow.bool8(), flags),
+        }
+    )
+    parquet.write_table(table, tmp_path / "in.parquet")
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny)
+    assert parquet.read_table(tmp_path / "out.parquet").select(table.column_names).equals(table)
+
+
+def test_a_date_that_python_does_not_have_is_told_before_any_row_is_labelled(
+    tmp_path: Path, tiny: StatementClassifier, parquet: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow
+
+    monkeypatch.setattr("rejoinder.files.parquet_reading.BATCH", 2)
+    days = pyarrow.array([[0], [1], None, [2, 3_000_000]], pyarrow.list_(pyarrow.date32()))
+    parquet.write_table(pyarrow.table({"quote": ["It is false."] * 4, "days": days}), tmp_path / "in.parquet")
+    done: list[int] = []
+    with pytest.raises(InputError, match=r"column 'days' .*, row 4: date value out of range; make the column text"):
+        label_file(tmp_path / "in.parquet", tmp_path / "o.csv", classifier=tiny, part_rows=1, progress=done.append)
+    assert not done
+    assert [file.name for file in tmp_path.iterdir()] == ["in.parquet"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["binary", "int64", "double", "dictionary<values=string, indices=int32, ordered=0>", "null"]
+)
+def test_what_is_read_has_to_be_a_column_of_text(
+    tmp_path: Path, tiny: StatementClassifier, parquet: Any, kind: str
+) -> None:
+    import pyarrow
+
+    column = {
+        "binary": pyarrow.array([b"It is false."]),
+        "int64": pyarrow.array([7]),
+        "double": pyarrow.array([float("nan")]),  # as pandas writes a column without values
+        "null": pyarrow.array([None]),
+    }.get(kind, pyarrow.array(["It is false."]).dictionary_encode())
+    assert str(column.type) == kind
+    parquet.write_table(pyarrow.table({"quote": ["It is false."], "before": column}), tmp_path / "in.parquet")
+    if kind in ("binary", "int64"):
+        with pytest.raises(
+            InputError, match=rf"column before is {kind}, not text; make it .* or leave it unread \(--b"
+        ):
+            label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=tiny)
+    columns = {"before": None} if kind in ("binary", "int64") else None
+    made = label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=tiny, columns=columns)
+    assert made.failures == 0
+
+
+def test_what_is_told_of_a_column_is_kept(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
+    import pyarrow
+
+    fields = [
+        pyarrow.field("quote", pyarrow.string(), nullable=False, metadata={"from": "the wire"}),
+        pyarrow.field("n", pyarrow.int16(), metadata={"unit": "km"}),
+    ]
+    table = pyarrow.table([["It is false."] * 3, [1, None, 3]], schema=pyarrow.schema(fields))
+    parquet.write_table(table, tmp_path / "in.parquet")
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny, part_rows=2, workers=2)
+    made = parquet.ParquetFile(tmp_path / "out.parquet").schema_arrow
+    assert [made.field(field.name).equals(field, check_metadata=True) for field in fields] == [True, True]
+
+
+def test_whole_numbers_that_no_float_holds_become_text_beside_floats(
+    tmp_path: Path, tiny: StatementClassifier, parquet: Any
+) -> None:
+    large = 2**53 + 1
+    rows = [{"quote": "No.", "n": 1.5, "m": 1}, {"quote": "No.", "n": large, "m": large}, {"quote": "No.", "m": None}]
+    label_file(write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / "out.parquet", classifier=tiny)
+    out = parquet.ParquetFile(tmp_path / "out.parquet").read().to_pydict()
+    assert out["n"] == ["1.5", str(large), None]
+    assert out["m"] == [1, large, None]
+
+
+def test_a_value_that_does_not_fit_is_told_with_its_column(parquet: Any) -> None:
+    with pytest.raises(InputError, match="does not fit the Parquet column 'n'"):  # noqa: SIM117
+        with table_writer(io.BytesIO(), "parquet", {"quote": str, "n": float}) as write:
+            write({"quote": "No.", "n": 2**53 + 1})
+
+
+def test_a_folder_of_outputs_is_one_table_to_others(tmp_path: Path, tiny: StatementClassifier) -> None:
+    dataset = pytest.importorskip("pyarrow.dataset", reason="the extra parquet is not installed")
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        write_jsonl(tmp_path / f"in/{name}.jsonl", ROWS)
+    label_file(tmp_path / "in", tmp_path / "out", classifier=tiny, output_format="parquet")
+    write_jsonl(tmp_path / "in/c.jsonl", ROWS)
+
+    def stop(rows: int) -> None:
+        if not isinstance(rows, Reused):
+            raise KeyboardInterrupt
+
+    options: dict[str, Any] = {"output_format": "parquet", "part_rows": 2}
+    with pytest.raises(KeyboardInterrupt):
+        label_file(tmp_path / "in/c.jsonl", tmp_path / "out/", classifier=tiny, progress=stop, **options)
+    assert [*(tmp_path / "out").rglob("*.rows")], "what is done of a third one"
+    assert dataset.dataset(tmp_path / "out").count_rows() == 2 * len(ROWS)
+    assert {Path(file).name for file in dataset.dataset(tmp_path / "out").files} == {"a.parquet", "b.parquet"}
