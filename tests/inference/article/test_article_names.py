@@ -110,6 +110,7 @@ def test_pronouns_of_online_news(text: str, pronoun: str, name: str) -> None:
             "Ted Vela and Lisa Brandt",
         ),
         ("Ana Melo, Jo Vela, and Lea Orr left.", "Ana Melo, Jo Vela, and Lea Orr", "Ana Melo and Jo Vela and Lea Orr"),
+        ("Both Ana Melo and Jo Vela left.", "Both Ana Melo and Jo Vela", "Ana Melo and Jo Vela"),
         ("Senators Ted Vela and Lisa Brandt rose. The senators left.", "The senators", None),
         # others than whom one word of theirs is told of
         ("The Brandt Rule came first. The party’s rule is new.", "The party’s rule", None),

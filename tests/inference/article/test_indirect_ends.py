@@ -70,6 +70,8 @@ def test_somebody_else_denies_behind_but() -> None:
         ),
         ("Aides denied the April reports.", "the April reports", "Aides", None),
         ("Melo disputed that.", "that", "Melo", None),
+        ("Two former Norvik employees accused it of theft.", "theft", "Two former Norvik employees", "it"),
+        ("Both the mill and the union denied bribery.", "bribery", "Both the mill and the union", None),
         ("Ruggiero, who is retired, denied that through the police union.", "that", "Ruggiero", None),
         ("The mayor disputed that, releasing a list of nine meetings.", "that", "The mayor", None),
         ("Bell went on air Monday accusing Melo of theft.", "theft", "Bell", "Melo"),

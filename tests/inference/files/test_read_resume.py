@@ -93,7 +93,7 @@ def test_killed_again_and_again_it_gets_to_the_same_bytes(tmp_path: Path, smoke_
 def test_killed_at_each_step_of_writing_it_goes_on_to_the_same_bytes(
     tmp_path: Path, smoke_model: Path, flat: bool
 ) -> None:
-    news = write_texts(tmp_path / "news")
+    news = write_texts(tmp_path / "news", 11)  # three parts
     name, more = ("out.csv.gz", ["--flat"]) if flat else ("out.jsonl", [])
     made = goes_on_after_each_kill(tmp_path, lambda folder: arguments(news, folder / name, smoke_model, *more))
     errors = f"{name}.errors.jsonl"

@@ -222,7 +222,7 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         return sent or (before.lower in AIDES and after is not None and starts_phrase(after))
     if word in DETERMINERS:
         counted = word in COUNTS and (before.lower in ARTICLES or before.lower in ("these", "those"))
-        return counted or before.lower in ("of", "for", "to", "and", "all")
+        return counted or before.lower in ("of", "for", "to", "and", "all", "both")
     if token.is_name or token.text in PARTICLES:
         return before.text not in CHARGE_NOUNS  # `an allegation Norvik dismissed`
     if word in PREPOSITIONS or word in RELATIVES or word in CONJUNCTIONS or word in AUXILIARIES:
@@ -258,10 +258,11 @@ def _leads_to_role(tokens: list[Token], i: int) -> bool:
 
 
 def _ends_subject(tokens: list[Token], start: int, i: int) -> bool:
-    """Say whether a verb follows the small word at `i` behind a long name, `The Old Town Rovers striker denied`, or
-    behind what is written large as the first word alone, `Baggage handlers accused`."""
+    """Say whether a verb follows the small word at `i` behind a name, `Two former Norvik employees accused`, or behind
+    what is written large as the first word alone, `Baggage handlers accused`."""
     following = tokens[i + 1].lower if i + 1 < len(tokens) else ""
-    named = tokens[start].lower in ARTICLES and all(token.is_name for token in tokens[start + 1 : i])
+    named = tokens[start].lower in ARTICLES | COUNTS
+    named = named and all(token.is_name or token.lower in ADJECTIVES for token in tokens[start + 1 : i])
     begins = start == 0 or not tokens[start - 1].is_word  # also behind `LONDON —`
     several = SEVERAL.search(tokens[i].lower) or (_PLURAL.search(tokens[i].lower) and not _PLURAL.search(following))
     named = named or (begins and i == start + 1 and bool(several))

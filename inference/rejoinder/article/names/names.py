@@ -115,7 +115,7 @@ class Names(Forms):
         return " ".join(self._text[tokens[0].start : tokens[-1].end].split()) if tokens else ""
 
     def _joined(self, phrase: list[Token]) -> list[Name]:
-        """Return the names of which alone a mention is made: `Ana Melo, Jon Brandt and Lea Or`."""
+        """Return the names of which alone a mention is made: `both Ana Melo and Jo Brandt`."""
         names = list(names_among(phrase))
         covered = [(name.start, name.end) for name in names]
         followed = [*(token.is_name for token in phrase[1:]), False]
@@ -126,7 +126,7 @@ class Names(Forms):
         ]
         posts = {token.end for token in phrase if is_title(token)}  # `Norvik Director and Founder Ana Melo` is one
         alone = len(names) > 1 and posts.isdisjoint(name.end for name in names)
-        return names if alone and "and" in others and {"and", ","}.issuperset(others) else []
+        return names if alone and "and" in others and {"both", "and", ","}.issuperset(others) else []
 
     def spoken_for(self, span: Span) -> str | None:
         """Return the fullest name of the body or person to whose side a mention belongs, or None.
