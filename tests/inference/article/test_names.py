@@ -204,77 +204,6 @@ def test_pronouns_get_who_was_spoken_of(text: str, pronoun: str, name: str) -> N
     assert resolved(text, pronoun) == name
 
 
-@pytest.mark.parametrize(
-    ("text", "mention", "name"),
-    [
-        ("Norvik Lines and Korona, a brewer, met. Korona denied it. “No,” the company said.", "the company", "Korona"),
-        ("The FRA sued Norvik Lines. The FRA said it was late. “It is true,” the agency wrote.", "the agency", "FRA"),
-        ("The Harbour Safety Council spoke. “It is late,” the group said.", "the group", "Harbour Safety Council"),
-        ("Norvik met Korona. Norvik sued. Norvik, Ash says, lost. “No,” the firm said.", "the firm", "Norvik"),
-        ("Ana Melo denied it. “No,” Spotify said. “It is late,” the company said.", "the company", "Spotify"),
-        (
-            "It rained, according to the Society of Old Mills. The organization left.",
-            "The organization",
-            "Society of Old Mills",
-        ),
-        ("The GMB spoke. Kim Vela told the BBC that it rained. “No,” the group said.", "the group", "GMB"),
-        ("The GMB told CBS that it rained. “No,” the group said.", "the group", "GMB"),
-        ("The N.A.R. said it rained. “No,” the agency said.", "the agency", "N.A.R."),
-        # The name of a body may hold small words and possessives.
-        ("Mothers for Clean Harbours group said so. “No,” the group said.", "the group", "Mothers for Clean Harbours"),
-        (
-            "The Association for the Care of Mills said so. “No,” it said.",
-            "The Association for the Care",
-            "Association for the Care of Mills",
-        ),
-        ("The Know Your Mills group said so. “No,” the group said.", "the group", "Know Your Mills"),
-        ("The Millers’ Union said so. “No,” the union said.", "the union", "Millers’ Union"),
-        ("The Senate’s Committee said so. “No,” the body said.", "the body", "Committee"),
-        ("A court met the N.A.R. on Monday. “No,” the agency said.", "the agency", "N.A.R."),
-        ("Kim Vela told it on Facebook. It rained. All slept. Ash left. “No,” the firm said.", "the firm", "the firm"),
-        # Of several rather one that is told to be of the kind, that is told often, that is no place and is not told it.
-        ("Ash met Norvik Lines and Korona, a brewer. “No,” the brewer said.", "the brewer", "Korona"),
-        ("CBS sat. CBS fell. It rained. Ash met GMB and CBS. “No,” the group said.", "the group", "CBS"),
-        ("Ash met GMB. Vela sat at CBS. “No,” the group said.", "the group", "GMB"),
-        ("Kim Vela told CBS that it rained. “No,” the group said.", "the group", "the group"),
-        ("Ash met Korona Bank. Kim moved to Norvik Lines, said Melo. “No,” the firm said.", "the firm", "Korona Bank"),
-        ("Ash met GMB. It rained, according to CBS. “No,” the group said.", "the group", "CBS"),
-        ("Ash met the Harbour Now group. “No,” the group said.", "the group", "Harbour Now"),
-        # A street or a day is none.
-        ("Korona Mills, a bakery chain, left. Mill Street was full. “No,” the body said.", "the body", "the body"),
-        ("Kenji Melo said it was late. “No,” the firm said.", "the firm", "the firm"),
-        # A person, a place or a country is none, nor what only begins a sentence.
-        ("Ana Melo said it rained in Lisbon. “No,” the company said.", "the company", "the company"),
-        ("The US said it rained. “No,” the agency said.", "the agency", "the agency"),
-        ("Evidence says that it rained. “No,” the group said.", "the group", "the group"),
-        ("Ana Melo, of a group of friends, left. “No,” the group said.", "the group", "the group"),
-        ("Norvik Lines denied it. Kenji Melo said it was late. “No,” the firm said.", "the firm", "Norvik Lines"),
-        ("Israel said it rained. Israel slept. Israel won. “No,” the company said.", "the company", "the company"),
-        ("PARIS — It rained, Melo said. “No,” the company said.", "the company", "the company"),
-        # One of its kind goes before what was spoken of later.
-        ("Thames Water was fined. The GMB said it was late. “No,” the company said.", "the company", "Thames Water"),
-        ("Boeing Corp left. United Airlines said so. “No,” the airline said.", "the airline", "United Airlines"),
-        ("A court sat. The Harbour Court said no. “It is late,” the group said.", "the group", "the group"),
-        ("General Motors said so. “It is late,” the company said.", "the company", "General Motors"),
-        ("It rained. CREDO spoke. All slept. Ash left. “No,” the lobby said.", "the lobby", "CREDO"),
-        ("LEIRIA — It rained, Melo said. “No,” the company said.", "the company", "the company"),
-        ("Canadian rose. Canadian fell. Canadian said so. “No,” the company said.", "the company", "the company"),
-        ("According to Ash, no. According to Vela, yes. According to Melo, no. The firm left.", "The firm", "The firm"),
-        ("The Harbour Now group said it rained. “No,” the group said.", "the group", "Harbour Now"),
-        ("Korona Bank fell. Ash moved to Norvik Lines, said Melo. “No,” the firm said.", "the firm", "Korona Bank"),
-        ("CREDO spoke. It rained. All slept. So the lobby left.", "the lobby", "CREDO"),
-        # What was spoken of long before is not meant.
-        (
-            "CREDO spoke. It rained. Ash fell. Nobody came. All slept. Some left. “No,” the lobby said.",
-            "the lobby",
-            "the lobby",
-        ),
-    ],
-)
-def test_a_body_is_that_which_was_just_spoken_of(text: str, mention: str, name: str) -> None:
-    assert resolved(text, mention) == name
-
-
 def test_a_title_in_capitals_makes_no_longer_names() -> None:
     text = "Frank Melo Denies Fraud Claims\n\nFrank Melo spoke. Melo left."
     assert resolved(text, "Melo") == "Frank Melo"
@@ -284,17 +213,6 @@ def test_a_title_in_capitals_makes_no_longer_names() -> None:
 def test_whose_given_name_is_a_mans_may_be_he() -> None:
     text = "Dominic Asante is accused of murdering Lee Farrow. He denies murder. Mr Farrow was found dead in May."
     assert resolved(text, "He ") == "Dominic Asante"
-
-
-@pytest.mark.parametrize(
-    ("text", "mention", "name"),
-    [
-        ("Chief Executive Marta Oduya spoke. Oduya left.", "Oduya", "Marta Oduya"),
-        ("The Department for Transport met.", "Department for Transport", "Department for Transport"),
-    ],
-)
-def test_offices_and_departments(text: str, mention: str, name: str) -> None:
-    assert resolved(text, mention) == name
 
 
 def test_a_given_name_that_ends_like_an_adverb() -> None:
@@ -310,21 +228,6 @@ def test_who_is_apart_is_not_meant() -> None:
     text = "Norvik Lines was fined. Harbour Steel Inc. said that it lied."
     place = text.index("it lied")
     assert Names(text).resolve((place, place + 2), apart="Harbour Steel Inc.") == "Norvik Lines"
-
-
-@pytest.mark.parametrize(
-    ("mention", "body"),
-    [
-        ("A Home Office spokesman", "Home Office"),
-        ("a Norvik spokeswoman", "Norvik Lines"),
-        ("a spokesman", None),
-        ("Ana Melo", None),
-    ],
-)
-def test_whom_a_spokesman_speaks_for(mention: str, body: str | None) -> None:
-    text = f"Charities accused the Home Office and Norvik Lines of neglect. Then {mention} said that it was untrue."
-    place = text.index(mention)
-    assert Names(text).spoken_for((place, place + len(mention))) == body
 
 
 def test_what_a_person_has_is_no_part_of_the_name() -> None:

@@ -45,6 +45,7 @@ _NATION = re.compile(
 
 _PLURAL = re.compile(r"[^s]s$")
 """Ends of nouns for several, and of verbs that tell of one: `Western states deny`, not `denies`."""
+_DATES = TIMES - UNITS
 _ENVOYS = frozenset(["ambassador", "envoy"])
 _HEAD = 2
 """Small words behind a name that may be the head of a mention."""
@@ -82,7 +83,7 @@ class Token:
     @property
     def is_name(self) -> bool:
         """Whether this begins with a capital or digit and is not a day of the week or month."""
-        return _NAME.match(self.text) is not None and self.lower not in TIMES - UNITS
+        return _NAME.match(self.text) is not None and self.lower not in _DATES
 
 
 def tokenise(text: str, start: int, end: int) -> list[Token]:

@@ -120,9 +120,9 @@ IN_FULL = {
 def is_title(token: Token) -> bool:
     """Say whether the word is a title before a name."""
     word = token.lower.rstrip(".")
-    return (word in TITLES and token.text not in _SMALL) or (
-        "-" in word and TITLES.issuperset(_AFFIX.sub("", word).split("-"))
-    )
+    if token.text in _SMALL:
+        return False
+    return word in TITLES or ("-" in word and TITLES.issuperset(_AFFIX.sub("", word).split("-")))
 
 
 def is_person(word: str) -> bool:

@@ -27,6 +27,8 @@ DENYING_DEEDS = forms("deny", "dispute", "refute", "rebut")
 _TELLING_THAT = (REPORTING_VERBS | {"stated"}) - NOUN_FORMS - CERTAIN
 _TELLING_THAT -= forms("believe", "think", "feel", "know", "show", "write", "report")
 """Other verbs that tell what they report with `that` alone: not what one thinks, nor what a paper writes."""
+_PLAINER = CERTAIN | TELLING | FAULTING
+"""Verbs that tell of an accusation or denial more plainly than those."""
 _DENIED_BARE = forms("deny")
 """Verbs that a clause follows without `that`: `denied she had lied`, not `rejected she had lied`."""
 _TOLD = word_set("version account timeline characterisation characterization narrative description picture view")
@@ -68,13 +70,15 @@ def content_of(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None
 
 def _reported(tokens: list[Token], verb: int) -> tuple[int, None] | None:
     """Read `argued that she had lied`: other verbs of telling, with `that` right behind."""
+    if tokens[verb].lower not in _TELLING_THAT:
+        return None
     that = verb + 1
     while that < len(tokens) and is_adverb(tokens[that]):  # `stated publicly that`
         that += 1
-    told = tokens[verb].lower in _TELLING_THAT and that + 1 < len(tokens) and tokens[that].lower == "that"
+    if that + 1 >= len(tokens) or tokens[that].lower != "that" or not starts_phrase(tokens[that + 1]):
+        return None
     # `reported that Melo denied the charges`: rather what she denies
-    plainer = any(token.lower in CERTAIN | TELLING | FAULTING for token in tokens[that:])
-    return (that + 1, None) if told and not plainer and starts_phrase(tokens[that + 1]) else None
+    return None if any(token.lower in _PLAINER for token in tokens[that:]) else (that + 1, None)
 
 
 def _faulted(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:

@@ -90,9 +90,7 @@ def names_among(tokens: list[Token], is_common: Callable[[list[Token]], bool] = 
             start = max((k + 1 for k in range(i, end - 1) if _is_title_before(tokens, k)), default=i)
             if _holds_office(tokens, i, start):  # `Minister of Finance Ana Melo`
                 start = _behind_office(tokens, start, end)
-            elif is_nation(tokens[start].text) or _ACRONYM.match(
-                tokens[start].text
-            ):  # `American Ana Melo`, `GOP Jo Vela`
+            elif is_nation(word := tokens[start].text) or _ACRONYM.match(word):  # `American Ana Melo`, `GOP Jo Vela`
                 start = _given(tokens, start, end) or start
         if start < end - 1 or not is_title(tokens[start]):
             role = role_of(tokens, start, end)
