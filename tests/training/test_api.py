@@ -150,8 +150,16 @@ def test_a_run_trained_by_a_call_is_that_of_the_command(tmp_path: Path, rejoinde
     assert records[0] == records[1]
     assert records[0]["training"]["sources"] == ["lots"]  # and not what is held out for a test
     logs = [(run / "train.log").read_text("utf8").replace(str(run), "RUN") for run in (one, other)]
-    assert re.sub(r"[\d.:,-]+", "#", logs[0]) == re.sub(r"[\d.:,-]+", "#", logs[1])
+    assert _without_times(logs[0]) == _without_times(logs[1])
     assert "calibration: slopes" in logs[0]
+
+
+def _without_times(log: str) -> list[str]:
+    """Return the lines of a log without their numbers, and without what transformers says only where steps are fast.
+
+    That is when it has saved two checkpoints within a second: it then takes the file system's times for unreliable.
+    """
+    return [re.sub(r"[\d.:,-]+", "#", line) for line in log.splitlines() if "mtime may not be reliable" not in line]
 
 
 def test_the_digest_of_the_data_tells_which_split_each_file_was_put_into(tmp_path: Path) -> None:

@@ -40,6 +40,10 @@ _PREDICTED = frozenset(["acts", "label", "score", "model"])
 """Columns of a table that `rejoinder label` has written."""
 
 
+class NoStatementsError(InputError):
+    """Files without one row, or with bad ones alone."""
+
+
 @dataclass
 class ReadReport:
     """What was read: rows and sha256 of each file as it was named (`test=FILE` with its split), and every bad row."""
@@ -167,7 +171,7 @@ def read_data(
         if report.bad:
             file, number, _, reason, _ = report.bad[0]
             told = f": all {len(report.bad)} rows are bad, the first ({file}, row {number}): {reason}"
-        raise InputError(f"no statements in {', '.join(map(str, paths))}{told}")
+        raise NoStatementsError(f"no statements in {', '.join(map(str, paths))}{told}")
     if keep is None:
         rows = [dict.fromkeys(further, "") | row for row in rows]
     elif lacking := [column for column in further if not any(row[column] for row in rows)]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset
+from datasets import Dataset, concatenate_datasets
 
 from rejoinder.errors import InputError
 from rejoinder_training.base_models import is_configuration
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.checks import is_telling
 from rejoinder_training.data.near import NearQuotes, Words, words_of
-from rejoinder_training.data.readers import ReadReport, split_and_file
+from rejoinder_training.data.readers import NoStatementsError, data_digest, split_and_file
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.run_folder import config_of, data_of, model_record, stored_config
 from rejoinder_training.run_rows import choose_rows, missing_data, read_rows
@@ -39,14 +39,24 @@ class _Measured:
         self.alone = [_words(quote, "", "", "") for quote in quotes]
         self.quotes = {*words_of(quotes)}
         self.near = NearQuotes(quotes)
-        self._read: dict[str, tuple[Dataset, ReadReport]] = {}
+        self._read: dict[str, Dataset | None] = {}
         self._words: dict[str, Words] = {}
 
-    def data_of(self, config: RunConfig) -> tuple[Dataset, ReadReport]:
-        """Return the statements of a run."""
+    def data_of(self, config: RunConfig) -> Dataset:
+        """Return the statements of a run; a file that several runs or stages name is read once."""
+        files = [self._file(config.model_copy(update={"data": [file]})) for file in config.data]
+        if not any(files):
+            raise InputError(f"no statements in {', '.join(config.data)}")
+        return concatenate_datasets([rows for rows in files if rows])
+
+    def _file(self, config: RunConfig) -> Dataset | None:
+        """Return the statements of the one file that `config` names, None where it has none."""
         key = config.model_dump_json(include={"data", "columns", "labels", "other", "problem_type"})
         if key not in self._read:
-            self._read[key] = read_rows(config, leave_out_bad=True)  # it was not trained on bad rows
+            try:
+                self._read[key], _ = read_rows(config, leave_out_bad=True)  # it was not trained on bad rows
+            except NoStatementsError:
+                self._read[key] = None
         return self._read[key]
 
     def words_of(self, quotes: Sequence[str]) -> list[Words]:
@@ -247,8 +257,8 @@ def _known(
     here = config.model_copy(update={"data": [path for path in config.data if split_and_file(path)[1].exists()]})
     if not here.data:
         return set(), frozenset(), False
-    rows, report = measured.data_of(here)
-    unchanged = here.data == config.data and digest in (None, report.digest)
+    rows = measured.data_of(here)
+    unchanged = here.data == config.data and digest in (None, data_digest(here.data))
     if unchanged:
         rows = choose_rows(config, rows)
     elif config.folds:
