@@ -189,7 +189,8 @@ def test_unusable_input_gets_one_line_and_exit_code_2(
         ): "quote. Name the columns (`columns`, or --quote, --before, --after, --speaker and --id)",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--summary", ""): "--summary: is empty; name a file",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--summary", "s.gz"): "plain JSON; name it without .gz",
-        ("label", tmp_path / "semicolons.csv", "-o", out): "fields of CSV are parted by commas",
+        ("label", tmp_path / "semicolons.csv", "-o", out): "it has id;quote. Fields of CSV are parted by commas, "
+        "of TSV by tabs: save it with commas",
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "nowhere" / "out.jsonl"): "cannot be written",
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out.doc"): "(--output-format, or `output_format`)",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--threshold", "high"): "--threshold high",

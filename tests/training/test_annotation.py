@@ -243,6 +243,12 @@ def test_labels_of_ones_own_and_what_cannot_be_read(tmp_path: Path, rejoinder_tr
     assert done.returncode == 0, done.stderr
     said = refused(imported, export, tmp_path / "out.jsonl")
     assert f"{export}: task 12: acts: 'threat' is none of allegation, denial" in said
+    assert said.endswith("\n1 answers cannot be used; mend them, or name labels of your own with --config or --label")
+    tasks = [{**annotated(task, 12 + i, (1, ["threat"]))} for i in range(8)]
+    several = refused(imported, save(tmp_path / "own.json", tasks), tmp_path / "out.jsonl").splitlines()
+    assert len(several) == 2
+    assert f"{export}: task 16 and 3 more: acts: 'threat' is none of" in several[0]
+    assert several[1].startswith("8 answers cannot be used")
 
     foreign = {"id": 3, "data": {"image": "x.png"}, "annotations": []}
     overlapping = annotated(task, 4, (1, ["other"]))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -293,6 +294,10 @@ def test_one_system_or_the_same_twice_is_refused(rejoinder_train: Command) -> No
     assert one_line(done) == "rejoinder-train: compare: name two systems or more, first what is deployed"
     with pytest.raises(InputError, match="the same system twice: x, x"):
         compare(system("x", 3), system("x", 4), DATA, split="validation")
+    one = replace(system("one", 3), single_label=True)
+    for pair in ([one, system("more", 4)], [system("more", 4), one]):
+        with pytest.raises(InputError, match=r"^one gives one label, more several: they cannot be measured together$"):
+            evaluate(pair, DATA, split="validation")
 
 
 def test_a_label_without_a_share_in_the_prior_is_not_compared_by_itself() -> None:

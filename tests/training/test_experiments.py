@@ -77,6 +77,7 @@ def test_seeds_are_trained_and_summed_up(
     assert compared_with["modes"]["full"]["b"] == pytest.approx(found["mean"])
     assert f"{found['mean']:.3f} ± {found['std']:.3f}" in compared.stdout
     assert compared.stdout.count("Verdict: ") == 1
+    assert compared.stdout.splitlines()[-1].startswith("Verdict: ")
 
     with refusal(f"{run}/seed-42: holds a run already; go on with --resume, or choose another --run"):
         api.train(config, run, seeds=2)

@@ -52,15 +52,16 @@ def test_nearest_are_those_that_share_most_words() -> None:
 @pytest.mark.parametrize(
     ("interval", "said"),
     [
-        ([-0.2, -0.1], "it is better than old (−0.150 [−0.200, −0.100])"),
-        ([-0.2, 0.1], "these statements do not tell it from old (−0.150 [−0.200, +0.100])"),
-        ([0.1, 0.2], "old (−0.150 [+0.100, +0.200]) is better"),
+        ([-0.2, -0.1], "it is better than old (+0.150 [+0.100, +0.200])"),
+        ([-0.3, 0.1], "these statements do not tell it from old (+0.150 [−0.100, +0.300])"),
+        ([0.1, 0.2], "old (+0.150 [+0.100, +0.200]) is better"),
     ],
 )
-def test_the_sentence_says_no_more_than_the_intervals(interval: list[float], said: str) -> None:
+def test_the_sentence_says_no_more_than_the_intervals_and_who_is_ahead(interval: list[float], said: str) -> None:
     one = {"macro_f1": 0.61, "intervals": {"macro_f1": [0.5, 0.7]}}
     results = {"statements": 1200, "groups": 90, "split": "test", "systems": {"new": {"modes": {"full": one}}}}
-    told = sentence(results, "new", "full", {"old": {"difference": -0.15, "interval": interval}})
+    difference = 0.15 if interval[0] > 0 else -0.15
+    told = sentence(results, "new", "full", {"old": {"difference": difference, "interval": interval}})
     assert told == (
         "On 1,200 statements of 90 groups (test), given the quote with the text around it, new reaches a macro-F1 of "
         f"0.610 with a 95 % interval from 0.500 to 0.700; {said}."

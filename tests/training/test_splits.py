@@ -14,7 +14,7 @@ from rejoinder_training.config import Folds, load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.checks import check_data
 from rejoinder_training.data.splits import _covering, far_from, fold_split, share_of_train, validation_split
-from rejoinder_training.run_rows import choose_rows
+from rejoinder_training.run_rows import choose_rows, size_doubts
 from tests.conftest import CORPUS, lots_config
 
 ROWS = read_data(CORPUS[:2])[0]
@@ -163,3 +163,18 @@ def test_validation_far_from_what_was_asked_for_is_told(tmp_path: Path, count: i
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
     told = "warning: validation_size: 0.50 of the labelled statements, not 0.15: groups stay whole"
     assert any(line.startswith(told) for line in api.check(config=config)[0].lines()) == (count == 1)
+
+
+@pytest.mark.parametrize("alike", [2, 40])
+def test_folds_far_from_equal_are_told(tmp_path: Path, alike: int) -> None:
+    groups = [f"g{max(0, i - alike)}" for i in range(48)]
+    numbered = [ROWS[0] | {"id": f"{i}", "quote": f"Ferry {i} sank", "group": g} for i, g in enumerate(groups)]
+    plain = [row | {"acts": [ACTS[i % 3]], "split": "train"} for i, row in enumerate(numbered)]
+    rows = Dataset.from_list(plain, features=ROWS.features)
+    config = load_config(lots_config(tmp_path)).model_copy(update={"folds": Folds(count=3)})
+    held_out = [choose_rows(config.model_copy(update={"folds": Folds(count=3, held_out=k)}), rows) for k in range(3)]
+    told = [line for one in held_out for line in size_doubts(config, one)]
+    assert any(line.startswith("folds: 0.88 of the labelled statements, not 0.333: groups") for line in told) == (
+        alike == 40
+    )
+    assert told or alike == 2

@@ -84,6 +84,9 @@ def test_a_run_whose_data_have_grown_since_may_have_learnt_from_all_of_them(
     assert [one.getMessage() for one in caplog.records] == [
         f"{name}: the data have changed since it was trained" for name in (folds.name, a.name)
     ]
+    table(grow, 0)
+    check_unseen([a], rows, own=False)
+    assert caplog.messages[-1] == f"no statements in {grow}; what {a.name} has learnt from is not known"
 
 
 def test_what_a_run_started_from_has_learnt_counts(tmp_path: Path) -> None:

@@ -78,10 +78,11 @@ def missing_data(config: RunConfig) -> list[str]:
 
 
 def size_doubts(config: RunConfig, rows: Dataset) -> list[str]:
-    """Return what to say where validation, taken from the training rows, is much larger or smaller than asked for."""
-    if config.validation_size is None or config.folds or config.train_share < 1:
+    """Return what to say where validation taken from training rows, or a fold, is much larger or smaller than asked."""
+    size = 1 / config.folds.count if config.folds else config.validation_size
+    if size is None or config.train_share < 1:
         return []
-    told = far_from(config.validation_size, rows)
+    told = far_from(size, rows, fold=config.folds is not None)
     return [told] if told else []
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError
+from rejoinder.files.delimited import WITH_COMMAS
 from rejoinder.files.formats import Format
 from rejoinder.files.json_lines import Number, as_json, blanks, is_missing
 from rejoinder.files.summary import LabelSummary, shortened
@@ -117,12 +118,10 @@ class RowMaker:
             columns = self._first
             more = f" and {len(columns) - _COLUMNS} more" if len(columns) > _COLUMNS else ""
             has = f"; it has {_listed(columns[:_COLUMNS])}{more}" if columns else ""
-            if len(columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):
-                has += " (fields of CSV are parted by commas, of TSV by tabs)"
-            raise UselessWorkError(
-                f"{self._path}: no column {_listed(sorted(self._unseen))}{has}. "
-                f"Name the columns (`columns`, or {_enumerated([f'--{name}' for name in (*self.fields, 'id')])})"
-            )
+            todo = f"Name the columns (`columns`, or {_enumerated([f'--{name}' for name in (*self.fields, 'id')])})"
+            if len(self.columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):
+                todo = f"Fields of CSV are parted by commas, of TSV by tabs: {WITH_COMMAS}"
+            raise UselessWorkError(f"{self._path}: no column {_listed(sorted(self._unseen))}{has}. {todo}")
 
     def output_kinds(self, table: Table, *, bare: bool = False) -> dict[str, Kind]:
         """Return the columns of the output and their kinds; JSON lines need none.

@@ -117,6 +117,10 @@ def chosen(text: str, likely: str, quote: int = 0) -> str | None:
         ("“I never sold it,” she said at trial, according to the Harbour Courier.", "the Harbour Courier", "she"),
         ("“I never sold it,” the firm wrote, according to a memo.", "memo", "the firm"),
         ("“The park is gone,” according to the Harbour Courier.", "the Harbour Courier", "the Harbour Courier"),
+        ("According to the Courier, a spokesman said: “The park is gone.”", "the Courier", "a spokesman"),
+        # no adverb, and nothing behind a preposition
+        ("Ana Melo famously said, “The park is gone.”", "Ana Melo famously", "Ana Melo"),
+        ("The Courier is since the sale asking if “the park is gone for good.”", "since the sale", "The Courier"),
         # the whole of a phrase, with its article
         ("On the site, fan edits called it “a sad day for us”.", "fan", "fan edits"),
         (

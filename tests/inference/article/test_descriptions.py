@@ -52,6 +52,21 @@ from tests.inference.article.test_names import resolved
         ("Jo Vela, a former Norvik director, rose. “No,” the former director said.", "the former director", "Jo Vela"),
         ("Ana Melo, 54, a retired teacher, met Jo Vela. “No,” the teacher said.", "the teacher", "Ana Melo"),
         ("Ana Melo, a 54-year-old farmer, met Jo Vela. “No,” the farmer said.", "the farmer", "Ana Melo"),
+        # of several in a post whom the article means: its own country's, whom it tells of itself, by their seat
+        ("President Ana Melo met Norwegian President Jo Vela. “No,” the president said.", "the president", "Ana Melo"),
+        ("U.S. President Ana Melo met Norwegian President Jo Vela. “No,” the president said.", "the president", None),
+        ("Norwegian President Jo Vela left. “No,” the president said.", "the president", "Jo Vela"),
+        ("House Speaker Ana Melo met Speaker Jo Vela. “No,” the speaker said.", "the speaker", None),
+        ("President Ana Melo said: “President Jo Vela was late.” The president left.", "The president", "Ana Melo"),
+        ("Sen. Ana Melo (D-Mont.) met Sen. Jo Vela. The Montana senator left.", "The Montana senator", "Ana Melo"),
+        ("Montana Sen. Ana Melo met Oregon Sen. Jo Vela. The Montana senator left.", "The Montana senator", "Ana Melo"),
+        ("Jo Vela (D-N.Y.) met Rep. Ana Melo (D-Va.). The New York Democrat left.", "The New York Democrat", "Jo Vela"),
+        ("Jo Vela (D-Va.) met Rep. Ana Melo (D-N.Y.). The Virginia Democrat left.", "The Virginia Democrat", "Jo Vela"),
+        ("Sen. Ana Melo (D-Ohio) met Norvik. “No,” the No. 3 Democrat said.", "the No. 3 Democrat", "Ana Melo"),
+        # several, and who says what stands before, are no description of a name, nor a person of a country
+        ("To save Iran, the secretary demurred. “No,” the secretary said.", "the secretary", None),
+        ("In Korvo, multiple sources who had seen it spoke. “No,” the sources said.", "the sources", None),
+        ("The guns came from Korvo, the official said. “No,” the official said.", "the official", None),
         # what somebody does, and a sentence about another, is no description
         ("Ana Melo, left the mayor. “No,” the mayor said.", "the mayor", None),
         ("It rained at Leeds, Norvik's director has said. The director left.", "The director", None),

@@ -126,6 +126,7 @@ from tests.inference.article.test_names import resolved
         ("Oh Ana Melo, sit. Then Melo sat.", "Melo", "Ana Melo"),
         # what is named after somebody
         ("Mark Vela, owner of Mark Vela Motorsports, rose. Then Mark Vela sat.", "Mark Vela", "Mark Vela"),
+        ("He wrote The Last Days of Mark Vela. Then Vela sat.", "Vela", "Vela"),
         # times that are surnames, and those that are none
         ("Theresa May rose. Then May sat.", "May", "Theresa May"),
         ("Kim Weeks, his niece, rose.", "Kim Weeks", "Kim Weeks"),
@@ -134,6 +135,12 @@ from tests.inference.article.test_names import resolved
             "Irish Chair Ana Melo and Danish Chair Jo Vela",
             "Ana Melo and Jo Vela",
         ),
+        (
+            "Ana Melo rose. Melo and Finance Minister Jo Vela sat.",
+            "Melo and Finance Minister Jo Vela",
+            "Ana Melo and Jo Vela",
+        ),
+        ("The United Isles and Korvo agreed.", "The United Isles and Korvo", "United Isles and Korvo"),
         ("Theresa Melo rose. Theresa Monday told them.", "Theresa Monday", "Theresa Melo"),
         # where the place of somebody lies; who stands beside a place
         ("Mark Melo of Oak University, Harbourton, rose.", "Mark Melo of Oak University, Harbourton", "Mark Melo"),
@@ -206,6 +213,7 @@ def test_mentions_of_the_news(text: str, mention: str, name: str | None) -> None
         ("Mark Vela rose. Tom Lind got away, he said. “It was dark,” he added.", "he", "Mark Vela"),
         ("Jo Vela rose.\n\nRelated: Tom Lind’s firm wins again\n\n“It was dark,” he said.", "he", "Jo Vela"),
         ("Jo Vela rose.\n\nRelated: Tom Lind wins again. “It was dark,” he says", "he", "Tom Lind"),
+        ("Jo Vela met a crowd.\n\nIt was late.\n\nStory Continued Below\n\nIn the end he left.", "he", "Jo Vela"),
         ("Jo Vela met a girl. The girl left. “No,” she said.", "she", "The girl"),
     ],
 )

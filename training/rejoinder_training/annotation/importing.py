@@ -66,10 +66,10 @@ def read_answers(
     of the task is taken for it, or the answer is left out (`skip`).
 
     Raises:
-        InputError: a file that cannot be read or that `write_tasks` has not made, answers that cannot be used (all are
-            named), or no answers.
+        InputError: a file that cannot be read or that `write_tasks` has not made, answers that cannot be used (the
+            first of each kind are named), or no answers.
     """
-    answers, problems = Answers(), []
+    answers, problems = Answers(), defaultdict[str, list[str]](list)
     for file, answer in _every(files, other):
         if answer.cancelled:
             answers.cancelled += 1
@@ -93,9 +93,13 @@ def read_answers(
             kept = {"stratum": str(answer.row.get("stratum") or "")} | true_text(answer.row)
             problem = _add(answers, replace(answer, row=row | own | kept))
         if problem:
-            problems.append(f"{answer.place}: {problem}")
+            problems[problem].append(answer.place)
     if problems:
-        raise InputError("\n".join([*problems, f"{len(problems)} answers cannot be used; mend them"]))
+        told = [f"{first_of(places)}: {problem}" for problem, places in problems.items()]
+        hint = f"{sum(map(len, problems.values()))} answers cannot be used; mend them"
+        if [*labels] == [*ACTS] and any("is none of" in problem for problem in problems):
+            hint += ", or name labels of your own with --config or --label"
+        raise InputError("\n".join([*told, hint]))
     if not answers.by_statement:
         raise InputError(
             f"{', '.join(map(str, files))}: no answers ({answers.empty} tasks without labels, "

@@ -93,9 +93,9 @@ def compare(
         columns=columns_of(column),
         skip_bad=skip_bad,
     )
+    print_over_seeds(found, wide_console())
     for results in found["comparisons"]:
         print_comparison(results, results["changed_statements"], wide_console())
-    print_over_seeds(found, wide_console())
 
 
 @app.command(rich_help_panel=Panel.MEASURE)

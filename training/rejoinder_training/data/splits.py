@@ -99,15 +99,19 @@ def _with_splits(rows: Dataset, splits: Sequence[str]) -> Dataset:
     return Dataset.from_dict({**rows[:], "split": splits}, features=rows.features)
 
 
-def far_from(size: float, rows: Dataset) -> str | None:
-    """Return what to say where `validation_split` has come no nearer than a third to the `size` asked for."""
+def far_from(size: float, rows: Dataset, *, fold: bool = False) -> str | None:
+    """Return what to say where `validation_split` has come no nearer than a third to the `size` asked for.
+
+    With a `fold`, where `fold_split` holds out so much more or less.
+    """
     counts = Counter(split for split, acts in zip(rows["split"][:], rows["acts"][:], strict=True) if acts is not None)
-    share = counts["validation"] / max(1, counts["validation"] + counts["train"])
+    key, part, instead = ("folds", "test", "") if fold else ("validation_size", "validation", ", or name the splits")
+    share = counts[part] / max(1, sum(counts[split] for split in {"train", "validation", part}))
     if abs(share - size) <= size / 3:
         return None
     return (
-        f"validation_size: {share:.2f} of the labelled statements, not {size:g}: groups stay whole, and here they are "
-        "large or few; label more groups, or name the splits"
+        f"{key}: {share:.2f} of the labelled statements, not {round(size, 3):g}: groups stay whole, together with "
+        f"those that share a quote or nearly, and here they are large or few; label more groups{instead}"
     )
 
 

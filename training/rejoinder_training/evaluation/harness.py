@@ -184,7 +184,8 @@ def same_labels(systems: Sequence[System]) -> tuple[str, ...]:
         if system.labels != labels:
             raise InputError(f"{system.name} has the labels {', '.join(system.labels)}, not {', '.join(labels)}")
         if system.single_label != systems[0].single_label:
-            raise InputError(f"{system.name} gives one label, {systems[0].name} several, or the other way round")
+            one, several = (system, systems[0]) if system.single_label else (systems[0], system)
+            raise InputError(f"{one.name} gives one label, {several.name} several: they cannot be measured together")
     return labels
 
 

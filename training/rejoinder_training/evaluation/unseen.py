@@ -46,7 +46,7 @@ class _Measured:
         """Return the statements of a run; a file that several runs or stages name is read once."""
         files = [self._file(config.model_copy(update={"data": [file]})) for file in config.data]
         if not any(files):
-            raise InputError(f"no statements in {', '.join(config.data)}")
+            raise InputError(f"no statements in {', '.join(map(str, config.data))}")
         return concatenate_datasets([rows for rows in files if rows])
 
     def _file(self, config: RunConfig) -> Dataset | None:

@@ -24,7 +24,8 @@ from rejoinder.article.grammar.words import (
     without_possessive,
 )
 
-_HEARERS = frozenset(["court", "tribunal", "inquest", "jury", "jurors", "hearing", "inquiry", "panel", "trial"])
+HEARERS = frozenset(["court", "tribunal", "inquest", "jury", "jurors", "hearing", "inquiry", "panel", "trial"])
+"""Before whom things are said, and who hear them without being meant."""
 
 NAMING = forms("call", "brand", "label", "dub", "term", "deem", "find", "consider", "think", "describe")
 """Behind these stands what something is called."""
@@ -238,7 +239,7 @@ def hears(tokens: list[Token], i: int) -> bool:
     if tokens[i].lower != "told" or i == 0:
         return i > 0 and tokens[i].lower in ("heard", "hears")
     alone = i + 1 >= len(tokens) or not starts_phrase(tokens[i + 1])
-    return tokens[i - 1].lower in BE or (alone and tokens[i - 1].lower in _HEARERS)
+    return tokens[i - 1].lower in BE or (alone and tokens[i - 1].lower in HEARERS)
 
 
 def is_cue(tokens: list[Token], i: int) -> bool:

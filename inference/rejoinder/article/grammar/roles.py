@@ -95,6 +95,8 @@ _LEADING = frozenset(["former", "senior", "junior", "deputy", "acting"])
 _GOING_ON = frozenset(["of", "for", "at", "in", "from"])
 """Behind a post, words with which it goes on."""
 _AGED = re.compile(r"\d+-year-old$")
+_SAYING = frozenset(["said", "says", "ruled", "told", "tells", "wrote"])
+"""Verbs before which stands their subject, right behind a comma, and no description of the name before that."""
 _REACH, _WIDE = 6, 10
 """Words of the longest description, and of one with names in it."""
 IN_FULL = {
@@ -182,8 +184,9 @@ def _behind(tokens: list[Token], end: int) -> set[str]:
     i = end + 1
     for i, token in enumerate(tokens[end + 1 : end + 1 + _REACH], end + 1):
         acts = token.lower in AUXILIARIES or (is_verb(token.lower) and not _is_modifier(tokens, i))
-        if acts and _begins_fronted(tokens, end) and not _is_within_firm(tokens, words):
-            return set()  # `At the Rosary Church, the bishop said`
+        said = token.lower in _SAYING or (acts and _begins_fronted(tokens, end))
+        if said and not _is_within_firm(tokens, words):
+            return set()  # `At the Rosary Church, the bishop prayed`, `They left Leeds, the bishop said`
         # `Melo, denied that the firm` goes on with the verb.
         old = _AGED.match(token.text) is not None
         described = old or _describes(token) or token.lower in DETERMINERS

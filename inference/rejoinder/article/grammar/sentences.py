@@ -27,7 +27,7 @@ _TIMED = re.compile(
 """The time that a line of such a report begins with."""
 _ELSEWHERE = re.compile(
     r"\W*(?:(?:(?:also|now) )?(?:read|see|watch|listen)(?: (?:more|also|next|now))?|related(?: \w+)?|more(?: on this)?|"
-    r"also on)(?: [^.“‘\":\n]{1,25})?:\W*",
+    r"also on)(?: [^.“‘\":\n]{1,25})?:\W*|\W*story continue[sd](?: below)?\W*",
     re.IGNORECASE,
 )
 """A line that leads to another article, up to its title."""

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from rejoinder.article.grammar.clauses import HEARERS
 from rejoinder.article.grammar.datelines import dateline_end
 from rejoinder.article.grammar.denials import DENIABLE
 from rejoinder.article.grammar.kinds import KNOWN_FIRMS, PLACES, is_gerund
@@ -219,10 +220,12 @@ def _is_out(tokens: list[Token], i: int, j: int, place: str, names: Names) -> bo
         if tokens[i].bare == "it":  # `It isn't right`, `gave it back`
             after = tokens[j].lower if j < len(tokens) else ""
             return not begins or tokens[i].text != tokens[i].text[:2] or after in AUXILIARIES
+    if place != "before":
+        return False
+    if i and tokens[i - 1].lower == "told" and tokens[j - 1].lower in HEARERS:
+        return True
     # `LAGOS: The management`, `LONDON (AP) — The firm`
-    return place == "before" and (
-        j <= dateline_end(tokens) or (i == 0 and [t.text for t in tokens[j : j + 1]] == [":"])
-    )
+    return j <= dateline_end(tokens) or (i == 0 and [t.text for t in tokens[j : j + 1]] == [":"])
 
 
 def _is_apposition(tokens: list[Token], i: int, j: int, speaker: Span | None) -> bool:

@@ -184,4 +184,6 @@ def _inside_name(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _is_part_of_place(words: Sequence[str], k: int) -> bool:
     """Say whether the words from `k` on are no short form: `Sudan` of `South Sudan`, not `Court` of `High Court`."""
+    if words[k - 2 : k - 1] == ("of",) and usual_sex(words[k - 1]):  # The Last Days of Jo Vela
+        return True
     return k == 1 and names_place(words) and not words[k].startswith("Court")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rejoinder.article.grammar.kinds import names_organisation
 from rejoinder.article.grammar.noun_phrases import Token, is_nation
-from rejoinder.article.grammar.roles import BODIES, is_person, is_title
+from rejoinder.article.grammar.roles import BODIES, IN_FULL, is_person, is_title
 from rejoinder.article.grammar.words import POSSESSIVES, word_set
 from rejoinder.article.names.mentions import Name
 from rejoinder.article.names.sexes import told_sex
@@ -27,6 +27,20 @@ _RANKS = frozenset(["head", "prime", "assistant"])
 """Before a post those whose holder is also called by it alone, if nobody else is: `Head coach Jo Vela`, `the coach`."""
 _LED = frozenset(["teacher", "nurse", "chef", "waiter", "gardener", "porter", "boy", "girl"])
 """Of whom the head has others under them: `the teacher` is not the head teacher."""
+_SEAT = re.compile(r"[rdi]-([a-z][a-z.]*)$")
+"""What party and state somebody is told to be of in brackets."""
+_TELLING = 3
+"""First letters by which a state is known: `mont`, but `mi` begins three."""
+_STATES = word_set(
+    """
+    al-alabama ak-alaska az-arizona ar-arkansas ca-california co-colorado ct-connecticut de-delaware fl-florida
+    fla-florida ga-georgia hi-hawaii id-idaho il-illinois in-indiana ia-iowa ks-kansas ky-kentucky la-louisiana
+    me-maine md-maryland ma-massachusetts mi-michigan mn-minnesota ms-mississippi mo-missouri mt-montana ne-nebraska
+    nv-nevada oh-ohio ok-oklahoma or-oregon pa-pennsylvania tn-tennessee tx-texas ut-utah vt-vermont va-virginia
+    wa-washington wi-wisconsin wy-wyoming
+    """
+)
+"""How else states are shortened, with their names; those of two words have their initials."""
 _QUALIFIED = 3
 """Words before a post that tell which it is."""
 _STEM = 4
@@ -59,7 +73,19 @@ class Description:
             return not told.isdisjoint([self.head, f"{self.head}-year-old"])
         if self.kind == "party" and any(word.startswith(_party(self.head)) for word in told):
             return True
-        return self.head in told and (not self.others or not self.others.isdisjoint(told))
+        heads = set(told).union(*(IN_FULL.get(word.rstrip("."), ()) for word in told))
+        placed = not self.others or not self.others.isdisjoint(told) or self.is_from(told)
+        return self.head in heads and placed
+
+    def is_from(self, told: Set[str]) -> bool:
+        """Say whether a person is told to be of the state that is named here: `d-mont` tells of `Montana`."""
+        return any(self._is_shortened(seat[1].replace(".", "")) for seat in map(_SEAT.match, told) if seat)
+
+    def _is_shortened(self, letters: str) -> bool:
+        if len(self.others) > 1:  # `ny`
+            return sorted(letters) == sorted(word[0] for word in self.others)
+        begins = len(letters) >= _TELLING and any(name.startswith(letters) for name in self.others)
+        return begins or any(f"{letters}-{name}" in _STATES for name in self.others)
 
     def is_another(self, told: Set[str]) -> bool:
         """Say whether what is told of a person speaks against this: another age or party."""

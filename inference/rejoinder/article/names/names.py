@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rejoinder.article.grammar.kinds import HEADS
+from rejoinder.article.grammar.kinds import HEADS, KNOWN_FIRMS, PLACES
 from rejoinder.article.grammar.marks import Span, is_within
 from rejoinder.article.grammar.noun_phrases import (
     Token,
@@ -16,7 +16,7 @@ from rejoinder.article.grammar.noun_phrases import (
     noun_phrase,
     tokenise,
 )
-from rejoinder.article.grammar.roles import BODIES, FIRMS, PERSONAL_TITLES, beside, is_person, is_title
+from rejoinder.article.grammar.roles import BODIES, FIRMS, PERSONAL_TITLES, TITLES, beside, is_person, is_title
 from rejoinder.article.grammar.words import (
     ADJECTIVES,
     DETERMINERS,
@@ -41,6 +41,7 @@ _NO_ONE = word_set(
     "board campaign office city county district school jail hospital team club government administration"
 )
 """Words that describe a person only with another behind them: `board president Ana Melo`."""
+_NO_PERSONS = PLACES | KNOWN_FIRMS
 _BESIDE = 60
 """Characters around a name within which stands whose spokesman it is."""
 _FORMER = frozenset([FORMER, "ex-president"])
@@ -49,6 +50,10 @@ _POST = 6
 """Words before `spokesman` that tell whose."""
 _OWNED = re.compile(r"(?:[’']s|s[’']) (?:[A-Z][\w-]* ){1,3}$")
 """What stands before the name of somebody who is told as that of a country or body."""
+_NATION = re.compile(r"(U\.[SK]\.|[A-Z]\w+) (?:Prime )?[A-Z]\w+ $")
+"""The same, of a country by the word for its people: `Norwegian President`."""
+_LANDS, _NO_LANDS = frozenset(["US", "U.S.", "UK", "U.K."]), frozenset(["House", "Senate", "White", "Republican"])
+"""What else stands so for a country, and words like those for its people that do not."""
 _REACH = 120
 """Characters behind `a spokesman` within which stands for whom."""
 
@@ -117,16 +122,15 @@ class Names(Forms):
     def _joined(self, phrase: list[Token]) -> list[Name]:
         """Return the names of which alone a mention is made: `both Ana Melo and Jo Brandt`."""
         names = list(names_among(phrase))
-        covered = [(name.start, name.end) for name in names]
-        followed = [*(token.is_name for token in phrase[1:]), False]
-        others = [
-            token.lower
-            for token, before_name in zip(phrase, followed, strict=True)
-            if not (is_within(token.start, covered) or (before_name and (is_title(token) or is_nation(token.text))))
-        ]
+        covered, others = [name.span for name in names], []
+        for token, after in zip(phrase, [*phrase[1:], None], strict=True):
+            leads = after is not None and after.is_name and (is_title(token) or is_nation(token.text))
+            leads |= after is not None and token.is_name and is_title(after)  # `Finance Minister Ana Melo`
+            if not (leads or is_within(token.start, covered)):
+                others.append(token.lower)
         posts = {token.end for token in phrase if is_title(token)}  # `Norvik Director and Founder Ana Melo` is one
         alone = len(names) > 1 and posts.isdisjoint(name.end for name in names)
-        return names if alone and "and" in others and {"both", "and", ","}.issuperset(others) else []
+        return names if alone and "and" in others and {"both", "and", ",", "the"}.issuperset(others) else []
 
     def spoken_for(self, span: Span) -> str | None:
         """Return the fullest name of the body or person to whose side a mention belongs, or None.
@@ -232,7 +236,7 @@ class Names(Forms):
             return found
         others = {*words[: words.index(head)]} - DETERMINERS
         # `the senators`, `experts`; a group may be of demonstrators
-        several = SEVERAL.search(head) or head == "group" or (words == [head] and head.endswith("s"))
+        several = SEVERAL.search(head) or head == "group" or (head.endswith("s") and not head.endswith("ss"))
         named = [] if several else self._by_role[head]
         named = named + self._by_role[f"ex-{head}"] if FORMER in others else named
         if owners := [token for token in tokens if token.text.endswith(POSSESSIVES)]:  # not another's spokesman
@@ -240,9 +244,14 @@ class Names(Forms):
         else:  # not `Norway’s President Ana Melo`
             before = {name: self._text[max(0, name.start - TITLED) : name.start] for name in named}
             named = [name for name in named if not _OWNED.search(before[name])] or named
+        if (is_person(head) or head in TITLES) and head not in BODIES:  # not `To save Korvo, the secretary spoke`
+            named = [name for name in named if name.text.lower() not in _NO_PERSONS]
         if head in BODIES | _NO_ONE:
             named = [name for name in named if not self._organisations.may_be_person(self.fullest(name))]
         named = in_post({name: posts_among(self._beside(name), head) for name in named}, others, head)
+        named = [name for name in named if not self._pronouns.is_quoted(name)] or named
+        if not any(is_nation(word.title()) for word in others):  # nor `Norwegian President Ana Melo`
+            named = [name for name in named if not self._is_of_nation(name)] or named
         if not named and not owners:  # not `the appeals court` of the Labour Court
             which = others - ADJECTIVES
             alike = (name for name in self._by_last[head] if which.issubset(map(str.lower, name.words)))
@@ -258,6 +267,11 @@ class Names(Forms):
         tokens = self.sentences[bisect_right(self.sentences, name.start, key=lambda one: one[0].start) - 1]
         start, end = (bisect_left(tokens, place, key=lambda one: one.start) for place in name.span)
         return beside(tokens, start, end)
+
+    def _is_of_nation(self, name: Name) -> bool:
+        """Say whether a name is told as that of who holds an office of a nation: `Norwegian President Ana Melo`."""
+        found = _NATION.search(self._text, max(0, name.start - TITLED), name.start)
+        return found is not None and found[1] not in _NO_LANDS and (found[1] in _LANDS or is_nation(found[1]))
 
     def _is_told_beside(self, owner: str, name: Name) -> bool:
         before = self._text[max(0, name.start - _BESIDE) : name.start].rsplit(". ", 1)[-1]

@@ -178,15 +178,16 @@ class Pronouns:
         place, told = phrase[0].start, self._persons.told_beside
         named = [one for one in self._persons.before(place) if one.name and not meant.is_another(told[one.name])]
         fitting = [one for one in named if meant.fits(told[one.name])]
+        fitting = [one for one in fitting if meant.is_from(told[one.name])] or fitting
         sentence = self._persons.sentence_at(place)
         if not fitting and not meant.is_introduced(self._text[:place]):
             fitting = [one for one in named if meant.alone and one.sentence >= sentence - _NEAR]
         best: Person | None = max(fitting, key=lambda one: one.likelihood(sentence, meant.sex), default=None)
         return best.tokens if best else None
 
-    def is_quoted(self, token: Token) -> bool:
-        """Say whether a word stands in a quote."""
-        return self._persons.is_quoted(token)
+    def is_quoted(self, one: Name | Token) -> bool:
+        """Say whether words stand in a quote."""
+        return self._persons.is_quoted(one)
 
     def named(self, names: Sequence[Name], pronoun: str) -> Name | None:
         """Return the last of some names that is told to be of the sex of `he` or `she`."""

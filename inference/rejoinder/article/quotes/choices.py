@@ -5,10 +5,10 @@ import re
 from rejoinder.article.grammar.clauses import Attribution
 from rejoinder.article.grammar.datelines import stands_in_dateline
 from rejoinder.article.grammar.marks import Span
-from rejoinder.article.grammar.noun_phrases import Token, is_verb, may_describe, noun_phrase, tokenise
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, tokenise
 from rejoinder.article.grammar.sentences import sentence_span
 from rejoinder.article.grammar.verbs import NOUN_FORMS
-from rejoinder.article.grammar.words import ARTICLES, AUXILIARIES, PRONOUNS, RELATING, RELATIVES
+from rejoinder.article.grammar.words import ARTICLES, AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATING, RELATIVES
 from rejoinder.article.quotes.quotes import Quote
 from rejoinder.article.quotes.speakers import antecedent, cue_beside, governs, is_beside, is_judged
 
@@ -48,7 +48,7 @@ def choose(
         return ruled
     if ruled and (is_beside(text, ruled, span) or governs(text, ruled, quote, starts)) and not _covers(span, ruled):
         return ruled
-    if ruled and (_relays(text, ruled, span) or _is_put_as(text, ruled, quote)):
+    if ruled and (_relays(text, ruled, span, sentence) or _is_put_as(text, ruled, quote)):
         return ruled
     if ruled and _stands_behind_colon(text, ruled, span, quote):
         return ruled
@@ -83,8 +83,10 @@ def _mention(text: str, span: Span) -> Span | None:
     tokens = tokens[: next((i for i, token in enumerate(tokens) if i and token.lower == "per"), len(tokens))]
     if len(tokens) > 1 and tokens[-1].lower in PRONOUNS and tokens[-2].lower != "and":
         tokens = tokens[-1:]
+    while len(tokens) > 1 and is_adverb(tokens[-1]):  # `Ana Melo famously (said)`
+        tokens = tokens[:-1]
     word = tokens[0].text if len(tokens) == 1 else ""
-    if not tokens or word.lower() in RELATIVES or (word.islower() and is_verb(word)):
+    if not tokens or word.lower() in RELATIVES or tokens[0].text in PREPOSITIONS or (word.islower() and is_verb(word)):
         return None
     return _with_article(text, tokens)
 
@@ -100,11 +102,14 @@ def _with_article(text: str, tokens: list[Token]) -> Span:
     return around[next(whole, first)].start, end
 
 
-def _relays(text: str, said: Attribution, source: Span) -> bool:
-    """Say whether a source only relays what somebody else says: `“No,” she said, according to the Gazette`."""
+def _relays(text: str, said: Attribution, source: Span, sentence: Span) -> bool:
+    """Say whether a source only relays what somebody else says: `“No,” she said, according to the Gazette`,
+    `According to the Gazette, she said: “No.”`"""
     cue = said.cue_span
-    told = cue is not None and not text[slice(*cue)].lower().startswith("according")
-    return told and cue is not None and cue[1] < source[0] and bool(_SOURCE.search(text, cue[1], source[0]))
+    if cue is None or text[slice(*cue)].lower().startswith("according"):
+        return False
+    fronted = source[1] < said.speaker_span[0] and text[source[1] : said.speaker_span[0]].strip() == ","
+    return bool(_SOURCE.search(text, sentence[0] if fronted else cue[1], source[0]))
 
 
 def _is_put_as(text: str, said: Attribution, quote: Quote) -> bool:

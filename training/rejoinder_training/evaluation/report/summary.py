@@ -37,11 +37,14 @@ def sentence(results: Results, name: str, mode: str, differences: Mapping[str, R
 
 
 def _against(differences: Mapping[str, Results]) -> str:
-    """Return how one stands to the others, by the intervals of the differences, which go from it to each of them."""
+    """Return how one stands to the others, by the intervals of the differences, which go from it to each of them.
+
+    Each clause gives the difference as that of its subject: above 0 where that is better.
+    """
     ordered = sorted(differences.items(), key=lambda one: -one[1]["difference"])
     better = [_difference(name, one) for name, one in ordered if one["interval"][0] > 0]
     worse = [(name, one) for name, one in ordered if one["interval"][1] < 0]
-    unsure = [_difference(name, one) for name, one in ordered if one["interval"][0] <= 0 <= one["interval"][1]]
+    unsure = [_lead(name, one) for name, one in ordered if one["interval"][0] <= 0 <= one["interval"][1]]
     parts = []
     if better:
         parts.append(f"{listed(better)} {'is' if len(better) == 1 else 'are'} better")
@@ -50,16 +53,20 @@ def _against(differences: Mapping[str, Results]) -> str:
     if worse:
         name, one = worse[0]
         if len(worse) == 1:
-            parts.append(f"it is better than {_difference(name, one)}")
+            parts.append(f"it is better than {_lead(name, one)}")
         else:
-            parts.append(
-                f"it is better than {len(worse)} other systems, of which {_difference(name, one)} comes nearest"
-            )
+            parts.append(f"it is better than {len(worse)} other systems, of which {_lead(name, one)} comes nearest")
     return "".join(f"; {part}" for part in parts)
 
 
 def _difference(name: str, one: Results) -> str:
     return f"{name} ({signed(one['difference'])} {signed_bracketed(one['interval'])})"
+
+
+def _lead(name: str, one: Results) -> str:
+    """Return the same the other way round: how far the system that the page is about lies above it."""
+    low, high = one["interval"]
+    return _difference(name, {"difference": -one["difference"], "interval": [-high, -low]})
 
 
 def notes(results: Results, name: str, mode: str) -> list[str]:
