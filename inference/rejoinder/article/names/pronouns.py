@@ -192,7 +192,7 @@ class Pronouns:
     def named(self, names: Sequence[Name], pronoun: str) -> Name | None:
         """Return the last of some names that is told to be of the sex of `he` or `she`."""
         sign = 1 if pronoun == "she" else -1
-        return next((one for one in reversed(names) if sign * (sum(self._persons.sexes(one))) > 0), None)
+        return next((one for one in reversed(names) if sign * (sum(self._persons.personal.sexes(one))) > 0), None)
 
     def _speaking_body(self, pronoun: Token) -> list[Token] | None:
         """Return `the union` or `the report` that speaks in the sentence before: `The union denied it. It said`."""
