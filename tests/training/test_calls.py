@@ -50,7 +50,7 @@ def test_what_trains_nothing_imports_nothing_that_trains(tmp_path: Path) -> None
         "init project",
         "check lots.jsonl",
         "import-labels filled.jsonl -o labelled.jsonl",
-        "score bundled --data new.jsonl -o teacher.tsv",
+        "score bundled --data new.jsonl -o teacher.tsv.gz",
         "sample bundled --data new.jsonl --size 1 -o tasks.csv",
     )
     program = f"""

@@ -95,6 +95,16 @@ def test_an_empty_cell_beside_labels_is_refused_and_null_is_unlabelled(tmp_path:
     assert kept["acts"] == [["denial"], *([None, []] if form == "jsonl" else [])]
 
 
+def test_bad_rows_are_not_written_over_what_they_stand_in(tmp_path: Path) -> None:
+    data = write_jsonl(tmp_path / "quotes.jsonl", [{"quote": "It rained."}, {"quote": ""}])
+    before = data.read_bytes()
+    with pytest.raises(InputError, match=r"quotes\.jsonl: is read here, and would be written over; name another file"):
+        read_data([f"test={data}"], skip_bad=data)
+    with pytest.raises(InputError, match="would be written over"):
+        api.prepare(tmp_path / "labels.tsv", data, data)
+    assert data.read_bytes() == before
+
+
 def test_labels_that_rejoinder_has_written_are_read(tmp_path: Path, rejoinder: Command) -> None:
     (tmp_path / "in.csv").write_text("quote\nThey lied to us.\nRain is expected.\n“\n", "utf8")
     assert rejoinder("label", tmp_path / "in.csv", "-o", tmp_path / "out.csv").returncode == 1

@@ -76,6 +76,7 @@ def test_a_configuration_need_not_stand_in_a_file(tmp_path: Path) -> None:
         (lambda out: api.evaluate([], "a.csv"), "name a system or more"),
         (lambda out: api.compare(["a", "b"], mode="ful"), "mode: 'ful' is none of quote, attribution, full"),
         (lambda out: api.errors("a", None, out, mode="ful"), "mode: 'ful' is none of quote, attribution, full"),
+        (lambda out: api.score("a", "b.csv", out), r"out\.csv: probabilities are written as gzipped TSV; name a file"),
         (lambda out: api.score("a", "b.csv", out, sample=-1), "sample: -1; it must be a whole number from 0 on"),
         (lambda out: api.sample("a", "b.csv", out, size=-3), "size: -3; it must be a whole number from 1 on"),
         (lambda out: api.sample("a", "b.csv", out, random=-0.5), r"--random -0\.5: a share from 0 to 1"),

@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 from filelock import FileLock
+from rich.console import Console
 
 from rejoinder import InputError, MissingExtraError
 from rejoinder_training import api
 from rejoinder_training.config import Distribution, load_config
+from rejoinder_training.experiments.search import print_search
 from rejoinder_training.experiments.search_space import default_space, own_values
 from tests import warm
 from tests.conftest import ROOT, Command, last_figure, lots_config, one_line, record_of, run_module
@@ -96,8 +98,10 @@ def test_a_run_of_the_best_configuration_is_as_good(found: Found, tmp_path: Path
     best = max(complete, key=lambda trial: trial["value"])
     assert {trial["value"] for trial in complete} != {best["value"]}
     assert best["value"] == max(best["evaluations"])
+    assert record_of(found.folder / "trials.json")["learnt"] is True
     assert {name: found.best[name] for name in SPACE} == best["params"]
     text = (found.folder / "best.yaml").read_text("utf8")
+    assert f", the best of {len(complete)}: " in text.splitlines()[0]  # and not of those that failed or were cut off
     assert text.startswith(f"# Trial {best['number']} of the search in {found.folder}")
     assert f"macro-F1 {best['value']:.4f} on validation" in text
     assert f"rejoinder-train train {found.folder}/best.yaml --run {found.folder}-best" in found.printed
@@ -136,6 +140,19 @@ def test_where_all_trials_fail_the_reason_is_said(tmp_path: Path) -> None:
     trials = json.loads((tmp_path / "run/trials.json").read_text("utf8"))
     assert (trials["best"], [trial["state"] for trial in trials["trials"]]) == (None, ["fail", "fail"])
     assert not (tmp_path / "run/best.yaml").exists()
+
+
+def test_a_search_in_which_nothing_was_learnt_names_no_run_to_train(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rates = {"learning_rate": 1e-9, "head_learning_rate": 1e-9, "num_train_epochs": 1}
+    config = lots_config(tmp_path, search={"weight_decay": {"choices": [0.01, 0.1]}}, **rates)
+    folder = api.search(config, tmp_path / "run", trials=1)
+    print_search(folder, Console(width=200))
+    assert record_of(folder / "trials.json")["learnt"] is False
+    printed = capsys.readouterr().out
+    assert "nothing was learnt in any trial" in printed
+    assert "train with the best" not in printed
 
 
 def test_what_stops_the_first_trial_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,9 +19,11 @@ from rejoinder_training.distill import read_teacher
 from rejoinder_training.evaluation import System, load_system, load_systems
 from rejoinder_training.evaluation.baselines import baselines
 from rejoinder_training.evaluation.harness import thresholds_of
-from rejoinder_training.evaluation.systems import checked_scores
+from rejoinder_training.evaluation.systems import checked_scores, score_in_chunks
+from rejoinder_training.json_files import write_json
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, Command, one_line
+from tests.files import write_jsonl
 
 DATA = CORPUS[1]
 ROWS = read_data([DATA])[0].to_list()
@@ -112,6 +114,23 @@ def test_what_thresholds_are_chosen_on_is_asked_for() -> None:
     rows = Dataset.from_list([ROWS[0] | {"split": "test"}], features=FEATURES)
     with pytest.raises(InputError, match=r"x: its thresholds .*; add some with --data validation=FILE"):
         thresholds_of(System.of_statements("x", ACTS, "other", len), rows)
+
+
+def test_predictions_of_test_alone_are_told_why_validation_is_needed(tmp_path: Path) -> None:
+    row = {"id": "a", "scores": dict.fromkeys(ACTS, 0.5)}
+    system = load_system(str(write_jsonl(tmp_path / "predictions.jsonl", [row])))
+    with pytest.raises(InputError, match=r"\(full\) for 1 validation .*; thresholds are chosen on validation where no"):
+        thresholds_of(system, Dataset.from_list([ROWS[0]], features=FEATURES))
+    write_json(tmp_path / "metrics.json", {"systems": {"": {"thresholds": dict.fromkeys(ACTS, 0.5)}}})
+    stored = load_system(str(tmp_path / "predictions.jsonl"))
+    with pytest.raises(InputError, match=rf"\(full\) for 1 validation statements: {ROWS[0]['id']}$"):
+        stored.score_rows([ROWS[0]], "full")
+
+
+def test_scoring_draws_no_bar_where_nobody_sees_it(capfd: pytest.CaptureFixture[str]) -> None:
+    system = System.of_statements("x", ACTS, "other", lambda statements: np.full((len(statements), len(ACTS)), 0.5))
+    assert len(score_in_chunks(system, ROWS[:3])) == 3
+    assert capfd.readouterr().err == ""
 
 
 def test_what_is_no_system_is_named(tmp_path: Path) -> None:

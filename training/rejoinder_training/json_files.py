@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rejoinder.errors import InputError
 from rejoinder.files.writing import table_writer, whole_file
 from rejoinder.model_folder import CARD, FILES, MANIFEST, MAY_HAVE, sha256
 
@@ -38,3 +39,13 @@ def write_json_lines(file: Path, rows: Iterable[dict[str, Any]]) -> None:
     with whole_file(str(file)) as stream, table_writer(stream, "jsonl", {}) as write:
         for row in rows:
             write(row)
+
+
+def check_not_read(output: Path, read: Iterable[Path]) -> None:
+    """Refuse to write over what is read.
+
+    Raises:
+        InputError: `output` is one of these files.
+    """
+    if output.exists() and any(one.exists() and output.samefile(one) for one in read):
+        raise InputError(f"{output}: is read here, and would be written over; name another file")

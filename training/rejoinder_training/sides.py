@@ -66,7 +66,9 @@ def read_sides(file: Path, quotes: Mapping[str, str] | None = None) -> dict[str,
         try:
             id, _, side, *parts = row
             mentions = {part: _spans(cell) for part, cell in zip(PARTS, parts, strict=True)}
-            sides[id] = Sides(SIDES[SIDES.index(side)], mentions)
+            if side not in SIDES:
+                raise ValueError(f"{side!r} is no side")
+            sides[id] = Sides(side, mentions)
         except ValueError as error:
             raise InputError(
                 f"{file}: row {number}: needs {len(COLUMNS)} fields, a side of {', '.join(SIDES)}, and mentions as "

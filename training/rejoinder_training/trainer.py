@@ -53,7 +53,7 @@ class StatementTrainer(Trainer):
         callbacks: Sequence[TrainerCallback] = (),
     ) -> None:
         self.run_config = config
-        self._least = _of_one_answer(datasets["validation"].targets, config) + _NEXT_TO
+        self._least = least_learnt(datasets["validation"].targets, config)
         patience = config.early_stopping_patience
         super().__init__(
             model=model,
@@ -87,7 +87,6 @@ class StatementTrainer(Trainer):
         if "train_runtime" in logs:
             best = best_figures(self.state)
             logs |= {f"eval_best_{name}": value for name, value in best.items()}
-            # Above 1 it is where every statement has every label, and nothing is to be learnt.
             if best and best["macro_f1"] < self._least <= 1:
                 logger.warning(
                     "nothing was learnt: the best macro-F1 on validation, %.3f, is what the same answer for every "
@@ -120,15 +119,18 @@ class StatementTrainer(Trainer):
         return LengthGroupedSampler(dataset, self.args.train_batch_size, seed=self.args.seed)
 
 
-def _of_one_answer(targets: Sequence[Sequence[float]], config: RunConfig) -> float:
-    """Return the best macro-F1 that the same answer for every statement gets: all labels, or where they exclude each
-    other the most frequent one."""
+def least_learnt(targets: Sequence[Sequence[float]], config: RunConfig) -> float:
+    """Return the macro-F1 from which something was learnt: above what the same answer for every statement gets, all
+    labels, or where they exclude each other the most frequent one.
+
+    Above 1 it is where every statement has every label, and nothing is to be learnt.
+    """
     rates = np.mean(np.asarray(targets)[:, : len(config.labels)] > 0.5, axis=0)
     rates = rates[rates > 0]
     figures = 2 * rates / (1 + rates)
     if not len(figures):
-        return 0.0
-    return float(figures.max() / len(figures) if config.single_label else figures.mean())
+        return _NEXT_TO
+    return float(figures.max() / len(figures) if config.single_label else figures.mean()) + _NEXT_TO
 
 
 def train_from(trainer: Trainer, checkpoint: str | None) -> None:

@@ -35,6 +35,16 @@ def test_where_a_charge_or_denial_ends(text: str, words: str, speaker: str) -> N
     assert [one[:2] for one in found(text)] == [(words, speaker)]
 
 
+def test_what_a_noun_tells_within_an_aside_ends_with_it() -> None:
+    text = "Melo, citing Acme’s denial that it leaked oil, accused Bell of theft."
+    assert [one[:2] for one in found(text)] == [("it leaked oil", "Acme"), ("theft", "Melo")]
+
+
+def test_what_is_denied_of_what_a_noun_tells_is_told_once() -> None:
+    text = "Bell denied Melo’s accusation that he had hidden the books."
+    assert found(text) == [("he had hidden the books", "Bell", None)]
+
+
 def test_somebody_else_denies_behind_but() -> None:
     text = "Bell denied its men were behind it but big banks dismissed the claim."
     assert [one[:2] for one in found(text)] == [("its men were behind it", "Bell"), ("the claim", "big banks")]
@@ -81,6 +91,19 @@ def test_somebody_else_denies_behind_but() -> None:
         ("Bell blamed past U.S. policies for the war.", "the war", "Bell", "past U.S. policies"),
         ("She accused a big lobbying group of bribery.", "bribery", "She", "a big lobbying group"),
         ("Bell charged that Acme deals with Norvik hid losses.", "Acme deals with Norvik hid losses", "Bell", None),
+        # told in a noun
+        ("The union’s latest accusation that Bell hid losses is false.", "Bell hid losses", "The union", None),
+        ("Despite Norvik’s denial that it had leaked oil, the port was shut.", "it had leaked oil", "Norvik", None),
+        ("No clerk would support Ana Melo’s charge that Bell hid losses.", "Bell hid losses", "Ana Melo", None),
+        ("He read out his government’s denial that it sold gas.", "it sold gas", "his government", None),
+        ("Asked about her allegation that Bell hid losses, Lund laughed.", "Bell hid losses", "her", None),
+        ("The latest charges by a former guard that Melo hid keys were read.", "Melo hid keys", "a former guard", None),
+        ("An allegation from his first wife, Jo Lund, that Bell hit her is old.", "Bell hit her", "Jo Lund", None),
+        # told of somebody, or behind an adverb
+        ("The woman accusing Melo of theft is not planning to sue.", "theft", "The woman", "Melo"),
+        ("Bell was met by a crowd of workers accusing him of greed.", "greed", "a crowd of workers", "him"),
+        ("Several women came forward alleging that Bell hit them.", "Bell hit them", "Several women", None),
+        ("Melo left early, strongly denying claims that Bell ran it.", "Bell ran it", "Melo", None),
         # where it ends
         ("Bell denied the claims, and the charges were dropped in May.", "the claims", "Bell", None),
         ("Bell disputed the report in a video post on Monday.", "the report", "Bell", None),
@@ -107,6 +130,10 @@ def test_charges_and_denials_that_are_told_otherwise(text: str, words: str, spea
         "Some accused priests of the town have left.",
         "The bank denied any asylum.",
         "Bell disputed that information in an open letter.",
+        "There was no charge by Melo that Bell had lied.",
+        "The court heard a suit against Melo accusing her of theft.",
+        "Nobody heard of any workers accusing Bell of theft.",
+        "The judge weighed charges from May that he had set aside.",
         # told by other verbs, if at all
         "The board argued that Bell had hidden the losses.",
     ],

@@ -16,7 +16,7 @@ from rejoinder_training.data.cues import cue_statements
 from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.data.standoff import prepare as join
 from rejoinder_training.init import init as make
-from rejoinder_training.json_files import write_json_lines
+from rejoinder_training.json_files import check_not_read, write_json_lines
 from rejoinder_training.run_rows import check_labels, check_some_labelled, choose_rows, size_doubts
 
 SHOWN = 20
@@ -78,8 +78,9 @@ def prepare(
 
     Where more than `SHOWN` are refused, all of them stand in a file beside `output`.
     """
-    output = Path(output)
-    rows, refused = join([*map(Path, several(labels))], [*map(Path, several(texts))])
+    output, files, places = Path(output), [*map(Path, several(labels))], [*map(Path, several(texts))]
+    check_not_read(output, [*files, *places])
+    rows, refused = join(files, places)
     if cues:
         rows = cue_statements(rows)
     output.parent.mkdir(parents=True, exist_ok=True)

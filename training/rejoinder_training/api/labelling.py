@@ -33,7 +33,7 @@ from rejoinder_training.data.readers import file_names, split_and_file, write_ba
 from rejoinder_training.evaluation import System
 from rejoinder_training.evaluation.harness import thresholds_of, training_seeds
 from rejoinder_training.evaluation.unseen import learnt
-from rejoinder_training.json_files import write_json_lines
+from rejoinder_training.json_files import check_not_read, write_json_lines
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def sample(
             raise InputError(f"{option} {share}: a share from 0 to 1")
     output = Path(output)
     check_output(output)
-    _check_not_read(output, [split_and_file(path)[1] for path in (*several(data), *several(labelled))])
+    check_not_read(output, [split_and_file(path)[1] for path in (*several(data), *several(labelled))])
     [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad, keep=None, labelled=False)
     rows, keep = own_columns(rows)
     task = load_config(Path(config)) if config else None
@@ -227,12 +227,7 @@ def _check_written(output: Path, tasks: Path | None, read: Sequence[Path]) -> No
         if tasks.resolve() == output.resolve():
             raise InputError(f"{tasks}: is written twice; name another file with --disagreements")
     for file in filter(None, (output, tasks)):
-        _check_not_read(file, read)
-
-
-def _check_not_read(output: Path, read: Sequence[Path]) -> None:
-    if output.exists() and any(one.exists() and output.samefile(one) for one in read):
-        raise InputError(f"{output}: is read here, and would be written over; name another file")
+        check_not_read(file, read)
 
 
 def _tell_of_agreement(answers: Answers, tell: Callable[[str], object]) -> None:

@@ -119,6 +119,8 @@ def score(
     """Write a teacher's probabilities for a run with `distillation`; return of how many statements."""
     check_choice("split", split, Split)
     sample = None if sample is None else whole_number("sample", sample, least=0)
+    if not str(output).endswith(".tsv.gz"):  # the file of statements, named by mistake, would be lost
+        raise InputError(f"{output}: probabilities are written as gzipped TSV; name a file .tsv.gz")
     # Ten thousand statements on a 110 M parameter teacher: bf16 where the processor gains from it.
     [teacher], rows, _ = opened([system], data, None, None, columns, skip_bad, bf16=None, labelled=False)
     chosen = [i for i, name in enumerate(rows["split"][:]) if name == split]

@@ -27,7 +27,7 @@ from rejoinder_training.data.rows import (
     is_to_fill_in,
 )
 from rejoinder_training.data.schema import FEATURES
-from rejoinder_training.json_files import write_json_lines
+from rejoinder_training.json_files import check_not_read, write_json_lines
 
 _PLAIN = (str, int, float, Number)
 """What a further column may hold, to be kept as text."""
@@ -141,6 +141,8 @@ def read_data(
     report, rows, seen = ReadReport(), list[Row](), dict[str, str]()
     further = dict.fromkeys(map(_as_text, wanted or ()))
     named = [split_and_file(path) for path in paths]
+    if skip_bad:
+        check_not_read(skip_bad, [path for _, path in named])
     names = file_names([path for _, path in named])
     for (split, path), place in zip(named, map(str, paths), strict=True):
         before, there = len(rows), dict[str, None]()

@@ -179,7 +179,9 @@ def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | N
         missing = [row["id"] for row in rows if row["id"] not in scores[mode]]
         if missing:
             shown = f"{len(missing)} {rows[0]['split']} statements: {', '.join(missing[:5])}"
-            raise InputError(f"{place}: no prediction ({mode}) for {shown}")
+            choosing = rows[0]["split"] == "validation" and not single and thresholds is None
+            why = "; thresholds are chosen on validation where no metrics.json beside it holds them" if choosing else ""
+            raise InputError(f"{place}: no prediction ({mode}) for {shown}{why}")
         check_quotes(quotes[name], {row["id"]: row["quote"] for row in rows}, f"{place}: has predictions")
         ids = [row["id"] for row in rows]
         found = [scores[mode][id] for id in ids]

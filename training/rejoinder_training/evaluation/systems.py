@@ -99,7 +99,7 @@ def score_in_chunks(system: System, rows: Sequence[Mapping[str, Any]], mode: Mod
     """Return the probability of each label for many rows, telling how far it is."""
     chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
     parts: list[Scores] = []
-    for chunk in track(chunks, "scoring", console=_CONSOLE):
+    for chunk in track(chunks, "scoring", console=_CONSOLE, disable=not _CONSOLE.is_terminal):
         parts.append(system.score_rows(chunk, mode))
         if not _CONSOLE.is_terminal:
             logger.info("scored %d of %d statements", sum(map(len, parts)), len(rows))

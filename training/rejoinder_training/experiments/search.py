@@ -27,7 +27,7 @@ from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import Material, check_needs, read_material
 from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
 from rejoinder_training.train import new_model, train_base
-from rejoinder_training.trainer import DivergedError, StatementTrainer, best_figures
+from rejoinder_training.trainer import DivergedError, StatementTrainer, best_figures, least_learnt
 
 if TYPE_CHECKING:
     import optuna
@@ -192,6 +192,7 @@ def _save(
     """Write trials.json and best.yaml; return what the first holds."""
     found = [trial for trial in study.trials if trial.state.is_finished()]
     best = study.best_trial if _count(study, "complete") else None
+    least = least_learnt(material.datasets["validation"].targets, config)
     results: Results = {
         **hardware.result_record(
             material.data, config=config.model_dump(mode="json"), seeds={"training": config.seed}, began=began
@@ -199,6 +200,7 @@ def _save(
         "search": {name: one.model_dump(mode="json", exclude_defaults=True) for name, one in space.items()},
         "objective": "macro-F1 on validation, of the best checkpoint of a trial",
         "best": best.number if best else None,
+        "learnt": best is not None and not study.best_value < least <= 1,
         "trials": [_record(trial) for trial in found],
     }
     write_json(folder / "trials.json", results)
@@ -208,8 +210,9 @@ def _save(
             f"{folder}: none of {len(found)} trials came to an end; the last: {(reasons or ['no time'])[-1]}"
         )
     chosen = changed(config, {"search": None, **best.params}).model_dump(mode="json", exclude={"search"})
+    ended = sum(_state(trial) in ("complete", "pruned") for trial in found)
     comment = (
-        f"# Trial {best.number} of the search in {folder}, the best of {len(found)}: macro-F1 {best.value:.4f} on "
+        f"# Trial {best.number} of the search in {folder}, the best of {ended}: macro-F1 {best.value:.4f} on "
         "validation.\n# It was chosen there, so judge it on test.\n"
     )
     with whole_file(str(folder / "best.yaml")) as stream:
@@ -236,13 +239,20 @@ def print_search(folder: Path, console: Console) -> None:
     headings = ("trial", "state", "macro-F1", "minutes", *results["search"])
     table = figures_table("macro-F1 on validation, by trial", headings)
     for trial in results["trials"]:
-        best = trial["number"] == results["best"]
+        best = results["learnt"] and trial["number"] == results["best"]
         value = "" if trial["value"] is None else f"{trial['value']:.4f}"
         drawn = [trial["params"].get(name, "") for name in results["search"]]
         cells = [f"{one:.4g}" if isinstance(one, float) else str(one) for one in drawn]
         row = (str(trial["number"]), "best" if best else trial["state"], value, str(trial["minutes"]), *cells)
         table.add_row(*map(escape, row), style="bold" if best else None)
     console.print(table)
+    if not results["learnt"]:
+        console.print(
+            "nothing was learnt in any trial: the best macro-F1 is what the same answer for every statement gets; "
+            "search longer trainings (num_train_epochs) or higher learning rates (learning_rate)",
+            highlight=False,
+        )
+        return
     run = folder.parent / f"{folder.resolve().name}-best"
     again = shlex.join(["rejoinder-train", "train", str(folder / "best.yaml"), "--run", str(run)])
     console.print(f"train with the best: {again}", soft_wrap=True, markup=False, highlight=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rejoinder.article.grammar.marks import Span
 from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, starts_phrase
-from rejoinder.article.grammar.roles import BODIES, TITLES, is_person, is_title
+from rejoinder.article.grammar.roles import BODIES, TITLES, can_act, is_person, is_title
 from rejoinder.article.grammar.verbs import NOUN_FORMS, forms, is_reporting
 from rejoinder.article.grammar.words import (
     ARTICLES,
@@ -170,16 +170,35 @@ def claimed(tokens: list[Token]) -> Attribution | None:
         told = "that" if _tells_where(tokens, i + 1) else tokens[i + 1].lower
         if tokens[i].lower not in CHARGE_NOUNS or told not in ("that", "of"):
             continue
-        owner = next((k for k in range(i - 1, max(-1, i - _NOUN), -1) if tokens[k].text.endswith(POSSESSIVES)), None)
+        owner = owner_before(tokens, i)
         near = told == "that" or all(token.lower in DETERMINERS for token in tokens[i + 2 :])
         if owner is None or not near or tokens[-1].lower == "as":
             return None
-        start = next((k for k in range(max(0, owner - _OWNER), owner + 1) if noun_phrase(tokens, k) > owner), owner)
-        if any(token.lower in NAMING for token in tokens[:start]):  # `called the union’s claim that he lied “absurd”`
+        if any(token.lower in NAMING for token in tokens[: owner[0]]):  # `called Melo’s claim that he lied “absurd”`
             return None
-        end = tokens[owner].start + len(without_possessive(tokens[owner].text))
-        return Attribution((tokens[start].start, end), (tokens[i].start, tokens[i].end))
+        return owned(tokens, owner, i)
     return None
+
+
+def owner_before(tokens: list[Token], noun: int) -> Span | None:
+    """Return the index of the first word of whose the noun is, and of the last: `the union’s (latest claim)`."""
+    places = range(noun - 1, max(-1, noun - _NOUN), -1)
+    owner = next((i for i in places if tokens[i].text.endswith(POSSESSIVES)), None)
+    if owner is None:
+        return None
+    for first in range(max(0, owner - _OWNER), owner):
+        # `journalist Ana Melo’s`, not `support Ana Melo’s`
+        describes = tokens[first].lower in DETERMINERS or can_act(tokens[first].lower)
+        if noun_phrase(tokens, first) > owner and (tokens[first].is_name or describes or not tokens[first + 1].is_name):
+            return first, owner
+    return owner, owner
+
+
+def owned(tokens: list[Token], owner: Span, noun: int) -> Attribution:
+    """Return the attribution to whose the noun is, from the index of their first word to that of the last."""
+    first, last = owner
+    end = tokens[last].start + len(without_possessive(tokens[last].text))
+    return Attribution((tokens[first].start, end), (tokens[noun].start, tokens[noun].end))
 
 
 def _tells_where(tokens: list[Token], i: int) -> bool:

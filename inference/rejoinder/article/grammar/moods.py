@@ -3,6 +3,7 @@
 import re
 
 from rejoinder.article.grammar.noun_phrases import Token, is_verb, noun_phrase, phrase_start, starts_phrase, verb_start
+from rejoinder.article.grammar.roles import can_act
 from rejoinder.article.grammar.verbs import ALSO_NOUNS, NOUN_FORMS, forms
 from rejoinder.article.grammar.words import AUXILIARIES, BE, DETERMINERS, FUNCTION_WORDS, PREPOSITIONS, TIMES, word_set
 
@@ -12,7 +13,9 @@ _NEGATED, _WILL, _WOULD = ("n’t", "n't"), ("’ll", "'ll"), ("’d", "'d")
 _IF = frozenset(["if", "unless", "whether", "lest"])
 _ASKING = AUXILIARIES - BE
 _JOINING = frozenset(["and", "or", "but", "then", ","])
-_JOINING_ING = frozenset(["and", "while", ",", "—", "–"])
+_JOINING_ING = frozenset(["and", "while", "forward", ",", "—", "–"])
+_OF_NOUNS = frozenset(["accusing", "alleging", "charging", "blaming", "denying", "disputing", "rejecting", "refuting"])
+"""Forms that tell of the noun before them what it does, as `who accuses` would."""
 _SLIPPED_IN = frozenset(["well", "either", "longer"])
 """Words that may stand before a verb and are no adverbs elsewhere: `might well accuse`, `no longer denies`."""
 _BARE = word_set(
@@ -57,11 +60,26 @@ _REACH = 40
 def is_asserted(tokens: list[Token], verb: int) -> bool:
     """Say whether the verb tells what somebody does: not `did not deny`, `was accused`, `refused to deny`."""
     if tokens[verb].lower.endswith("ing"):
-        joined = tokens[verb - 1].text in _JOINING_ING or tokens[verb - 1].lower in TIMES  # `spoke on Monday, accusing`
+        first = verb_start(tokens, verb)
+        # `spoke on Monday accusing`, `spoke, falsely accusing`
+        joined = tokens[verb - 1].lower in TIMES or (first > 0 and tokens[first - 1].text in _JOINING_ING)
         does = joined or _is_helped_by_be(tokens, verb) or stands_in_writing(tokens, verb) or _is_with(tokens, verb)
+        does = does or tells_of_noun(tokens, verb) is not None
     else:
         does = not is_passive(tokens, verb)
     return does and is_real(tokens, verb)
+
+
+def tells_of_noun(tokens: list[Token], verb: int) -> int | None:
+    """Return where those begin of whom the verb tells what they do: `men accusing him`, not `a letter accusing him`."""
+    noun = tokens[verb - 1]
+    if tokens[verb].lower not in _OF_NOUNS or noun.lower in WRITINGS or not (noun.is_name or can_act(noun.lower)):
+        return None
+    start = phrase_start(tokens, -1, verb)
+    # `a suit against Melo accusing her`
+    inside = start > 0 and tokens[start - 1].lower in PREPOSITIONS - {"by", "from"}
+    none = tokens[start].lower in ("no", "any") or start == verb
+    return None if none or inside or stands_in_writing(tokens, verb) else start
 
 
 def _is_with(tokens: list[Token], verb: int) -> bool:

@@ -4,7 +4,7 @@ from itertools import zip_longest
 
 from rejoinder.article.grammar.appositions import opens
 from rejoinder.article.grammar.clauses import Attribution, attribution
-from rejoinder.article.grammar.moods import WRITINGS
+from rejoinder.article.grammar.moods import WRITINGS, tells_of_noun
 from rejoinder.article.grammar.noun_phrases import (
     Token,
     is_adverb,
@@ -102,12 +102,13 @@ def in_relative_clause(tokens: list[Token], verb: int) -> bool:
 
 
 def relative_before(tokens: list[Token], verb: int) -> int | None:
-    """Return where `who` stands that begins the clause of the verb, or `whose` of `whose lawsuit accuses`."""
+    """Return where `who` stands that begins the clause of the verb, or `whose` of `whose lawsuit accuses`; or the verb
+    itself in `a woman accusing him`."""
     first = verb_start(tokens, verb)
     for i in range(first - 1, max(-1, first - _SUBJECT), -1):
         if tokens[i].lower in RELATIVES | {"that"}:
             return i if i == first - 1 or noun_phrase(tokens, i + 1) == first else None
-    return None
+    return None if tells_of_noun(tokens, verb) is None else verb
 
 
 def relative_end(tokens: list[Token], verb: int, start: int, *, clause: bool) -> int | None:
@@ -166,6 +167,11 @@ def _behind_subject(tokens: list[Token], relative: int, start: int, *, clause: b
     set_off = tokens[relative].lower == "that" and tokens[relative - 1].text == ","  # `A report by Ana Melo, 40, that`
     if not _ends_first_subject(tokens, (opens(tokens, relative - 1) if set_off else relative) or 0):
         return None
+    return behind_subject(tokens, start, clause=clause)
+
+
+def behind_subject(tokens: list[Token], start: int, *, clause: bool) -> int | None:
+    """Return where a sentence goes on whose subject holds what is told from `start` on, as `relative_end` does."""
     verbs: list[int] = []
     i = start
     while i < len(tokens) and (tokens[i].is_word or tokens[i].text == ","):

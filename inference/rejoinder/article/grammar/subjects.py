@@ -15,7 +15,7 @@ from rejoinder.article.grammar.clauses import (
 )
 from rejoinder.article.grammar.datelines import dateline_end
 from rejoinder.article.grammar.marks import Span
-from rejoinder.article.grammar.moods import prompted, stands_in_writing
+from rejoinder.article.grammar.moods import prompted, stands_in_writing, tells_of_noun
 from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_start
 from rejoinder.article.grammar.relatives import antecedent_of
 from rejoinder.article.grammar.roles import can_act
@@ -236,6 +236,8 @@ def _participle_subject(tokens: list[Token], end: int, verb: int) -> Attribution
         filed = with_it and tokens[i - 1].is_word and stands_in_writing(tokens, verb)  # `a complaint with the court`
         if with_it and noun_phrase(tokens, i + 1) == end and not filed:
             return attribution(tokens, i + 1, end, verb)
+    if (start := tells_of_noun(tokens, verb)) is not None:
+        return attribution(tokens, start, verb, verb)
     quoted = max((i for i in range(end) if tokens[i].is_quote), default=None)
     found = behind(tokens[quoted + 1 : verb]) if quoted is not None else None
     return found or main_subject(tokens, verb)

@@ -175,7 +175,8 @@ def accuser(tokens: list[Token], verb: int) -> tuple[int, int | None, Span, Attr
 
 def accused_before(tokens: list[Token], verb: int) -> tuple[int, None, Span, Attribution] | None:
     """Read `the firm, which the union accused of theft`, as `accuser` reads the passive."""
-    relative, preposition = relative_before(tokens, verb), WITH.get(tokens[verb].lower)
+    preposition = WITH.get(tokens[verb].lower)
+    relative = relative_before(tokens, verb) if preposition else None
     if not relative or tokens[relative].lower not in _WHOM or not is_asserted(tokens, verb):
         return None
     end = behind_name(tokens, relative - (tokens[relative - 1].text == ","))
@@ -239,7 +240,7 @@ def _by_whom_of_what(tokens: list[Token], verb: int, preposition: str) -> tuple[
     """Read `(accused) by the union of fraud`."""
     by = find_next(tokens, verb + 1, "by")
     found = charged(tokens, by + 1, preposition) if by else None
-    if by is None or found is None or not _acts(tokens[by + 1 : found[0]]):
+    if by is None or found is None or not is_agent(tokens[by + 1 : found[0]]):
         return None
     end, about = found
     return about + 1, None, (by + 1, end)
@@ -281,10 +282,10 @@ def _agent(tokens: list[Token], start: int) -> int:
     end = noun_phrase(tokens, start)
     if end == start < len(tokens) and tokens[start].lower in _OBJECTS:
         end += 1
-    return end if _acts(tokens[start:end]) else 0
+    return end if is_agent(tokens[start:end]) else 0
 
 
-def _acts(phrase: list[Token]) -> bool:
+def is_agent(phrase: list[Token]) -> bool:
     """Say whether a phrase behind `by` tells who, not how or when: `two former partners`, not `mail`, `the end`."""
     if not phrase:
         return False

@@ -18,6 +18,7 @@ from rejoinder.article.grammar.words import DETERMINERS, PRONOUNS, SEVERAL
 from rejoinder.article.indirect.charges import WITH, accused_before, accuser, names_nobody
 from rejoinder.article.indirect.contents import DENYING_DEEDS, content_of, end_of_list, is_gerund
 from rejoinder.article.indirect.extents import CERTAIN, end_of, says_more
+from rejoinder.article.indirect.nouns import DENIALS, told_in_noun
 from rejoinder.article.indirect.told_before import Places, alleged_before, denied_before, denied_by
 
 _QUOTING = " \n\t“‘\"'«»„"
@@ -96,6 +97,11 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
     i = 1
     told: Places | None = None
     while i < len(tokens):
+        if noun := _in_noun(tokens, i):
+            one, told = noun
+            yield one
+            i = told[1]
+            continue
         content = content_of(tokens, i) if tokens[i].text[0].islower() else None
         speaker = subject_of(tokens, i) if content and is_asserted(tokens, i) else None
         if speaker and not (is_subject(tokens, i, speaker.speaker_span) and _agrees(tokens, i, speaker.speaker_span)):
@@ -133,6 +139,18 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
                 told, i = (start, end), end
                 continue
         i += 1
+
+
+def _in_noun(tokens: list[Token], noun: int) -> tuple[Indirect, Places] | None:
+    """Return what a noun tells somebody to accuse of or deny, and its places."""
+    found = told_in_noun(tokens, noun)
+    if found is None or names_nobody(tokens, found[2].speaker_span):
+        return None
+    start, end, said = found
+    if sum(token.is_word for token in tokens[start:end]) < _FEWEST:
+        return None
+    span = tokens[start].start, tokens[end - 1].end
+    return Indirect(span, said, True, tokens[noun].lower in DENIALS, None), (start, end)
 
 
 def _told_before(tokens: list[Token], verb: int, told: Places | None) -> tuple[Indirect, Places] | None:
