@@ -1,4 +1,4 @@
-"""Probabilities that were stored by id are those of the rows that have these ids now."""
+"""Stored probabilities: files of predictions, and that those of an id are those of the row that has it now."""
 
 import gzip
 import json
@@ -6,13 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from datasets import Dataset
 
 from rejoinder import ACTS, InputError, Statement
 from rejoinder_training import api
 from rejoinder_training.data import read_data
+from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.distill import read_teacher
-from rejoinder_training.evaluation import load_system
-from tests.conftest import ROOT
+from rejoinder_training.evaluation import load_system, load_systems
+from rejoinder_training.evaluation.harness import thresholds_of
+from rejoinder_training.json_files import write_json
+from tests.conftest import CORPUS, ROOT
+from tests.files import write_jsonl
+
+DATA = CORPUS[1]
+ROWS = read_data([DATA])[0].to_list()
 
 
 def fixed(statements: Sequence[Statement]) -> list[list[float]]:
@@ -85,3 +93,61 @@ def test_what_is_no_probability_teaches_nobody(tmp_path: Path, wrong: str) -> No
     (tmp_path / "taught.tsv.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
     with pytest.raises(InputError, match=r"row 2: .* are no probabilities between 0 and 1"):
         read_teacher(tmp_path / "taught.tsv.gz", ACTS)
+
+
+def test_predictions_of_test_alone_are_told_why_validation_is_needed(tmp_path: Path) -> None:
+    row = {"id": "a", "scores": dict.fromkeys(ACTS, 0.5)}
+    system = load_system(str(write_jsonl(tmp_path / "predictions.jsonl", [row])))
+    with pytest.raises(InputError, match=r"\(full\) for 1 validation .*; thresholds are chosen on validation where no"):
+        thresholds_of(system, Dataset.from_list([ROWS[0]], features=FEATURES))
+    write_json(tmp_path / "metrics.json", {"systems": {"": {"thresholds": dict.fromkeys(ACTS, 0.5)}}})
+    stored = load_system(str(tmp_path / "predictions.jsonl"))
+    with pytest.raises(InputError, match=rf"\(full\) for 1 validation statements: {ROWS[0]['id']}$"):
+        stored.score_rows([ROWS[0]], "full")
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ({"id": 7.0, "scores": {}}, r"row 2: a second prediction \(full\) for 7"),
+        ({"id": "b", "mode": "whole", "scores": {}}, "row 2: mode 'whole' is none of quote, attribution, full"),
+    ],
+)
+def test_predictions_that_cannot_be_told_apart_are_named(
+    tmp_path: Path, second: dict[str, object], message: str
+) -> None:
+    lines = [{"id": "7", "scores": {}}, second]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+    with pytest.raises(InputError, match=message):
+        load_system(str(tmp_path / "p.jsonl"))
+
+
+def test_a_second_prediction_is_named_beside_other_systems_too(tmp_path: Path) -> None:
+    lines = [{"system": name, "id": "7", "scores": {}} for name in ("a", "b", "b")]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+    with pytest.raises(InputError, match=r"row 3: a second prediction \(full\) for 7"):
+        load_system(f"{tmp_path / 'p.jsonl'}::b")
+
+
+def test_a_file_of_predictions_brings_its_own_labels(tmp_path: Path) -> None:
+    line = {"id": ROWS[0]["id"], "scores": {"promise": 0.25, "threat": 0.75}}
+    (tmp_path / "p.jsonl").write_text(json.dumps(line) + "\n", "utf8")
+    system = load_system(str(tmp_path / "p.jsonl"))
+    assert system.labels == ("promise", "threat")
+    assert system.score_rows(ROWS[:1], "full").tolist() == [[0.25, 0.75]]
+
+
+def test_predictions_without_the_names_of_labels_have_the_usual_ones(tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl").write_text(json.dumps({"id": ROWS[0]["id"], "scores": [0.25, 0.5, 0.75]}) + "\n", "utf8")
+    system = load_system(str(tmp_path / "p.jsonl"))
+    assert system.labels == ACTS
+    assert system.score_rows(ROWS[:1], "full").tolist() == [[0.25, 0.5, 0.75]]
+
+
+def test_a_file_without_modes_counts_for_full_context(tmp_path: Path) -> None:
+    lines = [{"id": row["id"], "scores": dict.fromkeys(ACTS, 0.5)} for row in ROWS]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
+    [system, bundled] = load_systems([str(tmp_path / "p.jsonl"), "bundled"])
+    assert (system.modes, system.labels) == (("full",), bundled.labels)
+    assert thresholds_of(system, read_data([DATA])[0]).tolist() == pytest.approx([0.27] * 3, abs=0.05)
+    assert system.score_rows(ROWS[:2], "full").tolist() == [[0.5] * 3] * 2

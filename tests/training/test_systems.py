@@ -20,10 +20,8 @@ from rejoinder_training.evaluation import System, load_system, load_systems
 from rejoinder_training.evaluation.baselines import baselines
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import checked_scores, score_in_chunks
-from rejoinder_training.json_files import write_json
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import CORPUS, Command, one_line
-from tests.files import write_jsonl
 
 DATA = CORPUS[1]
 ROWS = read_data([DATA])[0].to_list()
@@ -116,17 +114,6 @@ def test_what_thresholds_are_chosen_on_is_asked_for() -> None:
         thresholds_of(System.of_statements("x", ACTS, "other", len), rows)
 
 
-def test_predictions_of_test_alone_are_told_why_validation_is_needed(tmp_path: Path) -> None:
-    row = {"id": "a", "scores": dict.fromkeys(ACTS, 0.5)}
-    system = load_system(str(write_jsonl(tmp_path / "predictions.jsonl", [row])))
-    with pytest.raises(InputError, match=r"\(full\) for 1 validation .*; thresholds are chosen on validation where no"):
-        thresholds_of(system, Dataset.from_list([ROWS[0]], features=FEATURES))
-    write_json(tmp_path / "metrics.json", {"systems": {"": {"thresholds": dict.fromkeys(ACTS, 0.5)}}})
-    stored = load_system(str(tmp_path / "predictions.jsonl"))
-    with pytest.raises(InputError, match=rf"\(full\) for 1 validation statements: {ROWS[0]['id']}$"):
-        stored.score_rows([ROWS[0]], "full")
-
-
 def test_scoring_draws_no_bar_where_nobody_sees_it(capfd: pytest.CaptureFixture[str]) -> None:
     system = System.of_statements("x", ACTS, "other", lambda statements: np.full((len(statements), len(ACTS)), 0.5))
     assert len(score_in_chunks(system, ROWS[:3])) == 3
@@ -146,29 +133,6 @@ def test_what_is_no_system_is_named(tmp_path: Path) -> None:
         load_system(str(tmp_path / "bad.jsonl"))
     with pytest.raises(InputError, match="cannot be read"):
         load_system(str(tmp_path / "none.jsonl"))
-
-
-@pytest.mark.parametrize(
-    ("second", "message"),
-    [
-        ({"id": 7.0, "scores": {}}, r"row 2: a second prediction \(full\) for 7"),
-        ({"id": "b", "mode": "whole", "scores": {}}, "row 2: mode 'whole' is none of quote, attribution, full"),
-    ],
-)
-def test_predictions_that_cannot_be_told_apart_are_named(
-    tmp_path: Path, second: dict[str, object], message: str
-) -> None:
-    lines = [{"id": "7", "scores": {}}, second]
-    (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
-    with pytest.raises(InputError, match=message):
-        load_system(str(tmp_path / "p.jsonl"))
-
-
-def test_a_second_prediction_is_named_beside_other_systems_too(tmp_path: Path) -> None:
-    lines = [{"system": name, "id": "7", "scores": {}} for name in ("a", "b", "b")]
-    (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
-    with pytest.raises(InputError, match=r"row 3: a second prediction \(full\) for 7"):
-        load_system(f"{tmp_path / 'p.jsonl'}::b")
 
 
 def test_runs_are_measured_in_full_precision_and_teachers_score_in_the_fastest(
@@ -191,30 +155,6 @@ def test_runs_are_measured_in_full_precision_and_teachers_score_in_the_fastest(
     api.score(smoke_run, [data], tmp_path / "taught.tsv.gz", split="validation")
     taught = read_teacher(tmp_path / "taught.tsv.gz", ACTS)
     np.testing.assert_allclose([*taught.values()], fast, atol=1e-4)
-
-
-def test_a_file_of_predictions_brings_its_own_labels(tmp_path: Path) -> None:
-    line = {"id": ROWS[0]["id"], "scores": {"promise": 0.25, "threat": 0.75}}
-    (tmp_path / "p.jsonl").write_text(json.dumps(line) + "\n", "utf8")
-    system = load_system(str(tmp_path / "p.jsonl"))
-    assert system.labels == ("promise", "threat")
-    assert system.score_rows(ROWS[:1], "full").tolist() == [[0.25, 0.75]]
-
-
-def test_predictions_without_the_names_of_labels_have_the_usual_ones(tmp_path: Path) -> None:
-    (tmp_path / "p.jsonl").write_text(json.dumps({"id": ROWS[0]["id"], "scores": [0.25, 0.5, 0.75]}) + "\n", "utf8")
-    system = load_system(str(tmp_path / "p.jsonl"))
-    assert system.labels == ACTS
-    assert system.score_rows(ROWS[:1], "full").tolist() == [[0.25, 0.5, 0.75]]
-
-
-def test_a_file_without_modes_counts_for_full_context(tmp_path: Path) -> None:
-    lines = [{"id": row["id"], "scores": dict.fromkeys(ACTS, 0.5)} for row in ROWS]
-    (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
-    [system, bundled] = load_systems([str(tmp_path / "p.jsonl"), "bundled"])
-    assert (system.modes, system.labels) == (("full",), bundled.labels)
-    assert thresholds_of(system, read_data([DATA])[0]).tolist() == pytest.approx([0.27] * 3, abs=0.05)
-    assert system.score_rows(ROWS[:2], "full").tolist() == [[0.5] * 3] * 2
 
 
 @pytest.mark.parametrize(
