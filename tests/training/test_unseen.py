@@ -18,7 +18,7 @@ from rejoinder_training.api.opening import trained_on
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
-from rejoinder_training.evaluation import System
+from rejoinder_training.evaluation import System, unseen
 from rejoinder_training.evaluation.unseen import check_start, check_unseen, learnt
 from rejoinder_training.experiments.search import search
 from rejoinder_training.run_folder import begin, config_of
@@ -110,6 +110,24 @@ def test_what_a_run_started_from_has_learnt_counts(tmp_path: Path) -> None:
     recorded(tmp_path / "verbs", [old], labels=["say"], other="think")
     other = recorded(tmp_path / "other", [new], base=tmp_path / "verbs")
     assert learnt(other, rows) == (set(), True)
+
+
+def test_a_file_that_several_stages_name_is_read_once_and_an_empty_one_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = table(tmp_path / "old.csv", 60), table(tmp_path / "new.csv", 60, first=100)
+    recorded(tmp_path / "s1", [old, new])
+    second = recorded(tmp_path / "s2", [new, old], base=tmp_path / "s1")
+    rows, read = read_data([old])[0].to_list(), list[Path]()
+
+    def counted(config: RunConfig, **options: Any) -> Any:
+        read.extend(map(Path, config.data))
+        return read_rows(config, **options)
+
+    monkeypatch.setattr(unseen, "read_rows", counted)
+    table(new, 0)
+    assert learnt(second, rows) == ({*range(60)}, False)
+    assert sorted(read) == [new, old]
 
 
 def test_rows_by_which_thresholds_were_chosen_are_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,7 +1,7 @@
 """Titles and descriptions beside names: `captain`, `, the managing partner of`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb
 from rejoinder.article.grammar.verbs import is_reporting
@@ -99,7 +99,7 @@ _SAYING = frozenset(["said", "says", "ruled", "told", "tells", "wrote"])
 """Verbs before which stands their subject, right behind a comma, and no description of the name before that."""
 _REACH, _WIDE = 6, 10
 """Words of the longest description, and of one with names in it."""
-IN_FULL = {
+_IN_FULL = {
     "sen": ["senator", "lawmaker"],
     "gov": ["governor"],
     "rep": ["congressman", "congresswoman", "representative", "lawmaker"],
@@ -117,6 +117,11 @@ IN_FULL = {
     **{title: ["lawmaker"] for title in ("senator", "congressman", "congresswoman", "mp", "mep", "msp", "td")},
 }
 """What titles that are shortened before a name are called without it, and what else their holders are."""
+
+
+def in_full(words: Set[str]) -> set[str]:
+    """Return words in lower case with what the titles among them stand for: `councillor` for `cllr`."""
+    return {*words}.union(*(_IN_FULL.get(word.rstrip("."), ()) for word in words))
 
 
 def is_title(token: Token) -> bool:

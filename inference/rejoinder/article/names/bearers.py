@@ -14,7 +14,7 @@ from rejoinder.article.grammar.kinds import (
     names_firm,
     names_place,
 )
-from rejoinder.article.grammar.roles import FIRMS, IN_FULL, PERSONAL_TITLES, TITLES
+from rejoinder.article.grammar.roles import FIRMS, PERSONAL_TITLES, TITLES, in_full
 from rejoinder.article.grammar.words import PARTICLES, word_set
 from rejoinder.article.names.mentions import Name, likely_one
 from rejoinder.article.names.sexes import told_sex, usual_sex
@@ -164,13 +164,8 @@ class Bearers:
 
     def _shares(self, name: Name, role: frozenset[str]) -> bool:
         """Say whether a name is told to be of the same sex as a mention with this role, or has the same title."""
-        told, same = _in_full(self.roles[name.words]), _in_full(role)
+        told, same = in_full(self.roles[name.words]), in_full(role)
         return told_sex(told) * told_sex(same) > 0 or bool(told & same & TITLES - COMMON_TITLES)
-
-
-def _in_full(titles: Set[str]) -> set[str]:
-    """Return titles with what they stand for: `councillor` for `cllr`."""
-    return {*titles}.union(*(IN_FULL.get(title, ()) for title in titles))
 
 
 def _inside_name(words: tuple[str, ...]) -> tuple[str, ...]:

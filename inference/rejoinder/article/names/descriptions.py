@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rejoinder.article.grammar.kinds import names_organisation
 from rejoinder.article.grammar.noun_phrases import Token, is_nation
-from rejoinder.article.grammar.roles import BODIES, IN_FULL, is_person, is_title
+from rejoinder.article.grammar.roles import BODIES, in_full, is_person, is_title
 from rejoinder.article.grammar.words import POSSESSIVES, word_set
 from rejoinder.article.names.mentions import Name
 from rejoinder.article.names.sexes import told_sex
@@ -73,9 +73,8 @@ class Description:
             return not told.isdisjoint([self.head, f"{self.head}-year-old"])
         if self.kind == "party" and any(word.startswith(_party(self.head)) for word in told):
             return True
-        heads = set(told).union(*(IN_FULL.get(word.rstrip("."), ()) for word in told))
         placed = not self.others or not self.others.isdisjoint(told) or self.is_from(told)
-        return self.head in heads and placed
+        return placed and self.head in in_full(told)
 
     def is_from(self, told: Set[str]) -> bool:
         """Say whether a person is told to be of the state that is named here: `d-mont` tells of `Montana`."""

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from rejoinder.article.grammar.kinds import JUNIOR, KNOWN_FIRMS, names_firm
 from rejoinder.article.grammar.noun_phrases import tokenise
-from rejoinder.article.grammar.roles import FIRMS, IN_FULL, is_title
+from rejoinder.article.grammar.roles import FIRMS, in_full, is_title
 from rejoinder.article.grammar.words import word_set
 from rejoinder.article.names.bearers import COMMON_TITLES, POLITE, Bearers
 from rejoinder.article.names.mentions import Name
@@ -97,9 +97,8 @@ class Forms(Occurrences):
         """Names by each word of what describes them."""
         found: dict[str, list[Name]] = defaultdict(list)
         for name in self.all:
-            for word in name.role:
-                for called in (word, *IN_FULL.get(word, ())):
-                    found[called].append(name)
+            for called in in_full(name.role):
+                found[called].append(name)
         return found
 
     @cached_property

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from rejoinder.article.grammar.kinds import HEADS, KNOWN_FIRMS, PLACES
@@ -235,11 +235,24 @@ class Names(Forms):
         if words[0] in DETERMINERS and len(words) == 2 and (found := self._organisations.antecedent(head, place)):
             return found
         others = {*words[: words.index(head)]} - DETERMINERS
+        owners = [token for token in tokens if token.text.endswith(POSSESSIVES)]
         # `the senators`, `experts`; a group may be of demonstrators
         several = SEVERAL.search(head) or head == "group" or (head.endswith("s") and not head.endswith("ss"))
-        named = [] if several else self._by_role[head]
-        named = named + self._by_role[f"ex-{head}"] if FORMER in others else named
-        if owners := [token for token in tokens if token.text.endswith(POSSESSIVES)]:  # not another's spokesman
+        named = [] if several else self._holders(head, others, owners)
+        if not named and not owners:  # not `the appeals court` of the Labour Court
+            which = others - ADJECTIVES
+            alike = (name for name in self._by_last[head] if which.issubset(map(str.lower, name.words)))
+            named = [name for name in alike if name.start < place]
+        if not named and len(words) == 2 and head == "president":  # who is so well known that nobody says of what
+            named = [name for name in self.all if name.words[-1].lower() in HEADS and name.role.isdisjoint(_FORMER)]
+        if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
+            named = [name for name in self._firms if name.start < place] or self._firms
+        return named[0] if len({self.fullest(name).words for name in named}) == 1 else None
+
+    def _holders(self, head: str, others: Set[str], owners: Sequence[Token]) -> list[Name]:
+        """Return the names beside which stands a word for somebody, as told with `others` and with whose it is."""
+        named = self._by_role[head] + (self._by_role[f"ex-{head}"] if FORMER in others else [])
+        if owners:  # not another's spokesman
             named = [name for name in named if self._is_told_beside(owners[-1].text, name)]
         else:  # not `Norway’s President Ana Melo`
             before = {name: self._text[max(0, name.start - TITLED) : name.start] for name in named}
@@ -252,15 +265,7 @@ class Names(Forms):
         named = [name for name in named if not self._pronouns.is_quoted(name)] or named
         if not any(is_nation(word.title()) for word in others):  # nor `Norwegian President Ana Melo`
             named = [name for name in named if not self._is_of_nation(name)] or named
-        if not named and not owners:  # not `the appeals court` of the Labour Court
-            which = others - ADJECTIVES
-            alike = (name for name in self._by_last[head] if which.issubset(map(str.lower, name.words)))
-            named = [name for name in alike if name.start < place]
-        if not named and len(words) == 2 and head == "president":  # who is so well known that nobody says of what
-            named = [name for name in self.all if name.words[-1].lower() in HEADS and name.role.isdisjoint(_FORMER)]
-        if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
-            named = [name for name in self._firms if name.start < place] or self._firms
-        return named[0] if len({self.fullest(name).words for name in named}) == 1 else None
+        return named
 
     def _beside(self, name: Name) -> list[str]:
         """Return the words beside a name, as `beside` does."""
