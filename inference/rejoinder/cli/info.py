@@ -4,7 +4,6 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from rejoinder.article.quotes.speaker_model import BUNDLED_SPEAKERS, speaker_engine
 from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import ModelOption, app
 from rejoinder.engine import choose_engine, other_engines
@@ -62,6 +61,8 @@ def info(model: ModelOption = None) -> None:
 
 
 def _speakers() -> str:
+    from rejoinder.article.quotes.speaker_model import BUNDLED_SPEAKERS, speaker_engine
+
     if not BUNDLED_SPEAKERS.is_dir():
         return "by rules alone, the model was left out"
     config, _ = open_verified(BUNDLED_SPEAKERS)

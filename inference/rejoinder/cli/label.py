@@ -9,7 +9,7 @@ from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.files import label_file
 from rejoinder.files.counting import count_all
 from rejoinder.files.inputs import expanded, listed
-from rejoinder.files.label import PART_ROWS
+from rejoinder.files.parts import PART_ROWS
 from rejoinder.statement import FIELDS
 
 _NONE = "; '' where the column of this name is something else."

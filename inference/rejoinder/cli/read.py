@@ -1,36 +1,18 @@
 """`rejoinder read`."""
 
-import json
-import re
-import sys
 from pathlib import Path
-from textwrap import shorten
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
-from rejoinder.article import Article, ReadStatement, WebPage, read
 from rejoinder.cli import bulk
 from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.errors import InputError
-from rejoinder.files import read_file
-from rejoinder.files.articles import ArticleFiles, articles_in, document
 from rejoinder.files.counting import count_all
 from rejoinder.files.formats import has_format
 from rejoinder.files.inputs import expanded, is_pattern, listed
-from rejoinder.files.read import PART_ARTICLES
+from rejoinder.files.parts import PART_ARTICLES
 
-_TOLD = 60
-"""Characters that are shown of a charge that the article tells in its own words."""
-_DATELINE = re.compile(
-    r"[A-ZÀ-Þ][A-ZÀ-Þ .,'’-]{2,}(?:[A-Z][a-z]+\.? \d{1,2})? ?(?:(?<=[A-ZÀ-Þ]):|(?:\([\w ]+\) [—–-]|[—–])) (?=\S)"
-)
-"""What stands before an article's first sentence, as `LINDHAVEN — `."""
-STYLES = {ALLEGATION: "bold red", DENIAL: "bold blue", COUNTER_ACCUSATION: "bold magenta"}
 _FOR_MANY = (
     "text id prefix flat input_format output_format errors summary_file quoting safe_csv part_rows workers restart"
 )
@@ -81,34 +63,38 @@ def read_articles(
 
     One article is printed. Many are written (-o); after an interruption the same command goes on.
     """
+    # The rules for articles take longer to import than a quote takes to be labelled.
+    from rejoinder.cli import article
+    from rejoinder.files.articles import ArticleFiles, articles_in
+    from rejoinder.files.read import read_file
+
     articles = listed(articles)
     if as_json and output is not None:
         raise InputError("--json: is for one article that is printed; leave it out with -o, which writes JSON lines")
     if output is None:
         _check_is_one(articles, context)
-        found = _document(articles[0])
+        document = article.document_at(articles[0])
     elif summary_file is not None:
         found_files = expanded(articles, input_format, articles=True)
         bulk.check_summary(summary_file, {*articles, *found_files}, errors, output)
     thresholds = bulk.thresholds_of(threshold)
     classifier = bulk.load_classifier(model, engine, threads, prior)
     if output is None:
-        told = found.text if isinstance(found, WebPage) else found
-        article = read(told, classifier=classifier, thresholds=thresholds, min_score=min_score, threads=threads)
-        if as_json:
-            # Spans count in the text as it was read, which is not that of a page, nor of a file whose line ends or byte
-            # order mark Python has taken away.
-            page = {"title": found.title} if isinstance(found, WebPage) else {}
-            print(json.dumps(page | {"text": told} | article.to_dict(), ensure_ascii=False, indent=2))
-        else:
-            _print_article(article)
+        article.read_and_print(
+            document, as_json=as_json, classifier=classifier, thresholds=thresholds, min_score=min_score
+        )
         return
+
+    def count() -> int | None:
+        found = articles_in(articles, input_format)
+        return len(found.files) if isinstance(found, ArticleFiles) else count_all(found, input_format)
+
     bulk.make_output(
         read_file,
         articles,
         context,
         rows="articles",
-        count=lambda: _count(articles, input_format),
+        count=count,
         columns={"text": text, "id": id},
         classifier=classifier,
         flat=flat,
@@ -126,58 +112,3 @@ def _check_is_one(articles: list[str], context: typer.Context) -> None:
     many = len(articles) > 1 or Path(articles[0]).is_dir() or is_pattern(articles[0]) or has_format(articles[0])
     if many and articles != ["-"]:
         raise InputError(f"{articles[0]}: to read many articles, name an output (-o OUT.jsonl)")
-
-
-def _document(path: str) -> WebPage | str:
-    try:
-        return document(path, sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
-
-
-def _count(articles: list[str], format: str | None) -> int | None:
-    found = articles_in(articles, format)
-    return len(found.files) if isinstance(found, ArticleFiles) else count_all(found, format)
-
-
-def _print_article(article: Article) -> None:
-    console = Console()
-    if not article.statements:
-        console.print("No statements found.")
-        return
-    table = Table(show_lines=True, pad_edge=False)
-    table.add_column("", style="dim")
-    table.add_column("who", ratio=2, overflow="fold")
-    table.add_column("says", ratio=5, overflow="fold")
-    table.add_column("which is", ratio=2, overflow="fold")
-    for one in article.statements:
-        said = Text(_visible(one.statement.quote))
-        if one.indirect:
-            said.append(" (reported)", "dim")
-        table.add_row(one.id.removeprefix("s"), Text(_visible(one.speaker) or "?"), said, _acts(one, article.text))
-    console.print(table)
-
-
-def _acts(one: ReadStatement, text: str) -> Text:
-    """Return what a statement does, against whom, in answer to what."""
-    lines = Text()
-    for act in one.prediction.acts or (one.prediction.label or "not sure enough",):
-        score = one.prediction.scores.get(act, one.prediction.score)
-        lines.append(f"{act.replace('_', '-')} {score:.0%}\n", STYLES.get(act, "dim"))
-    if one.target:
-        lines.append(f"against {_visible(one.target.name)}\n")
-    if one.answers:
-        told = _visible(text[slice(*one.answers.span)])
-        told = told[place.end() :] if (place := _DATELINE.match(told)) else told
-        which = one.answers.id.removeprefix("s") if one.answers.id else f"“{shorten(told, _TOLD, placeholder=' …')}”"
-        lines.append(f"answers {which}\n")
-    lines.rstrip()
-    return lines
-
-
-def _visible(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)

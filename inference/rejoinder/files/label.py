@@ -3,21 +3,19 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rejoinder.classifier import WINDOW, StatementClassifier, loaded
+from rejoinder.classifier import StatementClassifier, loaded
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import Format
 from rejoinder.files.inputs import Input, TableFile, expanded, left_out, listed, names_several
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
+from rejoinder.files.parts import PART_ROWS
 from rejoinder.files.paths import is_folder, path_text
 from rejoinder.files.rows import RowLabeller
 from rejoinder.files.summary import LabelSummary
 from rejoinder.files.tables import Table
 from rejoinder.files.writing import stream_name
 from rejoinder.probabilities import whole_number
-
-PART_ROWS = 4 * WINDOW
-"""Rows of a part: a minute or two of work, which is what a kill costs at most."""
 
 
 def label_file(

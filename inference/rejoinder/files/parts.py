@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from rejoinder.classifier import StatementClassifier
+from rejoinder.classifier import WINDOW, StatementClassifier
 from rejoinder.files.compression import compressing, compression_of
 from rejoinder.files.delimited import MARK
 from rejoinder.files.formats import Format
@@ -23,6 +23,9 @@ from rejoinder.files.writing import (
     whole_part,
 )
 from rejoinder.statement import Prediction, Statement
+
+PART_ROWS, PART_ARTICLES = 4 * WINDOW, 256
+"""Rows and articles of a part: a minute or two of work, which is what a kill costs at most."""
 
 Label = Callable[[StatementClassifier, list[Numbered]], LabelSummary]
 

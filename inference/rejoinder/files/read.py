@@ -16,14 +16,12 @@ from rejoinder.files.inputs import Input, TableFile, left_out, listed, names_sev
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.manifests import sha256_of
+from rejoinder.files.parts import PART_ARTICLES
 from rejoinder.files.paths import is_folder, path_text
 from rejoinder.files.summary import LabelSummary
 from rejoinder.files.tables import Table
 from rejoinder.files.writing import stream_name
 from rejoinder.probabilities import whole_number
-
-PART_ARTICLES = 256
-"""Articles of a part: a minute or two of work, which is what a kill costs at most."""
 
 
 def read_file(

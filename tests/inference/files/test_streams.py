@@ -129,7 +129,7 @@ def test_standard_error_that_nobody_reads_any_more_stops_nothing(tmp_path: Path,
     ("package", "module"),
     [
         ("rejoinder", "numpy"),
-        ("rejoinder", "rejoinder.article.names.names"),
+        ("rejoinder", "rejoinder.files.job"),
         ("rejoinder", "rejoinder.cli.serve"),
         ("rejoinder_training", "rejoinder_training.cli.training"),
     ],
@@ -145,6 +145,17 @@ sys.meta_path.insert(0, Interrupted)
 from {package}.cli import main; main()"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_what_labels_quotes_imports_no_rules_for_articles(tmp_path: Path, smoke_model: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
+    code = f"""
+import sys
+sys.modules["rejoinder.article"] = None  # importing it is an error from here on
+from rejoinder.cli import main
+sys.argv[1:] = ["label", "in.jsonl", "-o", "out.jsonl", "--model", {str(smoke_model)!r}]
+main()"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
 
 
 def test_an_error_that_nobody_foresaw_has_an_exit_code_of_its_own() -> None:
