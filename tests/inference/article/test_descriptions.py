@@ -58,6 +58,26 @@ from tests.inference.article.test_names import resolved
         ("Norwegian President Jo Vela left. “No,” the president said.", "the president", "Jo Vela"),
         ("House Speaker Ana Melo met Speaker Jo Vela. “No,” the speaker said.", "the speaker", None),
         ("President Ana Melo said: “President Jo Vela was late.” The president left.", "The president", "Ana Melo"),
+        # or whom alone the sentences before tell of
+        ("Sen. Jo Vela rose. It rained. Sen. Ana Melo sat. The senator left.", "The senator", None),
+        (
+            "Sen. Jo Vela rose. It rained. It was cold. It was late. It snowed. Sen. Ana Melo sat. The senator left.",
+            "The senator",
+            "Ana Melo",
+        ),
+        (
+            "Sen. Jo Vela and Sen. Ana Melo met. It rained. It was cold. It was late. Melo sat. The senator left.",
+            "The senator",
+            "Ana Melo",
+        ),
+        (
+            "President Obama rose. Jo Bush, the former president, sat. It rained. It snowed. The president left.",
+            "The president",
+            "Obama",
+        ),
+        # so that `he` or `she` is not somebody else
+        ("President Obama rose. The president met Lea Melo, 40, a nurse. “No,” she said.", "she", "Lea Melo"),
+        ("President Macron met Chancellor Merkel. The chancellor sat. “No,” she said.", "she", "Merkel"),
         ("Sen. Ana Melo (D-Mont.) met Sen. Jo Vela. The Montana senator left.", "The Montana senator", "Ana Melo"),
         ("Montana Sen. Ana Melo met Oregon Sen. Jo Vela. The Montana senator left.", "The Montana senator", "Ana Melo"),
         ("Jo Vela (D-N.Y.) met Rep. Ana Melo (D-Va.). The New York Democrat left.", "The New York Democrat", "Jo Vela"),

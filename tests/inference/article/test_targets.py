@@ -3,6 +3,7 @@
 import pytest
 
 from rejoinder import Prediction, read
+from rejoinder.article.links.accusable import whole_phrase
 from rejoinder.article.links.accused import Accusation, mentioned
 from rejoinder.article.links.linking import accusation_of
 from rejoinder.article.links.targets import candidates
@@ -40,6 +41,8 @@ def test_who_may_be_accused_can_act() -> None:
         ("Norvik Lines left. “The clerk gave it back,” Ana Melo said.", "The clerk", "it"),
         # what somebody owns or does is theirs
         ("“The council’s failure killed two men,” Ana Melo said.", "The council", "The council’s failure"),
+        ("“The council’s policies killed two men,” Ana Melo said.", "The council", "The council’s policies"),
+        ("“The council’s lawyer lied to two men,” Ana Melo said.", "The council’s lawyer", "The council"),
         ("“My client was robbed by the guard,” Ana Melo said.", "the guard", "My client"),
         # who hears it, where the report is from, and the speaker again
         ("A farmer told the court that soldiers had burned his house.", "soldiers", "the court"),
@@ -95,6 +98,24 @@ def test_what_the_speaker_model_reads_speaks_for_whom_rules_find_and_adds_whom_t
     assert found["that video"]["unseen"] == 1
     assert found["that video"]["read"] == 0.2
     assert "Ash" not in found  # nobody accuses herself
+
+
+@pytest.mark.parametrize(
+    ("text", "likely", "accused"),
+    [
+        ("I know that the courts will bear us out.", "the courts will bear", "the courts"),
+        ("They saw dozens of boats were sunk in Lund.", "dozens of boats were sunk", "dozens of boats"),
+        ("He made Melo’s false statements his own.", "Melo’s false", "Melo"),
+        ("He met Melo’s office manager.", "Melo’s office manager", "Melo’s office manager"),
+        ("He met Melo’s office.", "Melo’s office", "Melo’s office"),
+        ("The plans of Melo’s board failed.", "Melo’s board", "Melo’s board"),
+        ("So Melo’s policies failed.", "Melo’s policies", "Melo"),
+        ("They saw the mayor of Lund there.", "mayor of Lund", "mayor of Lund"),
+    ],
+)
+def test_an_accused_is_a_whole_phrase_without_a_clause(text: str, likely: str, accused: str) -> None:
+    start = text.index(likely)
+    assert text[slice(*whole_phrase(text, (start, start + len(likely))))] == accused
 
 
 def test_mentions_of_one_name_add_up() -> None:

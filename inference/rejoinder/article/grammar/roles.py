@@ -35,7 +35,8 @@ TITLES = word_set(
     officer widow widower resident tenant neighbour shopkeeper fisherman miner trucker veteran whistleblower plaintiff
     defendant executive lawmaker pm ceo cfo cto coo cmo cio ciso assemblyman assemblywoman ayatollah emeritus
     coun mca mla head headteacher headmaster headmistress pc dci dcs pcso det insp supt ch brigadier brig marshal
-    administrator councilor undersecretary under-secretary chief-of-staff strategist pollster candidate nominee
+    correspondent writer investigator administrator councilor undersecretary under-secretary chief-of-staff strategist
+    pollster candidate nominee
     senators sens representatives reps congressmen congresswomen councillors governors
     alhaji alhaja hajiya mallam otunba shri smt datuk seri dato tun adv engr maulana mufti swami
     """

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from rejoinder.article.grammar.clauses import HEARERS
 from rejoinder.article.grammar.datelines import dateline_end
-from rejoinder.article.grammar.denials import DENIABLE
-from rejoinder.article.grammar.kinds import KNOWN_FIRMS, PLACES, is_gerund
+from rejoinder.article.grammar.kinds import KNOWN_FIRMS, PLACES
 from rejoinder.article.grammar.marks import Likely, Span
 from rejoinder.article.grammar.noun_phrases import Token, is_adverb, noun_phrase, tokenise
 from rejoinder.article.grammar.verbs import is_reporting
@@ -19,42 +18,16 @@ from rejoinder.article.grammar.words import (
     PREPOSITIONS,
     PRONOUNS,
     without_possessive,
-    word_set,
 )
+from rejoinder.article.links.accusable import NOBODY, behind_owner, is_nothing, tells_deed
 from rejoinder.article.links.linear import Features
 from rejoinder.article.links.turns import Turn
-from rejoinder.article.names.bearers import POLITE
 from rejoinder.article.names.names import Names
 from rejoinder.article.names.sexes import usual_sex
 
-_NOBODY = word_set(
-    """
-    i we me us my our mine ours myself ourselves
-    there nobody no nothing everybody everyone who what this that these those anybody anyone you your
-    """
-)
-"""Words that do not name an accused."""
-_NOTHING = DENIABLE | word_set(
-    """
-    job lie footage evidence message messages letter letters document documents email emails video videos photo photos
-    ledger contract ban advert behaviour behavior conduct failure verdict ballot ballots figures numbers maybe okay
-    yes well cctv dna
-    fact idea way question distance logic past door time thing things notion problem issue truth reason matter end rest
-    day case kind sort lot bit point place part very pretty quite rather too really
-    """
-)
-"""Of what is said that cannot be accused, how it ends."""
-_PARTY = re.compile(r"[rdi]-\w")
-"""Of a senator: `R-Ohio`."""
 OBJECTS = {"him": "he", "them": "they"}
 _BREAKS = frozenset('.!?;,:“"')
 _JOINS = frozenset(["and", "but", "that", "so", "because", "if", "when"])
-_OWN = frozenset(["i", "we", "us", "my", "our", "me"])
-"""Words that begin no description of somebody else."""
-_CUTS = re.compile(r"[\n“”\"!?;:]|(?:^|\s)[a-z]+\. ")
-"""What stands in no name: the end of a sentence, though not the point of a title."""
-_BESIDE = 60
-"""Characters behind a name in which a dateline ends."""
 _OWNERS = frozenset(["his", "her", "their", "its"])
 _REACH = 1_000
 """Characters on each side of a statement in which `_MOST` tokens are looked for."""
@@ -111,20 +84,6 @@ def is_out_of_question(name: str, one: Accusation) -> bool:
     return name.startswith(own) or _is_speaker(name, one.speaker)
 
 
-def may_name(text: str, span: Span) -> bool:
-    """Say whether words may name somebody as a whole: not `us`, `my client`, `they took it`, parts of two sentences."""
-    tokens = tokenise(text, *span)
-    if not tokens or _CUTS.search(text[slice(*span)]):
-        return False
-    if tokens[-1].lower.rstrip(".") in DETERMINERS | POLITE | {"your"} or dateline_end(
-        tokenise(text, span[0], span[1] + _BESIDE)
-    ):
-        return False
-    if len(tokens) == 1:
-        return tokens[0].bare not in _NOBODY | DETERMINERS and not _is_no_word_for_somebody(tokens[0].lower)
-    return tokens[0].bare not in _OWN and tokens[0].bare not in PRONOUNS
-
-
 def told_of_speaker(text: str, one: Accusation, names: Names) -> set[str]:
     """Return what the text calls the speaker beside their name: `a civil group, the Open Coalition, alleged`."""
     tokens = _tokens_before(text, one)
@@ -178,22 +137,12 @@ def _phrases(tokens: list[Token]) -> Iterator[Span]:
         if word in ("my", "our"):
             i = max(i + 1, noun_phrase(tokens, i))  # `my client`
             continue
-        j = i + 1 if word in OBJECTS else noun_phrase(tokens, i) if word not in _NOBODY else i
-        if j > i and tokens[j - 1].lower in _NOTHING:  # `Melo's failure` is hers
-            j = next((k for k in range(i + 1, j) if tokens[k - 1].text.endswith(POSSESSIVES)), j)
-        if j > i and not _is_nothing(tokens[i:j]):
+        j = i + 1 if word in OBJECTS else noun_phrase(tokens, i) if word not in NOBODY else i
+        if tells_deed(tokens[i:j]):  # `Melo's failure` is hers
+            j = behind_owner(tokens, i, j)
+        if j > i and not is_nothing(tokens[i:j]):
             yield i, j
         i = max(i + 1, j)
-
-
-def _is_nothing(phrase: list[Token]) -> bool:
-    """Say whether a phrase names nothing that can be accused: `the fact`, `very`, `Ripping` of `Ripping boats off`."""
-    head = phrase[-1].lower
-    return head in _NOTHING or (len(phrase) == 1 and _is_no_word_for_somebody(head))
-
-
-def _is_no_word_for_somebody(word: str) -> bool:
-    return is_gerund(word) or word.isdigit() or _PARTY.match(word) is not None
 
 
 def _tokens_before(text: str, one: Accusation) -> list[Token]:

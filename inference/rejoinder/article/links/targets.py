@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rejoinder.article.grammar.marks import Span, overlap
+from rejoinder.article.links.accusable import may_name, whole_phrase
 from rejoinder.article.links.accused import (
     Accusation,
     by_rules,
     is_out_of_question,
     known,
-    may_name,
     mentioned,
     told_of_speaker,
 )
@@ -56,7 +56,8 @@ def kind_of(one: Accusation) -> str:
 
 def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, Span, Features]]:
     """Yield who may be meant: name, mention and what speaks for it."""
-    read = [(*mentioned(text, span, one, names), share) for span, share in one.likely or () if may_name(text, span)]
+    likely = [(whole_phrase(text, span), share) for span, share in one.likely or () if may_name(text, span)]
+    read = [(*mentioned(text, span, one, names), share) for span, share in likely]
     speaker = told_of_speaker(text, one, names)
     left = read
     for name, span, features in by_rules(text, one, names, speaker):

@@ -16,10 +16,10 @@ from rejoinder.article.grammar.kinds import (
 )
 from rejoinder.article.grammar.roles import FIRMS, PERSONAL_TITLES, TITLES, in_full
 from rejoinder.article.grammar.words import PARTICLES, word_set
-from rejoinder.article.names.mentions import Name, likely_one
+from rejoinder.article.names.mentions import INITIAL, Name, likely_one
 from rejoinder.article.names.sexes import told_sex, usual_sex
 
-_OF_PERSONS = ("ends", "behind", "begins", "inside", "initials")
+_OF_PERSONS = ("ends", "behind", "begins", "inside", "around", "initials")
 """By what a shorter name is looked for, the likeliest first: a surname ends that of its person."""
 _OF_FIRMS = ("begins", "ends", "behind", "initials")
 _SEVERAL = 20
@@ -68,6 +68,9 @@ class Bearers:
             if len(words) > 3 and usual_sex(words[0]):  # Mr Teo, of Jason Teo Wei Liang
                 for word in words[1:-2]:
                     found["inside"][(word,)].append(name)
+            for k in range(2, len(words)):  # Ana Melo, of Ana R. Melo and Ana Maria Melo
+                if usual_sex(words[0]) or all(map(INITIAL.match, words[1:k])):
+                    found["around"][(words[0], *words[k:])].append(name)
             if len(words) > 1:
                 found["initials"][(name.initials,)].append(name)
         return found

@@ -37,11 +37,7 @@ class Forms(Occurrences):
         """Return the fullest form of a name as it reads; where several bear it, with the titles before it."""
         full = self.fullest(name)
         start = name.start
-        if (
-            full.words == name.words
-            and (self.is_surname(name) or self._is_shared(name))
-            and not self._bearers.is_head(name)
-        ):
+        if full.words == name.words and (self.is_surname(name) or self._is_shared(name)) and not self.is_head(name):
             titles = tokenise(self._text, max(0, start - TITLED), start)
             while titles and is_title(titles[-1]) and titles[-1].lower not in COMMON_TITLES - POLITE:
                 start = titles.pop().start
@@ -50,6 +46,10 @@ class Forms(Occurrences):
     def _is_shared(self, name: Name) -> bool:
         """Say whether a name stands with titles of both sexes: `Mr Doyle` is not `Mrs Doyle`."""
         return self._bearers.sexes(name.words) >= {1, -1}
+
+    def is_head(self, name: Name) -> bool:
+        """Say whether a surname alone is that of a head of state or government."""
+        return self._bearers.is_head(name)
 
     def is_surname(self, name: Name) -> bool:
         """Say whether longer names end with it, also where several bear it."""

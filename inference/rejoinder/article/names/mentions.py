@@ -40,6 +40,7 @@ _TITLES_OF_FIRMS = frozenset(["general", "justice", "major", "premier", "princip
 _BEHIND_THESE = word_set("mills atlantic assembly synod inn foods financial")
 """Behind some titles these, as what ends the names of bodies, make them a part of the name."""
 _ACRONYM = re.compile(r"[A-Z]{3,5}$")
+INITIAL = re.compile(r"[A-Z]\.?$")
 _ROYAL = word_set("king queen prince princess sir lord lady")
 """Titles that bodies are named after: `Queen Mary University`."""
 
@@ -247,10 +248,12 @@ def _behind_office(tokens: list[Token], start: int, end: int) -> int:
 
 
 def _given(tokens: list[Token], start: int, end: int) -> int:
-    """Return where behind an office a given name stands, or 0: `(Chair of the) Finance Committee Ana Melo`."""
+    """Return where behind an office a given name or initial stands, or 0: `(Chair of) Finance Committee Ana Melo`."""
     if usual_sex(tokens[start].text) or ends_body(tokens[end - 1].text):  # `(a lawyer for) Mary Ann Vela`
         return 0
-    return next((k for k in range(start + 1, end - 1) if usual_sex(tokens[k].text)), 0)
+    behind = range(start + 1, end - 1)
+    initials = [k for k in behind[:-1] if INITIAL.match(tokens[k].text)]  # not in `Rex W. Vela`
+    return next((k for k in behind if k in initials or usual_sex(tokens[k].text)), 0)
 
 
 def _holds_office(tokens: list[Token], i: int, start: int) -> bool:

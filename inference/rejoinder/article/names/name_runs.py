@@ -22,6 +22,7 @@ OFFICES = word_set(
     central national house representatives human services housing urban development environment science war police
     parliament staff opposition information communications works climate sport sports tourism immigration budget
     technology innovation employment welfare families investment industry petroleum public work pensions
+    united nations states kingdom european union
     """
 )
 """What a minister or a chief may be of."""
@@ -55,7 +56,7 @@ _ACRONYM = 4
 """Letters of acronyms that have the form of a verb, at most."""
 _SURNAMES = frozenset(["may", "march", "august", "winter", "spring", "summer"])
 """Times that are surnames; days of the week only tell when: `Ana Melo Monday said`."""
-_MOST = 8
+_MOST = 12
 """Words of the longest name."""
 
 
@@ -151,3 +152,12 @@ def is_name(token: Token) -> bool:
     if not token.is_name or token.text[0].isdigit() or _NO_NAME.match(token.text):
         return False
     return token.lower not in FUNCTION_WORDS | {"of"} and token.bare == token.lower
+
+
+def without_brackets(tokens: list[Token]) -> list[Token]:
+    """Return the words of a mention without those in brackets: `Sen. Ana Melo (D-Ohio) and Jo Vela`."""
+    marks = [i for i, token in enumerate(tokens) if token.text in "()"]
+    for closing, opening in zip(marks[::-2], marks[-2::-2], strict=False):
+        if opening and (tokens[opening].text, tokens[closing].text) == ("(", ")"):
+            tokens = tokens[:opening] + tokens[closing + 1 :]
+    return tokens

@@ -30,6 +30,7 @@ from rejoinder.article.grammar.words import (
 from rejoinder.article.names.descriptions import FORMER, in_post, posts_among, unfold
 from rejoinder.article.names.forms import TITLED, Forms
 from rejoinder.article.names.mentions import Name, name_in, names_among
+from rejoinder.article.names.name_runs import without_brackets
 from rejoinder.article.names.occurrences import start_of
 from rejoinder.article.names.organisations import Organisations
 from rejoinder.article.names.pronouns import Pronouns
@@ -54,6 +55,8 @@ _NATION = re.compile(r"(U\.[SK]\.|[A-Z]\w+) (?:Prime )?[A-Z]\w+ $")
 """The same, of a country by the word for its people: `Norwegian President`."""
 _LANDS, _NO_LANDS = frozenset(["US", "U.S.", "UK", "U.K."]), frozenset(["House", "Senate", "White", "Republican"])
 """What else stands so for a country, and words like those for its people that do not."""
+_NEAR = 3
+"""Sentences before a description in which the one of several whom it fits is told of, alone."""
 _REACH = 120
 """Characters behind `a spokesman` within which stands for whom."""
 
@@ -73,7 +76,7 @@ class Names(Forms):
         somebody the name of these; `he` and `she` the likeliest of the persons spoken of before, who is not the one of
         the fullest name `apart`. What the text does not tell stays as it is.
         """
-        tokens = self._with_whom_it_speaks_for(_without_brackets(tokenise(self._text, *self._introduced(span))))
+        tokens = self._with_whom_it_speaks_for(without_brackets(tokenise(self._text, *self._introduced(span))))
         tokens = self._with_name_behind(tokens)
         if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0], apart)):
             meant = self._told_at(found)
@@ -85,7 +88,7 @@ class Names(Forms):
             return self._as_told(phrase)  # `a source close to Melo` is not Melo
         if several := self._joined(phrase) or self._joined(tokens):
             return " and ".join(map(self._called, several))
-        named = name_in(tokens, phrase) or self._described(phrase) or self._ending_in(tokens)
+        named = name_in(tokens, phrase) or self.described(phrase) or self._ending_in(tokens)
         if named:
             return self._called(self._without_place(named))
         return self._as_told(tokens)
@@ -176,7 +179,7 @@ class Names(Forms):
 
     def _told_until(self, place: int) -> list[list[Token]]:
         """Return the last sentences to that at `place`, without what they quote."""
-        last = bisect_right(self.sentences, place, key=lambda tokens: tokens[0].start)
+        last = bisect_right(self.sentences, place, key=_begin)
         first = max(0, last - REACH - 1)
         return [[one for one in tokens if not self._pronouns.is_quoted(one)] for tokens in self.sentences[first:last]]
 
@@ -216,15 +219,11 @@ class Names(Forms):
         """Return the body that the text has most likely just spoken of, but for that of the fullest name `apart`."""
         return self._organisations.antecedent("it", place, apart)
 
-    def describes(self, phrase: list[Token]) -> bool:
-        """Say whether a phrase is a description of somebody or something that the article names."""
-        return self._described(phrase) is not None
-
-    def _described(self, tokens: list[Token]) -> Name | None:
+    def described(self, tokens: list[Token]) -> Name | None:
         """Return the name that stands beside the same description elsewhere: `the captain`, `captain Ana Melo`."""
         for i in range(1, len(tokens) - 1):
             if tokens[i].lower == "for" and REPRESENTING.match(tokens[i - 1].lower):
-                return self._described(tokens[i + 1 :])
+                return self.described(tokens[i + 1 :])
         words = unfold(without_possessive(token.lower) for token in tokens if token.is_word)
         head = words[words.index("of") - 1 if "of" in words[1:] else -1] if words else ""
         if not head or words[0] in ("a", "an", "another", "one") or head in PRONOUNS:
@@ -247,7 +246,16 @@ class Names(Forms):
             named = [name for name in self.all if name.words[-1].lower() in HEADS and name.role.isdisjoint(_FORMER)]
         if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
             named = [name for name in self._firms if name.start < place] or self._firms
-        return named[0] if len({self.fullest(name).words for name in named}) == 1 else None
+        return self._one_of(named, place)
+
+    def _one_of(self, named: Sequence[Name], place: int) -> Name | None:
+        """Return the one whom several names mean, or the only one of them told of in the sentences before `place`."""
+        meant = {self.fullest(name).words: name for name in named}
+        if len(meant) > 1:
+            near = self.sentences[max(0, bisect_right(self.sentences, place, key=_begin) - 1 - _NEAR)][0].start
+            told = [name for name in self.between(near, place) if not self._pronouns.is_quoted(name)]
+            meant = {words: meant[words] for name in told if (words := self.fullest(name).words) in meant}
+        return next(iter(meant.values())) if len(meant) == 1 else None
 
     def _holders(self, head: str, others: Set[str], owners: Sequence[Token]) -> list[Name]:
         """Return the names beside which stands a word for somebody, as told with `others` and with whose it is."""
@@ -269,7 +277,7 @@ class Names(Forms):
 
     def _beside(self, name: Name) -> list[str]:
         """Return the words beside a name, as `beside` does."""
-        tokens = self.sentences[bisect_right(self.sentences, name.start, key=lambda one: one[0].start) - 1]
+        tokens = self.sentences[bisect_right(self.sentences, name.start, key=_begin) - 1]
         start, end = (bisect_left(tokens, place, key=lambda one: one.start) for place in name.span)
         return beside(tokens, start, end)
 
@@ -284,13 +292,8 @@ class Names(Forms):
         return any(owner.replace("’", "'") in part.replace("’", "'") for part in (before, after))
 
 
-def _without_brackets(tokens: list[Token]) -> list[Token]:
-    """Return the words of a mention without those in brackets: `Sen. Ana Melo (D-Ohio) and Jo Vela`."""
-    marks = [i for i, token in enumerate(tokens) if token.text in "()"]
-    for closing, opening in zip(marks[::-2], marks[-2::-2], strict=False):
-        if opening and (tokens[opening].text, tokens[closing].text) == ("(", ")"):
-            tokens = tokens[:opening] + tokens[closing + 1 :]
-    return tokens
+def _begin(tokens: list[Token]) -> int:
+    return tokens[0].start
 
 
 def _without_article(mention: str) -> str:

@@ -17,7 +17,7 @@ from rejoinder.article.grammar.words import AUXILIARIES, DETERMINERS, RELATIVES,
 from rejoinder.article.names.mentions import Name, speaks, stands_inverted
 from rejoinder.article.names.occurrences import start_of
 from rejoinder.article.names.personal_names import PersonalNames
-from rejoinder.article.names.sexes import told_sex
+from rejoinder.article.names.sexes import sex_of_head, told_sex
 
 if TYPE_CHECKING:
     from rejoinder.article.names.names import Names
@@ -168,16 +168,18 @@ class Persons:
         end = noun_phrase(outside, 0)
         phrase = outside[:end]
         head = next((i for i, token in enumerate(phrase) if token.lower in ("of", "for")), end) - 1
-        told = head > 0 and (is_person(phrase[head].lower) or self._is_post(phrase, head))
-        if told and phrase[0].lower in DETERMINERS:
-            if end + 1 < len(outside) and outside[end].text == "," and outside[end + 1].is_name:
-                return  # `The committee's chairman, Ana Melo`
-            sex = told_sex({token.lower for token in phrase})
-            yield Person(phrase, sentence, sex, 0, known=True, speaks=speaks(outside, 0, end))
-
-    def _is_post(self, phrase: list[Token], head: int) -> bool:
-        """Say whether a phrase is the title of somebody named: `The attorney general`."""
-        return is_title(phrase[head]) and phrase[head].lower not in BODIES and self._names.describes(phrase)
+        if head < 1 or phrase[0].lower not in DETERMINERS:
+            return
+        if end + 1 < len(outside) and outside[end].text == "," and outside[end + 1].is_name:
+            return  # `The committee's chairman, Ana Melo`
+        holds = is_title(phrase[head]) and phrase[head].lower not in BODIES  # `The attorney general`
+        holder = self._names.described(phrase) if holds else None
+        if holder or is_person(phrase[head].lower):
+            told, usual = self.personal.sexes(holder) if holder else (0, 0)
+            if holder and self._names.is_head(holder):
+                usual = usual or sex_of_head(holder.words[-1])
+            sex = told_sex({token.lower for token in phrase}) or told
+            yield Person(phrase, sentence, sex, usual, known=True, speaks=speaks(outside, 0, end))
 
     def _masked(self, tokens: list[Token]) -> list[Token]:
         """Return the tokens of a sentence with one that stands for each quote in it, without its marks."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Set
 
+from rejoinder.article.grammar.kinds import HEADS
 from rejoinder.article.grammar.words import word_set
 
 _SHE = word_set(
@@ -76,3 +77,9 @@ def told_sex(words: Set[str]) -> int:
 def usual_sex(given_name: str) -> int:
     """Return 1 where a given name is usually a woman's, -1 where a man's, else 0."""
     return (given_name.lower() in _WOMEN) - (given_name.lower() in _MEN)
+
+
+def sex_of_head(surname: str) -> int:
+    """Return the sex of the heads of states and governments of a surname, 0 where there were both."""
+    given = {usual_sex(name) for name in HEADS[surname.lower()]}
+    return 0 if given >= {1, -1} else 1 if 1 in given else -1
