@@ -1,6 +1,7 @@
 """The real `rejoinder` command, in a process of its own: what it prints, and what it says to bad input."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -50,6 +51,15 @@ def test_read_prints_who_says_what_and_what_it_is(rejoinder: Command) -> None:
         "answers 1",
     ):
         assert text in done.stdout
+
+
+def test_most_of_the_room_is_for_what_is_said(rejoinder: Command, tmp_path: Path) -> None:
+    name = "Maria Ingrid Solheim de la Vega y Reinholt"
+    (tmp_path / "article.txt").write_text(f"“{'They stole it, ' * 9}all of it,” said {name}, 41.", "utf8")
+    done = rejoinder("read", tmp_path / "article.txt", env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1"})
+    assert name.split()[0] in done.stdout
+    _, _, who, says, which, _ = (len(cell) for cell in done.stdout.splitlines()[1].split("┃"))
+    assert says > who + which
 
 
 def test_read_from_standard_input(rejoinder_tiny: Command) -> None:

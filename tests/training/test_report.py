@@ -253,6 +253,10 @@ function measure(frame) {
     .map(one => one.backgroundColor).find(one => one !== "rgba(0, 0, 0, 0)");
   found.lightness = [ground, style.color, view.getComputedStyle(drawn).fill].map(lightness);
   found.width = [page.documentElement.scrollWidth, view.innerWidth];
+  found.hidden = [...page.querySelectorAll(".scroll, .drawing")]
+    .filter(one => one.scrollWidth > one.clientWidth && view.getComputedStyle(one).overflowX !== "visible")
+    .map(one => one.ariaLabel);
+  found.rows = new Set([...page.querySelectorAll(".tiles .figure")].map(one => one.getBoundingClientRect().top)).size;
   page.querySelectorAll("body *").forEach(one => {
     const box = one.getBoundingClientRect();
     if (!one.closest(".scroll, .drawing") && (box.right > view.innerWidth + 0.5 || box.left < -0.5))
@@ -282,6 +286,8 @@ window.onload = () => {
 FRAME = '<iframe id="{}" width="{}" height="900" style="border:0" srcdoc="{}"></iframe>'
 """Since a window of Chromium is never as narrow as a phone."""
 WIDTHS = (390, 1280)
+PAPER = 718
+"""Between the margins of A4."""
 
 
 @pytest.mark.large
@@ -295,6 +301,9 @@ def test_a_browser_shows_it_whole(scheme: str, tmp_path: Path, request: pytest.F
     for which in ("made", "foreign", "crowded"):
         page = next(request.getfixturevalue(which).rglob("report.html")).read_text("utf8")
         frames += "".join(FRAME.format(f"{which} {width}", width, html.escape(page)) for width in WIDTHS)
+        if which == "made":  # what is wider than paper, as many labels are, has the browser make all of it smaller
+            printed = html.escape(page.replace("@media print", "@media all"))
+            frames += FRAME.format(f"{which} {PAPER}", PAPER, printed)
     (tmp_path / "frames.html").write_text(MEASURE.replace("PAGES", frames), "utf8")
     options = (
         "--headless",
@@ -312,7 +321,9 @@ def test_a_browser_shows_it_whole(scheme: str, tmp_path: Path, request: pytest.F
     told = re.search(r'<pre id="found">(.+?)</pre>', done.stdout)
     assert told, done.stdout[-2000:] + done.stderr[-2000:]
     measured = json.loads(html.unescape(told[1]))
-    assert len(measured) == 3 * len(WIDTHS)
+    assert len(measured) == 3 * len(WIDTHS) + 1
+    on_paper = measured[f"made {PAPER}"]
+    assert (on_paper["hidden"], on_paper["rows"]) == ([], 1)
     for name, found in measured.items():
         assert found["width"] == [int(name.split()[1])] * 2, name
         assert found["texts"] > 50, name

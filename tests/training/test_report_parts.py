@@ -6,7 +6,7 @@ import pytest
 
 from rejoinder_training.evaluation.report.drawing import short, width_of, wrapped
 from rejoinder_training.evaluation.report.instructive import choose, nearest
-from rejoinder_training.evaluation.report.plots import confusion
+from rejoinder_training.evaluation.report.plots import confusion, coverage_risk
 from rejoinder_training.evaluation.report.summary import sentence
 
 
@@ -24,6 +24,12 @@ def test_names_are_cut_and_turned_by_the_width_they_take() -> None:
     assert "rotate(-90)" not in few.svg.partition("the system says")[0]
     assert many.svg.partition("the system says")[0].count("rotate(-90)") >= 10
     assert many.height > 10 * 60
+
+
+def test_a_part_of_few_statements_is_told_once() -> None:
+    steps = [{"coverage": part, "risk": 0.5, "min_score": 0.4} for part in (1, 1, 0.5)]
+    told = coverage_risk({"new": steps}).caption.replace("\N{NO-BREAK SPACE}", " ")
+    assert told.endswith("new at a coverage of 100 %: 50.0 % (score from 0.40) and 50 %: 50.0 % (score from 0.40).")
 
 
 def test_kinds_of_mistake_and_clusters_take_turns() -> None:

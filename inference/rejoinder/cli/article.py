@@ -69,9 +69,9 @@ def _print_article(article: Article) -> None:
         return
     table = Table(show_lines=True, pad_edge=False)
     table.add_column("", style="dim")
-    table.add_column("who", ratio=2, overflow="fold")
-    table.add_column("says", ratio=5, overflow="fold")
-    table.add_column("which is", ratio=2, overflow="fold")
+    table.add_column("who", max_width=console.width // 5, overflow="fold")  # most of the room is for the words
+    table.add_column("says", overflow="fold")
+    table.add_column("which is", max_width=console.width * 3 // 10, overflow="fold")
     for one in article.statements:
         said = Text(_visible(one.statement.quote))
         if one.indirect:

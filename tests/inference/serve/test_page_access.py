@@ -217,6 +217,9 @@ def test_on_paper_all_statements_stand_below_each_other(visit: Visit, width: int
         for id in ("article", "overview", "statements")
     ]
     assert tops == sorted(tops)
+    heading = page.find_element("css selector", "#list > h2")
+    assert heading.rect["y"] - tops[1] >= 20
+    assert heading.value_of_css_property("break-after") == "avoid"
     for name in ("ask", "copy-json", "threshold", "message"):
         assert not page.find_element("id", name).is_displayed()
     bar = card.find_element("css selector", ".bar > span")

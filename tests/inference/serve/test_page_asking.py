@@ -160,6 +160,8 @@ def test_a_token_is_asked_for_and_a_wrong_one_and_a_service_that_has_gone_are_to
         page = opened(browser, address)
         assert give(page, TEXT) == "This could not be read: a bearer token is needed."
         assert page.switch_to.active_element.get_attribute("id") == "token"
+        above, label = (page.find_element("css selector", one).rect for one in ("#ask .main", "#token-row label"))
+        assert label["y"] - above["y"] - above["height"] >= 12
         for token, told in {
             "wrong": "This could not be read: this bearer token is not the right one.",
             "sécret": "This could not be read: the token cannot be right: it has letters or signs that no token has.",

@@ -134,7 +134,7 @@ def test_a_graph_of_many_acts_stays_small_fades_where_it_is_cut_and_is_whole_at_
     )
     assert rows >= acts > 14
     assert len(page.find_elements("css selector", "#graph .line")) == 14
-    assert page.find_element("id", "graph-told").text == f"The graph shows 14 of {acts}, the table all."
+    assert page.find_element("id", "graph-told").text == f"The graph shows the 14 most frequent of {acts}."
     check_texts(page)
     cut, mask, blank = page.execute_script(
         """

@@ -50,7 +50,7 @@ export function showSaid() {
   const often = new Set([...acts].sort((a, b) => b.numbers.length - a.numbers.length).slice(0, MOST));
   const shown = acts.filter(one => often.has(one));
   byId("graph-told").textContent = !acts.length ? "No statement counts as an act."
-    : shown.length < acts.length ? `The graph shows ${shown.length} of ${acts.length}, the table all.` : "";
+    : shown.length < acts.length ? `The graph shows the ${shown.length} most frequent of ${acts.length}.` : "";
   showGraph(shown);
 }
 

@@ -24,7 +24,7 @@ PLOT_NAMES = re.compile(r"confusion|coverage-risk|slices|learning-curve|(?:preci
 _CURVES = "One curve for each label, over all thresholds."
 _RELIABILITY = (
     "How often a label holds where the system gives it a probability, in bins that hold the same number of statements, "
-    "with Wilson's 95 % interval of each. On the diagonal, probabilities mean what they say."
+    "with Wilson’s 95 % interval of each. On the diagonal, probabilities mean what they say."
 )
 
 

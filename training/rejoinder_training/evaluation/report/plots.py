@@ -141,13 +141,13 @@ def coverage_risk(tables: Mapping[str, Sequence[Mapping[str, float]]]) -> Plot:
         axes.figure.legend(loc="outside lower left", ncols=1, borderaxespad=0.2)
 
     first, table = next(iter(tables.items()))
-    steps = [
+    steps = dict.fromkeys(  # of few statements, two shares may be the same part
         f"{percent(step['coverage'])}: {percent(step['risk'], 1)} (score from {step['min_score']:.2f})"
         for step in table
-    ]
+    )
     caption = (
         f"Were only the surest statements labelled and the rest left to people, so many labels would be wrong; "
-        f"{first} at a coverage of {listed(steps)}."
+        f"{first} at a coverage of {listed([*steps])}."
     )
     return draw("coverage-risk", "Coverage and risk", caption, paint, height=240 + 20 * len(tables))
 
