@@ -75,6 +75,12 @@ from tests.inference.article.test_names import resolved
             "The president",
             "Obama",
         ),
+        (
+            "Mayor Ana Melo met Mayor Jo Vela of Lund. Melo rose. Melo left. The mayor came back.",
+            "The mayor",
+            "Ana Melo",
+        ),
+        ("At the White House, the president met President Ana Melo. The president left.", "The president", "Ana Melo"),
         # so that `he` or `she` is not somebody else
         ("President Obama rose. The president met Lea Melo, 40, a nurse. “No,” she said.", "she", "Lea Melo"),
         ("President Macron met Chancellor Merkel. The chancellor sat. “No,” she said.", "she", "Merkel"),

@@ -1,12 +1,10 @@
 """Whom the mentions of an article refer to, by the fullest name that it gives."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import replace
 
-from rejoinder.article.grammar.kinds import HEADS, KNOWN_FIRMS, PLACES
 from rejoinder.article.grammar.marks import Span, is_within
 from rejoinder.article.grammar.noun_phrases import (
     Token,
@@ -16,58 +14,31 @@ from rejoinder.article.grammar.noun_phrases import (
     noun_phrase,
     tokenise,
 )
-from rejoinder.article.grammar.roles import BODIES, FIRMS, PERSONAL_TITLES, TITLES, beside, is_person, is_title
-from rejoinder.article.grammar.words import (
-    ADJECTIVES,
-    DETERMINERS,
-    POSSESSIVES,
-    PRONOUNS,
-    REPRESENTING,
-    SEVERAL,
-    without_possessive,
-    word_set,
-)
-from rejoinder.article.names.descriptions import FORMER, in_post, posts_among, unfold
-from rejoinder.article.names.forms import TITLED, Forms
+from rejoinder.article.grammar.roles import PERSONAL_TITLES, is_person, is_title
+from rejoinder.article.grammar.words import DETERMINERS, REPRESENTING
+from rejoinder.article.names.holders import Holders
 from rejoinder.article.names.mentions import Name, name_in, names_among
 from rejoinder.article.names.name_runs import without_brackets
 from rejoinder.article.names.occurrences import start_of
-from rejoinder.article.names.organisations import Organisations
 from rejoinder.article.names.pronouns import Pronouns
 from rejoinder.article.names.sexes import usual_sex
 from rejoinder.article.names.sides import owner, post_holder
 from rejoinder.article.names.writings import REACH, author, writing_in
 
-_NO_ONE = word_set(
-    "board campaign office city county district school jail hospital team club government administration"
-)
-"""Words that describe a person only with another behind them: `board president Ana Melo`."""
-_NO_PERSONS = PLACES | KNOWN_FIRMS
 _BESIDE = 60
 """Characters around a name within which stands whose spokesman it is."""
-_FORMER = frozenset([FORMER, "ex-president"])
-"""What tells of somebody who is no longer in office."""
 _POST = 6
 """Words before `spokesman` that tell whose."""
-_OWNED = re.compile(r"(?:[’']s|s[’']) (?:[A-Z][\w-]* ){1,3}$")
-"""What stands before the name of somebody who is told as that of a country or body."""
-_NATION = re.compile(r"(U\.[SK]\.|[A-Z]\w+) (?:Prime )?[A-Z]\w+ $")
-"""The same, of a country by the word for its people: `Norwegian President`."""
-_LANDS, _NO_LANDS = frozenset(["US", "U.S.", "UK", "U.K."]), frozenset(["House", "Senate", "White", "Republican"])
-"""What else stands so for a country, and words like those for its people that do not."""
-_NEAR = 3
-"""Sentences before a description in which the one of several whom it fits is told of, alone."""
 _REACH = 120
 """Characters behind `a spokesman` within which stands for whom."""
 
 
-class Names(Forms):
+class Names(Holders):
     """The names of an article; `quoted` are the spans of its quotes, in which nobody goes on to be spoken of."""
 
     def __init__(self, text: str, quoted: Sequence[Span] = ()) -> None:
-        super().__init__(text)
-        self._pronouns = Pronouns(text, self, sorted(quoted))
-        self._organisations = Organisations(self, sorted(quoted))
+        super().__init__(text, quoted)
+        self._pronouns = Pronouns(text, self, self._quoted)
 
     def resolve(self, span: Span, *, apart: str = "") -> str:
         """Return the fullest name that the article gives to what the words at `span` mention, else these words.
@@ -218,78 +189,6 @@ class Names(Forms):
     def body_before(self, place: int, apart: str = "") -> Name | None:
         """Return the body that the text has most likely just spoken of, but for that of the fullest name `apart`."""
         return self._organisations.antecedent("it", place, apart)
-
-    def described(self, tokens: list[Token]) -> Name | None:
-        """Return the name that stands beside the same description elsewhere: `the captain`, `captain Ana Melo`."""
-        for i in range(1, len(tokens) - 1):
-            if tokens[i].lower == "for" and REPRESENTING.match(tokens[i - 1].lower):
-                return self.described(tokens[i + 1 :])
-        words = unfold(without_possessive(token.lower) for token in tokens if token.is_word)
-        head = words[words.index("of") - 1 if "of" in words[1:] else -1] if words else ""
-        if not head or words[0] in ("a", "an", "another", "one") or head in PRONOUNS:
-            return None
-        if any(token.is_name and not is_title(token) for token in tokens[1:]):
-            return None  # `the Brandt campaign` is not that of Melo
-        place = tokens[0].start
-        if words[0] in DETERMINERS and len(words) == 2 and (found := self._organisations.antecedent(head, place)):
-            return found
-        others = {*words[: words.index(head)]} - DETERMINERS
-        owners = [token for token in tokens if token.text.endswith(POSSESSIVES)]
-        # `the senators`, `experts`; a group may be of demonstrators
-        several = SEVERAL.search(head) or head == "group" or (head.endswith("s") and not head.endswith("ss"))
-        named = [] if several else self._holders(head, others, owners)
-        if not named and not owners:  # not `the appeals court` of the Labour Court
-            which = others - ADJECTIVES
-            alike = (name for name in self._by_last[head] if which.issubset(map(str.lower, name.words)))
-            named = [name for name in alike if name.start < place]
-        if not named and len(words) == 2 and head == "president":  # who is so well known that nobody says of what
-            named = [name for name in self.all if name.words[-1].lower() in HEADS and name.role.isdisjoint(_FORMER)]
-        if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
-            named = [name for name in self._firms if name.start < place] or self._firms
-        return self._one_of(named, place)
-
-    def _one_of(self, named: Sequence[Name], place: int) -> Name | None:
-        """Return the one whom several names mean, or the only one of them told of in the sentences before `place`."""
-        meant = {self.fullest(name).words: name for name in named}
-        if len(meant) > 1:
-            near = self.sentences[max(0, bisect_right(self.sentences, place, key=_begin) - 1 - _NEAR)][0].start
-            told = [name for name in self.between(near, place) if not self._pronouns.is_quoted(name)]
-            meant = {words: meant[words] for name in told if (words := self.fullest(name).words) in meant}
-        return next(iter(meant.values())) if len(meant) == 1 else None
-
-    def _holders(self, head: str, others: Set[str], owners: Sequence[Token]) -> list[Name]:
-        """Return the names beside which stands a word for somebody, as told with `others` and with whose it is."""
-        named = self._by_role[head] + (self._by_role[f"ex-{head}"] if FORMER in others else [])
-        if owners:  # not another's spokesman
-            named = [name for name in named if self._is_told_beside(owners[-1].text, name)]
-        else:  # not `Norway’s President Ana Melo`
-            before = {name: self._text[max(0, name.start - TITLED) : name.start] for name in named}
-            named = [name for name in named if not _OWNED.search(before[name])] or named
-        if (is_person(head) or head in TITLES) and head not in BODIES:  # not `To save Korvo, the secretary spoke`
-            named = [name for name in named if name.text.lower() not in _NO_PERSONS]
-        if head in BODIES | _NO_ONE:
-            named = [name for name in named if not self._organisations.may_be_person(self.fullest(name))]
-        named = in_post({name: posts_among(self._beside(name), head) for name in named}, others, head)
-        named = [name for name in named if not self._pronouns.is_quoted(name)] or named
-        if not any(is_nation(word.title()) for word in others):  # nor `Norwegian President Ana Melo`
-            named = [name for name in named if not self._is_of_nation(name)] or named
-        return named
-
-    def _beside(self, name: Name) -> list[str]:
-        """Return the words beside a name, as `beside` does."""
-        tokens = self.sentences[bisect_right(self.sentences, name.start, key=_begin) - 1]
-        start, end = (bisect_left(tokens, place, key=lambda one: one.start) for place in name.span)
-        return beside(tokens, start, end)
-
-    def _is_of_nation(self, name: Name) -> bool:
-        """Say whether a name is told as that of who holds an office of a nation: `Norwegian President Ana Melo`."""
-        found = _NATION.search(self._text, max(0, name.start - TITLED), name.start)
-        return found is not None and found[1] not in _NO_LANDS and (found[1] in _LANDS or is_nation(found[1]))
-
-    def _is_told_beside(self, owner: str, name: Name) -> bool:
-        before = self._text[max(0, name.start - _BESIDE) : name.start].rsplit(". ", 1)[-1]
-        after = self._text[name.end : name.end + _BESIDE].split(". ", 1)[0]
-        return any(owner.replace("’", "'") in part.replace("’", "'") for part in (before, after))
 
 
 def _begin(tokens: list[Token]) -> int:

@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from rejoinder.article.grammar.datelines import dateline_end
 from rejoinder.article.grammar.kinds import KNOWN_FIRMS, PLACES, names_firm, names_organisation
@@ -11,12 +10,10 @@ from rejoinder.article.grammar.marks import Span, is_within
 from rejoinder.article.grammar.noun_phrases import Token, is_nation
 from rejoinder.article.grammar.roles import BODIES, FIRMS, PERSONAL_TITLES
 from rejoinder.article.grammar.words import CONJUNCTIONS, PREPOSITIONS
+from rejoinder.article.names.forms import Forms
 from rejoinder.article.names.mentions import Name, speaks
 from rejoinder.article.names.occurrences import start_of
 from rejoinder.article.names.sexes import usual_sex
-
-if TYPE_CHECKING:
-    from rejoinder.article.names.names import Names
 
 _OF_STATE = re.compile(
     r"(?:Courts?|Senate|House|Congress|Parliament|Department|Ministry|Office|Bureau|Agency|Authority|Administration|Police|"
@@ -56,7 +53,7 @@ _OFTEN = 3
 class Organisations:
     """What descriptions of bodies in an article stand for; `quoted` are the spans of its quotes."""
 
-    def __init__(self, names: "Names", quoted: Sequence[Span]) -> None:
+    def __init__(self, names: Forms, quoted: Sequence[Span]) -> None:
         self._names = names
         self._quoted = quoted
 

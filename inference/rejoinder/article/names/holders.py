@@ -1,0 +1,133 @@
+"""Whom descriptions mean: `the captain` the name that stands beside the same word elsewhere."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence, Set
+
+from rejoinder.article.grammar.kinds import HEADS, KNOWN_FIRMS, PLACES, names_organisation
+from rejoinder.article.grammar.marks import Span, is_within
+from rejoinder.article.grammar.noun_phrases import Token, is_nation
+from rejoinder.article.grammar.roles import BODIES, FIRMS, TITLES, beside, is_person, is_title
+from rejoinder.article.grammar.words import (
+    ADJECTIVES,
+    DETERMINERS,
+    POSSESSIVES,
+    PRONOUNS,
+    REPRESENTING,
+    SEVERAL,
+    without_possessive,
+    word_set,
+)
+from rejoinder.article.names.descriptions import FORMER, in_post, posts_among, unfold
+from rejoinder.article.names.forms import TITLED, Forms
+from rejoinder.article.names.mentions import Name
+from rejoinder.article.names.organisations import Organisations
+
+_NO_ONE = word_set(
+    "board campaign office city county district school jail hospital team club government administration"
+)
+"""Words that describe a person only with another behind them: `board president Ana Melo`."""
+_NO_PERSONS = PLACES | KNOWN_FIRMS
+_BESIDE = 60
+"""Characters around a name within which stands whose spokesman it is."""
+_FORMER = frozenset([FORMER, "ex-president"])
+"""What tells of somebody who is no longer in office."""
+_OWNED = re.compile(r"(?:[’']s|s[’']) (?:[A-Z][\w-]* ){1,3}$")
+"""What stands before the name of somebody who is told as that of a country or body."""
+_NATION = re.compile(r"(U\.[SK]\.|[A-Z]\w+) (?:Prime )?[A-Z]\w+ $")
+"""The same, of a country by the word for its people: `Norwegian President`."""
+_LANDS, _NO_LANDS = frozenset(["US", "U.S.", "UK", "U.K."]), frozenset(["House", "Senate", "White", "Republican"])
+"""What else stands so for a country, and words like those for its people that do not."""
+_NEAR, _OFTEN = 3, 3
+"""Sentences before a description in which the one of several whom it fits is told of, alone; how many times as often as
+the next the article tells of the one who is meant anyway."""
+
+
+class Holders(Forms):
+    """The names of an article, each with what describes it; `quoted` are the spans of its quotes."""
+
+    def __init__(self, text: str, quoted: Sequence[Span]) -> None:
+        super().__init__(text)
+        self._quoted = sorted(quoted)
+        self._organisations = Organisations(self, self._quoted)
+
+    def described(self, tokens: list[Token]) -> Name | None:
+        """Return the name that stands beside the same description elsewhere: `the captain`, `captain Ana Melo`."""
+        for i in range(1, len(tokens) - 1):
+            if tokens[i].lower == "for" and REPRESENTING.match(tokens[i - 1].lower):
+                return self.described(tokens[i + 1 :])
+        words = unfold(without_possessive(token.lower) for token in tokens if token.is_word)
+        head = words[words.index("of") - 1 if "of" in words[1:] else -1] if words else ""
+        if not head or words[0] in ("a", "an", "another", "one") or head in PRONOUNS:
+            return None
+        if any(token.is_name and not is_title(token) for token in tokens[1:]):
+            return None  # `the Brandt campaign` is not that of Melo
+        place = tokens[0].start
+        if words[0] in DETERMINERS and len(words) == 2 and (found := self._organisations.antecedent(head, place)):
+            return found
+        others = {*words[: words.index(head)]} - DETERMINERS
+        owners = [token for token in tokens if token.text.endswith(POSSESSIVES)]
+        # `the senators`, `experts`; a group may be of demonstrators
+        several = SEVERAL.search(head) or head == "group" or (head.endswith("s") and not head.endswith("ss"))
+        named = [] if several else self._holders(head, others, owners)
+        if not named and not owners:  # not `the appeals court` of the Labour Court
+            which = others - ADJECTIVES
+            alike = (name for name in self._by_last[head] if which.issubset(map(str.lower, name.words)))
+            named = [name for name in alike if name.start < place]
+        if not named and len(words) == 2 and head == "president":  # who is so well known that nobody says of what
+            named = [name for name in self.all if name.words[-1].lower() in HEADS and name.role.isdisjoint(_FORMER)]
+        if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
+            named = [name for name in self._firms if name.start < place] or self._firms
+        return self._one_of(named, place)
+
+    def _one_of(self, named: Sequence[Name], place: int) -> Name | None:
+        """Return the one whom several names mean; else the only one of them told of in the sentences before `place`, or
+        one of whom the article tells far more than of the others."""
+        meant = {self.fullest(name).words: name for name in named}
+        if len(meant) < 2:
+            return next(iter(meant.values()), None)
+        near = self.sentences[max(0, bisect_right(self.sentences, place, key=_begin) - 1 - _NEAR)][0].start
+        told = [(name.start, words) for name in self.all if (words := self.fullest(name).words) in meant]
+        close = {words for start, words in told if near <= start < place and not is_within(start, self._quoted)}
+        [(first, most), (_, second), *_] = Counter(words for _, words in told).most_common()
+        return meant[close.pop()] if len(close) == 1 else meant[first] if most >= _OFTEN * second else None
+
+    def _holders(self, head: str, others: Set[str], owners: Sequence[Token]) -> list[Name]:
+        """Return the names beside which stands a word for somebody, as told with `others` and with whose it is."""
+        named = self._by_role[head] + (self._by_role[f"ex-{head}"] if FORMER in others else [])
+        if owners:  # not another's spokesman
+            named = [name for name in named if self._is_told_beside(owners[-1].text, name)]
+        else:  # not `Norway’s President Ana Melo`
+            before = {name: self._text[max(0, name.start - TITLED) : name.start] for name in named}
+            named = [name for name in named if not _OWNED.search(before[name])] or named
+        if (is_person(head) or head in TITLES) and head not in BODIES:  # not `To save Korvo, the secretary spoke`
+            named = [name for name in named if name.text.lower() not in _NO_PERSONS]
+            named = [name for name in named if not names_organisation(name.words)] or named
+        if head in BODIES | _NO_ONE:
+            named = [name for name in named if not self._organisations.may_be_person(self.fullest(name))]
+        named = in_post({name: posts_among(self._beside(name), head) for name in named}, others, head)
+        named = [name for name in named if not is_within(name.start, self._quoted)] or named
+        if not any(is_nation(word.title()) for word in others):  # nor `Norwegian President Ana Melo`
+            named = [name for name in named if not self._is_of_nation(name)] or named
+        return named
+
+    def _beside(self, name: Name) -> list[str]:
+        """Return the words beside a name, as `beside` does."""
+        tokens = self.sentences[bisect_right(self.sentences, name.start, key=_begin) - 1]
+        start, end = (bisect_left(tokens, place, key=lambda one: one.start) for place in name.span)
+        return beside(tokens, start, end)
+
+    def _is_of_nation(self, name: Name) -> bool:
+        """Say whether a name is told as that of who holds an office of a nation: `Norwegian President Ana Melo`."""
+        found = _NATION.search(self._text, max(0, name.start - TITLED), name.start)
+        return found is not None and found[1] not in _NO_LANDS and (found[1] in _LANDS or is_nation(found[1]))
+
+    def _is_told_beside(self, owner: str, name: Name) -> bool:
+        before = self._text[max(0, name.start - _BESIDE) : name.start].rsplit(". ", 1)[-1]
+        after = self._text[name.end : name.end + _BESIDE].split(". ", 1)[0]
+        return any(owner.replace("’", "'") in part.replace("’", "'") for part in (before, after))
+
+
+def _begin(tokens: list[Token]) -> int:
+    return tokens[0].start
