@@ -33,7 +33,8 @@ def unreadable(path: str, number: int, error: Exception) -> InputError:
         return InputError(f"{path}: row {number} cannot be read ({error}); the file is damaged or cut off")
     if not isinstance(error, UnicodeDecodeError):
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        return InputError(f"{path}: cannot be read ({reason})")
+        place = f" from row {number} on" if number > 1 and isinstance(error, OSError) else ""  # a part that is damaged
+        return InputError(f"{path}: cannot be read{place} ({reason})")
     place = f"row {number} or soon after it"
     if path != "-" and Path(path).is_file():
         # Text is decoded in blocks ahead of the rows; only the bytes tell which line it is.

@@ -145,7 +145,7 @@ class Work:
                 places[record["part"]] = begin
         if begun is None or not places:  # whatever it was begun with, there is nothing to keep
             (self.folder / RECORDS).unlink(missing_ok=True)
-            self._append(self._settings)
+            self._append(self._settings, synced=False)
         else:
             self._check_begun(begun)
             os.truncate(self.folder / RECORDS, end)
@@ -157,13 +157,14 @@ class Work:
                 f"{self.output}: was begun differently ({was}); give the same again, or begin anew with --restart"
             )
 
-    def _append(self, record: Record) -> int:
-        """Enter a record and return where it begins."""
+    def _append(self, record: Record, *, synced: bool = True) -> int:
+        """Enter a record and return where it begins; if not `synced`, only the next one that is makes it last."""
         with (self.folder / RECORDS).open("ab") as stream:
             begin = stream.tell()
             stream.write((json.dumps(record, ensure_ascii=False) + "\n").encode("utf8", "backslashreplace"))
             stream.flush()
-            os.fsync(stream.fileno())
+            if synced:
+                os.fsync(stream.fileno())
         return begin
 
 

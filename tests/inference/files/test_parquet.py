@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file
 from rejoinder.files.summary import Reused
+from rejoinder.files.text_tables import read_table
 from rejoinder.files.writing import table_writer
 from tests.conftest import Command
 from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
@@ -64,6 +66,34 @@ def test_the_compression_of_the_input_is_kept(
     files = [parquet.ParquetFile(tmp_path / f"{name}.parquet").metadata for name in ("in", "out")]
     before, after = (file.row_group(0).column(0).compression for file in files)
     assert before == after
+
+
+@pytest.mark.parametrize("groups", [1, 8])
+def test_a_file_is_not_held_in_memory(tmp_path: Path, parquet: Any, groups: int) -> None:
+    import pyarrow
+
+    chance = random.Random(1)
+    quotes = [f"{n} {chance.randbytes(500).hex()}" for n in range(8_192)]  # 8 MB
+    group, source = len(quotes) // groups, tmp_path / "in.parquet"
+    parquet.write_table(pyarrow.table({"quote": quotes}), source, row_group_size=group, use_dictionary=False)
+    before = pyarrow.total_allocated_bytes()
+    table = read_table(str(source))
+    most = max(pyarrow.total_allocated_bytes() - before for _ in table)
+    table.close()
+    assert most < 4_000_000
+
+
+def test_a_file_that_is_damaged_inside_is_told_with_the_row(tmp_path: Path, parquet: Any) -> None:
+    import pyarrow
+
+    chance, source = random.Random(1), tmp_path / "in.parquet"
+    quotes = [chance.randbytes(9).hex() for _ in range(4_096)]
+    parquet.write_table(pyarrow.table({"quote": quotes}), source, row_group_size=1_024, compression="gzip")
+    place = parquet.read_metadata(source).row_group(2).column(0).data_page_offset + 500
+    data = source.read_bytes()
+    source.write_bytes(data[:place] + bytes(50) + data[place + 50 :])
+    with pytest.raises(InputError, match=r"in\.parquet: cannot be read from row 2049 on \("):
+        list(read_table(str(source)))
 
 
 @pytest.mark.parametrize("rows", [[{"quote": "It is false."}], [{"quote": "It is false.", "dt": "today"}]])

@@ -104,6 +104,15 @@ def test_a_changed_input_option_or_model_is_noticed_and_named(
     assert label_file(source, output, classifier=tiny, part_rows=4, min_score=0.9, restart=True).reused == 0
 
 
+def test_a_small_output_is_flushed_to_the_disk_no_more_than_it_must(
+    tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr("os.fsync", flushed.append)
+    label_file(write_rows(tmp_path / "in.jsonl", 1), tmp_path / "out.jsonl", classifier=tiny)
+    assert len(flushed) == 3, "its part, the record of that, and the whole: of small shards, most of the time"
+
+
 def test_parts_whose_rows_have_changed_are_made_again_and_that_is_told(
     tmp_path: Path, tiny: StatementClassifier
 ) -> None:
