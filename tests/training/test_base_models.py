@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from rejoinder import InputError, ModelError
 from rejoinder.model_folder import BUNDLED
@@ -25,6 +27,43 @@ def test_an_exported_model_is_no_start(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         api.train(lots_config(tmp_path, base_model=str(BUNDLED)), tmp_path / "run")
     assert str(refused.value) == f"base_model '{BUNDLED}': an exported model; name the run it was made of"
+
+
+@pytest.mark.parametrize(
+    ("damaged", "content", "told"),
+    [
+        ("tokenizer.json", None, "has no tokenizer; get its tokenizer.json too"),
+        ("tokenizer.json", "{}", "cannot be loaded (KeyError: "),
+        ("model.safetensors", None, "cannot be loaded (OSError: Error no file named model.safetensors, "),
+        ("model.safetensors", "cut off", "cannot be loaded (SafetensorError: "),
+        ("model.safetensors", "renamed", "has no weights, or of another size, for 37 parts of its encoder (bert.emb"),
+        ("config.json", "narrower", "has no weights, or of another size, for 1 parts of its encoder (bert.embeddings."),
+        ("config.json", "{", "cannot be loaded (JSONDecodeError: "),
+        ("config.json", '{"model_type": "none"}', "cannot be loaded (ValueError: "),
+    ],
+)
+def test_an_encoder_that_is_not_whole_is_no_start(
+    lots: Path, tmp_path: Path, damaged: str, content: str | None, told: str
+) -> None:
+    encoder = tmp_path / "encoder"
+    encoder.mkdir()
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        shutil.copy(lots / "run" / name, encoder)
+    config = json.loads((encoder / "config.json").read_text("utf8"))
+    del config["rejoinder"]  # which tells a run from what the hub has
+    (encoder / "config.json").write_text(json.dumps(config), "utf8")
+    weights = load_file(encoder / "model.safetensors")
+    if content == "renamed":
+        save_file({f"module.{name}": one for name, one in weights.items()}, encoder / damaged)
+    elif content == "narrower":
+        (encoder / damaged).write_text(json.dumps(config | {"vocab_size": config["vocab_size"] + 1}), "utf8")
+    elif content is None:
+        (encoder / damaged).unlink()
+    else:
+        (encoder / damaged).write_text(content, "utf8")
+    with pytest.raises(InputError) as refused:
+        api.train(lots_config(tmp_path, base_model=str(encoder)), tmp_path / "run")
+    assert str(refused.value).startswith(f"base_model: {encoder}: {told}")
 
 
 def test_an_unknown_encoder_is_named() -> None:

@@ -1,6 +1,7 @@
 """Readers and checks of data."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,13 @@ def test_a_mapped_column_that_no_row_has_is_refused(tmp_path: Path, form: str) -
     unlabelled, read = read_data([path], columns={"quote": "text", "acts": "topic"})
     assert {*map(str, unlabelled["acts"])} == {"None"}
     assert "no column topic in" in read.doubts("topic", None)[0]
+
+
+def test_what_results_could_not_keep_the_hash_of_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    for place in ("-", tmp_path / "pipe.jsonl"):
+        with pytest.raises(InputError, match=f"^{place}: is no file, of which results could keep the sha256; save the"):
+            read_data([place])
 
 
 def test_lines_that_are_no_rows_tell_nothing_of_columns(tmp_path: Path) -> None:

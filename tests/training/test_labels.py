@@ -95,6 +95,18 @@ def test_an_empty_cell_beside_labels_is_refused_and_null_is_unlabelled(tmp_path:
     assert kept["acts"] == [["denial"], *([None, []] if form == "jsonl" else [])]
 
 
+def test_labels_joined_by_another_mark_are_told_of_theirs(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text('quote,acts\nIt sank,"counter_accusation, denial"\n', "utf8")
+    told = r"acts: 'counter_accusation, denial' is none of allegation, .*, other \(write \| between several\)\n"
+    with pytest.raises(InputError, match=told):
+        read_data([tmp_path / "rows.csv"])
+
+
+def test_a_label_that_stands_twice_counts_once(tmp_path: Path) -> None:
+    rows = [{"quote": "It sank", "acts": "denial|allegation|denial"}, {"quote": "It swam", "acts": ["denial"] * 2}]
+    assert read_data([write_jsonl(tmp_path / "rows.jsonl", rows)])[0]["acts"] == [["denial", "allegation"], ["denial"]]
+
+
 def test_bad_rows_are_not_written_over_what_they_stand_in(tmp_path: Path) -> None:
     data = write_jsonl(tmp_path / "quotes.jsonl", [{"quote": "It rained."}, {"quote": ""}])
     before = data.read_bytes()

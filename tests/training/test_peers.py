@@ -155,7 +155,7 @@ def test_zero_shot_scores_belong_to_the_acts_of_their_hypotheses(
     model.save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
     system = peers.models.load_zero_shot(tmp_path)
-    row = {"quote": "We never took it.", "before": "", "after": "", "speaker": ""}
+    row = {"id": "a", "quote": "We never took it.", "before": "", "after": "", "speaker": ""}
     for act, score in zip(ACTS, system.score_rows([row], "full")[0], strict=True):
         pair = tokenizer(row["quote"], peers.models.ZERO_SHOT["hypotheses"][act], return_tensors="pt")
         entailment, _, contradiction = model.eval()(**pair).logits[0].tolist()

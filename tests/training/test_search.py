@@ -1,6 +1,7 @@
 """A search for hyperparameters by the real command: cut off, gone on with, and trained with at the end."""
 
 import json
+import math
 import os
 import re
 import signal
@@ -204,6 +205,7 @@ def test_a_search_without_a_budget_is_refused(tmp_path: Path, budget: dict[str, 
             {"learning_rate": {"low": 0.1, "high": 0.2, "setp": 1}},
             "unknown key 'search.learning_rate.setp' (did you mean 'step'?)",
         ),
+        ({"dropout": {"low": 0, "high": 0.3, "step": math.inf}}, "dropout.step: write a finite number, not inf"),
         ({"weight_decay": {"low": 0, "high": 0.1, "log": True}}, "log needs a low above 0"),
         ({"weight_decay": {"low": 0, "choices": [0.1]}}, "choices stand alone"),
         ({"lr_scheduler_type": {"choices": ["linear", "sine"]}}, "search.lr_scheduler_type: write 'linear', "),

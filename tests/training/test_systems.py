@@ -227,15 +227,17 @@ def more(statements: Sequence[Statement]) -> list[list[float]]:
 def test_scores_must_be_probabilities_of_the_right_shape() -> None:
     for turned in (np.full((3, 2), 0.5), np.full(6, 0.5)):
         with pytest.raises(InputError, match=r"gives no scores of shape \(2, 3\): they have the shape"):
-            checked_scores(turned, 2, ACTS, "x")
+            checked_scores(turned, "ab", ACTS, "x")
     named = pd.DataFrame([[0.3, 0.2, 0.1]] * 2, columns=[*reversed(ACTS)])
     for given in (named, [row for _, row in named.iterrows()], named.assign(more="text")):
-        assert checked_scores(given, 2, ACTS, "x").tolist() == [[0.1, 0.2, 0.3]] * 2
+        assert checked_scores(given, "ab", ACTS, "x").tolist() == [[0.1, 0.2, 0.3]] * 2
     with pytest.raises(InputError, match=f"gives no score for '{ACTS[0]}'"):
-        checked_scores(named.drop(columns=ACTS[0]), 2, ACTS, "x")
-    for wrong in (np.full((2, 3), np.nan), [[0.1, 0.2, 1.5]] * 2):
-        with pytest.raises(InputError, match="no probabilities between 0 and 1"):
-            checked_scores(wrong, 2, ACTS, "x")
+        checked_scores(named.drop(columns=ACTS[0]), "ab", ACTS, "x")
+    for wrong, told in ((np.nan, "nan"), (1.5, "1.5"), (-0.1, "-0.1")):
+        with pytest.raises(InputError) as refused:
+            checked_scores([[0.1, 0.2, 0.3], [0.1, wrong, 0.3]], "ab", ACTS, "x")
+        scores = f"allegation 0.1, denial {told}, counter_accusation 0.3"
+        assert str(refused.value) == f"x: row 2 (b): {scores}: scores are probabilities between 0 and 1"
 
 
 @pytest.mark.parametrize(

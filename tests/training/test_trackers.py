@@ -30,6 +30,18 @@ def test_tensorboard_has_the_figures_of_the_run(tmp_path: Path) -> None:
     assert b"learning_rate: 0.003" in text.tensor_proto.string_val[0]
 
 
+def test_each_run_has_a_folder_of_its_own_where_a_variable_names_one_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tensorboard", reason="needs the extra `tensorboard`")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", "~/board")
+    folder = tmp_path / "runs/lots-seeds"
+    api.train(lots_config(tmp_path, report_to="tensorboard", num_train_epochs=1), folder, seeds=2)
+    written = {file.parent for file in tmp_path.rglob("events.out.*")}
+    assert written == {tmp_path / f"board/runs/lots-seeds/seed-{seed}" for seed in (42, 43)}
+
+
 def test_mlflow_has_one_run_of_a_run_that_went_on(tmp_path: Path, rejoinder_train: Command) -> None:
     pytest.importorskip("mlflow", reason="needs the extra `mlflow`")
     from mlflow.tracking import MlflowClient

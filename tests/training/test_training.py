@@ -157,6 +157,7 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably() -> None:
         ("base_model: tiny\ndata: []\nlearning_rat: 1\n", "unknown key 'learning_rat' (did you mean 'learning_rate'?)"),
         ("base_model: tiny\ndata: []\nencoding: {width: 3}\n", "unknown key 'encoding.width'"),
         ("base_model: tiny\ndata: []\nlearning_rate: fast\n", "learning_rate: write a number, not 'fast'"),
+        ("base_model: tiny\ndata: []\nnum_train_epochs: .inf\n", "num_train_epochs: write a finite number, not inf"),
         ("data: []\n", "base_model: missing"),
         ("base_model: tiny\ndata: quotes.csv\n", "data: write a list, not 'quotes.csv'"),
         ("base_model: tiny\ndata: []\nseed: -1\n", "seed: write a number of at least 0, not -1"),

@@ -24,7 +24,8 @@ from rejoinder_training.experiments.search import search
 from rejoinder_training.run_folder import begin, config_of
 from rejoinder_training.run_rows import checked_rows, choose_rows, read_rows
 from rejoinder_training.train import train
-from tests.conftest import CORPUS
+from tests.conftest import CORPUS, lots_config
+from tests.files import read_jsonl, write_jsonl
 
 Rows = list[dict[str, Any]]
 WORDS = ("They stole lot {}", "We never took lot {}", "A paid smear about lot {}", "Rain fell on lot {}")
@@ -128,6 +129,28 @@ def test_a_file_that_several_stages_name_is_read_once_and_an_empty_one_hides_no_
     table(new, 0)
     assert learnt(second, rows) == ({*range(60)}, False)
     assert sorted(read) == [new, old]
+
+
+def test_files_of_one_name_are_split_as_they_were_in_training(tmp_path: Path) -> None:
+    data = [tmp_path / name / "quotes.csv" for name in ("a", "b")]
+    for i, file in enumerate(data):
+        file.parent.mkdir()
+        table(file, 60, first=100 * i)
+    run = recorded(tmp_path / "run", data, validation_size=0.25)
+    assert learnt(run, held_out(run)) == (set(), True)
+
+
+def test_by_other_columns_a_runs_own_data_are_not_what_it_was_validated_on(tmp_path: Path) -> None:
+    config = lots_config(tmp_path, validation_size=0.25, num_train_epochs=1, columns={"group": "article"})
+    rows = [
+        {"quote": row["quote"], "acts": row["acts"], "article": f"a{i // 4}", "topic": f"t{i % 24}"}
+        for i, row in enumerate(read_jsonl(tmp_path / "lots.jsonl"))
+    ]
+    write_jsonl(tmp_path / "lots.jsonl", rows)
+    run = api.train(config, tmp_path / "run")
+    api.evaluate(run, columns={"group": "article"}, baselines=False)
+    with pytest.raises(InputError, match=r"run: has learnt from \d+ of \d+ statements that it would be measured on"):
+        api.evaluate(run, columns={"group": "topic"}, baselines=False)
 
 
 def test_rows_by_which_thresholds_were_chosen_are_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

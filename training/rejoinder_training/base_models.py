@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -191,10 +192,44 @@ def _join(parts: Sequence[Path], whole: Path) -> None:
                 shutil.copyfileobj(piece, stream)
 
 
+@contextmanager
+def loading(base: Path) -> Iterator[None]:
+    """Say which base model it is that transformers cannot load.
+
+    Raises:
+        InputError: it cannot.
+    """
+    try:
+        yield
+    except Exception as error:  # transformers and safetensors raise all kinds on damaged files
+        reason = (str(error).strip().splitlines() or [""])[0]
+        told = f"base_model: {base}: cannot be loaded ({type(error).__name__}: {reason})"
+        raise InputError(f"{told}; get all of its files, or name another") from error
+
+
+def tokenizer_of(base: Path) -> Any:
+    """Return the tokenizer of an encoder.
+
+    Raises:
+        InputError: it has none, or one that cannot be loaded.
+    """
+    from transformers import AutoTokenizer
+
+    with loading(base):
+        tokenizer = AutoTokenizer.from_pretrained(base)
+    # Where there is no file of one, transformers makes one up, to which all words are the same unknown one.
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise InputError(f"base_model: {base}: has no tokenizer; get its tokenizer.json too, or name another")
+    return tokenizer
+
+
 def with_head(kind: Any, base: Path, outputs: Sequence[str], *, random: bool = False, **settings: Any) -> Any:
     """Return the encoder at `base` with a new layer for `outputs`, or where it has one for as many, with that.
 
     `kind` is one of transformers' AutoModel classes. A `random` encoder has no weights there, only a configuration.
+
+    Raises:
+        InputError: it cannot be loaded, or lacks weights of the encoder.
     """
     import torch
     from transformers import AutoConfig
@@ -207,19 +242,34 @@ def with_head(kind: Any, base: Path, outputs: Sequence[str], *, random: bool = F
         # torch's fused attention is slow backwards on CPUs: a step of MiniLM takes 0.7 of its time without
         # it (benchmarks/training_step.py).
         settings["attn_implementation"] = "eager"
-    # Checkpoints in half precision are trained in full precision all the same.
-    return kind.from_pretrained(base, dtype=torch.float32, ignore_mismatched_sizes=True, **settings)
+    with loading(base):
+        # Checkpoints in half precision are trained in full precision all the same.
+        settings |= {"dtype": torch.float32, "ignore_mismatched_sizes": True, "output_loading_info": True}
+        model, found = kind.from_pretrained(base, **settings)
+    lacking = [*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])]
+    if made_up := sorted(name for name in lacking if in_encoder(model, name)):
+        raise InputError(
+            f"base_model: {base}: has no weights, or of another size, for {len(made_up)} parts of its encoder "
+            f"({made_up[0]}), which would begin at random; name another"
+        )
+    return model
+
+
+def in_encoder(model: Any, name: str) -> bool:
+    """Say whether a weight of a model belongs to its encoder, and not to what is above that."""
+    return name.startswith(f"{model.base_model_prefix}.") and ".pooler." not in name
 
 
 def check_room(base: Path, name: str, max_length: int) -> None:
     """Refuse an encoder that reads fewer tokens than an input has at most.
 
     Raises:
-        InputError: it does.
+        InputError: it does, or cannot be loaded.
     """
     from transformers import AutoConfig  # seconds, for commands that begin no run
 
-    encoder = AutoConfig.from_pretrained(base)
+    with loading(base):
+        encoder = AutoConfig.from_pretrained(base)
     room = getattr(encoder, "max_position_embeddings", max_length)
     if encoder.model_type in _FROM_PADDING:
         room -= encoder.pad_token_id + 1

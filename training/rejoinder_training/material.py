@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
-from transformers import AutoTokenizer
 
 from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
 from rejoinder_training import hardware, trackers
-from rejoinder_training.base_models import base_model_path, check_room, is_configuration
+from rejoinder_training.base_models import base_model_path, check_room, is_configuration, loading, tokenizer_of
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.encoded import EncodedStatements, targets
@@ -49,7 +48,7 @@ def check_needs(config: RunConfig) -> None:
     Raises:
         InputError: it is not so.
     """
-    missing = missing_data(config)
+    missing = missing_data(config.data)
     if missing:
         hint = "; `rejoinder-train prepare` makes those of the news" if {*missing} & PREPARED else ""
         raise InputError(f"{', '.join(missing)}: no such file{hint}")
@@ -70,7 +69,7 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
         else base_model_path(config.base_model)
     )
     check_room(base, config.base_model, config.encoding.max_length)
-    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer = tokenizer_of(base)
     encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
     hashes = {"data": report.digest} | _hashes(config, base)
     logger.info("base model: %s (sha256 %s)", config.base_model, hashes.get("base_model", "none: made at random"))
@@ -109,8 +108,9 @@ def _earlier(config: RunConfig, *named: str) -> Iterator[Mapping[str, Any]]:
 
 def training_record(base: Path) -> dict[str, Any] | None:
     """Return how an earlier run that this one starts from was trained, or None for any other encoder."""
-    settings = json.loads((base / "config.json").read_text("utf8")).get("rejoinder")
-    return settings["training"] if settings else None
+    with loading(base):
+        settings = json.loads((base / "config.json").read_text("utf8")).get("rejoinder")
+        return settings["training"] if settings else None
 
 
 def _hashes(config: RunConfig, base: Path) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,9 @@ def choose_rows(config: RunConfig, rows: Dataset) -> Dataset:
     return share_of_train(rows, config.train_share, seed=config.seed)
 
 
-def missing_data(config: RunConfig) -> list[str]:
+def missing_data(data: Iterable[Path]) -> list[str]:
     """Return the files of the data that are not there."""
-    return [str(file) for _, file in map(split_and_file, config.data) if not file.exists()]
+    return [str(file) for _, file in map(split_and_file, data) if not file.exists()]
 
 
 def size_doubts(config: RunConfig, rows: Dataset) -> list[str]:

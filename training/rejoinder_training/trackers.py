@@ -41,7 +41,7 @@ def check_installed(config: RunConfig) -> None:
 
 @contextmanager
 def tracking(config: RunConfig, run: Path, *, trial: str = "") -> Iterator[None]:
-    """Let the trackers keep what they are told inside `run`, unless their own environment variables name a place.
+    """Let the trackers keep what they are told inside `run`, or where their own environment variables say.
 
     A run that goes on is the same run of MLflow; each `trial` of a search is one of its own.
 
@@ -51,7 +51,10 @@ def tracking(config: RunConfig, run: Path, *, trial: str = "") -> Iterator[None]
     places: dict[str, str] = {}
     elsewhere = _STORE in os.environ
     if "tensorboard" in config.report_to:
-        places[_FOLDER] = str(Path(os.environ.get(_FOLDER, run / "tensorboard"), trial))
+        named = os.environ.get(_FOLDER)
+        # What stands in one folder is one run to TensorBoard: in that of several, each has one of its own.
+        own = Path(named).expanduser().joinpath(*run.absolute().parts[1:][-3:]) if named else run / "tensorboard"
+        places[_FOLDER] = str(own / trial)
     if "mlflow" in config.report_to:
         places[_NO_TELEMETRY] = os.environ.get(_NO_TELEMETRY, "true")
         places[_STORE] = os.environ.get(_STORE, f"sqlite:///{(run / 'mlflow.db').absolute()}")

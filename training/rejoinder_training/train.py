@@ -92,7 +92,7 @@ def train_base(started: RunConfig, *, skip_bad: Path | None = None) -> None:
     logger.info("starts from %s: %s", file, run)
     with log_also_to(run / "train.log"):
         try:
-            if is_finished(run) and missing_data(config):
+            if is_finished(run) and missing_data(config.data):
                 check_folder(config, run, resume=True)
                 logger.info("%s: finished already; its data are not here to compare", run)
             else:

@@ -25,6 +25,7 @@ from transformers.trainer import TRAINER_STATE_NAME
 
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
+from rejoinder_training.base_models import in_encoder
 from rejoinder_training.config import RunConfig
 from rejoinder_training.config.hyperparameters import Hyperparameters
 from rejoinder_training.encoded import EncodedStatements, LengthGroupedSampler, PaddingCollator
@@ -260,9 +261,9 @@ def _optimizer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimiz
     head_rate = config.head_learning_rate or 10 * config.learning_rate
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        in_encoder = name.startswith(f"{model.base_model_prefix}.") and ".pooler." not in name
         decay = config.weight_decay if parameter.ndim > 1 else 0.0
-        groups.setdefault((config.learning_rate if in_encoder else head_rate, decay), []).append(parameter)
+        rate = config.learning_rate if in_encoder(model, name) else head_rate
+        groups.setdefault((rate, decay), []).append(parameter)
     return torch.optim.AdamW(
         [{"params": members, "lr": rate, "weight_decay": decay} for (rate, decay), members in groups.items()],
         fused=True,

@@ -8,7 +8,7 @@ from typing import Any
 
 from rejoinder.errors import InputError
 from rejoinder.probabilities import whole_number
-from rejoinder_training.api.opening import Columns, asked_for, fitted_baselines, opened
+from rejoinder_training.api.opening import Columns, asked_for, check_measured, fitted_baselines, opened
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.choices import Mode, Split, check_choice
 from rejoinder_training.distill import write_teacher
@@ -16,9 +16,8 @@ from rejoinder_training.evaluation import save_results
 from rejoinder_training.evaluation.compare import Side, save_comparisons
 from rejoinder_training.evaluation.compare import compare as difference
 from rejoinder_training.evaluation.harness import evaluate as measure
-from rejoinder_training.evaluation.harness import labelled, make_folder, measured_with
+from rejoinder_training.evaluation.harness import make_folder, measured_with
 from rejoinder_training.evaluation.seeds import folders_of_seeds, over_compared_seeds, over_seeds
-from rejoinder_training.evaluation.unseen import check_unseen
 
 Results = dict[str, Any]
 
@@ -45,7 +44,7 @@ def evaluate(
     slices = several(slices)
     systems, seeds = folders_of_seeds(several(systems))
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
-    check_unseen(loaded, labelled(rows, split), own=not data and split != "train")
+    check_measured(loaded, rows, split, data, config, columns)
     if output:
         make_folder(Path(output))
     if baselines:
@@ -87,7 +86,7 @@ def compare(
         raise InputError("compare: name two systems or more, first what is deployed")
     systems, seeds = folders_of_seeds(places)
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
-    check_unseen(loaded, labelled(rows, split), own=not data and split != "train")
+    check_measured(loaded, rows, split, data, config, columns)
     if output:
         make_folder(Path(output))
     by_name = {system.name: system for system in loaded}

@@ -16,8 +16,10 @@ from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.evaluation import System, load_systems
 from rejoinder_training.evaluation.baselines import baselines
+from rejoinder_training.evaluation.harness import labelled as labelled_rows
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import remembering
+from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.run_folder import check_unchanged, config_of
 from rejoinder_training.run_rows import choose_rows, missing_data
 
@@ -63,6 +65,24 @@ def opened(
     return loaded, rows, read
 
 
+def check_measured(
+    systems: Sequence[System],
+    rows: Dataset,
+    split: str,
+    data: Places | None,
+    config: Place | None,
+    columns: Columns,
+) -> None:
+    """Make sure that no system has learnt from the rows of `split`, of what `opened` has returned for these arguments.
+
+    Raises:
+        InputError: one has, or there are no labelled rows.
+    """
+    # By other columns a run's own data may be split otherwise than it was trained with.
+    own = split != "train" and not (data or config or columns)
+    check_unseen(systems, labelled_rows(rows, split), own=own)
+
+
 def read_for(
     system: System, data: Places | None, *, task: RunConfig | None = None, columns: Columns = None, **options: Any
 ) -> tuple[Dataset, ReadReport]:
@@ -104,7 +124,7 @@ def _read(
         settings = None
     if not data and (settings is None or system.name == BUNDLED_NAME):  # whose data are in no package
         raise InputError(f"{system.name}: is no run whose data are known; name statements with --data")
-    if settings and not data and (missing := missing_data(settings)):
+    if settings and not data and (missing := missing_data(settings.data)):
         raise InputError(
             f"{', '.join(missing)}: no such file, of the data of {system.name}: call from the folder that it was "
             "trained in, or name statements with --data"

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder.errors import InputError
-from rejoinder_training.api.opening import Columns, fitted_baselines, opened, trained_on
+from rejoinder_training.api.opening import Columns, check_measured, fitted_baselines, opened, trained_on
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.choices import Mode, Split
-from rejoinder_training.evaluation.harness import labelled
-from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.exporting.card_evaluation import add_evaluation
 
 
@@ -43,7 +41,7 @@ def report(
     command = command or _command_line("report", [*map(str, several(systems))], asked)
 
     loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
-    check_unseen(loaded, labelled(rows, split), own=not data and split != "train")
+    check_measured(loaded, rows, split, data, config, columns)
     if baselines:
         loaded += fitted_baselines(loaded[0], rows, split)
     curve = Path(curve) if curve else None

@@ -13,9 +13,9 @@ Config = TypeVar("Config", bound=BaseModel)
 
 
 class Strict(BaseModel):
-    """Values that stay as they are; an unknown key is an error."""
+    """Values that stay as they are; an unknown key is an error, and so is a number without end."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def read_config(file: Path, kind: type[Config]) -> Config:

@@ -15,7 +15,6 @@ from rejoinder_training.config.hyperparameters import Hyperparameters, Seed
 
 _DEFAULT = EncodingConfig()
 Share = Annotated[float, Field(ge=0, le=1)]
-End = Annotated[float, Field(allow_inf_nan=False)]
 
 LabelName = Annotated[str, Field(pattern=r"^[^|\s]([^|]*[^|\s])?$")]
 """What a cell of a table can hold, where `|` stands between labels."""
@@ -115,8 +114,8 @@ class Folds(Strict):
 class Distribution(Strict):
     """What a search draws a hyperparameter from: a range between two ends, or one of some choices."""
 
-    low: End | None = None
-    high: End | None = None
+    low: float | None = None
+    high: float | None = None
     log: bool = False
     """Draw orders of magnitude evenly."""
     step: Annotated[float, Field(gt=0)] | None = None

@@ -249,6 +249,8 @@ def raw_rows(
     # Without labels a file is unlabelled, as where a teacher knows them: `ReadReport.doubts` tells of it.
     needed = {*(columns if needed is None else needed), "quote"} - {"acts"}
     labels = columns.get("acts", "acts")
+    if str(path) == "-" or (path.exists() and not (path.is_file() or path.is_dir())):
+        raise InputError(f"{path}: is no file, of which results could keep the sha256; save the statements as one")
     wanted = {"quote": "quote"} | {name: column for name, column in columns.items() if name in needed}
     if path.is_dir():
         rows = _saved_dataset(path)

@@ -116,7 +116,9 @@ def _label_problem(
         return "acts", f"{other!r} stands alone"
     if unknown:
         known = [*labels, *filter(None, [other])]
-        return "acts", f"{unknown[0]!r} is none of {', '.join(known)}{did_you_mean(unknown[0], known, cutoff=LIKE)}"
+        several = " (write | between several)" if {*",;/"} & {*unknown[0]} else ""
+        meant = several or did_you_mean(unknown[0], known, cutoff=LIKE)
+        return "acts", f"{unknown[0]!r} is none of {', '.join(known)}{meant}"
     if single_label and len(acts) > 1:
         return "acts", f"{', '.join(acts)}: one label at most, since problem_type is single_label_classification"
     if other is None and not acts:
@@ -180,7 +182,7 @@ def checked_row(
         acts = [act.strip() for act in acts.split("|") if act.strip()]
     if acts is not None and not (isinstance(acts, list) and all(isinstance(act, str) for act in acts)):
         return ("acts", f"{acts!r} is no list of names"), {}
-    acts = None if acts is None else list(acts)
+    acts = None if acts is None else [*dict.fromkeys(acts)]
     if problem := _label_problem(acts, labels, other, single_label):
         return problem, {}
     split = split or values["split"] or "train"

@@ -185,7 +185,7 @@ def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | N
         check_quotes(quotes[name], {row["id"]: row["quote"] for row in rows}, f"{place}: has predictions")
         ids = [row["id"] for row in rows]
         found = [scores[mode][id] for id in ids]
-        return checked_scores(found, len(ids), labels, place, ids=ids if single else None, other=other)
+        return checked_scores(found, ids, labels, place, other=other, single_label=single)
 
     modes = tuple(mode for mode in MODES if mode in scores)
     try:

@@ -71,11 +71,11 @@ class System:
             other,
             lambda rows, mode: checked_scores(
                 predict_proba([statement_of(row, mode) for row in rows]),
-                len(rows),
+                [row["id"] for row in rows],
                 labels,
                 name,
-                ids=[row["id"] for row in rows] if single_label else None,
                 other=other,
+                single_label=single_label,
             ),
             thresholds,
             single_label=single_label,
@@ -108,21 +108,21 @@ def score_in_chunks(system: System, rows: Sequence[Mapping[str, Any]], mode: Mod
 
 def checked_scores(
     found: Any,
-    count: int,
+    ids: Sequence[str],
     labels: Sequence[str],
     name: str,
     *,
-    ids: Sequence[str] | None = None,
     other: str | None = OTHER,
+    single_label: bool = False,
 ) -> Scores:
-    """Return what an outside scorer gave as an array of shape (count, labels).
+    """Return what an outside scorer gave of the statements with these `ids` as an array of shape (statements, labels).
 
-    `ids`, those of the statements, are given where labels exclude each other: then scores must sum to 1, or leave the
-    rest of it to `other`.
+    With `single_label` scores must sum to 1, or leave the rest of it to `other`.
 
     Raises:
         InputError: scores of another number of statements or labels, or that are no probabilities.
     """
+    count = len(ids)
     try:
         if hasattr(found, "columns"):  # a table, in whatever order its columns stand
             found = np.column_stack([found[label] for label in labels])
@@ -137,9 +137,10 @@ def checked_scores(
         raise InputError(f"{name}: gives no score for {error}; it needs {', '.join(labels)}") from error
     except (TypeError, ValueError) as error:
         raise InputError(f"{name}: gives no scores of shape ({count}, {len(labels)}): {error}") from error
-    if not ((scores >= 0) & (scores <= 1)).all():  # NaN is neither
-        raise InputError(f"{name}: gives scores that are no probabilities between 0 and 1")
-    if ids is not None:
+    for i in np.flatnonzero(~((scores >= 0) & (scores <= 1)).all(axis=1))[:1]:  # NaN is neither
+        told = ", ".join(f"{label} {score:.4g}" for label, score in zip(labels, scores[i], strict=True))
+        raise InputError(f"{name}: row {i + 1} ({ids[i]}): {told}: scores are probabilities between 0 and 1")
+    if single_label:
         total = scores.sum(axis=1)
         wrong = total > 1 + _ABOVE if other is not None else (total > 1 + _ABOVE) | (total < 1 - _BELOW)
         for i in np.flatnonzero(wrong)[:1]:

@@ -44,13 +44,17 @@ class _Measured:
 
     def data_of(self, config: RunConfig) -> Dataset:
         """Return the statements of a run; a file that several runs or stages name is read once."""
-        files = [self._file(config.model_copy(update={"data": [file]})) for file in config.data]
-        if not any(files):
+        files = {split_and_file(named)[1] for named in config.data}
+        # Read apart, files of one name in two folders would give the same ids, and groups, to other statements.
+        together = len({file.stem for file in files}) < len(files)
+        parts = [config.data] if together else [[named] for named in config.data]
+        found = [self._read_once(config.model_copy(update={"data": part})) for part in parts]
+        if not any(found):
             raise InputError(f"no statements in {', '.join(map(str, config.data))}")
-        return concatenate_datasets([rows for rows in files if rows])
+        return concatenate_datasets([rows for rows in found if rows])
 
-    def _file(self, config: RunConfig) -> Dataset | None:
-        """Return the statements of the one file that `config` names, None where it has none."""
+    def _read_once(self, config: RunConfig) -> Dataset | None:
+        """Return the statements of the data that `config` names, None where there are none."""
         key = config.model_dump_json(include={"data", "columns", "labels", "other", "problem_type"})
         if key not in self._read:
             try:
@@ -153,7 +157,7 @@ def learnt(system: System, rows: Rows, *, own: bool = False) -> tuple[set[int], 
 def _learnt(system: System, measured: _Measured, *, own: bool) -> tuple[set[int], bool]:
     stages = list(_stages(system.name))[1 if own else 0 :]
     parts = list(_found(stages, measured, system.labels))
-    if parts and not own and (missing := missing_data(stages[0][0])):
+    if parts and not own and (missing := missing_data(stages[0][0].data)):
         logger.info("%s: %s not here, so whether it has learnt from them is not known", system.name, _some(missing))
     elif parts and not own and not parts[0].unchanged:
         logger.warning("%s: the data have changed since it was trained", system.name)

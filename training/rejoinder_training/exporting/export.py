@@ -23,7 +23,7 @@ from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import FILES, FORMAT, MAY_HAVE, NETWORK
 from rejoinder_training.choices import MODES, Mode, Weights
 from rejoinder_training.config import RunConfig
-from rejoinder_training.data.readers import ReadReport, read_data, split_and_file
+from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.evaluation.unseen import check_unseen
@@ -35,7 +35,7 @@ from rejoinder_training.exporting.weights import store_weights
 from rejoinder_training.json_files import write_json, write_manifest
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.run_folder import check_unchanged, stored_config
-from rejoinder_training.run_rows import choose_rows
+from rejoinder_training.run_rows import choose_rows, missing_data
 from rejoinder_training.torch_engine import load_run
 
 logger = logging.getLogger(__name__)
@@ -221,8 +221,7 @@ def _rows(
 
     Those of `run` itself have the splits it was trained with.
     """
-    missing = [str(file) for _, file in map(split_and_file, files) if not file.exists()]
-    if missing:
+    if missing := missing_data(files):
         raise InputError(f"{', '.join(missing)}: not here to measure what the export costs; prepare it or name --data")
     rows, report = read_data(
         files,

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from transformers import (
     AutoModelForTokenClassification,
-    AutoTokenizer,
     EvalPrediction,
     PrinterCallback,
     Trainer,
@@ -24,7 +23,7 @@ from rejoinder.article.quotes.speaker_encoding import SpeakerEncoder, SpeakerEnc
 from rejoinder.article.quotes.speaker_model import OUTPUTS
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
-from rejoinder_training.base_models import base_model_path, check_room, with_head
+from rejoinder_training.base_models import base_model_path, check_room, tokenizer_of, with_head
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.encoded import padded
@@ -78,7 +77,7 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
     texts = [article.text for article in articles["train"]]
     base = make_tiny_encoder(run / "tiny", texts) if config.base_model == "tiny" else base_model_path(config.base_model)
     check_room(base, config.base_model, config.encoding.max_length)
-    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer = tokenizer_of(base)
     encoder = encoder_of(config, tokenizer.backend_tokenizer)
     datasets = {split: SpeakerExamples(part, encoder) for split, part in articles.items()}
     for split, dataset in datasets.items():
