@@ -9,6 +9,7 @@ from rejoinder.article.grammar.kinds import is_gerund
 from rejoinder.article.grammar.marks import Span
 from rejoinder.article.grammar.noun_phrases import Token, is_verb, noun_phrase, tokenise
 from rejoinder.article.grammar.words import (
+    ADJECTIVES,
     AUXILIARIES,
     DETERMINERS,
     POSSESSIVES,
@@ -52,21 +53,32 @@ _BEHIND = 40
 
 
 def whole_phrase(text: str, span: Span) -> Span:
-    """Return of words that the speaker model takes for an accused those that name one, without a clause behind them.
+    """Return of words that the speaker model takes for an accused those that name one.
 
-    And whose something is: `the courts` of `the courts will rule`, `Melo` of `Melo’s policies`, `Melo’s false (words)`.
+    Whole, `Judge Melo` for `Judge`, without a clause behind, `the courts` of `the courts will rule`, and whose
+    something is: `Melo` of `Melo’s policies` and `Melo’s false (words)`.
     """
     start, end = span
     tokens = tokenise(text, start, end + _BEHIND)
-    last = sum(token.start < end for token in tokens)
+    given = last = sum(token.start < end for token in tokens)
     phrase = noun_phrase(tokens, 0)
     if 0 < phrase < last and any(is_verb(token.lower) or token.lower in AUXILIARIES for token in tokens[phrase:last]):
         last = phrase
-        end = tokens[last - 1].end
-    named = behind_owner(tokens, 0, last) if phrase > last or tells_deed(tokens[:last]) else last
-    if named < last or (named and tokens[named - 1].text.endswith(POSSESSIVES)):
-        end = tokens[named - 1].start + len(without_possessive(tokens[named - 1].text))
-    return start, end
+    while last < phrase and _is_within_name(text, tokens[last - 1], tokens[last]):
+        last += 1
+    if last < phrase and tokens[last - 1].lower in ADJECTIVES:  # `foreign (leaders)`
+        last = phrase
+    if phrase > last or tells_deed(tokens[:last]):
+        last = behind_owner(tokens, 0, last)
+    if last in (0, given):
+        return span
+    return start, tokens[last - 1].start + len(without_possessive(tokens[last - 1].text))
+
+
+def _is_within_name(text: str, one: Token, following: Token) -> bool:
+    """Say whether a name goes on from one token to the following."""
+    owns = one.text.endswith(POSSESSIVES)
+    return one.is_name and following.is_name and not owns and text[one.end : following.start] == " "
 
 
 def tells_deed(phrase: Sequence[Token]) -> bool:
