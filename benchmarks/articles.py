@@ -24,6 +24,7 @@ from rejoinder.article.reading import read_all
 from rejoinder_training.article_links import answers_it, extent, match, names_target, read_articles
 
 Counts = Counter[str]
+CHARGES = "of these, charges that only the article makes, F1"
 
 
 def main() -> None:
@@ -47,7 +48,7 @@ def main() -> None:
         ("indirect statements, F1", f1),
         ("target, F1", f1),
         ("answers, F1", f1),
-        ("of these charges told, F1", f1),
+        (CHARGES, f1),
     ):
         base = counts.get(f"{name}, baseline")
         print(f"| {name} | {measure(base) if base else ''} | {measure(counts[name])} |")
@@ -93,7 +94,7 @@ def count_article(article: Mapping[str, Any], read: Article, counts: dict[str, C
         right = reply is not None and answers_it(reply.id, reply.span, one, gold, back)
         add_link(counts, "answers, F1", reply is not None, answered is not None, right)
         elsewhere = reply is not None and reply.id is None
-        add_link(counts, "of these charges told, F1", elsewhere, isinstance(answered, list), elsewhere and right)
+        add_link(counts, CHARGES, elsewhere, isinstance(answered, list), elsewhere and right)
         nearest = nearest_charge(mine, read.statements) if mine else None
         add_link(
             counts,
