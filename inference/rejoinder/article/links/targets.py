@@ -56,8 +56,7 @@ def kind_of(one: Accusation) -> str:
 
 def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, Span, Features]]:
     """Yield who may be meant: name, mention and what speaks for it."""
-    likely = [(whole_phrase(text, span), share) for span, share in one.likely or () if may_name(text, span)]
-    read = [(*mentioned(text, span, one, names), share) for span, share in likely]
+    read = [(*mentioned(text, span, one, names), share) for span, share in one.likely or () if may_name(text, span)]
     speaker = told_of_speaker(text, one, names)
     left = read
     for name, span, features in by_rules(text, one, names, speaker):
@@ -66,8 +65,10 @@ def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, 
     while left:  # nobody whom the rules know of
         (name, span, _), rest = left[0], left[1:]
         speaks = one.speaker_span is not None and span[0] == one.speaker_span[0]  # `Former` of `Former employees`
-        if name not in speaker and not speaks and not is_out_of_question(name, one):
-            yield name, span, {"unseen": 1.0} | _told_by(read, name, span) | known(name, span, one, text)
+        called, whole = mentioned(text, whole_phrase(text, span), one, names)
+        if called not in speaker and not speaks and not is_out_of_question(called, one):
+            features = {"unseen": 1.0} | _told_by(read, name, span) | known(name, span, one, text)
+            yield called, whole, features
         left = [other for other in rest if not _is_same(name, span, other)]
 
 
