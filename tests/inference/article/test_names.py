@@ -1,5 +1,8 @@
 """Whom mentions refer to."""
 
+import re
+from itertools import product
+
 import pytest
 
 from rejoinder.article.grammar.noun_phrases import Token, noun_phrase, tokenise
@@ -252,3 +255,26 @@ def test_a_word_of_millions_of_letters_takes_no_time() -> None:
     word = "a" * 2_000_000
     assert not Token(word, 0, len(word)).is_name  # a pattern that looks back from each letter would take hours
     assert Token("McMelo", 0, 6).is_name
+
+
+def test_a_mention_without_a_word_names_nobody() -> None:
+    names = Names("Vela left. \u200b", [])
+    assert names.resolve((11, 12)) == ""
+    assert names.spoken_for((5, 12)) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("Mayor {} left. The mayor spoke. ", "The mayor"),
+        ("President Trump met {}. The president left. ", "Trump"),
+        ("Captain {} Vela left. The captain spoke. ", "The captain"),
+    ],
+)
+def test_thousands_who_are_told_of_by_one_word_take_no_time(told: str, name: str) -> None:
+    text = "".join(
+        told.format("".join(letters).title()) for letters in product("bdfklmnr", "aeiou", "vstz", "aeiou", "lm")
+    )
+    names = Names(text)
+    found = {names.resolve(mention.span()) for mention in re.finditer(r"The \w+", text)}
+    assert name in found  # a minute, where all names are looked through at each mention

@@ -31,8 +31,8 @@ NAMING = forms("call", "brand", "label", "dub", "term", "deem", "find", "conside
 """Behind these stands what something is called."""
 _PUTTING = NAMING | frozenset(["put", "puts"])
 """Between somebody and `it`, verbs that tell how they have said something."""
-_SOURCES = (("according", "to"), ("to", "quote"), ("in", "the", "words", "of"))
-"""What leads to whoever says something."""
+_SOURCES = {"according": ["according", "to"], "to": ["to", "quote"], "in": ["in", "the", "words", "of"]}
+"""What leads to whoever says something, by its first word."""
 _AGAINST = frozenset(["against", "of", "about"])
 """Behind a noun for a charge, not behind a verb: `that charges against`."""
 _OWNER = 4
@@ -138,7 +138,7 @@ def last_cue(tokens: list[Token], verb: int) -> int:
 
 
 def verb_first(tokens: list[Token]) -> Attribution | None:
-    """Read `said Ana Melo`, `says the firm`, `wrote on Monday Ana Melo`."""
+    """Read `said Ana Melo`, `says the firm`, `wrote yesterday Ana Melo`."""
     i = 0
     while i < len(tokens) and (tokens[i].text == "," or is_adverb(tokens[i])):
         i += 1
@@ -155,9 +155,10 @@ def verb_first(tokens: list[Token]) -> Attribution | None:
 def according(tokens: list[Token]) -> Attribution | None:
     """Read `according to X`, `To quote X`, `in the words of X`."""
     words = [token.lower for token in tokens]
-    for i in range(len(tokens) - 2):
-        end = next((i + len(lead) for lead in _SOURCES if tuple(words[i : i + len(lead)]) == lead), len(tokens))
-        if found := attribution(tokens, end, noun_phrase(tokens, end)):
+    for i, word in enumerate(words):
+        lead = _SOURCES.get(word)
+        end = i + len(lead or ())
+        if words[i:end] == lead and (found := attribution(tokens, end, noun_phrase(tokens, end))):
             return Attribution(found.speaker_span, (tokens[i].start, tokens[end - 1].end))
     return None
 

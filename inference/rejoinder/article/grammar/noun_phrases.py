@@ -1,7 +1,7 @@
 """Words of a sentence and the noun phrases among them, by rules on word forms; there is no parser."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rejoinder.article.grammar.verbs import NOUN_FORMS, is_reporting
 from rejoinder.article.grammar.words import (
@@ -52,18 +52,18 @@ _HEAD = 2
 _CONTRACTION = re.compile(rf"({'|'.join(sorted(PRONOUNS))}|there|that|this|what|here|how|let)[’'](?:s|re|m|ve|d|ll)$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which takes twice as long to make: an article has thousands, made many times
 class Token:
     """A word or punctuation mark with its character offsets."""
 
     text: str
     start: int
     end: int
+    lower: str = field(init=False, compare=False)
+    """The text in lower case."""
 
-    @property
-    def lower(self) -> str:
-        """The text in lower case."""
-        return self.text.lower()
+    def __post_init__(self) -> None:
+        self.lower = self.text.lower()  # asked for more often than tokens are made
 
     @property
     def bare(self) -> str:

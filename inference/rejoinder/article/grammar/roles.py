@@ -134,7 +134,7 @@ def is_title(token: Token) -> bool:
 
 
 def is_person(word: str) -> bool:
-    """Say whether a word in lower case is that for a person: `guard`, not `border`."""
+    """Say whether a word in lower case is that for a person: `guide`, not `border`."""
     bare = without_possessive(word)
     return bare not in _NO_PERSONS and _PERSON.search(bare) is not None
 

@@ -156,8 +156,9 @@ def _in_noun(tokens: list[Token], noun: int) -> tuple[Indirect, Places] | None:
 def _told_before(tokens: list[Token], verb: int, told: Places | None) -> tuple[Indirect, Places] | None:
     """Return what stands before the verb that tells of it, and its places; `told` are those of what was told last."""
     found = denied_by(tokens, verb)
-    if found is None and is_asserted(tokens, verb):
+    if found is None:
         found = denied_before(tokens, verb, told) or (None if told else alleged_before(tokens, verb))
+        found = found if found and is_asserted(tokens, verb) else None
     if found is None:
         return None
     start, end, said = found

@@ -25,7 +25,7 @@ from rejoinder.article.links.turns import Turn
 from rejoinder.article.names.names import Names
 from rejoinder.article.names.sexes import usual_sex
 
-OBJECTS = {"him": "he", "them": "they"}
+_OBJECTS = {"him": "he", "them": "they"}
 _BREAKS = frozenset('.!?;,:“"')
 _JOINS = frozenset(["and", "but", "that", "so", "because", "if", "when"])
 _OWNERS = frozenset(["his", "her", "their", "its"])
@@ -68,7 +68,7 @@ def mentioned(text: str, span: Span, one: Accusation, names: Names) -> tuple[str
     if part is None:
         return names.resolve(span), span
     word = text[slice(*span)].lower()
-    pronoun = OBJECTS.get(word, word)
+    pronoun = _OBJECTS.get(word, word)
     named = names.person_between(part[0], span[0], pronoun) if pronoun in ("he", "she") else None
     if named:  # `Ms. Melo lied. She took it`
         span = named.start, named.end
@@ -77,7 +77,7 @@ def mentioned(text: str, span: Span, one: Accusation, names: Names) -> tuple[str
 
 def is_out_of_question(name: str, one: Accusation) -> bool:
     """Say whether a statement cannot accuse those of a name: nobody, its speaker, and whom she stands for."""
-    nobody = PRONOUNS | {*OBJECTS, "", one.speaker.lower(), one.side.lower()}
+    nobody = PRONOUNS | {*_OBJECTS, "", one.speaker.lower(), one.side.lower()}
     if name.lower() in nobody:
         return True
     own = tuple(f"{one.side}{mark}s " for mark in "'’" if one.side)  # `Norvik's board`, where Norvik's chairman speaks
@@ -137,7 +137,7 @@ def _phrases(tokens: list[Token]) -> Iterator[Span]:
         if word in ("my", "our"):
             i = max(i + 1, noun_phrase(tokens, i))  # `my client`
             continue
-        j = i + 1 if word in OBJECTS else noun_phrase(tokens, i) if word not in NOBODY else i
+        j = i + 1 if word in _OBJECTS else noun_phrase(tokens, i) if word not in NOBODY else i
         if tells_deed(tokens[i:j]):  # `Melo's failure` is hers
             j = behind_owner(tokens, i, j)
         if j > i and not is_nothing(tokens[i:j]):
@@ -217,8 +217,8 @@ def _shape(tokens: list[Token], i: int, j: int) -> Features:
 def _kind(tokens: list[Token], i: int, j: int) -> str:
     """Return of what kind a phrase is, by its first word and its last."""
     word, head = tokens[i].bare, tokens[j - 1]
-    if j == i + 1 and (word in PRONOUNS or word in OBJECTS):
-        word = OBJECTS.get(word, word)
+    if j == i + 1 and (word in PRONOUNS or word in _OBJECTS):
+        word = _OBJECTS.get(word, word)
         return f"word_{word}" if word in ("he", "she", "they", "it") else "word_other"
     if head.is_name and head.text[0].isupper():
         return "name"

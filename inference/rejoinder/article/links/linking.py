@@ -86,7 +86,7 @@ def accusation_of(
         COUNTER_ACCUSATION in one.prediction.acts,
         earlier,
         one.indirect,
-        side_of(one, names),
+        _side_of(one, names),
         one.speaker_span,
         one.cue_span,
         likely,
@@ -98,9 +98,9 @@ def turn_of(one: ReadStatement, target: str, names: Names) -> Turn:
     span = one.spans[0][0], one.spans[-1][1]
     answered = one.answers.span if one.answers else None
     return Turn(
-        one.id, span, one.statement.quote, one.speaker, target, one.prediction.acts, side_of(one, names), answered
+        one.id, span, one.statement.quote, one.speaker, target, one.prediction.acts, _side_of(one, names), answered
     )
 
 
-def side_of(one: ReadStatement, names: Names) -> str:
+def _side_of(one: ReadStatement, names: Names) -> str:
     return (names.spoken_for(one.speaker_span) if one.speaker_span else None) or ""

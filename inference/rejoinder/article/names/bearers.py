@@ -40,6 +40,7 @@ class Bearers:
     def __init__(self, names: Sequence[Name]) -> None:
         self._names = names
         self._found: dict[tuple[tuple[str, ...], frozenset[str]], list[Name]] = {}
+        self._fullest: dict[Name, Name] = {}
 
     @cached_property
     def roles(self) -> dict[tuple[str, ...], set[str]]:
@@ -86,6 +87,11 @@ class Bearers:
         Where several persons or firms bear it, their titles decide, or that only one was named before; else it stays
         as it is.
         """
+        if name not in self._fullest:
+            self._fullest[name] = self._find_fullest(name)
+        return self._fullest[name]
+
+    def _find_fullest(self, name: Name) -> Name:
         key = (name.words, name.role)
         if key not in self._found:
             self._found[key] = self._find(*key)
@@ -118,7 +124,7 @@ class Bearers:
             fitting = [name for name in found if sex * self._sex(name) >= 0]
             others = [name for name in found if name.start < first or self.roles[name.words].isdisjoint(_KIN)]
             # `Mr Khan` is not Sarah Khan but her brother.
-            found = [name for name in others if name in fitting] or (fitting if others else [])
+            found = [name for name in others if sex * self._sex(name) >= 0] or (fitting if others else [])
             if office := told & _HIGHEST:  # President Trump is not Ivanka Trump
                 found = [name for name in found if self._may_be_head(name, words[-1], office)]
             if kind == "ends" and found and not sex and (firms := self._firms_before(words, first, found)):

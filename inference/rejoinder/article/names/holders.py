@@ -3,7 +3,10 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from heapq import nlargest
+from itertools import takewhile
 
 from rejoinder.article.grammar.kinds import HEADS, KNOWN_FIRMS, PLACES, names_organisation
 from rejoinder.article.grammar.marks import Span, is_within
@@ -22,6 +25,7 @@ from rejoinder.article.grammar.words import (
 from rejoinder.article.names.descriptions import FORMER, in_post, posts_among, unfold
 from rejoinder.article.names.forms import TITLED, Forms
 from rejoinder.article.names.mentions import Name
+from rejoinder.article.names.occurrences import begin_of, start_of
 from rejoinder.article.names.organisations import Organisations
 
 _NO_ONE = word_set(
@@ -44,6 +48,10 @@ _NEAR, _OFTEN = 3, 3
 the next the article tells of the one who is meant anyway."""
 
 
+Meant = dict[tuple[str, ...], Name]
+"""Whom some names mean, by the words of their fullest forms, each with the last of the names."""
+
+
 class Holders(Forms):
     """The names of an article, each with what describes it; `quoted` are the spans of its quotes."""
 
@@ -51,6 +59,7 @@ class Holders(Forms):
         super().__init__(text)
         self._quoted = sorted(quoted)
         self._organisations = Organisations(self, self._quoted)
+        self._held: dict[tuple[str, frozenset[str], str], Meant] = {}
 
     def described(self, tokens: list[Token]) -> Name | None:
         """Return the name that stands beside the same description elsewhere: `the captain`, `captain Ana Melo`."""
@@ -66,38 +75,60 @@ class Holders(Forms):
         place = tokens[0].start
         if words[0] in DETERMINERS and len(words) == 2 and (found := self._organisations.antecedent(head, place)):
             return found
-        others = {*words[: words.index(head)]} - DETERMINERS
+        others = frozenset(words[: words.index(head)]) - DETERMINERS
         owners = [token for token in tokens if token.text.endswith(POSSESSIVES)]
         # `the senators`, `experts`; a group may be of demonstrators
         several = SEVERAL.search(head) or head == "group" or (head.endswith("s") and not head.endswith("ss"))
-        named = [] if several else self._holders(head, others, owners)
+        named = {} if several else self._holders(head, others, owners[-1].text if owners else "")
         if not named and not owners:  # not `the appeals court` of the Labour Court
             which = others - ADJECTIVES
-            alike = (name for name in self._by_last[head] if which.issubset(map(str.lower, name.words)))
-            named = [name for name in alike if name.start < place]
+            before = takewhile(lambda name: name.start < place, self._by_last[head])
+            named = self._meant(name for name in before if which.issubset(map(str.lower, name.words)))
         if not named and len(words) == 2 and head == "president":  # who is so well known that nobody says of what
-            named = [name for name in self.all if name.words[-1].lower() in HEADS and name.role.isdisjoint(_FORMER)]
+            named = self._heads
         if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
-            named = [name for name in self._firms if name.start < place] or self._firms
+            named = self._meant(name for name in self._firms if name.start < place) or self._meant(self._firms)
         return self._one_of(named, place)
 
-    def _one_of(self, named: Sequence[Name], place: int) -> Name | None:
-        """Return the one whom several names mean; else the only one of them told of in the sentences before `place`, or
-        one of whom the article tells far more than of the others."""
-        meant = {self.fullest(name).words: name for name in named}
+    def _meant(self, names: Iterable[Name]) -> Meant:
+        return {self.fullest(name).words: name for name in names}
+
+    def _one_of(self, meant: Meant, place: int) -> Name | None:
+        """Return the one who is meant; of several the only one told of in the sentences before `place`, or one of whom
+        the article tells far more than of the others."""
         if len(meant) < 2:
             return next(iter(meant.values()), None)
-        near = self.sentences[max(0, bisect_right(self.sentences, place, key=_begin) - 1 - _NEAR)][0].start
-        told = [(name.start, words) for name in self.all if (words := self.fullest(name).words) in meant]
-        close = {words for start, words in told if near <= start < place and not is_within(start, self._quoted)}
-        [(first, most), (_, second), *_] = Counter(words for _, words in told).most_common()
-        return meant[close.pop()] if len(close) == 1 else meant[first] if most >= _OFTEN * second else None
+        near = self.sentences[max(0, bisect_right(self.sentences, place, key=begin_of) - 1 - _NEAR)][0].start
+        before = self._meant(name for name in self.between(near, place) if not is_within(name.start, self._quoted))
+        close = [*(before.keys() & meant.keys())]
+        if len(close) == 1:
+            return meant[close[0]]
+        first, second = nlargest(2, meant, key=self._times_meant.__getitem__)
+        return meant[first] if self._times_meant[first] >= _OFTEN * self._times_meant[second] else None
 
-    def _holders(self, head: str, others: Set[str], owners: Sequence[Token]) -> list[Name]:
+    @cached_property
+    def _times_meant(self) -> Counter[tuple[str, ...]]:
+        """How often the article tells of each one, in whatever form, by the fullest."""
+        return Counter(self.fullest(name).words for name in self.all)
+
+    @cached_property
+    def _heads(self) -> Meant:
+        """Heads of states and governments, by their surnames, who are in office."""
+        named = (name for name in self.all if name.words[-1].lower() in HEADS)
+        return self._meant(name for name in named if name.role.isdisjoint(_FORMER))
+
+    # `The president` is asked for as often as it stands there: looking through all the names each time is quadratic.
+    def _holders(self, head: str, others: frozenset[str], owner: str) -> Meant:
         """Return the names beside which stands a word for somebody, as told with `others` and with whose it is."""
+        key = head, others, owner
+        if key not in self._held:
+            self._held[key] = self._meant(self._find_holders(*key))
+        return self._held[key]
+
+    def _find_holders(self, head: str, others: frozenset[str], owner: str) -> list[Name]:
         named = self._by_role[head] + (self._by_role[f"ex-{head}"] if FORMER in others else [])
-        if owners:  # not another's spokesman
-            named = [name for name in named if self._is_told_beside(owners[-1].text, name)]
+        if owner:  # not another's spokesman
+            named = [name for name in named if self._is_told_beside(owner, name)]
         else:  # not `Norway’s President Ana Melo`
             before = {name: self._text[max(0, name.start - TITLED) : name.start] for name in named}
             named = [name for name in named if not _OWNED.search(before[name])] or named
@@ -114,8 +145,8 @@ class Holders(Forms):
 
     def _beside(self, name: Name) -> list[str]:
         """Return the words beside a name, as `beside` does."""
-        tokens = self.sentences[bisect_right(self.sentences, name.start, key=_begin) - 1]
-        start, end = (bisect_left(tokens, place, key=lambda one: one.start) for place in name.span)
+        tokens = self.sentences[bisect_right(self.sentences, name.start, key=begin_of) - 1]
+        start, end = (bisect_left(tokens, place, key=start_of) for place in name.span)
         return beside(tokens, start, end)
 
     def _is_of_nation(self, name: Name) -> bool:
@@ -127,7 +158,3 @@ class Holders(Forms):
         before = self._text[max(0, name.start - _BESIDE) : name.start].rsplit(". ", 1)[-1]
         after = self._text[name.end : name.end + _BESIDE].split(". ", 1)[0]
         return any(owner.replace("’", "'") in part.replace("’", "'") for part in (before, after))
-
-
-def _begin(tokens: list[Token]) -> int:
-    return tokens[0].start

@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from rejoinder.article.grammar.marks import Span, is_within
 from rejoinder.article.grammar.noun_phrases import (
@@ -19,7 +20,7 @@ from rejoinder.article.grammar.words import DETERMINERS, REPRESENTING
 from rejoinder.article.names.holders import Holders
 from rejoinder.article.names.mentions import Name, name_in, names_among
 from rejoinder.article.names.name_runs import without_brackets
-from rejoinder.article.names.occurrences import start_of
+from rejoinder.article.names.occurrences import begin_of, start_of
 from rejoinder.article.names.pronouns import Pronouns
 from rejoinder.article.names.sexes import usual_sex
 from rejoinder.article.names.sides import owner, post_holder
@@ -97,7 +98,7 @@ class Names(Holders):
         """Return the names of which alone a mention is made: `both Ana Melo and Jo Brandt`."""
         names = list(names_among(phrase))
         covered, others = [name.span for name in names], []
-        for token, after in zip(phrase, [*phrase[1:], None], strict=True):
+        for token, after in zip_longest(phrase, phrase[1:]):
             leads = after is not None and after.is_name and (is_title(token) or is_nation(token.text))
             leads |= after is not None and token.is_name and is_title(after)  # `Finance Minister Ana Melo`
             if not (leads or is_within(token.start, covered)):
@@ -125,7 +126,7 @@ class Names(Holders):
             wrote = author(writing, [token for token in own if token.start >= span[0]], before)
             return self.resolve(wrote) if wrote else None
         around = tokenise(self._text, max(0, span[0] - _BESIDE), span[1] + _BESIDE)
-        last = next((i for i, token in enumerate(around) if token.end >= span[1]), len(around)) + 1
+        last = next((i for i, token in enumerate(around) if token.end >= span[1]), len(around) - 1) + 1
         whose = owner(around, last - len(tokens), last) if tokens else None
         return self.resolve(whose) if whose else None
 
@@ -150,7 +151,7 @@ class Names(Holders):
 
     def _told_until(self, place: int) -> list[list[Token]]:
         """Return the last sentences to that at `place`, without what they quote."""
-        last = bisect_right(self.sentences, place, key=_begin)
+        last = bisect_right(self.sentences, place, key=begin_of)
         first = max(0, last - REACH - 1)
         return [[one for one in tokens if not self._pronouns.is_quoted(one)] for tokens in self.sentences[first:last]]
 
@@ -189,10 +190,6 @@ class Names(Holders):
     def body_before(self, place: int, apart: str = "") -> Name | None:
         """Return the body that the text has most likely just spoken of, but for that of the fullest name `apart`."""
         return self._organisations.antecedent("it", place, apart)
-
-
-def _begin(tokens: list[Token]) -> int:
-    return tokens[0].start
 
 
 def _without_article(mention: str) -> str:

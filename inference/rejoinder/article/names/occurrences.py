@@ -118,3 +118,8 @@ def _is_title_case(tokens: Sequence[Token]) -> bool:
 def start_of(one: Name | Token) -> int:
     """Return where a name or token begins."""
     return one.start
+
+
+def begin_of(sentence: Sequence[Token]) -> int:
+    """Return where the first token of a sentence begins."""
+    return sentence[0].start

@@ -12,7 +12,7 @@ from rejoinder.article.grammar.roles import BODIES, FIRMS, PERSONAL_TITLES
 from rejoinder.article.grammar.words import CONJUNCTIONS, PREPOSITIONS
 from rejoinder.article.names.forms import Forms
 from rejoinder.article.names.mentions import Name, speaks
-from rejoinder.article.names.occurrences import start_of
+from rejoinder.article.names.occurrences import begin_of, start_of
 from rejoinder.article.names.sexes import usual_sex
 
 _OF_STATE = re.compile(
@@ -71,7 +71,7 @@ class Organisations:
     def _rated(self, head: str, place: int) -> Iterator[tuple[float, int, Name]]:
         """Yield the names in the sentences before `place` that are not quoted, with what speaks for each."""
         sentences, told = self._names.sentences, 0
-        last = bisect_left(sentences, place, key=_begins)
+        last = bisect_left(sentences, place, key=begin_of)
         for i in range(last - 1, max(-1, last - _FAR), -1):
             end = bisect_left(sentences[i], place, key=start_of)
             tokens = sentences[i][max(0, end - _WIDE) : end]
@@ -163,7 +163,3 @@ def _is_subject(sentence: Sequence[Token], at: int) -> bool:
         return True
     led = sentence[0].lower in PREPOSITIONS and sentence[at - 1].text == ","
     return led and all(token.text != "," for token in sentence[: at - 1])
-
-
-def _begins(tokens: Sequence[Token]) -> int:
-    return tokens[0].start

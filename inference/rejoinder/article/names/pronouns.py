@@ -14,7 +14,7 @@ from rejoinder.article.grammar.verbs import is_reporting
 from rejoinder.article.grammar.words import CONJUNCTIONS, DETERMINERS, POSSESSIVES, PREPOSITIONS, RELATIVES, SEVERAL
 from rejoinder.article.names.descriptions import description
 from rejoinder.article.names.mentions import Name, speaks
-from rejoinder.article.names.occurrences import start_of
+from rejoinder.article.names.occurrences import begin_of, start_of
 from rejoinder.article.names.persons import Person, Persons
 from rejoinder.article.names.writings import says_more, writing_in
 
@@ -138,7 +138,7 @@ class Pronouns:
     def _speaks(self, start: int, end: int) -> bool:
         """Say whether a reporting verb stands beside a pronoun outside of quotes."""
         around = tokenise(self._text, max(0, start - _BESIDE), end + _BESIDE)
-        at = bisect_left(around, start, key=lambda token: token.start)
+        at = bisect_left(around, start, key=start_of)
         return not self.is_quoted(around[at]) and speaks(around, at, at + 1)
 
     def _excluded(self, place: int) -> Iterator[Name]:
@@ -165,7 +165,7 @@ class Pronouns:
 
     def _sentence(self, place: int) -> int:
         """Return the number of the sentence at `place`, those that are quoted among them."""
-        return bisect_left(self._names.sentences, place + 1, key=lambda tokens: tokens[0].start) - 1
+        return bisect_left(self._names.sentences, place + 1, key=begin_of) - 1
 
     def described(self, phrase: list[Token]) -> list[Token] | None:
         """Return the words for the person whom a description as `the 46-year-old` or `the City manager` means.

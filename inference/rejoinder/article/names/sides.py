@@ -5,7 +5,7 @@ from rejoinder.article.grammar.noun_phrases import Token, behind_relation, noun_
 from rejoinder.article.grammar.roles import BODIES, is_person
 from rejoinder.article.grammar.words import FUNCTION_WORDS, POSSESSIVES, SIDES, word_set
 
-POSTS = word_set(
+_POSTS = word_set(
     """
     spokesman spokeswoman spokesperson spokesmen spokespeople president chairman chairwoman chair chief executive ceo
     director manager secretary deputy head boss leader officer official representative rep lawyer attorney solicitor
@@ -27,7 +27,7 @@ def post_holder(tokens: list[Token]) -> int | None:
         while last and tokens[last].lower in _KINDS_OF_POSTS and tokens[last].text.islower():
             last -= 1
         word = tokens[post].lower if tokens[post].text.isupper() else tokens[post].text
-        if word in POSTS and tokens[last].is_name and not tokens[last].text.endswith(POSSESSIVES):
+        if word in _POSTS and tokens[last].is_name and not tokens[last].text.endswith(POSSESSIVES):
             return None if any(one.lower in ("former", "ex") for one in tokens[:last]) else last
     return None
 
@@ -56,7 +56,7 @@ def owner(tokens: list[Token], first: int, last: int) -> Span | None:
 
 
 def _holds_post(token: Token) -> bool:
-    return is_person(token.lower) or token.lower in POSTS
+    return is_person(token.lower) or token.lower in _POSTS
 
 
 def _represented(tokens: list[Token], first: int, last: int) -> Span | None:
