@@ -188,6 +188,7 @@ def test_the_rules_mend_what_the_model_finds(text: str, likely: str, speaker: st
         ("Despite Brandt’s charge in his letter that “it was a farce,” the council slept.", "Brandt"),
         ("Melo laughed at Brandt’s claim that charges against the mayor are “thin and old news.”", "Brandt"),
         ("What now: Melo and Brandt said the park was “never theirs to sell.”", "Melo and Brandt"),
+        ("Perhaps because it failed, Brandt gave a new reason: “The park was never theirs to sell.”", "Brandt"),
         ("Ultimately, the Courier printed it. “The claim that it was sold is true, we found.”", "the Courier"),
         ("First, the mayor claimed that “the park was never theirs to sell.”", "the mayor"),
         ("In the words of Ana Melo, the board was “asleep for years”.", "Ana Melo"),

@@ -84,7 +84,7 @@ ADVERBS = word_set(
     """
     also later then again still even just once twice often always now today yesterday tomorrow tonight ago
     earlier more less instead however further meanwhile simply rather already soon afterwards afterward previously
-    nevertheless nonetheless too only ever here there out up back down away last next
+    nevertheless nonetheless too only ever here there out up back down away last next perhaps maybe surely
     """
 )
 NO_ADVERBS = word_set("family assembly ally supply monopoly bully reply anomaly disassembly")
