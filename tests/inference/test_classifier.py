@@ -33,6 +33,8 @@ def test_predict_proba_has_a_column_for_each_act(classifier: StatementClassifier
     assert scores.shape == (2, len(classifier.acts))
     assert ((scores > 0) & (scores < 1)).all()
     assert classifier.predict_proba([]).shape == (0, len(classifier.acts))
+    for one in ("It is false.", Statement("It is false.")):  # one row, and not one for each character
+        assert classifier.predict_proba(one).tolist() == classifier.predict_proba([one]).tolist()
 
 
 def test_label_and_score_follow_the_thresholds(classifier: StatementClassifier) -> None:

@@ -52,17 +52,22 @@ def test_a_long_quote_is_cut_and_leaves_less_room_around_it() -> None:
     text, cut = encode(Statement("lie " * 400, before="b " * 400, after="a " * 400), CONFIG)
     assert cut
     assert len(text) <= CONFIG.quote + (CONFIG.before + CONFIG.after) // 2 + 10
+    whole, longer = "lie " * 149 + "lies", "lie " * 149 + "liars"
+    assert len(whole) == CONFIG.quote
+    assert encode(Statement(whole), CONFIG) == (f"{OPEN} {whole} {CLOSE}", False)
+    assert encode(Statement(longer), CONFIG) == (f"{OPEN} {longer[: CONFIG.quote]} {CLOSE}", True)
 
 
 def test_text_of_many_tokens_does_not_push_the_quote_out(classifier: StatementClassifier) -> None:
     quote = Statement("They lied to us.")
-    crowded = Statement(quote.quote, before="龍" * 900)
-    [alone, beside] = classifier.encoder([quote, crowded])
+    many = "龍龍龍龍 " * 200  # a token to a character; without the spaces, what is cut at a word is empty
+    [alone, beside] = classifier.encoder([quote, Statement(quote.quote, before=many)])
     assert beside == alone
     # What stands behind the quote goes first.
-    lead = Statement(quote.quote, before="The union said: ")
-    [led, beside] = classifier.encoder([lead, replace(lead, after="龍" * 900)])
+    lead = Statement(quote.quote, before="We said: " * 40)
+    [led, beside] = classifier.encoder([lead, replace(lead, after=many)])
     assert beside == led
+    assert len(led) > len(alone)
 
 
 def test_white_space_before_a_quote_takes_no_room() -> None:

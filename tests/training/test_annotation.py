@@ -143,6 +143,11 @@ def test_answers_go_into_several_tables_that_become_one(tmp_path: Path) -> None:
     assert '"share": 0.50, "page": 1e5' in (tmp_path / "all.jsonl").read_text("utf8")
     twice = refused(imported, answers, tmp_path / "all.jsonl", into=[first, first, more])
     assert f"id: 's0' stands twice in {first}, {first}" in twice
+    # Where the id is another row's by now, the place is that of the words.
+    more.write_text("quote,acts\nRain is near,other\nWe never did,\nThey took it all,other\n", "utf8")
+    imported(answers, tmp_path / "all.jsonl", into=[first, more])
+    found = [(row["id"], row["acts"]) for row in read_jsonl(tmp_path / "all.jsonl")]
+    assert found[4:] == [("more:1", []), ("more:2", None), ("more:3", ["allegation"])]
 
 
 @pytest.mark.parametrize("named", [True, False])

@@ -28,6 +28,9 @@ def test_what_stands_in_few_articles_counts_for_no_more_than_these() -> None:
         macro_f1_interval(gold > 0, gold > 0, drawn),
     ):
         assert f1 == [pytest.approx(low, abs=1e-4), 1]
+    some = np.arange(1000)[:, None] % 3 > 0
+    told = intervals(gold * 0.9, gold, right, drawn, labels=("denial",), passed=some)
+    assert macro_f1_interval(some, gold > 0, drawn) == told["macro_f1"] != [0, 1]
     # The surest half stands in five of them.
     risks = coverage_risk(np.linspace(0.9, 0.1, 1000), right, drawn)
     assert (risks[0]["interval"], risks[-1]["interval"]) == (wilson(0, 10), wilson(0, 5))

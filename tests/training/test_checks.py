@@ -99,6 +99,21 @@ def test_statements_without_groups_are_told_of() -> None:
     assert "each statement is a group" not in findings([*rows, rows[0] | {"id": "4", "quote": "Number 4."}])
 
 
+def test_statements_whose_pair_is_elsewhere_are_told_of() -> None:
+    twins = {"a": "b", "b": "a", "c": "", "d": "d", "e": "gone", "f": "a"}
+    rows = [{"id": id, "group": id, "quote": f"Number {id}.", "contrast": twin} for id, twin in twins.items()]
+    told = findings([row | {"split": "test" if row["id"] == "f" else "train"} for row in rows])
+    assert "warning: 3 statements whose `contrast` is no other statement of their split: d; e; f\n" in told
+
+
+def test_sources_beyond_the_largest_ten_are_counted_together() -> None:
+    rows = [{"id": f"{i}", "quote": f"Number {i}.", "split": "train", "source": f"s{i:02}"} for i in range(12)]
+    lines = findings([*rows, rows[11] | {"id": "12"}]).splitlines()
+    counts = [line for line in lines if line.startswith("train, ")]
+    assert (len(counts), counts[0]) == (11, "train, s11: 2 statements, 2 other")
+    assert counts[9:] == ["train, s08: 1 statements, 1 other", "train, 2 other sources: 2 statements, 2 other"]
+
+
 def test_every_near_duplicate_is_found() -> None:
     draw = random.Random(1)
     rows = []

@@ -17,6 +17,8 @@ from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.evaluation import System, compare, evaluate, harness
 from rejoinder_training.evaluation.bootstrap import Resamples
 from rejoinder_training.evaluation.compare import _mcnemar, _p
+from rejoinder_training.evaluation.contrast import contrast_pairs
+from rejoinder_training.evaluation.natural import label_weights
 from rejoinder_training.evaluation.printing import print_results
 from rejoinder_training.evaluation.slices import print_left_out
 from rejoinder_training.evaluation.verdict import verdict
@@ -77,6 +79,11 @@ def test_pairs_that_differ_in_one_thing() -> None:
     assert (found["pairs"], found["unchanged"], found["flipped"]) == (28, 8, sum(flips) / 8)
     none, _ = evaluate([system("one", 3)], DATA, split="validation")
     assert none["systems"]["one"]["modes"]["full"]["contrast_pairs"] is None
+    # A pair whose members differ in a column is part of neither value's.
+    few = [{"id": f"{i}", "contrast": f"{i ^ 1}", "acts": [], "kind": "aababb"[i]} for i in range(6)]
+    parts = contrast_pairs(few, np.array([""] * 6), np.ones(6, dtype=bool), ["kind"])
+    assert parts
+    assert {name: one["pairs"] for name, one in parts["parts"].items()} == {"kind: a": 1, "kind: b": 1}
 
 
 def test_slices_too_small_to_tell_anything_are_named_and_missing_values_are_none(tmp_path: Path) -> None:
@@ -93,7 +100,9 @@ def test_slices_too_small_to_tell_anything_are_named_and_missing_values_are_none
     }
     told = Console(width=200, record=True)
     print_left_out(results, told)
-    assert "fewer than 50 statements or 10 groups: " in told.export_text()
+    assert "fewer than 50 statements or 10 groups: " in told.export_text(clear=False)
+    print_left_out({"slices_left_out": {f"topic: {i}": i for i in range(10)}}, told)
+    assert "topic: 7 (7) and 2 more" in told.export_text()
 
 
 def test_under_a_prior_frequent_labels_count_for_more() -> None:
@@ -141,6 +150,8 @@ def test_under_a_prior_frequent_labels_count_for_more() -> None:
     found = alone["systems"]["one"]["modes"]["full"]["natural"]
     assert found["denial"] is None
     assert found["macro_f1"] == found["allegation"]["f1"]
+    # A label that the data lack needs no share.
+    assert label_weights(["denial", ""], LABELS, {"denial": 0.25}).tolist() == [0.5, 1.5]
     for wrong, message in (
         ({"insult": 0.1}, "none of allegation, denial"),
         ({"allegation": 0, "denial": 1.5}, "at most 1 together"),

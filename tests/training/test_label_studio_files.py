@@ -64,6 +64,15 @@ def test_marks_speakers_and_doubts_are_followed(tmp_path: Path) -> None:
     assert read["quote"] == found["quote"] != text
     [row] = with_true_text([{name: found[name] for name in ("id", "quote", "before", "after")}], [str(filled)])
     assert row["spans"] == found["spans"]
+    # Back in its table it keeps the text and both spans; of a quote that is its first part alone they are untrue.
+    answer = annotated(again, 8, (3, ["allegation"]))
+    for quote, kept in ((found["quote"], {"text": text, "spans": found["spans"]}), ("did not", {})):
+        [annotation] = answer["annotations"]
+        annotation["result"] = [one for one in annotation["result"] if kept or one["value"].get("text") != "do it 😀"]
+        imported(save(tmp_path / "e.json", [answer]), tmp_path / "all.jsonl", into=filled)
+        [row] = read_jsonl(tmp_path / "all.jsonl")
+        assert (row["quote"], row["acts"]) == (quote, ["allegation"])
+        assert {name: row[name] for name in ("text", "spans") if name in row} == kept
 
 
 def test_the_interface_asks_for_the_main_act_and_hides_the_others_beside_other(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ def test_near_duplicates_are_those_of_checks() -> None:
     found = NearQuotes(quotes)
     assert found.among(words_of(others)) == expected
     assert found.among(words_of(others[200:])) == set()
+    assert NearQuotes(["No.", "Never ever."]).among(words_of(others)) == set()
 
 
 @pytest.mark.parametrize("middle", ["lot {} of", "lot of"])

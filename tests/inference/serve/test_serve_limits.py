@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from select import select
 from typing import Any
 
 import pytest
@@ -85,6 +86,10 @@ def test_a_slow_client_is_left_after_a_while(classifier: StatementClassifier) ->
             told = b"".join(iter(lambda: slow.recv(4096), b""))  # until it is closed
         assert told.startswith(b"HTTP/1.1 408")
         assert b'"the body did not come within 1.5 seconds"' in told
+        with connected(address) as dripping:  # for which the time is that of the whole body, too
+            while not select([dripping], [], [], 0.2)[0]:
+                dripping.sendall(b" ")
+            assert dripping.recv(100).startswith(b"HTTP/1.1 408")
         assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
 
 
