@@ -112,6 +112,7 @@ def test_what_the_speaker_model_reads_speaks_for_whom_rules_find_and_adds_whom_t
         ("Rebels in North Korea lied.", "North", "North Korea"),
         ("Then foreign leaders lied.", "foreign", "foreign leaders"),
         ("Lund police lied.", "Lund", "Lund"),
+        ("VELA SLAMS MELO", "VELA", "VELA"),
         ("The plans of Melo’s board failed.", "Melo’s board", "Melo’s board"),
         ("So Melo’s policies failed.", "Melo’s policies", "Melo"),
         ("They saw the mayor of Lund there.", "mayor of Lund", "mayor of Lund"),

@@ -10,7 +10,8 @@ from rejoinder.files.tables import BadRow
 from rejoinder_training.annotation.importing import Imported
 from rejoinder_training.annotation.interrupted import true_text
 from rejoinder_training.annotation.label_studio import SPANS, TEXT
-from rejoinder_training.data.readers import file_names, raw_rows
+from rejoinder_training.data.raw_rows import raw_rows
+from rejoinder_training.data.readers import file_names
 from rejoinder_training.data.rows import checked_row
 from rejoinder_training.data.schema import FEATURES
 

@@ -76,9 +76,9 @@ def whole_phrase(text: str, span: Span) -> Span:
 
 
 def _is_within_name(text: str, one: Token, following: Token) -> bool:
-    """Say whether a name goes on from one token to the following."""
-    owns = one.text.endswith(POSSESSIVES)
-    return one.is_name and following.is_name and not owns and text[one.end : following.start] == " "
+    """Say whether a name goes on from one token to the following, not in a title: `VELA SLAMS`."""
+    ends = one.text.endswith(POSSESSIVES) or (one.text.isupper() and following.text.isupper())
+    return one.is_name and following.is_name and not ends and text[one.end : following.start] == " "
 
 
 def tells_deed(phrase: Sequence[Token]) -> bool:
