@@ -151,6 +151,7 @@ def test_a_search_in_which_nothing_was_learnt_names_no_run_to_train(
     folder = api.search(config, tmp_path / "run", trials=1)
     print_search(folder, Console(width=200))
     assert record_of(folder / "trials.json")["learnt"] is False
+    assert not (folder / "best.yaml").exists()
     printed = capsys.readouterr().out
     assert "nothing was learnt in any trial" in printed
     assert "train with the best" not in printed

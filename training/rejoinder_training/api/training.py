@@ -103,7 +103,8 @@ def search(
 ) -> Path:
     """Search for the hyperparameters with the best validation macro-F1 (Optuna); return the folder.
 
-    It holds trials.json and best.yaml. Where neither `trials` nor `minutes` is given, 20 trials are run.
+    It holds trials.json and, where something was learnt, best.yaml. Where neither `trials` nor `minutes` is given, 20
+    trials are run.
     """
     folder = _folder(config, run, "-search")
     search_space(_settings(config, data), folder, trials=trials, minutes=minutes, resume=resume)

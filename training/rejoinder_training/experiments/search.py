@@ -51,9 +51,9 @@ def search(
     """Search for the hyperparameters with the best validation macro-F1; return what trials.json holds.
 
     `config.search` says what is varied (where it is None, `default_space`). Trials that stay below the median of the
-    others are ended early. `folder` gets study.db, trials.json and best.yaml, a configuration to train with. No
-    trial begins once there are `trials` in all, earlier calls included, or after `minutes` of this call; where neither
-    is given, 20 trials are run.
+    others are ended early. `folder` gets study.db, trials.json and, where something was learnt, best.yaml, a
+    configuration to train with. No trial begins once there are `trials` in all, earlier calls included, or after
+    `minutes` of this call; where neither is given, 20 trials are run.
 
     Raises:
         InputError: as `train`; a folder that holds another search; no budget; all trials failed.
@@ -189,7 +189,7 @@ def _count(study: "optuna.Study", state: str) -> int:
 def _save(
     config: RunConfig, folder: Path, material: Material, space: Space, study: "optuna.Study", began: float
 ) -> Results:
-    """Write trials.json and best.yaml; return what the first holds."""
+    """Write trials.json and, where something was learnt, best.yaml; return what the first holds."""
     found = [trial for trial in study.trials if trial.state.is_finished()]
     best = study.best_trial if _count(study, "complete") else None
     least = least_learnt(material.datasets["validation"].targets, config)
@@ -209,6 +209,8 @@ def _save(
         raise InputError(
             f"{folder}: none of {len(found)} trials came to an end; the last: {(reasons or ['no time'])[-1]}"
         )
+    if not results["learnt"]:  # in no trial yet: one would be as good as another
+        return results
     chosen = changed(config, {"search": None, **best.params}).model_dump(mode="json", exclude={"search"})
     ended = sum(_state(trial) in ("complete", "pruned") for trial in found)
     comment = (
