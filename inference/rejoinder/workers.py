@@ -34,11 +34,6 @@ _failure: Exception | None = None
 """Why a worker process has none."""
 
 
-def fair_threads(workers: int, threads: int | None = None) -> int:
-    """Return how many of `threads`, or of all that this process may use, each of several has: at least one."""
-    return max(1, (threads or usable_threads()) // workers)
-
-
 def share_threads(count: int | None) -> None:
     """Let the tokenizer of this process, which takes all cores else, have at most `count` threads.
 
@@ -68,7 +63,8 @@ def workers(count: int, classifier: StatementClassifier) -> Iterator[Submit]:
         return
     if classifier.recipe is None:
         raise RejoinderError("workers: a classifier that was not loaded from a folder cannot go to other processes")
-    recipe = replace(classifier.recipe, threads=fair_threads(count, classifier.recipe.threads))
+    share = max(1, (classifier.threads or usable_threads()) // count)
+    recipe = replace(classifier.recipe, threads=share)
     try:
         pool = _Processes(count, recipe)
     except ValueError as error:  # there is a limit on Windows

@@ -19,8 +19,7 @@ from rejoinder_training.evaluation.bootstrap import Resamples
 from rejoinder_training.evaluation.compare import _mcnemar, _p
 from rejoinder_training.evaluation.contrast import contrast_pairs
 from rejoinder_training.evaluation.natural import label_weights
-from rejoinder_training.evaluation.printing import print_results
-from rejoinder_training.evaluation.slices import print_left_out
+from rejoinder_training.evaluation.printing import print_left_out, print_results
 from rejoinder_training.evaluation.verdict import verdict
 from tests.conftest import CORPUS, Command, one_line
 

@@ -8,7 +8,8 @@ import pytest
 
 from rejoinder import InputError
 from rejoinder_training import api
-from rejoinder_training.annotation.importing import Disagreement, import_labels, read_answers
+from rejoinder_training.annotation.importing import import_labels, read_answers
+from rejoinder_training.choices import Disagreement
 from rejoinder_training.data.schema import FEATURES
 from tests.conftest import Command
 from tests.training.annotators import annotated, refused, save, statement, tasks_of

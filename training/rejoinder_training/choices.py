@@ -1,7 +1,5 @@
-"""The names of splits, input modes and forms of weights, and which of some names a mistyped one may be meant for."""
+"""What an argument or option may be one of: splits, input modes, forms of weights, fields, rules for answers."""
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
 from rejoinder.errors import InputError
@@ -10,6 +8,12 @@ Split = Literal["train", "validation", "test"]
 Mode = Literal["quote", "attribution", "full"]
 Weights = Literal["fp32", "fp16", "int8"]
 """How an export stores the weights."""
+Disagreement = Literal["refuse", "majority", "first", "skip"]
+"""Whose answer counts where annotators of a statement disagree."""
+WithoutMain = Literal["refuse", "likeliest", "skip"]
+"""What becomes of an answer with several acts of which none is said to be the main one."""
+FIELDS = ("id", "quote", "before", "after", "speaker", "acts", "split", "source", "group", "contrast")
+"""Of a training statement (`data/schema.py`); without what takes seconds to import."""
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -24,13 +28,3 @@ def check_choice(name: str, value: object, kind: Any) -> None:
     """
     if value not in get_args(kind):
         raise InputError(f"{name}: {value!r} is none of {', '.join(get_args(kind))}")
-
-
-def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return the name that a mistyped one may be meant for, as a question to append; empty where none is close.
-
-    `cutoff` is the likeness from which one is, as `difflib` measures it.
-    """
-    by_letters = {one.strip().casefold(): one for one in known}
-    close = get_close_matches(name.strip().casefold(), by_letters, n=1, cutoff=cutoff)
-    return f" (did you mean {by_letters[close[0]]!r}?)" if close else ""

@@ -143,7 +143,7 @@ class LengthGroupedSampler(Sampler[int]):
     follow the input modes, which are drawn anew at each epoch.
     """
 
-    def __init__(self, dataset: EncodedStatements, batch_size: int, *, seed: int = 0) -> None:
+    def __init__(self, dataset: EncodedStatements, batch_size: int, *, seed: int) -> None:
         self._dataset = dataset
         self._batch_size = batch_size
         self._seed = seed

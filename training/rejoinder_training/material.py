@@ -15,6 +15,7 @@ from rejoinder.model_folder import sha256
 from rejoinder_training import hardware, trackers
 from rejoinder_training.base_models import base_model_path, check_room, is_configuration, loading, tokenizer_of
 from rejoinder_training.config import RunConfig, load_config
+from rejoinder_training.data.schema import of_split
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.encoded import EncodedStatements, targets
 from rejoinder_training.run_rows import checked_rows, missing_data
@@ -147,7 +148,7 @@ def _encoded(
     **drawn: Any,
 ) -> EncodedStatements:
     """Return the statements of a split that have labels or are in what the `teacher` says."""
-    part = rows.select([i for i, name in enumerate(rows["split"][:]) if name == split])
+    part = of_split(rows, split)
     weight = config.distillation.weight if config.distillation else 0.0
     rest = len(config.outputs) > len(config.labels)
     wanted = targets(part, config.labels, teacher, weight, single_label=config.single_label, rest=rest)
@@ -165,7 +166,7 @@ def read_annotations(config: RunConfig, rows: Dataset) -> tuple[dict[str, list[f
         InputError: one cannot be read, is of other quotes, or holds none of the training statements.
     """
     quotes = dict(zip(rows["id"][:], rows["quote"][:], strict=True))
-    training = {id for id, split in zip(rows["id"][:], rows["split"][:], strict=True) if split == "train"}
+    training = {*of_split(rows, "train")["id"][:]}
     teacher, sides = None, None
     if config.distillation:
         file = config.distillation.teacher

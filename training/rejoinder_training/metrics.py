@@ -12,7 +12,7 @@ from rejoinder.errors import InputError
 
 Scores = NDArray[np.floating[Any]]
 
-EPSILON = float(np.finfo(np.float64).eps)
+_EPSILON = float(np.finfo(np.float64).eps)
 """What scikit-learn's log loss keeps from 0 and 1."""
 
 BINS = 10
@@ -150,19 +150,23 @@ def overall_probability_figures(
     }
 
 
-def statement_losses(scores: Scores, gold: Scores, *, single_label: bool = False) -> tuple[Scores, Scores]:
+def statement_losses(scores: Scores, gold: Scores, *, single_label: bool) -> tuple[Scores, Scores]:
     """Return the log loss and the Brier score of each statement: means over acts, or with `single_label` multi-class.
 
     What multi-class scores lack to 1 is the probability of none of the labels.
     """
-    if single_label:
-        scores, gold = (np.column_stack([one, np.maximum(0, 1 - one.sum(axis=1))]) for one in (scores, gold))
-    clipped = np.clip(scores, EPSILON, 1 - EPSILON)
-    squares = (scores - gold) ** 2
-    if single_label:
-        return -(gold * np.log(clipped)).sum(axis=1), squares.sum(axis=1)
-    losses = -np.where(gold > 0.5, np.log(clipped), np.log(1 - clipped))
-    return losses.mean(axis=1), squares.mean(axis=1)
+    if not single_label:
+        losses, squares = act_losses(scores, gold)
+        return losses.mean(axis=1), squares.mean(axis=1)
+    scores, gold = (np.column_stack([one, np.maximum(0, 1 - one.sum(axis=1))]) for one in (scores, gold))
+    clipped = np.clip(scores, _EPSILON, 1 - _EPSILON)
+    return -(gold * np.log(clipped)).sum(axis=1), ((scores - gold) ** 2).sum(axis=1)
+
+
+def act_losses(scores: Scores, gold: Scores) -> tuple[Scores, Scores]:
+    """Return the log loss and the Brier score of each statement and act, shape (statements, acts)."""
+    clipped = np.clip(scores, _EPSILON, 1 - _EPSILON)
+    return -np.where(gold > 0.5, np.log(clipped), np.log(1 - clipped)), (scores - gold) ** 2
 
 
 def given_label(scores: Scores, gold: Scores) -> tuple[Scores, Scores]:

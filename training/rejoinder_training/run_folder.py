@@ -15,10 +15,11 @@ import yaml
 from filelock import FileLock, Timeout
 
 from rejoinder.errors import InputError, RejoinderError
-from rejoinder.files.writing import PART, whole_file
+from rejoinder.files.writing import PART
 from rejoinder.model_folder import BUNDLED, BUNDLED_NAME
 from rejoinder_training.config import RunConfig
 from rejoinder_training.config.files import Config, Strict, checked_config, read_config
+from rejoinder_training.json_files import write_text
 
 logger = logging.getLogger(__name__)
 
@@ -203,8 +204,7 @@ def begin(run: Path, config: Strict, *, record: str = RUN, **hashes: str) -> Non
         check_same(run, record=record, **hashes)
         return
     told = "".join(f"# {name}: {value}\n" for name, value in hashes.items())
-    with whole_file(str(run / record)) as stream:
-        stream.write((yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False) + told).encode())
+    write_text(run / record, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False) + told)
 
 
 def last_checkpoint(run: Path) -> str | None:
@@ -233,8 +233,7 @@ def _name_own_best(run: Path, file: Path) -> None:
         raise InputError(f"{run}: its best checkpoint, {best.name}, is not there; put it back, or choose another --run")
     if named != str(best):
         state["best_model_checkpoint"] = str(best)
-        with whole_file(str(file)) as stream:
-            stream.write(json.dumps(state, indent=2, sort_keys=True).encode())
+        write_text(file, json.dumps(state, indent=2, sort_keys=True))
 
 
 def _is_whole(checkpoint: Path) -> bool:

@@ -148,14 +148,10 @@ def train_from(trainer: Trainer, checkpoint: str | None) -> None:
 
 
 def _arguments(config: RunConfig, run: Path, *, save_checkpoints: bool) -> TrainingArguments:
-    own = {
-        name: getattr(config, name)
-        for name in ("gradient_accumulation_steps", "lr_scheduler_type", "max_grad_norm", "report_to")
-    }
     return training_arguments(
         config,
         run,
-        **own,
+        **config.model_dump(include={"gradient_accumulation_steps", "lr_scheduler_type", "max_grad_norm", "report_to"}),
         run_name=run.name,
         restore_callback_states_from_checkpoint=True,
         save_strategy="steps" if save_checkpoints else "no",
@@ -169,21 +165,18 @@ def _arguments(config: RunConfig, run: Path, *, save_checkpoints: bool) -> Train
 def training_arguments(config: Hyperparameters, run: Path, **own: Any) -> TrainingArguments:
     """Return what every training gives the Trainer: the hyperparameters of `config`, and the run's `own` settings."""
     same = {
-        name: getattr(config, name)
-        for name in (
-            "learning_rate",
-            "num_train_epochs",
-            "per_device_train_batch_size",
-            "per_device_eval_batch_size",
-            "warmup_steps",
-            "weight_decay",
-            "eval_steps",
-            "seed",
-        )
+        "learning_rate",
+        "num_train_epochs",
+        "per_device_train_batch_size",
+        "per_device_eval_batch_size",
+        "warmup_steps",
+        "weight_decay",
+        "eval_steps",
+        "seed",
     }
     return TrainingArguments(
         output_dir=str(run),
-        **same,
+        **config.model_dump(include=same),
         bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
         use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
         logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number

@@ -18,6 +18,7 @@ from rejoinder.article.names.names import Names
 from rejoinder.article.quotes.quotes import find_quoted
 from rejoinder.article.quotes.speaker_model import find_attributed
 from rejoinder.article.result import Article, ReadStatement
+from rejoinder.article.web import is_page_source
 from rejoinder.classifier import StatementClassifier, loaded
 from rejoinder.encoding import has_words
 from rejoinder.errors import InputError
@@ -92,8 +93,8 @@ def read(
     its own thresholds. The speaker model has so many `threads`, by default those of the classifier.
 
     Raises:
-        InputError: a text that is none, or a name of a file, unusable options, or `predict` beside those of a
-            classifier.
+        InputError: a text that is none, a name of a file or the source of a web page, unusable options, or `predict`
+            beside those of a classifier.
     """
     options: dict[str, Any] = {"thresholds": thresholds, "min_score": min_score, "threads": threads}
     return read_all([text], classifier=classifier, predict=predict, **options)[0]
@@ -161,6 +162,8 @@ def _find(text: str, threads: int | None, called: str) -> list[_Found]:
     if names_file(text):
         told = "give what that holds, as Path(…).read_text('utf8') returns it"
         raise InputError(f"{called}: is the name of a file; {told}")
+    if is_page_source(text):
+        raise InputError(f"{called}: is the source of a web page; give its text, as web_page(…).text returns it")
     text = plain_lines(text)
     starts = sentence_starts(text)
     found = [

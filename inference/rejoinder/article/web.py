@@ -15,6 +15,8 @@ _HEAD = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.I | re.S,
 )
+_BEGINNING = 1000
+"""Characters within which a text tells that it is a page."""
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _WHERE_DECLARED = 4096
 """Bytes in which a page tells its encoding; the standard says 1024."""
@@ -37,6 +39,11 @@ class WebPage:
 def is_web_page(name: str, data: bytes) -> bool:
     """Return whether a file is a web page, by its suffix or by how it begins."""
     return name.lower().endswith(_SUFFIXES) or _HEAD.match(data) is not None
+
+
+def is_page_source(text: str) -> bool:
+    """Return whether a text is the source of a web page, by how it begins: its attributes would be read as quotes."""
+    return is_web_page("", text[:_BEGINNING].encode("utf8", "replace"))
 
 
 def web_page(data: bytes | str) -> WebPage:

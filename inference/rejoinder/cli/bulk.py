@@ -135,7 +135,7 @@ def make_output(
     context: typer.Context,
     *,
     rows: str,
-    count: Callable[[], int | None],
+    total: int | None,
     columns: Mapping[str, str],
     classifier: StatementClassifier,
     **options: Any,
@@ -147,7 +147,7 @@ def make_output(
     """
     given, started, unusable = context.params, time.monotonic(), None
     output, prefix, errors, summary_file = (given[name] for name in ("output", "prefix", "errors", "summary_file"))
-    with rows_progress(count(), rows) as progress, _tells_what_is_kept(output):
+    with rows_progress(total, rows) as progress, _tells_what_is_kept(output):
         try:
             summary = make(
                 inputs[0] if len(inputs) == 1 else inputs,

@@ -59,7 +59,7 @@ def label(
         inputs,
         context,
         rows="rows",
-        count=lambda: count_all(found, input_format),
+        total=count_all(found, input_format),
         columns=dict(zip((*FIELDS, "id"), (quote, before, after, speaker, id), strict=True)),
         classifier=classifier,
         thresholds=thresholds,

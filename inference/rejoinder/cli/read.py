@@ -85,16 +85,13 @@ def read_articles(
         )
         return
 
-    def count() -> int | None:
-        found = articles_in(articles, input_format)
-        return len(found.files) if isinstance(found, ArticleFiles) else count_all(found, input_format)
-
+    found = articles_in(articles, input_format)
     bulk.make_output(
         read_file,
         articles,
         context,
         rows="articles",
-        count=count,
+        total=len(found.files) if isinstance(found, ArticleFiles) else count_all(found, input_format),
         columns={"text": text, "id": id},
         classifier=classifier,
         flat=flat,

@@ -1,7 +1,6 @@
 """Runtimes that execute the exported model, one file each, and the choice between them."""
 
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Protocol, get_args
@@ -65,22 +64,22 @@ def choose_engine(folder: Path, *, flags: frozenset[str] | None = None) -> Choic
 
     Without AMX, `openvino-int8` is faster with many statements, but takes longer to start and more memory.
     """
-    if has_amx(flags) and _works("openvino"):
+    if has_amx(flags) and _openvino_works():
         return Choice("openvino", "the processor multiplies blocks of bfloat16 (AMX)")
     if has_int8(flags) and (folder / INT8).is_file():
         return Choice("onnxruntime-int8", "the processor multiplies int8 (VNNI, or dot products of Arm)")
-    if has_bf16(flags) and _works("openvino"):
+    if has_bf16(flags) and _openvino_works():
         return Choice("openvino", "the processor multiplies bfloat16")
     if not (folder / INT8).is_file():
         return Choice("onnxruntime", "the model has no graph for int8")
     return Choice("onnxruntime", "the processor is not known to multiply int8 (VNNI, or dot products of Arm)")
 
 
-def _works(runtime: str) -> bool:
-    """Return whether a runtime is installed and can be imported: a damaged one must not stop the others."""
+def _openvino_works() -> bool:
+    """Return whether OpenVINO is installed and can be imported: a damaged one must not stop the other runtime."""
     try:
         with without_openvino():
-            import_module(runtime)
+            import openvino  # noqa: F401
     except ImportError:
         return False
     return True

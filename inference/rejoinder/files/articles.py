@@ -2,7 +2,6 @@
 
 import hashlib
 import traceback
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +9,14 @@ from typing import Any
 
 from rejoinder.article import Article, WebPage, read_all, web_page
 from rejoinder.article.reading import names_file
-from rejoinder.article.web import is_web_page
+from rejoinder.article.web import is_page_source, is_web_page
 from rejoinder.encoding import has_words, wordless
 from rejoinder.errors import InputError, MissingExtraError, RejoinderError
 from rejoinder.files.formats import Format, has_format
 from rejoinder.files.inputs import expanded
 from rejoinder.files.paths import is_same
 from rejoinder.files.rows import Numbered, RowMaker, not_text
-from rejoinder.files.summary import LabelSummary, shortened
+from rejoinder.files.summary import LabelSummary, shortened, summary_of
 from rejoinder.files.tables import BadRow, Kind, Row, Table
 from rejoinder.files.unreadable import how_to_convert, is_binary
 from rejoinder.statement import Predict, Prediction, Statement
@@ -129,7 +128,7 @@ class ArticleReader(RowMaker):
         columns: Mapping[str, str],
         prefix: str,
         flat: bool,
-        min_score: float = 0.0,
+        min_score: float,
     ) -> None:
         super().__init__(table.path, table.columns, format, acts, columns=columns, prefix=prefix)
         table.otherwise = "; for one article as text, leave out -o (`rejoinder.read`), or save it as .txt and name that"
@@ -140,27 +139,30 @@ class ArticleReader(RowMaker):
         if self._of_files:
             self._id = "file"
 
-    def output_kinds(self, table: Table, *, bare: bool = False) -> dict[str, Kind]:
+    def output_kinds(self, table: Table, *, apart: bool = False) -> dict[str, Kind]:
         if not self._flat:
-            self._check_taken(self.columns, self.added_fields)
+            self._check_taken(self._header, self.added_fields)
             return {}
         kinds: dict[str, Kind] = {"article": str} | _STATEMENT | self._score_kinds() | {"error": str}
-        return self._without_error(kinds, bare=bare)
+        return self._without_error(kinds, apart=apart)
 
     def label(
-        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, bare: bool = False
+        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, apart: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         found = [self._kept_and_text(row) for _, row in rows]
         texts = [text for _, text in found if isinstance(text, str)]
         articles = iter(_read(texts, predict, self._min_score, threads))
         for (number, row), (kept, text) in zip(rows, found, strict=True):
             article = next(articles) if isinstance(text, str) else text
-            if isinstance(article, Article):
-                made = self._flattened(number, kept, article) if self._flat else [self._joined(number, kept, article)]
-                yield made, _counted(article)
+            if not isinstance(article, Article):
+                yield self._failed(number, row, kept, str(article), apart=apart)
+                continue
+            statements = article.to_dict()["statements"]
+            if self._flat:
+                made = self._flattened(number, kept, statements)
             else:
-                failed = self._failed(number, kept, str(article), bare=bare)
-                yield [failed if bare else self._fitting(failed, row)], self._failure(number, kept, str(article))
+                made = [self._joined(number, kept, {"statements": statements, "error": None})]
+            yield made, summary_of([one.prediction for one in article.statements])
 
     def _kept_and_text(self, row: Row | BadRow) -> tuple[Row, str | InputError]:
         """Return what the output keeps of a row, and its text or why it has none."""
@@ -185,20 +187,15 @@ class ArticleReader(RowMaker):
             return row, InputError(f"{column}: {wordless(text)}")
         if names_file(text):
             return row, InputError(f"{column}: is the name of a file, not what it holds")
-        if is_web_page("", text[:1000].encode("utf8", "replace")):
+        if is_page_source(text):
             return row, InputError(f"{column}: is a web page; save it as .html, or its text alone here")
         return row, text
 
-    def _joined(self, number: int, kept: Row, article: Article | None, error: str | None = None) -> Row:
-        added = {"statements": article.to_dict()["statements"] if article else None, "error": error}
-        self._check_taken(kept, added, number=number)
-        return kept | {self._prefix + name: value for name, value in added.items()}
-
-    def _flattened(self, number: int, kept: Row, article: Article) -> list[Row]:
+    def _flattened(self, number: int, kept: Row, statements: Sequence[Row]) -> list[Row]:
         name = self._named(number, kept)
         return [
             {"article": name, **self._for_format(statement), **self._links(statement), "error": None}
-            for statement in article.to_dict()["statements"]
+            for statement in statements
         ]
 
     def _links(self, statement: Row) -> Row:
@@ -215,13 +212,10 @@ class ArticleReader(RowMaker):
             "answers_score": answer and answer["score"],
         }
 
-    def _failed(self, number: int, kept: Row, reason: str, *, bare: bool) -> Row:
-        if bare:
-            self._check_taken(kept, ["error"], number=number)
-            return {**kept, f"{self._prefix}error": reason}
+    def _unlabelled(self, number: int, kept: Row, reason: str) -> Row:
         if self._flat:
             return {"article": self._named(number, kept), "error": reason}
-        return self._joined(number, kept, None, reason)
+        return self._joined(number, kept, {"statements": None, "error": reason})
 
     def _named(self, number: int, kept: Row) -> Any:
         """Return what tells an article from the others: its file, its id or the number of its row."""
@@ -274,9 +268,3 @@ def _read(
         place = traceback.extract_tb(error.__traceback__)[-1]  # without the message, which may quote the article
         told = f"{type(error).__name__}, {Path(place.filename).name} line {place.lineno}"
         return [InputError(f"the rules fail on this article ({told}); report this line, and leave the article out")]
-
-
-def _counted(article: Article) -> LabelSummary:
-    labels = [one.prediction.label for one in article.statements]
-    acts = Counter(act for one in article.statements for act in one.prediction.acts)
-    return LabelSummary(1, dict(Counter(filter(None, labels))), dict(acts), abstained=labels.count(None))

@@ -3,6 +3,7 @@
 import gzip
 import sys
 import zlib
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -51,17 +52,18 @@ def open_plain(path: str) -> IO[bytes]:
     return Path(path).open("rb")
 
 
-def compressing(stream: IO[bytes], path: str) -> IO[bytes]:
-    """Return a stream into `stream` that compresses as the suffix of `path` says; close it, `stream` stays open.
+def compressing(stream: IO[bytes], path: str) -> AbstractContextManager[IO[bytes]]:
+    """Give a stream into `stream` that compresses as the suffix of `path` says, if it does; `stream` stays open.
 
     Several compressed files one after another are one, of all that they hold.
 
     Raises:
         MissingExtraError: zstd without its library.
     """
-    if compression_of(path) == GZIP:  # without name and time: the same rows are the same bytes
+    kind = compression_of(path)
+    if kind == GZIP:  # without name and time: the same rows are the same bytes
         return cast(IO[bytes], gzip.GzipFile("", "wb", fileobj=stream, mtime=0))
-    return cast(IO[bytes], _zstd().open(stream, "wb"))
+    return cast(IO[bytes], _zstd().open(stream, "wb")) if kind == ZSTD else nullcontext(stream)
 
 
 def check_compression(path: str) -> None:

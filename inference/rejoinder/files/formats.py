@@ -47,11 +47,16 @@ def format_of(path: str, chosen: str | None = None, *, option: str | None = None
 
 
 def is_table(name: str) -> bool:
-    """Return whether a file is a table by its name alone; hidden files (. or _ first) and `.json` are none.
+    """Return whether a file is a table by its name alone; hidden files and `.json` are none.
 
     As often as lines, `.json` holds settings or a whole document: it has to be named.
     """
-    return not name.startswith((".", "_")) and not is_json(name) and has_format(name)
+    return not is_hidden(name) and not is_json(name) and has_format(name)
+
+
+def is_hidden(name: str) -> bool:
+    """Return whether whoever reads a folder as one table (Arrow, pandas, Spark) passes over a file of this name."""
+    return name.startswith((".", "_"))
 
 
 def has_format(name: str) -> bool:

@@ -3,14 +3,14 @@
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from rejoinder.errors import InputError, forbidden_as
 from rejoinder.files.delimited import Quoting
-from rejoinder.files.formats import ARTICLES, INPUT_FORMAT, format_of, is_table
+from rejoinder.files.formats import ARTICLES, INPUT_FORMAT, format_of, is_hidden, is_table
 from rejoinder.files.paths import absolute, check_is_here, is_same, is_there, path_text
 from rejoinder.files.tables import Table
 from rejoinder.files.text_tables import read_table
@@ -112,34 +112,34 @@ def expanded(sources: Sequence[str], format: str | None = None, *, articles: boo
     for source in sources:
         if is_pattern(source):
             _check_folders(source)
-        inside = [one for one in (_matched(source) if is_pattern(source) else [Path(source)]) if not one.is_dir()]
-        for folder in _folders(source):
-            inside += _chosen(_below(folder), format, articles=articles)
+        inside: list[Path] = []
+        for one in _named(source):
+            inside += _chosen(_below(one), format, articles=articles) if Path(one).is_dir() else [Path(one)]
         if not inside:
             kinds = f"{'text, HTML, ' * articles}JSONL, CSV, TSV or Parquet file"
             raise InputError(f"{source}: no {kinds} " + ("is called so" if is_pattern(source) else "there"))
-        for one in sorted(inside):
-            files.setdefault(_key(one), str(one))
+        for file in sorted(inside):
+            files.setdefault(_key(file), str(file))
     if "-" in files.values() and len(files) > 1:
         raise InputError("-: standard input cannot be one of several inputs")
     return [*files.values()]
 
 
-def left_out(sources: Sequence[str], taken: Iterable[str]) -> dict[str, int]:
-    """Return how many files of folders are not among those `taken` (`expanded`), by their suffixes."""
-    there = [one for source in sources for folder in _folders(source) for one in _below(folder)]
+def left_out(sources: Sequence[str], taken: Iterable[str], *, articles: bool = False) -> dict[str, int]:
+    """Tell and return how many files of folders are not among those `taken` (`expanded`), by their suffixes.
+
+    What is taken are tables or `articles`, of which no one format can be named.
+    """
+    there = [one for source in sources for named in _named(source) if Path(named).is_dir() for one in _below(named)]
     found = {_key(Path(one)) for one in taken}
     others = {key: one for one in there if (key := _key(one)) not in found}
-    return dict(sorted(Counter(one.suffix or one.name for one in others.values()).items()))
-
-
-def tell_left_out(left: Mapping[str, int], *, articles: bool = False) -> None:
-    """Tell how many files are left out, of which there may be none, beside `articles` or tables."""
+    left = dict(sorted(Counter(one.suffix or one.name for one in others.values()).items()))
     if left:
         told, count = ", ".join(f"{suffix} {count}" for suffix, count in left.items()), sum(left.values())
         files = f"{count} file{'s' * (count > 1)}"
         advice = "name them" if articles else "name them, or the format that all have (--format)"
         logger.warning("%s left out (%s); %s", files, told, advice)
+    return left
 
 
 def root_of(source: str) -> Path:
@@ -152,39 +152,38 @@ def root_of(source: str) -> Path:
 
 def is_pattern(source: str) -> bool:
     """Return whether a path is a pattern for several, and no file that is called so."""
-    return any(mark in source for mark in _MARKS) and not Path(source).exists()
+    return _has_mark(source) and not Path(source).exists()
 
 
 def matches(pattern: str, place: Path) -> bool:
     """Return whether a pattern without `**` names a folder, be it there or not."""
-    root, rest = absolute(root_of(pattern)), Path(_fixed(pattern)[1])
+    root, rest = _fixed(pattern)
+    root = absolute(root)
     if not place.is_relative_to(root) or _is_hidden(place.relative_to(root), pattern):
         return False
-    return len(place.parts) == len((root / rest).parts) and place.relative_to(root).match(str(rest))
+    return len(place.parts) == len((root / rest).parts) and place.relative_to(root).match(rest)
+
+
+def _has_mark(text: str) -> bool:
+    return any(mark in text for mark in _MARKS)
 
 
 def _is_hidden(file: Path, pattern: str) -> bool:
-    """Return whether a pattern matches a file that is hidden, or in a hidden folder (. or _ first), unasked."""
+    """Return whether a pattern matches a file that is hidden, or in a hidden folder, unasked."""
     said = Path(pattern).parts
     # `..` or the name of a folder says itself alone
-    asked = [one for one in said if any(mark in one for mark in _MARKS)]
+    asked = [one for one in said if _has_mark(one)]
     return any(
-        part.startswith((".", "_")) and not any(one.startswith(part[0]) for one in asked)
-        for part in file.parts
-        if part not in said
+        is_hidden(part) and not any(one.startswith(part[0]) for one in asked) for part in file.parts if part not in said
     )
 
 
-def _matched(pattern: str) -> list[Path]:
-    """Return the files and folders that a pattern names and that are not hidden."""
-    return [one for one in _glob(pattern) if (one.is_dir() or _is_file(one)) and not _is_hidden(one, pattern)]
-
-
-def _folders(source: str) -> list[str]:
-    """Return the folders that a path or a pattern names."""
-    if is_pattern(source):
-        return [str(one) for one in _matched(source) if one.is_dir()]
-    return [source] if Path(source).is_dir() else []
+def _named(source: str) -> list[str]:
+    """Return the files and folders that a path or a pattern names, of the latter those that are not hidden."""
+    if not is_pattern(source):
+        return [source]
+    found = [one for one in _glob(source) if one.is_dir() or _is_file(one)]
+    return [str(one) for one in found if not _is_hidden(one, source)]
 
 
 def _chosen(files: Sequence[Path], format: str | None, *, articles: bool) -> Sequence[Path]:
@@ -205,7 +204,7 @@ def _key(file: Path) -> tuple[int, int] | Path:
 
 
 def _below(folder: str) -> list[Path]:
-    """Return the files of a folder and of those below it that are not hidden (. or _ first)."""
+    """Return the files of a folder and of those below it that are not hidden."""
     files: list[Path] = []
     seen: set[str] = set()
     for place, folders, names in os.walk(folder, onerror=_refuse, followlinks=True):
@@ -214,9 +213,9 @@ def _below(folder: str) -> list[Path]:
             folders.clear()
             continue
         seen.add(real)
-        shown = [name for name in folders if not name.startswith((".", "_"))]
+        shown = [name for name in folders if not is_hidden(name)]
         folders[:] = sorted(shown, key=lambda name: (Path(place, name).is_symlink(), name))
-        files += (Path(place, name) for name in names if not name.startswith((".", "_")))
+        files += (Path(place, name) for name in names if not is_hidden(name))
     return sorted(filter(_is_file, files))
 
 
@@ -248,7 +247,7 @@ def _check_folders(pattern: str) -> None:
                 inside = [*os.scandir(folder)]
             except OSError as error:
                 _refuse(error)
-            links = [one for one in inside if one.is_symlink() and one.is_dir() and not one.name.startswith((".", "_"))]
+            links = [one for one in inside if one.is_symlink() and one.is_dir() and not is_hidden(one.name)]
             if links and parts[last - 1] == "**":
                 raise InputError(
                     f"{pattern}: `**` does not follow {links[0].path}, a link to a folder; name the folder "

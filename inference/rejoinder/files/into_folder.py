@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -12,7 +12,7 @@ from pathlib import Path
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder.files.compression import compression_of
 from rejoinder.files.formats import INPUT_FORMAT, format_of, has_format, is_json
-from rejoinder.files.inputs import TableFile, is_pattern, matches, root_of, tell_left_out
+from rejoinder.files.inputs import TableFile, is_pattern, left_out, matches, root_of
 from rejoinder.files.job import Job, run
 from rejoinder.files.manifests import outputs_below
 from rejoinder.files.paths import absolute
@@ -41,9 +41,7 @@ class PartlyDoneError(InputError):
         return type(self), (self.summary, self.unusable, self._inputs)  # from a worker process
 
 
-def run_into_folder(
-    sources: Sequence[str], files: Sequence[str], folder: Path, job: Job, left_out: Mapping[str, int]
-) -> LabelSummary:
+def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, job: Job) -> LabelSummary:
     """Make of each of the `files` that `sources` name a table of its name in `folder`.
 
     What lies in folders below the one that all sources have in common lies in such folders again.
@@ -61,12 +59,11 @@ def run_into_folder(
             Path(target).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    stale = _stale(folder, pairs)
-    tell_left_out(left_out)
+    stale, left = _stale(folder, pairs), left_out(sources, files)
     with workers(job.workers, job.classifier) as submit:
         made = _side_by_side(pairs, job, submit) if job.workers > 1 else [_one(*pair, job, submit) for pair in pairs]
     unusable = [one for one in made if isinstance(one, str)]
-    total = sum((one for one in made if not isinstance(one, str)), LabelSummary(left_out=left_out, stale=stale))
+    total = sum((one for one in made if not isinstance(one, str)), LabelSummary(left_out=left, stale=stale))
     if unusable:
         raise PartlyDoneError(total, unusable, len(pairs))
     return total
@@ -80,7 +77,7 @@ def _pairs(sources: Sequence[str], files: Sequence[str], folder: Path, format: s
     """
     names: dict[str, tuple[str, str]] = {}
     outside, root = absolute(folder), _common_root(sources)
-    among = any(_names(source, place) for source in sources for place in (outside, *outside.parents))
+    among = any(_is_source_folder(source, place) for source in sources for place in (outside, *outside.parents))
     if among or any(absolute(file).parent == outside for file in files):
         raise InputError(f"{folder}: is where inputs are; name another folder for the outputs")
     folds = _folds_case(outside)
@@ -88,7 +85,7 @@ def _pairs(sources: Sequence[str], files: Sequence[str], folder: Path, format: s
         if file == "-":
             raise InputError("-: standard input has no name to be called by in a folder; name a file for the output")
         inside = absolute(file).relative_to(root)
-        name = str(inside.with_name(_named(inside.name, format)))
+        name = str(inside.with_name(_output_name(inside.name, format)))
         _, taken = names.setdefault(name.lower() if folds else name, (name, file))
         if taken != file:
             raise InputError(f"{file}: would be written to the same file as {taken}; name an output for each")
@@ -120,7 +117,7 @@ def _folds_case(folder: Path) -> bool:
     return other.name != there.name and other.exists() and other.samefile(there)
 
 
-def _names(source: str, place: Path) -> bool:
+def _is_source_folder(source: str, place: Path) -> bool:
     """Return whether a source names a folder, or would where it were there, so that what is in it is an input."""
     if is_pattern(source):
         return place == root_of(source) if "**" in source else matches(source, place)
@@ -199,7 +196,7 @@ def _side_by_side(pairs: Sequence[tuple[str, str]], job: Job, submit: Submit) ->
             raise
 
 
-def _named(name: str, format: str | None) -> str:
+def _output_name(name: str, format: str | None) -> str:
     """Return the name of an output after that of its input: with another suffix where the format is another.
 
     What was `.json` becomes `.jsonl`, which tells that it has lines.

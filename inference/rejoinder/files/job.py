@@ -20,9 +20,9 @@ from rejoinder.files.formats import DELIMITERS, OUTPUT_FORMAT, Format, format_of
 from rejoinder.files.inputs import Source
 from rejoinder.files.manifests import beside, changed_since, check_claim, forget
 from rejoinder.files.parquet_writing import CutStream
-from rejoinder.files.parts import PartWriter, Writing
+from rejoinder.files.parts import PartWriter
 from rejoinder.files.paths import check_is_here
-from rejoinder.files.rows import Numbered, RowMaker
+from rejoinder.files.rows import Numbered, RowMaker, rows_sha256
 from rejoinder.files.summary import LabelSummary, Reused
 from rejoinder.files.tables import Table
 from rejoinder.files.work import Work, errors_alone, finished_before, is_own, work_on
@@ -76,10 +76,6 @@ class Job:
         if self.errors and is_replaceable(target) and is_own(target, self.errors):
             raise InputError(f"errors: {self.errors} is the output or what is kept beside it; name another file")
 
-    def writing(self) -> Writing:
-        """Return those options that decide what is written."""
-        return Writing(self.thresholds, self.min_score, self.errors, self.safe_csv, self.quoting != "none")
-
     def settings(self, target: str, format: Format) -> dict[str, Any]:
         """Return all that decides what the output `target` holds, save its input."""
         limits = self.classifier.thresholds(self.thresholds)
@@ -89,7 +85,8 @@ class Job:
             "model": self.classifier.config.version,
             **self.classifier.fingerprint,
             **self.decides,
-            **{name: getattr(self, name) for name in ("safe_csv", "part_rows")},
+            "safe_csv": self.safe_csv,
+            "part_rows": self.part_rows,
             "quoting": self.quoting or "minimal",
             "thresholds": None if limits is None else limits.tolist(),
             "min_score": float(self.min_score),
@@ -142,11 +139,22 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         maker = job.row_maker(table, format)
         bare = DELIMITERS.get(format) if job.quoting == "none" else None
         maker.look(table, bare=bare)
-        kinds = maker.output_kinds(table, bare=job.errors is not None)
+        kinds = maker.output_kinds(table, apart=job.errors is not None)
         if bare:
             check_header(source.name, kinds, bare)
-        marked = table.marked and format in DELIMITERS
-        writer = PartWriter(target, format, maker, kinds, job.writing(), marked, table.compression)
+        writer = PartWriter(
+            target=target,
+            format=format,
+            maker=maker,
+            kinds=kinds,
+            thresholds=job.thresholds,
+            min_score=job.min_score,
+            errors=job.errors,
+            safe_csv=job.safe_csv,
+            quoted=job.quoting != "none",
+            marked=table.marked and format in DELIMITERS,
+            compression=table.compression,
+        )
         if not is_replaceable(target):
             return _stream(table, target, maker, writer, job, check_same)
         columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
@@ -210,13 +218,13 @@ def _made(
     waiting: deque[tuple[int, str, bool, Future[LabelSummary]]] = deque()
     for number, rows in enumerate(parts):
         maker.see(rows)
-        sha256 = writer.sha256(number, rows)
+        sha256 = rows_sha256(rows, marked=writer.marked and not number)
         changed = work.has_changed(number, sha256)
         if changed:
             maker.check_read_seen()
         done = work.finished(number, sha256)
         if done is None:
-            made = submit(PartWriter.part, writer, work.folder, number, rows)
+            made = submit(writer.part, work.folder, number, rows)
             waiting.append((number, sha256, changed, made))
         while waiting and (done is not None or waiting[0][3].done() or len(waiting) >= 2 * job.workers - 1):
             yield _entered(work, writer, *waiting.popleft())

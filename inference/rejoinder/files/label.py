@@ -6,7 +6,7 @@ from pathlib import Path
 from rejoinder.classifier import StatementClassifier, loaded
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import Format
-from rejoinder.files.inputs import Input, TableFile, expanded, left_out, listed, names_several
+from rejoinder.files.inputs import Input, TableFile, expanded, listed, names_several
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.parts import PART_ROWS
@@ -91,6 +91,5 @@ def label_file(
     target = stream_name(path_text("output", output, "a file or a folder"))
     job.check(target)
     if names_several(input) or is_folder(target):
-        files = expanded(sources, input_format)
-        return run_into_folder(sources, files, Path(target), job, left_out(sources, files))
+        return run_into_folder(sources, expanded(sources, input_format), Path(target), job)
     return run(TableFile(sources[0], input_format, quoting), target, job)

@@ -38,7 +38,7 @@ class ParquetTable(Table):
         return {field.name: without_order(field) for field in self._file.schema_arrow}
 
     def again(self, *, fields: bool = False) -> "Table | None":
-        if not (fields and Path(self.path).is_file()):
+        if not fields or self.path == "-" or not Path(self.path).is_file():
             return None
         table = ParquetTable(self.path, self.format)
         table.go_on = self.go_on

@@ -12,7 +12,7 @@ from rejoinder.errors import InputError
 from rejoinder.files.articles import ArticleFiles, ArticleReader, articles_in
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import OUTPUT_FORMAT, Format, format_of
-from rejoinder.files.inputs import Input, TableFile, left_out, listed, names_several, tell_left_out
+from rejoinder.files.inputs import Input, TableFile, left_out, listed, names_several
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.manifests import sha256_of
@@ -111,11 +111,10 @@ def read_file(
     if isinstance(found, ArticleFiles):
         if page := next((file for file in found.files if is_web_page(file, b"")), None):
             extractor(f"{page}: a web page")  # or the job would end in the middle
-        left = left_out(sources, found.files)
-        tell_left_out(left, articles=True)
+        left = left_out(sources, found.files, articles=True)
         return replace(run(found, target, job), left_out=left)
     if into_folder:
-        return run_into_folder(sources, found, Path(target), job, left_out(sources, found))
+        return run_into_folder(sources, found, Path(target), job)
     return run(TableFile(found[0], input_format, quoting), target, job)
 
 

@@ -10,11 +10,11 @@ from rejoinder.errors import InputError
 from rejoinder.files.delimited import WITH_COMMAS
 from rejoinder.files.formats import Format
 from rejoinder.files.json_lines import Number, as_json, blanks, is_missing
-from rejoinder.files.summary import LabelSummary, shortened
+from rejoinder.files.summary import LabelSummary, shortened, summary_of
 from rejoinder.files.tables import BadRow, Kind, Row, Table
 from rejoinder.files.work import UselessWorkError
 from rejoinder.files.writing import check_bare, fitting, of_row
-from rejoinder.statement import FIELDS, Predict, Prediction, Statement
+from rejoinder.statement import FIELDS, Predict, Statement
 
 _PREDICTED = ("label", "score", "acts", "scores", "truncated", "model")
 Numbered = tuple[int, Row | BadRow]
@@ -24,7 +24,7 @@ _COLUMNS = 20
 
 
 class RowMaker:
-    """Makes output rows of those of one table with the columns `there` (JSON lines: none).
+    """Makes output rows of those of one table with the columns `header` (JSON lines: none).
 
     What it reads and adds is checked. It holds no open file and no model, and can go to other processes.
     """
@@ -37,7 +37,7 @@ class RowMaker:
     def __init__(
         self,
         path: str,
-        there: tuple[str, ...],
+        header: tuple[str, ...],
         format: Format,
         acts: Sequence[str],
         *,
@@ -50,7 +50,7 @@ class RowMaker:
         if unknown:
             raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(self.fields)} and id")
         self._path = path
-        self.columns = there
+        self._header = header
         self._format = format
         self._acts = tuple(acts)
         self._id = columns.get("id", "id")
@@ -59,10 +59,10 @@ class RowMaker:
         self._bare: str | None = None
         self._rows = self._unreadable = 0
         self._unseen = {self.names[self.fields[0]], *filter(None, columns.values())}
-        self._first = there
+        self._first = header
         """The columns of the first row."""
-        if there:
-            self._unseen -= {*there}
+        if header:
+            self._unseen -= {*header}
             self._check_columns_seen()
 
     def look(self, table: Table, *, bare: str | None = None) -> None:
@@ -118,28 +118,46 @@ class RowMaker:
             columns = self._first
             more = f" and {len(columns) - _COLUMNS} more" if len(columns) > _COLUMNS else ""
             has = f"; it has {_listed(columns[:_COLUMNS])}{more}" if columns else ""
-            todo = f"Name the columns (`columns`, or {_enumerated([f'--{name}' for name in (*self.fields, 'id')])})"
-            if len(self.columns) == 1 and any(mark in columns[0] for mark in ",;\t|"):
+            todo = f"Name the columns (`columns`, or {', '.join(f'--{name}' for name in self.fields)} and --id)"
+            if len(self._header) == 1 and any(mark in columns[0] for mark in ",;\t|"):
                 todo = f"Fields of CSV are parted by commas, of TSV by tabs: {WITH_COMMAS}"
             raise UselessWorkError(f"{self._path}: no column {_listed(sorted(self._unseen))}{has}. {todo}")
 
-    def output_kinds(self, table: Table, *, bare: bool = False) -> dict[str, Kind]:
+    def output_kinds(self, table: Table, *, apart: bool = False) -> dict[str, Kind]:
         """Return the columns of the output and their kinds; JSON lines need none.
 
-        Where rows that fail are `bare`, and thus elsewhere, `error` is left out, and what only rows have that cannot
-        be parsed.
+        Where rows that fail are written `apart`, `error` is left out, and what only rows have that cannot be parsed.
         """
         raise NotImplementedError
 
     def label(
-        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, bare: bool = False
+        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, apart: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         """Yield what each row becomes, the reason in `error` where it fails, and what that adds to a summary.
 
-        `bare` rows that fail get the reason alone, without the columns of predictions. Another model than the
-        classifier, where one is needed, has so many `threads`.
+        Rows that fail and are written `apart` get the reason alone, without the columns of predictions. Another model
+        than the classifier, where one is needed, has so many `threads`.
         """
         raise NotImplementedError
+
+    def _unlabelled(self, number: int, kept: Row, reason: str) -> Row:
+        """Return what a row that fails becomes among the others."""
+        raise NotImplementedError
+
+    def _failed(
+        self, number: int, row: Row | BadRow, kept: Row, reason: str, *, apart: bool
+    ) -> tuple[list[Row], LabelSummary]:
+        """Return what `label` yields for a row that fails, of which the output keeps `kept`."""
+        if apart:
+            made = self._joined(number, kept, {"error": reason})
+        else:
+            made = self._fitting(self._unlabelled(number, kept, reason), row)
+        return [made], self._failure(number, kept, reason)
+
+    def _joined(self, number: int, kept: Row, added: Row) -> Row:
+        """Return what the output keeps of a row with what is added to it."""
+        self._check_taken(kept, added, number=number)
+        return kept | {self._prefix + name: value for name, value in added.items()}
 
     def _or_unread(self, field: str) -> str:
         """Return what else can be done about a column of a field that is something else; nothing for the first."""
@@ -153,8 +171,8 @@ class RowMaker:
         place = f"row {number} ({self._id} {str(name)[:80]})" if isinstance(name, str | int) else f"row {number}"
         return LabelSummary(1, failed=(shortened(f"{self._path}: {place}: {reason}"),), failures=1)
 
-    def _without_error(self, kinds: dict[str, Kind], *, bare: bool) -> dict[str, Kind]:
-        return {name: kind for name, kind in kinds.items() if not (bare and name == f"{self._prefix}error")}
+    def _without_error(self, kinds: dict[str, Kind], *, apart: bool) -> dict[str, Kind]:
+        return {name: kind for name, kind in kinds.items() if not (apart and name == f"{self._prefix}error")}
 
     def _score_kinds(self) -> dict[str, Kind]:
         return {f"score_{act}": float for act in self._acts}
@@ -191,12 +209,12 @@ class RowLabeller(RowMaker):
     fields = FIELDS
     added_fields = (*_PREDICTED, "error")
 
-    def output_kinds(self, table: Table, *, bare: bool = False) -> dict[str, Kind]:
+    def output_kinds(self, table: Table, *, apart: bool = False) -> dict[str, Kind]:
         if self._format == "jsonl":
-            self._check_taken(self.columns, self.added_fields)
+            self._check_taken(self._header, self.added_fields)
             return {}
-        kept = table.kinds(bad=not bare)
-        return self._without_error(kept | self.added_kinds(kept), bare=bare)
+        kept = table.kinds(bad=not apart)
+        return self._without_error(kept | self.added_kinds(kept), apart=apart)
 
     def added_kinds(self, kept: Iterable[str] = ()) -> dict[str, Kind]:
         """Return the columns that are added to those of a table that is no JSON lines, and their kinds."""
@@ -213,7 +231,7 @@ class RowLabeller(RowMaker):
         return {self._prefix + name: kind for name, kind in kinds.items()}
 
     def label(
-        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, bare: bool = False
+        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, apart: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         statements = [self._statement(row) for _, row in rows]
         good = [statement for statement in statements if isinstance(statement, Statement)]
@@ -222,16 +240,10 @@ class RowLabeller(RowMaker):
             kept = _kept(row)
             if isinstance(statement, Statement):
                 prediction = next(predictions)
-                label = prediction.label
-                acts = dict.fromkeys(prediction.acts, 1)
-                one = LabelSummary(1, {label: 1} if label else {}, acts, abstained=int(label is None))
-                yield [self._joined(number, kept, prediction, None)], one
-            elif bare:
-                self._check_taken(kept, ["error"], number=number)
-                yield [{**kept, f"{self._prefix}error": statement}], self._failure(number, kept, statement)
+                added = self._for_format(prediction.to_dict()) | {"error": None}
+                yield [self._joined(number, kept, added)], summary_of([prediction])
             else:
-                failed = self._fitting(self._joined(number, kept, None, statement), row)
-                yield [failed], self._failure(number, kept, statement)
+                yield self._failed(number, row, kept, statement, apart=apart)
 
     def _statement(self, row: Row | BadRow) -> Statement | str:
         """Return the row's statement, or the reason why it has none."""
@@ -248,11 +260,8 @@ class RowLabeller(RowMaker):
                 return f"{column}: {not_text(value)}; make it text{self._or_unread(name)}"
         return Statement(**values) if has_words(text := values["quote"]) else f"{self.names['quote']}: {wordless(text)}"
 
-    def _joined(self, number: int, row: Row, prediction: Prediction | None, error: str | None) -> Row:
-        added: dict[str, Any] = dict.fromkeys(_PREDICTED)
-        added = self._for_format(prediction.to_dict() if prediction else added) | {"error": error}
-        self._check_taken(row, added, number=number)
-        return row | {self._prefix + name: value for name, value in added.items()}
+    def _unlabelled(self, number: int, kept: Row, reason: str) -> Row:
+        return self._joined(number, kept, self._for_format(dict.fromkeys(_PREDICTED)) | {"error": reason})
 
 
 def not_text(value: Any) -> str:
@@ -281,7 +290,3 @@ def _kept(row: Row | BadRow) -> Row:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(name or "''" for name in names)
-
-
-def _enumerated(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -1,7 +1,10 @@
 """What was done: counts of rows and labels, and what failed."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from rejoinder.statement import Prediction
 
 _NAMED = 100
 """Failed rows that a summary names."""
@@ -46,6 +49,13 @@ class LabelSummary:
             left_out=_added(self.left_out, other.left_out),
             stale=(*self.stale, *other.stale),
         )
+
+
+def summary_of(predictions: Sequence[Prediction]) -> LabelSummary:
+    """Return the summary of one row, or article, with these predictions."""
+    labels = [one.label for one in predictions]
+    acts = Counter(act for one in predictions for act in one.acts)
+    return LabelSummary(1, dict(Counter(filter(None, labels))), dict(acts), abstained=labels.count(None))
 
 
 def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:

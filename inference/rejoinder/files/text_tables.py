@@ -16,7 +16,7 @@ from rejoinder.files.tables import BadRow, Kind, Row, Table, check_names
 from rejoinder.files.unreadable import can_be_told, check_first_line, how_to_convert, unreadable
 
 
-def read_table(path: str, chosen: str | None = None, quoting: Quoting | None = None) -> "Table":
+def read_table(path: str, chosen: str | None = None, quoting: Quoting | None = None) -> Table:
     """Open a table for reading, fields of CSV and TSV quoted or not as `quoting` says.
 
     Raises:
@@ -53,8 +53,9 @@ class _TextTable(Table):
     newline = ""
     """What ends a line: a lone carriage return too, as CSV allows."""
 
-    def __init__(self, path: str, format: Format) -> None:
+    def __init__(self, path: str, format: Format, quoting: Quoting | None = None) -> None:
         super().__init__(path, format)
+        self._quoting = quoting
         stream = plain(sys.stdin.buffer) if path == "-" else open_plain(path)
         # What is wrong with a row is no matter of the others.
         self._stream = io.TextIOWrapper(stream, self.encoding, "surrogateescape", newline=self.newline)
@@ -62,12 +63,9 @@ class _TextTable(Table):
     def again(self, *, fields: bool = False) -> "Table | None":
         if self.path == "-" or not Path(self.path).is_file():
             return None
-        table = self._anew()
+        table = type(self)(self.path, self.format, self._quoting)
         table.assumed, table.go_on = self.assumed, self.go_on
         return table
-
-    def _anew(self) -> Table:
-        return type(self)(self.path, self.format)
 
     def close(self) -> None:
         if self.path == "-":
@@ -109,8 +107,7 @@ class _DelimitedTable(_TextTable):
     encoding = "utf-8"  # with the byte order mark, which is given back
 
     def __init__(self, path: str, format: Format, quoting: Quoting | None = None) -> None:
-        super().__init__(path, format)
-        self._quoting = quoting
+        super().__init__(path, format, quoting)
         self._records = Records(self._stream, DELIMITERS[format], quoting)
         try:
             header = next((cells for cells in self._records if cells), [])
@@ -127,9 +124,6 @@ class _DelimitedTable(_TextTable):
             self.close()
             raise
         self.marked = self._records.marked
-
-    def _anew(self) -> Table:
-        return _DelimitedTable(self.path, self.format, self._quoting)
 
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
         number = blank = 0
@@ -172,12 +166,11 @@ def _not_utf8(byte: str | None) -> str:
 def _json_row(line: str) -> Row | BadRow:
     line = line.rstrip("\r\n").removeprefix("\ufeff")  # of a file that was appended to another
     text, found = with_bytes_shown(line)
-    raw = escapes_shown(line)
     reason = _not_utf8(found) if found else None
     try:
         value = from_json(text)
     except ValueError as error:
-        return BadRow(reason or f"not JSON ({error})", {"raw": raw})
+        return BadRow(reason or f"not JSON ({error})", {"raw": escapes_shown(line)})
     if not isinstance(value, dict):
-        return BadRow(reason or "not a JSON object", {"raw": raw})
+        return BadRow(reason or "not a JSON object", {"raw": escapes_shown(line)})
     return BadRow(reason, value) if reason else value

@@ -184,11 +184,12 @@ def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
         return None
     if not same:
         return None
-    if folder_of(output).exists():
-        with suppress(InputError, OSError), _alone(output, folder_of(output)):
-            begun = next((record for _, _, record in records_of(folder_of(output))), None)
+    folder = folder_of(output)
+    if folder.exists():
+        with suppress(InputError, OSError), _alone(output):
+            begun = next((record for _, _, record in records_of(folder)), None)
             if begun is None or told["settings"].items() <= begun.items():
-                _remove(folder_of(output))
+                _remove(folder)
     return summary
 
 
@@ -208,7 +209,7 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
         check_place(output)
     except OSError as error:  # a name that is too long
         raise _unwritable(output, error) from error
-    with _alone(output, folder):
+    with _alone(output):
         before = 0 if restart else parts_in(folder)
         try:
             if restart:
@@ -234,7 +235,7 @@ def errors_alone(errors: str) -> Iterator[None]:
     Raises:
         InputError: another process works on it, or it cannot be written.
     """
-    with _alone(errors, folder_of(errors)):
+    with _alone(errors):
         try:
             yield
         finally:
@@ -244,9 +245,9 @@ def errors_alone(errors: str) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(output: str, folder: Path) -> Iterator[None]:
-    """Make the folder and keep other processes from it."""
-    told = f"{output}: another process is writing it"
+def _alone(output: str) -> Iterator[None]:
+    """Make the folder of an output and keep other processes from it."""
+    folder, told = folder_of(output), f"{output}: another process is writing it"
     try:
         folder.mkdir(exist_ok=True)
         # What is hidden comes from the system: .DS_Store, or .nfs… of a file that was removed while it was open.

@@ -192,6 +192,15 @@ def test_a_path_is_not_read_as_a_text(text: str) -> None:
     assert not read(f"The list stands in {text}.").statements
 
 
+@pytest.mark.parametrize(
+    "head", ["<!doctype html><body class=“lead”>", '\n<HTML lang="en">', "<!-- a --> <body id='b'>"]
+)
+def test_the_source_of_a_page_is_not_read_as_a_text(head: str) -> None:
+    with pytest.raises(InputError, match=r"text: is the source of a web page; give its text, as web_page\(…\)\.text"):
+        read(f"{head}<p>{TEXT}</p>")
+    assert read(f"The page begins with {head}: {TEXT}").statements
+
+
 def test_what_a_statement_says_and_does_is_at_hand(classifier: StatementClassifier) -> None:
     for one in read(TEXT, classifier=classifier).statements:
         told = one.to_dict()

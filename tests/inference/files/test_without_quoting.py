@@ -1,5 +1,7 @@
 """CSV and TSV without quoting: what they hold as it stands, and what no such table can hold."""
 
+import io
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -87,3 +89,18 @@ def test_a_table_without_quoting_is_refused_before_any_row_is_labelled(
         )
     assert not done
     assert [file.name for file in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_parquet_on_a_pipe_is_not_looked_through_in_a_file_called_like_it(
+    tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pyarrow = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    monkeypatch.chdir(tmp_path)
+    piped = io.BytesIO()
+    parquet.write_table(pyarrow.table({"quote": ["It is false.", "No."]}), piped)
+    piped.seek(0)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(piped)))
+    Path("-").write_text("quote\n")
+    summary = label_file("-", "out.csv", classifier=tiny, input_format="parquet", quoting="none")
+    assert (summary.rows, summary.failures) == (2, 0)

@@ -44,13 +44,15 @@ def save_errors(
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in errors.items():
         write_json_lines(folder / f"{name}.jsonl", rows)
-        tasks = [folder / f"{name}{suffix}" for suffix in (".json", ".csv")]
-        for file in [*tasks, folder / f"{name}.xml"] if not rows else []:  # of an earlier call
-            file.unlink(missing_ok=True)
-        for file in tasks if rows else []:
+        if not rows:
+            for suffix in (".json", ".csv", ".xml"):  # of an earlier call
+                (folder / f"{name}{suffix}").unlink(missing_ok=True)
+            continue
+        tasks = with_true_text(_once(rows), files)
+        for suffix in (".json", ".csv"):
             write_tasks(
-                with_true_text(_once(rows), files),
-                file,
+                tasks,
+                folder / f"{name}{suffix}",
                 labels=system.labels,
                 other=system.other,
                 model_version=system.version or system.name,

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
@@ -13,12 +13,11 @@ from rejoinder_training.annotation.exports import read_export
 from rejoinder_training.annotation.interrupted import true_text
 from rejoinder_training.annotation.tables import SAID, is_own, read_rows
 from rejoinder_training.annotation.tasks import LABEL_STUDIO, TABLES
+from rejoinder_training.choices import Disagreement, WithoutMain
 from rejoinder_training.data.readers import file_names
 from rejoinder_training.data.rows import checked_row
-
-Disagreement = Literal["refuse", "majority", "first", "skip"]
-WithoutMain = Literal["refuse", "likeliest", "skip"]
-_SHOWN = 5
+from rejoinder_training.data.schema import primary_of
+from rejoinder_training.wording import first_of
 
 
 @dataclass
@@ -163,13 +162,11 @@ def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: 
     imported = Imported()
     for id, each in answers.by_statement.items():
         given = _with_corrections(each)
-        counted = Counter(map(_said, given))
-        chosen: Answer | None = given[0]
-        if len(counted) > 1:
+        chosen = _settled(given, disagreement)
+        if _disagree(given):
             told = zip(names_of(given), given, strict=True)
             said = "; ".join(f"{name}: {_told(one, other)}" for name, one in told)
             imported.disagreeing.append(f"{id} ({said})")
-            chosen = _settled(given, counted, disagreement)
         if chosen is None:
             imported.left_out.append(id)
             continue
@@ -190,14 +187,8 @@ def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: 
     return imported
 
 
-def first_of(told: Sequence[str]) -> str:
-    """Return the first few of what is told, and how many more there are."""
-    more = len(told) - _SHOWN
-    return ", ".join(told[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
 def disagreements(
-    answers: Answers, *, other: str | None = OTHER, disagreement: Disagreement = "refuse"
+    answers: Answers, *, other: str | None, disagreement: Disagreement
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the statements whose annotators disagree, to be labelled anew, and the names of their further columns.
 
@@ -205,12 +196,10 @@ def disagreements(
     annotator.
     """
     rows, columns = list[dict[str, Any]](), {"settled": None}
-    for each in answers.by_statement.values():
-        given = _with_corrections(each)
-        counted = Counter(map(_said, given))
-        if len(counted) == 1:
+    for given in map(_with_corrections, answers.by_statement.values()):
+        if not _disagree(given):
             continue
-        chosen = _settled(given, counted, disagreement)
+        chosen = _settled(given, disagreement)
         said = {f"{SAID}{name}": _told(one, other) for name, one in zip(names_of(given), given, strict=True)}
         shown = next((one for one in given if not one.quote_changed), given[0])
         rows.append({**shown.row, "acts": None, "settled": _told(chosen, other) if chosen else "", **said})
@@ -230,7 +219,7 @@ def _with_corrections(given: Sequence[Answer]) -> list[Answer]:
 
 def _labelled(answer: Answer) -> tuple[str, frozenset[str], str]:
     acts = answer.row["acts"]
-    return (acts[0] if acts else "", frozenset(acts), answer.row["quote"])
+    return (primary_of(acts), frozenset(acts), answer.row["quote"])
 
 
 def _said(answer: Answer) -> tuple[Any, str | None]:
@@ -243,10 +232,15 @@ def _told(answer: Answer, other: str | None) -> str:
     return f"{acts}{quote}{f' said by {answer.speaker}' if answer.speaker else ''}"
 
 
-def _settled(given: Sequence[Answer], counted: Counter[Any], disagreement: Disagreement) -> Answer | None:
-    if disagreement == "first":
+def _disagree(given: Sequence[Answer]) -> bool:
+    return len({*map(_said, given)}) > 1
+
+
+def _settled(given: Sequence[Answer], disagreement: Disagreement) -> Answer | None:
+    """Return the answer that counts, None where annotators disagree and the rule settles nothing."""
+    if disagreement == "first" or not _disagree(given):
         return given[0]
-    (best, most), (_, next_most) = counted.most_common(2)
+    (best, most), (_, next_most) = Counter(map(_said, given)).most_common(2)
     if disagreement == "majority" and most > next_most:
         return next(one for one in given if _said(one) == best)
     return None

@@ -30,7 +30,7 @@ CONTROLS = (PRIMARY_ACT, FURTHER_ACTS, CHOSEN_ACTS, MARKED_QUOTE, NAMED_SPEAKER,
 QUOTE_LABEL = "quote"
 
 
-def interface(labels: Sequence[str], other: str | None, *, multi_label: bool = True) -> str:
+def interface(labels: Sequence[str], other: str | None, *, multi_label: bool) -> str:
     """Return the labelling interface as XML; digits choose the labels, 0 is `other`, q marks a quote, d doubts."""
     view = ElementTree.Element("View")
     _add(view, "Style").text = ".htx-text { white-space: pre-wrap; }"

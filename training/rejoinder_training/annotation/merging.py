@@ -25,8 +25,8 @@ def merge_into(
     *,
     labels: Sequence[str],
     other: str | None,
-    single_label: bool = False,
-    columns: Mapping[str, str] | None = None,
+    single_label: bool,
+    columns: Mapping[str, str],
 ) -> tuple[list[Row], int]:
     """Return the rows of `tables` with the answers in their places, then further answers; and how many have a place.
 
@@ -42,7 +42,7 @@ def merge_into(
     names = file_names(named)
     files, rows = list[Path](), list[Row]()
     for split, table in tables:
-        found = _rows(table, names[table], labels, other, columns or {}, single_label=single_label, split=split)
+        found = _rows(table, names[table], labels, other, columns, single_label=single_label, split=split)
         files, rows = [*files, *[table] * len(found)], [*rows, *found]
     twice = [id for id, count in Counter(row["id"] for row in rows).items() if count > 1]
     if twice:

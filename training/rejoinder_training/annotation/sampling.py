@@ -27,6 +27,7 @@ from sklearn.preprocessing import normalize
 
 from rejoinder.errors import InputError
 from rejoinder_training.data.near import SHORT, near_duplicates, words_of
+from rejoinder_training.data.schema import labelled_splits
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import Scores, System, score_in_chunks
 from rejoinder_training.metrics import decide
@@ -115,18 +116,15 @@ def thresholds_for(system: System, data: Dataset) -> NDArray[np.float64] | None:
 
     None for a system whose labels exclude each other.
     """
-    marks = zip(data["split"][:], data["acts"][:], strict=True)
     if system.single_label:
         return None
-    if system.thresholds is None and not any(split == "validation" and acts is not None for split, acts in marks):
+    if system.thresholds is None and "validation" not in labelled_splits(data):
         logger.warning("%s brings no thresholds and there are no labelled validation rows: 0.5 is taken", system.name)
         return np.full(len(system.labels), 0.5)
     return thresholds_of(system, data)
 
 
-def _unlabelled(
-    data: Dataset, split: str, known: Sequence[Mapping[str, Any]], names: Collection[str] = ()
-) -> list[Row]:
+def _unlabelled(data: Dataset, split: str, known: Sequence[Mapping[str, Any]], names: Collection[str]) -> list[Row]:
     own = {row["id"]: row["quote"] for row in known if _has_id(row, names)}
     texts = {_text(row) for row in known}
     rows = [row for row in data if row["split"] == split and row["acts"] is None]

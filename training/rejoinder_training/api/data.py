@@ -7,7 +7,6 @@ from typing import Any
 from datasets import Dataset
 
 from rejoinder.errors import InputError
-from rejoinder.files.writing import whole_file
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.checks import SHOWN as MOST_NAMED
@@ -16,7 +15,7 @@ from rejoinder_training.data.cues import cue_statements
 from rejoinder_training.data.readers import ReadReport, read_data
 from rejoinder_training.data.standoff import prepare as join
 from rejoinder_training.init import init as make
-from rejoinder_training.json_files import check_not_read, write_json_lines
+from rejoinder_training.json_files import check_not_read, write_json_lines, write_text
 from rejoinder_training.run_rows import check_labels, check_some_labelled, choose_rows, size_doubts
 
 SHOWN = 20
@@ -86,8 +85,7 @@ def prepare(
     output.parent.mkdir(parents=True, exist_ok=True)
     write_json_lines(output, rows)
     if len(refused) > SHOWN:
-        with whole_file(str(refused_file(output))) as stream:
-            stream.write(("\n".join(refused) + "\n").encode())
+        write_text(refused_file(output), "\n".join(refused) + "\n")
     return rows, refused
 
 

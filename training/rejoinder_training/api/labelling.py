@@ -11,14 +11,7 @@ from rejoinder.errors import InputError
 from rejoinder.probabilities import as_number, whole_number
 from rejoinder_training import hardware
 from rejoinder_training.annotation.agreement import FEWEST, agreement_of_all, pair_agreement
-from rejoinder_training.annotation.importing import (
-    Answers,
-    Disagreement,
-    Imported,
-    WithoutMain,
-    first_of,
-    read_answers,
-)
+from rejoinder_training.annotation.importing import Answers, Imported, read_answers
 from rejoinder_training.annotation.importing import disagreements as disagreeing
 from rejoinder_training.annotation.importing import import_labels as merge
 from rejoinder_training.annotation.interrupted import with_true_text
@@ -27,13 +20,14 @@ from rejoinder_training.annotation.tables import own_columns
 from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.api.opening import Columns, asked_for, opened, read_for
 from rejoinder_training.api.places import Place, Places, several
-from rejoinder_training.choices import Mode, Split, check_choice
+from rejoinder_training.choices import Disagreement, Mode, Split, WithoutMain, check_choice
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import file_names, split_and_file, write_bad
 from rejoinder_training.evaluation import System
 from rejoinder_training.evaluation.harness import thresholds_of, training_seeds
 from rejoinder_training.evaluation.unseen import learnt
 from rejoinder_training.json_files import check_not_read, write_json_lines
+from rejoinder_training.wording import first_of
 
 logger = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from rejoinder.model_folder import BUNDLED_NAME
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import ReadReport, read_data
+from rejoinder_training.data.schema import labelled_splits, of_split
 from rejoinder_training.evaluation import System, load_systems
 from rejoinder_training.evaluation.baselines import baselines
 from rejoinder_training.evaluation.harness import labelled as labelled_rows
@@ -166,25 +167,20 @@ def fitted_baselines(system: System, rows: Dataset, split: str) -> list[System]:
         logger.warning("no baselines: they learn from the training statements, which are what is measured here")
         return []
     needed = {"train"} if system.single_label else {"train", "validation"}
-    own = None if needed <= _labelled_splits(rows) else trained_on(system)
+    own = None if needed <= labelled_splits(rows) else trained_on(system)
     known = own or rows
-    lacking = needed - _labelled_splits(known)
+    lacking = needed - labelled_splits(known)
     if "train" in lacking:
         logger.warning("no training statements to fit baselines on; name their file with --data too")
         return []
     if lacking:
         logger.warning("no validation statements to choose baselines' thresholds on; add --data validation=FILE")
         return []
-    train = known.select([i for i, name in enumerate(known["split"]) if name == "train"])
-    fitted = baselines(train, system.labels, system.other, single_label=system.single_label)
+    fitted = baselines(of_split(known, "train"), system.labels, system.other, single_label=system.single_label)
     if own:  # whose validation rows are not among those that are measured
         logger.info("baselines learn from what %s was trained on", system.name)
         fitted = [replace(one, thresholds=thresholds_of(one, own)) for one in fitted]
     return [*map(remembering, fitted)]
-
-
-def _labelled_splits(rows: Dataset) -> set[str]:
-    return {split for split, acts in zip(rows["split"][:], rows["acts"][:], strict=True) if acts is not None}
 
 
 def asked_for(labels: Sequence[str] | None, config: Place | None, columns: Columns) -> dict[str, Any]:

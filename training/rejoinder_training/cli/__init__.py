@@ -6,7 +6,7 @@ from importlib.util import find_spec
 try:
     from rejoinder.cli import run
     from rejoinder.errors import MissingExtraError
-    from rejoinder_training.cli import annotation, data, evaluation, report, speakers, training  # noqa: F401  # commands
+    from rejoinder_training.cli import annotation, data, evaluation, training  # noqa: F401  # commands
     from rejoinder_training.cli.app import app
     from rejoinder_training.logs import leave_out_bars
 except KeyboardInterrupt:  # `run`, which else sees to it, is not there yet

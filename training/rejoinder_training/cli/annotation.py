@@ -2,11 +2,12 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from rejoinder_training.choices import Split
+from rejoinder_training import api
+from rejoinder_training.choices import Disagreement, WithoutMain
 from rejoinder_training.cli.app import (
     SYSTEMS_HELP,
     ColumnOption,
@@ -14,6 +15,7 @@ from rejoinder_training.cli.app import (
     LabelOption,
     Panel,
     SkipBadOption,
+    SplitOption,
     app,
     columns_of,
 )
@@ -36,7 +38,7 @@ def sample(
     ] = None,
     wanted_share: Annotated[float, typer.Option(min=0, max=1, help="Share that is predicted to hold them.")] = 0.3,
     random: Annotated[float, typer.Option(min=0, max=1, help="Share that is drawn at random.")] = 0.1,
-    split: Annotated[Split, typer.Option(help="Which statements.")] = "train",
+    split: SplitOption = "train",
     predictions: Annotated[bool, typer.Option(help="Show annotators what the system predicts.")] = True,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the draw and the clusters.")] = 42,
     label: LabelOption = None,
@@ -45,8 +47,6 @@ def sample(
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Choose the unlabelled statements that are worth labelling next, and write them as tasks for annotators."""
-    from rejoinder_training import api
-
     log_to_stderr()
     chosen = api.sample(
         system,
@@ -80,11 +80,11 @@ def import_labels(
     label: Annotated[list[str] | None, typer.Option(help="A label, if not this project's; repeat for each.")] = None,
     config: ConfigOption = None,
     disagreement: Annotated[
-        Literal["refuse", "majority", "first", "skip"],
+        Disagreement,
         typer.Option(help="Whose answer counts where annotators of a statement disagree."),
     ] = "refuse",
     without_main: Annotated[
-        Literal["refuse", "likeliest", "skip"],
+        WithoutMain,
         typer.Option(help="What to do with several acts of which none is said to be the main one."),
     ] = "refuse",
     disagreements: Annotated[
@@ -99,8 +99,6 @@ def import_labels(
     ] = None,
 ) -> None:
     """Read what annotators have labelled into statements to train on, and measure how far they agree."""
-    from rejoinder_training import api
-
     api.import_labels(
         files,
         output,

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from rejoinder.cli.app import add_version
 from rejoinder.errors import InputError
+from rejoinder_training.choices import Split
 
 
 class Panel(StrEnum):
@@ -51,6 +52,8 @@ DataOption = Annotated[
         "By default those that the first system, a run, was trained with."
     ),
 ]
+SplitOption = Annotated[Split, typer.Option(help="Which statements.")]
+BaselinesOption = Annotated[bool, typer.Option(help="Also most frequent class, cue words and TF-IDF.")]
 ColumnOption = Annotated[
     list[str] | None, typer.Option("--column", help="Map a field to a column, as quote=text; may be repeated.")
 ]

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
+from rejoinder_training import api
 from rejoinder_training.cli.app import ColumnOption, Panel, SkipBadOption, app, columns_of
 
 
 @app.command(rich_help_panel=Panel.BEGIN)
 def init(folder: Annotated[Path, typer.Argument(help="The project folder to make.")]) -> None:
     """Start a project: a commented configuration, a sample of data, a README; it trains at once."""
-    from rejoinder_training import api
-
     api.init(folder)
     print(f"{folder}: read its README.md, then: cd {shlex.quote(str(folder))} && rejoinder-train train config.yaml")
 
@@ -31,8 +30,6 @@ def check(
     most: Annotated[int, typer.Option(min=1, help="How many places of each finding are named.")] = 5,
 ) -> None:
     """Look for duplicates, groups that cross splits, contradictions and bad rows."""
-    from rejoinder_training import api
-
     findings, rows, report = api.check(data, config=config, columns=columns_of(column), skip_bad=skip_bad, most=most)
     for line in findings.lines():
         print(line)
@@ -54,7 +51,6 @@ def prepare(
     cues: Annotated[bool, typer.Option(help="Make a cue set: reporting verbs hidden, their classes as acts.")] = False,
 ) -> None:
     """Join standoff labels with the texts they belong to; each statement is checked by its hash."""
-    from rejoinder_training import api
     from rejoinder_training.api.data import SHOWN, refused_file
 
     rows, refused = api.prepare(labels, texts, output, cues=cues)

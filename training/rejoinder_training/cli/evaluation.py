@@ -1,14 +1,18 @@
 """Commands that measure."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
 from rejoinder.cli import by_label
+from rejoinder_training import api
 from rejoinder_training.choices import Mode, Split
 from rejoinder_training.cli.app import (
     SYSTEMS_HELP,
+    BaselinesOption,
     ColumnOption,
     ConfigOption,
     DataOption,
@@ -17,6 +21,7 @@ from rejoinder_training.cli.app import (
     PriorOption,
     SkipBadOption,
     SliceOption,
+    SplitOption,
     app,
     columns_of,
     slices_of,
@@ -29,8 +34,8 @@ from rejoinder_training.logs import log_to_stderr
 def evaluate(
     systems: Annotated[list[str], typer.Argument(help=SYSTEMS_HELP)],
     data: DataOption = None,
-    split: Annotated[Split, typer.Option(help="Which statements.")] = "validation",
-    baselines: Annotated[bool, typer.Option(help="Also most frequent class, cue words and TF-IDF.")] = True,
+    split: SplitOption = "validation",
+    baselines: BaselinesOption = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for metrics and predictions.")] = None,
     slice_columns: SliceOption = None,
     prior: PriorOption = None,
@@ -40,7 +45,6 @@ def evaluate(
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Measure systems on the same statements in every input mode, with intervals."""
-    from rejoinder_training import api
     from rejoinder_training.evaluation.printing import print_results
 
     log_to_stderr()
@@ -64,7 +68,7 @@ def evaluate(
 def compare(
     systems: Annotated[list[str], typer.Argument(help=f"What is deployed, then what might replace it. {SYSTEMS_HELP}")],
     data: DataOption = None,
-    split: Annotated[Split, typer.Option(help="Which statements.")] = "test",
+    split: SplitOption = "test",
     mode: Annotated[Mode, typer.Option(help="The input mode that the verdict is about.")] = "full",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the comparison.")] = None,
     slice_columns: SliceOption = None,
@@ -75,9 +79,7 @@ def compare(
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Tell whether a system should replace the first one: differences with intervals, tests, and a verdict."""
-    from rejoinder_training import api
-    from rejoinder_training.evaluation.printing import print_comparison
-    from rejoinder_training.evaluation.seeds import print_over_seeds
+    from rejoinder_training.evaluation.printing import print_comparison, print_over_seeds
 
     log_to_stderr()
     found = api.compare(
@@ -113,7 +115,6 @@ def errors(
     skip_bad: SkipBadOption = None,
 ) -> None:
     """List labels that are likely wrong, near-duplicates with different labels, and mistakes by kind."""
-    from rejoinder_training import api
     from rejoinder_training.evaluation.printing import print_errors
 
     log_to_stderr()
@@ -131,12 +132,51 @@ def errors(
     print_errors(found, wide_console(), output)
 
 
+@app.command(rich_help_panel=Panel.MEASURE)
+def report(
+    systems: Annotated[
+        list[str], typer.Argument(help=f"What the page is about, then what to set beside. {SYSTEMS_HELP}")
+    ],
+    data: DataOption = None,
+    split: SplitOption = "validation",
+    mode: Annotated[
+        Mode | None, typer.Option(help="Input mode of plots and errors; by default full, or the most that it has.")
+    ] = None,
+    baselines: BaselinesOption = True,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the page and its plots.")] = Path("report"),
+    curve: Annotated[Path | None, typer.Option(help="The summary.json of a learning-curve.")] = None,
+    slice_columns: SliceOption = None,
+    label: LabelOption = None,
+    config: ConfigOption = None,
+    column: ColumnOption = None,
+    skip_bad: SkipBadOption = None,
+) -> None:
+    """Write one page about a system: figures, plots, its most instructive errors, doubtful labels, the data."""
+    log_to_stderr()
+    page = api.report(
+        systems,
+        data,
+        split=split,
+        mode=mode,
+        baselines=baselines,
+        output=output,
+        curve=curve,
+        slices=slices_of(slice_columns),
+        labels=label,
+        config=config,
+        columns=columns_of(column),
+        skip_bad=skip_bad,
+        command=shlex.join(["rejoinder-train", *sys.argv[1:]]),
+    )
+    print(page)
+
+
 @app.command(rich_help_panel=Panel.MORE)
 def score(
     system: Annotated[str, typer.Argument(help="A run, an exported model, or 'bundled': the teacher.")],
     data: Annotated[list[Path], typer.Option(help="Files of statements; may be repeated.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the probabilities (.tsv.gz).")],
-    split: Annotated[Split, typer.Option(help="Which statements.")] = "train",
+    split: SplitOption = "train",
     sample: Annotated[
         int | None, typer.Option(min=0, help="Score so many of the unlabelled statements, at random.")
     ] = None,
@@ -145,8 +185,6 @@ def score(
     skip_bad: SkipBadOption = None,
 ) -> None:
     """Write a teacher's probabilities for a run with `distillation`."""
-    from rejoinder_training import api
-
     log_to_stderr()
     count = api.score(
         *(system, data, output),

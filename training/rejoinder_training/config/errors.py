@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from rejoinder_training.choices import did_you_mean
+from rejoinder_training.wording import did_you_mean
 
 _WANTED = {
     **dict.fromkeys(("list_type", "tuple_type"), "a list"),

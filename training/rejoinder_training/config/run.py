@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.encoding import EncodingConfig
 from rejoinder.model_folder import ProblemType, outputs_of
+from rejoinder_training.choices import FIELDS
 from rejoinder_training.config.errors import described
 from rejoinder_training.config.files import Strict, read_config
 from rejoinder_training.config.hyperparameters import Hyperparameters, Seed
@@ -202,19 +203,12 @@ class RunConfig(Hyperparameters):
             raise ValueError("other: needs a name unless problem_type is single_label_classification")
         if len(self.outputs) < 2 and self.single_label:
             raise ValueError("labels: a single-label model needs two, or one and `other`")
-        self._check_columns()
+        if unknown := self.columns.keys() - {*FIELDS}:
+            told = f"write FIELD: COLUMN, where fields are {', '.join(FIELDS)}"
+            raise ValueError(f"columns: no field {', '.join(sorted(unknown))}; {told}")
         if isinstance(self.class_weight, dict) and not self.class_weight.keys() <= {*self.outputs}:
             raise ValueError(f"class_weight: labels are {', '.join(self.outputs)}")
         return self
-
-    def _check_columns(self) -> None:
-        if not self.columns:
-            return
-        from rejoinder_training.data.schema import FEATURES  # and with it `datasets`, which takes seconds
-
-        if unknown := self.columns.keys() - FEATURES.keys():
-            told = f"write FIELD: COLUMN, where fields are {', '.join(FEATURES)}"
-            raise ValueError(f"columns: no field {', '.join(sorted(unknown))}; {told}")
 
     @model_validator(mode="after")
     def _can_be_searched(self) -> "RunConfig":

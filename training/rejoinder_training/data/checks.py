@@ -8,6 +8,7 @@ from datasets import Dataset
 
 from rejoinder.acts import OTHER
 from rejoinder_training.data.near import SHORT, Words, near_duplicates, words_of
+from rejoinder_training.wording import first_of
 
 SHOWN = 5
 """Places of each finding that are named."""
@@ -48,8 +49,7 @@ def check_data(rows: Dataset, *, max_quote: int = 600, other: str | None = OTHER
 
     def report(lines: list[str], what: str, items: Sequence[str]) -> None:
         if items:
-            more = f" and {len(items) - most} more" if len(items) > most else ""
-            lines.append(f"{len(items)} {what}: {'; '.join(items[:most])}{more}")
+            lines.append(f"{len(items)} {what}: {first_of(items, most, between='; ')}")
 
     def report_alike(lines: list[str], what: str, alike: Iterable[Sequence[int]], apart: Sequence[object] = ()) -> None:
         report(lines, what, [_pair(ids, places, apart) for places in alike])

@@ -16,7 +16,7 @@ _PREDICTED = frozenset(["acts", "label", "score", "model"])
 
 
 def raw_rows(
-    path: Path, columns: Mapping[str, str], needed: Collection[str] | None = None
+    path: Path, columns: Mapping[str, str], needed: Collection[str] | None
 ) -> Iterator[tuple[int, Row | BadRow]]:
     """Yield the rows of a file or saved dataset as they stand there, with their numbers; arguments as in `read_data`.
 

@@ -14,16 +14,17 @@ from rejoinder.errors import InputError
 from rejoinder.files.json_lines import Number, is_missing
 from rejoinder.files.tables import BadRow
 from rejoinder.model_folder import sha256
-from rejoinder_training.choices import SPLITS, did_you_mean
+from rejoinder_training.choices import SPLITS
 from rejoinder_training.data.raw_rows import raw_rows
 from rejoinder_training.data.rows import LIKE, Row, checked_row, is_blank
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.json_files import check_not_read, write_json_lines
+from rejoinder_training.wording import did_you_mean, first_of
 
 _PLAIN = (str, int, float, Number)
 """What a further column may hold, to be kept as text."""
-_REASONS, _ROWS = 10, 5
-"""Reasons why rows are bad, and rows of each, that a message names."""
+_REASONS = 10
+"""Reasons why rows are bad that a message names."""
 Bad = tuple[str, int, str, str, Row]
 Checked = tuple[int, Row | BadRow, tuple[str, str] | None, Row]
 """The number of a row, the row as it stands there, what is wrong with it as (field, reason), and it in the schema."""
@@ -65,15 +66,19 @@ class ReadReport:
 
     def doubts(self, column: str, other: str | None) -> list[str]:
         """Return what is worth a look about the labels, which stand in `column`; `other` is none of them."""
-        return [
-            f"nothing in the column {column if column in there else 'acts'} of {file}, whose statements are unlabelled"
-            + (f" (write {other} there if they have none of the labels)" if other else "")
-            if {column, "acts"} & {*there}
-            else f"no column {column} in {file}, whose statements are unlabelled; it has {', '.join(there)}"
-            f"{did_you_mean(column, there, cutoff=LIKE)} (name the column of the labels with --column acts=NAME, or "
-            "columns in a config)"
-            for file, there in self.without_labels.items()
-        ]
+        found = []
+        for file, there in self.without_labels.items():
+            unlabelled = f"{file}, whose statements are unlabelled"
+            if empty := next((name for name in (column, "acts") if name in there), None):
+                hint = f" (write {other} there if they have none of the labels)" if other else ""
+                found.append(f"nothing in the column {empty} of {unlabelled}{hint}")
+            else:
+                meant = did_you_mean(column, there, cutoff=LIKE)
+                found.append(
+                    f"no column {column} in {unlabelled}; it has {', '.join(there)}{meant} (name the column of the "
+                    "labels with --column acts=NAME, or columns in a config)"
+                )
+        return found
 
     def refusal(self, *, ours: bool) -> str:
         """Return why data with bad rows are refused, and what to do; `ours` tells that labels are this project's."""
@@ -91,7 +96,10 @@ class ReadReport:
         rows: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         for file, number, name, reason, _ in self.bad:
             rows[file, name, reason].append(number)
-        lines = [f"{file}: {_numbered(bad)}: {name}: {reason}" for (file, name, reason), bad in rows.items()]
+        lines = [
+            f"{file}: row{'s' * (len(bad) > 1)} {first_of(bad)}: {name}: {reason}"
+            for (file, name, reason), bad in rows.items()
+        ]
         rest = sum(map(len, [*rows.values()][_REASONS:]))
         told = [*lines[:_REASONS], f"and {rest} more, for other reasons"]
         return "\n".join(told if rest else lines)
@@ -225,11 +233,6 @@ def file_names(paths: Sequence[Path]) -> dict[Path, str]:
     """Return what statements without an id or source are named after: the file's stem, its path where two share it."""
     stems = Counter(path.stem for path in {*paths})
     return {path: path.stem if stems[path.stem] == 1 else str(path) for path in paths}
-
-
-def _numbered(rows: Sequence[int]) -> str:
-    more = f" and {len(rows) - _ROWS} more" if len(rows) > _ROWS else ""
-    return f"row{'s' * (len(rows) > 1)} {', '.join(map(str, rows[:_ROWS]))}{more}"
 
 
 def _as_text(value: Any) -> str:

@@ -11,8 +11,9 @@ from rejoinder.files.formats import DELIMITERS
 from rejoinder.files.json_lines import Number, is_missing
 from rejoinder.files.tables import BadRow, Table
 from rejoinder.statement import Statement
-from rejoinder_training.choices import SPLITS, did_you_mean
+from rejoinder_training.choices import SPLITS
 from rejoinder_training.data.schema import FEATURES, FILLED_IN
+from rejoinder_training.wording import did_you_mean
 
 Row = dict[str, Any]
 

@@ -6,27 +6,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from datasets import Features, List, Value
+import numpy as np
+from datasets import Dataset, Features, List, Value
+from numpy.typing import NDArray
 
 from rejoinder.article.grammar.sentences import sentence_starts
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
-from rejoinder_training.choices import Mode
+from rejoinder_training.choices import FIELDS, Mode
 
-FEATURES = Features(
-    {
-        "id": Value("string"),
-        "quote": Value("string"),
-        "before": Value("string"),
-        "after": Value("string"),
-        "speaker": Value("string"),
-        "acts": List(Value("string")),
-        "split": Value("string"),
-        "source": Value("string"),
-        "group": Value("string"),
-        "contrast": Value("string"),
-    }
-)
+FEATURES = Features({**dict.fromkeys(FIELDS, Value("string")), "acts": List(Value("string"))})
 """`acts` has the primary act first, is empty for "other" and null for an unlabelled statement;
 `group` is the article or dispute, which must stay within one split; `contrast` is the id of a statement that differs in
 one thing alone (the same words after another charge, or another name), or empty."""
@@ -86,9 +75,34 @@ def sentence_of(row: Mapping[str, Any]) -> str:
     return f"{shown.before} {shown.quote} {shown.after}"
 
 
-def multi_hot(acts: Sequence[str] | None, labels: Sequence[str]) -> list[float]:
+def labelled_in(rows: Iterable[Mapping[str, Any]], split: str) -> list[Any]:
+    """Return the labelled rows of one split."""
+    return [row for row in rows if row["split"] == split and row["acts"] is not None]
+
+
+def labelled_splits(rows: Dataset) -> set[str]:
+    """Return the splits that hold labelled rows."""
+    return {split for split, acts in zip(rows["split"][:], rows["acts"][:], strict=True) if acts is not None}
+
+
+def of_split(rows: Dataset, split: str) -> Dataset:
+    """Return the rows of one split."""
+    return rows.select([i for i, name in enumerate(rows["split"][:]) if name == split])
+
+
+def primary_of(acts: Sequence[str], none: str = "") -> str:
+    """Return the primary label among `acts`, `none` where there are none."""
+    return acts[0] if acts else none
+
+
+def gold_of(rows: Iterable[Mapping[str, Any]], labels: Sequence[str]) -> NDArray[np.float64]:
+    """Return which labels hold of labelled rows as 1 and 0, shape (rows, labels)."""
+    return np.array([multi_hot(row["acts"], labels) for row in rows])
+
+
+def multi_hot(acts: Sequence[str], labels: Sequence[str]) -> list[float]:
     """Return 1.0 for each of `labels` that is among `acts`, else 0.0."""
-    return [float(label in (acts or ())) for label in labels]
+    return [float(label in acts) for label in labels]
 
 
 def exclusive(shares: Sequence[float], *, rest: bool) -> list[float]:

@@ -12,6 +12,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from rejoinder.errors import InputError
 from rejoinder_training.data.checks import recurring_quotes
 from rejoinder_training.data.near import components, near_duplicates
+from rejoinder_training.data.schema import primary_of
 
 _PARTS = 20
 """Parts of which validation is made up: shares of a twentieth."""
@@ -36,9 +37,9 @@ def fold_split(
     chosen = rows.select(usable)
     groups = _joined_groups(chosen)
     part = _parts(chosen, groups, folds, seed, key="folds")
+    holding = _holding(chosen, part, labels)
     for k in range(folds):
-        lacking = _lacking(chosen, part, k, labels)
-        if lacking:
+        if lacking := [label for label, held in holding.items() if not held[k]]:
             raise InputError(
                 f"folds: part {k} of {folds} would hold no {', '.join(lacking)}: take fewer folds, or label more "
                 "statements in more groups"
@@ -71,7 +72,7 @@ def _with_validation(
     splits = rows["split"][:]
     places = [i for i, split in enumerate(splits) if split == "train"]
     training, groups = rows.select(places), [joined[i] for i in places]
-    primary = Counter(acts[0] if acts else "" for acts in training["acts"] if acts is not None)
+    primary = Counter(primary_of(acts) for acts in training["acts"] if acts is not None)
     if not primary:
         raise InputError("validation_size: there are no labelled training rows to take validation from")
     labelled = {group for group, acts in zip(groups, training["acts"], strict=True) if acts is not None}
@@ -82,15 +83,13 @@ def _with_validation(
         )
     parts = _parts(training, groups, count, seed, key="validation_size")
     taken = _covering(training, parts, size, labels)
-    part = [None if k is None else int(k not in taken) for k in parts]
-    lacking = _lacking(training, part, 0, labels)
-    if lacking:
+    if lacking := [label for label, held in _holding(training, parts, labels).items() if not held.keys() & taken]:
         raise InputError(
             f"validation_size: the validation part would hold no {', '.join(lacking)}: take a larger share, or label "
             "more statements in more groups"
         )
-    for i, k in zip(places, part, strict=True):
-        splits[i] = "validation" if k == 0 else "train"
+    for i, k in zip(places, parts, strict=True):
+        splits[i] = "validation" if k in taken else "train"
     return _with_splits(rows, splits)
 
 
@@ -120,7 +119,7 @@ def _covering(rows: Dataset, parts: Sequence[int | None], size: float, labels: S
 
     At least half of each label is left for training, as far as its groups and `size` let it.
     """
-    holding = {label: _holding(rows, parts, label) for label in labels}
+    holding = _holding(rows, parts, labels)
     counts = Counter(k for k, acts in zip(parts, rows["acts"][:], strict=True) if k is not None and acts is not None)
     wanted, taken = size * counts.total(), set[int]()
 
@@ -144,9 +143,10 @@ def _covering(rows: Dataset, parts: Sequence[int | None], size: float, labels: S
     return taken
 
 
-def _holding(rows: Dataset, parts: Sequence[int | None], label: str) -> Counter[int]:
-    """Return how many statements of each part that holds a label have it."""
-    return Counter(k for k, acts in zip(parts, rows["acts"][:], strict=True) if k is not None and label in (acts or ()))
+def _holding(rows: Dataset, parts: Sequence[int | None], labels: Sequence[str]) -> dict[str, Counter[int]]:
+    """Return of each label how many statements of each part that holds it have it."""
+    marks = [(k, acts) for k, acts in zip(parts, rows["acts"][:], strict=True) if k is not None and acts]
+    return {label: Counter(k for k, acts in marks if label in acts) for label in labels}
 
 
 def _parts(rows: Dataset, groups: Sequence[int], count: int, seed: int, *, key: str) -> list[int | None]:
@@ -157,7 +157,7 @@ def _parts(rows: Dataset, groups: Sequence[int], count: int, seed: int, *, key: 
         raise InputError(
             f"{key}: {count} parts need as many groups of labelled statements that share no quote, nor nearly"
         )
-    primary = [acts[i][0] if acts[i] else "" for i in labelled]
+    primary = [primary_of(acts[i]) for i in labelled]
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     try:
         with warnings.catch_warnings():
@@ -167,11 +167,6 @@ def _parts(rows: Dataset, groups: Sequence[int], count: int, seed: int, *, key: 
         raise InputError(f"{key}: {error}") from error
     number = {groups[labelled[j]]: k for k, part in enumerate(parts) for j in part}
     return [number.get(group) for group in groups]
-
-
-def _lacking(rows: Dataset, part: Sequence[int | None], k: int, labels: Sequence[str]) -> list[str]:
-    there = {label for one, acts in zip(part, rows["acts"][:], strict=True) if one == k for label in acts or ()}
-    return [label for label in labels if label not in there]
 
 
 def _joined_groups(rows: Dataset) -> list[int]:

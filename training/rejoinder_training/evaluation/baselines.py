@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,13 +16,14 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
-from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL, OTHER
+from rejoinder.acts import ALLEGATION, COUNTER_ACCUSATION, DENIAL
 from rejoinder.encoding import CLOSE, OPEN, EncodingConfig, encode
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
 from rejoinder_training.choices import MODES
-from rejoinder_training.data.schema import multi_hot, statement_of
+from rejoinder_training.data.schema import gold_of, primary_of, statement_of
 from rejoinder_training.evaluation.systems import PredictProba, Scores, System
 
 _BESIDE = 80  # characters around the quote in which a reporting clause usually stands
@@ -45,16 +47,14 @@ _CUES = {
 }
 
 
-def baselines(
-    train: Dataset, labels: Sequence[str], other: str | None = OTHER, *, single_label: bool = False
-) -> list[System]:
+def baselines(train: Dataset, labels: Sequence[str], other: str | None, *, single_label: bool) -> list[System]:
     """Return the most frequent class, cue words, and TF-IDF with logistic regression fitted on `train`.
 
     Raises:
         InputError: no labelled statements to fit on.
     """
     half = np.full(len(labels), 0.5)
-    primary = Counter(acts[0] if acts else other for acts in train["acts"][:] if acts is not None)
+    primary = Counter(primary_of(acts, str(other)) for acts in train["acts"][:] if acts is not None)
     frequent = [float(label == max(primary, key=primary.__getitem__, default=other)) for label in labels]
     tfidf = fit_tfidf(train, labels, single_label=single_label)
     scorers: list[tuple[str, PredictProba, Scores | None]] = [
@@ -95,7 +95,7 @@ def fit_tfidf(
         InputError: no labelled statements of one of the labels, or no words in them.
     """
     rows = [row for row in train if row["acts"] is not None]
-    gold = np.array([multi_hot(row["acts"], labels) for row in rows])
+    gold = gold_of(rows, labels)
     if not rows or not gold.any(axis=0).all():
         raise InputError(
             "the baselines need a train split with labelled statements of every act; name its file with --data too, "
@@ -104,16 +104,16 @@ def fit_tfidf(
     # The training statements stand there in every input mode, as they do for the models.
     statements = [statement_of(row, mode) for mode in MODES for row in rows]
     parts, found = [], []
-    for name in ("quote", "around"):
-        part = make_pipeline(_Part(name), TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True))
+    for cut in (_quoted, _around):
+        part = make_pipeline(FunctionTransformer(cut), TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True))
         with suppress(ValueError):  # no word there, as where nothing stands around quotes
             found.append(part.fit_transform(statements))
             parts.append(part)
     if not parts:
         raise InputError("the baselines find no word in the training statements; leave them out with --no-baselines")
-    model = _Tfidf(parts, _regression(gold, single_label=single_label), len(labels))
-    model.fit(hstack(found), np.tile(_targets(gold, single_label=single_label).T, len(MODES)).T)
-    return model.predict_proba
+    targets = np.tile(_targets(gold, single_label=single_label).T, len(MODES)).T
+    classifier = _classifier(targets, single_label=single_label).fit(hstack(found), targets)
+    return _Tfidf(parts, classifier, len(labels)).predict_proba
 
 
 def _targets(gold: Scores, *, single_label: bool) -> Scores:
@@ -125,39 +125,33 @@ def _targets(gold: Scores, *, single_label: bool) -> Scores:
     return gold if gold.shape[1] > 1 else np.hstack([gold, 1 - gold])
 
 
-def _regression(gold: Scores, *, single_label: bool) -> Any:
+def _classifier(targets: Scores, *, single_label: bool) -> Any:
     regression = LogisticRegression(C=10, class_weight="balanced", max_iter=1000)
     if not single_label:
         return OneVsRestClassifier(regression)
-    one_class = len({*_targets(gold, single_label=True).tolist()}) == 1
-    return DummyClassifier() if one_class else regression
+    return regression if len({*targets.tolist()}) > 1 else DummyClassifier()
 
 
+@dataclass(frozen=True, slots=True)
 class _Tfidf:
-    """TF-IDF of some parts of the text, and a classifier over them."""
+    """TF-IDF of some parts of the text, and a classifier over them; no closure, so that it can be pickled."""
 
-    def __init__(self, parts: Sequence[Pipeline], regression: Any, labels: int) -> None:
-        self._parts, self._regression, self._labels = parts, regression, labels
-
-    def fit(self, features: Any, targets: Scores) -> None:
-        self._regression.fit(features, targets)
+    parts: Sequence[Pipeline]
+    classifier: Any
+    labels: int
 
     def predict_proba(self, statements: Sequence[Statement]) -> Scores:
-        features = hstack([part.transform(statements) for part in self._parts])
-        return np.asarray(self._regression.predict_proba(features))[:, : self._labels]
+        features = hstack([part.transform(statements) for part in self.parts])
+        return np.asarray(self.classifier.predict_proba(features))[:, : self.labels]
 
 
-class _Part:
-    """A scikit-learn transformer from statements to one part of their text."""
+def _quoted(statements: Sequence[Statement]) -> list[str]:
+    return [text.partition(OPEN)[2].partition(CLOSE)[0] for text in map(_encoded, statements)]
 
-    def __init__(self, part: str) -> None:
-        self._part = part
 
-    def fit(self, statements: Sequence[Statement], gold: Any = None) -> "_Part":
-        return self
+def _around(statements: Sequence[Statement]) -> list[str]:
+    return [text.partition(OPEN)[0] + text.partition(CLOSE)[2] for text in map(_encoded, statements)]
 
-    def transform(self, statements: Sequence[Statement]) -> list[str]:
-        whole = [encode(s, EncodingConfig())[0] for s in statements]
-        if self._part == "quote":
-            return [text.partition(OPEN)[2].partition(CLOSE)[0] for text in whole]
-        return [text.partition(OPEN)[0] + text.partition(CLOSE)[2] for text in whole]
+
+def _encoded(statement: Statement) -> str:
+    return encode(statement, EncodingConfig())[0]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rejoinder_training.evaluation.shares import act_ends, all_at_an_end, at_an_end
 from rejoinder_training.metrics import (
     BINS,
-    EPSILON,
+    act_losses,
     calibration_bins,
     expected_calibration_error,
     given_label,
@@ -103,9 +103,7 @@ def intervals(
         "exact_match": at_an_end(exact, every, each, drawn.groups) or interval(means(exact)[:, 0]),
         "primary_accuracy": at_an_end(right, every, each, drawn.groups) or interval(means(primary_correct)[:, 0]),
     }
-    clipped = np.clip(scores, EPSILON, 1 - EPSILON)
-    losses = -np.where(positive, np.log(clipped), np.log(1 - clipped))
-    log_loss, brier = means(losses), means((scores - positive) ** 2)
+    log_loss, brier = map(means, act_losses(scores, gold))
     overall = statement_losses(scores, gold, single_label=single_label)
     for name, values in zip(("log_loss", "brier"), overall, strict=True):
         figures[name] = interval(means(values)[:, 0])

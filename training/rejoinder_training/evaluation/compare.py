@@ -13,7 +13,7 @@ from scipy.stats import binomtest, false_discovery_control
 
 from rejoinder.errors import InputError
 from rejoinder_training.choices import MODES, Mode
-from rejoinder_training.data.schema import multi_hot
+from rejoinder_training.data.schema import gold_of, primary_of
 from rejoinder_training.evaluation.bootstrap import SEED, Resamples, interval, resampled_macro_f1
 from rejoinder_training.evaluation.harness import labelled, make_folder, same_labels, thresholds_of
 from rejoinder_training.evaluation.natural import label_weights
@@ -66,8 +66,8 @@ def compare(
     rows = labelled(data, split)
     sides = [one if isinstance(one, Side) else Side(one.name, (one,)) for one in (a, b)]
     labels, modes = _in_common(sides, mode)
-    gold = np.array([multi_hot(row["acts"], labels) for row in rows]) > 0.5
-    primary = np.array([row["acts"][0] if row["acts"] else "" for row in rows])
+    gold = gold_of(rows, labels) > 0.5
+    primary = np.array([primary_of(row["acts"]) for row in rows])
     groups = [row["group"] for row in rows]
     drawn = Resamples(groups)
     weights = np.ones(len(rows)) if prior is None else label_weights([*primary], labels, prior)

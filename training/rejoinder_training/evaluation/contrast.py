@@ -5,11 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.markup import escape
 from scipy.stats import binomtest
-
-from rejoinder_training.evaluation.tables import figures_table, with_interval
 
 Results = dict[str, Any]
 Rows = Sequence[Mapping[str, Any]]
@@ -17,7 +13,7 @@ Pair = tuple[int, int]
 
 
 def contrast_pairs(
-    rows: Rows, found: NDArray[np.str_], correct: NDArray[np.bool_], columns: Sequence[str] = ()
+    rows: Rows, found: NDArray[np.str_], correct: NDArray[np.bool_], columns: Sequence[str]
 ) -> Results | None:
     """Return what a system makes of the pairs that `contrast` names among the rows; None where there are none.
 
@@ -58,20 +54,3 @@ def _share(marks: Sequence[bool]) -> tuple[float | None, list[float] | None]:
         return None, None
     low, high = binomtest(sum(marks), len(marks)).proportion_ci(method="wilson")
     return sum(marks) / len(marks), [round(float(low), 4), round(float(high), 4)]
-
-
-def print_pairs(results: Results, console: Console) -> None:
-    """Print what each system makes of the pairs of each part in each input mode."""
-    table = figures_table(
-        "pairs that differ in one thing: both members right; two labels where there should be one",
-        ("pairs", "system", "input", "number", "both right", "two labels"),
-    )
-    for name, system in results["systems"].items():
-        for mode, figures in system["modes"].items():
-            whole = figures["contrast_pairs"]
-            for part, one in {"all": whole, **whole["parts"]}.items() if whole else ():
-                right = with_interval(one["both_right"], one["interval"])
-                flipped = with_interval(one["flipped"], one["flipped_interval"])
-                table.add_row(escape(part), escape(name), mode, str(one["pairs"]), right, flipped)
-    if table.row_count:
-        console.print(table)

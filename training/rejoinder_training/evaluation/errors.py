@@ -20,7 +20,7 @@ from sklearn.preprocessing import normalize
 from rejoinder.errors import InputError
 from rejoinder_training.choices import SPLITS, Mode, Split, check_choice
 from rejoinder_training.data.near import almost_repeats, near_duplicates
-from rejoinder_training.data.schema import multi_hot, sentence_of
+from rejoinder_training.data.schema import gold_of, labelled_in, primary_of, sentence_of
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.metrics import decide, label_scores, primary_labels
@@ -61,15 +61,15 @@ def find_errors(
     for split in splits:
         check_choice("split", split, Split)
     splits = [split for split in SPLITS if split in splits]
-    labelled = [row for row in data if row["acts"] is not None]
-    parts = [part for split in splits if (part := [row for row in labelled if row["split"] == split])]
+    every = data.to_list()  # a dataset makes each row anew, each time
+    parts = [part for split in splits if (part := labelled_in(every, split))]
     if not parts:
         raise InputError(f"no labelled statements in the split {' or '.join(splits)}")
     labels, other = system.labels, str(system.other)
     # Splits by themselves, since a file of predictions says which one it lacks.
     scores = np.concatenate([system.score_rows(part, mode) for part in parts])
     rows = [row for part in parts for row in part]
-    gold = np.array([multi_hot(row["acts"], labels) for row in rows])
+    gold = gold_of(rows, labels)
     thresholds = thresholds_of(system, data)
     found = primary_labels(scores, decide(scores, thresholds), labels)
     sure = label_scores(scores, thresholds)
@@ -129,7 +129,7 @@ def _contradictions(rows: Rows, other: str) -> Rows:
 def _mistakes(rows: Rows, other: str) -> Rows:
     kinds: dict[tuple[str, str], Rows] = defaultdict(list)
     for row in rows:
-        real = row["acts"][0] if row["acts"] else other
+        real = primary_of(row["acts"], other)
         if row["label"] != real:
             kinds[real, row["label"]].append(row)
     listed = []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
 from rejoinder_training.choices import Mode, Split, check_choice
-from rejoinder_training.data.schema import QUOTE_HASH, multi_hot, quote_hash
+from rejoinder_training.data.schema import QUOTE_HASH, gold_of, labelled_in, labelled_splits, primary_of, quote_hash
 from rejoinder_training.evaluation.bootstrap import (
     RESAMPLES,
     SEED,
@@ -61,8 +61,8 @@ def evaluate(
     """
     rows = labelled(data, split)
     labels = same_labels(systems)
-    gold = np.array([multi_hot(row["acts"], labels) for row in rows])
-    primary = [row["acts"][0] if row["acts"] else "" for row in rows]
+    gold = gold_of(rows, labels)
+    primary = [primary_of(row["acts"]) for row in rows]
     groups = [row["group"] for row in rows]
     weights, drawn = None if prior is None else label_weights(primary, labels, prior), Resamples(groups)
     results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups))}
@@ -162,10 +162,10 @@ def labelled(data: Dataset, split: str) -> list[dict[str, Any]]:
         InputError: there are none, or no such split.
     """
     check_choice("split", split, Split)
-    rows = [row for row in data if row["split"] == split and row["acts"] is not None]
+    rows = labelled_in(data, split)
     if not rows:
-        there = sorted({name for name, acts in zip(data["split"][:], data["acts"][:], strict=True) if acts is not None})
-        told = f"; there are some in {', '.join(there)}" if there else ""
+        there = labelled_splits(data)
+        told = f"; there are some in {', '.join(sorted(there))}" if there else ""
         hint = f"name another with --split, or put a file into it as {split}=FILE"
         raise InputError(f"no labelled statements in the split {split!r}{told}: {hint}")
     return rows
@@ -201,13 +201,13 @@ def thresholds_of(system: System, data: Dataset) -> NDArray[np.float64] | None:
         return None
     if system.thresholds is not None:
         return np.asarray(system.thresholds, dtype=np.float64)
-    rows = [row for row in data if row["split"] == "validation" and row["acts"] is not None]
+    rows = labelled_in(data, "validation")
     if not rows:
         raise InputError(
             f"{system.name}: its thresholds are chosen on validation, and the data have no labelled statements in "
             "that split; add some with --data validation=FILE"
         )
-    gold = np.tile([multi_hot(row["acts"], system.labels) for row in rows], (len(system.modes), 1))
+    gold = np.tile(gold_of(rows, system.labels), (len(system.modes), 1))
     return best_thresholds(np.concatenate([system.score_rows(rows, mode) for mode in system.modes]), gold)
 
 

@@ -1,7 +1,7 @@
 """What `evaluate`, `compare` and `errors` found, as tables for people."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from rejoinder_training.evaluation.bootstrap import SHARES
-from rejoinder_training.evaluation.contrast import print_pairs
 from rejoinder_training.evaluation.errors import Rows
-from rejoinder_training.evaluation.seeds import print_over_seeds
-from rejoinder_training.evaluation.slices import print_left_out, too_few_groups
+from rejoinder_training.evaluation.seeds import INTERVAL, with_spread
+from rejoinder_training.evaluation.slices import FEWEST_GROUPS, SMALLEST, too_few_groups
 from rejoinder_training.evaluation.tables import figures_table, with_interval
+from rejoinder_training.wording import first_of
 
 Results = dict[str, Any]
 
@@ -22,6 +22,8 @@ _TIED = 0.05
 """How much more than its share the surest part may be, as equal scores make it, to be told as that part."""
 _SHOWN, _WORDS = 10, 100
 """Statements of a list that are printed, and characters of each."""
+_SLICES = 8
+"""Slices that are named of those that are too small."""
 _MCNEMAR = ("only a right", "only b right", "McNemar p")
 _TESTED = "McNemar's test takes statements for independent, by main label: the interval, by groups, decides."
 _PER_ACT = {
@@ -68,7 +70,7 @@ def print_results(results: Results, console: Console) -> None:
     console.print(acts)
     _print_risks(results, console)
     _print_natural(results, console)
-    print_pairs(results, console)
+    _print_pairs(results, console)
     _print_slices(results, console)
     print_left_out(results, console)
     if doubt := too_few_groups(results):
@@ -77,13 +79,18 @@ def print_results(results: Results, console: Console) -> None:
         console.print("Runs choose their checkpoint, calibration and thresholds on validation: expect less on test.")
 
 
+def _by_mode(results: Results) -> Iterator[tuple[str, str, Results]]:
+    """Yield the name of each system, as a table takes it, with each input mode and the figures in it."""
+    for name, system in results["systems"].items():
+        for mode, figures in system["modes"].items():
+            yield escape(name), mode, figures
+
+
 def _print_averages(results: Results, console: Console) -> None:
     title = "precision (P), recall (R), average precision (AP), and how far probabilities can be trusted"
     table = figures_table(title, ("system", "input", *_AVERAGES))
-    for name, system in results["systems"].items():
-        for mode, figures in system["modes"].items():
-            low_high = figures["intervals"]
-            table.add_row(escape(name), mode, *(_cell(figures, low_high, key) for key in _AVERAGES.values()))
+    for name, mode, figures in _by_mode(results):
+        table.add_row(name, mode, *(_cell(figures, figures["intervals"], key) for key in _AVERAGES.values()))
     console.print(table)
 
 
@@ -91,9 +98,8 @@ def _print_risks(results: Results, console: Console) -> None:
     """Print how many of the surest labels are wrong, and how sure the least sure of them is."""
     shares = (f"{share:.0%}" for share in SHARES)
     table = figures_table("wrong labels among the surest part (and its lowest score)", ("system", "input", *shares))
-    for name, system in results["systems"].items():
-        for mode, figures in system["modes"].items():
-            table.add_row(escape(name), mode, *map(_risk, figures["coverage_risk"], SHARES))
+    for name, mode, figures in _by_mode(results):
+        table.add_row(name, mode, *map(_risk, figures["coverage_risk"], SHARES))
     console.print(table)
 
 
@@ -104,20 +110,35 @@ def _print_natural(results: Results, console: Console) -> None:
         "there: the right labels, and wrong ones among the surest part (and its lowest score)",
         ("system", "input", "primary accuracy", "exact match", *(f"{share:.0%}" for share in SHARES)),
     )
-    for name, system in results["systems"].items():
-        for mode, figures in system["modes"].items():
-            one = figures.get("natural", {})
-            if one:
-                table.add_row(escape(name), mode, "macro", "", "", _cell(one, one["intervals"], "macro_f1"), "", "")
-                cells = [_cell(one, one["intervals"], key) for key in ("primary_accuracy", "exact_match")]
-                whole.add_row(escape(name), mode, *cells, *map(_risk, one["coverage_risk"], SHARES))
-            for act, low_high in one.get("intervals", {}).items():
-                if isinstance(one[act], dict):
-                    cells = [_cell(one[act], low_high, _PER_ACT[heading]) for heading in headings]
-                    table.add_row(escape(name), mode, escape(act), *cells)
+    for name, mode, figures in _by_mode(results):
+        if not (one := figures.get("natural")):
+            continue
+        table.add_row(name, mode, "macro", "", "", _cell(one, one["intervals"], "macro_f1"), "", "")
+        cells = [_cell(one, one["intervals"], key) for key in ("primary_accuracy", "exact_match")]
+        whole.add_row(name, mode, *cells, *map(_risk, one["coverage_risk"], SHARES))
+        for act, low_high in one["intervals"].items():
+            if isinstance(one[act], dict):
+                cells = [_cell(one[act], low_high, _PER_ACT[heading]) for heading in headings]
+                table.add_row(name, mode, escape(act), *cells)
     if table.row_count:
         console.print(table)
         console.print(whole)
+
+
+def _print_pairs(results: Results, console: Console) -> None:
+    """Print what each system makes of the contrast pairs of each part in each input mode."""
+    table = figures_table(
+        "pairs that differ in one thing: both members right; two labels where there should be one",
+        ("pairs", "system", "input", "number", "both right", "two labels"),
+    )
+    for name, mode, figures in _by_mode(results):
+        whole = figures["contrast_pairs"]
+        for part, one in {"all": whole, **whole["parts"]}.items() if whole else ():
+            right = with_interval(one["both_right"], one["interval"])
+            flipped = with_interval(one["flipped"], one["flipped_interval"])
+            table.add_row(escape(part), name, mode, str(one["pairs"]), right, flipped)
+    if table.row_count:
+        console.print(table)
 
 
 def _print_slices(results: Results, console: Console) -> None:
@@ -129,6 +150,27 @@ def _print_slices(results: Results, console: Console) -> None:
             found = [results["systems"][name]["modes"].get(mode, {}).get("slices", {}).get(part) for name in names]
             cells = [with_interval(s["macro_f1"], s["interval"]) if s else "-" for s in found]
             table.add_row(escape(part), mode, str(one["statements"]), *cells)
+    if table.row_count:
+        console.print(table)
+
+
+def print_left_out(results: Mapping[str, Any], console: Console) -> None:
+    """Print which slices are too small to say anything."""
+    if left_out := results["slices_left_out"]:
+        named = first_of([f"{name} ({count})" for name, count in left_out.items()], _SLICES)
+        why = f"with fewer than {SMALLEST} statements or {FEWEST_GROUPS} groups"
+        console.print(f"not measured apart, {why}: {named}", markup=False, highlight=False)
+
+
+def print_over_seeds(results: Mapping[str, Any], console: Console) -> None:
+    """Print macro-F1 of each folder of seeds in each input mode."""
+    folders = results.get("over_seeds", {})
+    told_too = f", {INTERVAL}" if any(one["interval"] for modes in folders.values() for one in modes.values()) else ""
+    title = f"macro-F1: mean ± standard deviation over seeds{told_too}"
+    table = figures_table(title, ("folder", "input", "runs", "macro-F1"))
+    for folder, modes in folders.items():
+        for mode, figures in modes.items():
+            table.add_row(escape(folder), mode, str(len(figures["macro_f1"])), with_spread(figures))
     if table.row_count:
         console.print(table)
 

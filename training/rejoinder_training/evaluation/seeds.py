@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.markup import escape
 from scipy.stats import t
 
-from rejoinder_training.evaluation.tables import bracketed, figures_table
+from rejoinder_training.evaluation.tables import bracketed
 from rejoinder_training.run_folder import RUN, is_finished
 
 logger = logging.getLogger(__name__)
@@ -38,8 +36,8 @@ def over_runs(values: Sequence[float], *, independent: bool = True) -> dict[str,
     return found
 
 
-def told(figures: Mapping[str, Any]) -> str:
-    """Return what `over_runs` found in a few characters."""
+def with_spread(figures: Mapping[str, Any]) -> str:
+    """Return what `over_runs` found as `0.558 ± 0.012 [0.512, 0.604]`, without what there is none of."""
     spread = "" if figures["std"] is None else f" ± {figures['std']:.3f}"
     interval = f" {bracketed(figures['interval'])}" if figures["interval"] else ""
     return f"{figures['mean']:.3f}{spread}{interval}"
@@ -90,16 +88,3 @@ def over_compared_seeds(folders: Collection[str], comparisons: Sequence[Results]
         for side in "ab"
         if "runs" in one and one[side] in folders
     }
-
-
-def print_over_seeds(results: Mapping[str, Any], console: Console) -> None:
-    """Print macro-F1 of each folder of seeds in each input mode."""
-    folders = results.get("over_seeds", {})
-    told_too = f", {INTERVAL}" if any(one["interval"] for modes in folders.values() for one in modes.values()) else ""
-    title = f"macro-F1: mean ± standard deviation over seeds{told_too}"
-    table = figures_table(title, ("folder", "input", "runs", "macro-F1"))
-    for folder, modes in folders.items():
-        for mode, figures in modes.items():
-            table.add_row(escape(folder), mode, str(len(figures["macro_f1"])), told(figures))
-    if table.row_count:
-        console.print(table)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
 from rejoinder.errors import InputError
 
@@ -16,13 +15,10 @@ SMALLEST = 50
 """Statements from which a slice says something."""
 FEWEST_GROUPS = 10
 """Groups from which resampling them says something; with one, every resample is the same."""
-_SHOWN = 8
 _LENGTHS = ((8, "up to 8 words"), (25, "9 to 25 words"), (math.inf, "over 25 words"))
 
 
-def slices(
-    rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ("source",)
-) -> tuple[dict[str, list[int]], dict[str, int]]:
+def slices(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> tuple[dict[str, list[int]], dict[str, int]]:
     """Return the rows of each slice by its name: by the length of the quote, and by the value of each of `columns`.
 
     A slice of all rows is none. Those of fewer than `SMALLEST` statements or `FEWEST_GROUPS` groups are left out: their
@@ -77,18 +73,4 @@ def too_few_groups(results: Mapping[str, Any]) -> str | None:
     return (
         f"Held by {what}, too few to know the uncertainty: {told}. Macro-F1 counts each label alike, so that its "
         "interval cannot be trusted either."
-    )
-
-
-def print_left_out(results: Mapping[str, Any], console: Console) -> None:
-    """Print which slices are too small to say anything."""
-    left_out = results["slices_left_out"]
-    if not left_out:
-        return
-    shown = ", ".join(f"{name} ({count})" for name, count in [*left_out.items()][:_SHOWN])
-    more = f" and {len(left_out) - _SHOWN} more" if len(left_out) > _SHOWN else ""
-    console.print(
-        f"not measured apart, with fewer than {SMALLEST} statements or {FEWEST_GROUPS} groups: {shown}{more}",
-        markup=False,
-        highlight=False,
     )

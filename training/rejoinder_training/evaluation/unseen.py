@@ -14,6 +14,7 @@ from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.checks import is_telling
 from rejoinder_training.data.near import NearQuotes, Words, words_of
 from rejoinder_training.data.readers import NoStatementsError, data_digest, split_and_file
+from rejoinder_training.data.schema import labelled_in
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.run_folder import config_of, data_of, model_record, stored_config
 from rejoinder_training.run_rows import choose_rows, missing_data, read_rows
@@ -118,7 +119,7 @@ def check_start(config: RunConfig, rows: Iterable[Mapping[str, Any]]) -> None:
     stages = list(_starts(config))
     if not stages:
         return
-    held_out = [row for row in rows if row["split"] == "validation" and row["acts"] is not None]
+    held_out = labelled_in(rows, "validation")
     try:
         seen, sure = _together(list(_found(stages, _Measured(held_out), config.labels)))
     except InputError as error:  # the file that it learnt from is another one by now

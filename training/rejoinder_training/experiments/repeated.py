@@ -18,11 +18,11 @@ from rejoinder_training.config import Folds, RunConfig, apart_from_chance, chang
 from rejoinder_training.evaluation import evaluate, load_system, save_results
 from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import measured_with
-from rejoinder_training.evaluation.seeds import INTERVAL, INTERVAL_OF_SHARES, over_runs, told
+from rejoinder_training.evaluation.seeds import INTERVAL, INTERVAL_OF_SHARES, over_runs, with_spread
 from rejoinder_training.evaluation.tables import figures_table
-from rejoinder_training.json_files import write_json, write_json_lines
+from rejoinder_training.json_files import read_json_lines, write_json, write_json_lines
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.run_folder import RUN, alone, config_of
+from rejoinder_training.run_folder import RUN, alone, config_of, model_record
 from rejoinder_training.run_rows import check_labels, choose_rows, read_rows
 from rejoinder_training.train import train
 
@@ -79,9 +79,7 @@ def _join_predictions(summary: Summary, config: RunConfig, folder: Path, began: 
     made = _made_with(summary, config, seeds=summary["seeds"], began=began)
     write_json(folder / "metrics.json", {**made, **shared, "systems": {_OUT_OF_FOLD: {"thresholds": means}}})
     predictions = (
-        json.loads(line) | {"system": _OUT_OF_FOLD}
-        for run in runs
-        for line in (run / "evaluation/predictions.jsonl").read_text("utf8").split("\n")[:-1]
+        one | {"system": _OUT_OF_FOLD} for run in runs for one in read_json_lines(run / "evaluation/predictions.jsonl")
     )
     write_json_lines(folder / "predictions.jsonl", predictions)
 
@@ -157,7 +155,7 @@ def _check_folder(folder: Path, kind: str, config: RunConfig, resume: bool) -> N
 def summarise(runs: Sequence[Path]) -> Summary:
     """Return for each input mode macro-F1 of each run, their mean and their standard deviation."""
     results = [json.loads((run / "evaluation/metrics.json").read_text("utf8")) for run in runs]
-    records = [json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"] for run in runs]
+    records = [model_record(str(run))["training"] for run in runs]
     summary: Summary = {
         "runs": [str(run) for run in runs],
         "split": results[0]["split"],
@@ -211,7 +209,7 @@ def print_summaries(summaries: Mapping[str, Summary], console: Console) -> None:
     title = f"macro-F1 on {splits}: mean ± standard deviation over runs{told_too}"
     table = figures_table(title, ("", "runs", "trained on", *MODES))
     for name, summary in summaries.items():
-        cells = [told(summary[mode]) for mode in MODES]
+        cells = [with_spread(summary[mode]) for mode in MODES]
         count = f"{np.mean(summary['statements']):,.0f}"
         table.add_row(escape(name), str(len(summary["runs"])), count, *cells)
     console.print(table)

@@ -15,14 +15,13 @@ from rich.markup import escape
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
 from rejoinder.errors import InputError, MissingExtraError
-from rejoinder.files.writing import whole_file
 from rejoinder.probabilities import as_number, whole_number
 from rejoinder_training import hardware, trackers
 from rejoinder_training.config import RunConfig, changed
 from rejoinder_training.evaluation.tables import figures_table
 from rejoinder_training.evaluation.unseen import check_start
 from rejoinder_training.experiments.search_space import Space, default_space, own_values, trial_config
-from rejoinder_training.json_files import write_json
+from rejoinder_training.json_files import write_json, write_text
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import Material, check_needs, read_material
 from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
@@ -182,16 +181,12 @@ class _Pruning(TrainerCallback):
             self.pruned = control.should_training_stop = True
 
 
-def _count(study: "optuna.Study", state: str) -> int:
-    return sum(_state(trial) == state for trial in study.trials)
-
-
 def _save(
     config: RunConfig, folder: Path, material: Material, space: Space, study: "optuna.Study", began: float
 ) -> Results:
     """Write trials.json and, where something was learnt, best.yaml; return what the first holds."""
     found = [trial for trial in study.trials if trial.state.is_finished()]
-    best = study.best_trial if _count(study, "complete") else None
+    best = study.best_trial if any(_state(trial) == "complete" for trial in found) else None
     least = least_learnt(material.datasets["validation"].targets, config)
     results: Results = {
         **hardware.result_record(
@@ -217,8 +212,7 @@ def _save(
         f"# Trial {best.number} of the search in {folder}, the best of {ended}: macro-F1 {best.value:.4f} on "
         "validation.\n# It was chosen there, so judge it on test.\n"
     )
-    with whole_file(str(folder / "best.yaml")) as stream:
-        stream.write((comment + yaml.safe_dump(chosen, sort_keys=False)).encode())
+    write_text(folder / "best.yaml", comment + yaml.safe_dump(chosen, sort_keys=False))
     return results
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from rejoinder.errors import InputError, ModelError
-from rejoinder.files.writing import whole_file
 from rejoinder.model_folder import ModelConfig, open_model_folder, sha256
 from rejoinder_training.data.readers import read_data
+from rejoinder_training.data.schema import primary_of
 from rejoinder_training.evaluation.slices import too_few_groups
 from rejoinder_training.evaluation.tables import with_interval
 from rejoinder_training.exporting.card import NOT_MEASURED, is_ours
-from rejoinder_training.json_files import write_manifest
+from rejoinder_training.json_files import read_json_lines, write_manifest, write_text
 from rejoinder_training.run_folder import stored_config
 
 _HEADING = "## Evaluation"
@@ -117,8 +117,7 @@ def add_evaluation(model: Path, evaluations: Mapping[Path, str], *, examples: Se
     place = _NEXT.search(card.text)
     cut = place.start() if place else len(card.text)
     card.text = f"{card.text[:cut]}{text}{card.text[cut:]}"
-    with whole_file(str(file)) as stream:
-        stream.write(str(card).encode())
+    write_text(file, str(card))
     write_manifest(model)
 
 
@@ -220,7 +219,7 @@ def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str
         results = json.loads((folder / "metrics.json").read_text("utf8"))
         ours = {name for name, one in results["systems"].items() if one.get("model_sha256") == network}
         for one in _predictions(folder / "predictions.jsonl"):
-            due = one["acts"][0] if one["acts"] else config.other or ""
+            due = primary_of(one["acts"], config.other or "")
             if one["system"] in ours and one["mode"] == "full" and one["id"] in texts and one["label"] != due:
                 sure = one["scores"].get(one["label"], 1 - taken(one["scores"].values()))
                 mistakes[one["id"]] = sure, due, one["label"], texts[one["id"]]
@@ -240,8 +239,7 @@ def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str
 
 def _predictions(file: Path) -> Iterator[Figures]:
     try:
-        # A text may hold what `splitlines` takes for the end of a line.
-        yield from (json.loads(line) for line in file.read_text("utf8").split("\n") if line)
+        yield from read_json_lines(file)
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: no predictions of `rejoinder-train evaluate -o` ({error})") from error
 

@@ -13,7 +13,6 @@ import numpy as np
 import onnx
 import torch
 from datasets import Dataset
-from numpy.typing import NDArray
 from torch import nn
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
 
@@ -24,7 +23,7 @@ from rejoinder.model_folder import FILES, FORMAT, MAY_HAVE, NETWORK
 from rejoinder_training.choices import MODES, Mode, Weights
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.readers import ReadReport, read_data
-from rejoinder_training.data.schema import multi_hot, statement_of
+from rejoinder_training.data.schema import gold_of, of_split, statement_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.exporting.activation_ranges import STATEMENTS, add_int8_static
@@ -241,8 +240,8 @@ def _rows(
             f"no labelled validation statements in {', '.join(map(str, files))}: put a file into that split as "
             "validation=FILE"
         )
-    others = [i for i, row in enumerate(rows) if row["split"] == "train"]
-    return rows.select(chosen), rows.select(others or chosen), report
+    validation, others = rows.select(chosen), of_split(rows, "train")
+    return validation, others if len(others) else validation, report
 
 
 def _by_source(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]:
@@ -257,7 +256,7 @@ def _by_source(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]
 
 
 def _figures(classifier: StatementClassifier, rows: Dataset, modes: Sequence[Mode] = MODES) -> dict[str, Any]:
-    gold: NDArray[np.float64] = np.array([multi_hot(row["acts"], classifier.acts) for row in rows])
+    gold = gold_of(rows, classifier.acts)
     return {
         mode: acts_figures(
             classifier.predict_proba([statement_of(row, mode) for row in rows]),

@@ -9,7 +9,7 @@ import numpy as np
 from datasets import Dataset
 
 from rejoinder_training.choices import Mode
-from rejoinder_training.data.schema import multi_hot
+from rejoinder_training.data.schema import gold_of, primary_of
 from rejoinder_training.evaluation.harness import labelled, thresholds_of
 from rejoinder_training.evaluation.report import plots
 from rejoinder_training.evaluation.report.curve import learning_curve
@@ -43,9 +43,9 @@ def draw_all(
     """Return the plots about `first` in one input mode; `results` as `evaluate` gives them, `summaries` of a curve."""
     rows, labels = labelled(data, results["split"]), first.labels
     scores, limits = np.asarray(first.score_rows(rows, mode)), thresholds_of(first, data)
-    gold = np.array([multi_hot(row["acts"], labels) for row in rows])
+    gold = gold_of(rows, labels)
     one = results["systems"][first.name]["modes"][mode]
-    primary = [row["acts"][0] if row["acts"] else str(first.other) for row in rows]
+    primary = [primary_of(row["acts"], str(first.other)) for row in rows]
     found = [str(label) or str(first.other) for label in primary_labels(scores, decide(scores, limits), labels)]
     modes = {name: system["modes"][mode] for name, system in results["systems"].items() if mode in system["modes"]}
     alone = [
@@ -54,13 +54,12 @@ def draw_all(
         plots.forest(_parts(modes, labels), [*modes]),
         *([learning_curve(summaries)] if summaries else []),
     ]
-    columns = [(i + 1, label, scores[:, i], gold[:, i]) for i, label in enumerate(labels)]
-    there = [column for column in columns if one[column[1]]["support"]]
-    curves = [
-        plots.precision_recall(*column, None if limits is None else float(limits[column[0] - 1]), one)
-        for column in there
-    ]
-    bins = [plots.reliability(*column, one) for column in columns]
+    curves, bins = [], []
+    for i, label in enumerate(labels):
+        column = (i + 1, label, scores[:, i], gold[:, i])
+        bins.append(plots.reliability(*column, one))
+        if one[label]["support"]:
+            curves.append(plots.precision_recall(*column, None if limits is None else float(limits[i]), one))
     return [
         Group(alone[0].title, alone[:1]),
         *([Group("Precision and recall", curves, _CURVES)] if curves else []),

@@ -8,10 +8,12 @@ from typing import Any
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors
 
-from rejoinder_training.data.schema import sentence_of
+from rejoinder_training.data.schema import primary_of, sentence_of
 
 Row = Mapping[str, Any]
 
+_NEAREST = 3
+"""Training statements that are shown beside an error."""
 _QUOTE = 1200
 """Characters from which a quote is cut."""
 
@@ -23,7 +25,7 @@ def choose(mistakes: Sequence[Row], other: str, *, most: int = 100) -> dict[tupl
     """
     kinds: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in mistakes:
-        kinds[row["acts"][0] if row["acts"] else other, row["label"]][row["cluster"]].append(row)
+        kinds[primary_of(row["acts"], other), row["label"]][row["cluster"]].append(row)
     in_turn = [
         [(kind, row) for row in _in_turn(sorted(cluster, key=_surest_first) for cluster in clusters.values())]
         for kind, clusters in kinds.items()
@@ -42,7 +44,16 @@ def _surest_first(row: Row) -> tuple[float, str]:
     return -row["score"], row["id"]
 
 
-def nearest(rows: Sequence[Row], train: Sequence[Row], *, count: int = 3) -> list[list[tuple[float, Row]]]:
+def contradicting(contradictions: Sequence[Row]) -> list[tuple[Row, Row]]:
+    """Return each of the `contradictions` of `find_errors` with its twin, a pair once, in their order."""
+    by_id = {row["id"]: row for row in contradictions}
+    pairs: dict[frozenset[str], tuple[Row, Row]] = {}
+    for row in contradictions:
+        pairs.setdefault(frozenset([row["id"], row["twin"]]), (row, by_id[row["twin"]]))
+    return [*pairs.values()]
+
+
+def nearest(rows: Sequence[Row], train: Sequence[Row]) -> list[list[tuple[float, Row]]]:
     """Return for each row the training statements nearest by cosine of TF-IDF, with their similarity, nearest first.
 
     Words are those of the quote and its sentence; what shares none of them is left out, and so is the row itself.
@@ -54,12 +65,12 @@ def nearest(rows: Sequence[Row], train: Sequence[Row], *, count: int = 3) -> lis
         known = vectorizer.fit_transform(map(sentence_of, train))
     except ValueError:  # no words of two letters or more
         return [[] for _ in rows]
-    index = NearestNeighbors(n_neighbors=min(count + 1, len(train)), metric="cosine").fit(known)
+    index = NearestNeighbors(n_neighbors=min(_NEAREST + 1, len(train)), metric="cosine").fit(known)
     distances, places = index.kneighbors(vectorizer.transform(map(sentence_of, rows)))
     found = []
     for row, far, near in zip(rows, distances, places, strict=True):
         pairs = sorted((float(d), int(i)) for d, i in zip(far, near, strict=True))
-        found.append([(1 - d, train[i]) for d, i in pairs if d < 1 and train[i]["id"] != row["id"]][:count])
+        found.append([(1 - d, train[i]) for d, i in pairs if d < 1 and train[i]["id"] != row["id"]][:_NEAREST])
     return found
 
 

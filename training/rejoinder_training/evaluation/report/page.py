@@ -13,11 +13,11 @@ from datasets import Dataset
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rejoinder.errors import InputError
-from rejoinder.files.writing import whole_file
 from rejoinder_training import hardware
 from rejoinder_training.choices import Mode, check_choice
 from rejoinder_training.config import RunConfig, apart_from_chance, changed
 from rejoinder_training.data.readers import ReadReport
+from rejoinder_training.data.schema import labelled_in, primary_of
 from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, RESAMPLES
 from rejoinder_training.evaluation.compare import compare
 from rejoinder_training.evaluation.errors import find_errors
@@ -27,6 +27,7 @@ from rejoinder_training.evaluation.report.curve import read_curve
 from rejoinder_training.evaluation.report.gallery import PLOT_NAMES, draw_all
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.evaluation.tables import bracketed
+from rejoinder_training.json_files import write_text
 from rejoinder_training.run_folder import config_of, data_of, model_record, stored_config
 
 logger = logging.getLogger(__name__)
@@ -100,11 +101,9 @@ def report(
     save_results(results, predictions, folder, made=made)
     drawn = [plot for group in groups for plot in group.plots]
     for plot in drawn:
-        with whole_file(str(folder / "plots" / f"{plot.name}.svg")) as stream:
-            stream.write(plot.svg.encode())
+        write_text(folder / "plots" / f"{plot.name}.svg", plot.svg)
     _remove_earlier(folder / "plots", {plot.name for plot in drawn})
-    with whole_file(str(folder / "report.html")) as stream:
-        stream.write(text.encode("utf8", "backslashreplace"))
+    write_text(folder / "report.html", text)
     return folder / "report.html"
 
 
@@ -133,10 +132,10 @@ def _summary(results: Results, first: System, mode: Mode, differences: Mapping[s
 def _errors(errors: Mapping[str, list[Results]], learnt: Dataset | None, other: str) -> Results:
     chosen = instructive.choose(errors["mistakes"], other, most=ERRORS)
     rows = [row for kind in chosen.values() for row in kind]
-    train = [row for row in learnt or () if row["split"] == "train" and row["acts"] is not None]
+    train = labelled_in(learnt or (), "train")
     near = dict(zip((row["id"] for row in rows), instructive.nearest(rows, train), strict=True))
-    totals = Counter((row["acts"][0] if row["acts"] else other, row["label"]) for row in errors["mistakes"])
-    pairs = [errors["contradictions"][i : i + 2] for i in range(0, len(errors["contradictions"]), 2)]
+    totals = Counter((primary_of(row["acts"], other), row["label"]) for row in errors["mistakes"])
+    pairs = instructive.contradicting(errors["contradictions"])
     return {
         "mistakes": len(errors["mistakes"]),
         "shown": len(rows),

@@ -134,7 +134,7 @@ def coverage_risk(tables: Mapping[str, Sequence[Mapping[str, float]]]) -> Plot:
     def paint(axes: Axes) -> None:
         for i, (name, table) in enumerate(tables.items()):
             coverage, risk = ([100 * step[key] for step in table] for key in ("coverage", "risk"))
-            colour, marker = SERIES[i % len(SERIES)], MARKERS[i % len(MARKERS)]
+            colour, marker = _look(i)
             axes.plot(coverage, risk, marker=marker, color=colour, label=short(name), linewidth=2.2 if i == 0 else 1.4)
         axes.set(xlabel="statements that it labels, %", ylabel="wrong among them, %", ylim=(0, None))
         axes.margins(y=0.1)
@@ -188,14 +188,19 @@ def forest(parts: Mapping[str, Mapping[str, Results]], systems: Sequence[str]) -
 
 
 def _whisker(axes: Axes, figure: Results, y: float, number: int) -> None:
-    colour, marker = SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)]
+    colour, marker = _look(number)
     axes.plot(figure["interval"], [y, y], color=colour, linewidth=2 if number == 0 else 1.4, clip_on=False)
     axes.plot(figure["macro_f1"], y, marker, color=colour, markersize=6 if number == 0 else 5, clip_on=False)
 
 
 def _whisker_key(axes: Axes, number: int, name: str) -> Any:
-    colour, marker = SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)]
+    colour, marker = _look(number)
     return axes.plot([], [], marker=marker, color=colour, label=short(name))[0]
+
+
+def _look(number: int) -> tuple[str, str]:
+    """Return the colour and the marker of one of several systems."""
+    return SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)]
 
 
 def _span(counts: Array) -> str:
