@@ -166,7 +166,9 @@ def test_a_batch_is_diverse_and_holds_as_many_of_each_wanted_act() -> None:
     assert wanted == {"wanted: denial 0.90": 5, "wanted: counter_accusation 0.90": 5}
 
 
-def test_what_is_too_much_like_one_that_is_chosen_is_passed_over_in_every_pass() -> None:
+def test_what_is_too_much_like_one_that_is_chosen_is_passed_over_in_every_pass(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     said = "The council has seen no complaint about the well from anyone in town"
     rows = [statement(n, acts=None, quote=f"{said} {when}") for n, when in enumerate(("today", "yesterday"))]
     rows.append(statement(2, acts=None, quote="Nobody asked the ferry to wait for the last of the children"))
@@ -177,6 +179,10 @@ def test_what_is_too_much_like_one_that_is_chosen_is_passed_over_in_every_pass()
     data = Dataset.from_list([one | {"contrast": ""} for one in rows], features=FEATURES)
     chosen = sample(system, data, size=3, wanted=["denial"], wanted_share=0.7, random_share=0)
     assert {row["id"] for row in chosen} == {"s0", "s2"}
+    told = "2 statements instead of 3: in the split 'train', "
+    assert f"{told}those left almost repeat chosen or labelled ones" in caplog.text
+    sample(system, data.select([0, 2]), size=3, random_share=0)
+    assert f"{told}no more are unlabelled" in caplog.text
 
 
 def test_two_rounds_of_one_name_are_not_taken_for_one(tmp_path: Path) -> None:

@@ -175,7 +175,9 @@ def test_a_fault_within_the_first_trial_is_told_as_one(tmp_path: Path, monkeypat
 
 def test_minutes_alone_are_the_budget(tmp_path: Path) -> None:
     config = lots_config(tmp_path, num_train_epochs=1, search={"learning_rate": {"choices": [0.001, 0.003]}})
-    log = (api.search(config, tmp_path / "run", minutes=0.001) / "train.log").read_text("utf8")
+    folder = api.search(config, tmp_path / "run?1#2", minutes=0.001)
+    assert (folder / "study.db").is_file()  # although these are marks in the address of a database
+    log = (folder / "train.log").read_text("utf8")
     assert "searching learning_rate in 0.001 minutes" in log
     assert "trial 0: macro-F1" in log
     assert 'trial 0: {"learning_rate": 0.003}' in log  # the configuration's own

@@ -78,7 +78,7 @@ def sample(
     rows = _unlabelled(data, split, known, names)
     thresholds = thresholds_for(system, data) if thresholds is None else thresholds
     scores = score_in_chunks(system, rows, "full" if "full" in system.modes else system.modes[-1])
-    size = min(size, len(rows))
+    asked, size = size, min(size, len(rows))
     drawn = random.Random(seed)
     passed = decide(scores, thresholds)
     choice = _Choice(rows, scores, known, seed)
@@ -96,6 +96,9 @@ def sample(
     chosen = choice.diverse(np.argsort(margins, kind="stable"), size - len(choice.taken))
     reasons = {j: f"{UNSURE}: {system.labels[nearest[j]]} {scores[j, nearest[j]]:.2f}" for j in chosen}
     choice.take(chosen, UNSURE, reasons)
+    if (number := len(choice.taken)) < asked:
+        why = "those left almost repeat chosen or labelled ones" if number < len(rows) else "no more are unlabelled"
+        logger.warning("%d statements instead of %d: in the split %r, %s", number, asked, split, why)
     found = [_with_id(row, names) for row in choice.rows_taken(system.labels)]
     drawn.shuffle(found)  # so that whoever stops early has labelled some of each
     return found

@@ -104,12 +104,13 @@ def _open_study(folder: Path, config: RunConfig, space: Space) -> "optuna.Study"
     """
     import optuna
     from optuna.trial import TrialState
+    from sqlalchemy import URL
 
     # The trials log themselves, and their failures without traceback.
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
         direction="maximize",
-        storage=f"sqlite:///{(folder / 'study.db').absolute()}",
+        storage=URL.create("sqlite", database=str((folder / "study.db").absolute())).render_as_string(),  # with `?` too
         study_name="search",
         load_if_exists=True,
         # The first evaluations say little, and a median of fewer than five trials too.
