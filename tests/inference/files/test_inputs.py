@@ -173,6 +173,14 @@ def test_a_pipe_is_what_it_is_said_to_be(
     assert summary.failures == failures
 
 
+def test_a_field_on_a_pipe_that_is_called_as_what_is_added(
+    tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe(monkeypatch, '{"quote": "No."}\n{"quote": "No.", "label": "mine"}\n')
+    with pytest.raises(InputError, match="-: row 2 has label already"):
+        label_file("-", tmp_path / "out.jsonl", classifier=tiny)
+
+
 @pytest.mark.parametrize("name", ["nowhere/", "nowhere", "nowhere.txt"])
 @pytest.mark.parametrize("output", ["out/", "out.jsonl"])
 @pytest.mark.parametrize("work", [label_file, read_file])

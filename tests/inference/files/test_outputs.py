@@ -1,5 +1,6 @@
 """What an output meets: full disks, read-only folders, files of others, other commands; and many parts."""
 
+import itertools
 import json
 import os
 import signal
@@ -295,9 +296,9 @@ def test_one_stream_by_any_name_is_written_from_where_it_is(tmp_path: Path, rejo
     ):
         assert label(options) == 2, options
         assert (out.read_text("utf8"), len(err.read_text("utf8").splitlines())) == ("", 1), options
-    for errors in ("/dev/stderr", "/dev/fd/2"):
-        assert label(f"-o - --errors {errors}") == 1
-        assert len(read_jsonl(out)) == 1
+    for errors, output in itertools.product(("/dev/stderr", "/dev/fd/2"), ("-", f"{tmp_path}/whole.jsonl")):
+        assert label(f"-o {output} --errors {errors} --restart") == 1
+        assert len(read_jsonl(out if output == "-" else Path(output))) == 1
         row, failed, counts = err.read_text("utf8").splitlines()
         assert row == '{"quote": "", "error": "quote: empty"}'
         assert ("row 2: quote: empty" in failed, counts.startswith("2 rows: ")) == (True, True)

@@ -183,6 +183,7 @@ def test_many_clients_at_once_get_their_own_answers(client: httpx.Client, classi
     assert float(re.search(r'rejoinder_requests_total\{path="/predict",status="200"\} ([\d.]+)', figures)[1]) >= 60  # type: ignore[index]
     assert "rejoinder_waiting_statements 0.0" in figures
     assert 'rejoinder_request_duration_seconds_bucket{le="300.0",path="/predict"}' in figures
+    assert 0 < float(re.search(r'duration_seconds_sum\{path="/predict"\} (\S+)', figures)[1]) < 3_600  # type: ignore[index]
 
 
 def test_half_a_surrogate_pair_is_no_reason_to_fail(client: httpx.Client) -> None:
