@@ -134,6 +134,9 @@ def test_shards_take_another_format_and_do_not_overwrite_each_other(tmp_path: Pa
     first, second = write_jsonl(tmp_path / "a.jsonl", ROWS), write_csv(tmp_path / "a.csv", ROWS)
     label_file([first], tmp_path / "out", classifier=tiny, output_format="csv")
     assert [file.name for file in sorted((tmp_path / "out").iterdir())] == [".a.csv.manifest.json", "a.csv"]
+    log = write_jsonl(tmp_path / "a.log", ROWS)
+    label_file([log], tmp_path / "logs", classifier=tiny, input_format="jsonl", output_format="csv")
+    assert (tmp_path / "logs/a.log.csv").exists()
     with pytest.raises(InputError, match=r"a\.csv: would be written to the same file as .*a\.jsonl"):
         label_file([first, second], tmp_path / "out", classifier=tiny, output_format="csv")
     hidden = write_jsonl(tmp_path / "_a.jsonl", ROWS)
